@@ -1,0 +1,47 @@
+package multigrid
+
+import "errors"
+
+// Status says why a solve ended.
+type Status int
+
+const (
+	// Running is the status before a solve has ended.
+	Running Status = iota
+	// Converged: the residual is below RelTol times the right side.
+	Converged
+	// CyclesDone: RelTol is 0 and the cycles asked for were done.
+	CyclesDone
+	// CycleLimit: MaxCycles cycles did not reach RelTol.
+	CycleLimit
+	// RoundingLimit: the residual is down to rounding errors, above RelTol.
+	RoundingLimit
+	// Diverged: the residual grew.
+	Diverged
+	// NotFinite: a NaN or an infinity appeared.
+	NotFinite
+	// CoarseFailed: the solver of the coarsest level failed.
+	CoarseFailed
+	// Interrupted: the context was cancelled.
+	Interrupted
+)
+
+var statuses = [...]struct {
+	text string
+	err  error
+}{
+	Running:       {"running", nil},
+	Converged:     {"residual below tolerance", nil},
+	CyclesDone:    {"all cycles done", nil},
+	CycleLimit:    {"cycle limit reached", errors.New("multigrid: cycle limit reached before the tolerance")},
+	RoundingLimit: {"rounding limit reached", errors.New("multigrid: residual at the level of rounding errors, above the tolerance; want a larger tolerance")},
+	Diverged:      {"residual grew", errors.New("multigrid: residual grew; the cycle diverges")},
+	NotFinite:     {"not a finite number", errors.New("multigrid: a NaN or an infinity in the right side, the start or the iteration")},
+	CoarseFailed:  {"coarsest level failed", errors.New("multigrid: the solver of the coarsest level failed")},
+	Interrupted:   {"interrupted", errors.New("multigrid: interrupted")},
+}
+
+func (s Status) String() string { return statuses[s].text }
+
+// Err is nil if the solve ended as asked, else what went wrong.
+func (s Status) Err() error { return statuses[s].err }
