@@ -1,0 +1,311 @@
+package graph
+
+import (
+	"fmt"
+	"math"
+
+	gt "gorgonia.org/tensor"
+
+	"mgtool/tensor"
+)
+
+// featureMaps is the shape of a node of feature maps.
+func (b *Builder) featureMaps(kind string, n *Node) (tensor.Shape, bool) {
+	d := n.Shape()
+	if d.Dims() != 4 {
+		b.fail(kind, fmt.Errorf("input has shape %v; want (N, H, W, C)", d))
+		return tensor.Shape{}, false
+	}
+	return tensor.Shape{N: d[0], H: d[1], W: d[2], C: d[3]}, true
+}
+
+func dims(s tensor.Shape) gt.Shape { return gt.Shape{s.N, s.H, s.W, s.C} }
+
+// sameShape checks the operands of an elementwise operation.
+func (b *Builder) sameShape(kind string, x, y *Node) bool {
+	if !x.Shape().Eq(y.Shape()) {
+		b.fail(kind, fmt.Errorf("shapes %v and %v differ", x.Shape(), y.Shape()))
+		return false
+	}
+	return true
+}
+
+// kernel checks that w has shape (K, K, in, out).
+func (b *Builder) kernel(kind string, w *Node) (k, in, out int, ok bool) {
+	d := w.Shape()
+	if d.Dims() != 4 || d[0] != d[1] {
+		b.fail(kind, fmt.Errorf("weights %v have shape %v; want (K, K, in, out)", w.Name(), d))
+		return 0, 0, 0, false
+	}
+	return d[0], d[2], d[3], true
+}
+
+// Conv is the convolution of x (N, H, W, C) with w (K, K, C, out), without bias;
+// see [tensor.Conv].
+func (b *Builder) Conv(x, w *Node, stride, pad int) *Node {
+	if b.err != nil {
+		return nil
+	}
+	s, ok := b.featureMaps("conv", x)
+	if !ok {
+		return nil
+	}
+	k, in, out, ok := b.kernel("conv", w)
+	if !ok {
+		return nil
+	}
+	if in != s.C {
+		b.fail("conv", fmt.Errorf("weights %v take %d channels, the input has %d", w.Name(), in, s.C))
+		return nil
+	}
+	c, err := tensor.NewConv(s, out, k, stride, pad)
+	if err != nil {
+		b.fail("conv", err)
+		return nil
+	}
+	return b.linearMap("conv", c, c.In, c.Out, x, w)
+}
+
+// ConvTranspose maps x (N, h, w, C) to (N, H, W, out) with w (K, K, out, C); it
+// is the adjoint of the Conv that maps back; see [tensor.ConvTranspose].
+func (b *Builder) ConvTranspose(x, w *Node, stride, pad, height, width int) *Node {
+	if b.err != nil {
+		return nil
+	}
+	s, ok := b.featureMaps("transposed conv", x)
+	if !ok {
+		return nil
+	}
+	k, out, in, ok := b.kernel("transposed conv", w)
+	if !ok {
+		return nil
+	}
+	if in != s.C {
+		b.fail("transposed conv", fmt.Errorf("weights %v take %d channels, the input has %d", w.Name(), in, s.C))
+		return nil
+	}
+	c, err := tensor.NewConvTranspose(s, out, k, stride, pad, height, width)
+	if err != nil {
+		b.fail("transposed conv", err)
+		return nil
+	}
+	return b.linearMap("transposed conv", c, c.In, c.Out, x, w)
+}
+
+// bilinear is what Conv and ConvTranspose have in common: linear in x and in w.
+type bilinear interface {
+	Forward(y, x, w []float32)
+	BackwardInput(dx, dy, w []float32)
+	BackwardWeight(dw, dy, x []float32)
+}
+
+func (b *Builder) linearMap(kind string, c bilinear, in, out tensor.Shape, x, w *Node) *Node {
+	return b.apply(kind, dims(out), []*Node{x, w},
+		func(y []float32, v [][]float32) { c.Forward(y, v[0], v[1]) },
+		func(dy *Node, input int) *Node {
+			if input == 0 {
+				return b.apply(kind+" dx", dims(in), []*Node{dy, w},
+					func(dx []float32, v [][]float32) { c.BackwardInput(dx, v[0], v[1]) }, nil)
+			}
+			return b.apply(kind+" dw", w.Shape(), []*Node{dy, x},
+				func(dw []float32, v [][]float32) { c.BackwardWeight(dw, v[0], v[1]) }, nil)
+		})
+}
+
+// BatchNorm normalises x by channel with scale gamma and shift beta, each (C).
+// bn holds the statistics: with train they are the batch's, and the running
+// ones move at each Run; else the running ones are used. A BatchNorm serves one
+// node of a graph; graphs that do not run at the same time may share it.
+func (b *Builder) BatchNorm(x, gamma, beta *Node, bn *tensor.BatchNorm, train bool) *Node {
+	if b.err != nil {
+		return nil
+	}
+	s, ok := b.featureMaps("batch norm", x)
+	if !ok {
+		return nil
+	}
+	for _, p := range []*Node{gamma, beta} {
+		if p.Shape().Dims() != 1 || p.Shape()[0] != s.C || bn.C != s.C {
+			b.fail("batch norm", fmt.Errorf("%v has shape %v and the statistics %d channels; want (%d) and %d", p.Name(), p.Shape(), bn.C, s.C, s.C))
+			return nil
+		}
+	}
+	if train && s.N*s.H*s.W < 2 {
+		b.fail("batch norm", fmt.Errorf("one value a channel in shape %v has no variance; want a larger batch or image", x.Shape()))
+		return nil
+	}
+	// The three gradients come from one pass. The node of dx makes it; those of
+	// dγ and dβ take dx as input, so that they run after it, and hand out what
+	// it left. All have buffers of their own.
+	dgamma, dbeta := make([]float32, s.C), make([]float32, s.C)
+	var dx *Node
+	return b.apply("batch norm", dims(s), []*Node{x, gamma, beta},
+		func(y []float32, v [][]float32) { bn.Forward(y, v[0], v[1], v[2], train) },
+		func(dy *Node, input int) *Node {
+			if dx == nil {
+				dx = b.apply("batch norm dx", dims(s), []*Node{dy, x, gamma},
+					func(dx []float32, v [][]float32) { bn.Backward(dx, dgamma, dbeta, v[0], v[1], v[2]) }, nil)
+			}
+			switch input {
+			case 1:
+				return b.apply("batch norm dγ", gamma.Shape(), []*Node{dx},
+					func(out []float32, _ [][]float32) { copy(out, dgamma) }, nil)
+			case 2:
+				return b.apply("batch norm dβ", beta.Shape(), []*Node{dx},
+					func(out []float32, _ [][]float32) { copy(out, dbeta) }, nil)
+			}
+			return dx
+		})
+}
+
+// ReLU is max(x, 0).
+func (b *Builder) ReLU(x *Node) *Node {
+	if b.err != nil {
+		return nil
+	}
+	var y *Node
+	y = b.apply("relu", x.Shape(), []*Node{x},
+		func(out []float32, v [][]float32) { tensor.ReLU(out, v[0]) },
+		func(dy *Node, _ int) *Node {
+			return b.apply("relu dx", x.Shape(), []*Node{dy, y},
+				func(dx []float32, v [][]float32) { tensor.ReLUBackward(dx, v[0], v[1]) }, nil)
+		})
+	return y
+}
+
+// Add is x + y, of one shape. A nil operand is zero.
+func (b *Builder) Add(x, y *Node) *Node {
+	switch {
+	case b.err != nil:
+		return nil
+	case x == nil:
+		return y
+	case y == nil:
+		return x
+	case !b.sameShape("add", x, y):
+		return nil
+	}
+	return b.apply("add", x.Shape(), []*Node{x, y},
+		func(z []float32, v [][]float32) { tensor.Add(z, v[0], v[1]) },
+		func(dz *Node, _ int) *Node { return dz })
+}
+
+// Sub is x − y, of one shape. A nil y is zero.
+func (b *Builder) Sub(x, y *Node) *Node {
+	switch {
+	case b.err != nil:
+		return nil
+	case y == nil:
+		return x
+	case x == nil:
+		b.fail("sub", fmt.Errorf("nothing to subtract from"))
+		return nil
+	case !b.sameShape("sub", x, y):
+		return nil
+	}
+	return b.apply("sub", x.Shape(), []*Node{x, y},
+		func(z []float32, v [][]float32) { tensor.Sub(z, v[0], v[1]) },
+		func(dz *Node, input int) *Node {
+			if input == 0 {
+				return dz
+			}
+			return b.apply("negate", x.Shape(), []*Node{dz},
+				func(out []float32, v [][]float32) {
+					for i, d := range v[0] {
+						out[i] = -d
+					}
+				}, nil)
+		})
+}
+
+// GlobalAvgPool is the mean over the pixels: (N, H, W, C) to (N, C).
+func (b *Builder) GlobalAvgPool(x *Node) *Node {
+	if b.err != nil {
+		return nil
+	}
+	s, ok := b.featureMaps("pool", x)
+	if !ok {
+		return nil
+	}
+	pool := tensor.GlobalAvgPool{In: s}
+	return b.apply("pool", gt.Shape{s.N, s.C}, []*Node{x},
+		func(y []float32, v [][]float32) { pool.Forward(y, v[0]) },
+		func(dy *Node, _ int) *Node {
+			return b.apply("pool dx", dims(s), []*Node{dy},
+				func(dx []float32, v [][]float32) { pool.Backward(dx, v[0]) }, nil)
+		})
+}
+
+// Linear is x W + bias: x (N, In), w (In, Out), bias (Out).
+func (b *Builder) Linear(x, w, bias *Node) *Node {
+	if b.err != nil {
+		return nil
+	}
+	xs, ws, bs := x.Shape(), w.Shape(), bias.Shape()
+	if xs.Dims() != 2 || ws.Dims() != 2 || bs.Dims() != 1 || xs[1] != ws[0] || ws[1] != bs[0] {
+		b.fail("linear", fmt.Errorf("x %v, w %v, bias %v do not fit; want (N, In), (In, Out), (Out)", xs, ws, bs))
+		return nil
+	}
+	l := tensor.Linear{N: xs[0], In: xs[1], Out: ws[1]}
+	return b.apply("linear", gt.Shape{l.N, l.Out}, []*Node{x, w, bias},
+		func(y []float32, v [][]float32) { l.Forward(y, v[0], v[1], v[2]) },
+		func(dy *Node, input int) *Node {
+			switch input {
+			case 0:
+				return b.apply("linear dx", xs, []*Node{dy, w},
+					func(dx []float32, v [][]float32) { l.BackwardInput(dx, v[0], v[1]) }, nil)
+			case 1:
+				return b.apply("linear dw", ws, []*Node{dy, x},
+					func(dw []float32, v [][]float32) { l.BackwardWeight(dw, v[0], v[1]) }, nil)
+			}
+			return b.apply("linear db", bs, []*Node{dy},
+				func(db []float32, v [][]float32) { l.BackwardBias(db, v[0]) }, nil)
+		})
+}
+
+// CrossEntropy is the scalar mean over the batch of −log softmax(logits)[label].
+// labels is the caller's slice, one a row of logits, read at every Run.
+func (b *Builder) CrossEntropy(logits *Node, labels []int32) *Node {
+	if b.err != nil {
+		return nil
+	}
+	s := logits.Shape()
+	if s.Dims() != 2 || s[0] != len(labels) {
+		b.fail("cross entropy", fmt.Errorf("logits of shape %v for %d labels; want (N, classes) and N", s, len(labels)))
+		return nil
+	}
+	ce := tensor.SoftmaxCrossEntropy{N: s[0], Classes: s[1]}
+	return b.apply("cross entropy", nil, []*Node{logits},
+		func(out []float32, v [][]float32) { out[0] = ce.Forward(v[0], labels) },
+		func(dl *Node, _ int) *Node {
+			return b.apply("cross entropy dx", s, []*Node{dl, logits},
+				func(dx []float32, v [][]float32) { ce.Backward(dx, v[1], labels, v[0][0]) }, nil)
+		})
+}
+
+// LogSumSquares is the scalar log Σ x²: of an error after k cycles, its
+// gradient shows how to lower the factor, whatever the size of the start
+// (Katrutsa, Daulbaev, Oseledets, Deep Multigrid, 2017).
+func (b *Builder) LogSumSquares(x *Node) *Node {
+	if b.err != nil {
+		return nil
+	}
+	sum := func(x []float32) float64 {
+		var s float64
+		for _, v := range x {
+			s += float64(v) * float64(v)
+		}
+		return s
+	}
+	return b.apply("log sum squares", nil, []*Node{x},
+		func(out []float32, v [][]float32) { out[0] = float32(math.Log(sum(v[0]))) },
+		func(dl *Node, _ int) *Node {
+			return b.apply("log sum squares dx", x.Shape(), []*Node{dl, x},
+				func(dx []float32, v [][]float32) {
+					scale := float32(2 / sum(v[1]) * float64(v[0][0]))
+					for i, xi := range v[1] {
+						dx[i] = scale * xi
+					}
+				}, nil)
+		})
+}

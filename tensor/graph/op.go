@@ -1,0 +1,104 @@
+package graph
+
+import (
+	"fmt"
+	"hash"
+	"hash/fnv"
+
+	"github.com/chewxy/hm"
+	"gorgonia.org/gorgonia"
+	gt "gorgonia.org/tensor"
+)
+
+// op is the only implementation of Gorgonia's operation protocol here: every
+// operation of the package is one, with its own functions. An op belongs to
+// one node. It owns its output, which it returns from each Do, so that running
+// a program allocates nothing.
+type op struct {
+	name string // with a number that is unique in the graph
+	typ  hm.Type
+	dims gt.Shape // of the output; empty for a scalar
+
+	out  []float32 // the output's values; one for a scalar
+	node gorgonia.Value
+
+	inputs  []*Node
+	forward func(in [][]float32)
+	in      [][]float32 // scratch for Do
+
+	wrt []bool // which inputs carry a gradient
+	// backward builds the gradient nodes of the inputs marked in wrt from that
+	// of the output; nil entries for the others.
+	backward func(dy *Node) gorgonia.Nodes
+}
+
+var _ gorgonia.SDOp = (*op)(nil)
+
+// newOp makes an op with inputs in and its output buffer.
+func newOp(name string, dims gt.Shape, in []*Node) *op {
+	o := &op{name: name, dims: dims, inputs: in, in: make([][]float32, len(in)), wrt: make([]bool, len(in))}
+	types := make([]hm.Type, 0, len(in)+1)
+	for _, n := range in {
+		types = append(types, n.Type())
+	}
+	if dims.Dims() == 0 {
+		o.out = make([]float32, 1)
+		types = append(types, gorgonia.Float32)
+	} else {
+		o.out = make([]float32, dims.TotalSize())
+		o.node = gt.New(gt.WithShape(dims...), gt.WithBacking(o.out))
+		types = append(types, gorgonia.TensorType{Dims: dims.Dims(), Of: gorgonia.Float32})
+	}
+	o.typ = hm.NewFnType(types...)
+	return o
+}
+
+// Do runs the operation: it reads the inputs' values and overwrites the output.
+func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
+	for i, v := range values {
+		s, err := floats(v)
+		if err != nil {
+			return nil, fmt.Errorf("graph: %s, input %d: %w", o.name, i, err)
+		}
+		o.in[i] = s
+	}
+	o.forward(o.in)
+	if o.node == nil {
+		return gorgonia.NewF32(o.out[0]), nil
+	}
+	return o.node, nil
+}
+
+// floats are the values behind a Gorgonia value, as a view where it is a tensor.
+func floats(v gorgonia.Value) ([]float32, error) {
+	switch v := v.(type) {
+	case *gorgonia.F32:
+		return []float32{v.Data().(float32)}, nil
+	case *gt.Dense:
+		if s, ok := v.Data().([]float32); ok {
+			return s, nil
+		}
+	}
+	return nil, fmt.Errorf("a %T; want float32 values", v)
+}
+
+// SymDiff is Gorgonia's question for the gradient of the inputs.
+func (o *op) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
+	return o.backward(grad), nil
+}
+
+func (o *op) DiffWRT(int) []bool { return o.wrt }
+
+func (o *op) Arity() int                                        { return len(o.in) }
+func (o *op) Type() hm.Type                                     { return o.typ }
+func (o *op) InferShape(...gorgonia.DimSizer) (gt.Shape, error) { return o.dims, nil }
+func (o *op) ReturnsPtr() bool                                  { return true }
+func (o *op) CallsExtern() bool                                 { return false }
+func (o *op) OverwritesInput() int                              { return -1 }
+func (o *op) WriteHash(h hash.Hash)                             { fmt.Fprint(h, o.name) }
+func (o *op) String() string                                    { return o.name }
+func (o *op) Hashcode() uint32 {
+	h := fnv.New32a()
+	o.WriteHash(h)
+	return h.Sum32()
+}
