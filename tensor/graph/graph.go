@@ -53,6 +53,15 @@ type Program struct {
 	}
 	root  *op
 	grads map[string]*Node
+	steps []Step
+}
+
+// Step is one operation of a program.
+type Step struct {
+	Op    string // what it does: conv, relu, …; dx, dw and the like for gradients
+	Param string // the name of the leaf it takes as weights, if any
+	Shape []int  // of its output, batch first
+	MACs  int64  // multiply-adds, the whole batch
 }
 
 // Build calls define to make a graph and compiles what it returns. If the root
@@ -105,9 +114,34 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 		}
 		hashes[n.Hashcode()] = n
 	}
+	p.steps = steps(sub)
 	p.machine = gorgonia.NewTapeMachine(sub)
 	return p, nil
 }
+
+// steps lists the operations of a graph in the order they were made, which is
+// one they can run in.
+func steps(g *gorgonia.ExprGraph) []Step {
+	var ops []*op
+	for _, n := range g.AllNodes() {
+		if o, ok := n.Op().(*op); ok {
+			ops = append(ops, o)
+		}
+	}
+	slices.SortFunc(ops, func(x, y *op) int { return x.number - y.number })
+	list := make([]Step, len(ops))
+	for i, o := range ops {
+		list[i] = Step{Op: o.kind, Shape: o.dims, MACs: o.macs}
+		if len(o.inputs) > 1 && o.inputs[1].Op() == nil {
+			list[i].Param = o.inputs[1].Name()
+		}
+	}
+	return list
+}
+
+// Steps lists the operations that Run does, those that nothing depends on left
+// out. Sums of gradients, which Gorgonia adds, are not among them.
+func (p *Program) Steps() []Step { return p.steps }
 
 // reaches reports whether from depends on to.
 func reaches(from, to *Node) bool {
@@ -140,6 +174,15 @@ func (p *Program) Run() error {
 // Value is the root's value after Run: one number for a scalar, else its
 // values in order. The next Run overwrites it.
 func (p *Program) Value() []float32 { return p.root.out }
+
+// Values are those of a node that the root depends on, after Run: how to look
+// at scores behind a loss. nil for a leaf, whose values the caller has.
+func Values(n *Node) []float32 {
+	if o, ok := n.Op().(*op); ok {
+		return o.out
+	}
+	return nil
+}
 
 // Gradient is the derivative of the root by a parameter after Run, in the
 // parameter's shape; nil for a name that is not a parameter or that the root
@@ -200,7 +243,7 @@ func (b *Builder) apply(kind string, dims gt.Shape, in []*Node,
 	forward func(out []float32, in [][]float32), backward func(dy *Node, input int) *Node) *Node {
 
 	b.count++
-	o := newOp(fmt.Sprintf("%s.%d", kind, b.count), dims, in)
+	o := newOp(kind, b.count, dims, in)
 	o.forward = func(in [][]float32) { forward(o.out, in) }
 	active := false
 	for i, n := range in {
@@ -225,9 +268,12 @@ func (b *Builder) apply(kind string, dims gt.Shape, in []*Node,
 	return n
 }
 
-// fail keeps the first error.
-func (b *Builder) fail(kind string, err error) {
+// Fail makes Build return err, unless there is an earlier error: for a caller
+// that finds out while it defines a graph that there is none.
+func (b *Builder) Fail(err error) {
 	if b.err == nil {
-		b.err = fmt.Errorf("graph: %s: %w", kind, err)
+		b.err = err
 	}
 }
+
+func (b *Builder) fail(kind string, err error) { b.Fail(fmt.Errorf("graph: %s: %w", kind, err)) }

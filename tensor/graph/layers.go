@@ -97,19 +97,28 @@ type bilinear interface {
 	Forward(y, x, w []float32)
 	BackwardInput(dx, dy, w []float32)
 	BackwardWeight(dw, dy, x []float32)
+	MACs() int64
 }
 
 func (b *Builder) linearMap(kind string, c bilinear, in, out tensor.Shape, x, w *Node) *Node {
-	return b.apply(kind, dims(out), []*Node{x, w},
+	return withMACs(c.MACs(), b.apply(kind, dims(out), []*Node{x, w},
 		func(y []float32, v [][]float32) { c.Forward(y, v[0], v[1]) },
 		func(dy *Node, input int) *Node {
 			if input == 0 {
-				return b.apply(kind+" dx", dims(in), []*Node{dy, w},
-					func(dx []float32, v [][]float32) { c.BackwardInput(dx, v[0], v[1]) }, nil)
+				return withMACs(c.MACs(), b.apply(kind+" dx", dims(in), []*Node{dy, w},
+					func(dx []float32, v [][]float32) { c.BackwardInput(dx, v[0], v[1]) }, nil))
 			}
-			return b.apply(kind+" dw", w.Shape(), []*Node{dy, x},
-				func(dw []float32, v [][]float32) { c.BackwardWeight(dw, v[0], v[1]) }, nil)
-		})
+			return withMACs(c.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x},
+				func(dw []float32, v [][]float32) { c.BackwardWeight(dw, v[0], v[1]) }, nil))
+		}))
+}
+
+// withMACs notes the multiply-adds of the operation that made n.
+func withMACs(macs int64, n *Node) *Node {
+	if n != nil {
+		n.Op().(*op).macs = macs
+	}
+	return n
 }
 
 // BatchNorm normalises x by channel with scale gamma and shift beta, each (C).
@@ -247,20 +256,21 @@ func (b *Builder) Linear(x, w, bias *Node) *Node {
 		return nil
 	}
 	l := tensor.Linear{N: xs[0], In: xs[1], Out: ws[1]}
-	return b.apply("linear", gt.Shape{l.N, l.Out}, []*Node{x, w, bias},
+	macs := int64(l.N) * int64(l.In) * int64(l.Out)
+	return withMACs(macs, b.apply("linear", gt.Shape{l.N, l.Out}, []*Node{x, w, bias},
 		func(y []float32, v [][]float32) { l.Forward(y, v[0], v[1], v[2]) },
 		func(dy *Node, input int) *Node {
 			switch input {
 			case 0:
-				return b.apply("linear dx", xs, []*Node{dy, w},
-					func(dx []float32, v [][]float32) { l.BackwardInput(dx, v[0], v[1]) }, nil)
+				return withMACs(macs, b.apply("linear dx", xs, []*Node{dy, w},
+					func(dx []float32, v [][]float32) { l.BackwardInput(dx, v[0], v[1]) }, nil))
 			case 1:
-				return b.apply("linear dw", ws, []*Node{dy, x},
-					func(dw []float32, v [][]float32) { l.BackwardWeight(dw, v[0], v[1]) }, nil)
+				return withMACs(macs, b.apply("linear dw", ws, []*Node{dy, x},
+					func(dw []float32, v [][]float32) { l.BackwardWeight(dw, v[0], v[1]) }, nil))
 			}
 			return b.apply("linear db", bs, []*Node{dy},
 				func(db []float32, v [][]float32) { l.BackwardBias(db, v[0]) }, nil)
-		})
+		}))
 }
 
 // CrossEntropy is the scalar mean over the batch of −log softmax(logits)[label].

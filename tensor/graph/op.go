@@ -15,12 +15,15 @@ import (
 // one node. It owns its output, which it returns from each Do, so that running
 // a program allocates nothing.
 type op struct {
-	name string // with a number that is unique in the graph
-	typ  hm.Type
-	dims gt.Shape // of the output; empty for a scalar
+	kind   string
+	number int // unique in the graph: Gorgonia merges ops of one hash
+	typ    hm.Type
+	dims   gt.Shape // of the output; empty for a scalar
 
 	out  []float32 // the output's values; one for a scalar
 	node gorgonia.Value
+
+	macs int64 // multiply-adds of a run
 
 	inputs  []*Node
 	forward func(in [][]float32)
@@ -35,8 +38,8 @@ type op struct {
 var _ gorgonia.SDOp = (*op)(nil)
 
 // newOp makes an op with inputs in and its output buffer.
-func newOp(name string, dims gt.Shape, in []*Node) *op {
-	o := &op{name: name, dims: dims, inputs: in, in: make([][]float32, len(in)), wrt: make([]bool, len(in))}
+func newOp(kind string, number int, dims gt.Shape, in []*Node) *op {
+	o := &op{kind: kind, number: number, dims: dims, inputs: in, in: make([][]float32, len(in)), wrt: make([]bool, len(in))}
 	types := make([]hm.Type, 0, len(in)+1)
 	for _, n := range in {
 		types = append(types, n.Type())
@@ -58,7 +61,7 @@ func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
 	for i, v := range values {
 		s, err := floats(v)
 		if err != nil {
-			return nil, fmt.Errorf("graph: %s, input %d: %w", o.name, i, err)
+			return nil, fmt.Errorf("graph: %s, input %d: %w", o, i, err)
 		}
 		o.in[i] = s
 	}
@@ -95,8 +98,8 @@ func (o *op) InferShape(...gorgonia.DimSizer) (gt.Shape, error) { return o.dims,
 func (o *op) ReturnsPtr() bool                                  { return true }
 func (o *op) CallsExtern() bool                                 { return false }
 func (o *op) OverwritesInput() int                              { return -1 }
-func (o *op) WriteHash(h hash.Hash)                             { fmt.Fprint(h, o.name) }
-func (o *op) String() string                                    { return o.name }
+func (o *op) WriteHash(h hash.Hash)                             { fmt.Fprint(h, o.String()) }
+func (o *op) String() string                                    { return fmt.Sprintf("%s.%d", o.kind, o.number) }
 func (o *op) Hashcode() uint32 {
 	h := fnv.New32a()
 	o.WriteHash(h)

@@ -1,0 +1,152 @@
+package mgnet
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"slices"
+
+	"github.com/nlpodyssey/safetensors"
+
+	"mgtool/internal/atomicfile"
+)
+
+// A checkpoint is one safetensors file: the weights, the running statistics
+// ("….running_mean", "….running_var"), the optimiser's velocities
+// ("velocity:…"), and in its metadata the model and the progress as JSON. One
+// file, renamed into place, cannot fall apart into halves of different age.
+
+// progress is where a training stands. All randomness of a training is a
+// function of its seed and of these counts, so they are all that a resumed run
+// needs besides the tensors. No time of day or duration is in it: the same
+// training writes the same bytes.
+type progress struct {
+	Epoch int `json:"epoch"` // whole epochs done
+	Batch int `json:"batch"` // batches of the next one
+
+	// Sums over those batches, for the epoch's row of metrics.
+	LossSum float64 `json:"loss_sum"`
+	Right   int     `json:"right"`
+}
+
+// tensors lists everything a checkpoint holds, by name, as views of the values
+// in use. opt may be nil.
+func (n *Network) tensors(opt *sgd) map[string]tensorView {
+	all := map[string]tensorView{}
+	for _, p := range n.params {
+		all[p.Name] = tensorView{p.Shape, p.Data}
+	}
+	for _, b := range n.norms {
+		all[b.name+".running_mean"] = tensorView{[]int{b.stats.C}, b.stats.RunningMean}
+		all[b.name+".running_var"] = tensorView{[]int{b.stats.C}, b.stats.RunningVar}
+	}
+	if opt != nil {
+		for k, p := range opt.params {
+			all["velocity:"+p.Name] = tensorView{p.Shape, opt.velocity[k]}
+		}
+	}
+	return all
+}
+
+// tensorView is float32 values with a shape, as the safetensors library takes them.
+type tensorView struct {
+	shape []int
+	data  []float32
+}
+
+func (t tensorView) DType() safetensors.DType { return safetensors.F32 }
+func (t tensorView) DataLen() uint64          { return uint64(4 * len(t.data)) }
+func (t tensorView) Shape() []uint64 {
+	s := make([]uint64, len(t.shape))
+	for i, d := range t.shape {
+		s[i] = uint64(d)
+	}
+	return s
+}
+func (t tensorView) Data() []byte {
+	b := make([]byte, 0, 4*len(t.data))
+	for _, v := range t.data {
+		b = binary.LittleEndian.AppendUint32(b, math.Float32bits(v))
+	}
+	return b
+}
+
+// errNotFinite is a training that has produced a NaN or an infinity.
+var errNotFinite = fmt.Errorf("mgnet: training diverged: a NaN or an infinity; want a smaller learning rate")
+
+// save writes a checkpoint, whole or not at all. Values that are not finite are
+// refused, so that the last good file stays.
+func (n *Network) save(path string, opt *sgd, p progress) error {
+	all := n.tensors(opt)
+	for _, t := range all {
+		for _, v := range t.data {
+			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+				return errNotFinite
+			}
+		}
+	}
+	model, err := json.Marshal(n.Config)
+	if err != nil {
+		return fmt.Errorf("mgnet: checkpoint: %w", err)
+	}
+	state, err := json.Marshal(p)
+	if err != nil {
+		return fmt.Errorf("mgnet: checkpoint: %w", err)
+	}
+	info := map[string]string{"model": string(model), "progress": string(state)}
+	return atomicfile.Write(path, func(w io.Writer) error {
+		return safetensors.SerializeToWriter(all, info, w)
+	})
+}
+
+// load reads a checkpoint into the network and the optimiser (which may be
+// nil). One of another model, or a damaged one, is an error that names the
+// first difference, and changes nothing.
+func (n *Network) load(path string, opt *sgd) (progress, error) {
+	var p progress
+	data, err := os.ReadFile(path)
+	if err != nil {
+		return p, fmt.Errorf("mgnet: checkpoint: %w", err)
+	}
+	file, err := safetensors.Deserialize(data)
+	if err != nil {
+		return p, fmt.Errorf("mgnet: %s is not a safetensors checkpoint: %w", path, err)
+	}
+	_, meta, err := safetensors.ReadMetadata(data)
+	if err != nil {
+		return p, fmt.Errorf("mgnet: %s is not a safetensors checkpoint: %w", path, err)
+	}
+	if err := json.Unmarshal([]byte(meta.Metadata()["progress"]), &p); err != nil {
+		return p, fmt.Errorf("mgnet: %s holds no training state: %w", path, err)
+	}
+	all := n.tensors(opt)
+	names := make([]string, 0, len(all))
+	for name := range all {
+		names = append(names, name)
+	}
+	slices.Sort(names)
+	views := make([]safetensors.TensorView, len(names))
+	for i, name := range names {
+		v, ok := file.Tensor(name)
+		if !ok {
+			return p, fmt.Errorf("mgnet: %s is a checkpoint of another model: it has no %s", path, name)
+		}
+		if v.DType() != safetensors.F32 || !slices.Equal(v.Shape(), all[name].Shape()) {
+			return p, fmt.Errorf("mgnet: %s is a checkpoint of another model: %s is %v %v; want %v %v", path, name, v.DType(), v.Shape(), safetensors.F32, all[name].Shape())
+		}
+		views[i] = v
+	}
+	if opt != nil && file.Len() != len(names) {
+		return p, fmt.Errorf("mgnet: %s is a checkpoint of another model: it has %d tensors; want %d", path, file.Len(), len(names))
+	}
+	for i, name := range names {
+		bytes := views[i].Data()
+		for k := range all[name].data {
+			all[name].data[k] = math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*k:]))
+		}
+	}
+	return p, nil
+}

@@ -1,0 +1,196 @@
+// Package mgnet holds MgNet, trained on images: the multigrid cycle of package
+// multigrid over the nodes of a graph,
+//
+//	stem        r = σ(θ * image);             u = 0
+//	smooth      d = σ(B * σ(r));              u += d;   r −= A * d
+//	restrict    r' = σ(R *₂ r);               u' = σ(Π *₂ u)
+//	head        class scores = W · mean(u) + b
+//
+// with σ = ReLU∘BN, each with its own statistics (He & Xu, MgNet, Sci. China
+// Math. 62, 2019; the residual form of eqs. 26–27 of the lectures, equal to the
+// form that carries u and g). A [Config] says which operators are shared, given
+// or trained; a [Network] holds the values; [Trainer] trains.
+package mgnet
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"slices"
+)
+
+// Config describes a model. It is what a run's config.json holds.
+type Config struct {
+	Model string `json:"model"` // "mgnet"
+
+	Height     int `json:"height"` // of the input images, in pixels
+	Width      int `json:"width"`
+	InChannels int `json:"in_channels"`
+	Classes    int `json:"classes"`
+
+	// Channels and smoothing steps of each level, finest first.
+	Channels   []int `json:"channels"`
+	Smoothings []int `json:"smoothings"`
+	// "level": one A (or B) a level; "step": one a smoothing step.
+	ShareA string `json:"share_a"`
+	ShareB string `json:"share_b"`
+
+	Stem       int    `json:"stem"`       // kernel size of the first convolution, odd
+	Activation string `json:"activation"` // "relu"
+
+	// Cycle is "down" for MgNet, whose features are those of the coarsest
+	// level, or "v": back up by prolongations P and the same number of smoothing
+	// steps again, a U-Net, whose features are those of the finest.
+	Cycle string `json:"cycle"`
+
+	// Fixed operators are given and not trained: the 3×3 stencil (row by row) of
+	// A, B, R, P or Pi, applied to each channel alone.
+	Fixed map[string][]float64 `json:"fixed,omitempty"`
+}
+
+// MgNet is the configuration of the paper for images of h×w pixels: A and B
+// shared on a level, 3×3 kernels, ReLU. A single channel count serves all
+// levels.
+func MgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
+	if len(channels) == 1 {
+		channels = slices.Repeat(channels, max(1, len(smoothings)))
+	}
+	return Config{
+		Model: "mgnet", Height: h, Width: w, InChannels: inChannels, Classes: classes,
+		Channels: channels, Smoothings: smoothings, ShareA: "level", ShareB: "level",
+		Stem: 3, Activation: "relu", Cycle: "down",
+	}
+}
+
+// ParseConfig reads a Config from JSON. A key it does not know is an error.
+func ParseConfig(data []byte) (Config, error) {
+	var c Config
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&c); err != nil {
+		return Config{}, fmt.Errorf("mgnet: model configuration: %w", err)
+	}
+	return c, c.Validate()
+}
+
+// operators are the names that Fixed knows.
+var operators = []string{"A", "B", "R", "P", "Pi"}
+
+// Validate reports the first value that does not make a model.
+func (c Config) Validate() error {
+	oneOf := func(key, value string, known ...string) error {
+		if !slices.Contains(known, value) {
+			return fmt.Errorf("mgnet: %s %q; known: %v", key, value, known)
+		}
+		return nil
+	}
+	within := func(key string, value, lo, hi int) error {
+		if value < lo || value > hi {
+			return fmt.Errorf("mgnet: %s %d; want %d to %d", key, value, lo, hi)
+		}
+		return nil
+	}
+	errs := []error{
+		oneOf("model", c.Model, "mgnet"),
+		oneOf("share_a", c.ShareA, "level", "step"),
+		oneOf("share_b", c.ShareB, "level", "step"),
+		oneOf("activation", c.Activation, "relu"),
+		oneOf("cycle", c.Cycle, "down", "v"),
+		within("height", c.Height, 1, 4096),
+		within("width", c.Width, 1, 4096),
+		within("in_channels", c.InChannels, 1, 1024),
+		within("classes", c.Classes, 2, 100000),
+		within("stem", c.Stem, 1, 15),
+		within("number of smoothings", len(c.Smoothings), 1, 12),
+	}
+	if c.Stem%2 == 0 {
+		errs = append(errs, fmt.Errorf("mgnet: stem kernel %d; want an odd size", c.Stem))
+	}
+	if len(c.Channels) != len(c.Smoothings) {
+		errs = append(errs, fmt.Errorf("mgnet: %d channel counts for %d levels (smoothings %v); want one each, or a single one for all", len(c.Channels), len(c.Smoothings), c.Smoothings))
+	}
+	for l := range min(len(c.Channels), len(c.Smoothings)) {
+		errs = append(errs,
+			within(fmt.Sprintf("channels on level %d", l), c.Channels[l], 1, 8192),
+			within(fmt.Sprintf("smoothings on level %d", l), c.Smoothings[l], 1, 64))
+	}
+	h, w := c.Height, c.Width
+	for range len(c.Smoothings) - 1 {
+		if h < 2 || w < 2 {
+			errs = append(errs, fmt.Errorf("mgnet: %d levels for images of %d×%d pixels; want no more than halve the smaller side to one pixel", len(c.Smoothings), c.Height, c.Width))
+			break
+		}
+		h, w = (h+1)/2, (w+1)/2
+	}
+	for key, stencil := range c.Fixed {
+		if err := oneOf("fixed operator", key, operators...); err != nil {
+			errs = append(errs, err)
+		}
+		if len(stencil) != 9 {
+			errs = append(errs, fmt.Errorf("mgnet: fixed %s has %d values; want a 3×3 stencil, 9", key, len(stencil)))
+		}
+		if key != "A" && key != "B" && len(slices.Compact(slices.Clone(c.Channels))) > 1 {
+			errs = append(errs, fmt.Errorf("mgnet: fixed %s with channels %v; a stencil a channel wants one channel count on all levels", key, c.Channels))
+		}
+	}
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// levels is the number of grids.
+func (c Config) levels() int { return len(c.Channels) }
+
+// visits is the number of smoothing steps that a level does in all: those of
+// the way up too, if there is one.
+func (c Config) visits(level int) int {
+	if c.Cycle == "v" && level < c.levels()-1 {
+		return 2 * c.Smoothings[level]
+	}
+	return c.Smoothings[level]
+}
+
+// copies is the number of As (or Bs) of a level.
+func (c Config) copies(share string, level int) int {
+	if share == "level" {
+		return 1
+	}
+	return c.visits(level)
+}
+
+// Parameters is the number of trained values,
+//
+//	k²·C_in·c₁ + 2c₁ + Σ_l [9c_l²(α_l + β_l) + 4ν_l c_l]
+//	  + Σ_{l<J} [18 c_l c_{l+1} + 4 c_{l+1}] + K(c_J + 1),
+//
+// with α_l, β_l the As and Bs of a level, here 1 or one a step ν_l; a V-cycle
+// adds 9 c_l c_{l+1} for each P. Fixed operators do not count. A on the coarsest
+// level counts, although with ν_J = 1 no residual after it needs it.
+func (c Config) Parameters() int {
+	trained := func(op string, n int) int {
+		if _, fixed := c.Fixed[op]; fixed {
+			return 0
+		}
+		return n
+	}
+	p := c.Stem*c.Stem*c.InChannels*c.Channels[0] + 2*c.Channels[0]
+	for l, ch := range c.Channels {
+		p += trained("A", 9*ch*ch*c.copies(c.ShareA, l)) + trained("B", 9*ch*ch*c.copies(c.ShareB, l))
+		p += 4 * c.visits(l) * ch
+		if l < c.levels()-1 {
+			next := c.Channels[l+1]
+			p += trained("R", 9*ch*next) + trained("Pi", 9*ch*next) + 4*next
+			if c.Cycle == "v" {
+				p += trained("P", 9*ch*next)
+			}
+		}
+	}
+	features := c.Channels[c.levels()-1]
+	if c.Cycle == "v" {
+		features = c.Channels[0]
+	}
+	return p + c.Classes*(features+1)
+}

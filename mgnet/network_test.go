@@ -1,0 +1,386 @@
+package mgnet
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"mgtool/multigrid"
+	"mgtool/tensor/gradtest"
+	"mgtool/tensor/graph"
+)
+
+// Published parameter counts, and the same counts by the network itself where
+// it is small enough to make.
+func TestParameters(t *testing.T) {
+	cifar := func(classes int, channels, smoothings []int) Config {
+		return MgNet(32, 32, 3, classes, channels, smoothings)
+	}
+	steps := func(c Config) Config { c.ShareB = "step"; return c }
+	imagenet := func(c Config) Config { c.Stem = 7; return steps(c) }
+	two := []int{2, 2, 2, 2}
+	for _, c := range []struct {
+		config Config
+		want   int
+	}{
+		{cifar(10, []int{256}, two), 8278794},
+		{cifar(100, []int{256}, two), 8301924},
+		{cifar(100, []int{512}, two), 33118820},
+		{cifar(100, []int{1024}, two), 132297828},
+		{cifar(10, []int{64}, []int{1, 1, 1, 1}), 520394},
+		{steps(cifar(10, []int{32, 64, 128, 256}, two)), 3133354},
+		{steps(cifar(100, []int{256}, two)), 10661220},
+		{imagenet(cifar(1000, []int{64, 128, 256, 512}, two)), 13030696},
+		{imagenet(cifar(1000, []int{128, 256, 512, 1024}, []int{3, 4, 6, 3})), 71270504},
+	} {
+		if got := c.config.Parameters(); got != c.want {
+			t.Errorf("%v %v: formula gives %d, want %d", c.config.Channels, c.config.Smoothings, got, c.want)
+		}
+		if c.want < 1e7 {
+			n, err := empty(c.config)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := n.Parameters(); got != c.want {
+				t.Errorf("%v %v: network has %d, want %d", c.config.Channels, c.config.Smoothings, got, c.want)
+			}
+		}
+	}
+	// The formula holds for every switch: V-cycles, shared or not, fixed or not.
+	for _, cycle := range []string{"down", "v"} {
+		for _, share := range []string{"level", "step"} {
+			c := MgNet(8, 8, 1, 3, []int{2}, []int{2, 1})
+			c.Cycle, c.ShareA, c.ShareB = cycle, share, share
+			for _, fixed := range append([]string{""}, operators...) {
+				if c.Fixed = nil; fixed != "" {
+					c.Fixed = map[string][]float64{fixed: make([]float64, 9)}
+				}
+				n, err := New(c, 1)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if got, want := n.Parameters(), c.Parameters(); got != want {
+					t.Errorf("%s, shared by %s, fixed %q: network has %d, formula %d", cycle, share, fixed, got, want)
+				}
+			}
+		}
+	}
+}
+
+// The residual form saves the multiply-adds that the facts say: 3603 M an image
+// for [2,2,2,2],256 and 126 M for [1,1,1,1],64.
+func TestMACs(t *testing.T) {
+	for _, c := range []struct {
+		channels   int
+		smoothings []int
+		want       float64
+	}{{256, []int{2, 2, 2, 2}, 3603e6}, {64, []int{1, 1, 1, 1}, 126e6}} {
+		steps, err := Layers(MgNet(32, 32, 3, 10, []int{c.channels}, c.smoothings))
+		if err != nil {
+			t.Fatal(err)
+		}
+		var macs int64
+		for _, s := range steps {
+			macs += s.MACs
+		}
+		if math.Abs(float64(macs)-c.want) > .5e6+.0005*c.want {
+			t.Errorf("%d channels, %v: %.1f M multiply-adds, want %.0f M", c.channels, c.smoothings, float64(macs)/1e6, c.want/1e6)
+		}
+	}
+}
+
+// dataForm is MgNet as the paper states it, carrying u and the data g:
+//
+//	u ← u + σ B σ(g − A u);   u' = σ(Π *₂ u),  g' = σ(R *₂ (g − A u)) + A' u'.
+//
+// It is a Method of its own over the same operators, run by the same Run.
+type dataForm struct {
+	*nodes
+	ops []multigrid.Operators[*graph.Node]
+}
+
+type dataState struct{ u, g *graph.Node }
+
+func (m *dataForm) Levels() int { return len(m.ops) }
+
+func (m *dataForm) residual(level int, s dataState) *graph.Node {
+	if s.u == nil {
+		return s.g
+	}
+	return m.Sub(s.g, m.ops[level].A[0](s.u))
+}
+
+func (m *dataForm) Bottom(level, pre int, s dataState) dataState {
+	o := m.ops[level]
+	for k := range pre {
+		d := o.Sigma2[k](o.B[k%len(o.B)](o.Sigma1[k](m.residual(level, s))))
+		s.u = m.Add(s.u, d)
+	}
+	return s
+}
+
+func (m *dataForm) Down(level, pre int, s dataState) (fine, coarse dataState) {
+	fine = m.Bottom(level, pre, s)
+	o := m.ops[level]
+	coarse.u = o.SigmaPi(o.Pi(fine.u))
+	coarse.g = m.Add(o.SigmaR(o.R(m.residual(level, fine))), m.ops[level+1].A[0](coarse.u))
+	return fine, coarse
+}
+
+func (m *dataForm) Up(int, int, dataState, dataState) dataState { panic("not used: down only") }
+func (m *dataForm) Interpolate(int, dataState, dataState) dataState {
+	panic("not used: down only")
+}
+
+// Both forms of MgNet are one network: the same loss and the same gradients in
+// training mode, batch statistics included, for shared and unshared B.
+//
+// The two round differently. A loss of order 1 is a float32, so it may differ
+// by a few ulps, 5e-7 relative; we allow 2e-6. A gradient passes some twenty
+// layers, each with relative error ε√n ≈ 1e-6 in its sums, and ReLUs whose sign
+// of a value near zero may flip: allowed is 1e-4 of the gradient's norm.
+func TestBothFormsAreOne(t *testing.T) {
+	const batch = 4
+	for _, share := range []string{"level", "step"} {
+		c := MgNet(12, 12, 2, 3, []int{4, 6, 5}, []int{2, 1, 2})
+		c.ShareB = share
+		x := gradtest.Random(batch*12*12*2, 3)
+		labels := []int32{0, 1, 2, 1}
+		type outcome struct {
+			loss   float64
+			logits []float32
+			grads  map[string][]float32
+			vars   []float32
+		}
+		run := func(form func(v *nodes, x *graph.Node) *graph.Node) (o outcome) {
+			n, err := New(c, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var scores *graph.Node
+			p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+				v := &nodes{b, n, true, map[*Param]*graph.Node{}}
+				scores = v.head(form(v, v.stem(b.Input("x", []int{batch, 12, 12, 2}, x))))
+				return b.CrossEntropy(scores, labels)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Run(); err != nil {
+				t.Fatal(err)
+			}
+			o.loss, o.logits, o.grads = float64(p.Value()[0]), graph.Values(scores), map[string][]float32{}
+			for _, q := range n.params {
+				o.grads[q.Name] = p.Gradient(q.Name)
+			}
+			for _, b := range n.norms {
+				o.vars = append(o.vars, b.stats.RunningVar...)
+			}
+			return o
+		}
+		r := run(func(v *nodes, g *graph.Node) *graph.Node {
+			m, cycle, err := v.method()
+			if err != nil {
+				t.Fatal(err)
+			}
+			return multigrid.Run(m, cycle, multigrid.State[*graph.Node]{R: g}).U
+		})
+		d := run(func(v *nodes, g *graph.Node) *graph.Node {
+			ops, cycle := v.operators()
+			return multigrid.Run(&dataForm{v, ops}, cycle, dataState{g: g}).u
+		})
+		if diff := math.Abs(r.loss - d.loss); diff > 2e-6*math.Abs(r.loss) {
+			t.Errorf("share %s: loss %.8f in residual form, %.8f in data form", share, r.loss, d.loss)
+		}
+		if e := distance(r.logits, d.logits); e > 1e-5 {
+			t.Errorf("share %s: scores differ by %.1e", share, e)
+		}
+		if e := distance(r.vars, d.vars); e > 1e-5 {
+			t.Errorf("share %s: running variances differ by %.1e", share, e)
+		}
+		for name, g := range r.grads {
+			if e := distance(g, d.grads[name]); e > 1e-4 {
+				t.Errorf("share %s: gradients of %s differ by %.1e of their norm", share, name, e)
+			}
+		}
+	}
+}
+
+// distance is ‖a − b‖/‖a‖.
+func distance(a, b []float32) float64 {
+	if len(a) != len(b) || len(a) == 0 {
+		return math.Inf(1)
+	}
+	var diff, norm float64
+	for i := range a {
+		diff += float64(a[i]-b[i]) * float64(a[i]-b[i])
+		norm += float64(a[i]) * float64(a[i])
+	}
+	return math.Sqrt(diff / norm)
+}
+
+// With ν_J = 1 the last A has no path to the loss: it counts, but the loss has
+// no gradient by it, and there is one by every other parameter.
+func TestLastA(t *testing.T) {
+	n, err := New(MgNet(8, 8, 1, 3, []int{2}, []int{1, 1}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x, labels := gradtest.Random(2*64, 1), []int32{0, 2}
+	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		return b.CrossEntropy(n.logits(b, b.Input("x", []int{2, 8, 8, 1}, x), true), labels)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range n.Params() {
+		if has, want := p.Gradient(q.Name) != nil, q.Name != "level1.A"; has != want {
+			t.Errorf("%s: gradient %v, want %v", q.Name, has, want)
+		}
+	}
+}
+
+// The gradient of a whole network, also of a V-cycle with P, with unshared A and
+// a fixed operator, in evaluation mode, against finite differences. A ReLU whose
+// sign flips within a step would spoil a difference, so small weights and batch
+// norms with shift 4 keep every activation positive: the network is then linear
+// up to the cross entropy, which the test takes in float64 from the scores.
+func TestWholeGradient(t *testing.T) {
+	for _, cycle := range []string{"down", "v"} {
+		c := MgNet(6, 6, 1, 3, []int{2}, []int{1, 2})
+		c.Cycle, c.ShareA = cycle, "step"
+		c.Fixed = map[string][]float64{"Pi": {0, .1, .1, .1, .2, .1, .1, .1, 0}}
+		n, err := New(c, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range n.params {
+			if len(q.Shape) == 4 && !q.Fixed {
+				for i := range q.Data {
+					q.Data[i] *= .15
+				}
+			}
+		}
+		for _, b := range n.norms {
+			for i := range b.beta.Data {
+				b.beta.Data[i] = 4
+			}
+		}
+		x, labels := gradtest.Random(2*36, 1), []int32{0, 2}
+		var scores *graph.Node
+		p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+			scores = n.logits(b, b.Input("x", []int{2, 6, 6, 1}, x), false)
+			return b.CrossEntropy(scores, labels)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		loss := func() float64 {
+			if err := p.Run(); err != nil {
+				t.Fatal(err)
+			}
+			z := graph.Values(scores)
+			var sum float64
+			for i, label := range labels {
+				var e float64
+				for k := range 3 {
+					e += math.Exp(float64(z[3*i+k] - z[3*i+int(label)]))
+				}
+				sum += math.Log(e) / float64(len(labels))
+			}
+			return sum
+		}
+		loss()
+		grads := map[string][]float32{}
+		for _, q := range n.params {
+			grads[q.Name] = append([]float32(nil), p.Gradient(q.Name)...)
+		}
+		names := []string{"stem.conv", "level0.B", "level0.step0.A", "level0.R", "level1.B", "level0.step0.norm1.gamma", "head.w", "head.b"}
+		if cycle == "v" {
+			names = append(names, "level0.P")
+		}
+		for _, name := range names {
+			if n.byName[name] == nil {
+				t.Fatalf("no parameter %s", name)
+			}
+			gradtest.Check(t, cycle+" "+name, n.byName[name].Data, loss, grads[name])
+		}
+		if p.Gradient("level0.Pi") != nil {
+			t.Error("the fixed Π has a gradient")
+		}
+	}
+}
+
+func TestFixedIsPerChannel(t *testing.T) {
+	c := MgNet(8, 8, 1, 3, []int{3}, []int{1, 1})
+	c.Fixed = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}
+	n, err := New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := n.byName["level0.A"]
+	for k := range 9 {
+		for i := range 3 {
+			for o := range 3 {
+				want := 0.0
+				if i == o {
+					want = c.Fixed["A"][k]
+				}
+				if got := a.Data[(k*3+i)*3+o]; float64(got) != want {
+					t.Errorf("entry %d, channels %d to %d: %g, want %g", k, i, o, got, want)
+				}
+			}
+		}
+	}
+}
+
+func TestSeed(t *testing.T) {
+	c := MgNet(8, 8, 1, 3, []int{2}, []int{1, 1})
+	values := func(seed uint64) string {
+		n, err := New(c, seed)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(n.byName["level1.B"].Data)
+	}
+	if values(1) != values(1) || values(1) == values(2) {
+		t.Error("weights are not a function of the seed")
+	}
+}
+
+func TestConfigErrors(t *testing.T) {
+	base := MgNet(28, 28, 1, 10, []int{8}, []int{1, 1})
+	for want, change := range map[string]func(c *Config){
+		`model "resnet"`:     func(c *Config) { c.Model = "resnet" },
+		`share_b "layer"`:    func(c *Config) { c.ShareB = "layer" },
+		"stem kernel 4":      func(c *Config) { c.Stem = 4 },
+		"activation":         func(c *Config) { c.Activation = "hat" },
+		"3 channel counts":   func(c *Config) { c.Channels = []int{1, 2, 3} },
+		"smoothings on":      func(c *Config) { c.Smoothings = []int{1, 0} },
+		"channels on":        func(c *Config) { c.Channels = []int{8, -8} },
+		"classes 1":          func(c *Config) { c.Classes = 1 },
+		`operator "Q"`:       func(c *Config) { c.Fixed = map[string][]float64{"Q": make([]float64, 9)} },
+		"a 3×3 stencil":      func(c *Config) { c.Fixed = map[string][]float64{"A": {1}} },
+		"one channel count":  func(c *Config) { c.Channels = []int{4, 8}; c.Fixed = map[string][]float64{"R": make([]float64, 9)} },
+		"7 levels for":       func(c *Config) { *c = MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1, 1, 1, 1, 1}) },
+		"cycle \"sideways\"": func(c *Config) { c.Cycle = "sideways" },
+	} {
+		c := base
+		change(&c)
+		if _, err := New(c, 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one with %q", err, want)
+		}
+	}
+	if _, err := ParseConfig([]byte(`{"model": "mgnet", "chanels": [1]}`)); err == nil || !strings.Contains(err.Error(), "chanels") {
+		t.Errorf("unknown key: %v", err)
+	}
+}
+
+func ExampleConfig_Parameters() {
+	fmt.Println(MgNet(32, 32, 3, 10, []int{256}, []int{2, 2, 2, 2}).Parameters())
+	// Output: 8278794
+}

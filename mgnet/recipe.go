@@ -1,0 +1,90 @@
+package mgnet
+
+import (
+	"fmt"
+	"math"
+	"strings"
+)
+
+// Recipe says how a model is trained. It is part of a run's config.json.
+type Recipe struct {
+	Name   string `json:"name"`
+	Epochs int    `json:"epochs"`
+	Batch  int    `json:"batch"` // images a step
+
+	LearningRate float64 `json:"learning_rate"` // at the start
+	Momentum     float64 `json:"momentum"`
+	WeightDecay  float64 `json:"weight_decay"` // on every parameter
+
+	// Schedule of the learning rate: "step" multiplies it by StepFactor after
+	// each StepEpochs epochs; "cosine" lets it fall to zero over the training
+	// like a half cosine, batch by batch.
+	Schedule   string  `json:"schedule"`
+	StepEpochs int     `json:"step_epochs,omitempty"`
+	StepFactor float64 `json:"step_factor,omitempty"`
+
+	// Augmentation of training images: zero padding on each side before a random
+	// crop of the old size, and mirroring.
+	Pad    int  `json:"pad"`
+	Mirror bool `json:"mirror"`
+}
+
+// Recipes are those known by name.
+func Recipes() []Recipe {
+	return []Recipe{
+		{ // the authors' code, MgNet_Code: CIFAR, 300 epochs
+			Name: "official", Epochs: 300, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
+			Schedule: "step", StepEpochs: 50, StepFactor: 0.1, Pad: 4, Mirror: true,
+		},
+		{ // the notebook of the course
+			Name: "course", Epochs: 120, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
+			Schedule: "step", StepEpochs: 30, StepFactor: 0.1, Pad: 4, Mirror: true,
+		},
+		{ // ours, for a first look: a few epochs down to rate zero
+			Name: "quick", Epochs: 10, Batch: 50, LearningRate: 0.05, Momentum: 0.9, WeightDecay: 5e-4,
+			Schedule: "cosine", Pad: 2, Mirror: true,
+		},
+	}
+}
+
+// RecipeNamed finds a recipe by its name.
+func RecipeNamed(name string) (Recipe, error) {
+	var names []string
+	for _, r := range Recipes() {
+		if r.Name == name {
+			return r, nil
+		}
+		names = append(names, r.Name)
+	}
+	return Recipe{}, fmt.Errorf("mgnet: unknown recipe %q; known: %s", name, strings.Join(names, ", "))
+}
+
+// Validate reports the first value with which a training cannot run.
+func (r Recipe) Validate() error {
+	switch {
+	case r.Epochs < 1 || r.Epochs > 1e6:
+		return fmt.Errorf("mgnet: %d epochs; want 1 to 1000000", r.Epochs)
+	case r.Batch < 1:
+		return fmt.Errorf("mgnet: batch of %d images; want 1 or more", r.Batch)
+	case !(r.LearningRate > 0) || math.IsInf(r.LearningRate, 0):
+		return fmt.Errorf("mgnet: learning rate %g; want more than 0", r.LearningRate)
+	case !(r.Momentum >= 0 && r.Momentum < 1):
+		return fmt.Errorf("mgnet: momentum %g; want 0 or more and less than 1", r.Momentum)
+	case !(r.WeightDecay >= 0) || math.IsInf(r.WeightDecay, 0):
+		return fmt.Errorf("mgnet: weight decay %g; want 0 or more", r.WeightDecay)
+	case r.Schedule == "step" && (r.StepEpochs < 1 || !(r.StepFactor > 0 && r.StepFactor <= 1)):
+		return fmt.Errorf("mgnet: step schedule with factor %g each %d epochs; want a factor in (0, 1] and 1 epoch or more", r.StepFactor, r.StepEpochs)
+	case r.Schedule != "step" && r.Schedule != "cosine":
+		return fmt.Errorf("mgnet: schedule %q; known: step, cosine", r.Schedule)
+	}
+	return nil
+}
+
+// rate is the learning rate of a batch, both counted from 0.
+func (r Recipe) rate(epoch, batch, batches int) float64 {
+	if r.Schedule == "step" {
+		return r.LearningRate * math.Pow(r.StepFactor, float64(epoch/r.StepEpochs))
+	}
+	progress := float64(epoch*batches+batch) / float64(r.Epochs*batches)
+	return r.LearningRate * (1 + math.Cos(math.Pi*progress)) / 2
+}

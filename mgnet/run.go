@@ -1,0 +1,92 @@
+package mgnet
+
+import (
+	"bytes"
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path/filepath"
+
+	"mgtool/internal/atomicfile"
+	"mgtool/vision"
+)
+
+// Run describes a training: its folder's config.json. With the same Run, the
+// same bits come out, however often it is stopped and resumed.
+type Run struct {
+	Model  Config `json:"model"`
+	Recipe Recipe `json:"recipe"`
+	Seed   uint64 `json:"seed"`
+
+	Data    string `json:"data"`               // a name that vision.Load knows
+	DataDir string `json:"data_dir,omitempty"` // where its files are
+	Limit   int    `json:"limit,omitempty"`    // train and test on the first so many images each; 0 all
+}
+
+// The files of a run's folder.
+const (
+	configFile     = "config.json"
+	checkpointFile = "checkpoint.safetensors"
+	metricsFile    = "metrics.csv"
+	curvesFile     = "curves.png"
+)
+
+// ReadRun reads a folder's config.json. A key it does not know is an error.
+func ReadRun(dir string) (Run, error) {
+	var r Run
+	data, err := os.ReadFile(filepath.Join(dir, configFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r, fmt.Errorf("mgnet: %s is not the folder of a run: it has no %s", dir, configFile)
+	}
+	if err != nil {
+		return r, fmt.Errorf("mgnet: run: %w", err)
+	}
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(&r); err != nil {
+		return r, fmt.Errorf("mgnet: %s: %w", filepath.Join(dir, configFile), err)
+	}
+	return r, errors.Join(r.Model.Validate(), r.Recipe.Validate())
+}
+
+// write writes config.json.
+func (r Run) write(dir string) error {
+	return atomicfile.Write(filepath.Join(dir, configFile), func(w io.Writer) error {
+		e := json.NewEncoder(w)
+		e.SetIndent("", "  ")
+		return e.Encode(r)
+	})
+}
+
+// Load reads the run's images.
+func (r Run) Load() (train, test *vision.Dataset, err error) {
+	if train, test, err = vision.Load(r.Data, r.DataDir); err != nil {
+		return nil, nil, err
+	}
+	if r.Limit > 0 {
+		if train, err = train.Limit(r.Limit); err != nil {
+			return nil, nil, err
+		}
+		if test, err = test.Limit(min(r.Limit, test.Len())); err != nil {
+			return nil, nil, err
+		}
+	}
+	return train, test, nil
+}
+
+// Open loads the network of a run with the weights of its last checkpoint.
+func Open(dir string) (*Network, Run, error) {
+	r, err := ReadRun(dir)
+	if err != nil {
+		return nil, r, err
+	}
+	n, err := empty(r.Model)
+	if err != nil {
+		return nil, r, err
+	}
+	_, err = n.load(filepath.Join(dir, checkpointFile), nil)
+	return n, r, err
+}

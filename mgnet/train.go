@@ -1,0 +1,292 @@
+package mgnet
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"math"
+	"os"
+	"path/filepath"
+	"time"
+
+	"mgtool/tensor/graph"
+	"mgtool/vision"
+)
+
+// Trainer trains one network. It is not safe for concurrent use.
+type Trainer struct {
+	Network *Network
+
+	run         Run
+	dir         string // "" writes nothing
+	train, test *vision.Dataset
+	batcher     *vision.Batcher
+	opt         *sgd
+	program     *graph.Program
+	logits      *graph.Node
+	x           []float32
+	labels      []int32
+	eval        *Predictor
+
+	state   progress
+	history []EpochReport
+}
+
+// Moment is where a training is, for a progress display.
+type Moment struct {
+	Epoch, Epochs   int // the running one, from 1
+	Batch, Batches  int // done in it
+	Loss, Accuracy  float64
+	ImagesPerSecond float64
+}
+
+// Summary is what a training has to say at its end. Accuracies are shares in
+// [0, 1]; that of training is over the last epoch, while the weights changed.
+type Summary struct {
+	Epochs        int
+	TrainAccuracy float64
+	TestAccuracy  float64
+	Loss          float64
+	// Seconds of all epochs, resumed ones too, without evaluation.
+	Seconds         float64
+	ImagesPerSecond float64
+	// Peta floating point operations of the training: 6 × multiply-adds of what
+	// was executed forward × images.
+	PFLOP float64
+}
+
+// NewTrainer starts a training from random weights. dir is made to hold the
+// run's files; "" keeps nothing. A folder that already holds a run is refused.
+func NewTrainer(r Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
+	net, err := New(r.Model, r.Seed)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTrainer(net, r, train, test, dir)
+	if err != nil || dir == "" {
+		return t, err
+	}
+	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
+		return nil, fmt.Errorf("mgnet: %s already holds a run; resume it or choose another folder", dir)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("mgnet: run: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("mgnet: run: %w", err)
+	}
+	if err := r.write(dir); err != nil {
+		return nil, fmt.Errorf("mgnet: run: %w", err)
+	}
+	return t, nil
+}
+
+// ResumeTrainer goes on with the run in dir from its last checkpoint, or from
+// the start if it was stopped before the first. It ends in the same bits as a
+// training that was never stopped.
+func ResumeTrainer(dir string) (*Trainer, error) {
+	r, err := ReadRun(dir)
+	if err != nil {
+		return nil, err
+	}
+	train, test, err := r.Load()
+	if err != nil {
+		return nil, err
+	}
+	net, err := New(r.Model, r.Seed)
+	if err != nil {
+		return nil, err
+	}
+	t, err := newTrainer(net, r, train, test, dir)
+	if err != nil {
+		return nil, err
+	}
+	path := filepath.Join(dir, checkpointFile)
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return t, nil
+	}
+	if t.state, err = net.load(path, t.opt); err != nil {
+		return nil, err
+	}
+	s, batches := t.state, t.batcher.Batches()
+	if s.Epoch < 0 || s.Epoch > r.Recipe.Epochs || s.Batch < 0 || s.Batch >= batches {
+		return nil, fmt.Errorf("mgnet: %s stands at epoch %d, batch %d; the run has %d epochs of %d batches", path, s.Epoch, s.Batch, r.Recipe.Epochs, batches)
+	}
+	t.history, err = readMetrics(filepath.Join(dir, metricsFile), s.Epoch)
+	return t, err
+}
+
+func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
+	if err := r.Recipe.Validate(); err != nil {
+		return nil, err
+	}
+	for _, d := range []*vision.Dataset{train, test} {
+		if err := r.Model.accepts(d); err != nil {
+			return nil, err
+		}
+	}
+	t := &Trainer{Network: net, run: r, dir: dir, train: train, test: test}
+	batch := r.Recipe.Batch
+	var err error
+	t.batcher, err = vision.NewBatcher(train, batch, r.Seed, vision.Augment{Pad: r.Recipe.Pad, Mirror: r.Recipe.Mirror})
+	if err != nil {
+		return nil, err
+	}
+	c := r.Model
+	t.x = make([]float32, batch*c.Height*c.Width*c.InChannels)
+	t.labels = make([]int32, batch)
+	t.opt = newSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
+	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
+		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.x), true)
+		return b.CrossEntropy(t.logits, t.labels)
+	})
+	if err != nil {
+		return nil, err
+	}
+	t.eval, err = net.Predictor(min(test.Len(), evalBatch))
+	return t, err
+}
+
+// checkpointEvery is how much work a crash may cost at most, within an epoch.
+const checkpointEvery = 2 * time.Minute
+
+// Train runs the training to its end, or until ctx is cancelled: it then saves
+// where it is and returns the context's error. report, if not nil, is called
+// after each batch. A loss or weight that is not finite stops the training with
+// an error; the last good checkpoint is kept.
+func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, error) {
+	s := &t.state
+	batches := t.batcher.Batches()
+	saved := time.Now()
+	for s.Epoch < t.run.Recipe.Epochs {
+		begin := time.Now()
+		first := s.Batch
+		for s.Batch < batches {
+			if err := t.step(); err != nil {
+				return t.summary(), err
+			}
+			if report != nil {
+				n := float64(s.Batch * t.run.Recipe.Batch)
+				report(Moment{
+					Epoch: s.Epoch + 1, Epochs: t.run.Recipe.Epochs, Batch: s.Batch, Batches: batches,
+					Loss: s.LossSum / float64(s.Batch), Accuracy: float64(s.Right) / n,
+					ImagesPerSecond: float64((s.Batch-first)*t.run.Recipe.Batch) / time.Since(begin).Seconds(),
+				})
+			}
+			if ctx.Err() != nil && s.Batch < batches {
+				return t.summary(), errors.Join(t.save(), ctx.Err())
+			}
+			if time.Since(saved) > checkpointEvery && s.Batch < batches {
+				if err := t.save(); err != nil {
+					return t.summary(), err
+				}
+				saved = time.Now()
+			}
+		}
+		if err := t.endEpoch(time.Since(begin), batches-first); err != nil {
+			return t.summary(), err
+		}
+		saved = time.Now()
+		if ctx.Err() != nil && s.Epoch < t.run.Recipe.Epochs {
+			return t.summary(), ctx.Err()
+		}
+	}
+	return t.summary(), nil
+}
+
+// step trains on one batch.
+func (t *Trainer) step() error {
+	s := &t.state
+	if err := t.batcher.Fill(t.x, t.labels, s.Epoch, s.Batch); err != nil {
+		return err
+	}
+	if err := t.program.Run(); err != nil {
+		return err
+	}
+	loss := float64(t.program.Value()[0])
+	if math.IsNaN(loss) || math.IsInf(loss, 0) {
+		kept := ""
+		if t.dir != "" {
+			kept = "; the last checkpoint is kept"
+		}
+		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, kept)
+	}
+	t.opt.step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
+	scores, classes := graph.Values(t.logits), t.run.Model.Classes
+	for i, label := range t.labels {
+		if Best(scores[i*classes:(i+1)*classes]) == int(label) {
+			s.Right++
+		}
+	}
+	s.LossSum += loss
+	s.Batch++
+	return nil
+}
+
+// endEpoch evaluates, writes down the epoch and moves on to the next.
+func (t *Trainer) endEpoch(spent time.Duration, batches int) error {
+	s := &t.state
+	accuracy, err := t.eval.accuracy(t.test)
+	if err != nil {
+		return err
+	}
+	images := float64(t.batcher.Batches() * t.run.Recipe.Batch)
+	rate := float64(batches*t.run.Recipe.Batch) / spent.Seconds()
+	t.history = append(t.history, EpochReport{
+		Epoch: s.Epoch + 1, LearningRate: t.run.Recipe.rate(s.Epoch, t.batcher.Batches()-1, t.batcher.Batches()),
+		Loss: s.LossSum / float64(t.batcher.Batches()), TrainAccuracy: float64(s.Right) / images, TestAccuracy: accuracy,
+		Seconds: images / rate, ImagesPerSecond: rate,
+	})
+	*s = progress{Epoch: s.Epoch + 1}
+	if t.dir == "" {
+		return nil
+	}
+	// The row first: resuming drops rows that are ahead of the checkpoint.
+	if err := writeMetrics(filepath.Join(t.dir, metricsFile), t.history); err != nil {
+		return fmt.Errorf("mgnet: run: %w", err)
+	}
+	if err := t.save(); err != nil {
+		return err
+	}
+	if err := WriteCurves(filepath.Join(t.dir, curvesFile), t.history); err != nil {
+		return fmt.Errorf("mgnet: run: %w", err)
+	}
+	return nil
+}
+
+func (t *Trainer) save() error {
+	if t.dir == "" {
+		return nil
+	}
+	return t.Network.save(filepath.Join(t.dir, checkpointFile), t.opt, t.state)
+}
+
+// History is a row an epoch, resumed ones too.
+func (t *Trainer) History() []EpochReport { return t.history }
+
+// MACs is the forward multiply-adds of one image, as executed.
+func (t *Trainer) MACs() float64 {
+	var macs int64
+	for _, step := range t.eval.program.Steps() {
+		macs += step.MACs
+	}
+	return float64(macs) / float64(t.eval.batch)
+}
+
+func (t *Trainer) summary() Summary {
+	sum := Summary{Epochs: t.state.Epoch}
+	images := 0.0
+	for _, e := range t.history {
+		sum.Seconds += e.Seconds
+		images += e.Seconds * e.ImagesPerSecond
+	}
+	if sum.Seconds > 0 {
+		sum.ImagesPerSecond = images / sum.Seconds
+	}
+	if len(t.history) > 0 {
+		last := t.history[len(t.history)-1]
+		sum.TrainAccuracy, sum.TestAccuracy, sum.Loss = last.TrainAccuracy, last.TestAccuracy, last.Loss
+	}
+	sum.PFLOP = 6 * t.MACs() * images / 1e15
+	return sum
+}

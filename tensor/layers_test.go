@@ -1,0 +1,306 @@
+package tensor
+
+// The operations that are not convolution or batch norm, and what holds for all:
+// lengths, bits on any number of threads, memory.
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"runtime/debug"
+	"strings"
+	"testing"
+
+	"mgtool/tensor/gradtest"
+)
+
+func wantPanic(t *testing.T, want string, call func()) {
+	t.Helper()
+	defer func() {
+		t.Helper()
+		if got := fmt.Sprint(recover()); !strings.HasPrefix(got, "tensor: ") || !strings.Contains(got, want) {
+			t.Errorf("panic %q, want one with %q", got, want)
+		}
+	}()
+	call()
+}
+
+func TestElementwise(t *testing.T) {
+	nan, inf := float32(math.NaN()), float32(math.Inf(1))
+	x := []float32{-1, 2, 0, nan, -inf, inf, float32(math.Copysign(0, -1))}
+	y := make([]float32, len(x))
+	ReLU(y, x)
+	if want := []float32{0, 2, 0, nan, 0, inf, 0}; fmt.Sprint(y) != fmt.Sprint(want) {
+		t.Errorf("relu is %v, want %v", y, want)
+	}
+	dy, dx := []float32{3, 4, 5, 6, 7, 8, 9}, make([]float32, len(x))
+	ReLUBackward(dx, dy, y)
+	if want := []float32{0, 4, 0, 6, 0, 8, 0}; !sameBits(dx, want) {
+		t.Errorf("relu backward is %v, want %v", dx, want)
+	}
+	a, b := gradtest.Random(50001, 1), gradtest.Random(50001, 2)
+	sum, difference := make([]float32, len(a)), make([]float32, len(a))
+	Add(sum, a, b)
+	Sub(difference, a, b)
+	for i := range a {
+		if sum[i] != a[i]+b[i] || difference[i] != a[i]-b[i] {
+			t.Fatalf("value %d: %v ± %v is %v and %v", i, a[i], b[i], sum[i], difference[i])
+		}
+	}
+	for _, op := range []struct {
+		f    func(z, x, y []float32)
+		want []float32
+	}{{Add, sum}, {Sub, difference}} {
+		onX, onY := append([]float32(nil), a...), append([]float32(nil), b...)
+		op.f(onX, onX, b)
+		op.f(onY, a, onY)
+		if !sameBits(onX, op.want) || !sameBits(onY, op.want) {
+			t.Error("add or sub in place differs")
+		}
+	}
+}
+
+func TestReLUGradient(t *testing.T) {
+	x, r := away(200, 1), gradtest.Random(200, 2)
+	y, dx := garbage(200), garbage(200)
+	f := func() float64 { ReLU(y, x); return gradtest.Dot(r, y) }
+	f()
+	ReLUBackward(dx, r, y)
+	gradtest.Check(t, "relu", x, f, dx)
+	// In place.
+	f()
+	ReLUBackward(y, r, y)
+	if !sameBits(y, dx) {
+		t.Error("relu backward in place differs")
+	}
+}
+
+func TestAddSubGradient(t *testing.T) {
+	x, y, r, z := gradtest.Random(30, 1), gradtest.Random(30, 2), gradtest.Random(30, 3), garbage(30)
+	minus := make([]float32, 30)
+	Sub(minus, minus, r)
+	add := func() float64 { Add(z, x, y); return gradtest.Dot(r, z) }
+	sub := func() float64 { Sub(z, x, y); return gradtest.Dot(r, z) }
+	gradtest.Check(t, "add, x", x, add, r)
+	gradtest.Check(t, "add, y", y, add, r)
+	gradtest.Check(t, "sub, x", x, sub, r)
+	gradtest.Check(t, "sub, y", y, sub, minus)
+}
+
+func TestGlobalAvgPool(t *testing.T) {
+	p := GlobalAvgPool{Shape{2, 1, 2, 2}}
+	y := garbage(4)
+	p.Forward(y, []float32{1, 10, 3, 30, -2, 5, 4, 6})
+	if want := []float32{2, 20, 1, 5.5}; !sameBits(y, want) {
+		t.Errorf("average %v, want %v", y, want)
+	}
+	for _, s := range []Shape{{1, 1, 1, 1}, {2, 3, 3, 10}, {3, 7, 5, 3}} {
+		p := GlobalAvgPool{s}
+		x, r := gradtest.Random(s.Len(), 1), gradtest.Random(s.N*s.C, 2)
+		y, dx := garbage(len(r)), garbage(len(x))
+		p.Backward(dx, r)
+		gradtest.Check(t, fmt.Sprintf("average pool %v", s), x, func() float64 { p.Forward(y, x); return gradtest.Dot(r, y) }, dx)
+	}
+}
+
+func TestLinear(t *testing.T) {
+	l := Linear{2, 2, 3}
+	y := garbage(6)
+	l.Forward(y, []float32{1, 2, 0, -1}, []float32{1, 2, 3, 4, 5, 6}, []float32{.5, 0, -1})
+	if want := []float32{9.5, 12, 14, -3.5, -5, -7}; !sameBits(y, want) { // exact
+		t.Errorf("linear is %v, want %v", y, want)
+	}
+	for _, l := range []Linear{{1, 1, 1}, {3, 10, 4}, {17, 3, 10}, {5, 70, 2}} {
+		x, w, b := gradtest.Random(l.N*l.In, 1), gradtest.Random(l.In*l.Out, 2), gradtest.Random(l.Out, 3)
+		y, r := garbage(l.N*l.Out), gradtest.Random(l.N*l.Out, 4)
+		dx, dw, db := garbage(len(x)), garbage(len(w)), garbage(len(b))
+		l.BackwardInput(dx, r, w)
+		l.BackwardWeight(dw, r, x)
+		l.BackwardBias(db, r)
+		f := func() float64 { l.Forward(y, x, w, b); return gradtest.Dot(r, y) }
+		gradtest.Check(t, fmt.Sprintf("%+v x", l), x, f, dx)
+		gradtest.Check(t, fmt.Sprintf("%+v w", l), w, f, dw)
+		gradtest.Check(t, fmt.Sprintf("%+v b", l), b, f, db)
+	}
+}
+
+// p, the loss and its gradient, against the definition in float64. p takes one
+// rounding to float32 (exp itself is good to 1e-15): 1 unit; the loss one; the
+// gradient three of values up to 1.
+func TestSoftmaxCrossEntropy(t *testing.T) {
+	for _, l := range []SoftmaxCrossEntropy{{1, 1}, {1, 2}, {5, 3}, {40, 10}} {
+		logits, labels := gradtest.Random(l.N*l.Classes, 1), labelsFor(l.N, l.Classes)
+		for i := range logits {
+			logits[i] = 3*logits[i] + 200 // exp(200) is no float32
+		}
+		p, d := garbage(len(logits)), garbage(len(logits))
+		Softmax(p, logits, l.Classes)
+		l.Backward(d, logits, labels, 2)
+		loss := 0.0
+		for n := range l.N {
+			sum := 0.0
+			for k := range l.Classes {
+				sum += math.Exp(float64(logits[n*l.Classes+k]))
+			}
+			for k := range l.Classes {
+				i := n*l.Classes + k
+				want, hot := math.Exp(float64(logits[i]))/sum, 0.0
+				if k == int(labels[n]) {
+					hot = 1
+					loss -= math.Log(want) / float64(l.N)
+				}
+				if math.Abs(float64(p[i])-want) > unit*want+1e-12 { // math.Exp at 200 is good to 1e-13 or so
+					t.Errorf("%+v: p[%d] is %v, want %v", l, i, p[i], want)
+				}
+				if want := 2 * (want - hot) / float64(l.N); math.Abs(float64(d[i])-want) > 3*unit*2/float64(l.N) {
+					t.Errorf("%+v: gradient %d is %v, want %v", l, i, d[i], want)
+				}
+			}
+		}
+		if got := l.Forward(logits, labels); math.Abs(float64(got)-loss) > unit*loss+1e-12 {
+			t.Errorf("%+v: loss %v, want %v", l, got, loss)
+		}
+	}
+}
+
+// The loss itself is a float32, rounded to 2⁻²⁴ of its size: enough for Check,
+// which measures the noise, with these few samples.
+func TestSoftmaxCrossEntropyGradient(t *testing.T) {
+	for _, l := range []SoftmaxCrossEntropy{{1, 2}, {4, 3}, {6, 10}} {
+		logits, labels := gradtest.Random(l.N*l.Classes, 1), labelsFor(l.N, l.Classes)
+		d := garbage(len(logits))
+		l.Backward(d, logits, labels, 1.5)
+		f := func() float64 { return 1.5 * float64(l.Forward(logits, labels)) }
+		gradtest.Check(t, fmt.Sprintf("%+v", l), logits, f, d)
+	}
+}
+
+func TestLossKeepsNaN(t *testing.T) {
+	l := SoftmaxCrossEntropy{2, 3}
+	for _, bad := range []float64{math.NaN(), math.Inf(1)} {
+		for i := range 6 {
+			logits := []float32{1, 2, 3, 4, 5, 6}
+			logits[i] = float32(bad)
+			if loss := l.Forward(logits, []int32{0, 1}); loss == loss {
+				t.Errorf("logit %d is %v: loss %v, want NaN", i, bad, loss)
+			}
+		}
+	}
+}
+
+func TestLengths(t *testing.T) {
+	c := mustConv(t, Shape{1, 4, 4, 1}, 1, 3, 1, 1)
+	good, short := make([]float32, 16), make([]float32, 15)
+	w := make([]float32, 9)
+	wantPanic(t, "conv forward: x has 15 values, want 16", func() { c.Forward(good, short, w) })
+	wantPanic(t, "w has 15 values, want 9", func() { c.BackwardInput(good, good, short) })
+	wantPanic(t, "dy has 15 values, want 16", func() { c.BackwardWeight(w, short, good) })
+	wantPanic(t, "relu: y has 15 values, want 16", func() { ReLU(short, good) })
+	wantPanic(t, "add: y has 15", func() { Add(good, good, short) })
+	wantPanic(t, "linear forward: b has 0 values, want 1", func() { Linear{1, 16, 1}.Forward(good[:1], good, good, nil) })
+	loss := SoftmaxCrossEntropy{2, 8}
+	wantPanic(t, "1 labels, want 2", func() { loss.Forward(good, []int32{0}) })
+	wantPanic(t, "label 8 of sample 1, want 0 to 7", func() { loss.Forward(good, []int32{0, 8}) })
+	wantPanic(t, "multiple of the 3 classes", func() { Softmax(good, good, 3) })
+}
+
+// everything runs every operation at sizes that are cut into many parts, and
+// returns the outputs.
+func everything(t testing.TB) func() [][]float32 {
+	var runs []func()
+	var outputs [][]float32
+	out := func(n int) []float32 {
+		s := garbage(n)
+		outputs = append(outputs, s)
+		return s
+	}
+	for _, c := range []*Conv{
+		mustConv(t, Shape{5, 16, 15, 20}, 33, 3, 1, 1),
+		mustConv(t, Shape{40, 4, 4, 32}, 32, 3, 2, 1),
+		mustConv(t, Shape{1, 120, 110, 2}, 3, 3, 1, 1),
+		mustConv(t, Shape{7, 16, 16, 16}, 24, 1, 1, 0),
+	} {
+		x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
+		y, dx, dw := out(len(dy)), out(len(x)), out(len(w))
+		runs = append(runs, func() { c.Forward(y, x, w); c.BackwardInput(dx, dy, w); c.BackwardWeight(dw, dy, x) })
+	}
+	s := Shape{16, 16, 16, 24}
+	x, dy := gradtest.Random(s.Len(), 4), gradtest.Random(s.Len(), 5)
+	gamma, beta := gradtest.Random(s.C, 6), gradtest.Random(s.C, 7)
+	n := mustBatchNorm(t, s.C)
+	y, dx, dgamma, dbeta := out(len(x)), out(len(x)), out(s.C), out(s.C)
+	outputs = append(outputs, n.RunningMean, n.RunningVar)
+	pool, pooled, dpool := GlobalAvgPool{s}, out(s.N*s.C), out(len(x))
+	relu, drelu, sum := out(len(x)), out(len(x)), out(len(x))
+	l := Linear{256, 100, 30}
+	lx, lw, lb, ldy := gradtest.Random(256*100, 8), gradtest.Random(100*30, 9), gradtest.Random(30, 11), gradtest.Random(256*30, 10)
+	ly, ldx, ldw, ldb := out(256*30), out(256*100), out(100*30), out(30)
+	loss, labels, lossValue, dlogits := SoftmaxCrossEntropy{256, 30}, labelsFor(256, 30), out(1), out(256*30)
+	runs = append(runs, func() {
+		n.Forward(y, x, gamma, beta, true)
+		n.Backward(dx, dgamma, dbeta, dy, x, gamma)
+		pool.Forward(pooled, x)
+		pool.Backward(dpool, pooled)
+		ReLU(relu, x)
+		ReLUBackward(drelu, dy, relu)
+		Add(sum, x, dy)
+		Sub(sum, sum, relu)
+		l.Forward(ly, lx, lw, lb)
+		l.BackwardInput(ldx, ldy, lw)
+		l.BackwardWeight(ldw, ldy, lx)
+		l.BackwardBias(ldb, ldy)
+		lossValue[0] = loss.Forward(ly, labels)
+		loss.Backward(dlogits, ly, labels, 1)
+	})
+	// The running statistics are state: start from the same ones.
+	return func() [][]float32 {
+		clear(n.RunningMean)
+		clear(n.RunningVar)
+		for _, run := range runs {
+			run()
+		}
+		return outputs
+	}
+}
+
+func TestSameBitsOnAnyThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	run := everything(t)
+	runtime.GOMAXPROCS(1)
+	var want [][]float32
+	for _, s := range run() {
+		want = append(want, append([]float32(nil), s...))
+	}
+	for _, threads := range []int{2, 3, 8} {
+		runtime.GOMAXPROCS(threads)
+		for i, got := range run() {
+			if !sameBits(got, want[i]) {
+				t.Errorf("%d threads: output %d differs from one thread", threads, i)
+			}
+		}
+	}
+}
+
+// After the first calls only goroutines are allocated: below 64 kB for the 27
+// calls of everything, whose smallest scratch buffer alone is larger. Buffers
+// are taken by as many workers as happen to overlap, so the first calls are 5.
+func TestNoAllocation(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	run := everything(t)
+	for range 5 {
+		run()
+	}
+	var before, after runtime.MemStats
+	runtime.ReadMemStats(&before)
+	const calls = 10
+	for range calls {
+		run()
+	}
+	runtime.ReadMemStats(&after)
+	if got := (after.TotalAlloc - before.TotalAlloc) / calls; got > 64<<10 {
+		t.Errorf("%d bytes allocated a call, want only those of goroutines, below %d", got, 64<<10)
+	} else {
+		t.Logf("%d bytes a call", got)
+	}
+}

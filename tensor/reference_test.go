@@ -1,0 +1,158 @@
+package tensor
+
+// The convolution as its definition, seven loops in float64, and what the tests
+// of all operations share.
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"mgtool/tensor/gradtest"
+)
+
+// unit is the relative rounding error of float32.
+const unit = 1.0 / (1 << 24)
+
+// term is one product of the convolution: positions in y, x and w.
+type term struct{ y, x, w int }
+
+// terms calls visit for every term of the convolution, from its definition.
+func terms(c *Conv, visit func(term)) {
+	for n := range c.In.N {
+		for i := range c.Out.H {
+			for j := range c.Out.W {
+				for o := range c.Out.C {
+					for s := range c.K {
+						for t := range c.K {
+							for ch := range c.In.C {
+								r, q := i*c.Stride+s-c.Pad, j*c.Stride+t-c.Pad
+								if r < 0 || r >= c.In.H || q < 0 || q >= c.In.W {
+									continue
+								}
+								visit(term{
+									y: ((n*c.Out.H+i)*c.Out.W+j)*c.Out.C + o,
+									x: ((n*c.In.H+r)*c.In.W+q)*c.In.C + ch,
+									w: ((s*c.K+t)*c.In.C+ch)*c.Out.C + o,
+								})
+							}
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// bilinear accumulates products a·b into out in float64, with the rigorous bound
+// on the error of summing the same products in float32 in any order,
+// (number of terms + 1)·unit·Σ|a·b|. A term that is wrong or missing changes the
+// sum by about Σ|a·b| / number of terms, far above the bound for the numbers of
+// terms, below 4000, that are tested.
+type bilinear struct{ sum, abs, count []float64 }
+
+func newBilinear(n int) bilinear {
+	return bilinear{make([]float64, n), make([]float64, n), make([]float64, n)}
+}
+
+func (b bilinear) add(at int, p, q float32) {
+	v := float64(p) * float64(q)
+	b.sum[at] += v
+	b.abs[at] += math.Abs(v)
+	b.count[at]++
+}
+
+func (b bilinear) compare(t *testing.T, what string, got []float32) {
+	t.Helper()
+	for i, v := range got {
+		bound := (b.count[i] + 1) * unit * b.abs[i]
+		if diff := math.Abs(float64(v) - b.sum[i]); !(diff <= bound) {
+			t.Errorf("%s: value %d is %v, want %v within %.2g", what, i, v, b.sum[i], bound)
+			return
+		}
+	}
+}
+
+// garbage returns n NaN, so that an output not overwritten is seen.
+func garbage(n int) []float32 {
+	s := make([]float32, n)
+	for i := range s {
+		s[i] = float32(math.NaN())
+	}
+	return s
+}
+
+// geometries are small convolutions of all kinds: kernels, strides, paddings,
+// images smaller than the kernel, channels.
+func geometries(t *testing.T) []*Conv {
+	var list []*Conv
+	for _, k := range []int{1, 2, 3, 5, 7} {
+		for stride := 1; stride <= 2; stride++ {
+			for pad := range k {
+				for _, hw := range [][2]int{{1, 1}, {3, 3}, {4, 4}, {7, 5}} {
+					if hw[0]+2*pad < k || hw[1]+2*pad < k {
+						continue
+					}
+					for _, ch := range [][2]int{{1, 1}, {3, 10}, {10, 3}} {
+						list = append(list, mustConv(t, Shape{2, hw[0], hw[1], ch[0]}, ch[1], k, stride, pad))
+					}
+				}
+			}
+		}
+	}
+	return list
+}
+
+// larger are convolutions that cross the blocks of the products, the tiles of
+// patches, the groups of images and the bands of rows.
+func larger(t *testing.T) []*Conv {
+	return []*Conv{
+		mustConv(t, Shape{3, 9, 8, 70}, 66, 3, 1, 1),
+		mustConv(t, Shape{40, 4, 4, 66}, 70, 3, 2, 1),
+		mustConv(t, Shape{3, 11, 12, 130}, 129, 1, 1, 0),
+		mustConv(t, Shape{2, 13, 12, 7}, 70, 1, 2, 0),
+		mustConv(t, Shape{2, 100, 91, 2}, 3, 3, 1, 1),
+		mustConv(t, Shape{1, 103, 97, 3}, 2, 5, 2, 3),
+		mustConv(t, Shape{1, 101, 90, 1}, 2, 2, 3, 1),
+		mustConv(t, Shape{150, 3, 3, 3}, 5, 3, 1, 1),
+	}
+}
+
+func mustConv(t testing.TB, in Shape, channels, kernel, stride, pad int) *Conv {
+	t.Helper()
+	c, err := NewConv(in, channels, kernel, stride, pad)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return c
+}
+
+func label(c *Conv) string {
+	return fmt.Sprintf("%v to %v, kernel %d, stride %d, padding %d", c.In, c.Out, c.K, c.Stride, c.Pad)
+}
+
+// sameBits reports whether a and b are equal to the last bit.
+func sameBits(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+}
+
+// away returns normal values with |x| > 0.2, out of reach of a kink at 0: the
+// differences of gradtest move a value by 2/32 of their root mean square, 1.1.
+func away(n int, seed uint64) []float32 {
+	x := gradtest.Random(n, seed)
+	for i, v := range x {
+		x[i] = v + float32(math.Copysign(0.2, float64(v)))
+	}
+	return x
+}
+
+func labelsFor(n, classes int) []int32 {
+	rng := rand.New(rand.NewPCG(uint64(n), uint64(classes)))
+	labels := make([]int32, n)
+	for i := range labels {
+		labels[i] = int32(rng.IntN(classes))
+	}
+	return labels
+}

@@ -1,0 +1,276 @@
+package vision
+
+// This file holds Download, which fetches the official files: it resumes what
+// was interrupted, and a file gets its name only once its checksum is right.
+
+import (
+	"archive/tar"
+	"compress/gzip"
+	"context"
+	"crypto/sha256"
+	"encoding/hex"
+	"errors"
+	"fmt"
+	"io"
+	"net/http"
+	"os"
+	"path"
+	"path/filepath"
+	"slices"
+	"strings"
+	"time"
+)
+
+// Download fetches the official files of a data set into dir, which it makes
+// if need be, and unpacks archives. Files that are there and right are left
+// alone. What has arrived of an interrupted transfer stays under a name ending
+// in .part, and the next call goes on from there.
+//
+// progress, unless nil, is called often with the bytes that are there of a
+// file and those there will be. An error says which file failed and why; one
+// for a cancelled context wraps its error.
+func Download(ctx context.Context, name, dir string, progress func(file string, done, total int64)) error {
+	sources, err := Sources(name)
+	if err != nil {
+		return err
+	}
+	if dir == "" && len(sources) > 0 {
+		return fmt.Errorf("vision: no folder given to download %s to", name)
+	}
+	transport := http.DefaultTransport.(*http.Transport).Clone()
+	transport.ResponseHeaderTimeout = time.Minute
+	defer transport.CloseIdleConnections()
+	return download(ctx, &http.Client{Transport: transport}, sources, dir, progress)
+}
+
+// download is Download for any sources.
+func download(ctx context.Context, client *http.Client, sources []Source, dir string, progress func(string, int64, int64)) error {
+	if progress == nil {
+		progress = func(string, int64, int64) {}
+	}
+	for _, s := range sources {
+		file := path.Base(s.URL)
+		if wrongFile(s, dir) == nil {
+			progress(file, s.Size, s.Size)
+			continue
+		}
+		if err := os.MkdirAll(dir, 0o777); err != nil {
+			return fmt.Errorf("vision: %w", err)
+		}
+		target := filepath.Join(dir, file)
+		part := target + ".part"
+		if err := transfer(ctx, client, s, part, func(done int64) { progress(file, done, s.Size) }); err != nil {
+			return err
+		}
+		if err := checkTransfer(s, part); err != nil {
+			return err
+		}
+		if strings.HasSuffix(file, ".tar.gz") {
+			if err := unpack(part, s.Files, dir); err != nil {
+				return err
+			}
+			if err := os.Remove(part); err != nil {
+				return fmt.Errorf("vision: %w", err)
+			}
+		} else if err := os.Rename(part, target); err != nil {
+			return fmt.Errorf("vision: %w", err)
+		}
+		if err := wrongFile(s, dir); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// wrongFile returns an error for the first file of a source that is not as it
+// should be in dir.
+func wrongFile(s Source, dir string) error {
+	for _, f := range verify(s.Files, os.DirFS(dir)) {
+		if f.State != OK {
+			return fmt.Errorf("vision: after the download of %s, in %s: %v", path.Base(s.URL), dir, f)
+		}
+	}
+	return nil
+}
+
+// transfer brings part, which may hold the beginning already, to the size of
+// the source.
+func transfer(ctx context.Context, client *http.Client, s Source, part string, progress func(done int64)) (err error) {
+	var have int64
+	if info, err := os.Stat(part); err == nil && info.Size() <= s.Size { // a longer one cannot be a beginning
+		have = info.Size()
+	}
+	progress(have)
+	if have == s.Size {
+		return nil
+	}
+	body, start, err := request(ctx, client, s, have)
+	if err != nil {
+		return err
+	}
+	defer body.Close()
+	out, err := os.OpenFile(part, os.O_CREATE|os.O_WRONLY, 0o666)
+	if err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	defer func() {
+		if e := out.Close(); e != nil && err == nil {
+			err = fmt.Errorf("vision: %w", e)
+		}
+	}()
+	if err := out.Truncate(start); err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	if _, err := out.Seek(start, io.SeekStart); err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	counted := &counter{out, start, progress}
+	// A byte more than wanted is asked for, to see that there is more.
+	_, err = io.Copy(counted, io.LimitReader(body, s.Size-start+1))
+	if err == nil && counted.done < s.Size {
+		err = io.ErrUnexpectedEOF
+	}
+	if err != nil {
+		return fmt.Errorf("vision: the transfer of %s stopped after %d of %d bytes (kept; the next download goes on from there): %w",
+			s.URL, counted.done, s.Size, err)
+	}
+	if counted.done > s.Size {
+		os.Remove(part)
+		return fmt.Errorf("vision: %s is longer than the %d bytes it should have", s.URL, s.Size)
+	}
+	return nil
+}
+
+// request asks for a source from byte have on, and returns the answer and the
+// byte it begins with: 0 if the server cannot begin elsewhere.
+func request(ctx context.Context, client *http.Client, s Source, have int64) (body io.ReadCloser, start int64, err error) {
+	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
+	if err != nil {
+		return nil, 0, fmt.Errorf("vision: %w", err)
+	}
+	req.Header.Set("Accept-Encoding", "identity") // the file as it is stored
+	if have > 0 {
+		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
+	}
+	resp, err := client.Do(req)
+	if err != nil {
+		return nil, 0, fmt.Errorf("vision: %w", err)
+	}
+	switch resp.StatusCode {
+	case http.StatusOK:
+	case http.StatusPartialContent:
+		start = have
+	default:
+		resp.Body.Close()
+		return nil, 0, fmt.Errorf("vision: %s: the server answers %s", s.URL, resp.Status)
+	}
+	if want := fmt.Sprintf("bytes %d-", start); start > 0 && !strings.HasPrefix(resp.Header.Get("Content-Range"), want) {
+		resp.Body.Close()
+		return nil, 0, fmt.Errorf("vision: %s: asked for the bytes from %d on, the server sends %q", s.URL, start, resp.Header.Get("Content-Range"))
+	}
+	if resp.ContentLength >= 0 && start+resp.ContentLength != s.Size {
+		resp.Body.Close()
+		return nil, 0, fmt.Errorf("vision: %s: the server has %d bytes, the official file has %d", s.URL, start+resp.ContentLength, s.Size)
+	}
+	return resp.Body, start, nil
+}
+
+// counter reports how many bytes have been written.
+type counter struct {
+	io.Writer
+	done     int64
+	progress func(int64)
+}
+
+func (c *counter) Write(p []byte) (int, error) {
+	n, err := c.Writer.Write(p)
+	c.done += int64(n)
+	c.progress(c.done)
+	return n, err
+}
+
+// checkTransfer compares a complete transfer with the checksum of its source.
+// One that is wrong is removed, because going on from it would be in vain.
+func checkTransfer(s Source, part string) error {
+	f, err := os.Open(part)
+	if err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	defer f.Close()
+	hash := sha256.New()
+	if _, err := io.Copy(hash, f); err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	if got := hex.EncodeToString(hash.Sum(nil)); got != s.SHA256 {
+		os.Remove(part)
+		return fmt.Errorf("vision: %s has the wrong checksum: got SHA-256 %s, want %s; it was removed, download it again", s.URL, got, s.SHA256)
+	}
+	return nil
+}
+
+// unpack writes the wanted files of a .tar.gz archive below dir and ignores
+// all others. Where a file goes is read off the table of sources, never off the
+// archive.
+func unpack(archive string, files []File, dir string) error {
+	f, err := os.Open(archive)
+	if err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return fmt.Errorf("vision: %s: %w", archive, err)
+	}
+	missing := slices.Clone(files)
+	for r := tar.NewReader(z); len(missing) > 0; {
+		header, err := r.Next()
+		if errors.Is(err, io.EOF) {
+			return fmt.Errorf("vision: %s does not hold %s", archive, missing[0].Name)
+		}
+		if err != nil {
+			return fmt.Errorf("vision: %s: %w", archive, err)
+		}
+		k := slices.IndexFunc(missing, func(f File) bool { return f.Name == path.Clean(header.Name) })
+		if k < 0 || header.Typeflag != tar.TypeReg {
+			continue
+		}
+		if err := unpackFile(r, missing[k], dir); err != nil {
+			return err
+		}
+		missing = slices.Delete(missing, k, k+1)
+	}
+	return nil
+}
+
+// unpackFile writes one file, under its name only when its content is right.
+func unpackFile(r io.Reader, file File, dir string) error {
+	target := filepath.Join(dir, filepath.FromSlash(file.Name))
+	if err := os.MkdirAll(filepath.Dir(target), 0o777); err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	part := target + ".part"
+	out, err := os.Create(part)
+	if err != nil {
+		return fmt.Errorf("vision: %w", err)
+	}
+	hash := sha256.New()
+	n, err := io.Copy(io.MultiWriter(out, hash), io.LimitReader(r, file.Size+1))
+	if e := out.Close(); err == nil {
+		err = e
+	}
+	sum := hex.EncodeToString(hash.Sum(nil))
+	switch {
+	case err != nil:
+	case n != file.Size:
+		err = fmt.Errorf("it has %d bytes or more, want %d", n, file.Size)
+	case sum != file.SHA256:
+		err = fmt.Errorf("wrong checksum: got SHA-256 %s, want %s", sum, file.SHA256)
+	default:
+		err = os.Rename(part, target)
+	}
+	if err != nil {
+		os.Remove(part)
+		return fmt.Errorf("vision: unpacking %s: %w", file.Name, err)
+	}
+	return nil
+}

@@ -1,0 +1,173 @@
+package vision
+
+// This file holds Load: the data sets known by name, and how one of their
+// files is found and read, whether it is gzip or not.
+
+import (
+	"bufio"
+	"compress/gzip"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+	"path"
+	"slices"
+	"strings"
+)
+
+// spec is what is known of a data set before its files are read.
+type spec struct {
+	name                    string
+	height, width, channels int
+	classes                 []string
+	mean, std               []float32
+	load                    func(s *spec, folder fs.FS, where string) (train, test *Dataset, err error)
+}
+
+// specs lists the data sets of Load. The mean and deviation of MNIST and
+// CIFAR-10 are those in use everywhere (CIFAR-10's deviation is that of the
+// published MgNet code, a mean over images of the deviation within each);
+// those of Fashion-MNIST were computed from its training images.
+var specs = []*spec{
+	{name: "mnist", height: 28, width: 28, channels: 1, classes: digits,
+		mean: []float32{0.1307}, std: []float32{0.3081}, load: loadIdx},
+	{name: "fashion-mnist", height: 28, width: 28, channels: 1, classes: clothes,
+		mean: []float32{0.2860}, std: []float32{0.3530}, load: loadIdx},
+	{name: "cifar10", height: 32, width: 32, channels: 3, classes: things,
+		mean: []float32{0.4914, 0.4822, 0.4465}, std: []float32{0.2023, 0.1994, 0.2010}, load: loadCIFAR},
+	{name: "sample", height: 28, width: 28, channels: 1, classes: clothes,
+		mean: []float32{0.2860}, std: []float32{0.3530}, load: loadSample},
+}
+
+var (
+	digits  = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
+	clothes = []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
+	things  = []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
+)
+
+// Names returns the names that [Load] knows.
+func Names() []string {
+	names := make([]string, len(specs))
+	for i, s := range specs {
+		names[i] = s.name
+	}
+	return names
+}
+
+// find returns the description of a data set.
+func find(name string) (*spec, error) {
+	for _, s := range specs {
+		if s.name == name {
+			return s, nil
+		}
+	}
+	known := strings.Join(Names(), ", ")
+	if name == "cifar100" {
+		return nil, fmt.Errorf("vision: cifar100 and folders of images are not read yet; known data sets: %s", known)
+	}
+	return nil, fmt.Errorf("vision: unknown data set %q; known: %s", name, known)
+}
+
+// Load reads the training and the test images of a data set:
+//
+//	mnist, fashion-mnist   28 x 28 x 1, the four official idx files in dir
+//	cifar10                32 x 32 x 3, the official binary version in dir or dir/cifar-10-batches-bin
+//	sample                 28 x 28 x 1, 1600 + 400 images of Fashion-MNIST inside the program; dir is ignored
+//
+// The idx files may be gzip or not, with or without the ending .gz, and may
+// have the historical names with a dot (train-images.idx3-ubyte). Any number of
+// images is accepted; that the files are the official ones is for [Verify] to
+// say. An error tells the file and what is wrong with it; one for a missing
+// file wraps [fs.ErrNotExist].
+func Load(name, dir string) (train, test *Dataset, err error) {
+	s, err := find(name)
+	if err != nil {
+		return nil, nil, err
+	}
+	if dir == "" && name != "sample" {
+		return nil, nil, fmt.Errorf("vision: no folder given for %s; fetch the files with: mgtool data get %s", name, name)
+	}
+	return s.load(s, os.DirFS(dir), dir)
+}
+
+// dataset makes the empty data set that a loader fills.
+func (s *spec) dataset() *Dataset {
+	return &Dataset{Name: s.name, Height: s.height, Width: s.width, Channels: s.channels,
+		Classes: slices.Clone(s.classes), Mean: slices.Clone(s.mean), Std: slices.Clone(s.std)}
+}
+
+// maxFile bounds what is read of one file, unpacked: five times the largest
+// official one, so that a small gzip file cannot fill the memory.
+const maxFile = 256 << 20
+
+// places lists the names, below a data folder, under which a file of the
+// official name may be.
+func places(name string) []string {
+	if base, ok := strings.CutSuffix(name, "-ubyte"); ok { // train-images-idx3-ubyte
+		k := strings.LastIndex(base, "-")
+		dotted := base[:k] + "." + base[k+1:] + "-ubyte"
+		return []string{name, name + ".gz", dotted, dotted + ".gz"}
+	}
+	return []string{name, path.Base(name)} // cifar-10-batches-bin/test_batch.bin
+}
+
+// locate returns the first of a file's places that exists in a folder, of
+// which where is the name for people.
+func locate(s *spec, folder fs.FS, where, name string) (string, error) {
+	for _, p := range places(name) {
+		if _, err := fs.Stat(folder, p); err == nil {
+			return p, nil
+		} else if !errors.Is(err, fs.ErrNotExist) {
+			return "", fmt.Errorf("vision: %s: %w", s.name, err)
+		}
+	}
+	return "", fmt.Errorf("vision: %s is missing: none of %s is in %s; fetch it with: mgtool data get %s: %w",
+		path.Base(name), strings.Join(places(name), ", "), where, s.name, fs.ErrNotExist)
+}
+
+// unpacked is an open file, seen through gzip if its content is gzip.
+type unpacked struct {
+	io.Reader
+	file fs.File
+}
+
+func (u *unpacked) Close() error { return u.file.Close() }
+
+// open opens a file; what it is is read off its first two bytes, not its name.
+func open(folder fs.FS, name string) (*unpacked, error) {
+	f, err := folder.Open(name)
+	if err != nil {
+		return nil, err
+	}
+	r := bufio.NewReaderSize(f, 1<<16)
+	if magic, _ := r.Peek(2); string(magic) != "\x1f\x8b" {
+		return &unpacked{r, f}, nil
+	}
+	z, err := gzip.NewReader(r)
+	if err != nil {
+		f.Close()
+		return nil, err
+	}
+	return &unpacked{z, f}, nil
+}
+
+// read returns the whole unpacked content of a file that locate has found, of
+// at most limit bytes.
+func read(folder fs.FS, name string, limit int64) ([]byte, error) {
+	r, err := open(folder, name)
+	if err != nil {
+		return nil, fmt.Errorf("vision: %s: %w", name, err)
+	}
+	defer r.Close()
+	raw, err := io.ReadAll(io.LimitReader(r, limit+1))
+	switch {
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return nil, fmt.Errorf("vision: %s is truncated: the gzip stream ends after %d unpacked bytes: %w", name, len(raw), err)
+	case err != nil:
+		return nil, fmt.Errorf("vision: %s: %w", name, err)
+	case int64(len(raw)) > limit:
+		return nil, fmt.Errorf("vision: %s holds more than %d bytes, no official file does", name, limit)
+	}
+	return raw, nil
+}

@@ -1,0 +1,76 @@
+package vision
+
+// This file turns bytes into network input, (byte/255 − mean)/std. A byte has
+// 256 values, so that is one table a channel.
+
+import (
+	"fmt"
+
+	"mgtool/internal/parallel"
+)
+
+// tables returns, for every channel, the input that each byte becomes. The
+// three float32 operations are those of PyTorch's ToTensor and Normalize, in
+// their order, so the bits are the same.
+func tables(mean, std []float32) [][256]float32 {
+	t := make([][256]float32, len(mean))
+	for c := range t {
+		for v := range t[c] {
+			t[c][v] = (float32(v)/255 - mean[c]) / std[c]
+		}
+	}
+	return t
+}
+
+// apply writes the inputs of pixels, which begin with channel 0, to dst.
+func apply(dst []float32, pixels []uint8, t [][256]float32) {
+	for c := range t {
+		table := &t[c]
+		for k := c; k < len(pixels); k += len(t) {
+			dst[k] = table[pixels[k]]
+		}
+	}
+}
+
+// Normalize writes (byte/255 − mean)/std of every pixel to dst, as long as
+// pixels. Both are channels last, with len(mean) = len(std) channels. An error
+// means that the lengths do not fit; dst is then untouched.
+func Normalize(dst []float32, pixels []uint8, mean, std []float32) error {
+	if len(mean) == 0 {
+		return fmt.Errorf("vision: no means given; there must be one a channel")
+	}
+	if err := checkMoments(mean, std, len(mean)); err != nil {
+		return err
+	}
+	if len(pixels)%len(mean) != 0 {
+		return fmt.Errorf("vision: %d bytes are not a whole number of pixels of %d channels", len(pixels), len(mean))
+	}
+	if len(dst) != len(pixels) {
+		return fmt.Errorf("vision: room for %d inputs, but there are %d bytes of pixels", len(dst), len(pixels))
+	}
+	apply(dst, pixels, tables(mean, std))
+	return nil
+}
+
+// Normalize writes the network inputs of the images first, …, first+count−1,
+// in order and without augmentation, to dst of length count·H·W·C, as an
+// evaluation wants them. Their labels are d.Labels[first:first+count].
+func (d *Dataset) Normalize(dst []float32, first, count int) error {
+	if err := d.check(); err != nil {
+		return err
+	}
+	if first < 0 || count < 0 || first > d.Len()-count {
+		return fmt.Errorf("vision: %d images from image %d on, but %s has %d", count, first, d.Name, d.Len())
+	}
+	size := d.size()
+	if len(dst) != count*size {
+		return fmt.Errorf("vision: room for %d inputs, but %d images of %d x %d x %d need %d",
+			len(dst), count, d.Height, d.Width, d.Channels, count*size)
+	}
+	t := tables(d.Mean, d.Std)
+	pixels := d.Pixels[first*size:]
+	parallel.For(count, 16, func(lo, hi int) {
+		apply(dst[lo*size:hi*size], pixels[lo*size:hi*size], t)
+	})
+	return nil
+}
