@@ -244,26 +244,21 @@ func TestLastA(t *testing.T) {
 	}
 }
 
-// The gradient of a whole network, also of a V-cycle with P, with unshared A and
-// a fixed operator, in evaluation mode, against finite differences. A ReLU whose
-// sign flips within a step would spoil a difference, so small weights and batch
-// norms with shift 4 keep every activation positive: the network is then linear
-// up to the cross entropy, which the test takes in float64 from the scores.
+// The gradient of a whole network by every parameter, also of a V-cycle with P
+// and a fixed operator, against a central difference of the loss along that
+// gradient. The step is such that the loss, taken in float64 from scores with
+// an error of some 1e-6, should move by 0.001 both ways. Rounding and the ReLUs
+// that switch within the step then spoil the ratio of the two by a few percent;
+// a term that is lost or has the wrong sign on the way through the graph spoils
+// it altogether. Single operations are held to much closer tolerances.
 func TestWholeGradient(t *testing.T) {
 	for _, cycle := range []string{"down", "v"} {
-		c := MgNet(6, 6, 1, 3, []int{2}, []int{1, 2})
+		c := MgNet(6, 6, 1, 3, []int{2}, []int{2, 2})
 		c.Cycle, c.ShareA = cycle, "step"
 		c.Fixed = map[string][]float64{"Pi": {0, .1, .1, .1, .2, .1, .1, .1, 0}}
 		n, err := New(c, 1)
 		if err != nil {
 			t.Fatal(err)
-		}
-		for _, q := range n.params {
-			if len(q.Shape) == 4 && !q.Fixed {
-				for i := range q.Data {
-					q.Data[i] *= .15
-				}
-			}
 		}
 		for _, b := range n.norms {
 			for i := range b.beta.Data {
@@ -299,18 +294,35 @@ func TestWholeGradient(t *testing.T) {
 		for _, q := range n.params {
 			grads[q.Name] = append([]float32(nil), p.Gradient(q.Name)...)
 		}
-		names := []string{"stem.conv", "level0.B", "level0.step0.A", "level0.R", "level1.B", "level0.step0.norm1.gamma", "head.w", "head.b"}
-		if cycle == "v" {
-			names = append(names, "level0.P")
-		}
-		for _, name := range names {
-			if n.byName[name] == nil {
-				t.Fatalf("no parameter %s", name)
+		for _, q := range n.params {
+			g := grads[q.Name]
+			if q.Fixed {
+				if len(g) != 0 {
+					t.Errorf("%s: fixed %s has a gradient", cycle, q.Name)
+				}
+				continue
 			}
-			gradtest.Check(t, cycle+" "+name, n.byName[name].Data, loss, grads[name])
-		}
-		if p.Gradient("level0.Pi") != nil {
-			t.Error("the fixed Π has a gradient")
+			if len(g) == 0 {
+				// The last A of a level moves only a residual that nobody reads.
+				if !strings.HasSuffix(q.Name, "A") {
+					t.Errorf("%s: %s has no gradient", cycle, q.Name)
+				}
+				continue
+			}
+			const move = .001
+			norm2 := gradtest.Dot(g, g)
+			old := append([]float32(nil), q.Data...)
+			along := func(s float64) float64 {
+				for i := range old {
+					q.Data[i] = old[i] + float32(s*move/norm2*float64(g[i]))
+				}
+				return loss()
+			}
+			ratio := (along(1) - along(-1)) / (2 * move)
+			copy(q.Data, old)
+			if math.Abs(ratio-1) > .05 {
+				t.Errorf("%s: %s: along its gradient the loss moves by %.4f of what that says", cycle, q.Name, ratio)
+			}
 		}
 	}
 }

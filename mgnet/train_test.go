@@ -1,0 +1,333 @@
+package mgnet
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mgtool/vision"
+)
+
+// Two steps of SGD worked by hand: μ = 0.9, λ = 0.1, η = 0.5, w = 2.
+//
+//	g = 1:  v = 1 + .2 = 1.2,            w = 2 − .6 = 1.4
+//	g = −1: v = 1.08 + (−1 + .14) = .22, w = 1.4 − .11 = 1.29
+func TestSGD(t *testing.T) {
+	w := &Param{Name: "w", Data: []float32{2}}
+	lone := &Param{Name: "lone", Data: []float32{2}} // without gradient: decays only
+	fixed := &Param{Name: "fixed", Data: []float32{2}, Fixed: true}
+	s := newSGD([]*Param{w, lone, fixed}, .9, .1)
+	for _, g := range []float32{1, -1} {
+		s.step(.5, func(name string) []float32 {
+			if name == "w" {
+				return []float32{g}
+			}
+			return nil
+		})
+	}
+	// lone: v = .2, w = 1.9; v = .18 + .19 = .37, w = 1.715
+	for _, c := range []struct {
+		p    *Param
+		want float64
+	}{{w, 1.29}, {lone, 1.715}, {fixed, 2}} {
+		if got := float64(c.p.Data[0]); math.Abs(got-c.want) > 1e-6 {
+			t.Errorf("%s is %.7f, want %g", c.p.Name, got, c.want)
+		}
+	}
+}
+
+func TestSchedules(t *testing.T) {
+	step := Recipe{LearningRate: .1, Schedule: "step", StepEpochs: 50, StepFactor: .1}
+	cosine := Recipe{LearningRate: .1, Schedule: "cosine", Epochs: 4}
+	for _, c := range []struct {
+		r            Recipe
+		epoch, batch int
+		want         float64
+	}{
+		{step, 0, 0, .1}, {step, 49, 9, .1}, {step, 50, 0, .01}, {step, 149, 0, .001},
+		{cosine, 0, 0, .1}, {cosine, 2, 0, .05}, {cosine, 1, 0, .1 * (1 + math.Sqrt2/2) / 2}, {cosine, 3, 10, 0},
+	} {
+		if got := c.r.rate(c.epoch, c.batch, 10); math.Abs(got-c.want) > 1e-15 {
+			t.Errorf("%s, epoch %d, batch %d: %g, want %g", c.r.Schedule, c.epoch, c.batch, got, c.want)
+		}
+	}
+}
+
+func TestRecipes(t *testing.T) {
+	for _, r := range Recipes() {
+		if err := r.Validate(); err != nil {
+			t.Errorf("%s: %v", r.Name, err)
+		}
+	}
+	if _, err := RecipeNamed("slow"); err == nil || !strings.Contains(err.Error(), "official, course") {
+		t.Errorf("unknown recipe: %v", err)
+	}
+	good, _ := RecipeNamed("quick")
+	for name, change := range map[string]func(r *Recipe){
+		"epochs":   func(r *Recipe) { r.Epochs = 0 },
+		"batch":    func(r *Recipe) { r.Batch = 0 },
+		"rate":     func(r *Recipe) { r.LearningRate = math.NaN() },
+		"momentum": func(r *Recipe) { r.Momentum = 1 },
+		"decay":    func(r *Recipe) { r.WeightDecay = -1 },
+		"schedule": func(r *Recipe) { r.Schedule = "linear" },
+		"step":     func(r *Recipe) { r.Schedule = "step" },
+	} {
+		r := good
+		change(&r)
+		if r.Validate() == nil {
+			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// tinyRun is a training of a second or so on the embedded sample.
+func tinyRun() Run {
+	r, _ := RecipeNamed("quick")
+	r.Epochs = 3
+	r.Batch = 20
+	return Run{Model: MgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
+}
+
+// train runs r to its end in dir and returns the last checkpoint's bytes.
+func train(t *testing.T, r Run, dir string) []byte {
+	t.Helper()
+	tr, te, err := r.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer, err := NewTrainer(r, tr, te, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := trainer.Train(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	return read(t, filepath.Join(dir, checkpointFile))
+}
+
+func read(t *testing.T, path string) []byte {
+	t.Helper()
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return data
+}
+
+// A training stopped at any batch, in the middle of an epoch or at its end, and
+// resumed, once or often, ends with the bytes of one that was never stopped.
+func TestResumeIsExact(t *testing.T) {
+	r := tinyRun()
+	want := train(t, r, t.TempDir())
+	for _, every := range []int{1, 3, 5, 7} {
+		dir := t.TempDir()
+		tr, te, _ := r.Load()
+		trainer, err := NewTrainer(r, tr, te, dir)
+		for stops := 0; ; stops++ {
+			if err != nil {
+				t.Fatal(err)
+			}
+			ctx, cancel := context.WithCancel(context.Background())
+			left := every
+			_, err = trainer.Train(ctx, func(Moment) {
+				if left--; left == 0 {
+					cancel()
+				}
+			})
+			cancel()
+			if err == nil {
+				break
+			}
+			if !errors.Is(err, context.Canceled) || stops > 20 {
+				t.Fatal(err)
+			}
+			trainer, err = ResumeTrainer(dir)
+		}
+		if !bytes.Equal(read(t, filepath.Join(dir, checkpointFile)), want) {
+			t.Errorf("stopped every %d batches: the last checkpoint differs", every)
+		}
+		rows := strings.Split(strings.TrimSpace(string(read(t, filepath.Join(dir, metricsFile)))), "\n")
+		if len(rows) != 1+r.Recipe.Epochs {
+			t.Errorf("metrics.csv has %d lines, want a header and %d epochs:\n%s", len(rows), r.Recipe.Epochs, strings.Join(rows, "\n"))
+		}
+	}
+}
+
+// What a training reports is what an evaluation of its folder finds, and the
+// loss falls.
+func TestTrainAndOpen(t *testing.T) {
+	r := tinyRun()
+	r.Limit, r.Recipe.Epochs = 400, 4
+	dir := t.TempDir()
+	tr, te, _ := r.Load()
+	trainer, err := NewTrainer(r, tr, te, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := trainer.Train(context.Background(), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := trainer.History()
+	if h[0].Loss <= h[3].Loss || h[3].Loss > 1.6 || sum.Loss != h[3].Loss {
+		t.Errorf("loss %.3f, then %.3f; want it to fall below 1.6 (ln 10 is chance)", h[0].Loss, h[3].Loss)
+	}
+	n, back, err := Open(dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if fmt.Sprint(back) != fmt.Sprint(r) {
+		t.Errorf("the run came back as %v, want %v", back, r)
+	}
+	accuracy, err := n.Accuracy(te)
+	if err != nil || accuracy != sum.TestAccuracy {
+		t.Errorf("evaluated %.4f, reported %.4f (%v)", accuracy, sum.TestAccuracy, err)
+	}
+	if want := 6 * trainer.MACs() * 1600 / 1e15; math.Abs(sum.PFLOP/want-1) > 1e-9 {
+		t.Errorf("%.3g PFLOP, want %.3g", sum.PFLOP, want)
+	}
+	if png := read(t, filepath.Join(dir, curvesFile)); !bytes.HasPrefix(png, []byte("\x89PNG")) {
+		t.Error("curves.png is no PNG")
+	}
+}
+
+// A rate that blows the weights up stops the training and keeps the last good
+// checkpoint.
+func TestDivergence(t *testing.T) {
+	r := tinyRun()
+	dir := t.TempDir()
+	tr, te, _ := r.Load()
+	trainer, err := NewTrainer(r, tr, te, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	batches := 0
+	_, err = trainer.Train(context.Background(), func(m Moment) {
+		if batches++; m.Epoch == 2 && m.Batch == 2 {
+			for _, p := range trainer.Network.Params() {
+				p.Data[0] = float32(math.NaN())
+			}
+		}
+	})
+	if !errors.Is(err, errNotFinite) || !strings.Contains(err.Error(), "epoch 2, batch 3") || batches != 7 {
+		t.Errorf("%v after %d batches; want a stop in epoch 2, batch 3", err, batches)
+	}
+	if n, _, err := Open(dir); err != nil {
+		t.Errorf("the last checkpoint is gone: %v", err)
+	} else if a, err := n.Accuracy(te); err != nil || a == 0 {
+		t.Errorf("the last checkpoint is spoilt: accuracy %g, %v", a, err)
+	}
+	// A NaN that came in with the very last step is not saved either.
+	trainer.Network.Params()[0].Data[0] = float32(math.Inf(1))
+	if err := trainer.save(); !errors.Is(err, errNotFinite) {
+		t.Errorf("saved an infinity: %v", err)
+	}
+}
+
+func TestRunErrors(t *testing.T) {
+	r := tinyRun()
+	tr, te, _ := r.Load()
+	dir := t.TempDir()
+	train(t, r, dir)
+
+	check := func(name, want string, err error) {
+		t.Helper()
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want an error with %q", name, err, want)
+		}
+	}
+	_, err := NewTrainer(r, tr, te, dir)
+	check("used folder", "already holds a run", err)
+	big := r
+	big.Recipe.Batch = 101
+	_, err = NewTrainer(big, tr, te, "")
+	check("batch", "101", err)
+	colour := r
+	colour.Model = MgNet(32, 32, 3, 10, []int{4}, []int{1, 1})
+	_, err = NewTrainer(colour, tr, te, "")
+	check("other images", "the model takes 32×32×3", err)
+	_, err = ResumeTrainer(t.TempDir())
+	check("no run", "not the folder of a run", err)
+	many := r
+	many.Limit = 100000
+	_, _, err = many.Load()
+	check("limit", "100000", err)
+
+	// A checkpoint of another model, a text file, half a file.
+	path := filepath.Join(dir, checkpointFile)
+	whole := read(t, path)
+	for _, c := range []struct {
+		name, want string
+		model      Config
+	}{
+		{"wider", "another model", MgNet(28, 28, 1, 10, []int{5}, []int{1, 1})},
+		{"deeper", "it has no level1.step1", MgNet(28, 28, 1, 10, []int{4}, []int{1, 2})},
+	} {
+		other := r
+		other.Model = c.model
+		if err := other.write(dir); err != nil {
+			t.Fatal(err)
+		}
+		_, err = ResumeTrainer(dir)
+		check(c.name, c.want, err)
+		_, _, err = Open(dir)
+		check(c.name, c.want, err)
+	}
+	if err := r.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	for name, data := range map[string][]byte{"text": []byte("hello, this is text\n"), "half": whole[:len(whole)/2], "empty": nil} {
+		os.WriteFile(path, data, 0o644)
+		_, err = ResumeTrainer(dir)
+		check(name, "not a safetensors checkpoint", err)
+	}
+	os.WriteFile(filepath.Join(dir, configFile), []byte(`{"modle": 1}`), 0o644)
+	_, err = ReadRun(dir)
+	check("key", "modle", err)
+}
+
+func TestBest(t *testing.T) {
+	nan := float32(math.NaN())
+	for want, row := range map[int][]float32{1: {1, 3, 3}, 2: {nan, -1, 0}, -1: {nan, nan}} {
+		if got := Best(row); got != want {
+			t.Errorf("%v: %d, want %d", row, got, want)
+		}
+	}
+}
+
+// The network can learn: a training on 100 images fits them.
+func TestFits(t *testing.T) {
+	r := tinyRun()
+	r.Model = MgNet(28, 28, 1, 10, []int{8}, []int{1, 1})
+	r.Recipe.Epochs, r.Recipe.Pad, r.Recipe.Mirror = 12, 0, false
+	tr, te, _ := r.Load()
+	trainer, err := NewTrainer(r, tr, te, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum, err := trainer.Train(context.Background(), nil)
+	if err != nil || sum.TrainAccuracy < .9 {
+		t.Errorf("training accuracy %.2f (%v), want at least .9", sum.TrainAccuracy, err)
+	}
+}
+
+func ExampleTrainer() {
+	train, test, _ := vision.Load("sample", "")
+	recipe, _ := RecipeNamed("quick")
+	recipe.Epochs = 1
+	run := Run{Model: MgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), Recipe: recipe, Seed: 1, Data: "sample"}
+	trainer, err := NewTrainer(run, train, test, "") // a folder's name keeps checkpoints there
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	sum, err := trainer.Train(context.Background(), nil)
+	fmt.Println(sum.Epochs, "epoch, better than chance:", sum.TestAccuracy > .2, err)
+	// Output: 1 epoch, better than chance: true <nil>
+}
