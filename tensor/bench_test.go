@@ -18,7 +18,12 @@ func BenchmarkConv(b *testing.B) {
 		mustConv(b, Shape{32, 8, 8, 256}, 256, 3, 1, 1),
 		mustConv(b, Shape{32, 4, 4, 256}, 256, 3, 1, 1),
 		mustConv(b, Shape{32, 32, 32, 64}, 64, 1, 1, 0),
-		mustConv(b, Shape{32, 32, 32, 1}, 1, 3, 1, 1),
+		mustConv(b, Shape{50, 28, 28, 16}, 16, 3, 1, 1),
+		mustConv(b, Shape{32, 32, 32, 8}, 8, 3, 1, 1),
+		mustConv(b, Shape{16, 63, 63, 1}, 8, 3, 1, 1),
+		mustConv(b, Shape{16, 63, 63, 8}, 1, 3, 1, 1),
+		mustConv(b, Shape{16, 63, 63, 1}, 1, 3, 1, 1),
+		mustConv(b, Shape{16, 63, 63, 1}, 1, 3, 2, 0),
 	} {
 		x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
 		y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))

@@ -81,10 +81,15 @@ func (c *Conv) BackwardWeight(dw, dy, x []float32) {
 	c.backwardWeight(dw, dy, x)
 }
 
-// The methods below do the work, without checks.
+// The methods below do the work, without checks. From one channel to one, that of
+// direct.go takes over.
 
 // forward is y = P·W, a tile of output pixels at a time.
 func (c *Conv) forward(y, x, w []float32) {
+	if c.direct() {
+		c.directForward(y, x, w)
+		return
+	}
 	c.tiles(func(buf []float32, lo, hi int) {
 		p := c.gather(buf, x, lo, hi)
 		mul(y[lo*c.Out.C:hi*c.Out.C], p, w, hi-lo, c.depth(), c.Out.C)
@@ -109,6 +114,10 @@ func (c *Conv) tiles(body func(buf []float32, lo, hi int)) {
 // large, into bands of its rows. The output rows whose patches reach over the
 // edge of a band are computed for both bands. The cut depends on shapes only.
 func (c *Conv) backwardInput(dx, dy, w []float32) {
+	if c.direct() {
+		c.directBackwardInput(dx, dy, w)
+		return
+	}
 	if c.pointwise() {
 		c.tiles(func(_ []float32, lo, hi int) {
 			mulTransB(dx[lo*c.In.C:hi*c.In.C], dy[lo*c.Out.C:hi*c.Out.C], w, hi-lo, c.Out.C, c.In.C)
@@ -140,10 +149,7 @@ func (c *Conv) backwardInput(dx, dy, w []float32) {
 func (c *Conv) backwardBand(buf, dx, dy, w []float32, n0, n1, r0, r1 int) {
 	width := c.In.W * c.In.C
 	clear(dx[(n0*c.In.H+r0)*width : ((n1-1)*c.In.H+r1)*width])
-	// Output row i reads rows i·Stride−Pad to i·Stride−Pad+K−1: the first that
-	// reaches r0 and one past the last that starts before r1.
-	i0 := max(0, (r0+c.Pad-c.K+c.Stride)/c.Stride)
-	i1 := min(c.Out.H, (r1-1+c.Pad)/c.Stride+1)
+	i0, i1 := c.reaching(r0, r1)
 	end := ((n1-1)*c.Out.H + i1) * c.Out.W
 	tile, depth := c.tile(), c.depth()
 	for lo := (n0*c.Out.H + i0) * c.Out.W; lo < end; lo += tile {
@@ -151,6 +157,13 @@ func (c *Conv) backwardBand(buf, dx, dy, w []float32, n0, n1, r0, r1 int) {
 		mulTransB(buf, dy[lo*c.Out.C:hi*c.Out.C], w, hi-lo, c.Out.C, depth)
 		c.scatter(dx, buf, lo, hi, r0, r1)
 	}
+}
+
+// reaching returns the output rows [i0, i1) that read any of rows [r0, r1).
+// Output row i reads rows i·Stride−Pad to i·Stride−Pad+K−1: the first that
+// reaches r0 and one past the last that starts before r1.
+func (c *Conv) reaching(r0, r1 int) (i0, i1 int) {
+	return max(0, (r0+c.Pad-c.K+c.Stride)/c.Stride), min(c.Out.H, (r1-1+c.Pad)/c.Stride+1)
 }
 
 // backwardWeight is dW = Pᵀ·dy. The output pixels are cut into at most 16
@@ -162,17 +175,23 @@ func (c *Conv) backwardWeight(dw, dy, x []float32) {
 	blocks := min(most, max(1, pixels/leastPixels))
 	parts := borrow(blocks * size)
 	defer parts.release()
-	parallel.Blocks(pixels, blocks, func(block, first, last int) {
-		part := parts.data[block*size : (block+1)*size]
-		clear(part)
-		buf := borrow(tile * c.depth())
-		defer buf.release()
-		for lo := first; lo < last; lo += tile {
-			hi := min(lo+tile, last)
-			p := c.gather(buf.data, x, lo, hi)
-			addTransA(part, p, dy[lo*c.Out.C:hi*c.Out.C], hi-lo, c.depth(), c.Out.C)
-		}
-	})
+	if c.direct() {
+		parallel.Blocks(directBands(c.In.N, c.Out.H), blocks, func(block, first, last int) {
+			c.directBackwardWeight(parts.data[block*size:][:size], dy, x, first, last)
+		})
+	} else {
+		parallel.Blocks(pixels, blocks, func(block, first, last int) {
+			part := parts.data[block*size : (block+1)*size]
+			clear(part)
+			buf := borrow(tile * c.depth())
+			defer buf.release()
+			for lo := first; lo < last; lo += tile {
+				hi := min(lo+tile, last)
+				p := c.gather(buf.data, x, lo, hi)
+				addTransA(part, p, dy[lo*c.Out.C:hi*c.Out.C], hi-lo, c.depth(), c.Out.C)
+			}
+		})
+	}
 	parallel.For(size, 1<<12, func(lo, hi int) {
 		sum := dw[lo:hi]
 		copy(sum, parts.data[lo:hi])

@@ -221,3 +221,28 @@ func TestConvKeepsNaN(t *testing.T) {
 		isNaN("backward weight, x", dw)
 	}
 }
+
+// From one channel to one, with its own loops: a NaN or an Inf reaches all it
+// should, also through a weight of 0, and nothing further than the kernel.
+func TestConvOneChannelKeepsNaN(t *testing.T) {
+	for stride := 1; stride <= 2; stride++ {
+		c := mustConv(t, Shape{1, 9, 9, 1}, 1, 3, stride, 1)
+		for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
+			w, x, dy := make([]float32, 9), gradtest.Random(81, 1), gradtest.Random(c.Out.Len(), 2)
+			mid := c.Out.Len() / 2
+			x[40], dy[mid] = bad, bad
+			y, dx, dw := make([]float32, len(dy)), make([]float32, 81), make([]float32, 9)
+			c.Forward(y, x, w)
+			c.BackwardInput(dx, dy, w)
+			c.BackwardWeight(dw, dy, make([]float32, 81))
+			terms(c, func(e term) {
+				if e.x == 40 && y[e.y] == y[e.y] || e.y == mid && dx[e.x] == dx[e.x] || dw[e.w] == dw[e.w] {
+					t.Errorf("stride %d: y[%d] = %v, dx[%d] = %v, dw[%d] = %v, want NaN", stride, e.y, y[e.y], e.x, dx[e.x], e.w, dw[e.w])
+				}
+			})
+			if y[0] != 0 || dx[0] != 0 {
+				t.Errorf("stride %d: y[0] = %v and dx[0] = %v, want 0", stride, y[0], dx[0])
+			}
+		}
+	}
+}

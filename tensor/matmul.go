@@ -9,7 +9,8 @@ package tensor
 //
 // Matrices are dense, row after row without gaps. The order of every sum is
 // fixed by the shapes. In mul and mulTransB a row of C depends on its row of A
-// alone, to the last bit, however many rows are in the call.
+// alone, to the last bit, however many rows are in the call. For few channels
+// the loops of few.go do the work, for many gonum's Sgemm.
 
 import (
 	"math"
@@ -31,6 +32,12 @@ var kernel gonum.Implementation
 
 // mul sets C = A·B for A (m, k), B (k, n), C (m, n).
 func mul(c, a, b []float32, m, k, n int) {
+	if n < few {
+		buf := borrow(k * n)
+		defer buf.release()
+		mulFew(c, a, columns(buf.data, b, k, n), m, k, n)
+		return
+	}
 	if !finite(b) {
 		mulPlain(c, a, b, m, k, n)
 		return
@@ -52,6 +59,10 @@ func mul(c, a, b []float32, m, k, n int) {
 // mulTransB sets C = A·Bᵀ for A (m, k), B (n, k), C (m, n). Its inner loop is a
 // dot product along k, so that blocks are longer in k and narrower in n.
 func mulTransB(c, a, b []float32, m, k, n int) {
+	if k < few {
+		mulFew(c, a, b, m, k, n)
+		return
+	}
 	const depth, cols = 2 * blockDepth, blockCols / 2
 	for i := 0; i < m; i += blockRows {
 		mi := min(blockRows, m-i)
@@ -70,6 +81,12 @@ func mulTransB(c, a, b []float32, m, k, n int) {
 // addTransA sets C += Aᵀ·B for A (k, m), B (k, n), C (m, n). A block of C stays
 // in cache while all of k passes.
 func addTransA(c, a, b []float32, k, m, n int) {
+	if n < fewAdded && m >= 6 {
+		buf := borrow(k * n)
+		defer buf.release()
+		addTransAFew(c, a, columns(buf.data, b, k, n), k, m, n)
+		return
+	}
 	if !finite(b) {
 		addTransAPlain(c, a, b, k, m, n)
 		return

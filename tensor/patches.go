@@ -50,6 +50,7 @@ func (c *Conv) gather(buf, x []float32, lo, hi int) []float32 {
 	if c.pointwise() {
 		return x[lo*c.In.C : hi*c.In.C]
 	}
+	const short = 16 // floats that a loop copies faster than copy does
 	run, ch := c.K*c.In.C, c.In.C
 	rest := buf
 	for q := lo; q < hi; q++ {
@@ -63,9 +64,19 @@ func (c *Conv) gather(buf, x []float32, lo, hi int) []float32 {
 				continue
 			}
 			from := ((p.n*c.In.H+r)*c.In.W + p.left + p.first) * ch
-			clear(dst[:p.first*ch])
-			copy(dst[p.first*ch:p.last*ch], x[from:])
-			clear(dst[p.last*ch:])
+			if run > short {
+				clear(dst[:p.first*ch])
+				copy(dst[p.first*ch:p.last*ch], x[from:])
+				clear(dst[p.last*ch:])
+				continue
+			}
+			if p.last-p.first < c.K {
+				clear(dst)
+				dst = dst[p.first*ch : p.last*ch]
+			}
+			for i, v := range x[from:][:len(dst)] {
+				dst[i] = v
+			}
 		}
 	}
 	return buf[:(hi-lo)*c.depth()]

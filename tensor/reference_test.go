@@ -106,7 +106,7 @@ func geometries(t *testing.T) []*Conv {
 }
 
 // larger are convolutions that cross the blocks of the products, the tiles of
-// patches, the groups of images and the bands of rows.
+// patches, the groups of images and the bands of rows, also those of one channel.
 func larger(t *testing.T) []*Conv {
 	return []*Conv{
 		mustConv(t, Shape{3, 9, 8, 70}, 66, 3, 1, 1),
@@ -117,6 +117,11 @@ func larger(t *testing.T) []*Conv {
 		mustConv(t, Shape{1, 103, 97, 3}, 2, 5, 2, 3),
 		mustConv(t, Shape{1, 101, 90, 1}, 2, 2, 3, 1),
 		mustConv(t, Shape{150, 3, 3, 3}, 5, 3, 1, 1),
+		mustConv(t, Shape{3, 31, 30, 1}, 1, 3, 1, 1),
+		mustConv(t, Shape{3, 35, 34, 1}, 1, 3, 2, 0),
+		mustConv(t, Shape{2, 50, 33, 1}, 1, 5, 3, 3),
+		mustConv(t, Shape{2, 49, 40, 1}, 1, 2, 5, 1),
+		mustConv(t, Shape{2, 33, 7, 1}, 1, 1, 1, 0),
 	}
 }
 
