@@ -34,7 +34,7 @@ type progress struct {
 
 // tensors lists everything a checkpoint holds, by name, as views of the values
 // in use. opt may be nil.
-func (n *Network) tensors(opt *sgd) map[string]tensorView {
+func (n *Network) tensors(opt *SGD) map[string]tensorView {
 	all := map[string]tensorView{}
 	for _, p := range n.params {
 		all[p.Name] = tensorView{p.Shape, p.Data}
@@ -79,7 +79,7 @@ var errNotFinite = fmt.Errorf("mgnet: training diverged: a NaN or an infinity; w
 
 // save writes a checkpoint, whole or not at all. Values that are not finite are
 // refused, so that the last good file stays.
-func (n *Network) save(path string, opt *sgd, p progress) error {
+func (n *Network) save(path string, opt *SGD, p progress) error {
 	all := n.tensors(opt)
 	for _, t := range all {
 		for _, v := range t.data {
@@ -105,7 +105,7 @@ func (n *Network) save(path string, opt *sgd, p progress) error {
 // load reads a checkpoint into the network and the optimiser (which may be
 // nil). One of another model, or a damaged one, is an error that names the
 // first difference, and changes nothing.
-func (n *Network) load(path string, opt *sgd) (progress, error) {
+func (n *Network) load(path string, opt *SGD) (progress, error) {
 	var p progress
 	data, err := os.ReadFile(path)
 	if err != nil {

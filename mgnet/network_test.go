@@ -359,7 +359,8 @@ func TestSeed(t *testing.T) {
 		}
 		return fmt.Sprint(n.byName["level1.B"].Data)
 	}
-	if values(1) != values(1) || values(1) == values(2) {
+	first, again, other := values(1), values(1), values(2)
+	if first != again || first == other {
 		t.Error("weights are not a function of the seed")
 	}
 }

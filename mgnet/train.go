@@ -22,7 +22,7 @@ type Trainer struct {
 	dir         string // "" writes nothing
 	train, test *vision.Dataset
 	batcher     *vision.Batcher
-	opt         *sgd
+	opt         *SGD
 	program     *graph.Program
 	logits      *graph.Node
 	x           []float32
@@ -135,7 +135,7 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	c := r.Model
 	t.x = make([]float32, batch*c.Height*c.Width*c.InChannels)
 	t.labels = make([]int32, batch)
-	t.opt = newSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
+	t.opt = NewSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
 		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.x), true)
 		return b.CrossEntropy(t.logits, t.labels)
@@ -211,7 +211,7 @@ func (t *Trainer) step() error {
 		}
 		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, kept)
 	}
-	t.opt.step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
+	t.opt.Step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
 	scores, classes := graph.Values(t.logits), t.run.Model.Classes
 	for i, label := range t.labels {
 		if Best(scores[i*classes:(i+1)*classes]) == int(label) {

@@ -69,6 +69,16 @@ func find(name string) (*spec, error) {
 	return nil, fmt.Errorf("vision: unknown data set %q; known: %s", name, known)
 }
 
+// Describe returns a data set without images: the size, classes and moments
+// that are known before any file is read. An unknown name is an error.
+func Describe(name string) (*Dataset, error) {
+	s, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	return s.dataset(), nil
+}
+
 // Load reads the training and the test images of a data set:
 //
 //	mnist, fashion-mnist   28 x 28 x 1, the four official idx files in dir

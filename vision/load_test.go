@@ -11,6 +11,7 @@ import (
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 )
@@ -320,4 +321,23 @@ func FuzzCIFAR(f *testing.F) {
 			t.Error(err)
 		}
 	})
+}
+
+// What is known beforehand is what the images then have.
+func TestDescribe(t *testing.T) {
+	d, err := Describe("sample")
+	if err != nil {
+		t.Fatal(err)
+	}
+	train, _, err := Load("sample", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d.Len() != 0 || d.Height != train.Height || d.Width != train.Width || d.Channels != train.Channels ||
+		!slices.Equal(d.Classes, train.Classes) || !slices.Equal(d.Mean, train.Mean) || !slices.Equal(d.Std, train.Std) {
+		t.Errorf("described %+v", d)
+	}
+	if _, err := Describe("mnits"); err == nil {
+		t.Error("an unknown name is accepted")
+	}
 }

@@ -1,0 +1,421 @@
+package bridge
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/bits"
+	"math/rand/v2"
+	"slices"
+	"strings"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"mgtool/mgnet"
+	"mgtool/multigrid"
+	"mgtool/pde"
+	"mgtool/tensor"
+	"mgtool/tensor/graph"
+)
+
+// Poisson is a V-cycle for −Δu = 0 on the unit square, zero boundary, whose
+// operators are 3×3 kernels, some of them learned. Levels go down to a single
+// unknown, which is solved exactly.
+//
+// With r̃ = h² r as residual all kernels are free of the mesh width: A is
+// [0 −1 0; −1 4 −1; 0 −1 0], ω-Jacobi is B = ω/4 at the centre, and R and P are
+// both [1 2 1; 2 4 2; 1 2 1]/4, the factor 4 of R being (2h)²/h². The finest A
+// is the problem itself and stays fixed, so what a learned cycle converges to
+// is the solution, whatever the other kernels are.
+type Poisson struct {
+	Learned Learned
+
+	n         int // cells a side of the finest grid that it is trained on
+	pre, post int
+	levels    []kernels
+}
+
+// kernels are the operators of one level. R, P and Pi lead to the next.
+type kernels struct{ a, b, r, p, pi *mgnet.Param }
+
+// Kernels in their mesh-free form.
+var (
+	fivePoint = []float32{0, -1, 0, -1, 4, -1, 0, -1, 0}
+	bilinear  = []float32{.25, .5, .25, .5, 1, .5, .25, .5, .25}
+	nothing   = make([]float32, 9)
+)
+
+// NewPoisson starts from the classical cycle, ω-Jacobi with pre and post steps,
+// on n × n cells, n a power of two of at least 4.
+func NewPoisson(n int, omega float64, pre, post int, learned Learned) (*Poisson, error) {
+	if n < 4 || n&(n-1) != 0 || n > 1024 {
+		return nil, fmt.Errorf("bridge: %d cells a side; want a power of two, 4 to 1024", n)
+	}
+	if pre < 0 || post < 0 || pre+post < 1 || pre+post > 16 {
+		return nil, fmt.Errorf("bridge: %d + %d smoothing steps; want 1 to 16 in all", pre, post)
+	}
+	if err := (multigrid.Jacobi{Omega: omega}).Validate(); err != nil {
+		return nil, err
+	}
+	p := &Poisson{Learned: learned, n: n, pre: pre, post: post}
+	jacobi := make([]float32, 9)
+	jacobi[4] = float32(omega / 4)
+	last := bits.Len(uint(n)) - 2 // the level of one unknown
+	for l := range last + 1 {
+		kernel := func(op string, values []float32, learnable bool) *mgnet.Param {
+			return &mgnet.Param{
+				Name: fmt.Sprintf("level%d.%s", l, op), Shape: []int{3, 3, 1, 1},
+				Data: append([]float32(nil), values...), Fixed: !learned.Has(op) || !learnable,
+			}
+		}
+		k := kernels{a: kernel("A", fivePoint, l > 0 && l < last), b: kernel("B", jacobi, l < last)}
+		if l < last {
+			k.r, k.p, k.pi = kernel("R", bilinear, true), kernel("P", bilinear, true), kernel("Pi", nothing, true)
+		}
+		p.levels = append(p.levels, k)
+	}
+	return p, nil
+}
+
+// params lists all kernels, fixed ones too.
+func (p *Poisson) params() []*mgnet.Param {
+	var all []*mgnet.Param
+	for _, k := range p.levels {
+		for _, q := range []*mgnet.Param{k.a, k.b, k.r, k.p, k.pi} {
+			if q != nil {
+				all = append(all, q)
+			}
+		}
+	}
+	return all
+}
+
+// Parameters is the number of learned values.
+func (p *Poisson) Parameters() int {
+	count := 0
+	for _, q := range p.learned() {
+		count += len(q.Data)
+	}
+	return count
+}
+
+// cycles builds count cycles over nodes, from u with data g = 0, both
+// (batch, n−1, n−1, 1), and returns the last u.
+func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.Node, error) {
+	leafs := map[*mgnet.Param]*graph.Node{}
+	leaf := func(q *mgnet.Param) *graph.Node {
+		if leafs[q] == nil {
+			if q.Fixed {
+				leafs[q] = b.Input(q.Name, q.Shape, q.Data)
+			} else {
+				leafs[q] = b.Param(q.Name, q.Shape, q.Data)
+			}
+		}
+		return leafs[q]
+	}
+	type maps = []multigrid.Map[*graph.Node]
+	conv := func(q *mgnet.Param, stride, pad int) multigrid.Map[*graph.Node] {
+		return func(x *graph.Node) *graph.Node {
+			if x == nil {
+				return nil // a linear map of the null vector
+			}
+			return b.Conv(x, leaf(q), stride, pad)
+		}
+	}
+	var ops []multigrid.Operators[*graph.Node]
+	for l, k := range p.levels {
+		side := p.n>>l - 1
+		o := multigrid.Operators[*graph.Node]{A: maps{conv(k.a, 1, 1)}, B: maps{conv(k.b, 1, 1)}}
+		if l == len(p.levels)-1 {
+			// One unknown: A is 4.
+			inverse := b.Input("bottom", []int{1, 1, 1, 1}, []float32{.25})
+			o.Solve = func(r *graph.Node) *graph.Node { return b.Conv(r, inverse, 1, 0) }
+		} else {
+			o.R = conv(k.r, 2, 0)
+			o.P = func(c *graph.Node) *graph.Node { return b.ConvTranspose(c, leaf(k.p), 2, 0, side, side) }
+			if !k.pi.Fixed {
+				o.Pi = conv(k.pi, 2, 0)
+			}
+		}
+		ops = append(ops, o)
+	}
+	m, err := multigrid.NewReference(ops, nil, b.Add, b.Sub)
+	if err != nil {
+		return nil, err
+	}
+	cycle := multigrid.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1}
+	s := multigrid.State[*graph.Node]{U: u, R: b.Sub(g, ops[0].A[0](u))}
+	for range count {
+		s = multigrid.Run(m, cycle, s)
+	}
+	return s.U, nil
+}
+
+// Training says how learned kernels are found.
+type Training struct {
+	Steps  int // of L-BFGS, each with one or a few runs
+	Batch  int // random starts
+	Cycles int // cycles whose reduction is the loss
+	Seed   uint64
+	// Report, if not nil, gets the mean factor a cycle after each step.
+	Report func(step int, factor float64)
+}
+
+// DefaultTraining is enough for the factors in the README.
+func DefaultTraining() Training { return Training{Steps: 40, Batch: 8, Cycles: 5, Seed: 1} }
+
+func (t Training) validate() error {
+	if t.Steps < 1 || t.Batch < 1 || t.Cycles < 1 {
+		return fmt.Errorf("bridge: %d steps, batch %d, %d cycles; want 1 or more of each", t.Steps, t.Batch, t.Cycles)
+	}
+	return nil
+}
+
+// Train reduces the error that a batch of random starts has after some cycles:
+// the loss is log Σ u² (the solution is zero), minimised by gonum's L-BFGS with
+// the gradient that the graph computes. Without learned operators it does
+// nothing. The kernels end as the best that were seen, also if ctx is cancelled.
+func (p *Poisson) Train(ctx context.Context, t Training) error {
+	if err := t.validate(); err != nil {
+		return err
+	}
+	if p.Parameters() == 0 {
+		return nil
+	}
+	side := p.n - 1
+	u := make([]float32, t.Batch*side*side)
+	rng := rand.New(rand.NewPCG(t.Seed, 0x627269646765))
+	var start float64
+	for k := range t.Batch {
+		start += p.randomStart(u[k*side*side:(k+1)*side*side], rng, k%2 == 1)
+	}
+	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		shape := []int{t.Batch, side, side, 1}
+		last, err := p.cycles(b, b.Input("u", shape, u), b.Input("g", shape, make([]float32, len(u))), t.Cycles)
+		if err != nil {
+			b.Fail(err)
+			return nil
+		}
+		return b.LogSumSquares(last)
+	})
+	if err != nil {
+		return err
+	}
+	// The loss is the log of the mean factor a cycle.
+	scale := 1 / float64(2*t.Cycles)
+	run := func(x []float64) error {
+		p.set(x)
+		return program.Run()
+	}
+	var failed error
+	problem := optimize.Problem{
+		Func: func(x []float64) float64 {
+			if err := run(x); err != nil {
+				failed = err
+			}
+			loss := scale * (float64(program.Value()[0]) - math.Log(start))
+			if math.IsNaN(loss) {
+				return math.Inf(1) // a line search may step into divergence; it comes back
+			}
+			return loss
+		},
+		Grad: func(grad, x []float64) {
+			if err := run(x); err != nil {
+				failed = err
+			}
+			for _, q := range p.learned() {
+				g := program.Gradient(q.Name)
+				for k := range q.Data {
+					grad[k] = 0
+					if g != nil { // nil: no path to the loss
+						grad[k] = scale * float64(g[k])
+					}
+				}
+				_, op, _ := strings.Cut(q.Name, ".")
+				keepConditions(op, grad[:len(q.Data)])
+				grad = grad[len(q.Data):]
+			}
+		},
+		Status: func() (optimize.Status, error) {
+			if failed == nil {
+				failed = ctx.Err()
+			}
+			if failed != nil {
+				return optimize.Failure, failed
+			}
+			return optimize.NotTerminated, nil
+		},
+	}
+	res, err := optimize.Minimize(problem, p.get(), &optimize.Settings{
+		MajorIterations: t.Steps,
+		FuncEvaluations: 20 * t.Steps,
+		Recorder:        reporter(t.Report),
+	}, &optimize.LBFGS{})
+	if failed != nil {
+		return failed
+	}
+	if res == nil {
+		return fmt.Errorf("bridge: learning %v: %w", p.Learned, err)
+	}
+	// The line search fails where the loss, a float32, cannot fall further: that
+	// is the end and no mistake.
+	p.set(res.X)
+	return nil
+}
+
+// randomStart fills u, (n−1)², with a random error of unit norm and returns that
+// norm squared: independent values, or, if smooth, a mix of the 4 × 4 lowest
+// sine waves. Values alone have hardly any of the waves that the coarse grids
+// are for, and a cycle trained on them alone neglects these on larger grids.
+func (p *Poisson) randomStart(u []float32, rng *rand.Rand, smooth bool) float64 {
+	side := p.n - 1
+	var waves [4][4]float64
+	for a := range waves {
+		for b := range waves[a] {
+			waves[a][b] = rng.NormFloat64()
+		}
+	}
+	var sum float64
+	v := make([]float64, len(u))
+	for i := range v {
+		if !smooth {
+			v[i] = rng.Float64() - .5
+		} else {
+			x, y := math.Pi*float64(i%side+1)/float64(p.n), math.Pi*float64(i/side+1)/float64(p.n)
+			for a := range waves {
+				for b := range waves[a] {
+					v[i] += waves[a][b] * math.Sin(float64(a+1)*x) * math.Sin(float64(b+1)*y)
+				}
+			}
+		}
+		sum += v[i] * v[i]
+	}
+	norm := math.Sqrt(sum)
+	for i := range v {
+		u[i] = float32(v[i] / norm)
+	}
+	return 1
+}
+
+// reporter passes the progress of gonum's optimiser on.
+type reporter func(step int, factor float64)
+
+func (r reporter) Init() error { return nil }
+
+func (r reporter) Record(loc *optimize.Location, op optimize.Operation, stats *optimize.Stats) error {
+	if r != nil && op == optimize.MajorIteration {
+		r(stats.MajorIterations, math.Exp(loc.F))
+	}
+	return nil
+}
+
+// learned lists the kernels that are trained.
+func (p *Poisson) learned() []*mgnet.Param {
+	return slices.DeleteFunc(p.params(), func(q *mgnet.Param) bool { return q.Fixed })
+}
+
+// get and set copy the learned values to and from one vector.
+func (p *Poisson) get() (x []float64) {
+	for _, q := range p.learned() {
+		for _, v := range q.Data {
+			x = append(x, float64(v))
+		}
+	}
+	return x
+}
+
+func (p *Poisson) set(x []float64) {
+	for _, q := range p.learned() {
+		for k := range q.Data {
+			q.Data[k] = float32(x[k])
+		}
+		x = x[len(q.Data):]
+	}
+}
+
+// at is the level whose kernels serve a grid: grids as large as those in
+// training have the same kernels, larger ones those of the largest.
+func (p *Poisson) at(g pde.Grid) int {
+	return max(0, min(len(p.levels)-1, bits.Len(uint(p.n))-bits.Len(uint(g.Nx))))
+}
+
+// stencil gives a kernel the units of a grid.
+func stencil(q *mgnet.Param, scale float64) (k pde.Stencil) {
+	for i, v := range q.Data {
+		k[i/3][i%3] = scale * float64(v)
+	}
+	return k
+}
+
+// Components are the cycle's operators for the numeric solver, on any grid of a
+// power of two cells.
+func (p *Poisson) Components() multigrid.Components {
+	c := multigrid.Components{
+		Smoother: multigrid.Stencil{
+			Name:   "learned " + p.Learned.String(),
+			Kernel: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].b, g.H*g.H) },
+		},
+	}
+	if p.Learned.Has("R") || p.Learned.Has("P") {
+		c.Transfer = multigrid.StencilTransfer{
+			R: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].r, .25) },
+			P: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].p, 1) },
+		}
+	}
+	if p.Learned.Has("A") {
+		c.CoarseOperator = func(g pde.Grid) pde.Stencil {
+			// The finest A of training was the problem; a grid of that size that
+			// is a coarse one now takes the first learned A.
+			return stencil(p.levels[max(1, p.at(g))].a, 1/(g.H*g.H))
+		}
+	}
+	return c
+}
+
+// Factor is the asymptotic convergence factor of the cycle in the numeric
+// solver on n × n cells: the last ratio of residuals of the given number of
+// cycles from a random start, g = 0. A diverging cycle has a factor above one.
+func (p *Poisson) Factor(n, cycles int, seed uint64) (float64, error) {
+	return factor(n, multigrid.Settings{
+		Cycle:      multigrid.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1},
+		Components: p.Components(), MaxCycles: cycles,
+	}, seed)
+}
+
+func factor(n int, s multigrid.Settings, seed uint64) (float64, error) {
+	grid, err := pde.UnitSquare(n)
+	if err != nil {
+		return 0, err
+	}
+	solver, err := multigrid.NewSolver(grid, s)
+	if err != nil {
+		return 0, err
+	}
+	u, g := pde.NewField(grid), pde.NewField(grid)
+	u.Randomize(seed)
+	res, err := solver.Solve(context.Background(), u, g)
+	if res.Status == multigrid.Diverged {
+		return res.Factor, nil
+	}
+	return res.Factor, err
+}
+
+// apply runs count cycles over nodes on the numbers u (n−1)², in float32.
+func (p *Poisson) apply(u []float32, count int) ([]float32, error) {
+	shape := tensor.Shape{N: 1, H: p.n - 1, W: p.n - 1, C: 1}
+	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		dims := []int{shape.N, shape.H, shape.W, shape.C}
+		last, err := p.cycles(b, b.Input("u", dims, u), b.Input("g", dims, make([]float32, len(u))), count)
+		if err != nil {
+			b.Fail(err)
+		}
+		return last
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := program.Run(); err != nil {
+		return nil, err
+	}
+	return program.Value(), nil
+}
