@@ -28,7 +28,7 @@ type Grid struct {
 }
 
 // MaxCells bounds the cells a side: beyond it a field would not fit any memory.
-const MaxCells = 1 << 17
+const MaxCells = 1 << 15
 
 // UnitSquare is the grid of n × n cells on (0,1)². n is at least 2.
 func UnitSquare(n int) (Grid, error) {

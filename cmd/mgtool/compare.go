@@ -1,0 +1,187 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/bridge"
+	"mgtool/mgnet"
+	"mgtool/vision"
+)
+
+func (a *app) compare() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "compare",
+		Short: "The table of fixed against learned operators, for pde or vision",
+		RunE: func(*cobra.Command, []string) error {
+			return usagef("want mgtool compare pde or mgtool compare vision")
+		},
+	}
+	c.AddCommand(a.comparePDE(), a.compareVision())
+	return c
+}
+
+func (a *app) comparePDE() *cobra.Command {
+	c := bridge.PoissonComparison{Training: bridge.DefaultTraining()}
+	var variants []string
+	cmd := &cobra.Command{
+		Use:   "pde",
+		Short: "Convergence factors of V-cycles with fixed and with learned kernels",
+		Long: `Convergence factors of V-cycles with fixed and with learned kernels.
+
+The kernels are learned on a grid of --n cells a side, to reduce the error of
+random starts, and measured in the numeric solver on each of --sizes: grids
+larger than the one of the training take the kernels of its finest level.`,
+		Example: `  mgtool compare pde
+  mgtool compare pde --learn B --learn B,R,P --sizes 64,1024`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			for _, v := range variants {
+				l, err := bridge.ParseLearned(v)
+				if err != nil {
+					return usage(err)
+				}
+				c.Variants = append(c.Variants, l)
+			}
+			c.Training.Seed = a.seed
+			c.Stage = stage
+			if interactive() {
+				c.Training.Report = progressLine(c.Training.Steps)
+			}
+			if err := c.Validate(); err != nil {
+				return usage(err)
+			}
+			rows, err := bridge.ComparePoisson(cmd.Context(), c)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				type row struct {
+					Cycle      string   `json:"cycle"`
+					Learned    []string `json:"learned"`
+					Parameters int      `json:"parameters"`
+					Factors    []number `json:"factors"`
+				}
+				list := make([]row, len(rows))
+				for i, r := range rows {
+					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, numbers(r.Factors)}
+				}
+				return object(map[string]any{"sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": list})
+			}
+			grid(poissonTable(c.Sizes, rows)...)
+			fmt.Printf("\nasymptotic factor of V(%d,%d) after %d cycles from a random start; learned on %d cells a side\n", c.Pre, c.Post, c.Cycles, c.N)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.IntVar(&c.N, "n", 64, "cells a side in training, a power of two")
+	f.IntSliceVar(&c.Sizes, "sizes", []int{64, 256}, "cells a side where the factor is measured, powers of two")
+	f.IntVar(&c.Pre, "pre", 1, "smoothing steps before the coarse correction")
+	f.IntVar(&c.Post, "post", 1, "smoothing steps after it")
+	f.IntVar(&c.Cycles, "cycles", 25, "cycles of a measurement, at least 20")
+	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "steps of training")
+	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a line, out of A,B,R,P,Pi; again for more lines")
+	return cmd
+}
+
+// poissonTable lays the rows out.
+func poissonTable(sizes []int, rows []bridge.PoissonRow) [][]any {
+	head := []any{"cycle", "learned values"}
+	for _, n := range sizes {
+		head = append(head, fmt.Sprintf("factor at %d²", n-1))
+	}
+	table := [][]any{head}
+	for _, r := range rows {
+		line := []any{r.Cycle, r.Parameters}
+		for _, f := range r.Factors {
+			line = append(line, cell{"%.4f", f})
+		}
+		table = append(table, line)
+	}
+	return table
+}
+
+func (a *app) compareVision() *cobra.Command {
+	var shape shapeFlags
+	var data, dataDir string
+	var epochs, batch, limit int
+	cmd := &cobra.Command{
+		Use:   "vision",
+		Short: "Accuracy of classifiers with fixed and with learned operators",
+		Long: `Accuracy of classifiers with fixed and with learned operators.
+
+Fixed operators are the stencils of multigrid on each channel alone. All
+classifiers are trained in the same way, with stem, batch norms and head learned;
+the accuracy is that of the last epoch.`,
+		Example: `  mgtool compare vision
+  mgtool compare vision --data cifar10 --data-dir data/cifar10 --channels 32 --smoothings 2,2,2,2 --epochs 20`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			about, err := vision.Describe(data)
+			if err != nil {
+				return usage(err)
+			}
+			model, err := shape.config("mgnet", about.Height, about.Width, about.Channels, len(about.Classes))
+			if err != nil {
+				return err
+			}
+			r, err := mgnet.RecipeNamed("quick")
+			if err != nil {
+				return err
+			}
+			r.Epochs, r.Batch = epochs, batch
+			if err := r.Validate(); err != nil {
+				return usage(err)
+			}
+			train, test, err := mgnet.Run{Data: data, DataDir: folder(data, dataDir), Limit: limit}.Load()
+			if err != nil {
+				return err
+			}
+			rows, err := bridge.CompareVision(cmd.Context(), bridge.VisionComparison{
+				Model: model, Recipe: r, Seed: a.seed, Variants: bridge.VisionVariants(), Stage: stage, Report: trainingProgress(),
+			}, train, test)
+			if err != nil {
+				return err
+			}
+			if a.json {
+				type row struct {
+					Cycle         string   `json:"cycle"`
+					Learned       []string `json:"learned"`
+					Parameters    int      `json:"parameters"`
+					TrainAccuracy number   `json:"train_accuracy"`
+					TestAccuracy  number   `json:"test_accuracy"`
+					Seconds       number   `json:"seconds"`
+				}
+				list := make([]row, len(rows))
+				for i, r := range rows {
+					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, number(r.TrainAccuracy), number(r.TestAccuracy), number(r.Seconds)}
+				}
+				return object(map[string]any{"data": data, "epochs": epochs, "rows": list})
+			}
+			grid(visionTable(rows)...)
+			fmt.Printf("\n%s, %d training and %d test images, %d epochs; last epoch\n", data, train.Len(), test.Len(), epochs)
+			return nil
+		},
+	}
+	f := cmd.Flags()
+	f.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10 or sample")
+	f.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
+	addShape(cmd, &shape, false)
+	f.Lookup("channels").DefValue, f.Lookup("smoothings").DefValue = "[8]", "[1,1,1]"
+	shape.channels, shape.smoothings = []int{8}, []int{1, 1, 1}
+	f.MarkHidden("cycle") // each line has its own
+	f.IntVar(&epochs, "epochs", 6, "epochs of each training")
+	f.IntVar(&batch, "batch", 50, "images a step")
+	f.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	return cmd
+}
+
+// visionTable lays the rows out.
+func visionTable(rows []bridge.VisionRow) [][]any {
+	table := [][]any{{"cycle", "learned", "parameters", "train accuracy", "test accuracy", "seconds"}}
+	for _, r := range rows {
+		table = append(table, []any{r.Cycle, r.Learned.String(), r.Parameters, cell{"%.3f", r.TrainAccuracy}, cell{"%.3f", r.TestAccuracy}, cell{"%.1f", r.Seconds}})
+	}
+	return table
+}

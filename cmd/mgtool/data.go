@@ -1,0 +1,137 @@
+package main
+
+import (
+	"fmt"
+
+	"github.com/schollz/progressbar/v3"
+	"github.com/spf13/cobra"
+
+	"mgtool/vision"
+)
+
+func (a *app) data() *cobra.Command {
+	c := &cobra.Command{
+		Use:   "data",
+		Short: "List, fetch and verify data sets",
+		RunE: func(*cobra.Command, []string) error {
+			return usagef("want mgtool data list, get NAME or verify NAME")
+		},
+	}
+	var dir string
+	list := &cobra.Command{Use: "list", Short: "List the data sets", Args: noArgs, RunE: func(*cobra.Command, []string) error { return a.listData() }}
+	get := &cobra.Command{
+		Use: "get NAME", Short: "Fetch a data set from its official address, with checksums; goes on where it was stopped",
+		Args: oneName, RunE: func(c *cobra.Command, args []string) error { return a.getData(c, args[0], folder(args[0], dir)) },
+	}
+	verify := &cobra.Command{
+		Use: "verify NAME", Short: "Compare a data set's files with the official ones",
+		Args: oneName, RunE: func(_ *cobra.Command, args []string) error { return a.verifyData(args[0], folder(args[0], dir)) },
+	}
+	for _, s := range []*cobra.Command{get, verify} {
+		s.Flags().StringVar(&dir, "data-dir", "", "folder of the files; data/NAME if not given")
+	}
+	c.AddCommand(list, get, verify)
+	return c
+}
+
+// oneName wants the name of a data set that has files.
+func oneName(_ *cobra.Command, args []string) error {
+	if len(args) != 1 {
+		return usagef("want one name of a data set; see mgtool data list")
+	}
+	sources, err := vision.Sources(args[0])
+	if err == nil && len(sources) == 0 {
+		err = fmt.Errorf("%s is part of mgtool and has no files", args[0])
+	}
+	return usage(err)
+}
+
+func (a *app) listData() error {
+	type set struct {
+		Name     string `json:"name"`
+		Images   string `json:"images"`
+		Classes  int    `json:"classes"`
+		Bytes    int64  `json:"download_bytes"`
+		Licence  string `json:"licence"`
+		Citation string `json:"citation"`
+	}
+	var sets []set
+	rows := [][]any{{"name", "images", "classes", "download", "licence"}}
+	for _, name := range vision.Names() {
+		about, err := vision.Describe(name)
+		if err != nil {
+			return err
+		}
+		sources, err := vision.Sources(name)
+		if err != nil {
+			return err
+		}
+		s := set{Name: name, Images: fmt.Sprintf("%d×%d×%d", about.Height, about.Width, about.Channels), Classes: len(about.Classes), Licence: "MIT"}
+		for _, src := range sources {
+			s.Bytes += src.Size
+			s.Licence, s.Citation = src.Licence, src.Citation
+		}
+		size := "embedded"
+		if s.Bytes > 0 {
+			size = fmt.Sprintf("%.1f MB", float64(s.Bytes)/1e6)
+		}
+		sets = append(sets, s)
+		rows = append(rows, []any{s.Name, s.Images, s.Classes, size, s.Licence})
+	}
+	if a.json {
+		return object(map[string]any{"data": sets})
+	}
+	grid(rows...)
+	return nil
+}
+
+func (a *app) getData(c *cobra.Command, name, dir string) error {
+	var bar *progressbar.ProgressBar
+	current := ""
+	progress := func(file string, done, total int64) {
+		if !interactive() {
+			return
+		}
+		if file != current {
+			bar, current = progressbar.DefaultBytes(total, file), file
+		}
+		bar.Set64(done)
+	}
+	if err := vision.Download(c.Context(), name, dir, progress); err != nil {
+		return err
+	}
+	return a.verifyData(name, dir)
+}
+
+func (a *app) verifyData(name, dir string) error {
+	files, err := vision.Verify(name, dir)
+	if err != nil {
+		return err
+	}
+	type status struct {
+		File   string `json:"file"`
+		State  string `json:"state"`
+		Detail string `json:"detail"`
+	}
+	var list []status
+	bad := 0
+	for _, f := range files {
+		list = append(list, status{f.Want.Name, string(f.State), f.String()})
+		if f.State != vision.OK {
+			bad++
+		}
+	}
+	if a.json {
+		if err := object(map[string]any{"data": name, "dir": dir, "ok": bad == 0, "files": list}); err != nil {
+			return err
+		}
+	} else {
+		for _, f := range list {
+			fmt.Println(f.Detail)
+		}
+	}
+	if bad > 0 {
+		return fmt.Errorf("%d of %d files of %s in %s are not the official ones", bad, len(files), name, dir)
+	}
+	return nil
+}

@@ -1,0 +1,84 @@
+package main
+
+import (
+	"fmt"
+	"strconv"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/mgnet"
+	"mgtool/vision"
+)
+
+func (a *app) predict() *cobra.Command {
+	var run string
+	c := &cobra.Command{
+		Use:   "predict FILE…",
+		Short: "Classify PNG or JPEG pictures with a trained model",
+		Long: `Classify PNG or JPEG pictures with a trained model.
+
+The largest centred piece of the right proportions is resampled to the size the
+model takes, in grey if it takes grey. Brightness is not inverted: MNIST and
+Fashion-MNIST show bright things on black.`,
+		Example: `  mgtool predict --run runs/first shirt.png bag.jpg`,
+		RunE: func(_ *cobra.Command, files []string) error {
+			if run == "" || len(files) == 0 {
+				return usagef("want --run FOLDER and the pictures' files")
+			}
+			n, r, err := mgnet.Open(run)
+			if err != nil {
+				return err
+			}
+			about, err := vision.Describe(r.Data)
+			if err != nil {
+				return err
+			}
+			p, err := n.Predictor(1)
+			if err != nil {
+				return err
+			}
+			type prediction struct {
+				File        string `json:"file"`
+				Class       int    `json:"class"`
+				Label       string `json:"label"`
+				Probability number `json:"probability"`
+			}
+			var list []prediction
+			cfg := n.Config
+			x := make([]float32, cfg.Height*cfg.Width*cfg.InChannels)
+			for _, file := range files {
+				pixels, err := vision.ReadPicture(file, cfg.Height, cfg.Width, cfg.InChannels)
+				if err != nil {
+					return err
+				}
+				if err := vision.Normalize(x, pixels, about.Mean, about.Std); err != nil {
+					return err
+				}
+				probs, err := p.Probabilities(x)
+				if err != nil {
+					return err
+				}
+				best := mgnet.Best(probs)
+				if best < 0 {
+					return fmt.Errorf("%s: the model gives no finite score", file)
+				}
+				label := strconv.Itoa(best)
+				if best < len(about.Classes) {
+					label = about.Classes[best]
+				}
+				list = append(list, prediction{file, best, label, number(probs[best])})
+			}
+			if a.json {
+				return object(map[string]any{"run": run, "predictions": list})
+			}
+			rows := [][]any{{"file", "label", "probability"}}
+			for _, q := range list {
+				rows = append(rows, []any{q.File, q.Label, cell{"%.3f", float64(q.Probability)}})
+			}
+			grid(rows...)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&run, "run", "", "folder of the run")
+	return c
+}

@@ -1,0 +1,226 @@
+package main
+
+import (
+	"fmt"
+	"runtime"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/multigrid"
+	"mgtool/pde"
+)
+
+// solveFlags are the words of a solve and of an lfa.
+type solveFlags struct {
+	problem, cycle, smoother, krylov, start, precision string
+	rhs, out, plot                                     string
+	dim, n, pre, post, maxCycles                       int
+	omega, rtol                                        float64
+	list                                               bool
+}
+
+func (a *app) solve() *cobra.Command {
+	var f solveFlags
+	c := &cobra.Command{
+		Use:   "solve",
+		Short: "Solve −Δu = g on the unit square by multigrid",
+		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
+  mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
+  mgtool solve --rhs photo.jpg --n 256 --plot u.png`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if f.list {
+				return a.listProblems()
+			}
+			return a.runSolve(c, f)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&f.problem, "problem", "sine", "a problem of the catalogue; see --list")
+	fl.BoolVar(&f.list, "list", false, "list the problems")
+	fl.IntVar(&f.dim, "dim", 2, "dimension: 2")
+	fl.IntVar(&f.n, "n", 256, "cells a side, even")
+	fl.StringVar(&f.cycle, "cycle", "v", "v, w, f or fmg: one full pass, then V-cycles")
+	addSmoother(c, &f)
+	fl.StringVar(&f.krylov, "krylov", "none", "Krylov method around the cycle: none")
+	fl.StringVar(&f.start, "start", "zero", "first guess: zero (for fmg the boundary values extended inwards) or random")
+	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual over that of the right side; 0 does all cycles")
+	fl.IntVar(&f.maxCycles, "max-cycles", 100, "cycles at most")
+	fl.StringVar(&f.precision, "precision", "f64", "f64")
+	fl.StringVar(&f.rhs, "rhs", "", "a PNG or JPEG picture as right side g, zero boundary")
+	fl.StringVar(&f.out, "out", "", "write u to this NumPy file (.npy)")
+	fl.StringVar(&f.plot, "plot", "", "write a picture of u to this file (.png)")
+	return c
+}
+
+func addSmoother(c *cobra.Command, f *solveFlags) {
+	fl := c.Flags()
+	fl.StringVar(&f.smoother, "smoother", "rbgs", "jacobi, gs, rbgs (red-black) or rbsor")
+	fl.Float64Var(&f.omega, "omega", 0, "relaxation weight of jacobi (0.8) and rbsor (1.15); 0 is the usual one")
+	fl.IntVar(&f.pre, "pre", 1, "smoothing steps before the coarse correction")
+	fl.IntVar(&f.post, "post", 1, "smoothing steps after it")
+}
+
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("unexpected argument %q", args[0])
+	}
+	return nil
+}
+
+func (a *app) listProblems() error {
+	if a.json {
+		type problem struct {
+			Name  string `json:"name"`
+			About string `json:"about"`
+		}
+		var list []problem
+		for _, p := range pde.Catalogue() {
+			list = append(list, problem{p.Name, p.About})
+		}
+		return object(map[string]any{"problems": list})
+	}
+	rows := [][]any{{"problem", "what it is"}}
+	for _, p := range pde.Catalogue() {
+		rows = append(rows, []any{p.Name, p.About})
+	}
+	grid(rows...)
+	return nil
+}
+
+// settings checks the flags and makes the solver's settings of them.
+func (f solveFlags) settings() (multigrid.Settings, error) {
+	switch {
+	case f.dim != 2:
+		return multigrid.Settings{}, usagef("--dim %d; want 2, the only dimension so far", f.dim)
+	case f.krylov != "none":
+		return multigrid.Settings{}, usagef("--krylov %s; want none, the only choice so far", f.krylov)
+	case f.precision != "f64":
+		return multigrid.Settings{}, usagef("--precision %s; want f64, the only choice so far", f.precision)
+	case f.start != "zero" && f.start != "random":
+		return multigrid.Settings{}, usagef("--start %s; want zero or random", f.start)
+	}
+	cycle, err := multigrid.Named(f.cycle, f.pre, f.post)
+	if err != nil {
+		return multigrid.Settings{}, usage(err)
+	}
+	smoother, err := multigrid.NewSmoother(f.smoother, f.omega)
+	if err != nil {
+		return multigrid.Settings{}, usage(err)
+	}
+	return multigrid.Settings{
+		Cycle: cycle, Components: multigrid.Components{Smoother: smoother},
+		RelTol: f.rtol, MaxCycles: f.maxCycles,
+	}, nil
+}
+
+func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
+	s, err := f.settings()
+	if err != nil {
+		return err
+	}
+	if err := canWrite("out", f.out, ".npy"); err != nil {
+		return err
+	}
+	if err := canWrite("plot", f.plot, ".png"); err != nil {
+		return err
+	}
+	square, err := pde.UnitSquare(f.n)
+	if err != nil {
+		return usage(err)
+	}
+	solver, err := multigrid.NewSolver(square, s)
+	if err != nil {
+		return usage(err)
+	}
+	var p pde.Problem
+	if f.rhs != "" {
+		if c.Flags().Changed("problem") {
+			return usagef("--problem and --rhs both name a right side; want one of them")
+		}
+		p, err = pde.Picture(f.rhs, square)
+	} else {
+		p, err = pde.Lookup(f.problem)
+		err = usage(err)
+	}
+	if err != nil {
+		return err
+	}
+	u, g := p.Discretize(square)
+	switch {
+	case f.start == "random":
+		u.Randomize(a.seed)
+	case s.Cycle.Full:
+		u.ExtendBoundary()
+	}
+	res, failure := solver.Solve(c.Context(), u, g)
+
+	l2, largest := number(nan), number(nan)
+	if p.Exact != nil {
+		e2, em := u.Errors(p.Exact)
+		l2, largest = number(e2), number(em)
+	}
+	status := "converged"
+	if failure != nil {
+		status = "failed"
+	}
+	mdof := float64(square.Unknowns()) / res.Time.Seconds() / 1e6
+	if a.json {
+		err = object(struct {
+			Problem    string   `json:"problem"`
+			Dim        int      `json:"dim"`
+			N          int      `json:"n"`
+			Unknowns   int      `json:"unknowns"`
+			Levels     int      `json:"levels"`
+			Cycle      string   `json:"cycle"`
+			Smoother   string   `json:"smoother"`
+			Pre        int      `json:"pre"`
+			Post       int      `json:"post"`
+			Precision  string   `json:"precision"`
+			Threads    int      `json:"threads"`
+			Status     string   `json:"status"`
+			Reason     string   `json:"reason"`
+			Cycles     int      `json:"cycles"`
+			Residuals  []number `json:"residuals"`
+			Factor     number   `json:"factor"`
+			ErrorL2    number   `json:"error_l2"`
+			ErrorMax   number   `json:"error_max"`
+			SetupS     number   `json:"setup_s"`
+			SolveS     number   `json:"solve_s"`
+			MdofPerSec number   `json:"mdof_per_s"`
+		}{p.Name, f.dim, f.n, square.Unknowns(), solver.Levels(), f.cycle, f.smoother, f.pre, f.post, f.precision,
+			runtime.GOMAXPROCS(0), status, res.Status.String(), res.Cycles, numbers(res.Residuals), number(res.Factor),
+			l2, largest, number(solver.SetupTime().Seconds()), number(res.Time.Seconds()), number(mdof)})
+		if err != nil {
+			return err
+		}
+	} else {
+		rows := [][]any{{"cycle", "residual", "ratio"}}
+		for k, r := range res.Residuals {
+			ratio := nan
+			if k > 0 {
+				ratio = r / res.Residuals[k-1]
+			}
+			rows = append(rows, []any{k, cell{"%.3e", r}, cell{"%.4f", ratio}})
+		}
+		grid(rows...)
+		fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", p.Name, p.About, square.Unknowns(), solver.Levels(), f.cycle, f.pre, f.post, s.Smoother)
+		fmt.Printf("%s (%v) after %d cycles, factor %v\n", status, res.Status, res.Cycles, cell{"%.4f", res.Factor})
+		if p.Exact != nil {
+			fmt.Printf("error: L2 %.4e, largest %.4e\n", float64(l2), float64(largest))
+		}
+		fmt.Printf("%.1f ms set-up, %.1f ms solve, %.1f million unknowns/s\n", 1e3*solver.SetupTime().Seconds(), 1e3*res.Time.Seconds(), mdof)
+	}
+	if failure != nil {
+		return failure
+	}
+	if f.out != "" {
+		if err := u.WriteNPY(f.out); err != nil {
+			return err
+		}
+	}
+	if f.plot != "" {
+		return u.WritePNG(f.plot)
+	}
+	return nil
+}

@@ -1,0 +1,140 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/mgnet"
+	"mgtool/vision"
+)
+
+func (a *app) train() *cobra.Command {
+	var shape shapeFlags
+	var model, data, dataDir, recipe, out, resume string
+	var epochs, batch, limit int
+	var rate float64
+	c := &cobra.Command{
+		Use:   "train",
+		Short: "Train MgNet on images",
+		Long: `Train MgNet on images.
+
+The folder --out gets config.json, metrics.csv, checkpoint.safetensors and
+curves.png. Ctrl-C saves a checkpoint; --resume goes on from it and ends in the
+same bits as a training that was never stopped.`,
+		Example: `  mgtool train --data sample --channels 16 --smoothings 1,1,1 --out runs/first
+  mgtool train --data cifar10 --data-dir data/cifar10 --channels 64 --recipe course --out runs/cifar
+  mgtool train --resume runs/cifar`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			var t *mgnet.Trainer
+			dir := out
+			if resume != "" {
+				// The run's own configuration holds; other values would make another run.
+				for _, name := range []string{"data", "data-dir", "model", "recipe", "out", "epochs", "batch", "limit", "learning-rate", "seed",
+					"channels", "smoothings", "share-a", "share-b", "stem", "activation", "cycle", "classes"} {
+					if c.Flags().Changed(name) {
+						return usagef("--resume goes on with the run's own settings; drop --%s", name)
+					}
+				}
+				var err error
+				if t, err = mgnet.ResumeTrainer(resume); err != nil {
+					return err
+				}
+				dir = resume
+			} else {
+				r, err := mgnet.RecipeNamed(recipe)
+				if err != nil {
+					return usage(err)
+				}
+				set := func(name string, to *int, value int) {
+					if c.Flags().Changed(name) {
+						*to = value
+					}
+				}
+				set("epochs", &r.Epochs, epochs)
+				set("batch", &r.Batch, batch)
+				if c.Flags().Changed("learning-rate") {
+					r.LearningRate = rate
+				}
+				if err := r.Validate(); err != nil {
+					return usage(err)
+				}
+				if limit < 0 {
+					return usagef("--limit %d; want the number of images, or 0 for all", limit)
+				}
+				if dir == "" {
+					dir = filepath.Join("runs", data+"-"+model)
+				}
+				about, err := vision.Describe(data)
+				if err != nil {
+					return usage(err)
+				}
+				run := mgnet.Run{Recipe: r, Seed: a.seed, Data: data, DataDir: folder(data, dataDir), Limit: limit}
+				if run.Model, err = shape.config(model, about.Height, about.Width, about.Channels, len(about.Classes)); err != nil {
+					return err
+				}
+				train, test, err := run.Load()
+				if err != nil {
+					return err
+				}
+				if t, err = mgnet.NewTrainer(run, train, test, dir); err != nil {
+					return err
+				}
+			}
+			sum, err := t.Train(c.Context(), trainingProgress())
+			if errors.Is(err, context.Canceled) {
+				return fmt.Errorf("stopped; mgtool train --resume %s goes on", dir)
+			}
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return object(map[string]any{
+					"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
+					"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss),
+					"images_per_s": number(sum.ImagesPerSecond), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
+				})
+			}
+			rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "images/s"}}
+			for _, e := range t.History() {
+				rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.0f", e.ImagesPerSecond}})
+			}
+			grid(rows...)
+			fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n%s holds the run\n",
+				t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy, dir)
+			return nil
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, or sample (2000 images of Fashion-MNIST, embedded)")
+	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
+	fl.StringVar(&model, "model", "mgnet", "model; see mgtool model --list")
+	addShape(c, &shape, false)
+	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick")
+	fl.IntVar(&epochs, "epochs", 0, "epochs, instead of the recipe's")
+	fl.IntVar(&batch, "batch", 0, "images a step, instead of the recipe's")
+	fl.Float64Var(&rate, "learning-rate", 0, "learning rate at the start, instead of the recipe's")
+	fl.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	fl.StringVar(&out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
+	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
+	return c
+}
+
+// folder is where a data set's files are looked for, from the root, so that a
+// run can be resumed from anywhere.
+func folder(data, dir string) string {
+	if data == "sample" {
+		return ""
+	}
+	if dir == "" {
+		dir = filepath.Join("data", data)
+	}
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}

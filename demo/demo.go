@@ -1,0 +1,262 @@
+// Package demo runs both jobs of the project on embedded data in under a minute
+// and writes what came out as one HTML page: a Poisson solve and its convergence
+// against local Fourier analysis, a small MgNet trained on real images, and what
+// learned operators are worth in each.
+package demo
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"runtime"
+	"time"
+
+	"mgtool/bridge"
+	"mgtool/internal/atomicfile"
+	"mgtool/mgnet"
+	"mgtool/multigrid"
+	"mgtool/pde"
+	"mgtool/vision"
+)
+
+// Settings say how large a demonstration is.
+type Settings struct {
+	Seed  uint64
+	Cells int // cells a side of the Poisson problems
+
+	Model  mgnet.Config
+	Recipe mgnet.Recipe
+
+	Poisson bridge.PoissonComparison
+	Vision  bridge.VisionComparison
+	// Images trained on in the comparison of classifiers.
+	VisionImages int
+
+	// Stage and Report, if not nil, follow the progress.
+	Stage  func(name string)
+	Report func(mgnet.Moment)
+}
+
+// DefaultSettings take less than a minute on two cores.
+func DefaultSettings(seed uint64) Settings {
+	quick, err := mgnet.RecipeNamed("quick")
+	if err != nil {
+		panic(err) // it is in the list
+	}
+	quick.Pad = 1
+	small := quick
+	small.Epochs = 3
+	l := func(ops ...string) bridge.Learned { return ops }
+	training := bridge.DefaultTraining()
+	training.Seed = seed
+	return Settings{
+		Seed: seed, Cells: 256,
+		Model: mgnet.MgNet(28, 28, 1, 10, []int{16}, []int{1, 1, 1}), Recipe: quick,
+		Poisson: bridge.PoissonComparison{
+			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 25, Training: training,
+			Variants: []bridge.Learned{l("B"), l("R", "P"), l("B", "R", "P"), l("A", "B", "R", "P")},
+		},
+		Vision: bridge.VisionComparison{
+			Model: mgnet.MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1}), Recipe: small, Seed: seed,
+			Variants: bridge.VisionVariants(),
+		},
+		VisionImages: 800,
+	}
+}
+
+// Curve is the convergence of one cycle from a random start with g = 0.
+type Curve struct {
+	Name      string
+	Residuals []float64
+	Factor    float64 // measured, at the last cycle
+}
+
+// Picture is a right side, a solution and how it was found.
+type Picture struct {
+	G, U     *pde.Field
+	Cycles   int
+	Residual float64
+	Seconds  float64
+}
+
+// Classified is a test image with what the network says.
+type Classified struct {
+	Index       int
+	Label, Said string
+	Probability float64
+	Right       bool
+}
+
+// Result is everything that a demonstration finds out.
+type Result struct {
+	Settings Settings
+	Threads  int
+
+	Picture Picture // g is an image: the lectures' data-feature equation
+	Curves  []Curve
+	TwoGrid float64 // factor of V(1,1), red-black, from the symbols
+
+	Training mgnet.Summary
+	History  []mgnet.EpochReport
+	Examples []Classified
+	Test     *vision.Dataset
+
+	Poisson []bridge.PoissonRow
+	Vision  []bridge.VisionRow
+
+	Seconds float64
+}
+
+// Run does the whole demonstration.
+func Run(ctx context.Context, s Settings) (*Result, error) {
+	begin := time.Now()
+	stage := func(name string) {
+		if s.Stage != nil {
+			s.Stage(name)
+		}
+	}
+	train, test, err := vision.Load("sample", "")
+	if err != nil {
+		return nil, err
+	}
+	r := &Result{Settings: s, Threads: runtime.GOMAXPROCS(0), Test: test}
+
+	stage("solving −Δu = g")
+	if r.Picture, err = solvePicture(ctx, test, s.Cells); err != nil {
+		return nil, err
+	}
+	if err := r.converge(ctx); err != nil {
+		return nil, err
+	}
+
+	stage("training MgNet on Fashion-MNIST")
+	t, err := mgnet.NewTrainer(mgnet.Run{Model: s.Model, Recipe: s.Recipe, Seed: s.Seed, Data: "sample"}, train, test, "")
+	if err != nil {
+		return nil, err
+	}
+	if r.Training, err = t.Train(ctx, s.Report); err != nil {
+		return nil, err
+	}
+	r.History = t.History()
+	if r.Examples, err = classify(t.Network, test); err != nil {
+		return nil, err
+	}
+
+	stage("learning operators of a Poisson cycle")
+	if r.Poisson, err = bridge.ComparePoisson(ctx, s.Poisson); err != nil {
+		return nil, err
+	}
+	stage("comparing classifiers with fixed and learned operators")
+	few, err := train.Limit(s.VisionImages)
+	if err != nil {
+		return nil, err
+	}
+	s.Vision.Report = s.Report
+	if r.Vision, err = bridge.CompareVision(ctx, s.Vision, few, test); err != nil {
+		return nil, err
+	}
+	r.Seconds = time.Since(begin).Seconds()
+	return r, nil
+}
+
+// solvePicture solves −Δu = g with an image as g: the first test image, enlarged
+// to the grid.
+func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error) {
+	grid, err := pde.UnitSquare(n)
+	if err != nil {
+		return Picture{}, err
+	}
+	img := d.Image(0)
+	pixel := func(i, j int) float64 {
+		i, j = max(0, min(i, d.Width-1)), max(0, min(j, d.Height-1))
+		return float64(img[j*d.Width+i]) / 255
+	}
+	problem := pde.Problem{Name: "image", G: func(x, y float64) float64 {
+		// Bilinear between the pixels' centres, the first row at the top.
+		px, py := x*float64(d.Width)-.5, (1-y)*float64(d.Height)-.5
+		i, j := int(px+1)-1, int(py+1)-1
+		s, t := px-float64(i), py-float64(j)
+		return (1-t)*((1-s)*pixel(i, j)+s*pixel(i+1, j)) + t*((1-s)*pixel(i, j+1)+s*pixel(i+1, j+1))
+	}}
+	u, g := problem.Discretize(grid)
+	solver, err := multigrid.NewSolver(grid, multigrid.DefaultSettings())
+	if err != nil {
+		return Picture{}, err
+	}
+	res, err := solver.Solve(ctx, u, g)
+	if err != nil {
+		return Picture{}, err
+	}
+	return Picture{G: g, U: u, Cycles: res.Cycles, Residual: res.Residuals[res.Cycles], Seconds: res.Time.Seconds()}, nil
+}
+
+// converge runs cycles on g = 0 from a random start and computes the two-grid
+// factor they are to be judged by.
+func (r *Result) converge(ctx context.Context) error {
+	grid, err := pde.UnitSquare(r.Settings.Cells)
+	if err != nil {
+		return err
+	}
+	for _, c := range []struct{ name, cycle, smoother string }{
+		{"V(1,1), ω-Jacobi", "v", "jacobi"},
+		{"V(1,1), red-black Gauss–Seidel", "v", "rbgs"},
+		{"W(1,1), red-black Gauss–Seidel", "w", "rbgs"},
+	} {
+		cycle, err := multigrid.Named(c.cycle, 1, 1)
+		if err != nil {
+			return err
+		}
+		smoother, err := multigrid.NewSmoother(c.smoother, 0)
+		if err != nil {
+			return err
+		}
+		solver, err := multigrid.NewSolver(grid, multigrid.Settings{Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, MaxCycles: 20})
+		if err != nil {
+			return err
+		}
+		u, g := pde.NewField(grid), pde.NewField(grid)
+		u.Randomize(r.Settings.Seed)
+		res, err := solver.Solve(ctx, u, g)
+		if err != nil {
+			return err
+		}
+		r.Curves = append(r.Curves, Curve{c.name, res.Residuals, res.Factor})
+	}
+	_, r.TwoGrid, err = multigrid.TwoGrid(multigrid.RedBlack{Omega: 1}, 1, 1)
+	return err
+}
+
+// classify shows the network two images of each class.
+func classify(n *mgnet.Network, d *vision.Dataset) ([]Classified, error) {
+	p, err := n.Predictor(1)
+	if err != nil {
+		return nil, err
+	}
+	x := make([]float32, d.Height*d.Width*d.Channels)
+	var list []Classified
+	shown := make([]int, len(d.Classes))
+	for i, label := range d.Labels {
+		if shown[label] == 2 {
+			continue
+		}
+		shown[label]++
+		if err := d.Normalize(x, i, 1); err != nil {
+			return nil, err
+		}
+		probs, err := p.Probabilities(x)
+		if err != nil {
+			return nil, err
+		}
+		best := mgnet.Best(probs)
+		if best < 0 {
+			return nil, fmt.Errorf("demo: no finite score for test image %d", i)
+		}
+		list = append(list, Classified{i, d.Classes[label], d.Classes[best], float64(probs[best]), best == int(label)})
+	}
+	return list, nil
+}
+
+// WriteFile writes the page to a file, whole or not at all.
+func (r *Result) WriteFile(path string) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return r.WriteHTML(w) })
+}

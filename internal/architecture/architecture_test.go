@@ -1,0 +1,116 @@
+// Package architecture holds the tree to its design: imports go down only, one
+// room knows Gorgonia, one place knows the schedule of a cycle.
+package architecture
+
+import (
+	"go/ast"
+	"go/parser"
+	"go/token"
+	"io/fs"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+	"testing"
+)
+
+// allowed lists which rooms of the project each may import.
+var allowed = map[string][]string{
+	"internal/parallel":   {},
+	"internal/atomicfile": {},
+	"tensor":              {"internal/parallel"},
+	"tensor/gradtest":     {},
+	"tensor/graph":        {"tensor"},
+	"pde":                 {"internal/parallel", "internal/atomicfile"},
+	"multigrid":           {"internal/parallel", "pde"},
+	"vision":              {"internal/parallel"},
+	"mgnet":               {"internal/atomicfile", "multigrid", "tensor", "tensor/graph", "vision"},
+	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
+	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
+	"cmd/mgtool":          {"bridge", "demo", "mgnet", "multigrid", "pde", "vision"},
+}
+
+// files parses every Go file of the project that is not a test.
+func files(t *testing.T, visit func(room, path string, f *ast.File)) {
+	t.Helper()
+	root := filepath.Join("..", "..")
+	err := filepath.WalkDir(root, func(path string, d fs.DirEntry, err error) error {
+		if err != nil {
+			return err
+		}
+		if d.IsDir() && d.Name() != ".." && strings.HasPrefix(d.Name(), ".") {
+			return fs.SkipDir
+		}
+		if !strings.HasSuffix(path, ".go") || strings.HasSuffix(path, "_test.go") {
+			return nil
+		}
+		f, err := parser.ParseFile(token.NewFileSet(), path, nil, parser.ParseComments)
+		if err != nil {
+			return err
+		}
+		if f.Name.Name == "main" && !strings.Contains(path, "cmd") {
+			return nil // a generator of its own
+		}
+		rel, err := filepath.Rel(root, filepath.Dir(path))
+		visit(filepath.ToSlash(rel), path, f)
+		return err
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+func TestImportsGoDown(t *testing.T) {
+	rooms := map[string]bool{}
+	files(t, func(room, path string, f *ast.File) {
+		rooms[room] = true
+		may, known := allowed[room]
+		if !known {
+			t.Errorf("%s: the room %s is not in the list", path, room)
+		}
+		for _, i := range f.Imports {
+			name, _ := strconv.Unquote(i.Path.Value)
+			if inner, ok := strings.CutPrefix(name, "mgtool/"); ok && !slices.Contains(may, inner) {
+				t.Errorf("%s imports %s; %s may import %v", path, inner, room, may)
+			}
+			if strings.HasPrefix(name, "gorgonia.org/") && room != "tensor/graph" {
+				t.Errorf("%s imports %s; only tensor/graph knows Gorgonia", path, name)
+			}
+		}
+	})
+	for room := range allowed {
+		if !rooms[room] {
+			t.Errorf("the list has a room %s that is not there", room)
+		}
+	}
+}
+
+// A schedule is what calls Down and Up of a Method: only multigrid/cycle.go does.
+func TestOneSchedule(t *testing.T) {
+	files(t, func(_, path string, f *ast.File) {
+		ast.Inspect(f, func(n ast.Node) bool {
+			call, ok := n.(*ast.CallExpr)
+			if !ok {
+				return true
+			}
+			if s, ok := call.Fun.(*ast.SelectorExpr); ok && (s.Sel.Name == "Down" || s.Sel.Name == "Up") &&
+				!strings.HasSuffix(filepath.ToSlash(path), "multigrid/cycle.go") {
+				t.Errorf("%s calls %s: the schedule of a cycle stands in multigrid/cycle.go", path, s.Sel.Name)
+			}
+			return true
+		})
+	})
+}
+
+// Every package says what it is for.
+func TestPackageComments(t *testing.T) {
+	documented := map[string]bool{}
+	files(t, func(room, _ string, f *ast.File) {
+		documented[room] = documented[room] || f.Doc != nil
+	})
+	for room, ok := range documented {
+		if !ok {
+			t.Errorf("%s has no package comment", room)
+		}
+	}
+}
