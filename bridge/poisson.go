@@ -162,7 +162,7 @@ type Training struct {
 }
 
 // DefaultTraining is enough for the factors in the README.
-func DefaultTraining() Training { return Training{Steps: 40, Batch: 8, Cycles: 5, Seed: 1} }
+func DefaultTraining() Training { return Training{Steps: 40, Batch: 6, Cycles: 5, Seed: 1} }
 
 func (t Training) validate() error {
 	if t.Steps < 1 || t.Batch < 1 || t.Cycles < 1 {

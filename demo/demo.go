@@ -43,24 +43,25 @@ func DefaultSettings(seed uint64) Settings {
 	if err != nil {
 		panic(err) // it is in the list
 	}
-	quick.Pad = 1
+	// A few hundred steps: a large rate, and no augmentation, which pays later.
+	quick.Epochs, quick.Batch, quick.LearningRate, quick.Pad, quick.Mirror = 5, 40, .2, 0, false
 	small := quick
-	small.Epochs = 3
+	small.Epochs, small.Batch = 4, 20
 	l := func(ops ...string) bridge.Learned { return ops }
 	training := bridge.DefaultTraining()
-	training.Seed = seed
+	training.Seed, training.Steps = seed, 25
 	return Settings{
 		Seed: seed, Cells: 256,
-		Model: mgnet.MgNet(28, 28, 1, 10, []int{16}, []int{1, 1, 1}), Recipe: quick,
+		Model: mgnet.MgNet(28, 28, 1, 10, []int{6, 12, 24, 48}, []int{1, 1, 1, 1}), Recipe: quick,
 		Poisson: bridge.PoissonComparison{
 			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 25, Training: training,
 			Variants: []bridge.Learned{l("B"), l("R", "P"), l("B", "R", "P"), l("A", "B", "R", "P")},
 		},
 		Vision: bridge.VisionComparison{
-			Model: mgnet.MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1}), Recipe: small, Seed: seed,
+			Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
 			Variants: bridge.VisionVariants(),
 		},
-		VisionImages: 800,
+		VisionImages: 480,
 	}
 }
 

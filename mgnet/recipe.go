@@ -41,7 +41,7 @@ func Recipes() []Recipe {
 			Schedule: "step", StepEpochs: 30, StepFactor: 0.1, Pad: 4, Mirror: true,
 		},
 		{ // ours, for a first look: a few epochs down to rate zero
-			Name: "quick", Epochs: 10, Batch: 50, LearningRate: 0.05, Momentum: 0.9, WeightDecay: 5e-4,
+			Name: "quick", Epochs: 10, Batch: 50, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
 			Schedule: "cosine", Pad: 2, Mirror: true,
 		},
 	}

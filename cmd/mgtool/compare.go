@@ -106,6 +106,8 @@ func (a *app) compareVision() *cobra.Command {
 	var shape shapeFlags
 	var data, dataDir string
 	var epochs, batch, limit int
+	var rate float64
+	var learn []string
 	cmd := &cobra.Command{
 		Use:   "vision",
 		Short: "Accuracy of classifiers with fixed and with learned operators",
@@ -126,11 +128,22 @@ the accuracy is that of the last epoch.`,
 			if err != nil {
 				return err
 			}
+			variants := bridge.VisionVariants()
+			if len(learn) > 0 {
+				variants = nil
+			}
+			for _, list := range learn {
+				l, err := bridge.ParseLearned(list)
+				if err != nil {
+					return usage(err)
+				}
+				variants = append(variants, bridge.VisionVariant{Cycle: shape.cycle, Learned: l})
+			}
 			r, err := mgnet.RecipeNamed("quick")
 			if err != nil {
 				return err
 			}
-			r.Epochs, r.Batch = epochs, batch
+			r.Epochs, r.Batch, r.LearningRate = epochs, batch, rate
 			if err := r.Validate(); err != nil {
 				return usage(err)
 			}
@@ -139,7 +152,7 @@ the accuracy is that of the last epoch.`,
 				return err
 			}
 			rows, err := bridge.CompareVision(cmd.Context(), bridge.VisionComparison{
-				Model: model, Recipe: r, Seed: a.seed, Variants: bridge.VisionVariants(), Stage: stage, Report: trainingProgress(),
+				Model: model, Recipe: r, Seed: a.seed, Variants: variants, Stage: stage, Report: trainingProgress(),
 			}, train, test)
 			if err != nil {
 				return err
@@ -168,11 +181,13 @@ the accuracy is that of the last epoch.`,
 	f.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10 or sample")
 	f.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
 	addShape(cmd, &shape, false)
-	f.Lookup("channels").DefValue, f.Lookup("smoothings").DefValue = "[8]", "[1,1,1]"
-	shape.channels, shape.smoothings = []int{8}, []int{1, 1, 1}
-	f.MarkHidden("cycle") // each line has its own
+	f.Lookup("channels").DefValue, f.Lookup("smoothings").DefValue = "[8]", "[1,1,1,1]"
+	shape.channels, shape.smoothings = []int{8}, []int{1, 1, 1, 1}
+	f.Lookup("cycle").Usage = "down or v, of the lines that --learn asks for"
+	f.StringArrayVar(&learn, "learn", nil, "learned operators of a line, out of A,B,R,P,Pi, none or all; again for more lines")
 	f.IntVar(&epochs, "epochs", 6, "epochs of each training")
-	f.IntVar(&batch, "batch", 50, "images a step")
+	f.IntVar(&batch, "batch", 40, "images a step")
+	f.Float64Var(&rate, "learning-rate", .2, "learning rate at the start, falling to zero like a cosine")
 	f.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 is all")
 	return cmd
 }
