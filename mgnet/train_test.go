@@ -291,6 +291,24 @@ func TestRunErrors(t *testing.T) {
 	check("key", "modle", err)
 }
 
+// Rows of epochs that the checkpoint does not hold are dropped on resuming: a
+// crash between the two files leaves one too many.
+func TestMetrics(t *testing.T) {
+	path := filepath.Join(t.TempDir(), metricsFile)
+	rows := []EpochReport{{1, .1, 2.5, .25, .5, 10, 160}, {2, .05, 1.25, .5, .625, 8, 200}, {3, .01, 1, .75, .75, 8, 200}}
+	if err := writeMetrics(path, rows); err != nil {
+		t.Fatal(err)
+	}
+	got, err := readMetrics(path, 2)
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(rows[:2]) {
+		t.Errorf("read %v (%v), want %v", got, err, rows[:2])
+	}
+	os.WriteFile(path, []byte("epoch,loss\n1,2\n"), 0o644)
+	if _, err := readMetrics(path, 2); err == nil {
+		t.Error("another header accepted")
+	}
+}
+
 func TestBest(t *testing.T) {
 	nan := float32(math.NaN())
 	for want, row := range map[int][]float32{1: {1, 3, 3}, 2: {nan, -1, 0}, -1: {nan, nan}} {

@@ -87,7 +87,7 @@ func TestReferenceFormula(t *testing.T) {
 	list := func(m ...Map[float64]) []Map[float64] { return m }
 	ops := []Operators[float64]{
 		{
-			A: list(times(2), times(3)), B: list(times(.5), times(.25)),
+			A: list(times(2), times(3)), B: list(times(.25), times(.5)),
 			Sigma1: list(plus(1)), Sigma2: list(plus(10), plus(20)),
 			R: times(.5), Pi: times(2), P: times(4), SigmaR: plus(100), SigmaPi: plus(1000),
 		},
@@ -99,19 +99,19 @@ func TestReferenceFormula(t *testing.T) {
 		t.Fatal(err)
 	}
 	// u = 0, r = 8.
-	// step 0: d = .5·(8+1)+10 = 14.5; u = 14.5; r = 8−29 = −21
-	// step 1: d = .25·(−21+1)+20 = 15; u = 29.5; r = −21−45 = −66
-	// down:   r' = −33+100 = 67; u'₀ = 59+1000 = 1059
-	// bottom: d = 2·67 = 134; u' = 1193; r' stays
-	// up:     d = 4·134 = 536; u = 565.5; step 2 takes A₀: r = −66−1072 = −1138
-	// step 2: d = .5·(−1137)+10 = −558.5; u = 7; r = −1138+1117 = −21
+	// step 0: d = .25·(8+1)+10 = 12.25; u = 12.25; r = 8−24.5 = −16.5
+	// step 1: d = .5·(−16.5+1)+20 = 12.25; u = 24.5; r = −16.5−36.75 = −53.25
+	// down:   r' = −26.625+100 = 73.375; u'₀ = 49+1000 = 1049
+	// bottom: d = 2·73.375 = 146.75; u' = 1195.75; r' stays
+	// up:     d = 4·146.75 = 587; u = 611.5; step 2 takes A₀: r = −53.25−1174 = −1227.25
+	// step 2: d = .25·(−1226.25)+10 = −296.5625; u = 314.9375; r = −1227.25+593.125 = −634.125
 	s := Run(m, Cycle{Pre: []int{2, 1}, Post: []int{1}}, State[float64]{R: 8})
-	if s.U != 7 || s.R != -21 {
-		t.Errorf("V: u = %g, r = %g; want 7, −21", s.U, s.R)
+	if s.U != 314.9375 || s.R != -634.125 {
+		t.Errorf("V: u = %g, r = %g; want 314.9375, −634.125", s.U, s.R)
 	}
 	s = Run(m, Cycle{Pre: []int{2, 1}, DownOnly: true}, State[float64]{R: 8})
-	if s.U != 1193 || s.R != 67 || s.U0 != 1059 {
-		t.Errorf("down only: u = %g, r = %g, u₀ = %g; want 1193, 67, 1059", s.U, s.R, s.U0)
+	if s.U != 1195.75 || s.R != 73.375 || s.U0 != 1049 {
+		t.Errorf("down only: u = %g, r = %g, u₀ = %g; want 1195.75, 73.375, 1049", s.U, s.R, s.U0)
 	}
 }
 

@@ -187,6 +187,17 @@ func TestAwkwardSizes(t *testing.T) {
 	}
 }
 
+// Residuals are relative to the right side with the boundary values eliminated,
+// which is the residual of a zero interior: the first one is 1.
+func TestFirstResidual(t *testing.T) {
+	for _, name := range []string{"sine", "peak"} {
+		_, res, err := solve(t, name, 32, DefaultSettings(), 0)
+		if err != nil || math.Abs(res.Residuals[0]-1) > 1e-12 {
+			t.Errorf("%s: first residual %.15f (%v), want 1", name, res.Residuals[0], err)
+		}
+	}
+}
+
 func TestEndings(t *testing.T) {
 	t.Run("cycle limit", func(t *testing.T) {
 		_, res, err := solve(t, "sine", 64, settings(t, "v", "rbgs", 0, 1, 1, 1e-10, 2), 0)

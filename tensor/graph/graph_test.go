@@ -168,6 +168,28 @@ func TestRunAgain(t *testing.T) {
 	}
 }
 
+// What nothing asks for is not computed: no gradient of an input, no branch that
+// does not lead to the root. MACs are those of the operations.
+func TestSteps(t *testing.T) {
+	x, w := leaf(1, 1, 4, 4, 2), leaf(2, 3, 3, 2, 3)
+	p, err := Build(func(b *Builder) *Node {
+		y := b.Conv(b.Input("x", []int{1, 4, 4, 2}, x), b.Param("w", []int{3, 3, 2, 3}, w), 1, 1)
+		b.ReLU(y) // leads nowhere
+		return b.LogSumSquares(y)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var ops []string
+	for _, s := range p.Steps() {
+		ops = append(ops, fmt.Sprintf("%s(%s)%d", s.Op, s.Param, s.MACs))
+	}
+	const want = "conv(w)864 log sum squares()0 log sum squares dx()0 conv dw(x)864" // 16·9·2·3
+	if got := strings.Join(ops, " "); got != want {
+		t.Errorf("steps %s, want %s", got, want)
+	}
+}
+
 // Equal shapes and values do not merge two weights into one.
 func TestEqualWeightsStayTwo(t *testing.T) {
 	w1, w2 := []float32{1}, []float32{1}
