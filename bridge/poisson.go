@@ -3,13 +3,8 @@ package bridge
 import (
 	"context"
 	"fmt"
-	"math"
 	"math/bits"
-	"math/rand/v2"
 	"slices"
-	"strings"
-
-	"gonum.org/v1/gonum/optimize"
 
 	"mgtool/mgnet"
 	"mgtool/multigrid"
@@ -90,6 +85,11 @@ func (p *Poisson) params() []*mgnet.Param {
 	return all
 }
 
+// learned lists the kernels that are trained.
+func (p *Poisson) learned() []*mgnet.Param {
+	return slices.DeleteFunc(p.params(), func(q *mgnet.Param) bool { return q.Fixed })
+}
+
 // Parameters is the number of learned values.
 func (p *Poisson) Parameters() int {
 	count := 0
@@ -149,188 +149,6 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 		s = multigrid.Run(m, cycle, s)
 	}
 	return s.U, nil
-}
-
-// Training says how learned kernels are found.
-type Training struct {
-	Steps  int // of L-BFGS, each with one or a few runs
-	Batch  int // random starts
-	Cycles int // cycles whose reduction is the loss
-	Seed   uint64
-	// Report, if not nil, gets the mean factor a cycle after each step.
-	Report func(step int, factor float64)
-}
-
-// DefaultTraining is enough for the factors in the README.
-func DefaultTraining() Training { return Training{Steps: 40, Batch: 6, Cycles: 5, Seed: 1} }
-
-func (t Training) validate() error {
-	if t.Steps < 1 || t.Batch < 1 || t.Cycles < 1 {
-		return fmt.Errorf("bridge: %d steps, batch %d, %d cycles; want 1 or more of each", t.Steps, t.Batch, t.Cycles)
-	}
-	return nil
-}
-
-// Train reduces the error that a batch of random starts has after some cycles:
-// the loss is log Σ u² (the solution is zero), minimised by gonum's L-BFGS with
-// the gradient that the graph computes. Without learned operators it does
-// nothing. The kernels end as the best that were seen, also if ctx is cancelled.
-func (p *Poisson) Train(ctx context.Context, t Training) error {
-	if err := t.validate(); err != nil {
-		return err
-	}
-	if p.Parameters() == 0 {
-		return nil
-	}
-	side := p.n - 1
-	u := make([]float32, t.Batch*side*side)
-	rng := rand.New(rand.NewPCG(t.Seed, 0x627269646765))
-	var start float64
-	for k := range t.Batch {
-		start += p.randomStart(u[k*side*side:(k+1)*side*side], rng, k%2 == 1)
-	}
-	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
-		shape := []int{t.Batch, side, side, 1}
-		last, err := p.cycles(b, b.Input("u", shape, u), b.Input("g", shape, make([]float32, len(u))), t.Cycles)
-		if err != nil {
-			b.Fail(err)
-			return nil
-		}
-		return b.LogSumSquares(last)
-	})
-	if err != nil {
-		return err
-	}
-	// The loss is the log of the mean factor a cycle.
-	scale := 1 / float64(2*t.Cycles)
-	run := func(x []float64) error {
-		p.set(x)
-		return program.Run()
-	}
-	var failed error
-	problem := optimize.Problem{
-		Func: func(x []float64) float64 {
-			if err := run(x); err != nil {
-				failed = err
-			}
-			loss := scale * (float64(program.Value()[0]) - math.Log(start))
-			if math.IsNaN(loss) {
-				return math.Inf(1) // a line search may step into divergence; it comes back
-			}
-			return loss
-		},
-		Grad: func(grad, x []float64) {
-			if err := run(x); err != nil {
-				failed = err
-			}
-			for _, q := range p.learned() {
-				g := program.Gradient(q.Name)
-				for k := range q.Data {
-					grad[k] = 0
-					if g != nil { // nil: no path to the loss
-						grad[k] = scale * float64(g[k])
-					}
-				}
-				_, op, _ := strings.Cut(q.Name, ".")
-				keepConditions(op, grad[:len(q.Data)])
-				grad = grad[len(q.Data):]
-			}
-		},
-		Status: func() (optimize.Status, error) {
-			if failed == nil {
-				failed = ctx.Err()
-			}
-			if failed != nil {
-				return optimize.Failure, failed
-			}
-			return optimize.NotTerminated, nil
-		},
-	}
-	res, err := optimize.Minimize(problem, p.get(), &optimize.Settings{
-		MajorIterations: t.Steps,
-		FuncEvaluations: 20 * t.Steps,
-		Recorder:        reporter(t.Report),
-	}, &optimize.LBFGS{})
-	if failed != nil {
-		return failed
-	}
-	if res == nil {
-		return fmt.Errorf("bridge: learning %v: %w", p.Learned, err)
-	}
-	// The line search fails where the loss, a float32, cannot fall further: that
-	// is the end and no mistake.
-	p.set(res.X)
-	return nil
-}
-
-// randomStart fills u, (n−1)², with a random error of unit norm and returns that
-// norm squared: independent values, or, if smooth, a mix of the 4 × 4 lowest
-// sine waves. Values alone have hardly any of the waves that the coarse grids
-// are for, and a cycle trained on them alone neglects these on larger grids.
-func (p *Poisson) randomStart(u []float32, rng *rand.Rand, smooth bool) float64 {
-	side := p.n - 1
-	var waves [4][4]float64
-	for a := range waves {
-		for b := range waves[a] {
-			waves[a][b] = rng.NormFloat64()
-		}
-	}
-	var sum float64
-	v := make([]float64, len(u))
-	for i := range v {
-		if !smooth {
-			v[i] = rng.Float64() - .5
-		} else {
-			x, y := math.Pi*float64(i%side+1)/float64(p.n), math.Pi*float64(i/side+1)/float64(p.n)
-			for a := range waves {
-				for b := range waves[a] {
-					v[i] += waves[a][b] * math.Sin(float64(a+1)*x) * math.Sin(float64(b+1)*y)
-				}
-			}
-		}
-		sum += v[i] * v[i]
-	}
-	norm := math.Sqrt(sum)
-	for i := range v {
-		u[i] = float32(v[i] / norm)
-	}
-	return 1
-}
-
-// reporter passes the progress of gonum's optimiser on.
-type reporter func(step int, factor float64)
-
-func (r reporter) Init() error { return nil }
-
-func (r reporter) Record(loc *optimize.Location, op optimize.Operation, stats *optimize.Stats) error {
-	if r != nil && op == optimize.MajorIteration {
-		r(stats.MajorIterations, math.Exp(loc.F))
-	}
-	return nil
-}
-
-// learned lists the kernels that are trained.
-func (p *Poisson) learned() []*mgnet.Param {
-	return slices.DeleteFunc(p.params(), func(q *mgnet.Param) bool { return q.Fixed })
-}
-
-// get and set copy the learned values to and from one vector.
-func (p *Poisson) get() (x []float64) {
-	for _, q := range p.learned() {
-		for _, v := range q.Data {
-			x = append(x, float64(v))
-		}
-	}
-	return x
-}
-
-func (p *Poisson) set(x []float64) {
-	for _, q := range p.learned() {
-		for k := range q.Data {
-			q.Data[k] = float32(x[k])
-		}
-		x = x[len(q.Data):]
-	}
 }
 
 // at is the level whose kernels serve a grid: grids as large as those in

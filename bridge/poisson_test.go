@@ -104,7 +104,7 @@ func TestLearnedB(t *testing.T) {
 		t.Fatal(err)
 	}
 	training := DefaultTraining()
-	training.Steps, training.Batch = 10, 4
+	training.Rounds, training.Steps, training.Batch = 2, 6, 4
 	if err := p.Train(context.Background(), training); err != nil {
 		t.Fatal(err)
 	}
@@ -133,7 +133,7 @@ func TestConditions(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	training := Training{Steps: 5, Batch: 2, Cycles: 2, Seed: 1}
+	training := Training{Rounds: 2, Steps: 5, Batch: 2, Cycles: 2, Seed: 1}
 	if err := p.Train(context.Background(), training); err != nil {
 		t.Fatal(err)
 	}
@@ -200,7 +200,7 @@ func ExamplePoisson() {
 		return
 	}
 	before, _ := cycle.Factor(64, 20, 1)
-	err = cycle.Train(context.Background(), Training{Steps: 8, Batch: 2, Cycles: 4, Seed: 1})
+	err = cycle.Train(context.Background(), Training{Rounds: 1, Steps: 8, Batch: 2, Cycles: 4, Seed: 1})
 	after, _ := cycle.Factor(64, 20, 1) // in the numeric solver, on a larger grid
 	fmt.Printf("%d values learned, factor at most half of before: %v, %v\n", cycle.Parameters(), after < before/2, err)
 	// Output: 27 values learned, factor at most half of before: true, <nil>

@@ -49,7 +49,7 @@ func DefaultSettings(seed uint64) Settings {
 	small.Epochs, small.Batch = 4, 20
 	l := func(ops ...string) bridge.Learned { return ops }
 	training := bridge.DefaultTraining()
-	training.Seed, training.Steps = seed, 25
+	training.Seed = seed
 	return Settings{
 		Seed: seed, Cells: 256,
 		Model: mgnet.MgNet(28, 28, 1, 10, []int{6, 12, 24, 48}, []int{1, 1, 1, 1}), Recipe: quick,

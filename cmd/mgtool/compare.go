@@ -47,7 +47,7 @@ larger than the one of the training take the kernels of its finest level.`,
 			c.Training.Seed = a.seed
 			c.Stage = stage
 			if interactive() {
-				c.Training.Report = progressLine(c.Training.Steps)
+				c.Training.Report = progressLine(c.Training.Rounds, c.Training.Steps)
 			}
 			if err := c.Validate(); err != nil {
 				return usage(err)
@@ -80,7 +80,8 @@ larger than the one of the training take the kernels of its finest level.`,
 	f.IntVar(&c.Pre, "pre", 1, "smoothing steps before the coarse correction")
 	f.IntVar(&c.Post, "post", 1, "smoothing steps after it")
 	f.IntVar(&c.Cycles, "cycles", 25, "cycles of a measurement, at least 20")
-	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "steps of training")
+	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with starts of its own")
+	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "steps of a round")
 	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a line, out of A,B,R,P,Pi; again for more lines")
 	return cmd
 }

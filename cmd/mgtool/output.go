@@ -89,9 +89,9 @@ func (c cell) String() string {
 func interactive() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 
 // progressLine shows the steps of a kernel's training on one line.
-func progressLine(steps int) func(step int, factor float64) {
-	return func(step int, factor float64) {
-		fmt.Fprintf(os.Stderr, "\r\033[Kstep %d/%d  mean factor %.4f", step, steps, factor)
+func progressLine(rounds, steps int) func(round, step int, factor float64) {
+	return func(round, step int, factor float64) {
+		fmt.Fprintf(os.Stderr, "\r\033[Kround %d/%d  step %d/%d  mean factor %.4f", round, rounds, step, steps, factor)
 	}
 }
 
