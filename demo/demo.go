@@ -61,7 +61,7 @@ func DefaultSettings(seed uint64) Settings {
 			Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
 			Variants: bridge.VisionVariants(),
 		},
-		VisionImages: 480,
+		VisionImages: 400,
 	}
 }
 

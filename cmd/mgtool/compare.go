@@ -46,13 +46,14 @@ larger than the one of the training take the kernels of its finest level.`,
 			}
 			c.Training.Seed = a.seed
 			c.Stage = stage
-			if interactive() {
-				c.Training.Report = progressLine(c.Training.Rounds, c.Training.Steps)
+			c.Training.Report = func(round, step int, factor float64) {
+				status("round %d/%d  step %d/%d  mean factor %.4f", round, c.Training.Rounds, step, c.Training.Steps, factor)
 			}
 			if err := c.Validate(); err != nil {
 				return usage(err)
 			}
 			rows, err := bridge.ComparePoisson(cmd.Context(), c)
+			status("")
 			if err != nil {
 				return err
 			}

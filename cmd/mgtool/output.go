@@ -88,19 +88,16 @@ func (c cell) String() string {
 // interactive reports whether someone watches standard error.
 func interactive() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 
-// progressLine shows the steps of a kernel's training on one line.
-func progressLine(rounds, steps int) func(round, step int, factor float64) {
-	return func(round, step int, factor float64) {
-		fmt.Fprintf(os.Stderr, "\r\033[Kround %d/%d  step %d/%d  mean factor %.4f", round, rounds, step, steps, factor)
+// status shows where a long job is on one line of a terminal, which the next
+// call replaces; an empty text clears it. It is silent where nobody watches.
+func status(format string, a ...any) {
+	if interactive() {
+		fmt.Fprint(os.Stderr, "\r\033[K"+fmt.Sprintf(format, a...))
 	}
 }
 
-// stage tells a watcher what begins; silent where nobody watches.
-func stage(name string) {
-	if interactive() {
-		fmt.Fprintf(os.Stderr, "\r\033[K%s …\n", name)
-	}
-}
+// stage tells a watcher what begins.
+func stage(name string) { status("%s …\n", name) }
 
 // trainingProgress shows a bar for each epoch on a terminal, else nothing.
 func trainingProgress() func(mgnet.Moment) {
@@ -117,7 +114,7 @@ func trainingProgress() func(mgnet.Moment) {
 		bar.Set(m.Batch)
 		if m.Batch == m.Batches {
 			bar.Finish()
-			fmt.Fprintf(os.Stderr, "\r\033[Kepoch %d/%d  loss %.3f  accuracy in training %.3f  %.0f images/s\n", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond)
+			status("epoch %d/%d  loss %.3f  accuracy in training %.3f  %.0f images/s\n", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond)
 			bar = nil
 		}
 	}

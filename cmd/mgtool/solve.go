@@ -111,6 +111,7 @@ func (f solveFlags) settings() (multigrid.Settings, error) {
 	return multigrid.Settings{
 		Cycle: cycle, Components: multigrid.Components{Smoother: smoother},
 		RelTol: f.rtol, MaxCycles: f.maxCycles,
+		Recorder: func(cycle int, residual float64) { status("cycle %d  residual %.3e", cycle, residual) },
 	}, nil
 }
 
@@ -154,6 +155,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		u.ExtendBoundary()
 	}
 	res, failure := solver.Solve(c.Context(), u, g)
+	status("")
 
 	l2, largest := number(nan), number(nan)
 	if p.Exact != nil {
