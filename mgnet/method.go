@@ -102,11 +102,11 @@ func (v *nodes) leaf(p *Param) *graph.Node {
 	if n, ok := v.leafs[p]; ok {
 		return n
 	}
-	make := v.Param
+	create := v.Param
 	if p.Fixed {
-		make = v.Input
+		create = v.Input
 	}
-	n := make(p.Name, p.Shape, p.Data)
+	n := create(p.Name, p.Shape, p.Data)
 	v.leafs[p] = n
 	return n
 }

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
@@ -60,10 +61,10 @@ func New(c Config, seed uint64) (*Network, error) {
 		switch {
 		case p.Fixed:
 		case len(p.Shape) == 4:
-			// The fan-in of a P is that of its adjoint over the four fine
-			// vertices that share a coarse one.
 			fan := p.Shape[0] * p.Shape[1] * p.Shape[2]
-			if p.Shape[0] == 3 && p.Name[len(p.Name)-1] == 'P' {
+			if slices.ContainsFunc(n.levels, func(l level) bool { return l.p == p }) {
+				// A P is a transposed convolution of stride 2: four fine vertices
+				// share what a coarse one sends through the nine weights.
 				fan = 9 * p.Shape[3] / 4
 			}
 			std := math.Sqrt(2 / float64(max(1, fan)))

@@ -59,6 +59,15 @@ func RecipeNamed(name string) (Recipe, error) {
 	return Recipe{}, fmt.Errorf("mgnet: unknown recipe %q; known: %s", name, strings.Join(names, ", "))
 }
 
+// For is the recipe for a data set: MNIST is trained without augmentation, since
+// a digit mirrored or cut is another one or none.
+func (r Recipe) For(data string) Recipe {
+	if data == "mnist" {
+		r.Pad, r.Mirror = 0, false
+	}
+	return r
+}
+
 // Validate reports the first value with which a training cannot run.
 func (r Recipe) Validate() error {
 	switch {

@@ -69,6 +69,12 @@ func TestRecipes(t *testing.T) {
 		t.Errorf("unknown recipe: %v", err)
 	}
 	good, _ := RecipeNamed("quick")
+	if r := good.For("mnist"); r.Pad != 0 || r.Mirror {
+		t.Errorf("MNIST is augmented: pad %d, mirror %v", r.Pad, r.Mirror)
+	}
+	if r := good.For("cifar10"); r != good {
+		t.Errorf("for CIFAR-10 the recipe is %+v, want %+v", r, good)
+	}
 	for name, change := range map[string]func(r *Recipe){
 		"epochs":   func(r *Recipe) { r.Epochs = 0 },
 		"batch":    func(r *Recipe) { r.Batch = 0 },

@@ -145,6 +145,7 @@ the accuracy is that of the last epoch.`,
 			if err != nil {
 				return err
 			}
+			r = r.For(data)
 			r.Epochs, r.Batch, r.LearningRate = epochs, batch, rate
 			if err := r.Validate(); err != nil {
 				return usage(err)

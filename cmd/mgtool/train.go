@@ -50,6 +50,7 @@ same bits as a training that was never stopped.`,
 				if err != nil {
 					return usage(err)
 				}
+				r = r.For(data)
 				set := func(name string, to *int, value int) {
 					if c.Flags().Changed(name) {
 						*to = value
