@@ -9,6 +9,7 @@ import (
 	"fmt"
 	"io"
 	"runtime"
+	"slices"
 	"time"
 
 	"mgtool/bridge"
@@ -59,10 +60,16 @@ func DefaultSettings(seed uint64) Settings {
 		},
 		Vision: bridge.VisionComparison{
 			Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
-			Variants: bridge.VisionVariants(),
+			Variants: onlyDown(bridge.VisionVariants()),
 		},
 		VisionImages: 400,
 	}
+}
+
+// onlyDown leaves out the V-cycles, which take twice as long to train:
+// mgtool compare vision has them.
+func onlyDown(variants []bridge.VisionVariant) []bridge.VisionVariant {
+	return slices.DeleteFunc(variants, func(v bridge.VisionVariant) bool { return v.Cycle != "down" })
 }
 
 // Curve is the convergence of one cycle from a random start with g = 0.
