@@ -138,8 +138,14 @@ func (c Config) Validate() error {
 			return err
 		}
 	}
+	if n := c.Parameters(); n > maxParameters {
+		return fmt.Errorf("mgnet: %d parameters; want at most %d, four gigabytes of weights", n, maxParameters)
+	}
 	return nil
 }
+
+// maxParameters keeps a slip of the keyboard from filling the memory.
+const maxParameters = 1 << 30
 
 // levels is the number of grids.
 func (c Config) levels() int { return len(c.Channels) }

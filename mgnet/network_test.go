@@ -380,6 +380,7 @@ func TestConfigErrors(t *testing.T) {
 		"a 3×3 stencil":      func(c *Config) { c.Fixed = map[string][]float64{"A": {1}} },
 		"one channel count":  func(c *Config) { c.Channels = []int{4, 8}; c.Fixed = map[string][]float64{"R": make([]float64, 9)} },
 		"7 levels for":       func(c *Config) { *c = MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1, 1, 1, 1, 1}) },
+		"parameters; want":   func(c *Config) { c.Channels, c.ShareB = []int{8192, 8192}, "step"; c.Smoothings = []int{9, 9} },
 		"cycle \"sideways\"": func(c *Config) { c.Cycle = "sideways" },
 	} {
 		c := base

@@ -37,12 +37,9 @@ larger than the one of the training take the kernels of its finest level.`,
   mgtool compare pde --learn B --learn B,R,P --sizes 64,1024`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			for _, v := range variants {
-				l, err := bridge.ParseLearned(v)
-				if err != nil {
-					return usage(err)
-				}
-				c.Variants = append(c.Variants, l)
+			var err error
+			if c.Variants, err = parseLines(variants); err != nil {
+				return err
 			}
 			c.Training.Seed = a.seed
 			c.Stage = stage
@@ -85,6 +82,19 @@ larger than the one of the training take the kernels of its finest level.`,
 	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "steps of a round")
 	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a line, out of A,B,R,P,Pi; again for more lines")
 	return cmd
+}
+
+// parseLines reads the values of --learn, one a line of the table.
+func parseLines(lists []string) ([]bridge.Learned, error) {
+	var lines []bridge.Learned
+	for _, list := range lists {
+		l, err := bridge.ParseLearned(list)
+		if err != nil {
+			return nil, usage(err)
+		}
+		lines = append(lines, l)
+	}
+	return lines, nil
 }
 
 // poissonTable lays the rows out.
@@ -134,11 +144,11 @@ the accuracy is that of the last epoch.`,
 			if len(learn) > 0 {
 				variants = nil
 			}
-			for _, list := range learn {
-				l, err := bridge.ParseLearned(list)
-				if err != nil {
-					return usage(err)
-				}
+			lines, err := parseLines(learn)
+			if err != nil {
+				return err
+			}
+			for _, l := range lines {
 				variants = append(variants, bridge.VisionVariant{Cycle: shape.cycle, Learned: l})
 			}
 			r, err := mgnet.RecipeNamed("quick")
