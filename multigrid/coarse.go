@@ -34,10 +34,8 @@ type cholesky struct {
 }
 
 func newCholesky(l *Level) (*cholesky, error) {
-	n, band := l.Unknowns(), l.Nx-1
-	if n == 1 {
-		band = 0
-	}
+	n := l.Unknowns()
+	band := min(l.Nx-1, n-1)
 	a := mat.NewSymBandDense(n, band, nil)
 	if l.stencil != nil { // a single unknown, as NewHierarchy made sure
 		a.SetSymBand(0, 0, l.stencil[1][1])
@@ -93,13 +91,19 @@ const cgTolerance = 1e-6
 func (c *conjugateGradient) solve(l *Level) error {
 	l.UpdateResidual()
 	r, p, ap := l.R, c.p, c.ap
-	l.rows(func(lo, hi int) {
+	// With data scaled to unit norm no square under- or overflows.
+	scale := norm(r)
+	if scale == 0 {
+		return nil
+	}
+	l.Rows(func(lo, hi int) {
 		for j := lo; j < hi; j++ {
+			floats.Scale(1/scale, r.Row(j)[1:l.Nx])
 			copy(p.Row(j)[1:l.Nx], r.Row(j)[1:l.Nx])
 		}
 	})
 	rr := dot(r, r)
-	target := cgTolerance * cgTolerance * rr
+	target := cgTolerance * cgTolerance
 	// The condition number is (2/(πh))², so about its root times ln(2/tol)/2
 	// steps are needed; some times that is a failure.
 	limit := 100 + 50*max(l.Nx, l.Ny)
@@ -112,16 +116,16 @@ func (c *conjugateGradient) solve(l *Level) error {
 		if math.IsNaN(alpha) || math.IsInf(alpha, 0) {
 			return fmt.Errorf("multigrid: conjugate gradients on the coarsest level broke down: step length %g", alpha)
 		}
-		l.rows(func(lo, hi int) {
+		l.Rows(func(lo, hi int) {
 			for j := lo; j < hi; j++ {
-				floats.AddScaled(l.U.Row(j)[1:l.Nx], alpha, p.Row(j)[1:l.Nx])
+				floats.AddScaled(l.U.Row(j)[1:l.Nx], alpha*scale, p.Row(j)[1:l.Nx])
 				floats.AddScaled(r.Row(j)[1:l.Nx], -alpha, ap.Row(j)[1:l.Nx])
 			}
 		})
 		next := dot(r, r)
 		beta := next / rr
 		rr = next
-		l.rows(func(lo, hi int) {
+		l.Rows(func(lo, hi int) {
 			for j := lo; j < hi; j++ {
 				row := p.Row(j)[1:l.Nx]
 				floats.AddScaledTo(row, r.Row(j)[1:l.Nx], beta, row)
@@ -147,4 +151,28 @@ func dot(x, y *pde.Field) float64 {
 		sum += p
 	}
 	return sum
+}
+
+// norm is the Euclidean norm over the interior, also where the squares of the
+// values would under- or overflow.
+func norm(x *pde.Field) float64 {
+	const small, large = 1e-280, 1e280
+	if sum := dot(x, x); sum > small && sum < large {
+		return math.Sqrt(sum)
+	}
+	var largest, sum float64
+	for j := 1; j < x.Ny; j++ {
+		for _, v := range x.Row(j)[1:x.Nx] {
+			largest = max(largest, math.Abs(v))
+		}
+	}
+	if largest == 0 || math.IsInf(largest, 0) || math.IsNaN(largest) {
+		return largest
+	}
+	for j := 1; j < x.Ny; j++ {
+		for _, v := range x.Row(j)[1:x.Nx] {
+			sum += (v / largest) * (v / largest)
+		}
+	}
+	return largest * math.Sqrt(sum)
 }

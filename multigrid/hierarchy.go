@@ -4,7 +4,6 @@ import (
 	"errors"
 	"fmt"
 
-	"mgtool/internal/parallel"
 	"mgtool/pde"
 )
 
@@ -146,8 +145,3 @@ func (h *Hierarchy) Interpolate(_ int, fine, coarse *Level) *Level {
 
 // errNotPositive is a coarse operator that has no Cholesky factor.
 var errNotPositive = errors.New("multigrid: the coarsest operator is not positive definite")
-
-// rows runs body over the interior rows lo ≤ j < hi of l on all cores.
-func (l *Level) rows(body func(lo, hi int)) {
-	parallel.For(l.Ny-1, 1+16384/l.Nx, func(lo, hi int) { body(lo+1, hi+1) })
-}

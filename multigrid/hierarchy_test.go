@@ -126,8 +126,8 @@ func TestStencilsSpellTheClassics(t *testing.T) {
 			return pde.Stencil{1: {1: 0.8 * g.H * g.H / 4}}
 		}},
 		Transfer: StencilTransfer{
-			R: func(pde.Grid) pde.Stencil { return FullWeighting },
-			P: func(pde.Grid) pde.Stencil { return FullWeighting.Scale(4) },
+			R: func(pde.Grid) pde.Stencil { return fullWeighting },
+			P: func(pde.Grid) pde.Stencil { return fullWeighting.Scale(4) },
 		},
 		CoarseOperator: five,
 	}

@@ -15,7 +15,7 @@ type Operators[V any] struct {
 	Sigma1, Sigma2 []Map[V] // σ₁ before B, σ₂ after it
 
 	// To the next coarser level and back; nil on the coarsest. A nil Pi is
-	// Π = 0. P is not needed by a down-only cycle.
+	// Π = 0, a nil P is P = 0, which is all that a down-only cycle needs.
 	R, Pi, P        Map[V]
 	SigmaR, SigmaPi Map[V]
 
@@ -50,7 +50,8 @@ func NewReference[V any](ops []Operators[V], zero V, add, sub func(x, y V) V) (*
 		return nil, fmt.Errorf("multigrid: no level; want at least one")
 	}
 	for level, o := range ops {
-		if len(o.A) == 0 || (len(o.B) == 0 && o.Solve == nil) {
+		solved := level == len(ops)-1 && o.Solve != nil
+		if len(o.A) == 0 || (len(o.B) == 0 && !solved) {
 			return nil, fmt.Errorf("multigrid: level %d has %d A and %d B; want one or more of each", level, len(o.A), len(o.B))
 		}
 		if level < len(ops)-1 && o.R == nil {
@@ -121,6 +122,9 @@ func (m *Reference[V]) Up(level, post int, fine, coarse State[V]) State[V] {
 
 // Interpolate implements [Method]: the correction d = P(u' − u'₀) alone.
 func (m *Reference[V]) Interpolate(level int, fine, coarse State[V]) State[V] {
+	if m.ops[level].P == nil {
+		return fine
+	}
 	return m.correct(level, fine, m.ops[level].P(m.sub(coarse.U, coarse.U0)))
 }
 

@@ -62,7 +62,7 @@ type Jacobi struct{ Omega float64 }
 func (s Jacobi) Smooth(l *Level) {
 	l.UpdateResidual()
 	b := s.Omega * l.H * l.H / 4
-	l.rows(func(lo, hi int) {
+	l.Rows(func(lo, hi int) {
 		for j := lo; j < hi; j++ {
 			u, r := l.U.Row(j)[1:l.Nx], l.R.Row(j)[1:]
 			for i := range u {
@@ -105,7 +105,7 @@ type RedBlack struct{ Omega float64 }
 // Smooth implements [Smoother].
 func (s RedBlack) Smooth(l *Level) {
 	for colour := range 2 {
-		l.rows(func(lo, hi int) { s.sweep(l, colour, lo, hi) })
+		l.Rows(func(lo, hi int) { s.sweep(l, colour, lo, hi) })
 	}
 }
 

@@ -51,8 +51,11 @@ type Result struct {
 	Time time.Duration
 }
 
-// Solver solves −Δu = g on one grid, again and again if need be, without
-// allocating. It is not safe for concurrent use.
+// maxCycles bounds MaxCycles: who needs more does not have a multigrid method.
+const maxCycles = 1_000_000
+
+// Solver solves −Δu = g on one grid, again and again if need be; its fields are
+// allocated once. It is not safe for concurrent use.
 type Solver struct {
 	settings  Settings
 	hierarchy *Hierarchy
@@ -70,8 +73,8 @@ func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
 		return nil, fmt.Errorf("multigrid: a down-only cycle does not solve; want a V-, W-, F- or full cycle")
 	case !(s.RelTol >= 0 && s.RelTol < 1):
 		return nil, fmt.Errorf("multigrid: relative tolerance %g; want 0 or more and less than 1", s.RelTol)
-	case s.MaxCycles < 1:
-		return nil, fmt.Errorf("multigrid: at most %d cycles; want 1 or more", s.MaxCycles)
+	case s.MaxCycles < 1 || s.MaxCycles > maxCycles:
+		return nil, fmt.Errorf("multigrid: at most %d cycles; want 1 to %d", s.MaxCycles, maxCycles)
 	}
 	smooths := false
 	for _, steps := range [][]int{s.Cycle.Pre, s.Cycle.Post} {
@@ -106,7 +109,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 	if err != nil {
 		return &Result{Factor: math.NaN()}, err
 	}
-	res := &Result{Residuals: make([]float64, 0, s.settings.MaxCycles+1)}
+	res := &Result{Residuals: make([]float64, 0, min(s.settings.MaxCycles, 100)+1)}
 	t := tracker{settings: &s.settings, level: l, res: res}
 	t.start()
 	cycle := s.settings.Cycle
@@ -202,7 +205,7 @@ func (t *tracker) record(r float64) {
 // norm is ‖g − A u‖₂.
 func (t *tracker) norm() float64 {
 	t.level.UpdateResidual()
-	return math.Sqrt(dot(t.level.R, t.level.R))
+	return norm(t.level.R)
 }
 
 // floor is the relative residual that rounding alone can leave: each of the
@@ -211,13 +214,12 @@ func (t *tracker) norm() float64 {
 func (t *tracker) floor() float64 {
 	const eps = 0x1p-53
 	u := t.level.U
-	return eps * 8 / (u.H * u.H) * math.Sqrt(dot(u, u)) / t.scale
+	return eps * 8 / (u.H * u.H) * norm(u) / t.scale
 }
 
 // rightSideNorm is ‖b‖₂ with the boundary values of U eliminated: next to the
-// boundary b = g + Σ u/h² over the neighbours on it.
+// boundary b = g + Σ u/h² over the neighbours on it. It overwrites R.
 func rightSideNorm(l *Level) float64 {
-	var sum float64
 	inv := 1 / (l.H * l.H)
 	for j := 1; j < l.Ny; j++ {
 		for i := 1; i < l.Nx; i++ {
@@ -234,8 +236,8 @@ func rightSideNorm(l *Level) float64 {
 			if j == l.Ny-1 {
 				b += inv * l.U.At(i, l.Ny)
 			}
-			sum += b * b
+			l.R.Set(i, j, b)
 		}
 	}
-	return math.Sqrt(sum)
+	return norm(l.R)
 }

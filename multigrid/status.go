@@ -1,6 +1,9 @@
 package multigrid
 
-import "errors"
+import (
+	"errors"
+	"fmt"
+)
 
 // Status says why a solve ended.
 type Status int
@@ -41,7 +44,17 @@ var statuses = [...]struct {
 	Interrupted:   {"interrupted", errors.New("multigrid: interrupted")},
 }
 
-func (s Status) String() string { return statuses[s].text }
+func (s Status) String() string {
+	if s < 0 || int(s) >= len(statuses) {
+		return fmt.Sprintf("status %d", int(s))
+	}
+	return statuses[s].text
+}
 
 // Err is nil if the solve ended as asked, else what went wrong.
-func (s Status) Err() error { return statuses[s].err }
+func (s Status) Err() error {
+	if s < 0 || int(s) >= len(statuses) {
+		return fmt.Errorf("multigrid: unknown %v", s)
+	}
+	return statuses[s].err
+}

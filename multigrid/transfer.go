@@ -1,9 +1,6 @@
 package multigrid
 
-import (
-	"mgtool/internal/parallel"
-	"mgtool/pde"
-)
+import "mgtool/pde"
 
 // Transfer carries fields between a grid and the one of every second vertex.
 type Transfer interface {
@@ -14,8 +11,8 @@ type Transfer interface {
 	Prolong(fine, coarse *pde.Field)
 }
 
-// FullWeighting is the kernel of R in [Linear]; four times it is that of P.
-var FullWeighting = pde.Stencil{
+// fullWeighting is the kernel of R in [Linear]; four times it is that of P.
+var fullWeighting = pde.Stencil{
 	{1. / 16, 2. / 16, 1. / 16},
 	{2. / 16, 4. / 16, 2. / 16},
 	{1. / 16, 2. / 16, 1. / 16},
@@ -39,8 +36,8 @@ func (Linear) Restrict(coarse, fine *pde.Field) {
 
 // Prolong implements [Transfer].
 func (Linear) Prolong(fine, coarse *pde.Field) {
-	parallel.For(fine.Ny-1, 1+16384/fine.Nx, func(lo, hi int) {
-		for j := lo + 1; j <= hi; j++ {
+	fine.Rows(func(lo, hi int) {
+		for j := lo; j < hi; j++ {
 			// An even row lies on a coarse row, an odd one between two.
 			out, a, b := fine.Row(j), coarse.Row(j/2), coarse.Row((j+1)/2)
 			b = b[:len(a)]
@@ -101,8 +98,8 @@ func (t StencilTransfer) Prolong(fine, coarse *pde.Field) {
 
 // coarseRows calls body for every interior row of a coarse field.
 func coarseRows(coarse *pde.Field, body func(j int)) {
-	parallel.For(coarse.Ny-1, 1+8192/coarse.Nx, func(lo, hi int) {
-		for j := lo + 1; j <= hi; j++ {
+	coarse.Rows(func(lo, hi int) {
+		for j := lo; j < hi; j++ {
 			body(j)
 		}
 	})

@@ -1,17 +1,11 @@
 package pde
 
-import "mgtool/internal/parallel"
-
-// grain is the least number of rows of a w-vertex wide field that is worth a
-// goroutine of its own: about 16,000 vertices, some 10 µs of work.
-func grain(w int) int { return 1 + 16384/w }
-
 // Apply sets f = A u at the interior vertices, A the five-point operator on
 // the grid of u. The boundary values of u enter; those of f are left alone.
 func Apply(f, u *Field) {
 	inv := 1 / (u.H * u.H)
-	parallel.For(u.Ny-1, grain(u.Nx), func(lo, hi int) {
-		for j := lo + 1; j <= hi; j++ {
+	u.Rows(func(lo, hi int) {
+		for j := lo; j < hi; j++ {
 			out := f.Row(j)[1:u.Nx]
 			c, s, n := u.Row(j), u.Row(j - 1)[1:], u.Row(j + 1)[1:]
 			w, e, c := c[:len(out)], c[2:], c[1:]
@@ -26,8 +20,8 @@ func Apply(f, u *Field) {
 // values of r alone; they are to be zero where r is restricted.
 func Residual(r, u, g *Field) {
 	inv := 1 / (u.H * u.H)
-	parallel.For(u.Ny-1, grain(u.Nx), func(lo, hi int) {
-		for j := lo + 1; j <= hi; j++ {
+	u.Rows(func(lo, hi int) {
+		for j := lo; j < hi; j++ {
 			out, b := r.Row(j)[1:u.Nx], g.Row(j)[1:]
 			c, s, n := u.Row(j), u.Row(j - 1)[1:], u.Row(j + 1)[1:]
 			w, e, c := c[:len(out)], c[2:], c[1:]
@@ -55,8 +49,8 @@ func (k Stencil) Scale(a float64) Stencil {
 // AddStencil adds K * x to y at the interior vertices. x and y must not be the
 // same field; the boundary values of x enter.
 func AddStencil(y *Field, k Stencil, x *Field) {
-	parallel.For(x.Ny-1, grain(x.Nx), func(lo, hi int) {
-		for j := lo + 1; j <= hi; j++ {
+	x.Rows(func(lo, hi int) {
+		for j := lo; j < hi; j++ {
 			out := y.Row(j)[1:x.Nx]
 			s, c, n := x.Row(j-1), x.Row(j), x.Row(j+1)
 			for i := range out {
