@@ -60,14 +60,14 @@ func ComparePoisson(ctx context.Context, c PoissonComparison) ([]PoissonRow, err
 		}
 	}
 	stage("ω-Jacobi, finding the best ω")
-	omega, _, err := BestOmega(c.Sizes[0], c.Pre, c.Post, c.Cycles, c.Training.Seed)
+	omega, _, err := bestOmega(ctx, c.Sizes[0], c.Pre, c.Post, c.Cycles, c.Training.Seed)
 	if err != nil {
 		return nil, err
 	}
 	classic := func(s multigrid.Smoother) (PoissonRow, error) {
 		row := PoissonRow{Cycle: s.String()}
 		for _, n := range c.Sizes {
-			f, err := smootherFactor(s, n, c.Pre, c.Post, c.Cycles, c.Training.Seed)
+			f, err := smootherFactor(ctx, s, n, c.Pre, c.Post, c.Cycles, c.Training.Seed)
 			if err != nil {
 				return row, err
 			}
@@ -94,7 +94,7 @@ func ComparePoisson(ctx context.Context, c PoissonComparison) ([]PoissonRow, err
 		}
 		row := PoissonRow{Cycle: "learned " + l.String(), Learned: l, Parameters: p.Parameters()}
 		for _, n := range c.Sizes {
-			f, err := p.Factor(n, c.Cycles, c.Training.Seed)
+			f, err := p.Factor(ctx, n, c.Cycles, c.Training.Seed)
 			if err != nil {
 				return nil, err
 			}
@@ -105,13 +105,13 @@ func ComparePoisson(ctx context.Context, c PoissonComparison) ([]PoissonRow, err
 	return rows, nil
 }
 
-// BestOmega finds the weight of Jacobi whose V(pre,post)-cycle has the smallest
+// bestOmega finds the weight of Jacobi whose V(pre,post)-cycle has the smallest
 // asymptotic factor on n × n cells, to 0.01 in ω, and that factor.
-func BestOmega(n, pre, post, cycles int, seed uint64) (omega, factor float64, err error) {
+func bestOmega(ctx context.Context, n, pre, post, cycles int, seed uint64) (omega, factor float64, err error) {
 	factor = math.Inf(1)
 	search := func(lo, hi, step float64) error {
 		for w := lo; w < hi+step/2; w += step {
-			f, err := smootherFactor(multigrid.Jacobi{Omega: w}, n, pre, post, cycles, seed)
+			f, err := smootherFactor(ctx, multigrid.Jacobi{Omega: w}, n, pre, post, cycles, seed)
 			if err != nil {
 				return err
 			}
@@ -127,8 +127,8 @@ func BestOmega(n, pre, post, cycles int, seed uint64) (omega, factor float64, er
 	return omega, factor, search(omega-.04, omega+.04, .01)
 }
 
-func smootherFactor(s multigrid.Smoother, n, pre, post, cycles int, seed uint64) (float64, error) {
-	return factor(n, multigrid.Settings{
+func smootherFactor(ctx context.Context, s multigrid.Smoother, n, pre, post, cycles int, seed uint64) (float64, error) {
+	return factor(ctx, n, multigrid.Settings{
 		Cycle:      multigrid.Cycle{Pre: []int{pre}, Post: []int{post}, Gamma: 1},
 		Components: multigrid.Components{Smoother: s}, MaxCycles: cycles,
 	}, seed)

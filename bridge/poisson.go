@@ -193,14 +193,14 @@ func (p *Poisson) Components() multigrid.Components {
 // Factor is the asymptotic convergence factor of the cycle in the numeric
 // solver on n × n cells: the last ratio of residuals of the given number of
 // cycles from a random start, g = 0. A diverging cycle has a factor above one.
-func (p *Poisson) Factor(n, cycles int, seed uint64) (float64, error) {
-	return factor(n, multigrid.Settings{
+func (p *Poisson) Factor(ctx context.Context, n, cycles int, seed uint64) (float64, error) {
+	return factor(ctx, n, multigrid.Settings{
 		Cycle:      multigrid.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1},
 		Components: p.Components(), MaxCycles: cycles,
 	}, seed)
 }
 
-func factor(n int, s multigrid.Settings, seed uint64) (float64, error) {
+func factor(ctx context.Context, n int, s multigrid.Settings, seed uint64) (float64, error) {
 	grid, err := pde.UnitSquare(n)
 	if err != nil {
 		return 0, err
@@ -211,7 +211,10 @@ func factor(n int, s multigrid.Settings, seed uint64) (float64, error) {
 	}
 	u, g := pde.NewField(grid), pde.NewField(grid)
 	u.Randomize(seed)
-	res, err := solver.Solve(context.Background(), u, g)
+	res, err := solver.Solve(ctx, u, g)
+	if ctx.Err() != nil {
+		return 0, ctx.Err()
+	}
 	if res.Status == multigrid.Diverged {
 		return res.Factor, nil
 	}

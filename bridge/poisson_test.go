@@ -91,7 +91,7 @@ func TestComponentsAreTheKernels(t *testing.T) {
 // that is asked for, and holds on 255² untouched. Trained on 31² in a few steps.
 func TestLearnedB(t *testing.T) {
 	const cycles = 25
-	omega, best, err := BestOmega(64, 1, 1, cycles, 1)
+	omega, best, err := bestOmega(context.Background(), 64, 1, 1, cycles, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -109,11 +109,11 @@ func TestLearnedB(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, n := range []int{64, 256} {
-		jacobi, err := smootherFactor(multigrid.Jacobi{Omega: omega}, n, 1, 1, cycles, 1)
+		jacobi, err := smootherFactor(context.Background(), multigrid.Jacobi{Omega: omega}, n, 1, 1, cycles, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := p.Factor(n, cycles, 1)
+		got, err := p.Factor(context.Background(), n, cycles, 1)
 		if err != nil || got > .5*jacobi {
 			t.Errorf("n = %d: learned %.3f, best ω-Jacobi %.3f (%v); want at most half", n, got, jacobi, err)
 		}
@@ -188,6 +188,9 @@ func TestPoissonErrors(t *testing.T) {
 	if err := p.Train(ctx, DefaultTraining()); err != context.Canceled {
 		t.Errorf("cancelled training: %v", err)
 	}
+	if _, err := p.Factor(ctx, 64, 20, 1); err != context.Canceled {
+		t.Errorf("cancelled measurement: %v", err)
+	}
 }
 
 func second[T any](_ T, err error) error { return err }
@@ -199,9 +202,9 @@ func ExamplePoisson() {
 		fmt.Println(err)
 		return
 	}
-	before, _ := cycle.Factor(64, 20, 1)
+	before, _ := cycle.Factor(context.Background(), 64, 20, 1)
 	err = cycle.Train(context.Background(), Training{Rounds: 1, Steps: 8, Batch: 2, Cycles: 4, Seed: 1})
-	after, _ := cycle.Factor(64, 20, 1) // in the numeric solver, on a larger grid
+	after, _ := cycle.Factor(context.Background(), 64, 20, 1) // in the numeric solver, on a larger grid
 	fmt.Printf("%d values learned, factor at most half of before: %v, %v\n", cycle.Parameters(), after < before/2, err)
 	// Output: 27 values learned, factor at most half of before: true, <nil>
 }

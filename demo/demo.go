@@ -56,7 +56,7 @@ func DefaultSettings(seed uint64) Settings {
 		Model: mgnet.MgNet(28, 28, 1, 10, []int{6, 12, 24, 48}, []int{1, 1, 1, 1}), Recipe: quick,
 		Poisson: bridge.PoissonComparison{
 			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 25, Training: training,
-			Variants: []bridge.Learned{l("B"), l("R", "P"), l("B", "R", "P"), l("A", "B", "R", "P")},
+			Variants: []bridge.Learned{l("B"), l("B", "R", "P"), l("A", "B", "R", "P")},
 		},
 		Vision: bridge.VisionComparison{
 			Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
@@ -108,6 +108,7 @@ type Result struct {
 	History  []mgnet.EpochReport
 	Examples []Classified
 	Test     *vision.Dataset
+	Images   int // trained on
 
 	Poisson []bridge.PoissonRow
 	Vision  []bridge.VisionRow
@@ -127,7 +128,7 @@ func Run(ctx context.Context, s Settings) (*Result, error) {
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Settings: s, Threads: runtime.GOMAXPROCS(0), Test: test}
+	r := &Result{Settings: s, Threads: runtime.GOMAXPROCS(0), Test: test, Images: train.Len()}
 
 	stage("solving −Δu = g")
 	if r.Picture, err = solvePicture(ctx, test, s.Cells); err != nil {

@@ -91,6 +91,7 @@ func (r *Result) drawCurves(w io.Writer) error {
 	p.X.Label.Text, p.Y.Label.Text = "cycle", "‖r‖ / ‖r₀‖"
 	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, powerTicks{}
 	p.Legend.Top = true
+	p.Legend.Padding = vg.Points(3)
 	p.Add(plotter.NewGrid())
 	colours := []color.RGBA{{120, 120, 120, 255}, {31, 90, 160, 255}, {220, 110, 20, 255}}
 	floor := 1e-24

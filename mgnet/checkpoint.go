@@ -16,7 +16,7 @@ import (
 
 // A checkpoint is one safetensors file: the weights, the running statistics
 // ("….running_mean", "….running_var"), the optimiser's velocities
-// ("velocity:…"), and in its metadata the model and the progress as JSON. One
+// ("velocity:…"), and in its metadata the run and the progress as JSON. One
 // file, renamed into place, cannot fall apart into halves of different age.
 
 // progress is where a training stands. All randomness of a training is a
@@ -34,7 +34,7 @@ type progress struct {
 
 // tensors lists everything a checkpoint holds, by name, as views of the values
 // in use. opt may be nil.
-func (n *Network) tensors(opt *SGD) map[string]tensorView {
+func (n *Network) tensors(opt *sgd) map[string]tensorView {
 	all := map[string]tensorView{}
 	for _, p := range n.params {
 		all[p.Name] = tensorView{p.Shape, p.Data}
@@ -79,7 +79,7 @@ var errNotFinite = fmt.Errorf("mgnet: training diverged: a NaN or an infinity; w
 
 // save writes a checkpoint, whole or not at all. Values that are not finite are
 // refused, so that the last good file stays.
-func (n *Network) save(path string, opt *SGD, p progress) error {
+func (n *Network) save(path string, opt *sgd, p progress, r Run) error {
 	all := n.tensors(opt)
 	for _, t := range all {
 		for _, v := range t.data {
@@ -88,7 +88,7 @@ func (n *Network) save(path string, opt *SGD, p progress) error {
 			}
 		}
 	}
-	model, err := json.Marshal(n.Config)
+	run, err := r.identity()
 	if err != nil {
 		return fmt.Errorf("mgnet: checkpoint: %w", err)
 	}
@@ -96,7 +96,7 @@ func (n *Network) save(path string, opt *SGD, p progress) error {
 	if err != nil {
 		return fmt.Errorf("mgnet: checkpoint: %w", err)
 	}
-	info := map[string]string{"model": string(model), "progress": string(state)}
+	info := map[string]string{"run": run, "progress": string(state)}
 	return atomicfile.Write(path, func(w io.Writer) error {
 		return safetensors.SerializeToWriter(all, info, w)
 	})
@@ -104,8 +104,9 @@ func (n *Network) save(path string, opt *SGD, p progress) error {
 
 // load reads a checkpoint into the network and the optimiser (which may be
 // nil). One of another model, or a damaged one, is an error that names the
-// first difference, and changes nothing.
-func (n *Network) load(path string, opt *SGD) (progress, error) {
+// first difference, and changes nothing. With r, not nil, so is one of a run with
+// other settings: going on with it would be neither the one training nor the other.
+func (n *Network) load(path string, opt *sgd, r *Run) (progress, error) {
 	var p progress
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -141,6 +142,15 @@ func (n *Network) load(path string, opt *SGD) (progress, error) {
 	}
 	if opt != nil && file.Len() != len(names) {
 		return p, fmt.Errorf("mgnet: %s is a checkpoint of another model: it has %d tensors; want %d", path, file.Len(), len(names))
+	}
+	if r != nil {
+		want, err := r.identity()
+		if err != nil {
+			return p, fmt.Errorf("mgnet: checkpoint: %w", err)
+		}
+		if got := meta.Metadata()["run"]; got != want {
+			return p, fmt.Errorf("mgnet: %s was written with other settings than %s now has: %s; want %s", path, configFile, got, want)
+		}
 	}
 	for i, name := range names {
 		bytes := views[i].Data()

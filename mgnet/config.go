@@ -13,8 +13,6 @@
 package mgnet
 
 import (
-	"bytes"
-	"encoding/json"
 	"fmt"
 	"slices"
 )
@@ -65,9 +63,7 @@ func MgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
 // ParseConfig reads a Config from JSON. A key it does not know is an error.
 func ParseConfig(data []byte) (Config, error) {
 	var c Config
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&c); err != nil {
+	if err := strictJSON(data, &c); err != nil {
 		return Config{}, fmt.Errorf("mgnet: model configuration: %w", err)
 	}
 	return c, c.Validate()
@@ -96,8 +92,8 @@ func (c Config) Validate() error {
 		oneOf("share_b", c.ShareB, "level", "step"),
 		oneOf("activation", c.Activation, "relu"),
 		oneOf("cycle", c.Cycle, "down", "v"),
-		within("height", c.Height, 1, 4096),
-		within("width", c.Width, 1, 4096),
+		within("height", c.Height, 1, 1024),
+		within("width", c.Width, 1, 1024),
 		within("in_channels", c.InChannels, 1, 1024),
 		within("classes", c.Classes, 2, 100000),
 		within("stem", c.Stem, 1, 15),

@@ -7,6 +7,7 @@ import (
 	"image/color"
 	"io"
 	"io/fs"
+	"math"
 	"os"
 	"slices"
 	"strconv"
@@ -28,8 +29,8 @@ type EpochReport struct {
 	Loss            float64 // mean over the epoch's batches
 	TrainAccuracy   float64
 	TestAccuracy    float64
-	Seconds         float64 // of training; what a resumed epoch took before is scaled up
-	ImagesPerSecond float64
+	Seconds         float64 // with evaluation; what a resumed epoch took before is estimated
+	ImagesPerSecond float64 // of training alone
 }
 
 var metricsHeader = []string{"epoch", "learning_rate", "loss", "train_accuracy", "test_accuracy", "seconds", "images_per_s"}
@@ -54,7 +55,7 @@ func writeMetrics(path string, rows []EpochReport) error {
 // work that the checkpoint does not hold.
 func readMetrics(path string, epochs int) ([]EpochReport, error) {
 	f, err := os.Open(path)
-	if errors.Is(err, fs.ErrNotExist) {
+	if errors.Is(err, fs.ErrNotExist) && epochs == 0 {
 		return nil, nil
 	}
 	if err != nil {
@@ -77,6 +78,12 @@ func readMetrics(path string, epochs int) ([]EpochReport, error) {
 			if err == nil {
 				*v, err = strconv.ParseFloat(record[i+1], 64)
 			}
+			if err == nil && (math.IsNaN(*v) || math.IsInf(*v, 0)) {
+				err = fmt.Errorf("%s is not a finite number", record[i+1])
+			}
+		}
+		if err == nil && r.Epoch != line+1 {
+			err = fmt.Errorf("epoch %s; want %d", record[0], line+1)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("mgnet: %s, line %d: %w", path, line+2, err)
@@ -85,16 +92,18 @@ func readMetrics(path string, epochs int) ([]EpochReport, error) {
 			rows = append(rows, r)
 		}
 	}
+	if len(rows) < epochs {
+		return nil, fmt.Errorf("mgnet: %s has %d epochs; the checkpoint stands after %d", path, len(rows), epochs)
+	}
 	return rows, nil
 }
 
-// WriteCurves draws the loss and the accuracies of a training over its epochs
-// into a PNG file.
-func WriteCurves(path string, rows []EpochReport) error {
+func writeCurves(path string, rows []EpochReport) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return DrawCurves(w, rows) })
 }
 
-// DrawCurves writes the picture of [WriteCurves] as PNG.
+// DrawCurves draws the loss and the accuracies of a training over its epochs as a
+// PNG picture.
 func DrawCurves(w io.Writer, rows []EpochReport) error {
 	series := func(value func(EpochReport) float64) plotter.XYs {
 		xy := make(plotter.XYs, len(rows))
@@ -122,6 +131,7 @@ func DrawCurves(w io.Writer, rows []EpochReport) error {
 	loss.Y.Min = 0
 	accuracy.Y.Min, accuracy.Y.Max = 0, 1
 	accuracy.Legend.Top = false
+	accuracy.Legend.Padding = vg.Points(3)
 	for _, p := range []*plot.Plot{loss, accuracy} {
 		p.Add(plotter.NewGrid())
 		p.X.Tick.Marker = wholeTicks{}

@@ -3,6 +3,7 @@ package mgnet
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -252,6 +253,10 @@ func TestLastA(t *testing.T) {
 // a term that is lost or has the wrong sign on the way through the graph spoils
 // it altogether. Single operations are held to much closer tolerances.
 func TestWholeGradient(t *testing.T) {
+	unread := map[string][]string{
+		"down": {"level1.step1.A"},
+		"v":    {"level0.step3.A", "level1.step1.A"},
+	}
 	for _, cycle := range []string{"down", "v"} {
 		c := MgNet(6, 6, 1, 3, []int{2}, []int{2, 2})
 		c.Cycle, c.ShareA = cycle, "step"
@@ -303,8 +308,8 @@ func TestWholeGradient(t *testing.T) {
 				continue
 			}
 			if len(g) == 0 {
-				// The last A of a level moves only a residual that nobody reads.
-				if !strings.HasSuffix(q.Name, "A") {
+				// The last A that a walk comes by moves a residual that nobody reads.
+				if !slices.Contains(unread[cycle], q.Name) {
 					t.Errorf("%s: %s has no gradient", cycle, q.Name)
 				}
 				continue

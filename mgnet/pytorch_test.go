@@ -47,7 +47,7 @@ func TestAgainstPyTorch(t *testing.T) {
 		}
 	}
 	if dump != "" {
-		if err := trainer.Network.save(filepath.Join(dump, "weights.safetensors"), nil, progress{}); err != nil {
+		if err := trainer.Network.save(filepath.Join(dump, "weights.safetensors"), nil, progress{}, r); err != nil {
 			t.Fatal(err)
 		}
 	}

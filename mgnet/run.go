@@ -44,12 +44,40 @@ func ReadRun(dir string) (Run, error) {
 	if err != nil {
 		return r, fmt.Errorf("mgnet: run: %w", err)
 	}
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(&r); err != nil {
+	err = strictJSON(data, &r)
+	for _, check := range []func() error{r.Model.Validate, r.Recipe.Validate} {
+		if err == nil {
+			err = check()
+		}
+	}
+	if err == nil && r.Limit < 0 {
+		err = fmt.Errorf("limit of %d images; want 0 or more", r.Limit)
+	}
+	if err != nil {
 		return r, fmt.Errorf("mgnet: %s: %w", filepath.Join(dir, configFile), err)
 	}
-	return r, errors.Join(r.Model.Validate(), r.Recipe.Validate())
+	return r, nil
+}
+
+// strictJSON decodes data, one value with no key that v does not know.
+func strictJSON(data []byte, v any) error {
+	d := json.NewDecoder(bytes.NewReader(data))
+	d.DisallowUnknownFields()
+	if err := d.Decode(v); err != nil {
+		return err
+	}
+	if _, err := d.Token(); err != io.EOF {
+		return errors.New("more than one JSON value")
+	}
+	return nil
+}
+
+// identity is all that decides a run's result, as JSON: the place of its data may
+// change.
+func (r Run) identity() (string, error) {
+	r.DataDir = ""
+	text, err := json.Marshal(r)
+	return string(text), err
 }
 
 // write writes config.json.
@@ -87,6 +115,6 @@ func Open(dir string) (*Network, Run, error) {
 	if err != nil {
 		return nil, r, err
 	}
-	_, err = n.load(filepath.Join(dir, checkpointFile), nil)
+	_, err = n.load(filepath.Join(dir, checkpointFile), nil, nil)
 	return n, r, err
 }

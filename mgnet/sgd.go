@@ -1,19 +1,19 @@
 package mgnet
 
-// SGD is stochastic gradient descent with momentum and weight decay on every
+// sgd is stochastic gradient descent with momentum and weight decay on every
 // parameter, as the official MgNet code trains:
 //
 //	v ← μ v + (g + λ w),   w ← w − η v,   v = 0 before the first step.
-type SGD struct {
+type sgd struct {
 	params   []*Param
 	momentum float32 // μ
 	decay    float32 // λ
 	velocity [][]float32
 }
 
-// NewSGD trains those of params that are not fixed.
-func NewSGD(params []*Param, momentum, decay float64) *SGD {
-	s := &SGD{momentum: float32(momentum), decay: float32(decay)}
+// newSGD trains those of params that are not fixed.
+func newSGD(params []*Param, momentum, decay float64) *sgd {
+	s := &sgd{momentum: float32(momentum), decay: float32(decay)}
 	for _, p := range params {
 		if !p.Fixed {
 			s.params = append(s.params, p)
@@ -23,10 +23,10 @@ func NewSGD(params []*Param, momentum, decay float64) *SGD {
 	return s
 }
 
-// Step moves every parameter with learning rate η. gradient gives that of a
+// step moves every parameter with learning rate η. gradient gives that of a
 // parameter by its name; nil, where the loss does not depend on it, counts as
 // zero: such a parameter only decays.
-func (s *SGD) Step(rate float64, gradient func(name string) []float32) {
+func (s *sgd) step(rate float64, gradient func(name string) []float32) {
 	eta := float32(rate)
 	for k, p := range s.params {
 		v, w := s.velocity[k], p.Data

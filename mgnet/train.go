@@ -22,7 +22,7 @@ type Trainer struct {
 	dir         string // "" writes nothing
 	train, test *vision.Dataset
 	batcher     *vision.Batcher
-	opt         *SGD
+	opt         *sgd
 	program     *graph.Program
 	logits      *graph.Node
 	x           []float32
@@ -48,7 +48,8 @@ type Summary struct {
 	TrainAccuracy float64
 	TestAccuracy  float64
 	Loss          float64
-	// Seconds of all epochs, resumed ones too, without evaluation.
+	// Seconds of all epochs with their evaluations, resumed ones too; images a
+	// second of training alone.
 	Seconds         float64
 	ImagesPerSecond float64
 	// Peta floating point operations of the training: 6 × multiply-adds of what
@@ -105,7 +106,7 @@ func ResumeTrainer(dir string) (*Trainer, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return t, nil
 	}
-	if t.state, err = net.load(path, t.opt); err != nil {
+	if t.state, err = net.load(path, t.opt, &r); err != nil {
 		return nil, err
 	}
 	s, batches := t.state, t.batcher.Batches()
@@ -135,7 +136,7 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	c := r.Model
 	t.x = make([]float32, batch*c.Height*c.Width*c.InChannels)
 	t.labels = make([]int32, batch)
-	t.opt = NewSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
+	t.opt = newSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
 		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.x), true)
 		return b.CrossEntropy(t.logits, t.labels)
@@ -211,7 +212,7 @@ func (t *Trainer) step() error {
 		}
 		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, kept)
 	}
-	t.opt.Step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
+	t.opt.step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
 	scores, classes := graph.Values(t.logits), t.run.Model.Classes
 	for i, label := range t.labels {
 		if Best(scores[i*classes:(i+1)*classes]) == int(label) {
@@ -226,6 +227,7 @@ func (t *Trainer) step() error {
 // endEpoch evaluates, writes down the epoch and moves on to the next.
 func (t *Trainer) endEpoch(spent time.Duration, batches int) error {
 	s := &t.state
+	begin := time.Now()
 	accuracy, err := t.eval.accuracy(t.test)
 	if err != nil {
 		return err
@@ -235,7 +237,7 @@ func (t *Trainer) endEpoch(spent time.Duration, batches int) error {
 	t.history = append(t.history, EpochReport{
 		Epoch: s.Epoch + 1, LearningRate: t.run.Recipe.rate(s.Epoch, t.batcher.Batches()-1, t.batcher.Batches()),
 		Loss: s.LossSum / float64(t.batcher.Batches()), TrainAccuracy: float64(s.Right) / images, TestAccuracy: accuracy,
-		Seconds: images / rate, ImagesPerSecond: rate,
+		Seconds: images/rate + time.Since(begin).Seconds(), ImagesPerSecond: rate,
 	})
 	*s = progress{Epoch: s.Epoch + 1}
 	if t.dir == "" {
@@ -248,7 +250,7 @@ func (t *Trainer) endEpoch(spent time.Duration, batches int) error {
 	if err := t.save(); err != nil {
 		return err
 	}
-	if err := WriteCurves(filepath.Join(t.dir, curvesFile), t.history); err != nil {
+	if err := writeCurves(filepath.Join(t.dir, curvesFile), t.history); err != nil {
 		return fmt.Errorf("mgnet: run: %w", err)
 	}
 	return nil
@@ -258,7 +260,7 @@ func (t *Trainer) save() error {
 	if t.dir == "" {
 		return nil
 	}
-	return t.Network.save(filepath.Join(t.dir, checkpointFile), t.opt, t.state)
+	return t.Network.save(filepath.Join(t.dir, checkpointFile), t.opt, t.state, t.run)
 }
 
 // History is a row an epoch, resumed ones too.
@@ -275,13 +277,14 @@ func (t *Trainer) MACs() float64 {
 
 func (t *Trainer) summary() Summary {
 	sum := Summary{Epochs: t.state.Epoch}
-	images := 0.0
+	epoch := float64(t.batcher.Batches() * t.run.Recipe.Batch)
+	images, training := epoch*float64(len(t.history)), 0.0
 	for _, e := range t.history {
 		sum.Seconds += e.Seconds
-		images += e.Seconds * e.ImagesPerSecond
+		training += epoch / e.ImagesPerSecond
 	}
-	if sum.Seconds > 0 {
-		sum.ImagesPerSecond = images / sum.Seconds
+	if training > 0 {
+		sum.ImagesPerSecond = images / training
 	}
 	if len(t.history) > 0 {
 		last := t.history[len(t.history)-1]

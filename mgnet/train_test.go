@@ -22,9 +22,9 @@ func TestSGD(t *testing.T) {
 	w := &Param{Name: "w", Data: []float32{2}}
 	lone := &Param{Name: "lone", Data: []float32{2}} // without gradient: decays only
 	fixed := &Param{Name: "fixed", Data: []float32{2}, Fixed: true}
-	s := NewSGD([]*Param{w, lone, fixed}, .9, .1)
+	s := newSGD([]*Param{w, lone, fixed}, .9, .1)
 	for _, g := range []float32{1, -1} {
-		s.Step(.5, func(name string) []float32 {
+		s.step(.5, func(name string) []float32 {
 			if name == "w" {
 				return []float32{g}
 			}
@@ -284,6 +284,20 @@ func TestRunErrors(t *testing.T) {
 		_, _, err = Open(dir)
 		check(c.name, c.want, err)
 	}
+	other := r
+	other.Seed = 2
+	if err := other.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	_, err = ResumeTrainer(dir)
+	check("other seed", "other settings", err)
+	other = r
+	other.Limit = -1
+	if err := other.write(dir); err != nil {
+		t.Fatal(err)
+	}
+	_, err = ReadRun(dir)
+	check("negative limit", "limit of -1", err)
 	if err := r.write(dir); err != nil {
 		t.Fatal(err)
 	}
@@ -295,6 +309,9 @@ func TestRunErrors(t *testing.T) {
 	os.WriteFile(filepath.Join(dir, configFile), []byte(`{"modle": 1}`), 0o644)
 	_, err = ReadRun(dir)
 	check("key", "modle", err)
+	os.WriteFile(filepath.Join(dir, configFile), []byte(`{}`), 0o644)
+	_, err = ReadRun(dir)
+	check("empty", `model ""`, err)
 }
 
 // Rows of epochs that the checkpoint does not hold are dropped on resuming: a
@@ -309,9 +326,20 @@ func TestMetrics(t *testing.T) {
 	if err != nil || fmt.Sprint(got) != fmt.Sprint(rows[:2]) {
 		t.Errorf("read %v (%v), want %v", got, err, rows[:2])
 	}
-	os.WriteFile(path, []byte("epoch,loss\n1,2\n"), 0o644)
-	if _, err := readMetrics(path, 2); err == nil {
-		t.Error("another header accepted")
+	if _, err := readMetrics(path, 4); err == nil {
+		t.Error("an epoch is missing and nobody says so")
+	}
+	whole := string(read(t, path))
+	for name, text := range map[string]string{
+		"header":   "epoch,loss\n1,2\n",
+		"gap":      strings.Replace(whole, "\n2,", "\n3,", 1),
+		"nan":      strings.Replace(whole, "0.625", "NaN", 1),
+		"no words": strings.Replace(whole, "0.625", "much", 1),
+	} {
+		os.WriteFile(path, []byte(text), 0o644)
+		if _, err := readMetrics(path, 3); err == nil {
+			t.Errorf("%s: accepted", name)
+		}
 	}
 }
 

@@ -160,6 +160,16 @@ the accuracy is that of the last epoch.`,
 			if err := r.Validate(); err != nil {
 				return usage(err)
 			}
+			if limit < 0 {
+				return usagef("--limit %d; want the number of images, or 0 for all", limit)
+			}
+			for _, v := range variants {
+				base := model
+				base.Cycle = v.Cycle
+				if err := bridge.VisionConfig(base, v.Learned).Validate(); err != nil {
+					return usage(err)
+				}
+			}
 			train, test, err := mgnet.Run{Data: data, DataDir: folder(data, dataDir), Limit: limit}.Load()
 			if err != nil {
 				return err

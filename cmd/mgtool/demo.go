@@ -43,7 +43,7 @@ func (a *app) demo() *cobra.Command {
 				})
 			}
 			fmt.Printf("Poisson, 255² unknowns, red-black V(1,1): factor %.3f, W(1,1): %.3f; two-grid factor from the symbols %.3f\n", r.Curves[1].Factor, r.Curves[2].Factor, r.TwoGrid)
-			fmt.Printf("MgNet on Fashion-MNIST: %.1f%% of 400 unseen images right after %d epochs, %.0f images/s\n\n", 100*r.Training.TestAccuracy, r.Training.Epochs, r.Training.ImagesPerSecond)
+			fmt.Printf("MgNet on Fashion-MNIST: %.1f%% of %d unseen images right after %d epochs, %.0f images/s\n\n", 100*r.Training.TestAccuracy, r.Test.Len(), r.Training.Epochs, r.Training.ImagesPerSecond)
 			grid(poissonTable(s.Poisson.Sizes, r.Poisson)...)
 			fmt.Println()
 			grid(visionTable(r.Vision)...)

@@ -59,6 +59,9 @@ func run() int {
 	if err == nil {
 		return 0
 	}
+	if err == context.Canceled {
+		err = errors.New("stopped")
+	}
 	fmt.Fprintln(os.Stderr, "mgtool:", err)
 	// What fails before a verb runs is an unknown verb or a wrong argument.
 	var wrong *usageError

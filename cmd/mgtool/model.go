@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mgtool/mgnet"
 )
@@ -61,10 +62,16 @@ func (a *app) model() *cobra.Command {
   mgtool model mgnet --channels 64 --json
   mgtool model --config model.json`,
 		Args: cobra.MaximumNArgs(1),
-		RunE: func(_ *cobra.Command, args []string) error {
+		RunE: func(c *cobra.Command, args []string) error {
+			shaped := false
+			c.Flags().Visit(func(f *pflag.Flag) {
+				shaped = shaped || c.InheritedFlags().Lookup(f.Name) == nil && f.Name != "config" && f.Name != "list"
+			})
 			switch {
-			case list:
+			case list && len(args) == 0 && !shaped:
 				return a.listModels()
+			case file != "" && shaped:
+				return usagef("--config gives the whole model; drop the other flags")
 			case file != "" && len(args) == 0:
 				data, err := os.ReadFile(file)
 				if err != nil {
@@ -75,7 +82,7 @@ func (a *app) model() *cobra.Command {
 					return err
 				}
 				return a.showModel(config)
-			case len(args) != 1 || file != "":
+			case len(args) != 1 || file != "" || list:
 				return usagef("want the name of a model, --config FILE, or --list")
 			}
 			config, err := f.config(args[0], f.height, f.width, f.in, 10)

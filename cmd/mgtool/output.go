@@ -132,9 +132,17 @@ func canWrite(flag, path string, endings ...string) error {
 	if !good {
 		return usagef("--%s %s; want a name ending in %s", flag, path, strings.Join(endings, " or "))
 	}
-	info, err := os.Stat(filepath.Dir(path))
-	if err != nil || !info.IsDir() {
-		return usagef("--%s %s: there is no folder %s", flag, path, filepath.Dir(path))
+	dir := filepath.Dir(path)
+	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
+		return usagef("--%s %s: there is no folder %s", flag, path, dir)
 	}
-	return nil
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return usagef("--%s %s: this is a folder; want the name of a file", flag, path)
+	}
+	probe, err := os.CreateTemp(dir, ".mgtool.*.tmp")
+	if err != nil {
+		return fmt.Errorf("--%s %s: %w", flag, path, err)
+	}
+	probe.Close()
+	return os.Remove(probe.Name())
 }

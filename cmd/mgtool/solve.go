@@ -157,6 +157,18 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 	res, failure := solver.Solve(c.Context(), u, g)
 	status("")
 
+	// The files come first, so that no printed success is followed by a failure;
+	// a solve that did not converge leaves what it has.
+	if f.out != "" {
+		if err := u.WriteNPY(f.out); err != nil {
+			return err
+		}
+	}
+	if f.plot != "" {
+		if err := u.WritePNG(f.plot); err != nil {
+			return err
+		}
+	}
 	l2, largest := number(nan), number(nan)
 	if p.Exact != nil {
 		e2, em := u.Errors(p.Exact)
@@ -213,16 +225,5 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		}
 		fmt.Printf("%.1f ms set-up, %.1f ms solve, %.1f million unknowns/s\n", 1e3*solver.SetupTime().Seconds(), 1e3*res.Time.Seconds(), mdof)
 	}
-	if failure != nil {
-		return failure
-	}
-	if f.out != "" {
-		if err := u.WriteNPY(f.out); err != nil {
-			return err
-		}
-	}
-	if f.plot != "" {
-		return u.WritePNG(f.plot)
-	}
-	return nil
+	return failure
 }

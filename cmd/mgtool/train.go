@@ -78,6 +78,9 @@ same bits as a training that was never stopped.`,
 				if run.Model, err = shape.config(model, about.Height, about.Width, about.Channels, len(about.Classes)); err != nil {
 					return err
 				}
+				if run.Model.Classes < len(about.Classes) {
+					return usagef("--classes %d; %s has %d", run.Model.Classes, data, len(about.Classes))
+				}
 				train, test, err := run.Load()
 				if err != nil {
 					return err

@@ -35,6 +35,7 @@ type Builder struct {
 	g      *gorgonia.ExprGraph
 	err    error
 	count  int
+	values int // floats that the operations hold
 	params []*Node
 	names  map[string]*Node
 	active map[*Node]bool // has a parameter upstream, so it has a gradient
@@ -43,6 +44,10 @@ type Builder struct {
 // building guards all construction: Gorgonia keeps global state while it makes
 // nodes, differentiates and compiles, even for graphs of their own.
 var building sync.Mutex
+
+// maxValues bounds what the operations of a graph may hold, 12 GB, so that a slip
+// of the keyboard ends in an error and not in a machine without memory.
+const maxValues = 3 << 30
 
 // Program is a compiled graph with the value and gradients of its root. One
 // goroutine at a time may run it.
@@ -242,6 +247,10 @@ func (b *Builder) Param(name string, shape []int, data []float32) *Node {
 func (b *Builder) apply(kind string, dims gt.Shape, in []*Node,
 	forward func(out []float32, in [][]float32), backward func(dy *Node, input int) *Node) *Node {
 
+	if b.values += size(dims); b.values > maxValues {
+		b.fail(kind, fmt.Errorf("the graph needs more than %d GB for its values; want a smaller batch, image or model", maxValues>>28))
+		return nil
+	}
 	b.count++
 	o := newOp(kind, b.count, dims, in)
 	o.forward = func(in [][]float32) { forward(o.out, in) }
@@ -277,3 +286,12 @@ func (b *Builder) Fail(err error) {
 }
 
 func (b *Builder) fail(kind string, err error) { b.Fail(fmt.Errorf("graph: %s: %w", kind, err)) }
+
+// size is the number of values of a shape; 1 for a scalar.
+func size(dims gt.Shape) int {
+	n := 1
+	for _, d := range dims {
+		n *= d
+	}
+	return n
+}

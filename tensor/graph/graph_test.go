@@ -210,17 +210,20 @@ func TestEqualWeightsStayTwo(t *testing.T) {
 func TestErrors(t *testing.T) {
 	x := func(b *Builder) *Node { return b.Input("x", []int{2, 4, 4, 2}, leaf(1, 2, 4, 4, 2)) }
 	for want, define := range map[string]func(b *Builder) *Node{
-		"3 channels":   func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 3, 3, 1}, leaf(1, 27)), 1, 1) },
-		"(K, K":        func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 2, 2, 1}, leaf(1, 12)), 1, 1) },
-		"two leaves":   func(b *Builder) *Node { return b.Add(x(b), x(b)) },
-		"values for":   func(b *Builder) *Node { return b.ReLU(b.Input("y", []int{3}, leaf(1, 2))) },
-		"differ":       func(b *Builder) *Node { return b.Add(x(b), b.Input("y", []int{2}, leaf(1, 2))) },
-		"labels":       func(b *Builder) *Node { return b.CrossEntropy(b.GlobalAvgPool(x(b)), []int32{1}) },
-		"no node":      func(b *Builder) *Node { return nil },
-		"is an input":  func(b *Builder) *Node { return x(b) },
-		"do not fit":   func(b *Builder) *Node { return b.Linear(b.GlobalAvgPool(x(b)), x2(b), x2(b)) },
-		"at least 1":   func(b *Builder) *Node { return b.Input("y", []int{0, 2}, nil) },
-		"no variance":  func(b *Builder) *Node { return oneValue(b) },
+		"3 channels":  func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 3, 3, 1}, leaf(1, 27)), 1, 1) },
+		"(K, K":       func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 2, 2, 1}, leaf(1, 12)), 1, 1) },
+		"two leaves":  func(b *Builder) *Node { return b.Add(x(b), x(b)) },
+		"values for":  func(b *Builder) *Node { return b.ReLU(b.Input("y", []int{3}, leaf(1, 2))) },
+		"differ":      func(b *Builder) *Node { return b.Add(x(b), b.Input("y", []int{2}, leaf(1, 2))) },
+		"labels":      func(b *Builder) *Node { return b.CrossEntropy(b.GlobalAvgPool(x(b)), []int32{1}) },
+		"no node":     func(b *Builder) *Node { return nil },
+		"is an input": func(b *Builder) *Node { return x(b) },
+		"do not fit":  func(b *Builder) *Node { return b.Linear(b.GlobalAvgPool(x(b)), x2(b), x2(b)) },
+		"at least 1":  func(b *Builder) *Node { return b.Input("y", []int{0, 2}, nil) },
+		"no variance": func(b *Builder) *Node { return oneValue(b) },
+		"more than 12": func(b *Builder) *Node {
+			return b.ConvTranspose(x(b), b.Param("w", []int{1, 1, 8192, 2}, leaf(1, 8192*2)), 1000, 0, 3001, 3001)
+		},
 		"to subtract":  func(b *Builder) *Node { return b.Sub(nil, x(b)) },
 		"(N, H, W, C)": func(b *Builder) *Node { return b.GlobalAvgPool(b.GlobalAvgPool(x(b))) },
 	} {
