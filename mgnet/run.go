@@ -94,15 +94,24 @@ func (r Run) Load() (train, test *vision.Dataset, err error) {
 	if train, test, err = vision.Load(r.Data, r.DataDir); err != nil {
 		return nil, nil, err
 	}
-	if r.Limit > 0 {
-		if train, err = train.Limit(r.Limit); err != nil {
-			return nil, nil, err
-		}
-		if test, err = test.Limit(min(r.Limit, test.Len())); err != nil {
-			return nil, nil, err
-		}
+	if train, err = train.Limit(r.Limit); err != nil {
+		return nil, nil, err
 	}
-	return train, test, nil
+	test, err = r.limitTest(test)
+	return train, test, err
+}
+
+// LoadTest reads the images that the run is evaluated on, and no others.
+func (r Run) LoadTest() (*vision.Dataset, error) {
+	test, err := vision.LoadTest(r.Data, r.DataDir)
+	if err != nil {
+		return nil, err
+	}
+	return r.limitTest(test)
+}
+
+func (r Run) limitTest(test *vision.Dataset) (*vision.Dataset, error) {
+	return test.Limit(min(r.Limit, test.Len()))
 }
 
 // Open loads the network of a run with the weights of its last checkpoint.

@@ -30,15 +30,12 @@ var (
 	cifarTest = []string{"cifar-10-batches-bin/test_batch.bin"}
 )
 
-// loadCIFAR reads CIFAR-10.
-func loadCIFAR(s *spec, folder fs.FS, where string) (train, test *Dataset, err error) {
-	if train, err = readCIFAR(s, folder, where, cifarTrain); err != nil {
-		return nil, nil, err
+// loadCIFAR reads the test or the training images of CIFAR-10.
+func loadCIFAR(s *spec, folder fs.FS, where string, test bool) (*Dataset, error) {
+	if test {
+		return readCIFAR(s, folder, where, cifarTest)
 	}
-	if test, err = readCIFAR(s, folder, where, cifarTest); err != nil {
-		return nil, nil, err
-	}
-	return train, test, nil
+	return readCIFAR(s, folder, where, cifarTrain)
 }
 
 // readCIFAR reads files of records into one data set.

@@ -18,15 +18,12 @@ const (
 	idxTestLabels  = "t10k-labels-idx1-ubyte"
 )
 
-// loadIdx reads MNIST or Fashion-MNIST.
-func loadIdx(s *spec, folder fs.FS, where string) (train, test *Dataset, err error) {
-	if train, err = readIdxPair(s, folder, where, idxTrainImages, idxTrainLabels); err != nil {
-		return nil, nil, err
+// loadIdx reads the test or the training images of MNIST or Fashion-MNIST.
+func loadIdx(s *spec, folder fs.FS, where string, test bool) (*Dataset, error) {
+	if test {
+		return readIdxPair(s, folder, where, idxTestImages, idxTestLabels)
 	}
-	if test, err = readIdxPair(s, folder, where, idxTestImages, idxTestLabels); err != nil {
-		return nil, nil, err
-	}
-	return train, test, nil
+	return readIdxPair(s, folder, where, idxTrainImages, idxTrainLabels)
 }
 
 // readIdxPair reads a file of images and the file of their labels.

@@ -22,7 +22,7 @@ type spec struct {
 	height, width, channels int
 	classes                 []string
 	mean, std               []float32
-	load                    func(s *spec, folder fs.FS, where string) (train, test *Dataset, err error)
+	load                    func(s *spec, folder fs.FS, where string, test bool) (*Dataset, error)
 }
 
 // specs lists the data sets of Load. The mean and deviation of MNIST and
@@ -91,14 +91,27 @@ func Describe(name string) (*Dataset, error) {
 // say. An error tells the file and what is wrong with it; one for a missing
 // file wraps [fs.ErrNotExist].
 func Load(name, dir string) (train, test *Dataset, err error) {
-	s, err := find(name)
-	if err != nil {
+	if train, err = loadPart(name, dir, false); err != nil {
 		return nil, nil, err
 	}
-	if dir == "" && name != "sample" {
-		return nil, nil, fmt.Errorf("vision: no folder given for %s; fetch the files with: mgtool data get %s", name, name)
+	if test, err = loadPart(name, dir, true); err != nil {
+		return nil, nil, err
 	}
-	return s.load(s, os.DirFS(dir), dir)
+	return train, test, nil
+}
+
+// LoadTest is [Load] for the test images alone; it needs no other files.
+func LoadTest(name, dir string) (*Dataset, error) { return loadPart(name, dir, true) }
+
+func loadPart(name, dir string, test bool) (*Dataset, error) {
+	s, err := find(name)
+	if err != nil {
+		return nil, err
+	}
+	if dir == "" && name != "sample" {
+		return nil, fmt.Errorf("vision: no folder given for %s; fetch the files with: mgtool data get %s", name, name)
+	}
+	return s.load(s, os.DirFS(dir), dir, test)
 }
 
 // dataset makes the empty data set that a loader fills.

@@ -333,6 +333,9 @@ func TestDescribe(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	if only, err := LoadTest("sample", ""); err != nil || only.Len() != 400 {
+		t.Errorf("the test images alone: %v", err)
+	}
 	if d.Len() != 0 || d.Height != train.Height || d.Width != train.Width || d.Channels != train.Channels ||
 		!slices.Equal(d.Classes, train.Classes) || !slices.Equal(d.Mean, train.Mean) || !slices.Equal(d.Std, train.Std) {
 		t.Errorf("described %+v", d)

@@ -14,10 +14,10 @@ import (
 var sampleFiles embed.FS
 
 // loadSample reads the embedded files with the loader of the real ones.
-func loadSample(s *spec, _ fs.FS, _ string) (train, test *Dataset, err error) {
+func loadSample(s *spec, _ fs.FS, _ string, test bool) (*Dataset, error) {
 	folder, err := fs.Sub(sampleFiles, "sample")
 	if err != nil {
-		return nil, nil, err
+		return nil, err
 	}
-	return loadIdx(s, folder, "the program itself")
+	return loadIdx(s, folder, "the program itself", test)
 }

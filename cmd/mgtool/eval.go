@@ -26,7 +26,7 @@ func (a *app) eval() *cobra.Command {
 			if dataDir != "" {
 				r.DataDir = dataDir
 			}
-			_, test, err := r.Load()
+			test, err := r.LoadTest()
 			if err != nil {
 				return err
 			}
