@@ -9,7 +9,6 @@ import (
 	"fmt"
 	"io"
 	"runtime"
-	"slices"
 	"time"
 
 	"mgtool/bridge"
@@ -60,16 +59,14 @@ func DefaultSettings(seed uint64) Settings {
 		},
 		Vision: bridge.VisionComparison{
 			Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
-			Variants: onlyDown(bridge.VisionVariants()),
+			// mgtool compare vision has more, also with the way back up.
+			Variants: []bridge.VisionVariant{
+				{Cycle: "down"}, {Cycle: "down", Learned: l("B")}, {Cycle: "down", Learned: l("A", "B")},
+				{Cycle: "down", Learned: l("A", "B", "R", "Pi")},
+			},
 		},
-		VisionImages: 400,
+		VisionImages: 800,
 	}
-}
-
-// onlyDown leaves out the V-cycles, which take twice as long to train:
-// mgtool compare vision has them.
-func onlyDown(variants []bridge.VisionVariant) []bridge.VisionVariant {
-	return slices.DeleteFunc(variants, func(v bridge.VisionVariant) bool { return v.Cycle != "down" })
 }
 
 // Curve is the convergence of one cycle from a random start with g = 0.
