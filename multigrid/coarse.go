@@ -11,9 +11,10 @@ import (
 	"mgtool/pde"
 )
 
-// coarseSolver solves A u = g on the coarsest level, zero boundary values.
+// coarseSolver solves A u = g on the coarsest level, zero boundary values. A slow
+// one asks stop now and then and leaves what it has if that says so.
 type coarseSolver interface {
-	solve(l *Level) error
+	solve(l *Level, stop func() bool) error
 }
 
 // maxDirect is the cells a side up to which the coarsest level is factorised:
@@ -53,7 +54,7 @@ func newCholesky(l *Level) (*cholesky, error) {
 	return c, nil
 }
 
-func (c *cholesky) solve(l *Level) error {
+func (c *cholesky) solve(l *Level, _ func() bool) error {
 	x := c.x.RawVector().Data
 	// The boundary values of the unknown are zero, except when the coarsest
 	// level is also the finest; A u with only the boundary set accounts for it.
@@ -88,7 +89,7 @@ type conjugateGradient struct {
 
 const cgTolerance = 1e-6
 
-func (c *conjugateGradient) solve(l *Level) error {
+func (c *conjugateGradient) solve(l *Level, stop func() bool) error {
 	l.UpdateResidual()
 	r, p, ap := l.R, c.p, c.ap
 	// With data scaled to unit norm no square under- or overflows.
@@ -110,6 +111,9 @@ func (c *conjugateGradient) solve(l *Level) error {
 	for step := 0; rr > target; step++ {
 		if step == limit {
 			return fmt.Errorf("multigrid: conjugate gradients on the coarsest level (%v) not done after %d steps", l.Grid, limit)
+		}
+		if step%64 == 63 && stop() {
+			return nil
 		}
 		pde.Apply(ap, p)
 		alpha := rr / dot(p, ap)

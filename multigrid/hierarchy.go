@@ -49,7 +49,8 @@ type Hierarchy struct {
 	smoother Smoother
 	transfer Transfer
 	coarse   coarseSolver
-	err      error // the first failure of a coarse solve
+	stop     func() bool // says that the walk is to end early
+	err      error       // the first failure of a coarse solve
 }
 
 // NewHierarchy coarsens grid while it can: both sides even and at least four
@@ -59,7 +60,7 @@ func NewHierarchy(grid pde.Grid, c Components) (*Hierarchy, error) {
 	if grid.Nx < 2 || grid.Ny < 2 || grid.Nx%2 != 0 || grid.Ny%2 != 0 {
 		return nil, fmt.Errorf("multigrid: %v; want an even number of cells a side, at least 2", grid)
 	}
-	h := &Hierarchy{smoother: c.Smoother, transfer: c.Transfer}
+	h := &Hierarchy{smoother: c.Smoother, transfer: c.Transfer, stop: func() bool { return false }}
 	if h.smoother == nil {
 		h.smoother = RedBlack{Omega: 1}
 	}
@@ -121,7 +122,7 @@ func (h *Hierarchy) Down(level, pre int, l *Level) (fine, coarse *Level) {
 
 // Bottom implements [Method]: a direct solve, or conjugate gradients.
 func (h *Hierarchy) Bottom(_, _ int, l *Level) *Level {
-	if err := h.coarse.solve(l); err != nil && h.err == nil {
+	if err := h.coarse.solve(l, h.stop); err != nil && h.err == nil {
 		h.err = err
 	}
 	return l

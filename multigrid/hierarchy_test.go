@@ -34,7 +34,7 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 			}
 			o.Solve = func(r *pde.Field) *pde.Field {
 				l := &Level{Grid: g, U: pde.NewField(g), G: r, R: pde.NewField(g)}
-				if err := solver.solve(l); err != nil {
+				if err := solver.solve(l, func() bool { return false }); err != nil {
 					t.Error(err)
 				}
 				return l.U

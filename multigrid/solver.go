@@ -112,6 +112,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 	res := &Result{Residuals: make([]float64, 0, min(s.settings.MaxCycles, 100)+1)}
 	t := tracker{settings: &s.settings, level: l, res: res}
 	t.start()
+	s.hierarchy.stop = func() bool { return ctx.Err() != nil }
 	cycle := s.settings.Cycle
 	for res.Status == Running {
 		Run(s.hierarchy, cycle, l)
@@ -181,6 +182,8 @@ func (t *tracker) after(ctx context.Context, coarse error) {
 		res.Status = CoarseFailed
 	case r == 0 || (s.RelTol > 0 && r <= s.RelTol):
 		res.Status = Converged
+	case ctx.Err() != nil:
+		res.Status = Interrupted
 	case r > growth*t.smallest && r > floor:
 		res.Status = Diverged
 	case s.RelTol == 0 && (s.Cycle.Full || res.Cycles >= s.MaxCycles):
@@ -189,8 +192,6 @@ func (t *tracker) after(ctx context.Context, coarse error) {
 		res.Status = RoundingLimit
 	case res.Cycles >= s.MaxCycles:
 		res.Status = CycleLimit
-	case ctx.Err() != nil:
-		res.Status = Interrupted
 	}
 	t.smallest = min(t.smallest, r)
 }

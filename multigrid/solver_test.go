@@ -322,6 +322,7 @@ func TestThreads(t *testing.T) {
 // A cycle allocates nothing of size: goroutines and their closures only, which
 // do not grow with the grid.
 func TestAllocations(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	perCycle := func(n int) float64 {
 		grid, _ := pde.UnitSquare(n)
 		h, err := NewHierarchy(grid, Components{})
