@@ -33,6 +33,7 @@ func TestParameters(t *testing.T) {
 		{steps(cifar(10, []int{32, 64, 128, 256}, two)), 3133354},
 		{steps(cifar(100, []int{256}, two)), 10661220},
 		{imagenet(cifar(1000, []int{64, 128, 256, 512}, two)), 13030696},
+		{func() Config { c := cifar(1000, []int{64, 128, 256, 512}, two); c.Stem = 7; return c }(), 9897256},
 		{imagenet(cifar(1000, []int{128, 256, 512, 1024}, []int{3, 4, 6, 3})), 71270504},
 	} {
 		if got := c.config.Parameters(); got != c.want {
