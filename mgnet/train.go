@@ -18,16 +18,16 @@ import (
 type Trainer struct {
 	Network *Network
 
-	run         Run
-	dir         string // "" writes nothing
-	train, test *vision.Dataset
-	batcher     *vision.Batcher
-	opt         *sgd
-	program     *graph.Program
-	logits      *graph.Node
-	x           []float32
-	labels      []int32
-	eval        *Predictor
+	run     Run
+	dir     string          // "" writes nothing
+	batcher *vision.Batcher // of the training images
+	test    *vision.Dataset
+	opt     *sgd
+	program *graph.Program
+	logits  *graph.Node
+	x       []float32
+	labels  []int32
+	eval    *Predictor
 
 	state   progress
 	history []EpochReport
@@ -126,7 +126,7 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 			return nil, err
 		}
 	}
-	t := &Trainer{Network: net, run: r, dir: dir, train: train, test: test}
+	t := &Trainer{Network: net, run: r, dir: dir, test: test}
 	batch := r.Recipe.Batch
 	var err error
 	t.batcher, err = vision.NewBatcher(train, batch, r.Seed, vision.Augment{Pad: r.Recipe.Pad, Mirror: r.Recipe.Mirror})

@@ -24,9 +24,7 @@ func (l *Level) UpdateResidual() {
 		pde.Residual(l.R, l.U, l.G)
 		return
 	}
-	for j := 1; j < l.Ny; j++ {
-		copy(l.R.Row(j)[1:l.Nx], l.G.Row(j)[1:l.Nx])
-	}
+	l.R.CopyInterior(l.G)
 	pde.AddStencil(l.R, l.stencil.Scale(-1), l.U)
 }
 

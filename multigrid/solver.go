@@ -222,23 +222,16 @@ func (t *tracker) floor() float64 {
 // boundary b = g + Σ u/h² over the neighbours on it. It overwrites R.
 func rightSideNorm(l *Level) float64 {
 	inv := 1 / (l.H * l.H)
+	l.R.CopyInterior(l.G)
 	for j := 1; j < l.Ny; j++ {
-		for i := 1; i < l.Nx; i++ {
-			b := l.G.At(i, j)
-			if i == 1 {
-				b += inv * l.U.At(0, j)
-			}
-			if i == l.Nx-1 {
-				b += inv * l.U.At(l.Nx, j)
-			}
-			if j == 1 {
-				b += inv * l.U.At(i, 0)
-			}
-			if j == l.Ny-1 {
-				b += inv * l.U.At(i, l.Ny)
-			}
-			l.R.Set(i, j, b)
-		}
+		r, u := l.R.Row(j), l.U.Row(j)
+		r[1] += inv * u[0]
+		r[l.Nx-1] += inv * u[l.Nx]
+	}
+	south, north := l.R.Row(1), l.R.Row(l.Ny-1)
+	for i := 1; i < l.Nx; i++ {
+		south[i] += inv * l.U.At(i, 0)
+		north[i] += inv * l.U.At(i, l.Ny)
 	}
 	return norm(l.R)
 }

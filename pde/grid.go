@@ -92,6 +92,16 @@ func (f *Field) Clone() *Field {
 	return c
 }
 
+// CopyInterior copies the interior values of g, on the same grid, and leaves the
+// boundary.
+func (f *Field) CopyInterior(g *Field) {
+	f.Rows(func(lo, hi int) {
+		for j := lo; j < hi; j++ {
+			copy(f.Row(j)[1:f.Nx], g.Row(j)[1:f.Nx])
+		}
+	})
+}
+
 // Zero sets every value, boundary included, to zero.
 func (f *Field) Zero() { clear(f.Data) }
 

@@ -4,50 +4,31 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/jpeg" // registered, so that image.Decode reads it
 	"image/png"
 	"io"
 	"math"
-	"os"
 
 	"golang.org/x/image/draw"
 
 	"mgtool/internal/atomicfile"
+	"mgtool/internal/picture"
 )
-
-// maxPixels bounds a picture that is read, so that a forged header cannot ask
-// for all memory: 64 million pixels.
-const maxPixels = 64 << 20
 
 // Picture makes the PNG or JPEG file at path the right side g, with zero
 // boundary values: the lectures' data-feature equation A u = g. Brightness
 // becomes a number in [0, 1], colours their luminance, and the picture is
 // resampled to the vertices of grid, its top row at the largest y.
 func Picture(path string, grid Grid) (Problem, error) {
-	f, err := os.Open(path)
+	src, err := picture.Decode(path)
 	if err != nil {
-		return Problem{}, fmt.Errorf("pde: picture: %w", err)
+		return Problem{}, fmt.Errorf("pde: %w", err)
 	}
-	defer f.Close()
-	size, _, err := image.DecodeConfig(f)
-	if err != nil {
-		return Problem{}, fmt.Errorf("pde: %s is not a PNG or JPEG picture: %w", path, err)
-	}
-	if size.Width < 1 || size.Height < 1 || size.Width > maxPixels/size.Height {
-		return Problem{}, fmt.Errorf("pde: %s has %d×%d pixels; want at most %d in all", path, size.Width, size.Height, maxPixels)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return Problem{}, fmt.Errorf("pde: picture: %w", err)
-	}
-	src, _, err := image.Decode(f)
-	if err != nil {
-		return Problem{}, fmt.Errorf("pde: %s: %w", path, err)
-	}
+	size := src.Bounds().Size()
 	dst := image.NewGray16(image.Rect(0, 0, grid.Nx+1, grid.Ny+1))
 	draw.CatmullRom.Scale(dst, dst.Bounds(), src, src.Bounds(), draw.Src, nil)
 	return Problem{
 		Name:  path,
-		About: fmt.Sprintf("g is a picture of %d×%d pixels, zero boundary", size.Width, size.Height),
+		About: fmt.Sprintf("g is a picture of %d×%d pixels, zero boundary", size.X, size.Y),
 		G: func(x, y float64) float64 { // the nearest vertex of grid
 			i, j := int(math.Round(x/grid.H)), int(math.Round(y/grid.H))
 			return float64(dst.Gray16At(i, grid.Ny-j).Y) / 0xffff

@@ -3,21 +3,14 @@ package vision
 // This file reads one picture from a file, for a prediction.
 
 import (
-	"errors"
 	"fmt"
 	"image"
 	"image/color"
-	_ "image/jpeg" // the formats that image.Decode knows
-	_ "image/png"
-	"io"
-	"os"
 
 	"golang.org/x/image/draw"
-)
 
-// maxPixels bounds the pictures that are decoded, so that a small file that
-// claims to be huge cannot fill the memory.
-const maxPixels = 64_000_000
+	"mgtool/internal/picture"
+)
 
 // ReadPicture reads a PNG or JPEG file and returns it as bytes (height, width,
 // channels), channels 1 (grey, the luma of ITU-R BT.601) or 3 (red, green,
@@ -29,21 +22,21 @@ const maxPixels = 64_000_000
 // missing, is no such picture, is damaged or has more than 64 million pixels
 // is an error.
 func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
-	if height < 1 || width < 1 || height > maxPixels/width {
+	if height < 1 || width < 1 || height > picture.MaxPixels/width {
 		return nil, fmt.Errorf("vision: a picture of %d x %d is wanted; both must be at least 1 and the product at most %d",
-			height, width, maxPixels)
+			height, width, picture.MaxPixels)
 	}
 	if channels != 1 && channels != 3 {
 		return nil, fmt.Errorf("vision: a picture of %d channels is wanted; it must be 1 (grey) or 3 (red, green, blue)", channels)
 	}
-	picture, err := decode(path)
+	source, err := picture.Decode(path)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("vision: %w", err)
 	}
 	// Over opaque black, so that the result needs no alpha.
 	scaled := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(scaled, scaled.Rect, image.Black, image.Point{}, draw.Src)
-	draw.CatmullRom.Scale(scaled, scaled.Rect, picture, centre(picture.Bounds(), height, width), draw.Over, nil)
+	draw.CatmullRom.Scale(scaled, scaled.Rect, source, centre(source.Bounds(), height, width), draw.Over, nil)
 
 	pixels := make([]uint8, 0, height*width*channels)
 	for y := range height {
@@ -57,37 +50,6 @@ func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
 		}
 	}
 	return pixels, nil
-}
-
-// decode reads the picture in a file after a look at its dimensions.
-func decode(path string) (image.Image, error) {
-	f, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("vision: %w", err)
-	}
-	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
-		return nil, fmt.Errorf("vision: %s is a directory, not a picture", path)
-	}
-	header, _, err := image.DecodeConfig(f)
-	if errors.Is(err, image.ErrFormat) {
-		return nil, fmt.Errorf("vision: %s is not a PNG or JPEG picture", path)
-	}
-	if err != nil {
-		return nil, fmt.Errorf("vision: %s: %w", path, err)
-	}
-	if header.Width < 1 || header.Height < 1 || header.Height > maxPixels/header.Width {
-		return nil, fmt.Errorf("vision: %s is a picture of %d x %d pixels; at least 1 and at most %d pixels in all are read",
-			path, header.Width, header.Height, maxPixels)
-	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("vision: %s: %w", path, err)
-	}
-	picture, _, err := image.Decode(f)
-	if err != nil {
-		return nil, fmt.Errorf("vision: %s is damaged: %w", path, err)
-	}
-	return picture, nil
 }
 
 // centre returns the largest centred part of r with the proportions of

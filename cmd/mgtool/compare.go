@@ -203,9 +203,7 @@ the accuracy is that of the last epoch.`,
 	f := cmd.Flags()
 	f.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10 or sample")
 	f.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
-	addShape(cmd, &shape, false)
-	f.Lookup("channels").DefValue, f.Lookup("smoothings").DefValue = "[8]", "[1,1,1,1]"
-	shape.channels, shape.smoothings = []int{8}, []int{1, 1, 1, 1}
+	addShape(cmd, &shape, 8, false)
 	f.Lookup("cycle").Usage = "down or v, of the lines that --learn asks for"
 	f.StringArrayVar(&learn, "learn", nil, "learned operators of a line, out of A,B,R,P,Pi, none or all; again for more lines")
 	f.IntVar(&epochs, "epochs", 6, "epochs of each training")

@@ -93,3 +93,11 @@ func usage(err error) error {
 }
 
 func usagef(format string, a ...any) error { return usage(fmt.Errorf(format, a...)) }
+
+// noArgs is for verbs that take flags only.
+func noArgs(_ *cobra.Command, args []string) error {
+	if len(args) > 0 {
+		return usagef("unexpected argument %q", args[0])
+	}
+	return nil
+}

@@ -21,11 +21,12 @@ type shapeFlags struct {
 	height, width, in          int
 }
 
-// addShape adds the flags of a model's shape. Those of the data, image size and
-// classes, come only where no data set gives them.
-func addShape(c *cobra.Command, f *shapeFlags, data bool) {
+// addShape adds the flags of a model's shape, with channels on every level if the
+// user gives none. Those of the data, image size and classes, come only where no
+// data set gives them.
+func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	fl := c.Flags()
-	fl.IntSliceVar(&f.channels, "channels", []int{64}, "channels of each level, or one number for all")
+	fl.IntSliceVar(&f.channels, "channels", []int{channels}, "channels of each level, or one number for all")
 	fl.IntSliceVar(&f.smoothings, "smoothings", []int{1, 1, 1, 1}, "smoothing steps of each level")
 	fl.StringVar(&f.shareA, "share-a", "level", "one A a level, or one a smoothing step: level, step")
 	fl.StringVar(&f.shareB, "share-b", "level", "one B a level, or one a smoothing step: level, step")
@@ -94,7 +95,7 @@ func (a *app) model() *cobra.Command {
 	}
 	c.Flags().BoolVar(&list, "list", false, "list the models")
 	c.Flags().StringVar(&file, "config", "", "read the model from a JSON file, as --json prints it under config")
-	addShape(c, &f, true)
+	addShape(c, &f, 64, true)
 	return c
 }
 

@@ -61,13 +61,6 @@ func addSmoother(c *cobra.Command, f *solveFlags) {
 	fl.IntVar(&f.post, "post", 1, "smoothing steps after it")
 }
 
-func noArgs(_ *cobra.Command, args []string) error {
-	if len(args) > 0 {
-		return usagef("unexpected argument %q", args[0])
-	}
-	return nil
-}
-
 func (a *app) listProblems() error {
 	if a.json {
 		type problem struct {

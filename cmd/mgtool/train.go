@@ -117,7 +117,7 @@ same bits as a training that was never stopped.`,
 	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, or sample (2000 images of Fashion-MNIST, embedded)")
 	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
 	fl.StringVar(&model, "model", "mgnet", "model; see mgtool model --list")
-	addShape(c, &shape, false)
+	addShape(c, &shape, 64, false)
 	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick")
 	fl.IntVar(&epochs, "epochs", 0, "epochs, instead of the recipe's")
 	fl.IntVar(&batch, "batch", 0, "images a step, instead of the recipe's")

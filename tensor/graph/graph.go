@@ -247,7 +247,7 @@ func (b *Builder) Param(name string, shape []int, data []float32) *Node {
 func (b *Builder) apply(kind string, dims gt.Shape, in []*Node,
 	forward func(out []float32, in [][]float32), backward func(dy *Node, input int) *Node) *Node {
 
-	if b.values += size(dims); b.values > maxValues {
+	if b.values += dims.TotalSize(); b.values > maxValues {
 		b.fail(kind, fmt.Errorf("the graph needs more than %d GB for its values; want a smaller batch, image or model", maxValues>>28))
 		return nil
 	}
@@ -286,12 +286,3 @@ func (b *Builder) Fail(err error) {
 }
 
 func (b *Builder) fail(kind string, err error) { b.Fail(fmt.Errorf("graph: %s: %w", kind, err)) }
-
-// size is the number of values of a shape; 1 for a scalar.
-func size(dims gt.Shape) int {
-	n := 1
-	for _, d := range dims {
-		n *= d
-	}
-	return n
-}

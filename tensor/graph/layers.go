@@ -30,32 +30,32 @@ func (b *Builder) sameShape(kind string, x, y *Node) bool {
 	return true
 }
 
-// kernel checks that w has shape (K, K, in, out).
-func (b *Builder) kernel(kind string, w *Node) (k, in, out int, ok bool) {
+// kernel checks that x is feature maps and w a kernel whose axis in, 2 or 3,
+// takes their channels; channels are those of its other axis.
+func (b *Builder) kernel(kind string, x, w *Node, in int) (s tensor.Shape, channels, k int, ok bool) {
+	if b.err != nil {
+		return s, 0, 0, false
+	}
+	if s, ok = b.featureMaps(kind, x); !ok {
+		return s, 0, 0, false
+	}
 	d := w.Shape()
 	if d.Dims() != 4 || d[0] != d[1] {
 		b.fail(kind, fmt.Errorf("weights %v have shape %v; want (K, K, in, out)", w.Name(), d))
-		return 0, 0, 0, false
+		return s, 0, 0, false
 	}
-	return d[0], d[2], d[3], true
+	if d[in] != s.C {
+		b.fail(kind, fmt.Errorf("weights %v take %d channels, the input has %d", w.Name(), d[in], s.C))
+		return s, 0, 0, false
+	}
+	return s, d[5-in], d[0], true
 }
 
 // Conv is the convolution of x (N, H, W, C) with w (K, K, C, out), without bias;
 // see [tensor.Conv].
 func (b *Builder) Conv(x, w *Node, stride, pad int) *Node {
-	if b.err != nil {
-		return nil
-	}
-	s, ok := b.featureMaps("conv", x)
+	s, out, k, ok := b.kernel("conv", x, w, 2)
 	if !ok {
-		return nil
-	}
-	k, in, out, ok := b.kernel("conv", w)
-	if !ok {
-		return nil
-	}
-	if in != s.C {
-		b.fail("conv", fmt.Errorf("weights %v take %d channels, the input has %d", w.Name(), in, s.C))
 		return nil
 	}
 	c, err := tensor.NewConv(s, out, k, stride, pad)
@@ -69,19 +69,8 @@ func (b *Builder) Conv(x, w *Node, stride, pad int) *Node {
 // ConvTranspose maps x (N, h, w, C) to (N, H, W, out) with w (K, K, out, C); it
 // is the adjoint of the Conv that maps back; see [tensor.ConvTranspose].
 func (b *Builder) ConvTranspose(x, w *Node, stride, pad, height, width int) *Node {
-	if b.err != nil {
-		return nil
-	}
-	s, ok := b.featureMaps("transposed conv", x)
+	s, out, k, ok := b.kernel("transposed conv", x, w, 3)
 	if !ok {
-		return nil
-	}
-	k, out, in, ok := b.kernel("transposed conv", w)
-	if !ok {
-		return nil
-	}
-	if in != s.C {
-		b.fail("transposed conv", fmt.Errorf("weights %v take %d channels, the input has %d", w.Name(), in, s.C))
 		return nil
 	}
 	c, err := tensor.NewConvTranspose(s, out, k, stride, pad, height, width)
