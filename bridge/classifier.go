@@ -1,5 +1,7 @@
 package bridge
 
+// The table of image classifiers, fixed against learned.
+
 import (
 	"context"
 	"fmt"

@@ -1,5 +1,7 @@
 package bridge
 
+// The table of Poisson cycles, fixed against learned.
+
 import (
 	"context"
 	"fmt"

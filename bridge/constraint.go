@@ -1,5 +1,7 @@
 package bridge
 
+// What learned kernels have to keep.
+
 import (
 	"gonum.org/v1/gonum/floats"
 )

@@ -1,5 +1,7 @@
 package bridge
 
+// How the kernels of a Poisson cycle are learned.
+
 import (
 	"context"
 	"fmt"

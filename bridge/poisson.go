@@ -1,5 +1,7 @@
 package bridge
 
+// The Poisson cycle with fixed or learned 3×3 kernels, over nodes and in numbers.
+
 import (
 	"context"
 	"fmt"

@@ -1,5 +1,7 @@
 package demo
 
+// The page that a demonstration writes.
+
 import (
 	"bytes"
 	_ "embed"

@@ -1,5 +1,7 @@
 package mgnet
 
+// Checkpoints, written whole and read with suspicion.
+
 import (
 	"encoding/binary"
 	"encoding/json"

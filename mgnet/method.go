@@ -1,5 +1,8 @@
 package mgnet
 
+// The network as a walk: its operators over graph nodes, given to the reference
+// method of package multigrid.
+
 import (
 	"mgtool/multigrid"
 	"mgtool/tensor/graph"

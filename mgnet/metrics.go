@@ -1,5 +1,7 @@
 package mgnet
 
+// metrics.csv: a row an epoch.
+
 import (
 	"encoding/csv"
 	"errors"

@@ -1,5 +1,7 @@
 package mgnet
 
+// A model's values: parameters, batch norms, and how they start.
+
 import (
 	"fmt"
 	"math"

@@ -1,5 +1,7 @@
 package mgnet
 
+// Evaluation: class probabilities and accuracy.
+
 import (
 	"fmt"
 

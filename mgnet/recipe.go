@@ -1,5 +1,7 @@
 package mgnet
 
+// How a model is trained: recipes and learning rate schedules.
+
 import (
 	"fmt"
 	"math"

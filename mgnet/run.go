@@ -1,5 +1,7 @@
 package mgnet
 
+// A run's folder: its settings, its images, its network.
+
 import (
 	"bytes"
 	"encoding/json"

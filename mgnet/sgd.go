@@ -1,5 +1,7 @@
 package mgnet
 
+// The optimiser.
+
 // sgd is stochastic gradient descent with momentum and weight decay on every
 // parameter, as the official MgNet code trains:
 //

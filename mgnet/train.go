@@ -1,5 +1,7 @@
 package mgnet
 
+// The training loop.
+
 import (
 	"context"
 	"errors"

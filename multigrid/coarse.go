@@ -1,5 +1,7 @@
 package multigrid
 
+// Solvers for the coarsest level: banded Cholesky, or conjugate gradients.
+
 import (
 	"fmt"
 	"math"

@@ -1,5 +1,7 @@
 package multigrid
 
+// The numeric method: levels of memory, changed in place.
+
 import (
 	"errors"
 	"fmt"

@@ -1,5 +1,7 @@
 package multigrid
 
+// Local Fourier analysis: what a cycle should do, from its operators' symbols.
+
 import (
 	"fmt"
 	"math"

@@ -1,5 +1,8 @@
 package multigrid
 
+// The formula of the walk over any vector space: the method that networks run and
+// that every faster one is held to.
+
 import "fmt"
 
 // Map is an operator or an activation on a vector space V. It must not change

@@ -1,5 +1,7 @@
 package multigrid
 
+// Smoothers, B: Jacobi, Gauss–Seidel, red-black, and any 3×3 kernel.
+
 import (
 	"fmt"
 

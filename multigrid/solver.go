@@ -1,5 +1,7 @@
 package multigrid
 
+// The solver: cycles until the residual is small, or until something is wrong.
+
 import (
 	"context"
 	"fmt"

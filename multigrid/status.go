@@ -1,5 +1,7 @@
 package multigrid
 
+// Why a solve ended.
+
 import (
 	"errors"
 	"fmt"

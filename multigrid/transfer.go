@@ -1,5 +1,7 @@
 package multigrid
 
+// Restriction R and prolongation P between a grid and every second vertex of it.
+
 import "mgtool/pde"
 
 // Transfer carries fields between a grid and the one of every second vertex.

@@ -1,5 +1,7 @@
 package pde
 
+// The same operator as a sparse matrix.
+
 import (
 	"github.com/james-bowman/sparse"
 )

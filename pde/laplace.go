@@ -1,5 +1,7 @@
 package pde
 
+// The five-point operator and 3×3 stencils, as loops over rows.
+
 // Apply sets f = A u at the interior vertices, A the five-point operator on
 // the grid of u. The boundary values of u enter; those of f are left alone.
 func Apply(f, u *Field) {

@@ -1,5 +1,7 @@
 package pde
 
+// Fields as NumPy files.
+
 import (
 	"io"
 

@@ -1,5 +1,7 @@
 package pde
 
+// Pictures in, as right sides, and out, to look at a field.
+
 import (
 	"fmt"
 	"image"

@@ -1,5 +1,7 @@
 package pde
 
+// The problems known by name, most with their exact solution.
+
 import (
 	"fmt"
 	"math"

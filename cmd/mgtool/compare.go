@@ -1,5 +1,7 @@
 package main
 
+// mgtool compare pde and compare vision.
+
 import (
 	"fmt"
 

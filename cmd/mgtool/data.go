@@ -1,5 +1,7 @@
 package main
 
+// mgtool data list, get and verify.
+
 import (
 	"fmt"
 

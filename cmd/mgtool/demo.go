@@ -1,5 +1,7 @@
 package main
 
+// mgtool demo.
+
 import (
 	"fmt"
 

@@ -1,5 +1,7 @@
 package main
 
+// mgtool eval.
+
 import (
 	"fmt"
 

@@ -1,5 +1,7 @@
 package main
 
+// mgtool lfa.
+
 import (
 	"fmt"
 

@@ -1,5 +1,7 @@
 package main
 
+// mgtool model, and the flags of a model's shape.
+
 import (
 	"encoding/json"
 	"fmt"

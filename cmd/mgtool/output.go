@@ -1,5 +1,7 @@
 package main
 
+// What every verb prints with: JSON, tables, progress.
+
 import (
 	"encoding/json"
 	"fmt"

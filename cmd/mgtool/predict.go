@@ -1,5 +1,7 @@
 package main
 
+// mgtool predict.
+
 import (
 	"fmt"
 	"strconv"

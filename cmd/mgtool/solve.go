@@ -1,5 +1,7 @@
 package main
 
+// mgtool solve.
+
 import (
 	"fmt"
 	"runtime"

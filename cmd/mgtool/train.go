@@ -1,5 +1,7 @@
 package main
 
+// mgtool train.
+
 import (
 	"context"
 	"errors"

@@ -1,5 +1,7 @@
 package graph
 
+// The operations, each with the gradient it builds.
+
 import (
 	"fmt"
 	"math"

@@ -1,5 +1,7 @@
 package graph
 
+// What Gorgonia asks of an operation.
+
 import (
 	"fmt"
 	"hash"
