@@ -165,6 +165,29 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// A round starts from what the cycle of the round before is slowest with: its
+// mean factor begins well above the one that round ended with.
+func TestRoundsKeepTheSlowest(t *testing.T) {
+	p, err := NewPoisson(16, .8, 1, 1, Learned{"B"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	first, last := map[int]float64{}, map[int]float64{}
+	training := Training{Rounds: 2, Steps: 8, Batch: 4, Cycles: 3, Seed: 1}
+	training.Report = func(round, _ int, factor float64) {
+		if first[round] == 0 {
+			first[round] = factor
+		}
+		last[round] = factor
+	}
+	if err := p.Train(context.Background(), training); err != nil {
+		t.Fatal(err)
+	}
+	if first[2] < 1.1*last[1] {
+		t.Errorf("round 1 ends with factor %.4f, round 2 begins with %.4f; want at least a tenth more", last[1], first[2])
+	}
+}
+
 func TestPoissonErrors(t *testing.T) {
 	for name, err := range map[string]error{
 		"odd":       second(NewPoisson(48, .8, 1, 1, nil)),
