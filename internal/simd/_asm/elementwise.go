@@ -1,0 +1,507 @@
+package main
+
+// Passes over rows of channels and over plain vectors. See rows.go of package
+// simd for what they compute.
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+func elementwise() {
+	for _, s := range []isa{avx512, avx2} {
+		s.affine("affine", false)
+		s.affine("addAffine", true)
+		s.gradApply()
+		s.moments()
+		s.gradSums()
+		s.addVectors("add", VADDPS)
+		s.addVectors("sub", VSUBPS)
+		s.sgd()
+	}
+}
+
+// notLessOrEqual is the predicate NLE_UQ: greater, or one of the two is NaN.
+var notLessOrEqual = Imm(0x16)
+
+// param is where an argument lies.
+func param(name string) Mem {
+	b, err := Param(name).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	return b.Addr
+}
+
+// begin starts a function and loads the pointers it is given.
+func (s isa) begin(name, signature string, pointers []string) map[string]reg.GPPhysical {
+	TEXT(name+s.name, NOSPLIT, signature)
+	Pragma("noescape")
+	base := map[string]reg.GPPhysical{}
+	for i, p := range pointers {
+		base[p] = Load(Param(p), gpr[i]).(reg.GPPhysical)
+	}
+	return base
+}
+
+// lastMask is the mask of the last vector of a row: K1, or the last vector
+// register of AVX2.
+func (s isa) lastMask() *mask {
+	if s.wide() {
+		return &mask{reg.K1}
+	}
+	return &mask{s.vec[len(s.vec)-1]}
+}
+
+// rowPass is a loop over rows, and within one over its vectors, so that memory
+// is read and written in order. The coefficients of the channels are read
+// again for every row, from the nearest cache.
+type rowPass struct {
+	isa
+	base   map[string]reg.GPPhysical
+	stream map[string]bool // the pointers that move on from row to row
+	at     reg.GPPhysical  // offset in these, in bytes
+	column reg.GPPhysical  // offset in a row and in the coefficients
+}
+
+// mem is the place of the current vector.
+func (p rowPass) mem(name string) Mem {
+	if p.stream[name] {
+		return Mem{Base: p.base[name], Index: p.at, Scale: 1}
+	}
+	return Mem{Base: p.base[name], Index: p.column, Scale: 1}
+}
+
+// get reads the current vector of a stream or of coefficients.
+func (p rowPass) get(name string, v reg.Physical, m *mask) reg.Physical {
+	p.load(p.mem(name), v, m)
+	return v
+}
+
+// operand is the current vector as it may stand last in an instruction: memory,
+// or v if only some lanes may be read.
+func (p rowPass) operand(name string, v reg.Physical, m *mask) Op {
+	if m == nil {
+		return p.mem(name)
+	}
+	return p.get(name, v, m)
+}
+
+// rowPassRegs is the number of registers a rowPass needs besides its pointers.
+const rowPassRegs = 4
+
+// newRowPass takes the last registers of gpr for what it counts.
+func (s isa) newRowPass(base map[string]reg.GPPhysical, streams []string) rowPass {
+	if len(base)+rowPassRegs > len(gpr) {
+		panic("too many pointers")
+	}
+	p := rowPass{s, base, map[string]bool{}, gpr[len(gpr)-1], gpr[len(gpr)-2]}
+	for _, name := range streams {
+		p.stream[name] = true
+	}
+	return p
+}
+
+// start loads the mask, the limits of a row and the number of rows.
+func (p rowPass) start() {
+	full, rest := gpr[len(gpr)-3], gpr[len(gpr)-4]
+	Load(Param("mask"), full)
+	p.loadMask(*p.lastMask(), Mem{Base: full}, p.vec[0])
+	Load(Param("channels"), full)
+	SHLQ(Imm(2), full)
+	MOVQ(full, rest)
+	ANDQ(I32(p.bytes()-1), rest)
+	SUBQ(rest, full)
+	XORQ(p.at, p.at)
+}
+
+// loop emits the two loops and ends the function; body is emitted for whole
+// vectors and once more for what is left of a row.
+func (p rowPass) loop(prefix string, body func(m *mask)) {
+	full, rest := gpr[len(gpr)-3], gpr[len(gpr)-4]
+	name := func(s string) string { return prefix + s }
+	Label(name("row"))
+	XORQ(p.column, p.column)
+	TESTQ(full, full)
+	JZ(LabelRef(name("rest")))
+	Label(name("vector"))
+	body(nil)
+	ADDQ(U8(p.bytes()), p.at)
+	ADDQ(U8(p.bytes()), p.column)
+	CMPQ(p.column, full)
+	JB(LabelRef(name("vector")))
+	Label(name("rest"))
+	TESTQ(rest, rest)
+	JZ(LabelRef(name("next")))
+	body(p.lastMask())
+	ADDQ(rest, p.at)
+	Label(name("next"))
+	DECQ(param("rows"))
+	JNZ(LabelRef(name("row")))
+	VZEROUPPER()
+	RET()
+}
+
+// affine emits y = max(a·(x − x0) + c, low), with u added to that if it is so.
+func (s isa) affine(name string, add bool) {
+	streams, list := []string{"y", "x"}, "y, x"
+	if add {
+		streams, list = []string{"y", "u", "x"}, "y, u, x"
+	}
+	base := s.begin(name, "func("+list+", x0, a, c *float32, low float32, rows, channels int, mask *int32)",
+		append(streams, "x0", "a", "c"))
+	p := s.newRowPass(base, streams)
+	p.start()
+	x, a, tmp, low := s.vec[0], s.vec[1], s.vec[2], s.vec[3]
+	VBROADCASTSS(param("low"), low)
+	p.loop("", func(m *mask) {
+		p.get("x", x, m)
+		VSUBPS(p.operand("x0", tmp, m), x, x)
+		p.get("a", a, m)
+		VFMADD213PS(p.operand("c", tmp, m), a, x)
+		VMAXPS(x, low, x) // of a NaN and a number the first operand here
+		if add {
+			VADDPS(p.operand("u", tmp, m), x, x)
+		}
+		s.store(x, p.mem("y"), m)
+	})
+}
+
+// pass sets g to dy where v is not less or equal low, else to 0.
+func (s isa) pass(g reg.Physical, dy Mem, v, low reg.Physical, m *mask) {
+	switch {
+	case !s.wide():
+		VCMPPS(notLessOrEqual, low, v, v)
+		if m == nil {
+			VANDPS(dy, v, g)
+		} else {
+			s.load(dy, g, m)
+			VANDPS(g, v, g)
+		}
+		return
+	case m == nil:
+		VCMPPS(notLessOrEqual, low, v, reg.K2)
+	default:
+		VCMPPS(notLessOrEqual, low, v, m.reg, reg.K2)
+	}
+	VMOVUPS_Z(dy, reg.K2, g)
+}
+
+// gradApply emits dx = add + p·g + q·(x − x0) + r.
+func (s isa) gradApply() {
+	streams := []string{"dx", "add", "dy", "x"}
+	base := s.begin("gradApply",
+		"func(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, mask *int32)",
+		append(streams, "x0", "a", "c", "p", "q", "r"))
+	p := s.newRowPass(base, streams)
+	p.start()
+	x, v, g, sum, tmp, low := s.vec[0], s.vec[1], s.vec[2], s.vec[3], s.vec[4], s.vec[5]
+	VBROADCASTSS(param("low"), low)
+	body := func(add bool) func(m *mask) {
+		return func(m *mask) {
+			p.get("x", x, m)
+			VSUBPS(p.operand("x0", tmp, m), x, x)
+			p.get("a", v, m)
+			VFMADD213PS(p.operand("c", tmp, m), x, v)
+			s.pass(g, p.mem("dy"), v, low, m)
+			p.get("r", sum, m)
+			VFMADD231PS(p.operand("q", tmp, m), x, sum)
+			VFMADD231PS(p.operand("p", tmp, m), g, sum)
+			if add {
+				VADDPS(p.operand("add", tmp, m), sum, sum)
+			}
+			s.store(sum, p.mem("dx"), m)
+		}
+	}
+	TESTQ(base["add"], base["add"])
+	JNZ(LabelRef("addrow"))
+	p.loop("", body(false))
+	p.loop("add", body(true))
+}
+
+// columns is a loop over groups of up to four vectors of columns and, within
+// one, over all rows, with the sums of the group in registers.
+type columns struct {
+	isa
+	base                        map[string]reg.GPPhysical
+	coef                        []string // pointers that move on with the columns alone
+	sums                        []string // the two results
+	at, stride, rows, left, tmp reg.GPPhysical
+}
+
+const groupVectors = 4
+
+// group is a group in the making.
+type group struct {
+	columns
+	vectors int
+	chains  int // sums of a channel, of alternating rows: additions wait for each other
+	coefs   [][]Op
+}
+
+// acc is one of the two sums of vector v in a chain.
+func (g group) acc(which, v, chain int) reg.Physical {
+	return g.vec[g.firstAcc()+(chain*g.vectors+v)*2+which]
+}
+
+// firstAcc leaves the vectors before it to the body, and the last one of AVX2
+// to the mask.
+func (g group) firstAcc() int { return 4 }
+
+// firstCoef is the first register after the sums.
+func (g group) firstCoef() int { return g.firstAcc() + 2*g.vectors*g.chains }
+
+// mask is that of vector v.
+func (g group) mask(v int) *mask {
+	if v < g.vectors-1 {
+		return nil
+	}
+	return g.lastMask()
+}
+
+// mem is vector v of the current row.
+func (g group) mem(name string, v int) Mem {
+	return Mem{Base: g.base[name], Index: g.at, Scale: 1, Disp: v * g.bytes()}
+}
+
+// newColumns takes the last registers of gpr for what it counts.
+func (s isa) newColumns(base map[string]reg.GPPhysical, coef, sums []string) columns {
+	n := len(gpr)
+	if len(base)+5 > n {
+		panic("too many pointers")
+	}
+	return columns{s, base, coef, sums, gpr[n-1], gpr[n-2], gpr[n-3], gpr[n-4], gpr[n-5]}
+}
+
+// loop emits all groups and ends the function. row adds one row of a vector to
+// the two sums of a chain.
+func (c columns) loop(row func(g group, v, chain int)) {
+	Load(Param("channels"), c.stride)
+	MOVQ(c.stride, c.left)
+	ADDQ(U8(c.lanes-1), c.left)
+	SHRQ(Imm(map[int]uint64{8: 3, 16: 4}[c.lanes]), c.left)
+	SHLQ(Imm(2), c.stride)
+	local := Mem{}
+	if !c.wide() {
+		local = AllocLocal(c.bytes() * groupVectors * len(c.coef))
+	}
+
+	Label("group")
+	Comment("Only the last vector of all is cut; before it the mask lets all lanes pass.")
+	last := c.lastMask()
+	CMPQ(c.left, Imm(groupVectors))
+	JLE(LabelRef("last"))
+	if c.wide() {
+		KXNORW(last.reg, last.reg, last.reg)
+	} else {
+		VPCMPEQD(last.reg, last.reg, last.reg)
+	}
+	JMP(LabelRef(fmt.Sprint("vectors", groupVectors)))
+	Label("last")
+	Load(Param("mask"), c.tmp)
+	c.loadMask(*last, Mem{Base: c.tmp}, c.vec[0])
+	for n := 1; n < groupVectors; n++ {
+		CMPQ(c.left, Imm(uint64(n)))
+		JE(LabelRef(fmt.Sprint("vectors", n)))
+	}
+	for n := groupVectors; n >= 1; n-- {
+		c.group(n, local, row)
+		if n == groupVectors {
+			SUBQ(Imm(groupVectors), c.left)
+			JLE(LabelRef("done"))
+			for _, r := range gpr[:len(c.base)] {
+				ADDQ(I32(groupVectors*c.bytes()), r)
+			}
+			JMP(LabelRef("group"))
+		} else if n > 1 {
+			JMP(LabelRef("done"))
+		}
+	}
+	Label("done")
+	VZEROUPPER()
+	RET()
+}
+
+func (c columns) group(n int, local Mem, row func(g group, v, chain int)) {
+	g := group{columns: c, vectors: n, chains: []int{4, 2, 1, 1}[n-1]}
+	label := func(s string) string { return fmt.Sprint(s, n) }
+	Label(label("vectors"))
+	spare := g.firstCoef()
+	for i, name := range c.coef {
+		g.coefs = append(g.coefs, nil)
+		for v := range n {
+			from := Mem{Base: c.base[name], Disp: v * c.bytes()}
+			if c.wide() {
+				r := c.vec[spare]
+				spare++
+				c.load(from, r, g.mask(v))
+				g.coefs[i] = append(g.coefs[i], r)
+				continue
+			}
+			// There are no registers left, and the last coefficients may not be
+			// read as a whole where they are.
+			to := local.Offset((i*groupVectors + v) * c.bytes())
+			c.load(from, c.vec[0], g.mask(v))
+			c.store(c.vec[0], to, nil)
+			g.coefs[i] = append(g.coefs[i], to)
+		}
+	}
+	for chain := range g.chains {
+		for v := range n {
+			c.zero(g.acc(0, v, chain))
+			c.zero(g.acc(1, v, chain))
+		}
+	}
+	XORQ(c.at, c.at)
+	Load(Param("rows"), c.rows)
+	one := func(chain int) {
+		for v := range n {
+			row(g, v, chain)
+		}
+		ADDQ(c.stride, c.at)
+	}
+	if g.chains > 1 {
+		SUBQ(Imm(uint64(g.chains)), c.rows)
+		JL(LabelRef(label("few")))
+		Label(label("rows"))
+		for chain := range g.chains {
+			one(chain)
+		}
+		SUBQ(Imm(uint64(g.chains)), c.rows)
+		JGE(LabelRef(label("rows")))
+		Label(label("few"))
+		ADDQ(Imm(uint64(g.chains)), c.rows)
+		JZ(LabelRef(label("sum")))
+	}
+	Label(label("row"))
+	one(0)
+	DECQ(c.rows)
+	JNZ(LabelRef(label("row")))
+	Label(label("sum"))
+	for v := range n {
+		for which := range 2 {
+			for step := 1; step < g.chains; step *= 2 { // (0+1) + (2+3)
+				for chain := 0; chain < g.chains; chain += 2 * step {
+					VADDPS(g.acc(which, v, chain+step), g.acc(which, v, chain), g.acc(which, v, chain))
+				}
+			}
+			c.store(g.acc(which, v, 0), Mem{Base: c.base[c.sums[which]], Disp: v * c.bytes()}, g.mask(v))
+		}
+	}
+}
+
+// moments emits sum = Σ d and square = Σ d² with d = x − shift.
+func (s isa) moments() {
+	pointers := []string{"sum", "square", "x", "shift"}
+	base := s.begin("moments", "func(sum, square, x, shift *float32, rows, channels int, mask *int32)", pointers)
+	s.newColumns(base, []string{"shift"}, pointers[:2]).loop(func(g group, v, chain int) {
+		d := s.vec[v%2]
+		s.load(g.mem("x", v), d, g.mask(v))
+		VSUBPS(g.coefs[0][v], d, d)
+		VADDPS(d, g.acc(0, v, chain), g.acc(0, v, chain))
+		VFMADD231PS(d, d, g.acc(1, v, chain))
+	})
+}
+
+// gradSums emits sum = Σ g and product = Σ g·(x − x0).
+func (s isa) gradSums() {
+	pointers := []string{"sum", "product", "dy", "x", "x0", "a", "c"}
+	base := s.begin("gradSums",
+		"func(sum, product, dy, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)", pointers)
+	x, v0, dy, low := s.vec[0], s.vec[1], s.vec[2], s.vec[3]
+	VBROADCASTSS(param("low"), low)
+	s.newColumns(base, pointers[4:], pointers[:2]).loop(func(g group, v, chain int) {
+		s.load(g.mem("x", v), x, g.mask(v))
+		VSUBPS(g.coefs[0][v], x, x)
+		VMOVUPS(g.coefs[1][v], v0)
+		VFMADD213PS(g.coefs[2][v], x, v0)
+		s.pass(dy, g.mem("dy", v), v0, low, g.mask(v))
+		VADDPS(dy, g.acc(0, v, chain), g.acc(0, v, chain))
+		VFMADD231PS(dy, x, g.acc(1, v, chain))
+	})
+}
+
+// vector emits a loop over n floats: body for four vectors, for one, and for
+// the last one cut by the mask.
+func (s isa) vector(prefix string, n, at reg.GPPhysical, body func(v, offset int, m *mask)) {
+	name := func(s string) string { return prefix + s }
+	XORQ(at, at)
+	for _, vectors := range []int{4, 1} {
+		loop, end := name(fmt.Sprint("by", vectors)), name(fmt.Sprint("end", vectors))
+		SUBQ(I32(vectors*s.lanes), n)
+		JL(LabelRef(end))
+		Label(loop)
+		for v := range vectors {
+			body(v, v*s.bytes(), nil)
+		}
+		ADDQ(I32(vectors*s.bytes()), at)
+		SUBQ(I32(vectors*s.lanes), n)
+		JGE(LabelRef(loop))
+		Label(end)
+		ADDQ(I32(vectors*s.lanes), n)
+	}
+	JZ(LabelRef(name("done")))
+	body(0, 0, s.lastMask())
+	Label(name("done"))
+	VZEROUPPER()
+	RET()
+}
+
+// startVector loads what vector needs.
+func (s isa) startVector() (n, at reg.GPPhysical) {
+	n, at = gpr[len(gpr)-1], gpr[len(gpr)-2]
+	Load(Param("mask"), at)
+	s.loadMask(*s.lastMask(), Mem{Base: at}, s.vec[0])
+	return Load(Param("n"), n).(reg.GPPhysical), at
+}
+
+// addVectors emits z = x ± y.
+func (s isa) addVectors(name string, op func(...Op)) {
+	base := s.begin(name, "func(z, x, y *float32, n int, mask *int32)", []string{"z", "x", "y"})
+	n, at := s.startVector()
+	s.vector("", n, at, func(v, offset int, m *mask) {
+		mem := func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
+		x, y := s.vec[2*v], s.vec[2*v+1]
+		s.load(mem("x"), x, m)
+		s.load(mem("y"), y, m)
+		op(y, x, x)
+		s.store(x, mem("z"), m)
+	})
+}
+
+// sgd emits v = momentum·v + (g + decay·w) and w −= rate·v.
+func (s isa) sgd() {
+	base := s.begin("sgd", "func(w, v, grad *float32, momentum, decay, rate float32, n int, mask *int32)",
+		[]string{"w", "v", "grad"})
+	n, at := s.startVector()
+	momentum, decay, rate := s.vec[12], s.vec[13], s.vec[14]
+	VBROADCASTSS(param("momentum"), momentum)
+	VBROADCASTSS(param("decay"), decay)
+	VBROADCASTSS(param("rate"), rate)
+	body := func(some bool) func(k, offset int, m *mask) {
+		return func(k, offset int, m *mask) {
+			mem := func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
+			w, v, d := s.vec[3*k], s.vec[3*k+1], s.vec[3*k+2]
+			s.load(mem("w"), w, m)
+			s.load(mem("v"), v, m)
+			if some {
+				s.load(mem("grad"), d, m)
+				VFMADD231PS(decay, w, d)
+			} else {
+				VMULPS(decay, w, d)
+			}
+			VFMADD213PS(d, momentum, v)
+			VFNMADD231PS(rate, v, w)
+			s.store(v, mem("v"), m)
+			s.store(w, mem("w"), m)
+		}
+	}
+	TESTQ(base["grad"], base["grad"])
+	JZ(LabelRef("none"))
+	s.vector("", n, at, body(true))
+	Label("none")
+	s.vector("none", n, at, body(false))
+}

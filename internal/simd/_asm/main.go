@@ -1,0 +1,33 @@
+// Command asm writes the assembly of package simd, one group of kernels a run:
+//
+//	go run . -kernels gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg simd
+//
+// `go generate ./internal/simd` runs it for all groups. It is a module of its
+// own, so that its dependencies are not the project's.
+package main
+
+import (
+	"flag"
+	"log"
+
+	"github.com/mmcloughlin/avo/build"
+)
+
+// groups are the kernels by file; each emits those of AVX-512 and of AVX2.
+var groups = map[string]func(){
+	"gemm":        gemm,
+	"winograd":    winograd,
+	"elementwise": elementwise,
+}
+
+func main() {
+	name := flag.String("kernels", "", "the group to write: gemm, winograd or elementwise")
+	flag.Parse() // avo's own flags are registered too
+	emit, ok := groups[*name]
+	if !ok {
+		log.Fatalf("unknown group of kernels %q", *name)
+	}
+	build.ConstraintExpr("!purego")
+	emit()
+	build.Generate()
+}

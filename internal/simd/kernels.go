@@ -1,0 +1,38 @@
+// Package simd holds the inner loops of the project: matrix tiles, Winograd's
+// transforms and passes over rows of channels, in float32. Each comes three
+// times: for AVX-512, for AVX2 with FMA, and in plain Go:
+//
+//	k := simd.Best()
+//	k.Tile(&t) // C = A·B for a tile that fits the registers
+//
+// The assembly is written by the generator in _asm and committed; nothing but
+// Go is needed to build it. Without amd64, or with the tag purego, plain Go is
+// all there is. The environment variable MGTOOL_SIMD=avx512, avx2 or portable
+// forces one for tests and comparisons.
+//
+// The order of every sum is fixed by the arguments: a row of a result has the
+// same bits wherever in a tile it is computed. The three implementations differ
+// in rounding only; one suite of tests holds all to the same bounds.
+package simd
+
+//go:generate sh -c "cd _asm && go run . -kernels gemm -pkg simd -out ../gemm_amd64.s -stubs ../gemm_amd64.go"
+//go:generate sh -c "cd _asm && go run . -kernels winograd -pkg simd -out ../winograd_amd64.s -stubs ../winograd_amd64.go"
+//go:generate sh -c "cd _asm && go run . -kernels elementwise -pkg simd -out ../elementwise_amd64.s -stubs ../elementwise_amd64.go"
+
+// Kernels is one implementation of all loops.
+type Kernels struct {
+	Name string // avx512, avx2 or portable
+
+	tileKernels
+	winogradKernels
+	rowKernels
+}
+
+// masks is the table that the last vector of a row is cut by: from masks[32−n] on
+// stand n times −1 and then zeros.
+var masks = func() (m [64]int32) {
+	for i := range 32 {
+		m[i] = -1
+	}
+	return m
+}()

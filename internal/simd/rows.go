@@ -1,0 +1,171 @@
+package simd
+
+// Passes over rows of channels, and over plain vectors: batch normalisation with
+// ReLU, sums of feature maps, and steps of gradient descent.
+
+// Affine is a map of every channel,
+//
+//	f(x) = max(A·(x − X0) + C, Low),
+//
+// with Low = 0 for ReLU and −Inf for no limit. X0, a value near the mean, keeps
+// x − X0 exact where the mean is far larger than the spread. NaN stays NaN. The
+// number of channels is the length of X0.
+type Affine struct {
+	X0, A, C []float32
+	Low      float32
+}
+
+// rowKernels are the loops behind the methods. They get rows ≥ 1, channels ≥ 1
+// and n ≥ 1, and a mask of the last vector of a row; there is no check below.
+type rowKernels struct {
+	width     int // floats in a vector, at most 32
+	affine    func(y, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)
+	addAffine func(y, u, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)
+	gradApply func(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, mask *int32)
+	moments   func(sum, square, x, shift *float32, rows, channels int, mask *int32)
+	gradSums  func(sum, product, dy, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)
+	add, sub  func(z, x, y *float32, n int, mask *int32)
+	sgd       func(w, v, g *float32, momentum, decay, rate float32, n int, mask *int32)
+}
+
+// mask is that of the last vector of n ≥ 1 floats: of 1 to width of them.
+func (r *rowKernels) mask(n int) *int32 {
+	return &masks[len(masks)/2-1-(n-1)%r.width]
+}
+
+// rowsOf returns the number of rows in x. It panics if they have no channels.
+func (f *Affine) rowsOf(x []float32) (rows, channels int) {
+	channels = len(f.X0)
+	return len(x) / channels, channels
+}
+
+// Affine sets y = f(x). y may be x.
+func (k *Kernels) Affine(y, x []float32, f *Affine) {
+	rows, channels := f.rowsOf(x)
+	if rows == 0 {
+		return
+	}
+	last, lastC := rows*channels-1, channels-1
+	_, _, _ = y[last], f.A[lastC], f.C[lastC]
+	r := &k.rowKernels
+	r.affine(&y[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low, rows, channels, r.mask(channels))
+}
+
+// AddAffine sets y = u + f(x). y may be u or x.
+func (k *Kernels) AddAffine(y, u, x []float32, f *Affine) {
+	rows, channels := f.rowsOf(x)
+	if rows == 0 {
+		return
+	}
+	last, lastC := rows*channels-1, channels-1
+	_, _, _, _ = y[last], u[last], f.A[lastC], f.C[lastC]
+	r := &k.rowKernels
+	r.addAffine(&y[0], &u[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low, rows, channels, r.mask(channels))
+}
+
+// Moments sets for every channel
+//
+//	sum = Σ (x − shift)    square = Σ (x − shift)²
+//
+// over the rows of x, in float32: the caller gives at most a few thousand rows,
+// best so few that they stay in a cache, since more than four vectors of channels
+// take several passes, and adds up in float64. The number of channels is the
+// length of shift. Sums over no rows are 0.
+func (k *Kernels) Moments(sum, square, x, shift []float32) {
+	channels := len(shift)
+	rows, lastC := len(x)/channels, channels-1
+	_, _ = sum[lastC], square[lastC]
+	if rows == 0 {
+		clear(sum[:channels])
+		clear(square[:channels])
+		return
+	}
+	r := &k.rowKernels
+	r.moments(&sum[0], &square[0], &x[0], &shift[0], rows, channels, r.mask(channels))
+}
+
+// GradSums sets for every channel
+//
+//	sum = Σ g    product = Σ g·(x − X0)
+//
+// over the rows of x, in float32 as in Moments. The gradient g behind the limit
+// of f is dy where A·(x − X0) + C is greater than Low or NaN, and 0 elsewhere.
+func (k *Kernels) GradSums(sum, product, dy, x []float32, f *Affine) {
+	rows, channels := f.rowsOf(x)
+	lastC := channels - 1
+	_, _, _, _ = sum[lastC], product[lastC], f.A[lastC], f.C[lastC]
+	if rows == 0 {
+		clear(sum[:channels])
+		clear(product[:channels])
+		return
+	}
+	_ = dy[rows*channels-1]
+	r := &k.rowKernels
+	r.gradSums(&sum[0], &product[0], &dy[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low, rows, channels, r.mask(channels))
+}
+
+// GradApply sets
+//
+//	dx = add + p·g + q·(x − X0) + r
+//
+// with g as in GradSums and p, q, r a value a channel. A nil add is 0. dx may be
+// add, dy or x.
+func (k *Kernels) GradApply(dx, add, dy, x []float32, f *Affine, p, q, r []float32) {
+	rows, channels := f.rowsOf(x)
+	if rows == 0 {
+		return
+	}
+	last, lastC := rows*channels-1, channels-1
+	_, _, _, _ = dx[last], dy[last], f.A[lastC], f.C[lastC]
+	_, _, _ = p[lastC], q[lastC], r[lastC]
+	var first *float32
+	if add != nil {
+		_ = add[last]
+		first = &add[0]
+	}
+	raw := &k.rowKernels
+	raw.gradApply(&dx[0], first, &dy[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low,
+		&p[0], &q[0], &r[0], rows, channels, raw.mask(channels))
+}
+
+// Add sets z = x + y, of the length of x. z may be x or y.
+func (k *Kernels) Add(z, x, y []float32) {
+	n := len(x)
+	if n == 0 {
+		return
+	}
+	_, _ = z[n-1], y[n-1]
+	r := &k.rowKernels
+	r.add(&z[0], &x[0], &y[0], n, r.mask(n))
+}
+
+// Sub sets z = x − y, of the length of x. z may be x or y.
+func (k *Kernels) Sub(z, x, y []float32) {
+	n := len(x)
+	if n == 0 {
+		return
+	}
+	_, _ = z[n-1], y[n-1]
+	r := &k.rowKernels
+	r.sub(&z[0], &x[0], &y[0], n, r.mask(n))
+}
+
+// SGD takes a step of gradient descent with momentum and weight decay,
+//
+//	v ← momentum·v + (g + decay·w)    w ← w − rate·v.
+//
+// A nil g is 0.
+func (k *Kernels) SGD(w, v, g []float32, momentum, decay, rate float32) {
+	n := len(w)
+	if n == 0 {
+		return
+	}
+	_ = v[n-1]
+	var first *float32
+	if g != nil {
+		_ = g[n-1]
+		first = &g[0]
+	}
+	r := &k.rowKernels
+	r.sgd(&w[0], &v[0], first, momentum, decay, rate, n, r.mask(n))
+}

@@ -1,0 +1,149 @@
+package simd
+
+// The passes over rows in plain Go, which define the others up to rounding.
+
+import (
+	"math"
+	"unsafe"
+)
+
+var rowsPortable = rowKernels{
+	width:     1,
+	affine:    affinePortable,
+	addAffine: addAffinePortable,
+	gradApply: gradApplyPortable,
+	moments:   momentsPortable,
+	gradSums:  gradSumsPortable,
+	add:       addPortable,
+	sub:       subPortable,
+	sgd:       sgdPortable,
+}
+
+func affinePortable(y, x, x0, a, c *float32, low float32, rows, channels int, _ *int32) {
+	ys, xs := unsafe.Slice(y, rows*channels), unsafe.Slice(x, rows*channels)
+	x0s, as, cs := unsafe.Slice(x0, channels), unsafe.Slice(a, channels), unsafe.Slice(c, channels)
+	for at := 0; at < len(xs); at += channels {
+		n := len(x0s)
+		row, out := xs[at:][:n], ys[at:][:n]
+		as, cs := as[:n], cs[:n]
+		for i, shift := range x0s {
+			out[i] = max(as[i]*(row[i]-shift)+cs[i], low)
+		}
+	}
+}
+
+func addAffinePortable(y, u, x, x0, a, c *float32, low float32, rows, channels int, _ *int32) {
+	ys, us, xs := unsafe.Slice(y, rows*channels), unsafe.Slice(u, rows*channels), unsafe.Slice(x, rows*channels)
+	x0s, as, cs := unsafe.Slice(x0, channels), unsafe.Slice(a, channels), unsafe.Slice(c, channels)
+	for at := 0; at < len(xs); at += channels {
+		n := len(x0s)
+		row, other, out := xs[at:][:n], us[at:][:n], ys[at:][:n]
+		as, cs := as[:n], cs[:n]
+		for i, shift := range x0s {
+			out[i] = other[i] + max(as[i]*(row[i]-shift)+cs[i], low)
+		}
+	}
+}
+
+func gradApplyPortable(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, _ *int32) {
+	size := rows * channels
+	out, dys, xs := unsafe.Slice(dx, size), unsafe.Slice(dy, size), unsafe.Slice(x, size)
+	x0s, as, cs := unsafe.Slice(x0, channels), unsafe.Slice(a, channels), unsafe.Slice(c, channels)
+	ps, qs, rs := unsafe.Slice(p, channels), unsafe.Slice(q, channels), unsafe.Slice(r, channels)
+	var adds []float32
+	if add != nil {
+		adds = unsafe.Slice(add, size)
+	}
+	for at := 0; at < size; at += channels {
+		n := len(x0s)
+		row, grad, out := xs[at:][:n], dys[at:][:n], out[at:][:n]
+		as, cs, ps, qs, rs := as[:n], cs[:n], ps[:n], qs[:n], rs[:n]
+		if adds == nil {
+			for i, shift := range x0s {
+				d := row[i] - shift
+				out[i] = gate(grad[i], as[i]*d+cs[i], low)*ps[i] + (qs[i]*d + rs[i])
+			}
+			continue
+		}
+		more := adds[at:][:n]
+		for i, shift := range x0s {
+			d := row[i] - shift
+			out[i] = more[i] + (gate(grad[i], as[i]*d+cs[i], low)*ps[i] + (qs[i]*d + rs[i]))
+		}
+	}
+}
+
+// gate is dy where v lets it pass, else 0. As integers these take no branch,
+// which would be mispredicted for every second value.
+func gate(dy, v, low float32) float32 {
+	bits := math.Float32bits(dy)
+	if v <= low {
+		bits = 0
+	}
+	return math.Float32frombits(bits)
+}
+
+func momentsPortable(sum, square, x, shift *float32, rows, channels int, _ *int32) {
+	sums, squares := unsafe.Slice(sum, channels), unsafe.Slice(square, channels)
+	xs, shifts := unsafe.Slice(x, rows*channels), unsafe.Slice(shift, channels)
+	clear(sums)
+	clear(squares)
+	for at := 0; at < len(xs); at += channels {
+		n := len(shifts)
+		row, sums, squares := xs[at:][:n], sums[:n], squares[:n]
+		for i, shift := range shifts {
+			d := row[i] - shift
+			sums[i] += d
+			squares[i] += d * d
+		}
+	}
+}
+
+func gradSumsPortable(sum, product, dy, x, x0, a, c *float32, low float32, rows, channels int, _ *int32) {
+	sums, products := unsafe.Slice(sum, channels), unsafe.Slice(product, channels)
+	dys, xs := unsafe.Slice(dy, rows*channels), unsafe.Slice(x, rows*channels)
+	x0s, as, cs := unsafe.Slice(x0, channels), unsafe.Slice(a, channels), unsafe.Slice(c, channels)
+	clear(sums)
+	clear(products)
+	for at := 0; at < len(xs); at += channels {
+		n := len(x0s)
+		row, grad, sums, products := xs[at:][:n], dys[at:][:n], sums[:n], products[:n]
+		as, cs := as[:n], cs[:n]
+		for i, shift := range x0s {
+			d := row[i] - shift
+			g := gate(grad[i], as[i]*d+cs[i], low)
+			sums[i] += g
+			products[i] += g * d
+		}
+	}
+}
+
+func addPortable(z, x, y *float32, n int, _ *int32) {
+	zs, xs, ys := unsafe.Slice(z, n), unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range xs {
+		zs[i] = v + ys[i]
+	}
+}
+
+func subPortable(z, x, y *float32, n int, _ *int32) {
+	zs, xs, ys := unsafe.Slice(z, n), unsafe.Slice(x, n), unsafe.Slice(y, n)
+	for i, v := range xs {
+		zs[i] = v - ys[i]
+	}
+}
+
+func sgdPortable(w, v, g *float32, momentum, decay, rate float32, n int, _ *int32) {
+	ws, vs := unsafe.Slice(w, n), unsafe.Slice(v, n)
+	if g == nil {
+		for i, old := range ws {
+			step := momentum*vs[i] + decay*old
+			vs[i], ws[i] = step, old-rate*step
+		}
+		return
+	}
+	gs := unsafe.Slice(g, n)
+	for i, old := range ws {
+		step := momentum*vs[i] + (gs[i] + decay*old)
+		vs[i], ws[i] = step, old-rate*step
+	}
+}

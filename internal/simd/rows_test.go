@@ -1,0 +1,393 @@
+package simd
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"testing"
+)
+
+var (
+	inf = float32(math.Inf(1))
+	nan = float32(math.NaN())
+)
+
+// guarded is a slice at any place in memory with values before and after it
+// that must stay.
+type guarded struct{ all, part []float32 }
+
+const guard, guardWidth = -77, 40
+
+func guardedCopy(rng *rand.Rand, x []float32) guarded {
+	at := guardWidth + rng.IntN(16)
+	all := make([]float32, at+len(x)+guardWidth)
+	for i := range all {
+		all[i] = guard
+	}
+	copy(all[at:], x)
+	return guarded{all, all[at:][:len(x):len(x)]}
+}
+
+// rowCase is one problem for all kernels over rows.
+type rowCase struct {
+	rng            *rand.Rand
+	k              *Kernels
+	channels, rows int
+	f              Affine
+	x, u, dy       []float32
+	p, q, r        []float32
+}
+
+func newRowCase(rng *rand.Rand, k *Kernels, channels, rows int, special bool) *rowCase {
+	c := &rowCase{rng: rng, k: k, channels: channels, rows: rows}
+	part := func(n int) []float32 { return guardedCopy(rng, normal(rng, n)).part }
+	c.f = Affine{part(channels), part(channels), part(channels), []float32{0, -inf, 0.5}[rng.IntN(3)]}
+	c.x, c.u, c.dy = part(rows*channels), part(rows*channels), part(rows*channels)
+	c.p, c.q, c.r = part(channels), part(channels), part(channels)
+	if special {
+		values := []float32{nan, inf, -inf, 0, float32(math.Copysign(0, -1))}
+		for _, s := range [][]float32{c.f.X0, c.f.A, c.f.C, c.x, c.u, c.dy, c.p, c.q, c.r} {
+			for range (len(s) + 15) / 16 {
+				if rows > 0 {
+					s[rng.IntN(len(s))] = values[rng.IntN(len(values))]
+				}
+			}
+		}
+	}
+	return c
+}
+
+func (c *rowCase) String() string {
+	return fmt.Sprintf("%s, %d×%d, low %v", c.k.Name, c.rows, c.channels, c.f.Low)
+}
+
+// new returns a guarded slice of n numbers of no meaning.
+func (c *rowCase) new(n int) guarded { return guardedCopy(c.rng, normal(c.rng, n)) }
+
+func (c *rowCase) copy(x []float32) guarded { return guardedCopy(c.rng, x) }
+
+// value is the affine map before the limit, in float64, with the bound of its
+// rounding: of x − X0, of the product and of the sum.
+func (c *rowCase) value(i int) (d, v, bound float64) {
+	ch := i % c.channels
+	d = float64(c.x[i]) - float64(c.f.X0[ch])
+	ad, shift := float64(c.f.A[ch])*d, float64(c.f.C[ch])
+	bound = 4 * unit * (math.Abs(ad) + math.Abs(shift))
+	if math.IsInf(bound, 0) {
+		bound = 0 // then v is infinite or NaN, which is exact
+	}
+	return d, ad + shift, bound
+}
+
+// gradient is g with d = x − X0; where rounding decides, slack is |dy|.
+func (c *rowCase) gradient(i int) (g, d, slack float64) {
+	d, v, bound := c.value(i)
+	dy, low := float64(c.dy[i]), float64(c.f.Low)
+	if math.Abs(v-low) < bound {
+		slack = math.Abs(dy)
+	}
+	if v <= low {
+		return 0, d, slack
+	}
+	return dy, d, slack
+}
+
+// check compares with the definition: within the bound, and NaN and infinities
+// exactly. What surrounds got must be as it was.
+func (c *rowCase) check(t *testing.T, what string, got guarded, want func(i int) (value, bound float64)) {
+	t.Helper()
+	for i, v := range got.part {
+		value, bound := want(i)
+		ok := math.Abs(float64(v)-value) <= bound
+		if math.IsNaN(value) {
+			ok = v != v
+		} else if math.IsInf(value, 0) {
+			ok = float64(v) == value
+		}
+		if !ok {
+			t.Fatalf("%v: %s[%d] = %v, want %v within %.2g", c, what, i, v, value, bound)
+		}
+	}
+	c.intact(t, what, got)
+}
+
+func (c *rowCase) intact(t *testing.T, what string, got guarded) {
+	t.Helper()
+	n := 0
+	for _, v := range got.all {
+		if v == guard {
+			n++
+		}
+	}
+	if n != len(got.all)-len(got.part) {
+		t.Fatalf("%v: %s: wrote outside", c, what)
+	}
+}
+
+// same demands the same bits.
+func (c *rowCase) same(t *testing.T, what string, got, want guarded) {
+	t.Helper()
+	for i, v := range got.part {
+		if math.Float32bits(v) != math.Float32bits(want.part[i]) {
+			t.Fatalf("%v: %s[%d] = %v, alone %v", c, what, i, v, want.part[i])
+		}
+	}
+	c.intact(t, what, got)
+}
+
+// halves runs over the rows in two parts, which must not matter.
+func (c *rowCase) halves(pass func(lo, hi int)) {
+	middle := c.rows / 2 * c.channels
+	pass(0, middle)
+	pass(middle, c.rows*c.channels)
+}
+
+func eachRowCase(t *testing.T, test func(t *testing.T, c *rowCase)) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for _, k := range All() {
+		for _, channels := range []int{1, 3, 7, 8, 10, 15, 16, 17, 24, 31, 32, 33, 48, 63, 64, 65, 70, 128, 130} {
+			for _, rows := range []int{0, 1, 2, 3, 5, 8, 17, 100} {
+				for _, special := range []bool{false, true} {
+					test(t, newRowCase(rng, k, channels, rows, special))
+				}
+			}
+		}
+	}
+}
+
+func TestAffine(t *testing.T) {
+	eachRowCase(t, func(t *testing.T, c *rowCase) {
+		y := c.new(len(c.x))
+		c.k.Affine(y.part, c.x, &c.f)
+		limited := func(i int) (v, bound float64) {
+			_, v, bound = c.value(i)
+			return max(v, float64(c.f.Low)), bound // max keeps a NaN
+		}
+		c.check(t, "y", y, limited)
+		x := c.copy(c.x)
+		c.halves(func(lo, hi int) { c.k.Affine(x.part[lo:hi], x.part[lo:hi], &c.f) })
+		c.same(t, "y = x", x, y)
+
+		y = c.new(len(c.x))
+		c.k.AddAffine(y.part, c.u, c.x, &c.f)
+		c.check(t, "y", y, func(i int) (v, bound float64) {
+			v, bound = limited(i)
+			u := float64(c.u[i])
+			return u + v, bound + unit*(math.Abs(u)+math.Abs(v)+bound)
+		})
+		x = c.copy(c.x)
+		c.halves(func(lo, hi int) { c.k.AddAffine(x.part[lo:hi], c.u[lo:hi], x.part[lo:hi], &c.f) })
+		c.same(t, "y = x", x, y)
+		u := c.copy(c.u)
+		c.halves(func(lo, hi int) { c.k.AddAffine(u.part[lo:hi], u.part[lo:hi], c.x[lo:hi], &c.f) })
+		c.same(t, "y = u", u, y)
+	})
+}
+
+// column adds up n rows of a channel: terms have a rounding of at most 3·unit of
+// themselves, and each goes through fewer than n additions.
+func (c *rowCase) column(ch int, term func(i int) (value, slack float64)) (sum, bound float64) {
+	for i := ch; i < len(c.x); i += c.channels {
+		v, slack := term(i)
+		sum += v
+		bound += float64(c.rows+3)*unit*(math.Abs(v)+slack) + slack
+	}
+	return sum, bound
+}
+
+func TestMoments(t *testing.T) {
+	eachRowCase(t, func(t *testing.T, c *rowCase) {
+		sum, square := c.new(c.channels), c.new(c.channels)
+		c.k.Moments(sum.part, square.part, c.x, c.f.X0)
+		c.check(t, "sum", sum, func(ch int) (float64, float64) {
+			return c.column(ch, func(i int) (float64, float64) {
+				return float64(c.x[i]) - float64(c.f.X0[ch]), 0
+			})
+		})
+		c.check(t, "square", square, func(ch int) (float64, float64) {
+			return c.column(ch, func(i int) (float64, float64) {
+				d := float64(c.x[i]) - float64(c.f.X0[ch])
+				return d * d, 0
+			})
+		})
+	})
+}
+
+func TestGradSums(t *testing.T) {
+	eachRowCase(t, func(t *testing.T, c *rowCase) {
+		sum, product := c.new(c.channels), c.new(c.channels)
+		c.k.GradSums(sum.part, product.part, c.dy, c.x, &c.f)
+		c.check(t, "sum", sum, func(ch int) (float64, float64) {
+			return c.column(ch, func(i int) (float64, float64) {
+				g, _, slack := c.gradient(i)
+				return g, slack
+			})
+		})
+		c.check(t, "product", product, func(ch int) (float64, float64) {
+			return c.column(ch, func(i int) (float64, float64) {
+				g, d, slack := c.gradient(i)
+				return g * d, slack * math.Abs(d)
+			})
+		})
+	})
+}
+
+func TestGradApply(t *testing.T) {
+	eachRowCase(t, func(t *testing.T, c *rowCase) {
+		// A term goes through at most five roundings.
+		terms := func(i int) (sum, bound float64) {
+			ch := i % c.channels
+			g, d, slack := c.gradient(i)
+			p, q, r := float64(c.p[ch]), float64(c.q[ch]), float64(c.r[ch])
+			return p*g + q*d + r, 6*unit*(math.Abs(p*g)+math.Abs(q*d)+math.Abs(r)) + 2*math.Abs(p)*slack
+		}
+		alone, dx := c.new(len(c.x)), c.new(len(c.x))
+		c.k.GradApply(alone.part, nil, c.dy, c.x, &c.f, c.p, c.q, c.r)
+		c.check(t, "dx", alone, terms)
+		c.k.GradApply(dx.part, c.u, c.dy, c.x, &c.f, c.p, c.q, c.r)
+		c.check(t, "dx", dx, func(i int) (v, bound float64) {
+			v, bound = terms(i)
+			u := float64(c.u[i])
+			return u + v, bound + unit*(math.Abs(u)+math.Abs(v)+bound)
+		})
+
+		for _, with := range []struct {
+			add  []float32
+			want guarded
+		}{{nil, alone}, {c.u, dx}} {
+			add := func(lo, hi int) []float32 {
+				if with.add == nil {
+					return nil
+				}
+				return with.add[lo:hi]
+			}
+			x, dy := c.copy(c.x), c.copy(c.dy)
+			c.halves(func(lo, hi int) {
+				x := x.part[lo:hi]
+				c.k.GradApply(x, add(lo, hi), c.dy[lo:hi], x, &c.f, c.p, c.q, c.r)
+			})
+			c.same(t, "dx = x", x, with.want)
+			c.halves(func(lo, hi int) {
+				dy := dy.part[lo:hi]
+				c.k.GradApply(dy, add(lo, hi), dy, c.x[lo:hi], &c.f, c.p, c.q, c.r)
+			})
+			c.same(t, "dx = dy", dy, with.want)
+		}
+		u := c.copy(c.u)
+		c.halves(func(lo, hi int) {
+			u := u.part[lo:hi]
+			c.k.GradApply(u, u, c.dy[lo:hi], c.x[lo:hi], &c.f, c.p, c.q, c.r)
+		})
+		c.same(t, "dx = add", u, dx)
+	})
+}
+
+func TestVectors(t *testing.T) {
+	eachRowCase(t, func(t *testing.T, c *rowCase) {
+		for sign, op := range map[float64]func(z, x, y []float32){1: c.k.Add, -1: c.k.Sub} {
+			z, x, y := c.new(len(c.x)), c.copy(c.x), c.copy(c.u)
+			op(z.part, c.x, c.u)
+			c.check(t, "z", z, func(i int) (float64, float64) {
+				v := float64(c.x[i]) + sign*float64(c.u[i])
+				return v, unit * math.Abs(v)
+			})
+			op(x.part, x.part, c.u)
+			c.same(t, "z = x", x, z)
+			op(y.part, c.x, y.part)
+			c.same(t, "z = y", y, z)
+		}
+
+		const momentum, decay, rate = float32(0.9), float32(0.01), float32(0.3)
+		for _, g := range [][]float32{nil, c.dy} {
+			w, v := c.copy(c.x), c.copy(c.u)
+			c.k.SGD(w.part, v.part, g, momentum, decay, rate)
+			step := func(i int) (v, bound float64) {
+				a, b := float64(momentum)*float64(c.u[i]), float64(decay)*float64(c.x[i])
+				if g != nil {
+					v = float64(g[i])
+				}
+				return a + (v + b), 4 * unit * (math.Abs(a) + math.Abs(v) + math.Abs(b))
+			}
+			c.check(t, "v", v, step)
+			c.check(t, "w", w, func(i int) (float64, float64) {
+				v, bound := step(i)
+				v, bound = float64(rate)*v, float64(rate)*bound
+				w := float64(c.x[i])
+				return w - v, bound + 3*unit*(math.Abs(w)+math.Abs(v)+bound)
+			})
+		}
+	})
+}
+
+// Slices that are too short panic rather than let a kernel write past them.
+func TestRowLengths(t *testing.T) {
+	x, short, c, shortC := make([]float32, 30), make([]float32, 29), make([]float32, 3), make([]float32, 2)
+	for _, k := range All() {
+		for i, call := range []func(){
+			func() { k.Affine(short, x, &Affine{c, c, c, 0}) },
+			func() { k.Affine(x, x, &Affine{c, shortC, c, 0}) },
+			func() { k.Affine(x, x, &Affine{c, c, shortC, 0}) },
+			func() { k.AddAffine(x, short, x, &Affine{c, c, c, 0}) },
+			func() { k.Moments(shortC, c, x, c) },
+			func() { k.Moments(c, shortC, x, c) },
+			func() { k.GradSums(c, c, short, x, &Affine{c, c, c, 0}) },
+			func() { k.GradSums(c, shortC, x, x, &Affine{c, c, c, 0}) },
+			func() { k.GradApply(x, nil, short, x, &Affine{c, c, c, 0}, c, c, c) },
+			func() { k.GradApply(x, short, x, x, &Affine{c, c, c, 0}, c, c, c) },
+			func() { k.GradApply(x, nil, x, x, &Affine{c, c, c, 0}, c, c, shortC) },
+			func() { k.Add(x, x, short) },
+			func() { k.Sub(short, x, x) },
+			func() { k.SGD(x, short, nil, 0, 0, 0) },
+			func() { k.SGD(x, x, short, 0, 0, 0) },
+		} {
+			func() {
+				defer func() {
+					if recover() == nil {
+						t.Errorf("%s: call %d did not panic", k.Name, i)
+					}
+				}()
+				call()
+			}()
+		}
+	}
+}
+
+// The passes over x of 64 KB and 8 MB; GB/s are of all that is read and written.
+func BenchmarkRows(b *testing.B) {
+	rng := rand.New(rand.NewPCG(5, 6))
+	for _, k := range All() {
+		for _, channels := range []int{10, 24, 64} {
+			for _, size := range []int{64 << 10, 8 << 20} {
+				n := size / 4 / channels * channels
+				x, y, u, dy := normal(rng, n), normal(rng, n), normal(rng, n), normal(rng, n)
+				s1, s2, p := normal(rng, channels), normal(rng, channels), normal(rng, channels)
+				f := &Affine{X0: normal(rng, channels), A: p, C: p}
+				parts := func(sums func(lo, hi int)) { // as sums in float32 want it
+					for lo := 0; lo < n; lo += 512 * channels {
+						sums(lo, min(n, lo+512*channels))
+					}
+				}
+				for _, pass := range []struct {
+					name    string
+					streams int
+					run     func()
+				}{
+					{"Affine", 2, func() { k.Affine(y, x, f) }},
+					{"AddAffine", 3, func() { k.AddAffine(y, u, x, f) }},
+					{"Moments", 1, func() { parts(func(lo, hi int) { k.Moments(s1, s2, x[lo:hi], p) }) }},
+					{"GradSums", 2, func() { parts(func(lo, hi int) { k.GradSums(s1, s2, dy[lo:hi], x[lo:hi], f) }) }},
+					{"GradApply", 4, func() { k.GradApply(y, u, dy, x, f, p, p, p) }},
+					{"Add", 3, func() { k.Add(y, u, x) }},
+					{"SGD", 5, func() { k.SGD(y, u, x, 0.9, 0, 0) }},
+				} {
+					b.Run(fmt.Sprintf("%s/%s/channels=%d/KB=%d", pass.name, k.Name, channels, size>>10), func(b *testing.B) {
+						for b.Loop() {
+							pass.run()
+						}
+						b.ReportMetric(float64(4*n*pass.streams)*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
+					})
+				}
+			}
+		}
+	}
+}
