@@ -113,6 +113,7 @@ func newLearner(ctx context.Context, p *Poisson, t Training) (*learner, error) {
 			return nil
 		}
 		l.last = last
+		b.Keep(last)
 		return b.LogSumSquares(last)
 	})
 	return l, err
@@ -173,7 +174,7 @@ func (l *learner) keepSlowest() {
 			l.failed = err
 			return
 		}
-		copy(l.u, graph.Values(l.last))
+		copy(l.u, l.program.Values(l.last))
 		for k := range l.t.Batch {
 			normalise(l.start(k))
 		}

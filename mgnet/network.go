@@ -190,5 +190,5 @@ func Layers(c Config) ([]graph.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	return p.program.Steps(), nil
+	return p.steps(), nil
 }

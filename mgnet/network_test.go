@@ -164,6 +164,7 @@ func TestBothFormsAreOne(t *testing.T) {
 			p, err := graph.Build(func(b *graph.Builder) *graph.Node {
 				v := &nodes{b, n, true, map[*Param]*graph.Node{}}
 				scores = v.head(form(v, v.stem(b.Input("x", []int{batch, 12, 12, 2}, x))))
+				b.Keep(scores)
 				return b.CrossEntropy(scores, labels)
 			})
 			if err != nil {
@@ -172,7 +173,7 @@ func TestBothFormsAreOne(t *testing.T) {
 			if err := p.Run(); err != nil {
 				t.Fatal(err)
 			}
-			o.loss, o.logits, o.grads = float64(p.Value()[0]), graph.Values(scores), map[string][]float32{}
+			o.loss, o.logits, o.grads = float64(p.Value()[0]), p.Values(scores), map[string][]float32{}
 			for _, q := range n.params {
 				o.grads[q.Name] = p.Gradient(q.Name)
 			}
@@ -275,6 +276,7 @@ func TestWholeGradient(t *testing.T) {
 		var scores *graph.Node
 		p, err := graph.Build(func(b *graph.Builder) *graph.Node {
 			scores = n.logits(b, b.Input("x", []int{2, 6, 6, 1}, x), false)
+			b.Keep(scores)
 			return b.CrossEntropy(scores, labels)
 		})
 		if err != nil {
@@ -284,7 +286,7 @@ func TestWholeGradient(t *testing.T) {
 			if err := p.Run(); err != nil {
 				t.Fatal(err)
 			}
-			z := graph.Values(scores)
+			z := p.Values(scores)
 			var sum float64
 			for i, label := range labels {
 				var e float64

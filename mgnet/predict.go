@@ -10,13 +10,15 @@ import (
 	"mgtool/vision"
 )
 
-// Predictor evaluates a network: batch norms take their running statistics and
-// nothing is kept for gradients. It reads the network's weights at each call.
+// Predictor evaluates a network: batch norms take their running statistics,
+// applied by the convolution before them while its result is in the cache, weights
+// are laid out once, and nothing is kept for gradients. It takes the network as it
+// is; after a change, Update.
 type Predictor struct {
-	net     *Network
-	program *graph.Program
-	batch   int
-	x       []float32
+	net      *Network
+	batch    int
+	x        []float32
+	programs map[int]*graph.Program // by the number of images
 }
 
 // Predictor makes an evaluation of at most batch images at a time.
@@ -25,12 +27,36 @@ func (n *Network) Predictor(batch int) (*Predictor, error) {
 		return nil, fmt.Errorf("mgnet: batch of %d images; want 1 or more", batch)
 	}
 	c := n.Config
-	p := &Predictor{net: n, batch: batch, x: make([]float32, batch*c.Height*c.Width*c.InChannels)}
-	var err error
-	p.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
-		return n.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, p.x), false)
-	})
+	p := &Predictor{net: n, batch: batch, x: make([]float32, batch*c.Height*c.Width*c.InChannels), programs: map[int]*graph.Program{}}
+	_, err := p.program(batch)
 	return p, err
+}
+
+// program is that for a number of images, made at its first use.
+func (p *Predictor) program(count int) (*graph.Program, error) {
+	if program, ok := p.programs[count]; ok {
+		return program, nil
+	}
+	c := p.net.Config
+	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		b.Hold()
+		size := count * c.Height * c.Width * c.InChannels
+		return p.net.logits(b, b.Input("image", []int{count, c.Height, c.Width, c.InChannels}, p.x[:size]), false)
+	})
+	if err == nil {
+		p.programs[count] = program
+	}
+	return program, err
+}
+
+// steps are the operations on a whole batch.
+func (p *Predictor) steps() []graph.Step { return p.programs[p.batch].Steps() }
+
+// Update takes over the network's weights and statistics as they are now.
+func (p *Predictor) Update() {
+	for _, program := range p.programs {
+		program.Update()
+	}
 }
 
 // Probabilities gives the class probabilities, (count, classes), of count
@@ -42,12 +68,16 @@ func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
 	if count < 1 || count > p.batch || count*size != len(images) {
 		return nil, fmt.Errorf("mgnet: %d input values; want 1 to %d images of %d×%d×%d", len(images), p.batch, c.Height, c.Width, c.InChannels)
 	}
-	copy(p.x, images) // the rest of the batch keeps old images; each stands alone
-	if err := p.program.Run(); err != nil {
+	program, err := p.program(count)
+	if err != nil {
+		return nil, err
+	}
+	copy(p.x, images)
+	if err := program.Run(); err != nil {
 		return nil, err
 	}
 	probs := make([]float32, count*c.Classes)
-	tensor.Softmax(probs, p.program.Value()[:len(probs)], c.Classes)
+	tensor.Softmax(probs, program.Value(), c.Classes)
 	return probs, nil
 }
 

@@ -2,6 +2,8 @@ package mgnet
 
 // The optimiser.
 
+import "mgtool/tensor"
+
 // sgd is stochastic gradient descent with momentum and weight decay on every
 // parameter, as the official MgNet code trains:
 //
@@ -29,20 +31,7 @@ func newSGD(params []*Param, momentum, decay float64) *sgd {
 // parameter by its name; nil, where the loss does not depend on it, counts as
 // zero: such a parameter only decays.
 func (s *sgd) step(rate float64, gradient func(name string) []float32) {
-	eta := float32(rate)
 	for k, p := range s.params {
-		v, w := s.velocity[k], p.Data
-		g := gradient(p.Name)
-		if g == nil {
-			for i := range w {
-				v[i] = s.momentum*v[i] + s.decay*w[i]
-				w[i] -= eta * v[i]
-			}
-			continue
-		}
-		for i := range w {
-			v[i] = s.momentum*v[i] + (g[i] + s.decay*w[i])
-			w[i] -= eta * v[i]
-		}
+		tensor.SGD(p.Data, s.velocity[k], gradient(p.Name), s.momentum, s.decay, float32(rate))
 	}
 }

@@ -141,6 +141,7 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	t.opt = newSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
 		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.x), true)
+		b.Keep(t.logits)
 		return b.CrossEntropy(t.logits, t.labels)
 	})
 	if err != nil {
@@ -215,7 +216,7 @@ func (t *Trainer) step() error {
 		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, kept)
 	}
 	t.opt.step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
-	scores, classes := graph.Values(t.logits), t.run.Model.Classes
+	scores, classes := t.program.Values(t.logits), t.run.Model.Classes
 	for i, label := range t.labels {
 		if Best(scores[i*classes:(i+1)*classes]) == int(label) {
 			s.Right++
@@ -230,6 +231,7 @@ func (t *Trainer) step() error {
 func (t *Trainer) endEpoch(spent time.Duration, batches int) error {
 	s := &t.state
 	begin := time.Now()
+	t.eval.Update()
 	accuracy, err := t.eval.accuracy(t.test)
 	if err != nil {
 		return err
@@ -271,7 +273,7 @@ func (t *Trainer) History() []EpochReport { return t.history }
 // MACs is the forward multiply-adds of one image, as executed.
 func (t *Trainer) MACs() float64 {
 	var macs int64
-	for _, step := range t.eval.program.Steps() {
+	for _, step := range t.eval.steps() {
 		macs += step.MACs
 	}
 	return float64(macs) / float64(t.eval.batch)

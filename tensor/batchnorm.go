@@ -7,6 +7,7 @@ import (
 	"math"
 
 	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
 )
 
 // BatchNorm normalises every channel over the M = N·H·W values of the batch,
@@ -14,8 +15,7 @@ import (
 //	y = gamma · (x − mean) / √(var + Eps) + beta,
 //
 // with the mean and variance of the batch in training, and their running
-// averages in evaluation. Slices x and y have M·C values, gamma and beta C. All
-// sums over the batch are in float64.
+// averages in evaluation. Slices x and y have M·C values, gamma and beta C.
 //
 // RunningMean and RunningVar, of length C, are state to save with the weights. A
 // BatchNorm remembers its last Forward; one goroutine at a time may use it.
@@ -24,14 +24,8 @@ type BatchNorm struct {
 	Eps, Momentum           float32
 	RunningMean, RunningVar []float32
 
-	batch        bool      // the last Forward used batch statistics
-	mean, invStd []float64 // the statistics it used; invStd = 1/√(var+Eps)
-	sums         []float64 // bnBlocks partial sums of two values a channel
-	a, b, c, x0  []float32 // coefficients of the pass over the batch
+	last *Sigma
 }
-
-// bnBlocks is the number of parts of a sum over the batch.
-const bnBlocks = 16
 
 // NewBatchNorm returns a batch normalisation of the given number of channels,
 // which must be at least 1, with Eps 1e-5, Momentum 0.1, running mean 0 and
@@ -40,14 +34,9 @@ func NewBatchNorm(channels int) (*BatchNorm, error) {
 	if channels < 1 {
 		return nil, fmt.Errorf("tensor: batch norm: %d channels, want at least 1", channels)
 	}
-	f32 := make([]float32, 6*channels)
-	f64 := make([]float64, (2+2*bnBlocks)*channels)
-	part := func(i int) []float32 { return f32[i*channels : (i+1)*channels : (i+1)*channels] }
 	n := &BatchNorm{
 		C: channels, Eps: 1e-5, Momentum: 0.1,
-		RunningMean: part(0), RunningVar: part(1),
-		mean: f64[:channels], invStd: f64[channels : 2*channels], sums: f64[2*channels:],
-		a: part(2), b: part(3), c: part(4), x0: part(5),
+		RunningMean: make([]float32, channels), RunningVar: make([]float32, channels),
 	}
 	for i := range n.RunningVar {
 		n.RunningVar[i] = 1
@@ -64,63 +53,22 @@ func NewBatchNorm(channels int) (*BatchNorm, error) {
 // does; this needs M ≥ 2 and panics otherwise. Without train it uses the running
 // statistics. y may be x only if Backward, which wants x, is not called.
 func (n *BatchNorm) Forward(y, x, gamma, beta []float32, train bool) {
-	m := n.count("batch norm forward", "x", x)
+	n.count("batch norm forward", "x", x)
 	checkLen("batch norm forward", "y", y, len(x))
 	checkLen("batch norm forward", "gamma", gamma, n.C)
 	checkLen("batch norm forward", "beta", beta, n.C)
-	n.batch = train
+	if n.last == nil {
+		n.last = NewSigma(n, float32(math.Inf(-1)))
+	}
 	if train {
-		n.batchStatistics(x, m)
+		m := NewMoments(n.C, len(x))
+		m.Read(x)
+		n.last.Train(m, gamma, beta)
 	} else {
-		for c := range n.mean {
-			n.mean[c] = float64(n.RunningMean[c])
-			n.invStd[c] = 1 / math.Sqrt(float64(n.RunningVar[c])+float64(n.Eps))
-		}
+		n.last.Evaluate(gamma, beta)
 	}
-	// y = a·(x − x0) + c, where x0 is the mean in float32, so that x − x0 loses
-	// nothing to a large mean, and c makes up for the rounding of x0.
-	for c, mean := range n.mean {
-		a := float64(gamma[c]) * n.invStd[c]
-		n.x0[c] = float32(mean)
-		n.a[c] = float32(a)
-		n.c[c] = float32(float64(beta[c]) + a*(float64(n.x0[c])-mean))
-	}
-	n.rows(m, func(lo, hi int) {
-		for ; lo < hi; lo += n.C {
-			out := y[lo : lo+n.C]
-			for c, v := range x[lo : lo+n.C] {
-				out[c] = n.a[c]*(v-n.x0[c]) + n.c[c]
-			}
-		}
-	})
-}
-
-// batchStatistics sets mean and invStd from the M rows of x in one pass, with
-// Σ(x−k) and Σ(x−k)² around k, the first value of the channel: around zero a
-// mean far larger than the spread would cancel.
-func (n *BatchNorm) batchStatistics(x []float32, m int) {
-	if m < 2 {
-		panic(fmt.Sprintf("tensor: batch norm forward: %d values per channel, want at least 2 in training", m))
-	}
-	k := x[:n.C]
-	first, second := n.reduce(m, func(first, second []float64, lo, hi int) {
-		for ; lo < hi; lo += n.C {
-			for c, v := range x[lo : lo+n.C] {
-				d := float64(v) - float64(k[c])
-				first[c] += d
-				second[c] += d * d
-			}
-		}
-	})
-	count, mom := float64(m), float64(n.Momentum)
-	for c := range n.mean {
-		mean := float64(k[c]) + first[c]/count
-		square := max(0, second[c]-first[c]*first[c]/count) // Σ(x−mean)²; max keeps a NaN
-		n.mean[c] = mean
-		n.invStd[c] = 1 / math.Sqrt(square/count+float64(n.Eps))
-		n.RunningMean[c] = float32((1-mom)*float64(n.RunningMean[c]) + mom*mean)
-		n.RunningVar[c] = float32((1-mom)*float64(n.RunningVar[c]) + mom*square/(count-1))
-	}
+	k := simd.Best()
+	Pieces(n.C, len(x), func(_, lo, hi int) { k.Affine(y[lo:hi], x[lo:hi], &n.last.Map) })
 }
 
 // Backward sets dx, dgamma and dbeta from dy and from the x and gamma of the
@@ -133,45 +81,17 @@ func (n *BatchNorm) batchStatistics(x []float32, m int) {
 //
 // where the statistics are constants. dx may be dy or x.
 func (n *BatchNorm) Backward(dx, dgamma, dbeta, dy, x, gamma []float32) {
-	m := n.count("batch norm backward", "x", x)
+	n.count("batch norm backward", "x", x)
 	checkLen("batch norm backward", "dx", dx, len(x))
 	checkLen("batch norm backward", "dy", dy, len(x))
 	checkLen("batch norm backward", "dgamma", dgamma, n.C)
 	checkLen("batch norm backward", "dbeta", dbeta, n.C)
 	checkLen("batch norm backward", "gamma", gamma, n.C)
-	first, second := n.reduce(m, func(first, second []float64, lo, hi int) {
-		for ; lo < hi; lo += n.C {
-			g := dy[lo : lo+n.C]
-			for c, v := range x[lo : lo+n.C] {
-				d := float64(g[c])
-				first[c] += d
-				second[c] += d * (float64(v) - n.mean[c])
-			}
-		}
-	})
-	// dx = a·dy + b·(x − x0) + c, with x0 and c as in Forward.
-	count := float64(m)
-	for c, inv := range n.invStd {
-		dbeta[c] = float32(first[c])
-		dgamma[c] = float32(second[c] * inv)
-		a := float64(gamma[c]) * inv
-		n.a[c], n.b[c], n.c[c] = float32(a), 0, 0
-		if n.batch {
-			x0 := float32(n.mean[c])
-			b := -a * inv * inv * second[c] / count
-			n.x0[c] = x0
-			n.b[c] = float32(b)
-			n.c[c] = float32(b*(float64(x0)-n.mean[c]) - a*first[c]/count)
-		}
-	}
-	n.rows(m, func(lo, hi int) {
-		for ; lo < hi; lo += n.C {
-			out, g := dx[lo:lo+n.C], dy[lo:lo+n.C]
-			for c, v := range x[lo : lo+n.C] {
-				out[c] = n.a[c]*g[c] + n.b[c]*(v-n.x0[c]) + n.c[c]
-			}
-		}
-	})
+	s := n.last
+	sums := s.NewGradient(len(x))
+	Pieces(n.C, len(x), func(unit, lo, hi int) { sums.Add(unit, dy[lo:hi], x[lo:hi]) })
+	sums.Finish(dgamma, dbeta, gamma)
+	Pieces(n.C, len(x), func(_, lo, hi int) { s.Back(dx[lo:hi], nil, dy[lo:hi], x[lo:hi]) })
 }
 
 // count returns the number of values per channel.
@@ -182,27 +102,25 @@ func (n *BatchNorm) count(op, name string, x []float32) int {
 	return len(x) / n.C
 }
 
-// rows calls body for pieces [lo, hi) of a slice of m rows, cut between rows.
-func (n *BatchNorm) rows(m int, body func(lo, hi int)) {
-	const grain = 1 << 13
-	parallel.For(m, grain/n.C+1, func(lo, hi int) { body(lo*n.C, hi*n.C) })
+// pieceFloats is the size of a piece of feature maps that passes value by value
+// work on: a quarter of a second-level cache of a megabyte.
+const pieceFloats = 1 << 16
+
+// pieceRows is the number of rows of channels in a piece. It depends on the
+// shape only: sums are taken by pieces.
+func pieceRows(channels int) int { return min(2048, max(1, pieceFloats/channels)) }
+
+// Units is the number of pieces that [Pieces] cuts n values into.
+func Units(channels, n int) int {
+	size := pieceRows(channels) * channels
+	return (n + size - 1) / size
 }
 
-// reduce returns two sums a channel over m rows. add adds those of the slice
-// range [lo, hi) to its two arguments.
-func (n *BatchNorm) reduce(m int, add func(first, second []float64, lo, hi int)) (first, second []float64) {
-	const leastValues = 1 << 12
-	blocks := min(bnBlocks, max(1, m*n.C/leastValues))
-	clear(n.sums)
-	parallel.Blocks(m, blocks, func(block, lo, hi int) {
-		s := n.sums[2*n.C*block:][:2*n.C]
-		add(s[:n.C], s[n.C:], lo*n.C, hi*n.C)
+// Pieces calls body for consecutive pieces [lo, hi) of n values, cut between
+// rows of channels, several at a time.
+func Pieces(channels, n int, body func(unit, lo, hi int)) {
+	size := pieceRows(channels) * channels
+	parallel.Each(Units(channels, n), func(_, unit int) {
+		body(unit, unit*size, min((unit+1)*size, n))
 	})
-	total := n.sums[:2*n.C]
-	for b := 1; b < blocks; b++ {
-		for i, v := range n.sums[2*n.C*b:][:2*n.C] {
-			total[i] += v
-		}
-	}
-	return total[:n.C], total[n.C:]
 }

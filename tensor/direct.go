@@ -14,8 +14,68 @@ package tensor
 
 import "mgtool/internal/parallel"
 
-// direct reports whether the convolution is one for this file.
-func (c *Conv) direct() bool { return c.In.C == 1 && c.Out.C == 1 }
+// The three passes. The weights are used as they are.
+type (
+	directForward struct{ c *Conv }
+	directInput   struct{ c *Conv }
+	directWeight  struct{ c *Conv }
+)
+
+func (p directForward) packedLen() int { return p.c.WeightLen() }
+func (p directInput) packedLen() int   { return p.c.WeightLen() }
+
+func (directForward) pack(dst, w []float32) { copy(dst, w) }
+func (directInput) pack(dst, w []float32)   { copy(dst, w) }
+
+func (p directForward) units() int { return directBands(p.c.In.N, p.c.Out.H) }
+func (p directInput) units() int   { return directBands(p.c.In.N, p.c.In.H) }
+
+func (p directForward) run(y []float32, x Source, w []float32, after func(unit, lo, hi int)) {
+	values, b := x.all()
+	defer b.release()
+	p.c.directForward(y, values, w)
+	eachBand(p.c.Out, after)
+}
+
+func (p directInput) run(dx []float32, dy Source, w []float32, after func(unit, lo, hi int)) {
+	values, b := dy.all()
+	defer b.release()
+	p.c.directBackwardInput(dx, values, w)
+	eachBand(p.c.In, after)
+}
+
+// eachBand calls after for all bands of rows of images of one channel.
+func eachBand(s Shape, after func(unit, lo, hi int)) {
+	if after == nil {
+		return
+	}
+	parallel.Each(directBands(s.N, s.H), func(_, unit int) {
+		n, lo, hi := directBand(unit, s.H)
+		after(unit, (n*s.H+lo)*s.W, (n*s.H+hi)*s.W)
+	})
+}
+
+func (p directWeight) run(dw []float32, dy, x Source) {
+	dyValues, d := dy.all()
+	defer d.release()
+	xValues, v := x.all()
+	defer v.release()
+	bands := directBands(p.c.In.N, p.c.Out.H)
+	blocks := min(bands, weightBlocks)
+	parts := borrow(blocks * len(dw))
+	defer parts.release()
+	parallel.Blocks(bands, blocks, func(block, first, last int) {
+		p.c.directBackwardWeight(parts.data[block*len(dw):][:len(dw)], dyValues, xValues, first, last)
+	})
+	sumParts(dw, parts.data, blocks)
+}
+
+// reaching returns the output rows [i0, i1) that read any of rows [r0, r1).
+// Output row i reads rows i·Stride−Pad to i·Stride−Pad+K−1: the first that
+// reaches r0 and one past the last that starts before r1.
+func (c *Conv) reaching(r0, r1 int) (i0, i1 int) {
+	return max(0, (r0+c.Pad-c.K+c.Stride)/c.Stride), min(c.Out.H, (r1-1+c.Pad)/c.Stride+1)
+}
 
 // weighted is a row of numbers and the weight it has in a sum.
 type weighted struct {

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
 )
 
 // grain is the least number of values worth a core.
@@ -45,22 +46,43 @@ func ReLUBackward(dx, dy, y []float32) {
 func Add(z, x, y []float32) {
 	checkLen("add", "z", z, len(x))
 	checkLen("add", "y", y, len(x))
-	parallel.For(len(x), grain, func(lo, hi int) {
-		out, b := z[lo:hi], y[lo:hi]
-		for i, v := range x[lo:hi] {
-			out[i] = v + b[i]
-		}
-	})
+	k := simd.Best()
+	parallel.For(len(x), grain, func(lo, hi int) { k.Add(z[lo:hi], x[lo:hi], y[lo:hi]) })
 }
 
 // Sub sets z = x − y. All slices have one length; z may be x or y.
 func Sub(z, x, y []float32) {
 	checkLen("sub", "z", z, len(x))
 	checkLen("sub", "y", y, len(x))
+	k := simd.Best()
+	parallel.For(len(x), grain, func(lo, hi int) { k.Sub(z[lo:hi], x[lo:hi], y[lo:hi]) })
+}
+
+// SGD does a step of gradient descent with momentum and weight decay,
+//
+//	v = momentum·v + (g + decay·w),   w −= rate·v.
+//
+// All slices have one length; a nil g is 0.
+func SGD(w, v, g []float32, momentum, decay, rate float32) {
+	checkLen("sgd", "v", v, len(w))
+	if g != nil {
+		checkLen("sgd", "g", g, len(w))
+	}
+	k := simd.Best()
+	parallel.For(len(w), grain, func(lo, hi int) {
+		part := g
+		if g != nil {
+			part = g[lo:hi]
+		}
+		k.SGD(w[lo:hi], v[lo:hi], part, momentum, decay, rate)
+	})
+}
+
+// Negate changes the sign of all of x.
+func Negate(x []float32) {
 	parallel.For(len(x), grain, func(lo, hi int) {
-		out, b := z[lo:hi], y[lo:hi]
 		for i, v := range x[lo:hi] {
-			out[i] = v - b[i]
+			x[lo+i] = -v
 		}
 	})
 }

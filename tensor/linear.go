@@ -7,7 +7,7 @@ package tensor
 type Linear struct{ N, In, Out int }
 
 func (l Linear) conv() *Conv {
-	return &Conv{In: Shape{l.N, 1, 1, l.In}, Out: Shape{l.N, 1, 1, l.Out}, K: 1, Stride: 1}
+	return (&Conv{In: Shape{l.N, 1, 1, l.In}, Out: Shape{l.N, 1, 1, l.Out}, K: 1, Stride: 1}).plan()
 }
 
 // Forward sets y (N, Out) from x (N, In), w (In, Out) and b (Out).
@@ -16,7 +16,7 @@ func (l Linear) Forward(y, x, w, b []float32) {
 	checkLen("linear forward", "x", x, l.N*l.In)
 	checkLen("linear forward", "w", w, l.In*l.Out)
 	checkLen("linear forward", "b", b, l.Out)
-	l.conv().forward(y, x, w)
+	runOnce(l.conv().forward, y, x, w)
 	for ; len(y) > 0; y = y[l.Out:] {
 		for o, v := range b {
 			y[o] += v
@@ -29,7 +29,7 @@ func (l Linear) BackwardInput(dx, dy, w []float32) {
 	checkLen("linear backward input", "dx", dx, l.N*l.In)
 	checkLen("linear backward input", "dy", dy, l.N*l.Out)
 	checkLen("linear backward input", "w", w, l.In*l.Out)
-	l.conv().backwardInput(dx, dy, w)
+	runOnce(l.conv().input, dx, dy, w)
 }
 
 // BackwardWeight sets dw (In, Out) = xᵀ·dy.
@@ -37,7 +37,7 @@ func (l Linear) BackwardWeight(dw, dy, x []float32) {
 	checkLen("linear backward weight", "dw", dw, l.In*l.Out)
 	checkLen("linear backward weight", "dy", dy, l.N*l.Out)
 	checkLen("linear backward weight", "x", x, l.N*l.In)
-	l.conv().backwardWeight(dw, dy, x)
+	l.conv().weight.run(dw, Source{X: dy}, Source{X: x})
 }
 
 // BackwardBias sets db (Out) to the sum of the rows of dy (N, Out), in float64.

@@ -12,11 +12,23 @@ package tensor
 import (
 	"math/bits"
 	"sync"
+
+	"mgtool/internal/simd"
 )
 
 type buffer struct {
 	data  []float32 // arbitrary contents
 	class int
+	tile  simd.Tile
+	list  []place
+}
+
+// places returns n places with arbitrary contents.
+func (b *buffer) places(n int) []place {
+	if cap(b.list) < n {
+		b.list = make([]place, n)
+	}
+	return b.list[:n]
 }
 
 var free struct {
@@ -39,8 +51,12 @@ func borrow(n int) *buffer {
 	return b
 }
 
-// release gives the buffer back. Its data must not be used after.
+// release gives the buffer back. Its data must not be used after. A nil buffer
+// is none.
 func (b *buffer) release() {
+	if b == nil {
+		return
+	}
 	free.Lock()
 	defer free.Unlock()
 	free.buffers[b.class] = append(free.buffers[b.class], b)

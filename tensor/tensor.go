@@ -12,7 +12,13 @@
 // BackwardInput are each other's. It is the prolongation of multigrid where
 // Conv, with stride 2, is the restriction.
 //
-// Rules that hold for all of them:
+// How a convolution is done is chosen by its shape: 3×3 kernels with stride 1 and
+// enough channels by Winograd's F(4×4, 3×3) (winograd.go), others as an implicit
+// product of matrices (implicit.go), one channel to one as sums of rows
+// (direct.go). What a network fuses to a convolution uses its steps: [Pass],
+// [Source], [Sigma], [Moments].
+//
+// Rules that hold for all operations:
 //
 //   - The caller owns every slice. Outputs are overwritten, never added to.
 //     An output may share memory with an input only where its doc says so.
@@ -20,7 +26,8 @@
 //     the wrong length is a programmer's mistake and panics, naming the lengths.
 //   - All cores are used, and the result has the same bits on any number of
 //     them: a sum over the batch is cut in a way that depends on shapes only,
-//     and the parts are added in order.
+//     and the parts are added in order. Processors with different vectors
+//     (package simd) differ in rounding.
 //   - A NaN that enters comes out as NaN, also through [ReLU], so that a
 //     training that diverged shows it in its loss.
 //   - Working memory is kept and used again: in steady state a call allocates

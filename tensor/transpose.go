@@ -56,7 +56,7 @@ func (c *ConvTranspose) Forward(y, x, w []float32) {
 	checkLen("transposed conv forward", "y", y, c.Out.Len())
 	checkLen("transposed conv forward", "x", x, c.In.Len())
 	checkLen("transposed conv forward", "w", w, c.WeightLen())
-	c.conv.backwardInput(y, x, w)
+	runOnce(c.conv.input, y, x, w)
 }
 
 // BackwardInput sets dx (shape In) from dy (shape Out) and the weights w, dx = C dy.
@@ -64,7 +64,7 @@ func (c *ConvTranspose) BackwardInput(dx, dy, w []float32) {
 	checkLen("transposed conv backward input", "dx", dx, c.In.Len())
 	checkLen("transposed conv backward input", "dy", dy, c.Out.Len())
 	checkLen("transposed conv backward input", "w", w, c.WeightLen())
-	c.conv.forward(dx, dy, w)
+	runOnce(c.conv.forward, dx, dy, w)
 }
 
 // BackwardWeight sets dw (as long as the weights) from dy (shape Out) and x (shape In):
@@ -74,5 +74,5 @@ func (c *ConvTranspose) BackwardWeight(dw, dy, x []float32) {
 	checkLen("transposed conv backward weight", "dw", dw, c.WeightLen())
 	checkLen("transposed conv backward weight", "dy", dy, c.Out.Len())
 	checkLen("transposed conv backward weight", "x", x, c.In.Len())
-	c.conv.backwardWeight(dw, x, dy)
+	c.conv.weight.run(dw, Source{X: x}, Source{X: dy})
 }

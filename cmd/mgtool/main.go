@@ -21,6 +21,8 @@ import (
 	"syscall"
 
 	"github.com/spf13/cobra"
+
+	"mgtool/tensor"
 )
 
 func main() { os.Exit(run()) }
@@ -43,6 +45,9 @@ func run() int {
 			}
 			if app.threads > 0 {
 				runtime.GOMAXPROCS(app.threads)
+			}
+			if _, err := tensor.Kernels(); err != nil {
+				return usage(err)
 			}
 			return nil
 		},

@@ -19,7 +19,8 @@ var allowed = map[string][]string{
 	"internal/parallel":   {},
 	"internal/atomicfile": {},
 	"internal/picture":    {},
-	"tensor":              {"internal/parallel"},
+	"internal/simd":       {},
+	"tensor":              {"internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},
 	"tensor/graph":        {"tensor"},
 	"pde":                 {"internal/parallel", "internal/atomicfile", "internal/picture"},
@@ -28,7 +29,7 @@ var allowed = map[string][]string{
 	"mgnet":               {"internal/atomicfile", "multigrid", "tensor", "tensor/graph", "vision"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"bridge", "demo", "mgnet", "multigrid", "pde", "vision"},
+	"cmd/mgtool":          {"bridge", "demo", "mgnet", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

@@ -9,8 +9,13 @@
 //	err = p.Run()                     // forward and backward
 //	loss, dw := p.Value()[0], p.Gradient("w")
 //
-// It is the one room of the project that knows Gorgonia: what an operation must
-// implement is in op.go, what an operation computes in layers.go.
+// It is the one room of the project that knows Gorgonia, which keeps the graph and
+// derives it: what an operation must implement is in op.go, what operations there
+// are in layers.go. Running is the package's own: compile.go makes a list of
+// instructions of the graph, in which a normalisation, its activation and the sums
+// of a residual network are part of the convolutions beside them, and memory.go
+// gives each result a place, used again when its last reader has run. A Run
+// allocates nothing of size, and Gorgonia has no share in it.
 //
 // A program has fixed shapes, batch included. Inputs and parameters are the
 // caller's slices, read at each Run: training changes them in place.
@@ -35,8 +40,9 @@ type Builder struct {
 	g      *gorgonia.ExprGraph
 	err    error
 	count  int
-	values int // floats that the operations hold
+	hold   bool
 	params []*Node
+	kept   []*Node
 	names  map[string]*Node
 	active map[*Node]bool // has a parameter upstream, so it has a gradient
 }
@@ -44,30 +50,6 @@ type Builder struct {
 // building guards all construction: Gorgonia keeps global state while it makes
 // nodes, differentiates and compiles, even for graphs of their own.
 var building sync.Mutex
-
-// maxValues bounds what the operations of a graph may hold, 12 GB, so that a slip
-// of the keyboard ends in an error and not in a machine without memory.
-const maxValues = 3 << 30
-
-// Program is a compiled graph with the value and gradients of its root. One
-// goroutine at a time may run it.
-type Program struct {
-	machine interface {
-		RunAll() error
-		Reset()
-	}
-	root  *op
-	grads map[string]*Node
-	steps []Step
-}
-
-// Step is one operation of a program.
-type Step struct {
-	Op    string // what it does: conv, relu, …; dx, dw and the like for gradients
-	Param string // the name of the leaf it takes as weights, if any
-	Shape []int  // of its output, batch first
-	MACs  int64  // multiply-adds, the whole batch
-}
 
 // Build calls define to make a graph and compiles what it returns. If the root
 // is a scalar that depends on parameters, Run also computes its gradient by all
@@ -89,15 +71,14 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 	if root == nil {
 		return nil, fmt.Errorf("graph: the definition returned no node")
 	}
-	o, ok := root.Op().(*op)
-	if !ok {
+	if _, ok := root.Op().(*op); !ok {
 		return nil, fmt.Errorf("graph: the root %v is an input; want an operation", root.Name())
 	}
-	p = &Program{root: o, grads: map[string]*Node{}}
-	roots := gorgonia.Nodes{root}
+	grads := map[string]*Node{}
+	roots := append(gorgonia.Nodes{root}, b.kept...)
 	if root.IsScalar() && b.active[root] {
 		params := slices.DeleteFunc(slices.Clone(b.params), func(n *Node) bool { return !reaches(root, n) })
-		grads, err := gorgonia.Grad(root, params...)
+		list, err := gorgonia.Grad(root, params...)
 		if err != nil {
 			return nil, fmt.Errorf("graph: gradient: %w", err)
 		}
@@ -105,9 +86,9 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 			return nil, b.err
 		}
 		for i, n := range params {
-			p.grads[n.Name()] = grads[i]
+			grads[n.Name()] = list[i]
 		}
-		roots = append(roots, grads...)
+		roots = append(roots, list...)
 	}
 	// Only what the root and the gradients need runs.
 	sub := b.g.ExactSubgraphRoots(roots...)
@@ -119,34 +100,8 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 		}
 		hashes[n.Hashcode()] = n
 	}
-	p.steps = steps(sub)
-	p.machine = gorgonia.NewTapeMachine(sub)
-	return p, nil
+	return compile(sub, root, grads, b)
 }
-
-// steps lists the operations of a graph in the order they were made, which is
-// one they can run in.
-func steps(g *gorgonia.ExprGraph) []Step {
-	var ops []*op
-	for _, n := range g.AllNodes() {
-		if o, ok := n.Op().(*op); ok {
-			ops = append(ops, o)
-		}
-	}
-	slices.SortFunc(ops, func(x, y *op) int { return x.number - y.number })
-	list := make([]Step, len(ops))
-	for i, o := range ops {
-		list[i] = Step{Op: o.kind, Shape: o.dims, MACs: o.macs}
-		if len(o.inputs) > 1 && o.inputs[1].Op() == nil {
-			list[i].Param = o.inputs[1].Name()
-		}
-	}
-	return list
-}
-
-// Steps lists the operations that Run does, those that nothing depends on left
-// out. Sums of gradients, which Gorgonia adds, are not among them.
-func (p *Program) Steps() []Step { return p.steps }
 
 // reaches reports whether from depends on to.
 func reaches(from, to *Node) bool {
@@ -164,44 +119,6 @@ func reaches(from, to *Node) bool {
 		return ok && slices.ContainsFunc(o.inputs, walk)
 	}
 	return walk(from)
-}
-
-// Run computes the root, and its gradients if it has them, from the current
-// values of inputs and parameters.
-func (p *Program) Run() error {
-	defer p.machine.Reset()
-	if err := p.machine.RunAll(); err != nil {
-		return fmt.Errorf("graph: %w", err)
-	}
-	return nil
-}
-
-// Value is the root's value after Run: one number for a scalar, else its
-// values in order. The next Run overwrites it.
-func (p *Program) Value() []float32 { return p.root.out }
-
-// Values are those of a node that the root depends on, after Run: how to look
-// at scores behind a loss. nil for a leaf, whose values the caller has.
-func Values(n *Node) []float32 {
-	if o, ok := n.Op().(*op); ok {
-		return o.out
-	}
-	return nil
-}
-
-// Gradient is the derivative of the root by a parameter after Run, in the
-// parameter's shape; nil for a name that is not a parameter or that the root
-// does not depend on. The next Run may overwrite it.
-func (p *Program) Gradient(name string) []float32 {
-	n, ok := p.grads[name]
-	if !ok {
-		return nil
-	}
-	s, err := floats(n.Value())
-	if err != nil { // not run yet
-		return nil
-	}
-	return s
 }
 
 // Input is a leaf without a gradient: images, or fixed weights. data is the
@@ -242,18 +159,14 @@ func (b *Builder) Param(name string, shape []int, data []float32) *Node {
 	return n
 }
 
-// apply adds an operation on inputs in. forward overwrites out; backward, asked
-// only for the inputs that carry a gradient, builds its node.
-func (b *Builder) apply(kind string, dims gt.Shape, in []*Node,
-	forward func(out []float32, in [][]float32), backward func(dy *Node, input int) *Node) *Node {
-
-	if b.values += dims.TotalSize(); b.values > maxValues {
-		b.fail(kind, fmt.Errorf("the graph needs more than %d GB for its values; want a smaller batch, image or model", maxValues>>28))
+// apply adds an operation on inputs in. backward, asked only for the inputs that
+// carry a gradient, builds its node.
+func (b *Builder) apply(kind string, dims gt.Shape, in []*Node, w work, backward func(dy *Node, input int) *Node) *Node {
+	if b.err != nil {
 		return nil
 	}
 	b.count++
-	o := newOp(kind, b.count, dims, in)
-	o.forward = func(in [][]float32) { forward(o.out, in) }
+	o := newOp(kind, b.count, dims, in, w)
 	active := false
 	for i, n := range in {
 		o.wrt[i] = backward != nil && b.active[n]
@@ -276,6 +189,18 @@ func (b *Builder) apply(kind string, dims gt.Shape, in []*Node,
 	b.active[n] = active
 	return n
 }
+
+// Keep makes [Program.Values] of a node available: memory of others is used again.
+func (b *Builder) Keep(n *Node) {
+	if n != nil {
+		b.kept = append(b.kept, n)
+	}
+}
+
+// Hold tells that weights and running statistics do not change from run to run,
+// so that they are prepared once, when the program is built; after a change,
+// [Program.Update] does it again. It is for programs without gradients.
+func (b *Builder) Hold() { b.hold = true }
 
 // Fail makes Build return err, unless there is an earlier error: for a caller
 // that finds out while it defines a graph that there is none.

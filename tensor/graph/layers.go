@@ -65,7 +65,7 @@ func (b *Builder) Conv(x, w *Node, stride, pad int) *Node {
 		b.fail("conv", err)
 		return nil
 	}
-	return b.linearMap("conv", c, c.In, c.Out, x, w)
+	return b.linearMap("conv", c, x, w)
 }
 
 // ConvTranspose maps x (N, h, w, C) to (N, H, W, out) with w (K, K, out, C); it
@@ -80,27 +80,22 @@ func (b *Builder) ConvTranspose(x, w *Node, stride, pad, height, width int) *Nod
 		b.fail("transposed conv", err)
 		return nil
 	}
-	return b.linearMap("transposed conv", c, c.In, c.Out, x, w)
+	return b.linearMap("transposed conv", c, x, w)
 }
 
-// bilinear is what Conv and ConvTranspose have in common: linear in x and in w.
-type bilinear interface {
-	Forward(y, x, w []float32)
-	BackwardInput(dx, dy, w []float32)
-	BackwardWeight(dw, dy, x []float32)
+// linearMap adds what Conv and ConvTranspose have in common: a map that is linear
+// in x and in w.
+func (b *Builder) linearMap(kind string, c interface {
+	Passes() (forward, input tensor.Pass, weight tensor.WeightPass)
 	MACs() int64
-}
-
-func (b *Builder) linearMap(kind string, c bilinear, in, out tensor.Shape, x, w *Node) *Node {
-	return withMACs(c.MACs(), b.apply(kind, dims(out), []*Node{x, w},
-		func(y []float32, v [][]float32) { c.Forward(y, v[0], v[1]) },
-		func(dy *Node, input int) *Node {
-			if input == 0 {
-				return withMACs(c.MACs(), b.apply(kind+" dx", dims(in), []*Node{dy, w},
-					func(dx []float32, v [][]float32) { c.BackwardInput(dx, v[0], v[1]) }, nil))
+}, x, w *Node) *Node {
+	forward, input, weight := c.Passes()
+	return withMACs(c.MACs(), b.apply(kind, dims(forward.To), []*Node{x, w}, product{forward},
+		func(dy *Node, i int) *Node {
+			if i == 0 {
+				return withMACs(c.MACs(), b.apply(kind+" dx", dims(input.To), []*Node{dy, w}, product{input}, nil))
 			}
-			return withMACs(c.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x},
-				func(dw []float32, v [][]float32) { c.BackwardWeight(dw, v[0], v[1]) }, nil))
+			return withMACs(c.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x}, weightGradient{weight}, nil))
 		}))
 }
 
@@ -134,41 +129,46 @@ func (b *Builder) BatchNorm(x, gamma, beta *Node, bn *tensor.BatchNorm, train bo
 		b.fail("batch norm", fmt.Errorf("one value a channel in shape %v has no variance; want a larger batch or image", x.Shape()))
 		return nil
 	}
-	// The three gradients come from one pass. The node of dx makes it; those of
-	// dγ and dβ take dx as input, so that they run after it, and hand out what
-	// it left. All have buffers of their own.
-	dgamma, dbeta := make([]float32, s.C), make([]float32, s.C)
+	return b.sigma("batch norm", x, gamma, beta, &norm{bn: bn, low: float32(math.Inf(-1)), train: train})
+}
+
+// sigma is a batch norm with what limits it from below.
+func (b *Builder) sigma(kind string, x, gamma, beta *Node, n *norm) *Node {
+	// The gradients by γ and β are made with what that by x needs; their nodes
+	// take dx as input, so that they come after it.
 	var dx *Node
-	return b.apply("batch norm", dims(s), []*Node{x, gamma, beta},
-		func(y []float32, v [][]float32) { bn.Forward(y, v[0], v[1], v[2], train) },
+	return b.apply(kind, x.Shape(), []*Node{x, gamma, beta}, sigma{n},
 		func(dy *Node, input int) *Node {
 			if dx == nil {
-				dx = b.apply("batch norm dx", dims(s), []*Node{dy, x, gamma},
-					func(dx []float32, v [][]float32) { bn.Backward(dx, dgamma, dbeta, v[0], v[1], v[2]) }, nil)
+				n.dgamma, n.dbeta = make([]float32, n.bn.C), make([]float32, n.bn.C)
+				dx = b.apply(kind+" dx", x.Shape(), []*Node{dy, x, gamma}, sigmaGradient{n}, nil)
 			}
 			switch input {
 			case 1:
-				return b.apply("batch norm dγ", gamma.Shape(), []*Node{dx},
-					func(out []float32, _ [][]float32) { copy(out, dgamma) }, nil)
+				return b.apply(kind+" dγ", gamma.Shape(), []*Node{dx}, sigmaParameter{n, n.dgamma}, nil)
 			case 2:
-				return b.apply("batch norm dβ", beta.Shape(), []*Node{dx},
-					func(out []float32, _ [][]float32) { copy(out, dbeta) }, nil)
+				return b.apply(kind+" dβ", beta.Shape(), []*Node{dx}, sigmaParameter{n, n.dbeta}, nil)
 			}
 			return dx
 		})
 }
 
-// ReLU is max(x, 0).
+// ReLU is max(x, 0). That of a batch norm is one operation with it.
 func (b *Builder) ReLU(x *Node) *Node {
 	if b.err != nil {
 		return nil
 	}
+	if o, ok := x.Op().(*op); ok {
+		if s, ok := o.work.(sigma); ok && math.IsInf(float64(s.low), -1) {
+			return b.sigma("batch norm, relu", o.inputs[0], o.inputs[1], o.inputs[2], &norm{bn: s.bn, train: s.train})
+		}
+	}
 	var y *Node
 	y = b.apply("relu", x.Shape(), []*Node{x},
-		func(out []float32, v [][]float32) { tensor.ReLU(out, v[0]) },
+		plain(func(out []float32, v [][]float32) { tensor.ReLU(out, v[0]) }),
 		func(dy *Node, _ int) *Node {
 			return b.apply("relu dx", x.Shape(), []*Node{dy, y},
-				func(dx []float32, v [][]float32) { tensor.ReLUBackward(dx, v[0], v[1]) }, nil)
+				plain(func(dx []float32, v [][]float32) { tensor.ReLUBackward(dx, v[0], v[1]) }), nil)
 		})
 	return y
 }
@@ -185,8 +185,7 @@ func (b *Builder) Add(x, y *Node) *Node {
 	case !b.sameShape("add", x, y):
 		return nil
 	}
-	return b.apply("add", x.Shape(), []*Node{x, y},
-		func(z []float32, v [][]float32) { tensor.Add(z, v[0], v[1]) },
+	return b.apply("add", x.Shape(), []*Node{x, y}, sum{1},
 		func(dz *Node, _ int) *Node { return dz })
 }
 
@@ -203,18 +202,12 @@ func (b *Builder) Sub(x, y *Node) *Node {
 	case !b.sameShape("sub", x, y):
 		return nil
 	}
-	return b.apply("sub", x.Shape(), []*Node{x, y},
-		func(z []float32, v [][]float32) { tensor.Sub(z, v[0], v[1]) },
+	return b.apply("sub", x.Shape(), []*Node{x, y}, sum{-1},
 		func(dz *Node, input int) *Node {
 			if input == 0 {
 				return dz
 			}
-			return b.apply("negate", x.Shape(), []*Node{dz},
-				func(out []float32, v [][]float32) {
-					for i, d := range v[0] {
-						out[i] = -d
-					}
-				}, nil)
+			return b.apply("negate", x.Shape(), []*Node{dz}, negative{}, nil)
 		})
 }
 
@@ -229,10 +222,10 @@ func (b *Builder) GlobalAvgPool(x *Node) *Node {
 	}
 	pool := tensor.GlobalAvgPool{In: s}
 	return b.apply("pool", gt.Shape{s.N, s.C}, []*Node{x},
-		func(y []float32, v [][]float32) { pool.Forward(y, v[0]) },
+		plain(func(y []float32, v [][]float32) { pool.Forward(y, v[0]) }),
 		func(dy *Node, _ int) *Node {
 			return b.apply("pool dx", dims(s), []*Node{dy},
-				func(dx []float32, v [][]float32) { pool.Backward(dx, v[0]) }, nil)
+				plain(func(dx []float32, v [][]float32) { pool.Backward(dx, v[0]) }), nil)
 		})
 }
 
@@ -249,18 +242,18 @@ func (b *Builder) Linear(x, w, bias *Node) *Node {
 	l := tensor.Linear{N: xs[0], In: xs[1], Out: ws[1]}
 	macs := int64(l.N) * int64(l.In) * int64(l.Out)
 	return withMACs(macs, b.apply("linear", gt.Shape{l.N, l.Out}, []*Node{x, w, bias},
-		func(y []float32, v [][]float32) { l.Forward(y, v[0], v[1], v[2]) },
+		plain(func(y []float32, v [][]float32) { l.Forward(y, v[0], v[1], v[2]) }),
 		func(dy *Node, input int) *Node {
 			switch input {
 			case 0:
 				return withMACs(macs, b.apply("linear dx", xs, []*Node{dy, w},
-					func(dx []float32, v [][]float32) { l.BackwardInput(dx, v[0], v[1]) }, nil))
+					plain(func(dx []float32, v [][]float32) { l.BackwardInput(dx, v[0], v[1]) }), nil))
 			case 1:
 				return withMACs(macs, b.apply("linear dw", ws, []*Node{dy, x},
-					func(dw []float32, v [][]float32) { l.BackwardWeight(dw, v[0], v[1]) }, nil))
+					plain(func(dw []float32, v [][]float32) { l.BackwardWeight(dw, v[0], v[1]) }), nil))
 			}
 			return b.apply("linear db", bs, []*Node{dy},
-				func(db []float32, v [][]float32) { l.BackwardBias(db, v[0]) }, nil)
+				plain(func(db []float32, v [][]float32) { l.BackwardBias(db, v[0]) }), nil)
 		}))
 }
 
@@ -277,10 +270,10 @@ func (b *Builder) CrossEntropy(logits *Node, labels []int32) *Node {
 	}
 	ce := tensor.SoftmaxCrossEntropy{N: s[0], Classes: s[1]}
 	return b.apply("cross entropy", nil, []*Node{logits},
-		func(out []float32, v [][]float32) { out[0] = ce.Forward(v[0], labels) },
+		plain(func(out []float32, v [][]float32) { out[0] = ce.Forward(v[0], labels) }),
 		func(dl *Node, _ int) *Node {
 			return b.apply("cross entropy dx", s, []*Node{dl, logits},
-				func(dx []float32, v [][]float32) { ce.Backward(dx, v[1], labels, v[0][0]) }, nil)
+				plain(func(dx []float32, v [][]float32) { ce.Backward(dx, v[1], labels, v[0][0]) }), nil)
 		})
 }
 
@@ -291,7 +284,7 @@ func (b *Builder) LogSumSquares(x *Node) *Node {
 	if b.err != nil {
 		return nil
 	}
-	sum := func(x []float32) float64 {
+	squares := func(x []float32) float64 {
 		var s float64
 		for _, v := range x {
 			s += float64(v) * float64(v)
@@ -299,14 +292,14 @@ func (b *Builder) LogSumSquares(x *Node) *Node {
 		return s
 	}
 	return b.apply("log sum squares", nil, []*Node{x},
-		func(out []float32, v [][]float32) { out[0] = float32(math.Log(sum(v[0]))) },
+		plain(func(out []float32, v [][]float32) { out[0] = float32(math.Log(squares(v[0]))) }),
 		func(dl *Node, _ int) *Node {
 			return b.apply("log sum squares dx", x.Shape(), []*Node{dl, x},
-				func(dx []float32, v [][]float32) {
-					scale := float32(2 / sum(v[1]) * float64(v[0][0]))
+				plain(func(dx []float32, v [][]float32) {
+					scale := float32(2 / squares(v[1]) * float64(v[0][0]))
 					for i, xi := range v[1] {
 						dx[i] = scale * xi
 					}
-				}, nil)
+				}), nil)
 		})
 }

@@ -13,23 +13,17 @@ import (
 )
 
 // op is the only implementation of Gorgonia's operation protocol here: every
-// operation of the package is one, with its own functions. An op belongs to
-// one node. It owns its output, which it returns from each Do, so that running
-// a program allocates nothing.
+// operation of the package is one, told apart by its work. An op belongs to one
+// node.
 type op struct {
 	kind   string
 	number int // unique in the graph: Gorgonia merges ops of one hash
 	typ    hm.Type
 	dims   gt.Shape // of the output; empty for a scalar
+	inputs []*Node
+	macs   int64 // multiply-adds of a run
 
-	out  []float32 // the output's values; one for a scalar
-	node gorgonia.Value
-
-	macs int64 // multiply-adds of a run
-
-	inputs  []*Node
-	forward func(in [][]float32)
-	in      [][]float32 // scratch for Do
+	work work // what it computes; see compile.go
 
 	wrt []bool // which inputs carry a gradient
 	// backward builds the gradient nodes of the inputs marked in wrt from that
@@ -39,39 +33,26 @@ type op struct {
 
 var _ gorgonia.SDOp = (*op)(nil)
 
-// newOp makes an op with inputs in and its output buffer.
-func newOp(kind string, number int, dims gt.Shape, in []*Node) *op {
-	o := &op{kind: kind, number: number, dims: dims, inputs: in, in: make([][]float32, len(in)), wrt: make([]bool, len(in))}
+// newOp makes an op with inputs in.
+func newOp(kind string, number int, dims gt.Shape, in []*Node, w work) *op {
+	o := &op{kind: kind, number: number, dims: dims, inputs: in, work: w, wrt: make([]bool, len(in))}
 	types := make([]hm.Type, 0, len(in)+1)
 	for _, n := range in {
 		types = append(types, n.Type())
 	}
 	if dims.Dims() == 0 {
-		o.out = make([]float32, 1)
 		types = append(types, gorgonia.Float32)
 	} else {
-		o.out = make([]float32, dims.TotalSize())
-		o.node = gt.New(gt.WithShape(dims...), gt.WithBacking(o.out))
 		types = append(types, gorgonia.TensorType{Dims: dims.Dims(), Of: gorgonia.Float32})
 	}
 	o.typ = hm.NewFnType(types...)
 	return o
 }
 
-// Do runs the operation: it reads the inputs' values and overwrites the output.
-func (o *op) Do(values ...gorgonia.Value) (gorgonia.Value, error) {
-	for i, v := range values {
-		s, err := floats(v)
-		if err != nil {
-			return nil, fmt.Errorf("graph: %s, input %d: %w", o, i, err)
-		}
-		o.in[i] = s
-	}
-	o.forward(o.in)
-	if o.node == nil {
-		return gorgonia.NewF32(o.out[0]), nil
-	}
-	return o.node, nil
+// Do is how Gorgonia's own machines would run the operation. They give each a
+// memory of its own and run one after the other; a Program plans and fuses.
+func (o *op) Do(...gorgonia.Value) (gorgonia.Value, error) {
+	return nil, fmt.Errorf("graph: %s runs in a Program only", o)
 }
 
 // floats are the values behind a Gorgonia value, as a view where it is a tensor.
@@ -94,7 +75,7 @@ func (o *op) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, 
 
 func (o *op) DiffWRT(int) []bool { return o.wrt }
 
-func (o *op) Arity() int                                        { return len(o.in) }
+func (o *op) Arity() int                                        { return len(o.inputs) }
 func (o *op) Type() hm.Type                                     { return o.typ }
 func (o *op) InferShape(...gorgonia.DimSizer) (gt.Shape, error) { return o.dims, nil }
 func (o *op) ReturnsPtr() bool                                  { return true }

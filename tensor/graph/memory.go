@@ -1,0 +1,106 @@
+package graph
+
+// Where values are in memory.
+
+import (
+	"cmp"
+	"fmt"
+	"slices"
+	"unsafe"
+)
+
+// place is a part of a program's memory, and the instructions, first to last, for
+// which it is needed. Values that take over from each other share one.
+type place struct {
+	first, last int
+	size, at    int // in floats
+}
+
+// maxFloats bounds what a program may hold, 12 GB, so that a slip of the keyboard
+// ends in an error and not in a machine without memory.
+const maxFloats = 3 << 30
+
+// align is the distance that places keep to, in floats: a cache line.
+const align = 16
+
+// plan gives every value that an instruction writes a place in one piece of
+// memory, such that no two that are needed at a time overlap.
+func (p *Program) plan(values []*value) error {
+	total := arrange(p.places())
+	if total > maxFloats {
+		return fmt.Errorf("graph: the values need more than %d GB; want a smaller batch, image or model", maxFloats>>28)
+	}
+	p.memory = 4 * int64(total)
+	memory := make([]float32, total+align)
+	if off := int(uintptr(unsafe.Pointer(&memory[0]))/4) % align; off != 0 {
+		memory = memory[align-off:]
+	}
+	for _, v := range values {
+		if v.place != nil {
+			v.data = memory[v.place.at:][:v.size:v.size]
+		}
+	}
+	return nil
+}
+
+// places finds when each value is needed: from the instruction that writes it to
+// the last that reads it, or to the end if it is kept.
+func (p *Program) places() []*place {
+	last := map[*value]int{}
+	for i, in := range p.list {
+		if in.writes != nil {
+			last[in.writes] = i
+		}
+		for _, v := range in.reads {
+			last[v] = i
+		}
+	}
+	var list []*place
+	for i, in := range p.list {
+		v := in.writes
+		if v == nil || v.data != nil {
+			continue
+		}
+		if v.kept {
+			last[v] = len(p.list)
+		}
+		// Take over from an input that nobody reads any more.
+		for _, u := range in.over {
+			if u.place != nil && last[u] == i && u.size == v.size {
+				v.place = u.place
+				break
+			}
+		}
+		if v.place == nil {
+			v.place = &place{first: i, size: (v.size + align - 1) / align * align}
+			list = append(list, v.place)
+		}
+		v.place.last = last[v]
+	}
+	return list
+}
+
+// arrange sets where places are, the largest first, each in the lowest gap that
+// those needed at the same time leave, and returns the size of all.
+func arrange(list []*place) int {
+	list = slices.Clone(list)
+	slices.SortStableFunc(list, func(x, y *place) int { return cmp.Compare(y.size, x.size) })
+	total := 0
+	var set []*place // by where they are
+	for _, x := range list {
+		x.at = 0
+		for _, y := range set {
+			if x.first > y.last || y.first > x.last {
+				continue
+			}
+			if x.at+x.size <= y.at {
+				break
+			}
+			x.at = max(x.at, y.at+y.size)
+		}
+		i, _ := slices.BinarySearchFunc(set, x.at, func(y *place, at int) int { return cmp.Compare(y.at, at) })
+		set = slices.Insert(set, i, x)
+		total = max(total, x.at+x.size)
+	}
+	return total
+}

@@ -1,0 +1,94 @@
+package tensor
+
+// Sums over a batch, taken in parts while these are in a cache.
+
+import "mgtool/internal/simd"
+
+// Moments are the mean and variance of every channel of feature maps, collected
+// in parts, each around its own first row, so that a mean far larger than the
+// spread does not cancel (Chan, Golub & LeVeque, 1983). Up to sumRows rows are
+// summed in float32, everything else in float64. The order is that of the parts,
+// whoever gives them.
+type Moments struct {
+	channels int
+	counts   []int     // rows of each part, 0 if it was not given
+	parts    []float64 // shift, sum and square of each
+	mean     []float64
+	square   []float64 // Σ(x−mean)²
+}
+
+// NewMoments makes the moments of n values in the parts of [Pieces].
+func NewMoments(channels, n int) *Moments { return NewMomentsOf(channels, Units(channels, n)) }
+
+// NewMomentsOf makes moments of a number of parts.
+func NewMomentsOf(channels, units int) *Moments {
+	f := make([]float64, 2*channels)
+	return &Moments{channels, make([]int, units), make([]float64, 3*channels*units), f[:channels], f[channels:]}
+}
+
+// Add gives part unit, some rows of channels. Parts may come in any order, and
+// several at a time.
+func (m *Moments) Add(unit int, x []float32) {
+	c := m.channels
+	part := m.parts[3*c*unit:][:3*c]
+	clear(part)
+	m.counts[unit] = len(x) / c
+	buf := borrow(3 * c)
+	defer buf.release()
+	shift, sums := buf.data[:c], buf.data[c:]
+	copy(shift, x)
+	for i, v := range shift {
+		part[i] = float64(v)
+	}
+	eachSum(c, len(x), func(lo, hi int) {
+		simd.Best().Moments(sums[:c], sums[c:], x[lo:hi], shift)
+		addSums(part[c:], sums)
+	})
+}
+
+// sumRows is how many rows are summed in float32: with 128 values of one size the
+// sum is off by a few units, while over a batch it would be by hundreds.
+const sumRows = 128
+
+// eachSum calls body for parts of at most sumRows rows of n values.
+func eachSum(channels, n int, body func(lo, hi int)) {
+	for lo := 0; lo < n; lo += sumRows * channels {
+		body(lo, min(lo+sumRows*channels, n))
+	}
+}
+
+// addSums adds sums in float32 to those in float64.
+func addSums(total []float64, sums []float32) {
+	for i, v := range sums {
+		total[i] += float64(v)
+	}
+}
+
+// Read gives all parts of x, which must be as long as NewMoments was told.
+func (m *Moments) Read(x []float32) {
+	Pieces(m.channels, len(x), func(unit, lo, hi int) { m.Add(unit, x[lo:hi]) })
+}
+
+// total puts the parts together and returns the number of rows.
+func (m *Moments) total() int {
+	n := 0.0
+	clear(m.mean)
+	clear(m.square)
+	c := m.channels
+	for unit, count := range m.counts {
+		if count == 0 {
+			continue
+		}
+		k := float64(count)
+		part := m.parts[3*c*unit:][:3*c]
+		for i := range c {
+			sum, square := part[c+i], part[2*c+i]
+			delta := part[i] + sum/k - m.mean[i]
+			m.mean[i] += delta * (k / (n + k))
+			// max keeps a NaN and takes off a rounding error below zero.
+			m.square[i] += max(0, square-sum*sum/k) + delta*delta*(n*k/(n+k))
+		}
+		n += k
+	}
+	return int(n)
+}

@@ -1,0 +1,93 @@
+package tensor
+
+// The gradient of the weights by Winograd's way: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A is
+// bilinear in g and d, and so
+//
+//	dg = Gᵀ [ Σ_tiles (A dy Aᵀ) ⊙ (Bᵀ d B) ] G,
+//
+// where the sum over the tiles is 36 products of matrices. A chunk of tiles is
+// transformed, then multiplied by planes, and so on: one sum for each weight,
+// in the order of the tiles, by whichever thread.
+
+import (
+	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
+)
+
+// winogradWeight is the pass that makes dw.
+type winogradWeight struct{ forward *winograd }
+
+// chunkFloats is how many floats of planes a chunk aims at.
+var chunkFloats = 1 << 20
+
+// run sets dw (3, 3, C, O) from dy and x, both as sources.
+func (p winogradWeight) run(dw []float32, dy, x Source) {
+	f := p.forward
+	k, in, out := f.k, f.from.C, f.to.C
+	plane := in*out + planePad
+	sum := borrow(planes * plane)
+	defer sum.release()
+	parallel.For(planes, 1, func(lo, hi int) { clear(sum.data[lo*plane : hi*plane]) })
+
+	// A chunk: no fewer tiles than pay for going over the sum.
+	most := f.cut.largest() * f.across
+	aim := max(chunkFloats, 2*len(sum.data)) / (planes * (in + out))
+	group := min(f.units(), max(1, (aim+most-1)/most))
+	v, m := group*most*in+planePad, group*most*out+planePad
+	buf := borrow(planes*(v+m) + simd.Slack)
+	defer buf.release()
+	vs, ms := buf.data[:planes*v+simd.Slack], buf.data[planes*v:]
+
+	for u := 0; u < f.units(); u += group {
+		count := min(group, f.units()-u)
+		parallel.Each(count, func(_, i int) {
+			first := 0
+			for b := range i {
+				first += f.tiles(u + b)
+			}
+			f.transform(vs, v, first, x, u+i)
+			p.gradient(ms, m, first, dy, u+i)
+		})
+		tiles := 0
+		for i := range count {
+			tiles += f.tiles(u + i)
+		}
+		// By planes and strips of rows, several of them where there are few.
+		strips := (in + 4*k.Rows - 1) / (4 * k.Rows)
+		parallel.Each(planes*strips, func(_, i int) {
+			t := borrow(0)
+			defer t.release()
+			f, c := i/strips, i%strips*4*k.Rows
+			rows := min(4*k.Rows, in-c)
+			for o := 0; o < out; o += k.Columns {
+				k.ProductTrans(&t.tile, sum.data[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
+					rows, tiles, min(k.Columns, out-o), in, out, out)
+			}
+		})
+	}
+	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
+	parallel.For(in, 1+(1<<10)/out, func(lo, hi int) {
+		k.WinogradWeightGradient(dw[lo*out:], sum.data[lo*out:], s, (hi-lo)*out)
+	})
+}
+
+// gradient sets 36 planes to the transformed tiles of dy of a unit, the first at
+// place first.
+func (p winogradWeight) gradient(ms []float32, plane, first int, dy Source, unit int) {
+	f := p.forward
+	out := f.to.C
+	n0, n1, i0, i1 := f.cut.unit(unit)
+	win := window{n0, n1, i0 * tileSize, 0, (i1 - i0) * tileSize, f.across * tileSize}
+	buf := borrow(win.size(out))
+	defer buf.release()
+	win.read(buf.data, dy, f.to)
+	s := simd.Square{Plane: plane, Row: win.columns * out, Pixel: out}
+	for n := range n1 - n0 {
+		for i := range i1 - i0 {
+			for j := range f.across {
+				f.k.WinogradGradient(ms[first*out:], buf.data[((n*win.rows+i*tileSize)*win.columns+j*tileSize)*out:], s, out)
+				first++
+			}
+		}
+	}
+}
