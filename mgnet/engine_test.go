@@ -15,25 +15,25 @@ import (
 //
 // Training is chaotic: the last bit decides which ReLUs are open, and at rate 0.1
 // steps overshoot. How much was measured with the old code, by trainings whose
-// first weights were multiplied by 1 + 1e-7·ξ, ξ uniform in [−1, 1]. The largest
-// relative differences of the losses:
+// first weights were multiplied by 1 + 1e-7·ξ, ξ uniform in [−1, 1], or all weights
+// before every step by 1 + 1e-5·ξ, as by an engine of a hundred times the rounding
+// errors. The largest relative differences of the losses:
 //
-//	channels  rate  trainings  step 1        2      3–5     6–10    11–20    21–50  of the mean
-//	      16   0.1          5  9.7e-8   6.3e-5   2.1e-3   3.4e-2   6.3e-2   1.9e-1       2.5e-2
-//	      16  0.01          5  9.7e-8   3.9e-6   6.0e-4   1.3e-3   5.2e-3   3.6e-2       2.0e-3
-//	      64   0.1          2       0   7.0e-5   1.7e-2   4.0e-2   2.8e-1   5.3e-1       4.1e-2
-//	      64  0.01          2       0   5.1e-7   1.9e-4   3.8e-3   1.8e-2   4.9e-2       3.2e-3
+//	channels  rate  noise  trainings  step 1       2     3–5    6–10   11–20   21–50  of the mean
+//	16        0.1   1e-7   5          9.7e-8  6.3e-5  2.1e-3  3.4e-2  6.3e-2  1.9e-1  2.5e-2
+//	16        0.1   1e-5   2          1.5e-6  1.2e-4  6.1e-3  2.6e-2  9.2e-2  1.8e-1  –
+//	16        0.01  1e-7   5          9.7e-8  3.9e-6  6.0e-4  1.3e-3  5.2e-3  3.6e-2  2.0e-3
+//	16        0.01  1e-5   2          1.5e-6  1.0e-5  1.0e-3  1.0e-3  7.3e-3  2.2e-2  1.5e-3
+//	64        0.1   1e-7   2               0  7.0e-5  1.7e-2  4.0e-2  2.8e-1  5.3e-1  4.1e-2  (not tested)
+//	64        0.01  1e-7   2               0  5.1e-7  1.9e-4  3.8e-3  1.8e-2  4.9e-2  3.2e-3
 //
-// and, with 1e-5·ξ drawn anew before every step, as of an engine with a hundred
-// times the rounding errors,
-//
-//	16   0.1          2  1.5e-6   1.2e-4   6.1e-3   2.6e-2   9.2e-2   1.8e-1            –
-//	16  0.01          2  1.5e-6   1.0e-5   1.0e-3   1.0e-3   7.3e-3   2.2e-2       1.5e-3
-//
-// The tolerances are two to ten times the larger of these, and 1e-5 at step 1,
-// behind which is a forward pass and no chaos. At rate 0.1, which is the course's,
-// the first ten steps tell right from wrong and the last thirty little; at 0.01
-// all do.
+// The tolerances are two to five times the largest of each, more where it is tiny
+// or of two trainings, and 1e-5 at step 1, behind which is a forward pass and no
+// chaos. With the old code, another seed, no mirroring, a rate 10% off, momentum
+// 0.8, a convolution's noise of 1e-3 and an input gradient without its last row in
+// one image fail; a rate 1% off, momentum 0.89, no decay and one tap of a weight
+// gradient 1% off drown in the chaos and pass: those are for the tests of gradients
+// and of the optimizer.
 func TestEngine(t *testing.T) {
 	ends := [6]int{1, 2, 5, 10, 20, 50} // the last step of each stage
 	var record struct{ Losses map[string][]float32 }
@@ -49,7 +49,6 @@ func TestEngine(t *testing.T) {
 	}{
 		{"16 channels, rate 0.1", 16, .1, [6]float64{1e-5, 4e-4, 2e-2, .12, .25, .5}, .08},
 		{"16 channels, rate 0.01", 16, .01, [6]float64{1e-5, 4e-5, 3e-3, 5e-3, 2e-2, .1}, .008},
-		{"64 channels, rate 0.1", 64, .1, [6]float64{1e-5, 4e-4, 5e-2, .12, .6, 1}, .12},
 		{"64 channels, rate 0.01", 64, .01, [6]float64{1e-5, 4e-5, 3e-3, 1.2e-2, 5e-2, .15}, .01},
 	} {
 		t.Run(c.name, func(t *testing.T) {
@@ -86,7 +85,7 @@ func TestEngine(t *testing.T) {
 					stage++
 				}
 				if spent := time.Since(begin); long && k == 5 && spent > 3*time.Second {
-					t.Skipf("%d steps took %v; they agree, %d more would take too long", k, spent, len(want)-k)
+					t.Skipf("%d steps took %v; %d more would take too long", k, spent, len(want)-k)
 				}
 				if err := trainer.step(); err != nil {
 					t.Fatal(err)
