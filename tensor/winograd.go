@@ -44,7 +44,7 @@ func worthwhile(c *Conv) bool {
 }
 
 // tileFloats is how many floats of planes a unit of work aims at.
-var tileFloats = 160 << 10
+const tileFloats = 160 << 10
 
 func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
 	p := &winograd{k: k, from: c.In, to: c.Out, top: -c.Pad, left: -c.Pad, adjoint: adjoint}

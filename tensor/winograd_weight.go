@@ -18,7 +18,7 @@ import (
 type winogradWeight struct{ forward *winograd }
 
 // chunkFloats is how many floats of planes a chunk aims at.
-var chunkFloats = 1 << 20
+const chunkFloats = 1 << 20
 
 // run sets dw (3, 3, C, O) from dy and x, both as sources.
 func (p winogradWeight) run(dw []float32, dy, x Source) {

@@ -18,10 +18,14 @@ import (
 type work interface{}
 
 type (
-	product        struct{ tensor.Pass }       // inputs x, w
-	weightGradient struct{ tensor.WeightPass } // inputs dy, x
-	sigma          struct{ *norm }             // inputs x, γ, β
-	sigmaGradient  struct{ *norm }             // inputs dy, x, γ
+	product       struct{ tensor.Pass } // inputs x, w
+	sigma         struct{ *norm }       // inputs x, γ, β
+	sigmaGradient struct{ *norm }       // inputs dy, x, γ
+	// weightGradient has inputs dy, x; weights is what it is the gradient by.
+	weightGradient struct {
+		tensor.WeightPass
+		weights string
+	}
 	// sigmaParameter is what the gradient by x has left in a slice.
 	sigmaParameter struct {
 		*norm

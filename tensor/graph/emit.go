@@ -274,10 +274,11 @@ func (c *compiler) weights(pass tensor.Pass, w *value, sign int) *value {
 func (c *compiler) weight(v *value, w weightGradient) {
 	dy, reads, sign := c.source(v.in[0])
 	x, more, other := c.source(v.in[1])
-	c.add(v, append(reads, more...), func() {
+	i := c.add(v, append(reads, more...), func() {
 		w.Run(v.data, dy(), x())
 		if sign*other < 0 {
 			tensor.Negate(v.data)
 		}
 	})
+	i.param = w.weights
 }

@@ -95,7 +95,7 @@ func (b *Builder) linearMap(kind string, c interface {
 			if i == 0 {
 				return withMACs(c.MACs(), b.apply(kind+" dx", dims(input.To), []*Node{dy, w}, product{input}, nil))
 			}
-			return withMACs(c.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x}, weightGradient{weight}, nil))
+			return withMACs(c.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x}, weightGradient{weight, w.Name()}, nil))
 		}))
 }
 
