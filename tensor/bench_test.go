@@ -46,6 +46,30 @@ func BenchmarkConv(b *testing.B) {
 	}
 }
 
+// The convolution of MgNet's first level by every way and implementation.
+func BenchmarkWays(b *testing.B) {
+	c := mustConv(b, Shape{128, 32, 32, 64}, 64, 3, 1, 1)
+	x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
+	y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))
+	ways(c, func(name string, c *Conv) {
+		for _, pass := range []struct {
+			name string
+			run  func()
+		}{
+			{"forward", func() { c.Forward(y, x, w) }},
+			{"input", func() { c.BackwardInput(dx, dy, w) }},
+			{"weight", func() { c.BackwardWeight(dw, dy, x) }},
+		} {
+			b.Run(name+"/"+pass.name, func(b *testing.B) {
+				for b.Loop() {
+					pass.run()
+				}
+				b.ReportMetric(2*float64(c.MACs())*float64(b.N)/b.Elapsed().Seconds()/1e9, "GFLOP/s")
+			})
+		}
+	})
+}
+
 // Bytes are those that must be read and written.
 func BenchmarkElementwise(b *testing.B) {
 	s := Shape{32, 32, 32, 64}

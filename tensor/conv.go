@@ -38,10 +38,13 @@ type pass interface {
 	units() int
 }
 
+// maxPad bounds the padding: the images are copied with it.
+const maxPad = 1 << 12
+
 // NewConv returns the convolution from in to feature maps with the given number
 // of channels, of height (in.H+2·pad−kernel)/stride+1, rounded down, and the
-// same for the width. It is an error if a size is below 1, if pad is not in
-// [0, kernel), or if the kernel is larger than the padded image.
+// same for the width. It is an error if a size is below 1, if pad is negative or
+// beyond all sense, or if the kernel is larger than the padded image.
 func NewConv(in Shape, channels, kernel, stride, pad int) (*Conv, error) {
 	if err := in.valid(); err != nil {
 		return nil, err
@@ -53,8 +56,8 @@ func NewConv(in Shape, channels, kernel, stride, pad int) (*Conv, error) {
 		return nil, fmt.Errorf("tensor: conv: kernel size %d, want at least 1", kernel)
 	case stride < 1:
 		return nil, fmt.Errorf("tensor: conv: stride %d, want at least 1", stride)
-	case pad < 0 || pad >= kernel:
-		return nil, fmt.Errorf("tensor: conv: padding %d, want 0 to %d for kernel size %d", pad, kernel-1, kernel)
+	case pad < 0 || pad > maxPad:
+		return nil, fmt.Errorf("tensor: conv: padding %d, want 0 to %d", pad, maxPad)
 	case in.H+2*pad < kernel || in.W+2*pad < kernel:
 		return nil, fmt.Errorf("tensor: conv: kernel size %d is larger than the %d×%d image with padding %d", kernel, in.H, in.W, pad)
 	}

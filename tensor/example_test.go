@@ -31,9 +31,9 @@ func ExampleConv() {
 
 // Errors say what would be right.
 func ExampleNewConv_error() {
-	_, err := tensor.NewConv(tensor.Shape{N: 1, H: 8, W: 8, C: 3}, 16, 3, 1, 5)
+	_, err := tensor.NewConv(tensor.Shape{N: 1, H: 8, W: 8, C: 3}, 16, 11, 1, 1)
 	fmt.Println(err)
-	// Output: tensor: conv: padding 5, want 0 to 2 for kernel size 3
+	// Output: tensor: conv: kernel size 11 is larger than the 8×8 image with padding 1
 }
 
 // Linear interpolation from a row of 3 coarse points to 7 fine ones.

@@ -117,7 +117,7 @@ func (p *implicit) run(to []float32, from Source, packed []float32, after func(u
 	width := columns.window(columns.size())
 	// A pointwise convolution finds its rows in the source itself.
 	direct := from.plain() && rows.reach == 1 && columns.reach == 1 && rows.stride == 1 && columns.stride == 1 &&
-		rows.origin == 0 && columns.origin == 0 && width == p.from.W
+		rows.origin == 0 && columns.origin == 0 && width == p.from.W && rows.window(rows.size()) <= p.from.H
 	parallel.Each(p.units(), func(_, unit int) {
 		n0, n1, i0, i1 := p.cut.unit(unit)
 		win := window{n0, n1, i0*rows.stride + rows.origin, columns.origin, rows.window(i1 - i0), width}

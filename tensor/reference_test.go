@@ -21,14 +21,15 @@ type term struct{ y, x, w int }
 
 // terms calls visit for every term of the convolution, from its definition.
 func terms(c *Conv, visit func(term)) {
+	kernel, stride, pad := c.vertical()
 	for n := range c.In.N {
 		for i := range c.Out.H {
 			for j := range c.Out.W {
 				for o := range c.Out.C {
-					for s := range c.K {
+					for s := range kernel {
 						for t := range c.K {
 							for ch := range c.In.C {
-								r, q := i*c.Stride+s-c.Pad, j*c.Stride+t-c.Pad
+								r, q := i*stride+s-pad, j*c.Stride+t-c.Pad
 								if r < 0 || r >= c.In.H || q < 0 || q >= c.In.W {
 									continue
 								}

@@ -42,8 +42,17 @@ type norm struct {
 	bn            *tensor.BatchNorm
 	low           float32
 	train         bool
+	of            *norm // the norm without a limit that this one was made of, if any
 	s             *tensor.Sigma
 	dgamma, dbeta []float32
+}
+
+// origin is the norm that the model asked for.
+func (n *norm) origin() *norm {
+	if n.of != nil {
+		return n.of
+	}
+	return n
 }
 
 // value is what a node stands for in a program.
@@ -176,17 +185,24 @@ func (c *compiler) steps() []Step {
 // norms gives every σ its state. Running statistics are taken before a run, those
 // of a batch come from whoever writes x.
 func (c *compiler) norms() error {
-	seen := map[*tensor.BatchNorm]bool{}
+	seen := map[*tensor.BatchNorm]*norm{}
 	for _, v := range c.values {
 		w, ok := v.work.(sigma)
 		if !ok {
 			continue
 		}
-		if w.train && seen[w.bn] {
-			return fmt.Errorf("graph: a batch norm of %d channels serves two nodes of the graph; want one for each", w.bn.C)
+		bn := w.bn
+		if first := seen[bn]; w.train && first != nil {
+			if first.origin() != w.origin() {
+				return fmt.Errorf("graph: a batch norm of %d channels serves two nodes of the graph; want one for each", bn.C)
+			}
+			// A norm that is read with and without its ReLU: both take the
+			// statistics of the batch, and one moves the running ones.
+			bn, _ = tensor.NewBatchNorm(bn.C)
+			bn.Eps = w.bn.Eps
 		}
-		seen[w.bn] = true
-		w.s = tensor.NewSigma(w.bn, w.low)
+		seen[w.bn] = w.norm
+		w.s = tensor.NewSigma(bn, w.low)
 		if gamma, beta := v.in[1], v.in[2]; !w.train {
 			c.prepare = append(c.prepare, func() { w.s.Evaluate(gamma.data, beta.data) })
 		}

@@ -160,7 +160,7 @@ func (b *Builder) ReLU(x *Node) *Node {
 	}
 	if o, ok := x.Op().(*op); ok {
 		if s, ok := o.work.(sigma); ok && math.IsInf(float64(s.low), -1) {
-			return b.sigma("batch norm, relu", o.inputs[0], o.inputs[1], o.inputs[2], &norm{bn: s.bn, train: s.train})
+			return b.sigma("batch norm, relu", o.inputs[0], o.inputs[1], o.inputs[2], &norm{bn: s.bn, train: s.train, of: s.norm})
 		}
 	}
 	var y *Node

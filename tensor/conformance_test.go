@@ -1,0 +1,362 @@
+package tensor
+
+// One suite for every implementation of the inner loops and every way to
+// convolve: portable, AVX2 and AVX-512, implicit product, Winograd, sums of rows.
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mgtool/internal/simd"
+	"mgtool/tensor/gradtest"
+)
+
+// ways calls visit with a copy of the convolution for each way to do it that there
+// is on this machine.
+func ways(c *Conv, visit func(name string, c *Conv)) {
+	for _, k := range simd.All() {
+		plain := *c
+		plain.planFor(k, false)
+		visit(k.Name, &plain)
+		if rows, _, _ := c.vertical(); rows == 3 && c.K == 3 && c.Stride == 1 && c.In.C*c.Out.C > 1 {
+			fast := *c
+			fast.planFor(k, true)
+			visit(k.Name+", Winograd", &fast)
+		}
+	}
+}
+
+// fails is what testing.T and rapid.T have in common.
+type fails interface {
+	Helper()
+	Errorf(format string, a ...any)
+}
+
+// conforms holds the three passes of a convolution, done every way, to the
+// definition. Within the bound of [bilinear] for a plain sum; Winograd's products
+// are of sums of pixels and of weights, which may be larger than any of their
+// terms: its bound is that of all terms of the 6×6 square, here taken as 16 times
+// the largest bound in the result.
+func conforms(t fails, c *Conv) {
+	t.Helper()
+	x, w := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2)
+	dy := gradtest.Random(c.Out.Len(), 3)
+	wantY, wantX, wantW := newBilinear(len(dy)), newBilinear(len(x)), newBilinear(len(w))
+	terms(c, func(e term) {
+		wantY.add(e.y, w[e.w], x[e.x])
+		wantX.add(e.x, w[e.w], dy[e.y])
+		wantW.add(e.w, dy[e.y], x[e.x])
+	})
+	ways(c, func(name string, c *Conv) {
+		_, fast := c.forward.(*winograd)
+		check := func(what string, got []float32, want bilinear) {
+			most := 0.0
+			for i := range got {
+				most = max(most, (want.count[i]+1)*unit*want.abs[i])
+			}
+			for i, v := range got {
+				bound := (want.count[i] + 1) * unit * want.abs[i]
+				if fast {
+					bound = 16 * most
+				}
+				if diff := math.Abs(float64(v) - want.sum[i]); !(diff <= bound) {
+					t.Errorf("%s of %s by %s: value %d is %v, want %v within %.2g", what, label(c), name, i, v, want.sum[i], bound)
+					return
+				}
+			}
+		}
+		y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))
+		c.Forward(y, x, w)
+		c.BackwardInput(dx, dy, w)
+		c.BackwardWeight(dw, dy, x)
+		check("forward", y, wantY)
+		check("input gradient", dx, wantX)
+		check("weight gradient", dw, wantW)
+	})
+}
+
+func TestConformance(t *testing.T) {
+	for _, c := range geometries(t) {
+		conforms(t, c)
+	}
+	for _, c := range larger(t) {
+		conforms(t, c)
+	}
+	// Channels on both sides of every panel, images that fill tiles of 4×4 and not.
+	for _, ch := range [][2]int{{3, 64}, {8, 8}, {10, 24}, {16, 31}, {33, 16}, {64, 64}, {70, 10}} {
+		for _, hw := range [][2]int{{1, 1}, {2, 2}, {3, 3}, {4, 4}, {5, 7}, {8, 8}, {13, 9}} {
+			for stride := 1; stride <= 2; stride++ {
+				conforms(t, mustConv(t, Shape{3, hw[0], hw[1], ch[0]}, ch[1], 3, stride, 1))
+			}
+		}
+	}
+	conforms(t, mustConv(t, Shape{2, 32, 32, 16}, 20, 3, 1, 1))
+	// Pixels that no tap meets, more of them than the gradient has rows.
+	conforms(t, mustConv(t, Shape{2, 4, 6, 7}, 30, 2, 3, 0))
+	conforms(t, mustConv(t, Shape{2, 32, 32, 5}, 17, 3, 2, 1))
+}
+
+// Sequences: kernels 1×K.
+func TestConformance1D(t *testing.T) {
+	for _, k := range []int{1, 2, 3, 7} {
+		for stride := 1; stride <= 2; stride++ {
+			for _, pad := range []int{0, k / 2} {
+				for _, ch := range [][2]int{{1, 1}, {3, 10}, {16, 33}} {
+					c, err := NewConv1D(Shape{3, 1, 23, ch[0]}, ch[1], k, stride, pad)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if want := (Shape{3, 1, (23+2*pad-k)/stride + 1, ch[1]}); c.Out != want || c.WeightLen() != k*ch[0]*ch[1] {
+						t.Errorf("%s: out %v, %d weights", label(c), c.Out, c.WeightLen())
+					}
+					conforms(t, c)
+				}
+			}
+		}
+	}
+	if _, err := NewConv1D(Shape{1, 2, 9, 1}, 1, 3, 1, 1); err == nil {
+		t.Error("images of height 2: no error")
+	}
+}
+
+// shape draws a small convolution.
+func shape(t *rapid.T) *Conv {
+	k := rapid.IntRange(1, 5).Draw(t, "kernel")
+	if rapid.Bool().Draw(t, "winograd") {
+		k = 3
+	}
+	in := Shape{
+		rapid.IntRange(1, 5).Draw(t, "images"), rapid.IntRange(1, 14).Draw(t, "height"),
+		rapid.IntRange(1, 14).Draw(t, "width"), rapid.IntRange(1, 40).Draw(t, "channels in"),
+	}
+	c, err := NewConv(in, rapid.IntRange(1, 40).Draw(t, "channels out"), k,
+		rapid.IntRange(1, 3).Draw(t, "stride"), rapid.IntRange(0, k+2).Draw(t, "padding"))
+	if err != nil {
+		t.Skip(err)
+	}
+	return c
+}
+
+func TestConformanceOfRandomShapes(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) { conforms(t, shape(t)) })
+}
+
+// A source seen through a σ, or through its gradient, is convolved as if it had
+// been computed first: the same values go in, so the same bits come out. Every
+// element of a result is told of once, by a unit in range.
+func TestSources(t *testing.T) {
+	for _, c := range []*Conv{
+		mustConv(t, Shape{3, 9, 8, 10}, 24, 3, 1, 1), mustConv(t, Shape{5, 7, 6, 3}, 5, 3, 2, 1),
+		mustConv(t, Shape{2, 6, 6, 8}, 16, 1, 1, 0), mustConv(t, Shape{2, 40, 33, 1}, 1, 3, 1, 1),
+		mustConv(t, Shape{40, 4, 4, 16}, 16, 3, 1, 1),
+	} {
+		ways(c, func(name string, c *Conv) {
+			mapped := func(s Shape, seed uint64) (through, before Source, values, gradient []float32) {
+				bn := mustBatchNorm(t, s.C)
+				sigma := NewSigma(bn, 0)
+				x, dy := gradtest.Random(s.Len(), seed), gradtest.Random(s.Len(), seed+1)
+				gamma, beta := gradtest.Random(s.C, seed+2), gradtest.Random(s.C, seed+3)
+				m := NewMoments(s.C, len(x))
+				m.Read(x)
+				sigma.Train(m, gamma, beta)
+				g := sigma.NewGradient(len(x))
+				Pieces(s.C, len(x), func(unit, lo, hi int) { g.Add(unit, dy[lo:hi], x[lo:hi]) })
+				g.Finish(make([]float32, s.C), make([]float32, s.C), gamma)
+				values, gradient = garbage(len(x)), garbage(len(x))
+				through, before = Source{X: x, Sigma: sigma}, Source{X: dy, Sigma: sigma, Before: x}
+				through.Read(values, 0)
+				before.Read(gradient, 0)
+				return through, before, values, gradient
+			}
+			w := gradtest.Random(c.WeightLen(), 9)
+			x, _, xv, _ := mapped(c.In, 1)
+			_, dy, _, dyv := mapped(c.Out, 5)
+			run := func(p pass, to Shape, s Source) []float32 {
+				out, packed := garbage(to.Len()), garbage(p.packedLen())
+				p.pack(packed, w)
+				times := make([]int, to.Len())
+				units := make([]int, p.units())
+				p.run(out, s, packed, func(unit, lo, hi int) {
+					units[unit]++
+					for i := lo; i < hi; i++ {
+						times[i]++
+						if out[i] != out[i] {
+							t.Errorf("%s by %s: value %d is told of before it is written", label(c), name, i)
+						}
+					}
+				})
+				for i, n := range times {
+					if n != 1 {
+						t.Fatalf("%s by %s: value %d is told of %d times", label(c), name, i, n)
+					}
+				}
+				for u, n := range units {
+					if n != 1 {
+						t.Fatalf("%s by %s: unit %d comes %d times", label(c), name, u, n)
+					}
+				}
+				return out
+			}
+			if !sameBits(run(c.forward, c.Out, x), run(c.forward, c.Out, Source{X: xv})) {
+				t.Errorf("%s by %s: forward differs", label(c), name)
+			}
+			if !sameBits(run(c.input, c.In, dy), run(c.input, c.In, Source{X: dyv})) {
+				t.Errorf("%s by %s: input gradient differs", label(c), name)
+			}
+			dw, plain := garbage(len(w)), garbage(len(w))
+			c.weight.run(dw, dy, x)
+			c.weight.run(plain, Source{X: dyv}, Source{X: xv})
+			if !sameBits(dw, plain) {
+				t.Errorf("%s by %s: weight gradient differs", label(c), name)
+			}
+		})
+	}
+}
+
+// The same bits on any number of threads, and for an image whatever is beside it.
+func TestSameBitsAnywhere(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, c := range []*Conv{
+		mustConv(t, Shape{37, 9, 8, 16}, 24, 3, 1, 1), mustConv(t, Shape{37, 8, 9, 10}, 17, 3, 2, 1),
+		mustConv(t, Shape{5, 64, 40, 16}, 16, 3, 1, 1), mustConv(t, Shape{3, 50, 40, 1}, 1, 3, 1, 1),
+	} {
+		ways(c, func(name string, c *Conv) {
+			x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
+			all := func() (y, dx, dw []float32) {
+				y, dx, dw = garbage(len(dy)), garbage(len(x)), garbage(len(w))
+				c.Forward(y, x, w)
+				c.BackwardInput(dx, dy, w)
+				c.BackwardWeight(dw, dy, x)
+				return y, dx, dw
+			}
+			runtime.GOMAXPROCS(1)
+			y, dx, dw := all()
+			for _, threads := range []int{2, 3, 7} {
+				runtime.GOMAXPROCS(threads)
+				if y2, dx2, dw2 := all(); !sameBits(y, y2) || !sameBits(dx, dx2) || !sameBits(dw, dw2) {
+					t.Errorf("%s by %s: %d threads differ from one", label(c), name, threads)
+				}
+			}
+			// The last image alone, done the same way.
+			alone := mustConv(t, Shape{1, c.In.H, c.In.W, c.In.C}, c.Out.C, c.K, c.Stride, c.Pad)
+			_, fast := c.forward.(*winograd)
+			for _, k := range simd.All() {
+				if k.Name != name && k.Name+", Winograd" != name {
+					continue
+				}
+				alone.planFor(k, fast)
+				one := garbage(alone.Out.Len())
+				alone.Forward(one, x[len(x)-alone.In.Len():], w)
+				if !sameBits(one, y[len(y)-len(one):]) {
+					t.Errorf("%s by %s: an image alone differs", label(c), name)
+				}
+			}
+		})
+	}
+}
+
+// FuzzConv takes a convolution from bytes.
+func FuzzConv(f *testing.F) {
+	f.Add([]byte{2, 5, 4, 3, 10, 3, 1, 1})
+	f.Add([]byte{3, 4, 4, 16, 16, 3, 1, 1})
+	f.Add([]byte{1, 9, 7, 33, 8, 3, 1, 2})
+	f.Add([]byte{2, 8, 8, 1, 1, 3, 2, 0})
+	f.Add([]byte{4, 1, 13, 24, 5, 5, 3, 4})
+	f.Fuzz(func(t *testing.T, b []byte) {
+		if len(b) < 8 {
+			t.Skip("eight numbers make a convolution")
+		}
+		k := 1 + int(b[5]-1)%7
+		in := Shape{1 + int(b[0])%6, 1 + int(b[1])%18, 1 + int(b[2])%18, 1 + int(b[3]-1)%72}
+		c, err := NewConv(in, 1+int(b[4]-1)%72, k, 1+int(b[6]-1)%4, int(b[7])%(k+3))
+		if err != nil {
+			return // which must not be a panic
+		}
+		if c.MACs() > 1e6 {
+			t.Skip("too long for the definition")
+		}
+		conforms(t, c)
+	})
+}
+
+// The error of Winograd's way, against that of plain sums, both against float64:
+// the root mean square over that of the result. Bounds are twice what is seen: 4e-7
+// to 1.3e-6 with Winograd, 2e-7 to 6e-7 without, growing with the number of
+// channels; relu is the case that a network has, no negative inputs.
+func TestWinogradError(t *testing.T) {
+	for _, channels := range []int{16, 64, 256} {
+		for _, relu := range []bool{false, true} {
+			c := mustConv(t, Shape{2, 8, 8, channels}, channels, 3, 1, 1)
+			x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
+			if relu {
+				ReLU(x, x)
+			}
+			wantY, wantX, wantW := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
+			terms(c, func(e term) {
+				wantY[e.y] += float64(w[e.w]) * float64(x[e.x])
+				wantX[e.x] += float64(w[e.w]) * float64(dy[e.y])
+				wantW[e.w] += float64(dy[e.y]) * float64(x[e.x])
+			})
+			ways(c, func(name string, c *Conv) {
+				y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))
+				c.Forward(y, x, w)
+				c.BackwardInput(dx, dy, w)
+				c.BackwardWeight(dw, dy, x)
+				rms, most := [3]float64{}, [3]float64{}
+				for i, p := range []struct {
+					got  []float32
+					want []float64
+				}{{y, wantY}, {dx, wantX}, {dw, wantW}} {
+					size := 0.0
+					for j, v := range p.got {
+						e := float64(v) - p.want[j]
+						rms[i] += e * e
+						most[i] = max(most[i], math.Abs(e))
+						size += p.want[j] * p.want[j]
+					}
+					rms[i] = math.Sqrt(rms[i] / size)
+					most[i] /= math.Sqrt(size / float64(len(p.got)))
+				}
+				t.Logf("%d channels, relu %t, %s: rms %.1e, largest %.1e (y, dx, dw)", channels, relu, name, rms, most)
+				bound := 1.2e-6
+				if _, fast := c.forward.(*winograd); fast {
+					bound = 2.6e-6
+				}
+				for i := range rms {
+					if !(rms[i] < bound) || !(most[i] < 10*bound) {
+						t.Errorf("%s: rms %.1e, largest %.1e; want below %.1e and ten times that", fmt.Sprint(channels, " channels by ", name), rms, most, bound)
+					}
+				}
+			})
+		}
+	}
+}
+
+// What the definition makes NaN or Inf is not finite by any way.
+func TestNotFiniteByAnyWay(t *testing.T) {
+	c := mustConv(t, Shape{2, 9, 10, 16}, 20, 3, 1, 1)
+	for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
+		x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
+		x[777], dy[555] = bad, bad
+		ways(c, func(name string, c *Conv) {
+			y, dx, dw := make([]float32, len(dy)), make([]float32, len(x)), make([]float32, len(w))
+			c.Forward(y, x, w)
+			c.BackwardInput(dx, dy, w)
+			c.BackwardWeight(dw, dy, x)
+			finite := func(v float32) bool { return v-v == 0 }
+			terms(c, func(e term) {
+				if e.x == 777 && (finite(y[e.y]) || finite(dw[e.w])) || e.y == 555 && (finite(dx[e.x]) || finite(dw[e.w])) {
+					t.Errorf("%s: a %v is lost", name, bad)
+				}
+			})
+			last := func(s []float32) float32 { return s[len(s)-1] } // in the other image
+			if !finite(last(y)) || !finite(last(dx)) {
+				t.Errorf("%s: a %v is in the other image", name, bad)
+			}
+		})
+	}
+}

@@ -1,0 +1,411 @@
+package graph
+
+// What is fused, hidden and put in the place of something else comes out as if
+// every operation ran alone.
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"pgregory.net/rapid"
+
+	"mgtool/tensor"
+	"mgtool/tensor/gradtest"
+)
+
+// network is a random graph: every node is made of earlier ones. It can be built
+// several times, with parameters and batch norms of its own each time.
+type network struct {
+	shape []int
+	steps []step
+	train bool // batch norms take the batch's statistics
+}
+
+type step struct {
+	op   string
+	a, b int // earlier nodes
+	w    int // which weights or norm
+}
+
+// draw makes a network of features (N, 6, 6, C), the first of them the image.
+func draw(t *rapid.T) network {
+	n := network{
+		shape: []int{rapid.IntRange(2, 4).Draw(t, "images"), 6, 6, rapid.SampledFrom([]int{2, 8, 9}).Draw(t, "channels")},
+		train: rapid.Bool().Draw(t, "train"),
+	}
+	ops := []string{"conv", "conv", "transposed", "sigma", "sigma", "norm", "relu", "add", "sub", "residual"}
+	for k := range rapid.IntRange(2, 9).Draw(t, "steps") {
+		// Mostly the latest nodes, so that graphs are deep too.
+		node := func(name string) int { return max(0, k-rapid.IntRange(0, 3).Draw(t, name)) }
+		n.steps = append(n.steps, step{rapid.SampledFrom(ops).Draw(t, "op"), node("a"), node("b"), rapid.IntRange(0, 1).Draw(t, "weights")})
+	}
+	return n
+}
+
+// outcome is what a program made of a network computes.
+type outcome struct {
+	loss       []float32
+	gradients  map[string][]float32
+	statistics []float32
+}
+
+// run builds the network, with every node kept or only what must be, and runs it
+// three times; running statistics move each time.
+func (n network) run(keep bool) (outcome, error) {
+	c := n.shape[3]
+	o := outcome{gradients: map[string][]float32{}}
+	var norms []*tensor.BatchNorm
+	var names []string
+	p, err := Build(func(b *Builder) *Node {
+		params := map[string]*Node{}
+		param := func(name string, seed uint64, scale float32, shape ...int) *Node {
+			if params[name] == nil {
+				v := leaf(seed, shape...)
+				for i := range v {
+					v[i] *= scale
+				}
+				params[name] = b.Param(name, shape, v)
+				names = append(names, name)
+			}
+			return params[name]
+		}
+		weights := func(i int) *Node {
+			return param(fmt.Sprint("w", i), uint64(10+i), float32(.5/math.Sqrt(float64(9*c))), 3, 3, c, c)
+		}
+		normed := func(x *Node, limit bool) *Node {
+			bn, _ := tensor.NewBatchNorm(c)
+			norms = append(norms, bn)
+			i := len(norms)
+			y := b.BatchNorm(x, param(fmt.Sprint("γ", i), uint64(100+i), 1, c), param(fmt.Sprint("β", i), uint64(200+i), 1, c), bn, n.train)
+			if limit {
+				y = b.ReLU(y)
+			}
+			return y
+		}
+		nodes := []*Node{b.Conv(b.Input("image", n.shape, leaf(1, n.shape...)), weights(0), 1, 1)}
+		for _, s := range n.steps {
+			x, y := nodes[s.a], nodes[s.b]
+			var z *Node
+			switch s.op {
+			case "conv":
+				z = b.Conv(x, weights(s.w), 1, 1)
+			case "transposed":
+				z = b.ConvTranspose(b.Conv(x, weights(s.w), 2, 1), weights(1-s.w), 2, 1, 6, 6)
+			case "sigma":
+				z = normed(x, true)
+			case "norm":
+				z = normed(x, false)
+			case "relu":
+				z = b.ReLU(x)
+			case "add":
+				z = b.Add(x, y)
+			case "sub":
+				z = b.Sub(x, y)
+			case "residual":
+				z = b.Sub(x, b.Conv(normed(y, true), weights(s.w), 1, 1))
+			}
+			nodes = append(nodes, z)
+		}
+		if keep {
+			for _, z := range nodes {
+				b.Keep(z)
+			}
+		}
+		// The head sees the last node and, weakly, all others.
+		last := nodes[len(nodes)-1]
+		for _, z := range nodes[:len(nodes)-1] {
+			last = b.Add(last, z)
+		}
+		return project(b, last)
+	})
+	if err != nil {
+		return o, err
+	}
+	for range 3 {
+		if err := p.Run(); err != nil {
+			return o, err
+		}
+		o.loss = append(o.loss, p.Value()[0])
+	}
+	for _, name := range names {
+		o.gradients[name] = append([]float32(nil), p.Gradient(name)...)
+	}
+	for _, bn := range norms {
+		o.statistics = append(append(o.statistics, bn.RunningMean...), bn.RunningVar...)
+	}
+	return o, nil
+}
+
+// apart is the distance of two vectors over the norm of the second.
+func apart(x, y []float32) float64 {
+	if len(x) != len(y) {
+		return math.Inf(1)
+	}
+	var d, s float64
+	for i := range x {
+		d += (float64(x[i]) - float64(y[i])) * (float64(x[i]) - float64(y[i]))
+		s += float64(y[i]) * float64(y[i])
+	}
+	if d == 0 {
+		return 0
+	}
+	return math.Sqrt(d / s)
+}
+
+// A kept node is not hidden, and nothing takes its place: with all of them kept
+// a program runs its operations one by one. Both differ in rounding, 1e-7 an
+// operation, which up to 27 batch norms in a row of few values can amplify a
+// hundredfold; a wrong sign, a value too early or too late differs by 1e-2 and more.
+// A ReLU that opens by rounding makes an exception, of one value in some hundreds.
+func TestFusedIsAsIfNot(t *testing.T) {
+	rapid.Check(t, func(t *rapid.T) {
+		n := draw(t)
+		fused, err := n.run(false)
+		if err != nil {
+			t.Fatal(err)
+		}
+		alone, err := n.run(true)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const bound = 2e-4
+		if d := apart(fused.loss, alone.loss); !(d < bound) {
+			t.Errorf("%+v: losses %v, alone %v", n, fused.loss, alone.loss)
+		}
+		if d := apart(fused.statistics, alone.statistics); !(d < bound) {
+			t.Errorf("%+v: running statistics differ by %.1e", n, d)
+		}
+		// Together: the gradient of a weight before a norm may be all rounding.
+		var all, want []float32
+		for name, g := range alone.gradients {
+			all, want = append(all, fused.gradients[name]...), append(want, g...)
+		}
+		if d := apart(all, want); !(d < 5e-3) {
+			t.Errorf("%+v: gradients differ by %.1e", n, d)
+		}
+	})
+}
+
+// Named arrangements, each held to finite differences.
+func TestFusedGradients(t *testing.T) {
+	x, a, w := leaf(1, 2, 4, 4, 3), leaf(2, 3, 3, 3, 3), leaf(3, 3, 3, 3, 3)
+	for i := range a {
+		a[i] *= .3
+		w[i] *= .3
+	}
+	for name, build := range map[string]func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node{
+		"a smoothing step": func(b *Builder, r, a, w *Node, sigma func(*Node) *Node) *Node {
+			d := sigma(b.Conv(sigma(r), w, 1, 1))
+			return b.Add(d, b.Sub(r, b.Conv(d, a, 1, 1)))
+		},
+		"two steps with u": func(b *Builder, r, a, w *Node, sigma func(*Node) *Node) *Node {
+			var u *Node
+			for range 2 {
+				d := sigma(b.Conv(sigma(r), w, 1, 1))
+				u, r = b.Add(u, d), b.Sub(r, b.Conv(d, a, 1, 1))
+			}
+			return b.Add(u, r)
+		},
+		"σ of σ": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			return b.Conv(sigma(sigma(x)), w, 1, 1)
+		},
+		"σ that several use": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			s := sigma(x)
+			return b.Add(b.Add(b.Conv(s, w, 1, 1), b.Conv(s, a, 1, 1)), s)
+		},
+		"σ plus σ": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			return b.Conv(b.Add(sigma(x), sigma(b.Conv(x, a, 1, 1))), w, 1, 1)
+		},
+		"σ minus x": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			return b.Conv(b.Sub(sigma(b.Conv(x, w, 1, 1)), x), a, 1, 1)
+		},
+		"x minus σ": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			return b.Conv(b.Sub(x, sigma(b.Conv(x, w, 1, 1))), a, 1, 1)
+		},
+		"x plus x": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			y := b.Conv(x, w, 1, 1)
+			return b.Conv(b.Add(y, y), a, 1, 1)
+		},
+		"a kept σ": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			s := sigma(b.Conv(x, a, 1, 1))
+			b.Keep(s)
+			return b.Conv(s, w, 1, 1)
+		},
+		"conv − conv": func(b *Builder, x, a, w *Node, sigma func(*Node) *Node) *Node {
+			return b.Sub(b.Conv(x, a, 1, 1), b.Conv(sigma(x), w, 1, 1))
+		},
+	} {
+		for _, train := range []bool{true, false} {
+			t.Run(fmt.Sprintf("%s, train %t", name, train), func(t *testing.T) {
+				var norms []*tensor.BatchNorm
+				define := func(train bool) func(b *Builder) *Node {
+					return func(b *Builder) *Node {
+						count := 0
+						sigma := func(x *Node) *Node {
+							if count == len(norms) {
+								bn, _ := tensor.NewBatchNorm(3)
+								bn.Momentum = 1
+								norms = append(norms, bn)
+							}
+							bn := norms[count]
+							count++
+							// Far from the kink, which finite differences would step over.
+							beta := []float32{4, 4, 4}
+							gamma := b.Input(fmt.Sprint("γ", count), []int{3}, leaf(uint64(count), 3))
+							return b.ReLU(b.BatchNorm(x, gamma, b.Input(fmt.Sprint("β", count), []int{3}, beta), bn, train))
+						}
+						y := build(b, b.Param("x", []int{2, 4, 4, 3}, x), b.Param("a", []int{3, 3, 3, 3}, a), b.Param("w", []int{3, 3, 3, 3}, w), sigma)
+						if name == "σ of σ" || name == "a kept σ" || name == "σ that several use" || name == "x plus x" {
+							// a is to have a gradient everywhere.
+							y = b.Add(y, b.Conv(b.Conv(y, b.names["a"], 1, 1), b.names["w"], 1, 1))
+						}
+						return project(b, y)
+					}
+				}
+				if !train { // with the statistics of the batch, which put x where β is enough
+					p, err := Build(define(true))
+					if err != nil {
+						t.Fatal(err)
+					}
+					if err := p.Run(); err != nil {
+						t.Fatal(err)
+					}
+				}
+				check(t, map[string][]float32{"x": x, "a": a, "w": w}, define(train))
+			})
+		}
+	}
+}
+
+// A smoothing step against the operations of package tensor, one by one.
+func TestFusedAgainstPlain(t *testing.T) {
+	s := tensor.Shape{N: 3, H: 6, W: 5, C: 8}
+	c, err := tensor.NewConv(s, 8, 3, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, a, w := gradtest.Random(s.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.WeightLen(), 3)
+	gamma, beta := gradtest.Random(8, 4), gradtest.Random(8, 5)
+	dims := []int{3, 6, 5, 8}
+	norm := func() *tensor.BatchNorm { bn, _ := tensor.NewBatchNorm(8); return bn }
+	p, err := Build(func(b *Builder) *Node {
+		rn, g, be := b.Input("r", dims, r), b.Input("γ", []int{8}, gamma), b.Input("β", []int{8}, beta)
+		sigma := func(x *Node) *Node { return b.ReLU(b.BatchNorm(x, g, be, norm(), true)) }
+		d := sigma(b.Conv(sigma(rn), b.Input("w", []int{3, 3, 8, 8}, w), 1, 1))
+		return b.Sub(rn, b.Conv(d, b.Input("a", []int{3, 3, 8, 8}, a), 1, 1))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	buf := func() []float32 { return make([]float32, s.Len()) }
+	sigma := func(x []float32) []float32 {
+		y := buf()
+		norm().Forward(y, x, gamma, beta, true)
+		tensor.ReLU(y, y)
+		return y
+	}
+	y, q, want := buf(), buf(), buf()
+	c.Forward(y, sigma(r), w)
+	c.Forward(q, sigma(y), a)
+	tensor.Sub(want, r, q)
+	// The same kernels in the same order but for where statistics are cut.
+	if d := apart(p.Value(), want); !(d < 2e-6) {
+		t.Errorf("r − A σ(B σ(r)) differs by %.1e", d)
+	}
+	var kinds []string
+	for _, o := range p.Operations() {
+		if o.Op != "pack" {
+			kinds = append(kinds, o.Op)
+		}
+	}
+	// Two convolutions and the moments of the input are all that runs.
+	if got := strings.Join(kinds, ", "); got != "statistics, conv, conv" {
+		t.Errorf("runs %s", got)
+	}
+}
+
+// With Hold, weights and statistics are those of the last Update.
+func TestHold(t *testing.T) {
+	x, w := leaf(1, 2, 4, 4, 8), leaf(2, 3, 3, 8, 8)
+	bn, _ := tensor.NewBatchNorm(8)
+	gamma, beta := leaf(3, 8), leaf(4, 8)
+	build := func(hold bool) *Program {
+		p, err := Build(func(b *Builder) *Node {
+			if hold {
+				b.Hold()
+			}
+			y := b.Conv(b.Input("x", []int{2, 4, 4, 8}, x), b.Param("w", []int{3, 3, 8, 8}, w), 1, 1)
+			y = b.ReLU(b.BatchNorm(y, b.Param("γ", []int{8}, gamma), b.Param("β", []int{8}, beta), bn, false))
+			return b.GlobalAvgPool(y)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return p
+	}
+	held, free := build(true), build(false)
+	value := func(p *Program) string {
+		if err := p.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(p.Value())
+	}
+	before := value(held)
+	if got := value(free); got != before {
+		t.Errorf("held %s, not held %s", before, got)
+	}
+	w[3] += 1
+	gamma[0] += 1
+	bn.RunningMean[2] += 1
+	if got := value(held); got != before {
+		t.Error("a held program changed with its weights before Update")
+	}
+	held.Update()
+	if got, want := value(held), value(free); got != want || got == before {
+		t.Errorf("after Update %s, want %s", got, want)
+	}
+}
+
+func TestNormServesOneNode(t *testing.T) {
+	bn, _ := tensor.NewBatchNorm(2)
+	one := []float32{1, 1}
+	_, err := Build(func(b *Builder) *Node {
+		x, g := b.Input("x", []int{2, 2, 2, 2}, leaf(1, 2, 2, 2, 2)), b.Input("g", []int{2}, one)
+		return b.Add(b.BatchNorm(x, g, g, bn, true), b.ReLU(b.BatchNorm(x, g, g, bn, true)))
+	})
+	if err == nil || !strings.Contains(err.Error(), "two nodes") {
+		t.Errorf("error %v; want one about two nodes", err)
+	}
+}
+
+// A norm may be read with its ReLU and without, also twice with; its running
+// statistics move once a run.
+func TestNormWithAndWithoutReLU(t *testing.T) {
+	x, one := leaf(1, 2, 2, 2, 2), []float32{1, 1}
+	running := func(define func(b *Builder, n *Node) *Node) string {
+		bn, _ := tensor.NewBatchNorm(2)
+		p, err := Build(func(b *Builder) *Node {
+			g := b.Input("g", []int{2}, one)
+			return define(b, b.BatchNorm(b.Input("x", []int{2, 2, 2, 2}, x), g, g, bn, true))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(bn.RunningMean, bn.RunningVar)
+	}
+	want := running(func(b *Builder, n *Node) *Node { return b.GlobalAvgPool(n) })
+	if got := running(func(b *Builder, n *Node) *Node { return b.GlobalAvgPool(b.Add(n, b.ReLU(n))) }); got != want {
+		t.Errorf("with and without ReLU the running statistics are %s, want %s", got, want)
+	}
+	if got := running(func(b *Builder, n *Node) *Node { return b.GlobalAvgPool(b.Add(b.ReLU(n), b.ReLU(n))) }); got != want {
+		t.Errorf("with two ReLUs the running statistics are %s, want %s", got, want)
+	}
+}
