@@ -43,16 +43,16 @@ func DefaultSettings(seed uint64) Settings {
 	if err != nil {
 		panic(err) // it is in the list
 	}
-	// A few hundred steps: a large rate, and no augmentation, which pays later.
-	quick.Epochs, quick.Batch, quick.LearningRate, quick.Pad, quick.Mirror = 5, 40, .2, 0, false
 	small := quick
-	small.Epochs, small.Batch = 4, 20
+	// The comparison is short: a large rate, and no augmentation, which pays later.
+	small.Epochs, small.Batch, small.LearningRate, small.Pad, small.Mirror = 6, 20, .2, 0, false
+	quick.Epochs, quick.Batch = 24, 40
 	l := func(ops ...string) bridge.Learned { return ops }
 	training := bridge.DefaultTraining()
 	training.Seed = seed
 	return Settings{
 		Seed: seed, Cells: 256,
-		Model: mgnet.MgNet(28, 28, 1, 10, []int{6, 12, 24, 48}, []int{1, 1, 1, 1}), Recipe: quick,
+		Model: mgnet.MgNet(28, 28, 1, 10, []int{32}, []int{1, 1, 1, 1}), Recipe: quick,
 		Poisson: bridge.PoissonComparison{
 			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 25, Training: training,
 			Variants: []bridge.Learned{l("B"), l("B", "R", "P"), l("A", "B", "R", "P")},
@@ -65,7 +65,7 @@ func DefaultSettings(seed uint64) Settings {
 				{Cycle: "down", Learned: l("A", "B", "R", "Pi")},
 			},
 		},
-		VisionImages: 800,
+		VisionImages: 1600,
 	}
 }
 
