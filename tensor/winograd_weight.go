@@ -5,9 +5,11 @@ package tensor
 //
 //	dg = Gᵀ [ Σ_tiles (A dy Aᵀ) ⊙ (Bᵀ d B) ] G,
 //
-// where the sum over the tiles is 36 products of matrices. A chunk of tiles is
-// transformed, then multiplied by planes, and so on: one sum for each weight,
-// in the order of the tiles, by whichever thread.
+// where the sum over the tiles is 36 products of matrices. The tiles are summed in
+// a few blocks, each by one core from its own cache; where the sum is so large that
+// there is one block, the cores share it. In a block a chunk of tiles is
+// transformed, then multiplied by planes, and so on: every weight is one sum in
+// the order of the tiles, and then of the blocks, by whichever thread.
 
 import (
 	"mgtool/internal/parallel"
@@ -17,36 +19,57 @@ import (
 // winogradWeight is the pass that makes dw.
 type winogradWeight struct{ forward *winograd }
 
-// chunkFloats is how many floats of planes a chunk aims at.
-const chunkFloats = 1 << 20
+const (
+	// chunkFloats is how many floats of planes a chunk aims at.
+	chunkFloats = 1 << 19
+	// sumFloats bounds the sums of all blocks.
+	sumFloats = 1 << 22
+)
 
 // run sets dw (3, 3, C, O) from dy and x, both as sources.
 func (p winogradWeight) run(dw []float32, dy, x Source) {
 	f := p.forward
-	k, in, out := f.k, f.from.C, f.to.C
+	in, out := f.from.C, f.to.C
 	plane := in*out + planePad
-	sum := borrow(planes * plane)
-	defer sum.release()
-	parallel.For(planes, 1, func(lo, hi int) { clear(sum.data[lo*plane : hi*plane]) })
+	blocks := min(f.units(), weightBlocks, max(1, sumFloats/(planes*plane)))
+	sums := borrow(blocks * planes * plane)
+	defer sums.release()
+	parallel.Each(blocks, func(_, block int) {
+		// With several blocks the loops below are this core's alone.
+		p.add(sums.data[block*planes*plane:][:planes*plane], plane, dy, x, block*f.units()/blocks, (block+1)*f.units()/blocks)
+	})
+	sum := sums.data[:planes*plane]
+	sumParts(sum, sums.data, blocks)
+	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
+	parallel.For(in, 1+(1<<10)/out, func(lo, hi int) {
+		f.k.WinogradWeightGradient(dw[lo*out:], sum[lo*out:], s, (hi-lo)*out)
+	})
+}
+
+// add sets sum, 36 planes, to what units [first, last) give.
+func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last int) {
+	f := p.forward
+	k, in, out := f.k, f.from.C, f.to.C
+	parallel.For(planes, 1, func(lo, hi int) { clear(sum[lo*plane : hi*plane]) })
 
 	// A chunk: no fewer tiles than pay for going over the sum.
 	most := f.cut.largest() * f.across
-	aim := max(chunkFloats, 2*len(sum.data)) / (planes * (in + out))
-	group := min(f.units(), max(1, (aim+most-1)/most))
+	aim := max(chunkFloats, 2*len(sum)) / (planes * (in + out))
+	group := min(last-first, max(1, (aim+most-1)/most))
 	v, m := group*most*in+planePad, group*most*out+planePad
 	buf := borrow(planes*(v+m) + simd.Slack)
 	defer buf.release()
 	vs, ms := buf.data[:planes*v+simd.Slack], buf.data[planes*v:]
 
-	for u := 0; u < f.units(); u += group {
-		count := min(group, f.units()-u)
+	for u := first; u < last; u += group {
+		count := min(group, last-u)
 		parallel.Each(count, func(_, i int) {
-			first := 0
+			at := 0
 			for b := range i {
-				first += f.tiles(u + b)
+				at += f.tiles(u + b)
 			}
-			f.transform(vs, v, first, x, u+i)
-			p.gradient(ms, m, first, dy, u+i)
+			f.transform(vs, v, at, x, u+i)
+			p.gradient(ms, m, at, dy, u+i)
 		})
 		tiles := 0
 		for i := range count {
@@ -60,15 +83,11 @@ func (p winogradWeight) run(dw []float32, dy, x Source) {
 			f, c := i/strips, i%strips*4*k.Rows
 			rows := min(4*k.Rows, in-c)
 			for o := 0; o < out; o += k.Columns {
-				k.ProductTrans(&t.tile, sum.data[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
+				k.ProductTrans(&t.tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
 					rows, tiles, min(k.Columns, out-o), in, out, out)
 			}
 		})
 	}
-	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
-	parallel.For(in, 1+(1<<10)/out, func(lo, hi int) {
-		k.WinogradWeightGradient(dw[lo*out:], sum.data[lo*out:], s, (hi-lo)*out)
-	})
 }
 
 // gradient sets 36 planes to the transformed tiles of dy of a unit, the first at
