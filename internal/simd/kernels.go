@@ -1,9 +1,11 @@
 // Package simd holds the inner loops of the project: matrix tiles, Winograd's
-// transforms and passes over rows of channels, in float32. Each comes three
-// times: for AVX-512, for AVX2 with FMA, and in plain Go:
+// transforms and passes over rows of channels, in float32, and passes over rows of
+// a grid, in float32 and float64. Each comes three times: for AVX-512, for AVX2
+// with FMA, and in plain Go:
 //
 //	k := simd.Best()
-//	k.Tile(&t) // C = A·B for a tile that fits the registers
+//	k.Multiply(&t, n) // C = A·B for a tile that fits the registers
+//	simd.Grid[float64](k).Relax(&s, 0) // every second value of a row of a grid
 //
 // The assembly is written by the generator in _asm and committed; nothing but
 // Go is needed to build it. Without amd64, or with the tag purego, plain Go is
@@ -18,6 +20,8 @@ package simd
 //go:generate sh -c "cd _asm && go run . -kernels gemm -pkg simd -out ../gemm_amd64.s -stubs ../gemm_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels winograd -pkg simd -out ../winograd_amd64.s -stubs ../winograd_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels elementwise -pkg simd -out ../elementwise_amd64.s -stubs ../elementwise_amd64.go"
+//go:generate sh -c "cd _asm && go run . -kernels stencil -pkg simd -out ../stencil_amd64.s -stubs ../stencil_amd64.go"
+//go:generate sh -c "cd _asm && go run . -kernels transfer -pkg simd -out ../transfer_amd64.s -stubs ../transfer_amd64.go"
 
 // Kernels is one implementation of all loops.
 type Kernels struct {
@@ -26,6 +30,7 @@ type Kernels struct {
 	tileKernels
 	winogradKernels
 	rowKernels
+	gridKernels
 }
 
 // masks is the table that the last vector of a row is cut by: from masks[32−n] on

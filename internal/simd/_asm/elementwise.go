@@ -424,9 +424,16 @@ func (s isa) gradSums() {
 	})
 }
 
-// vector emits a loop over n floats: body for four vectors, for one, and for
-// the last one cut by the mask.
+// vector emits a loop over n numbers, as vectors does, and ends the function.
 func (s isa) vector(prefix string, n, at reg.GPPhysical, body func(v, offset int, m *mask)) {
+	s.vectors(prefix, n, at, body)
+	VZEROUPPER()
+	RET()
+}
+
+// vectors emits a loop over n numbers: body for four vectors, for one, and for
+// the last one cut by the mask.
+func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset int, m *mask)) {
 	name := func(s string) string { return prefix + s }
 	XORQ(at, at)
 	for _, vectors := range []int{4, 1} {
@@ -446,8 +453,6 @@ func (s isa) vector(prefix string, n, at reg.GPPhysical, body func(v, offset int
 	JZ(LabelRef(name("done")))
 	body(0, 0, s.lastMask())
 	Label(name("done"))
-	VZEROUPPER()
-	RET()
 }
 
 // startVector loads what vector needs.

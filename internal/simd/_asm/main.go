@@ -18,10 +18,12 @@ var groups = map[string]func(){
 	"gemm":        gemm,
 	"winograd":    winograd,
 	"elementwise": elementwise,
+	"stencil":     stencils,
+	"transfer":    transfers,
 }
 
 func main() {
-	name := flag.String("kernels", "", "the group to write: gemm, winograd or elementwise")
+	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, stencil or transfer")
 	flag.Parse() // avo's own flags are registered too
 	emit, ok := groups[*name]
 	if !ok {

@@ -1,0 +1,243 @@
+package main
+
+// Passes of a stencil over a row of a grid. See stencil.go of package simd for
+// what they compute; field offsets are those of its struct Stencil.
+
+import (
+	"fmt"
+
+	. "github.com/mmcloughlin/avo/build"
+	. "github.com/mmcloughlin/avo/operand"
+	"github.com/mmcloughlin/avo/reg"
+)
+
+// The fields of simd.Stencil in their order, held to it by a test of that
+// package: pointers, then coefficients.
+var (
+	stencilRows         = []string{"U", "G", "South", "North", "Below", "Above", "Out"}
+	stencilCoefficients = []string{"A", "Q", "X", "Y", "Z"}
+)
+
+func stencils() {
+	for _, s := range reals {
+		for _, points := range []int{5, 7} {
+			s.relax(points)
+			s.mapRow(points)
+			s.norms(points)
+		}
+	}
+}
+
+// stencil is a pass in the making. AVX2 has just registers enough: see first.
+type stencil struct {
+	isa
+	points    int
+	row       map[string]reg.GPPhysical
+	coef      map[string]reg.Physical
+	u         reg.Physical // the values in the middle
+	before    reg.Physical // those of the vector before
+	f, t, tmp reg.Physical
+	n, at     reg.GPPhysical
+}
+
+// stencilFirst is the first vector register that a pass may use as it likes, and
+// stencilOwn their number.
+const stencilFirst, stencilOwn = 5, 5
+
+// own is a register of the pass.
+func (x stencil) own(i int) reg.Physical {
+	if i >= stencilOwn {
+		panic("too many registers")
+	}
+	return x.vec[stencilFirst+i]
+}
+
+// stencil starts a function.
+func (s isa) stencil(name string, points int, parameters, results string) stencil {
+	TEXT(fmt.Sprint(name, points, s.name), NOSPLIT, "func(s *byte, "+parameters+"n int, mask *int32)"+results)
+	Pragma("noescape")
+	x := stencil{isa: s, points: points, row: map[string]reg.GPPhysical{}, coef: map[string]reg.Physical{},
+		u: s.vec[0], before: s.vec[1], f: s.vec[2], t: s.vec[3], tmp: s.vec[4]}
+	arg := Load(Param("s"), gpr[0])
+	for i, f := range stencilRows {
+		if points == 5 && (f == "Below" || f == "Above") || name != "map" && f == "Out" {
+			continue
+		}
+		x.row[f] = gpr[1+i]
+		MOVQ(Mem{Base: arg, Disp: 8 * i}, gpr[1+i])
+	}
+	for i, c := range stencilCoefficients {
+		if points == 5 && c == "Z" {
+			continue
+		}
+		x.coef[c] = s.vec[stencilFirst+stencilOwn+i]
+		s.broadcast(Mem{Base: arg, Disp: 8*len(stencilRows) + i*s.size}, x.coef[c])
+	}
+	x.n, x.at = s.startVector()
+	s.broadcast(Mem{Base: x.row["U"], Disp: -s.size}, x.before)
+	return x
+}
+
+// mem is the current vector of a row.
+func (x stencil) mem(row string, offset int) Mem {
+	return Mem{Base: x.row[row], Index: x.at, Scale: 1, Disp: offset}
+}
+
+// neighbours sets u to the values in the middle and f to all but A·u.
+func (x stencil) neighbours(offset int, m *mask) {
+	x.load(x.mem("U", offset), x.u, m)
+	x.shift(x.before, x.u, x.f)
+	move(x.before, x.u)
+	x.add(x.operand(x.mem("U", offset+x.size), x.t, m), x.f, x.f)
+	x.mul(x.coef["X"], x.f, x.f)
+	pair := func(c, a, b string) {
+		x.load(x.mem(a, offset), x.t, m)
+		x.add(x.operand(x.mem(b, offset), x.tmp, m), x.t, x.t)
+		x.fma231(x.coef[c], x.t, x.f)
+	}
+	pair("Y", "South", "North")
+	if x.points == 7 {
+		pair("Z", "Below", "Above")
+	}
+	x.fma231(x.operand(x.mem("G", offset), x.t, m), x.coef["Q"], x.f)
+}
+
+// relax emits U[i] = f(u)[i] for every second i. Whole vectors are stored, with
+// the values between as they were: a masked store is slow.
+func (s isa) relax(points int) {
+	x := s.stencil("relax", points, "first, ", "")
+	colour := s.colour(x)
+	x.vectors("", x.n, x.at, func(_, offset int, m *mask) {
+		x.neighbours(offset, m)
+		if s.wide() {
+			s.fma213(x.f, x.coef["A"], colour, x.u)
+		} else {
+			s.fma231(x.coef["A"], x.u, x.f)
+			VBLENDVPS(colour, x.f, x.u, x.u)
+		}
+		s.store(x.u, x.mem("U", offset), m)
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// colour is the mask of every second lane, from lane first on.
+func (s isa) colour(x stencil) reg.Physical {
+	Load(Param("first"), reg.RAX)
+	if s.wide() {
+		INCQ(reg.RAX)
+		IMUL3L(U32(0x5555), reg.EAX, reg.EAX)
+		KMOVW(reg.EAX, reg.K2)
+		return reg.K2
+	}
+	c := x.own(0)
+	VPCMPEQD(c, c, c)
+	TESTQ(reg.RAX, reg.RAX)
+	JNZ(LabelRef("odd"))
+	if s.size == 8 {
+		VPSRLDQ(Imm(8), c, c)
+	} else {
+		VPSRLQ(Imm(32), c, c)
+	}
+	JMP(LabelRef("coloured"))
+	Label("odd")
+	if s.size == 8 {
+		VPSLLDQ(Imm(8), c, c)
+	} else {
+		VPSLLQ(Imm(32), c, c)
+	}
+	Label("coloured")
+	return c
+}
+
+// value sets f to f(u), 0 in lanes that do not count.
+func (x stencil) value(offset int, m *mask) {
+	x.neighbours(offset, m)
+	x.fma231(x.coef["A"], x.u, x.f)
+	if m != nil {
+		x.and(m, x.f) // what the shift left there
+	}
+}
+
+// mapRow emits Out = f(u) and returns Σ f(u)².
+func (s isa) mapRow(points int) {
+	x := s.stencil("map", points, "", " float64")
+	sum := x.newSquares(0)
+	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
+		x.value(offset, m)
+		s.store(x.f, x.mem("Out", offset), m)
+		sum.add(x.f, v)
+	})
+	sum.reduce()
+	VZEROUPPER()
+	sum.result(0)
+	RET()
+}
+
+// norms emits the sums Σ f(u)² and Σ U².
+func (s isa) norms(points int) {
+	x := s.stencil("norms", points, "", " (ff, uu float64)")
+	ff, uu := x.newSquares(0), x.newSquares(2)
+	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
+		x.value(offset, m)
+		ff.add(x.f, v)
+		uu.add(x.u, v)
+	})
+	ff.reduce()
+	uu.reduce()
+	VZEROUPPER()
+	ff.result(0)
+	uu.result(1)
+	RET()
+}
+
+// squares is a sum of squares in two vectors of float64, of numbers in turn or of
+// the halves of vectors of float32: these would lose digits in a sum of float32,
+// and small ones would vanish as squares.
+type squares struct {
+	stencil
+	sum [2]reg.Physical
+}
+
+func (x stencil) newSquares(first int) squares {
+	q := squares{x, [2]reg.Physical{x.own(first), x.own(first + 1)}}
+	x.zero(q.sum[0])
+	x.zero(q.sum[1])
+	return q
+}
+
+// add adds the squares of vector v of the loop.
+func (q squares) add(x reg.Physical, v int) {
+	if q.size == 8 {
+		VFMADD231PD(x, x, q.sum[v%2])
+		return
+	}
+	VCVTPS2PD(q.half(x), q.t)
+	VFMADD231PD(q.t, q.t, q.sum[0])
+	q.upper(x, q.t)
+	VCVTPS2PD(q.half(q.t), q.t)
+	VFMADD231PD(q.t, q.t, q.sum[1])
+}
+
+// reduce leaves the sum in lane 0 of the first vector.
+func (q squares) reduce() {
+	sum, t := q.sum[0].(reg.Vec), q.t.(reg.Vec)
+	VADDPD(q.sum[1], q.sum[0], q.sum[0])
+	if q.wide() {
+		VEXTRACTF64X4(Imm(1), sum.AsZ(), t.AsY())
+		VADDPD(t.AsY(), sum.AsY(), sum.AsY())
+	}
+	VEXTRACTF128(Imm(1), sum.AsY(), t.AsX())
+	VADDPD(t.AsX(), sum.AsX(), sum.AsX())
+	VPERMILPD(Imm(1), sum.AsX(), t.AsX())
+	VADDSD(t.AsX(), sum.AsX(), sum.AsX())
+}
+
+// result returns the sum.
+func (q squares) result(i int) {
+	to, err := ReturnIndex(i).Resolve()
+	if err != nil {
+		panic(err)
+	}
+	VMOVSD(q.sum[0].(reg.Vec).AsX(), to.Addr)
+}

@@ -1,0 +1,63 @@
+//go:build amd64 && !purego
+
+package simd
+
+var gridsAVX512 = gridKernels{
+	single: GridKernels[float32]{
+		stencilKernels{
+			relax5: relax5AVX512, relax7: relax7AVX512,
+			map5: map5AVX512, map7: map7AVX512,
+			norms5: norms5AVX512, norms7: norms7AVX512,
+		},
+		transferKernels[float32]{
+			width:    16,
+			restrict: restrictAVX512, restrictAdd: restrictAddAVX512,
+			prolong: prolongAVX512, prolongCubic: prolongCubicAVX512,
+			average: averageAVX512, combine4: combine4AVX512, addScaled: addScaledAVX512,
+		},
+	},
+	double: GridKernels[float64]{
+		stencilKernels{
+			relax5: relax5DoubleAVX512, relax7: relax7DoubleAVX512,
+			map5: map5DoubleAVX512, map7: map7DoubleAVX512,
+			norms5: norms5DoubleAVX512, norms7: norms7DoubleAVX512,
+		},
+		transferKernels[float64]{
+			width:    8,
+			restrict: restrictDoubleAVX512, restrictAdd: restrictAddDoubleAVX512,
+			prolong: prolongDoubleAVX512, prolongCubic: prolongCubicDoubleAVX512,
+			average: averageDoubleAVX512, combine4: combine4DoubleAVX512, addScaled: addScaledDoubleAVX512,
+		},
+	},
+	mixedKernels: mixedKernels{toSingleDoubleAVX512, addSingleDoubleAVX512},
+}
+
+var gridsAVX2 = gridKernels{
+	single: GridKernels[float32]{
+		stencilKernels{
+			relax5: relax5AVX2, relax7: relax7AVX2,
+			map5: map5AVX2, map7: map7AVX2,
+			norms5: norms5AVX2, norms7: norms7AVX2,
+		},
+		transferKernels[float32]{
+			width:    8,
+			restrict: restrictAVX2, restrictAdd: restrictAddAVX2,
+			prolong: prolongAVX2, prolongCubic: prolongCubicAVX2,
+			average: averageAVX2, combine4: combine4AVX2, addScaled: addScaledAVX2,
+		},
+	},
+	double: GridKernels[float64]{
+		stencilKernels{
+			relax5: relax5DoubleAVX2, relax7: relax7DoubleAVX2,
+			map5: map5DoubleAVX2, map7: map7DoubleAVX2,
+			norms5: norms5DoubleAVX2, norms7: norms7DoubleAVX2,
+		},
+		transferKernels[float64]{
+			width:    4,
+			restrict: restrictDoubleAVX2, restrictAdd: restrictAddDoubleAVX2,
+			prolong: prolongDoubleAVX2, prolongCubic: prolongCubicDoubleAVX2,
+			average: averageDoubleAVX2, combine4: combine4DoubleAVX2, addScaled: addScaledDoubleAVX2,
+		},
+	},
+	mixedKernels: mixedKernels{toSingleDoubleAVX2, addSingleDoubleAVX2},
+}
