@@ -6,6 +6,7 @@ import (
 	"math/big"
 	"math/rand/v2"
 	"testing"
+	"unsafe"
 )
 
 // What the tests of stencils and of passes between grids share.
@@ -132,9 +133,19 @@ func benchmark(b *testing.B, name string, n int, f func()) {
 	})
 }
 
-// aligned is a row of n zeros and one on either side, the first at a multiple of
-// 64 bytes, as in a solver.
-func aligned[T Real](n int) *T {
-	x := make([]T, n+64) // large objects are aligned to pages, small ones to 64 bytes at least here
-	return &x[16]
+// rows8 are eight rows of n numbers as a solver has them: in one piece of memory,
+// the first value of each at a multiple of 64 bytes, and apart by no multiple of
+// 4 KiB.
+func rows8[T Real](n int) (rows [8]*T) {
+	const margin = 16
+	stride := (n+2*margin)&^(margin-1) + 5*margin
+	all := make([]T, 9*stride)
+	at := margin
+	for uintptr(unsafe.Pointer(&all[at]))%64 != 0 {
+		at++
+	}
+	for i := range rows {
+		rows[i] = &all[at+i*stride]
+	}
+	return rows
 }

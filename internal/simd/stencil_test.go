@@ -239,18 +239,24 @@ func BenchmarkStencil(b *testing.B) {
 	}
 }
 
+// Rows take turns, as in a sweep.
 func benchmarkStencil[T Real](b *testing.B, name string, k *GridKernels[T]) {
 	for _, n := range []int{32, 512, 4096} {
-		s := Stencil[T]{
-			U: aligned[T](n), G: aligned[T](n), South: aligned[T](n), North: aligned[T](n), Out: aligned[T](n),
-			A: -0.15, Q: 1, X: 0.1, Y: 0.1, Z: 0.1, N: n,
-		}
-		below, above := aligned[T](n), aligned[T](n)
-		for _, points := range []string{"5", "7"} {
-			benchmark(b, name+"/relax"+points, n, func() { k.Relax(&s, 0) })
-			benchmark(b, name+"/map"+points, n, func() { k.Map(&s) })
-			benchmark(b, name+"/norms"+points, n, func() { k.Norms(&s) })
-			s.Below, s.Above = below, above
+		r, j := rows8[T](n), 0
+		s := Stencil[T]{A: -0.15, Q: 0.1, X: 0.1, Y: 0.1, Z: 0.1, N: n}
+		for _, points := range []int{5, 7} {
+			turn := func() *Stencil[T] {
+				j++
+				s.U, s.G, s.Out = r[j&7], r[(j+3)&7], r[(j+4)&7]
+				s.South, s.North = r[(j-1)&7], r[(j+1)&7]
+				if points == 7 {
+					s.Below, s.Above = r[(j-2)&7], r[(j+2)&7]
+				}
+				return &s
+			}
+			benchmark(b, fmt.Sprint(name, "/relax", points), n, func() { k.Relax(turn(), j>>3&1) })
+			benchmark(b, fmt.Sprint(name, "/map", points), n, func() { k.Map(turn()) })
+			benchmark(b, fmt.Sprint(name, "/norms", points), n, func() { k.Norms(turn()) })
 		}
 	}
 }

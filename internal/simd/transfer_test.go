@@ -223,7 +223,7 @@ func BenchmarkTransfer(b *testing.B) {
 		benchmarkTransfer(b, k.Name+"/float64", Grid[float64](k))
 		benchmarkTransfer(b, k.Name+"/float32", Grid[float32](k))
 		for _, n := range []int{512, 4096} {
-			single, double := aligned[float32](n), aligned[float64](n)
+			single, double := rows8[float32](n)[0], rows8[float64](n)[0]
 			benchmark(b, k.Name+"/toSingle", n, func() { k.ToSingle(single, double, 1, n) })
 			benchmark(b, k.Name+"/addSingle", n, func() { k.AddSingle(double, single, 1, n) })
 		}
@@ -233,7 +233,8 @@ func BenchmarkTransfer(b *testing.B) {
 // The values of passes between grids are counted on the fine one.
 func benchmarkTransfer[T Real](b *testing.B, name string, k *GridKernels[T]) {
 	for _, n := range []int{512, 4096} {
-		x, y, z, v, u := aligned[T](n), aligned[T](n), aligned[T](n), aligned[T](n), aligned[T](n)
+		r := rows8[T](n)
+		x, y, z, v, u := r[0], r[1], r[2], r[3], r[4]
 		nc := n/2 - 1
 		benchmark(b, name+"/restrict", n, func() { k.Restrict(v, x, y, z, 1, nc) })
 		benchmark(b, name+"/restrictAdd", n, func() { k.RestrictAdd(v, x, y, z, 0.5, nc) })
