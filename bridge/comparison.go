@@ -8,7 +8,6 @@ import (
 	"math"
 
 	"mgtool/multigrid"
-	"mgtool/pde"
 )
 
 // PoissonRow is a line of the table of fixed against learned cycles.
@@ -32,14 +31,17 @@ type PoissonComparison struct {
 	Stage func(name string)
 }
 
+// maxCells bounds the cells a side of a measurement.
+const maxCells = 1 << 14
+
 // Validate reports the first value with which the comparison cannot be made.
 func (c PoissonComparison) Validate() error {
 	if len(c.Sizes) == 0 || c.Cycles < 20 || c.Cycles > 150 {
 		return fmt.Errorf("bridge: %d sizes and %d cycles; want a size or more and 20 to 150 cycles", len(c.Sizes), c.Cycles)
 	}
 	for _, n := range c.Sizes {
-		if n < 4 || n&(n-1) != 0 || n > pde.MaxCells {
-			return fmt.Errorf("bridge: measurement on %d cells a side; want a power of two, 4 to %d", n, pde.MaxCells)
+		if n < 4 || n&(n-1) != 0 || n > maxCells {
+			return fmt.Errorf("bridge: measurement on %d cells a side; want a power of two, 4 to %d", n, maxCells)
 		}
 	}
 	if err := c.Training.validate(); err != nil {

@@ -156,7 +156,7 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 // at is the level whose kernels serve a grid: grids as large as those in
 // training have the same kernels, larger ones those of the largest.
 func (p *Poisson) at(g pde.Grid) int {
-	return max(0, min(len(p.levels)-1, bits.Len(uint(p.n))-bits.Len(uint(g.Nx))))
+	return max(0, min(len(p.levels)-1, bits.Len(uint(p.n))-bits.Len(uint(g.N[0]))))
 }
 
 // stencil gives a kernel the units of a grid.
@@ -173,7 +173,7 @@ func (p *Poisson) Components() multigrid.Components {
 	c := multigrid.Components{
 		Smoother: multigrid.Stencil{
 			Name:   "learned " + p.Learned.String(),
-			Kernel: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].b, g.H*g.H) },
+			Kernel: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].b, g.H[0]*g.H[0]) },
 		},
 	}
 	if p.Learned.Has("R") || p.Learned.Has("P") {
@@ -186,7 +186,7 @@ func (p *Poisson) Components() multigrid.Components {
 		c.CoarseOperator = func(g pde.Grid) pde.Stencil {
 			// The finest A of training was the problem; a grid of that size that
 			// is a coarse one now takes the first learned A.
-			return stencil(p.levels[max(1, p.at(g))].a, 1/(g.H*g.H))
+			return stencil(p.levels[max(1, p.at(g))].a, 1/(g.H[0]*g.H[0]))
 		}
 	}
 	return c
@@ -203,7 +203,7 @@ func (p *Poisson) Factor(ctx context.Context, n, cycles int, seed uint64) (float
 }
 
 func factor(ctx context.Context, n int, s multigrid.Settings, seed uint64) (float64, error) {
-	grid, err := pde.UnitSquare(n)
+	grid, err := pde.Unit(2, n)
 	if err != nil {
 		return 0, err
 	}

@@ -20,7 +20,7 @@ func TestFixedIsTheNumericHierarchy(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			grid, _ := pde.UnitSquare(n)
+			grid, _ := pde.Unit(2, n)
 			u, g := pde.NewField(grid), pde.NewField(grid)
 			u.Randomize(1)
 			var start []float32
@@ -61,7 +61,7 @@ func TestComponentsAreTheKernels(t *testing.T) {
 		x[i] += .02 * math.Sin(float64(7*i)) // any fixed numbers
 	}
 	p.set(x)
-	grid, _ := pde.UnitSquare(32)
+	grid, _ := pde.Unit(2, 32)
 	u, g := pde.NewField(grid), pde.NewField(grid)
 	u.Randomize(1)
 	var start []float32

@@ -168,7 +168,7 @@ func Run(ctx context.Context, s Settings) (*Result, error) {
 // solvePicture solves −Δu = g with an image as g: the first test image, enlarged
 // to the grid.
 func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error) {
-	grid, err := pde.UnitSquare(n)
+	grid, err := pde.Unit(2, n)
 	if err != nil {
 		return Picture{}, err
 	}
@@ -177,7 +177,7 @@ func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error
 		i, j = max(0, min(i, d.Width-1)), max(0, min(j, d.Height-1))
 		return float64(img[j*d.Width+i]) / 255
 	}
-	problem := pde.Problem{Name: "image", G: func(x, y float64) float64 {
+	problem := pde.Problem{Name: "image", Dim: 2, G: func(x, y, _ float64) float64 {
 		// Bilinear between the pixels' centres, the first row at the top.
 		px, py := x*float64(d.Width)-.5, (1-y)*float64(d.Height)-.5
 		i, j := int(px+1)-1, int(py+1)-1
@@ -199,7 +199,7 @@ func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error
 // converge runs cycles on g = 0 from a random start and computes the two-grid
 // factor they are to be judged by.
 func (r *Result) converge(ctx context.Context) error {
-	grid, err := pde.UnitSquare(r.Settings.Cells)
+	grid, err := pde.Unit(2, r.Settings.Cells)
 	if err != nil {
 		return err
 	}

@@ -23,7 +23,7 @@ type coarseSolver interface {
 const maxDirect = 128
 
 func newCoarseSolver(l *Level) (coarseSolver, error) {
-	if l.Nx > maxDirect || l.Ny > maxDirect {
+	if max(l.N[0], l.N[1]) > maxDirect {
 		return &conjugateGradient{p: pde.NewField(l.Grid), ap: pde.NewField(l.Grid)}, nil
 	}
 	return newCholesky(l)
@@ -37,7 +37,7 @@ type cholesky struct {
 
 func newCholesky(l *Level) (*cholesky, error) {
 	n := l.Unknowns()
-	band := min(l.Nx-1, n-1)
+	band := min(l.N[0]-1, n-1)
 	a := mat.NewSymBandDense(n, band, nil)
 	if l.stencil != nil { // a single unknown, as NewHierarchy made sure
 		a.SetSymBand(0, 0, l.stencil[1][1])
@@ -59,21 +59,21 @@ func (c *cholesky) solve(l *Level, _ func() bool) error {
 	x := c.x.RawVector().Data
 	// The boundary values of the unknown are zero, except when the coarsest
 	// level is also the finest; A u with only the boundary set accounts for it.
-	forInterior(l, func(k int, j, i int) { l.U.Row(j)[i] = 0 })
+	forInterior(l, func(k int, j, i int) { l.U.Row(j, 0)[i] = 0 })
 	l.UpdateResidual()
-	forInterior(l, func(k int, j, i int) { x[k] = l.R.Row(j)[i] })
+	forInterior(l, func(k int, j, i int) { x[k] = l.R.Row(j, 0)[i] })
 	if err := c.factor.SolveVecTo(c.x, c.x); err != nil {
 		return fmt.Errorf("multigrid: coarsest level: %w", err)
 	}
-	forInterior(l, func(k int, j, i int) { l.U.Row(j)[i] = x[k] })
+	forInterior(l, func(k int, j, i int) { l.U.Row(j, 0)[i] = x[k] })
 	return nil
 }
 
 // forInterior numbers the interior vertices row by row.
 func forInterior(l *Level, body func(k, j, i int)) {
 	k := 0
-	for j := 1; j < l.Ny; j++ {
-		for i := 1; i < l.Nx; i++ {
+	for j := 1; j < l.N[1]; j++ {
+		for i := 1; i < l.N[0]; i++ {
 			body(k, j, i)
 			k++
 		}
@@ -98,17 +98,15 @@ func (c *conjugateGradient) solve(l *Level, stop func() bool) error {
 	if scale == 0 {
 		return nil
 	}
-	l.Rows(func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			floats.Scale(1/scale, r.Row(j)[1:l.Nx])
-			copy(p.Row(j)[1:l.Nx], r.Row(j)[1:l.Nx])
-		}
+	l.Rows(func(j, k int) {
+		floats.Scale(1/scale, r.Row(j, k)[1:l.N[0]])
+		copy(p.Row(j, k)[1:l.N[0]], r.Row(j, k)[1:l.N[0]])
 	})
 	rr := dot(r, r)
 	target := cgTolerance * cgTolerance
 	// The condition number is (2/(πh))², so about its root times ln(2/tol)/2
 	// steps are needed; some times that is a failure.
-	limit := 100 + 50*max(l.Nx, l.Ny)
+	limit := 100 + 50*max(l.N[0], l.N[1])
 	for step := 0; rr > target; step++ {
 		if step == limit {
 			return fmt.Errorf("multigrid: conjugate gradients on the coarsest level (%v) not done after %d steps", l.Grid, limit)
@@ -121,20 +119,16 @@ func (c *conjugateGradient) solve(l *Level, stop func() bool) error {
 		if math.IsNaN(alpha) || math.IsInf(alpha, 0) {
 			return fmt.Errorf("multigrid: conjugate gradients on the coarsest level broke down: step length %g", alpha)
 		}
-		l.Rows(func(lo, hi int) {
-			for j := lo; j < hi; j++ {
-				floats.AddScaled(l.U.Row(j)[1:l.Nx], alpha*scale, p.Row(j)[1:l.Nx])
-				floats.AddScaled(r.Row(j)[1:l.Nx], -alpha, ap.Row(j)[1:l.Nx])
-			}
+		l.Rows(func(j, k int) {
+			floats.AddScaled(l.U.Row(j, k)[1:l.N[0]], alpha*scale, p.Row(j, k)[1:l.N[0]])
+			floats.AddScaled(r.Row(j, k)[1:l.N[0]], -alpha, ap.Row(j, k)[1:l.N[0]])
 		})
 		next := dot(r, r)
 		beta := next / rr
 		rr = next
-		l.Rows(func(lo, hi int) {
-			for j := lo; j < hi; j++ {
-				row := p.Row(j)[1:l.Nx]
-				floats.AddScaledTo(row, r.Row(j)[1:l.Nx], beta, row)
-			}
+		l.Rows(func(j, k int) {
+			row := p.Row(j, k)[1:l.N[0]]
+			floats.AddScaledTo(row, r.Row(j, k)[1:l.N[0]], beta, row)
 		})
 	}
 	return nil

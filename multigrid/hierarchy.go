@@ -53,11 +53,16 @@ type Hierarchy struct {
 	err      error       // the first failure of a coarse solve
 }
 
-// NewHierarchy coarsens grid while it can: both sides even and at least four
-// cells. A side of odd length can only be on the coarsest level; NewHierarchy
+// NewHierarchy coarsens grid, of square cells in two dimensions, while it can:
+// both sides even and at least four cells. A side of odd length can only be on the coarsest level; NewHierarchy
 // refuses it on the finest, where it would mean no multigrid at all.
 func NewHierarchy(grid pde.Grid, c Components) (*Hierarchy, error) {
-	if grid.Nx < 2 || grid.Ny < 2 || grid.Nx%2 != 0 || grid.Ny%2 != 0 {
+	switch {
+	case grid.Dim() != 2:
+		return nil, fmt.Errorf("multigrid: %v, dimension %d; want 2, the only dimension so far", grid, grid.Dim())
+	case grid.H[0] != grid.H[1]:
+		return nil, fmt.Errorf("multigrid: cells of %g × %g; want squares", grid.H[0], grid.H[1])
+	case grid.N[0] < 2 || grid.N[1] < 2 || grid.N[0]%2 != 0 || grid.N[1]%2 != 0:
 		return nil, fmt.Errorf("multigrid: %v; want an even number of cells a side, at least 2", grid)
 	}
 	h := &Hierarchy{smoother: c.Smoother, transfer: c.Transfer, stop: func() bool { return false }}

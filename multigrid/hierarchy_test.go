@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"mgtool/pde"
 )
 
@@ -61,11 +63,11 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 			}
 			z := pde.NewField(y.Grid)
 			if x != nil {
-				copy(z.Data, x.Data)
+				z.CopyInterior(x)
 			}
-			for i, v := range y.Data {
-				z.Data[i] += sign * v
-			}
+			z.Rows(func(j, k int) {
+				floats.AddScaled(z.Row(j, k), sign, y.Row(j, k))
+			})
 			return z
 		}
 	}
@@ -81,7 +83,7 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 // values of order one in u, 1e-12 is a wide bound on their difference.
 func TestHierarchyIsReference(t *testing.T) {
 	for _, n := range []int{2, 4, 12, 32} {
-		grid, _ := pde.UnitSquare(n)
+		grid, _ := pde.Unit(2, n)
 		for _, sm := range []Smoother{Jacobi{0.8}, GaussSeidel{}, RedBlack{1}, RedBlack{1.15}} {
 			ref := reference(t, grid, sm)
 			for _, name := range []string{"v", "w", "f", "fmg"} {
@@ -103,9 +105,10 @@ func TestHierarchyIsReference(t *testing.T) {
 						t.Fatal(err)
 					}
 					Run(h, c, l)
-					for i, v := range u.Data {
-						if math.Abs(v-want.U.Data[i]) > 1e-12 {
-							t.Fatalf("n %d, %v, %s%v: value %d is %.15f, reference %.15f", n, sm, name, steps, i, v, want.U.Data[i])
+					wanted := values(want.U)
+					for i, v := range values(u) {
+						if math.Abs(v-wanted[i]) > 1e-12 {
+							t.Fatalf("n %d, %v, %s%v: value %d is %.15f, reference %.15f", n, sm, name, steps, i, v, wanted[i])
 						}
 					}
 				}
@@ -116,14 +119,14 @@ func TestHierarchyIsReference(t *testing.T) {
 
 // Stencils that spell out the classical operators give the classical cycle.
 func TestStencilsSpellTheClassics(t *testing.T) {
-	grid, _ := pde.UnitSquare(32)
+	grid, _ := pde.Unit(2, 32)
 	classic := Components{Smoother: Jacobi{0.8}}
 	five := func(g pde.Grid) pde.Stencil {
-		return pde.Stencil{{0, -1, 0}, {-1, 4, -1}, {0, -1, 0}}.Scale(1 / (g.H * g.H))
+		return pde.Stencil{{0, -1, 0}, {-1, 4, -1}, {0, -1, 0}}.Scale(1 / (g.H[0] * g.H[0]))
 	}
 	spelled := Components{
 		Smoother: Stencil{"spelled", func(g pde.Grid) pde.Stencil {
-			return pde.Stencil{1: {1: 0.8 * g.H * g.H / 4}}
+			return pde.Stencil{1: {1: 0.8 * g.H[0] * g.H[0] / 4}}
 		}},
 		Transfer: StencilTransfer{
 			R: func(pde.Grid) pde.Stencil { return fullWeighting },
@@ -145,19 +148,24 @@ func TestStencilsSpellTheClassics(t *testing.T) {
 		l, _ := h.Bind(got[k], g)
 		Run(h, c, l)
 	}
-	for i, v := range got[0].Data {
-		if math.Abs(v-got[1].Data[i]) > 1e-13 {
-			t.Fatalf("value %d: classic %.15f, spelled %.15f", i, v, got[1].Data[i])
+	spelt := values(got[1])
+	for i, v := range values(got[0]) {
+		if math.Abs(v-spelt[i]) > 1e-13 {
+			t.Fatalf("value %d: classic %.15f, spelled %.15f", i, v, spelt[i])
 		}
 	}
 }
 
 func TestHierarchyErrors(t *testing.T) {
-	six, _ := pde.UnitSquare(6)
-	eight, _ := pde.UnitSquare(8)
+	six, _ := pde.Unit(2, 6)
+	eight, _ := pde.Unit(2, 8)
+	cube, _ := pde.Unit(3, 8)
+	oblong, _ := pde.NewGrid([]int{8, 8}, []float64{.1, .2})
 	stencil := func(pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 1}} }
 	for name, err := range map[string]error{
-		"odd side":        second(NewHierarchy(pde.Grid{Nx: 8, Ny: 7, H: .1}, Components{})),
+		"odd side":        second(NewHierarchy(rectangle(8, 7, .1), Components{})),
+		"three axes":      second(NewHierarchy(cube, Components{})),
+		"oblong cells":    second(NewHierarchy(oblong, Components{})),
 		"other smoother":  second(NewHierarchy(eight, Components{CoarseOperator: stencil})),
 		"no single point": second(NewHierarchy(six, Components{CoarseOperator: stencil, Smoother: Stencil{"s", stencil}})),
 		"no kernel":       second(NewHierarchy(eight, Components{Smoother: Stencil{Name: "s"}})),
@@ -177,13 +185,27 @@ func TestHierarchyErrors(t *testing.T) {
 
 func second[T any](_ T, err error) error { return err }
 
+// rectangle is a grid of nx × ny squares of width h.
+func rectangle(nx, ny int, h float64) pde.Grid {
+	return pde.Grid{N: [3]int{nx, ny}, H: [3]float64{h, h}}
+}
+
+// values are those at all vertices, row by row.
+func values(f *pde.Field) []float64 {
+	var v []float64
+	for j := 0; j <= f.N[1]; j++ {
+		v = append(v, f.Row(j, 0)...)
+	}
+	return v
+}
+
 // Transfers against weights worked out by hand: R of a unit impulse, P of one.
 func TestTransfers(t *testing.T) {
-	fine, _ := pde.UnitSquare(8)
+	fine, _ := pde.Unit(2, 8)
 	coarse := fine.Coarsen()
 	// An impulse at fine (3,4), between coarse (1,2) and (2,2), gives each 1/8.
 	f, c := pde.NewField(fine), pde.NewField(coarse)
-	f.Set(3, 4, 1)
+	f.Set(3, 4, 0, 1)
 	Linear{}.Restrict(c, f)
 	for j := range 5 {
 		for i := range 5 {
@@ -191,21 +213,21 @@ func TestTransfers(t *testing.T) {
 			if j == 2 && (i == 1 || i == 2) {
 				want = 1. / 8
 			}
-			if c.At(i, j) != want {
-				t.Errorf("R: (%d,%d) is %g, want %g", i, j, c.At(i, j), want)
+			if c.At(i, j, 0) != want {
+				t.Errorf("R: (%d,%d) is %g, want %g", i, j, c.At(i, j, 0), want)
 			}
 		}
 	}
 	// An impulse at coarse (2,1) is the bilinear hat around fine (4,2).
 	c.Zero()
-	c.Set(2, 1, 1)
+	c.Set(2, 1, 0, 1)
 	f.Zero()
 	Linear{}.Prolong(f, c)
 	for j := range 9 {
 		for i := range 9 {
 			hat := func(d int) float64 { return max(0, 1-math.Abs(float64(d))/2) }
-			if want := hat(i-4) * hat(j-2); f.At(i, j) != want {
-				t.Errorf("P: (%d,%d) is %g, want %g", i, j, f.At(i, j), want)
+			if want := hat(i-4) * hat(j-2); f.At(i, j, 0) != want {
+				t.Errorf("P: (%d,%d) is %g, want %g", i, j, f.At(i, j, 0), want)
 			}
 		}
 	}
@@ -214,22 +236,22 @@ func TestTransfers(t *testing.T) {
 // One sweep of each smoother against the definition, on a 4 × 4 grid with a
 // boundary value, so that order and colours show.
 func TestSmoothersByDefinition(t *testing.T) {
-	grid, _ := pde.UnitSquare(4)
+	grid, _ := pde.Unit(2, 4)
 	relax := func(u, g *pde.Field, i, j int, omega float64) float64 {
-		mean := (grid.H*grid.H*g.At(i, j) + u.At(i-1, j) + u.At(i+1, j) + u.At(i, j-1) + u.At(i, j+1)) / 4
-		return (1-omega)*u.At(i, j) + omega*mean
+		mean := (grid.H[0]*grid.H[0]*g.At(i, j, 0) + u.At(i-1, j, 0) + u.At(i+1, j, 0) + u.At(i, j-1, 0) + u.At(i, j+1, 0)) / 4
+		return (1-omega)*u.At(i, j, 0) + omega*mean
 	}
 	for _, sm := range []Smoother{Jacobi{0.7}, GaussSeidel{}, RedBlack{1}, RedBlack{1.3}} {
 		u, g := pde.NewField(grid), pde.NewField(grid)
 		u.Randomize(3)
 		g.Randomize(4)
-		u.FillBoundary(func(x, y float64) float64 { return 1 + x - y })
+		u.FillBoundary(func(x, y, _ float64) float64 { return 1 + x - y })
 		want := u.Clone()
 		each := func(pick func(i, j int) bool, from *pde.Field, omega float64) {
 			for j := 1; j < 4; j++ {
 				for i := 1; i < 4; i++ {
 					if pick(i, j) {
-						want.Set(i, j, relax(from, g, i, j, omega))
+						want.Set(i, j, 0, relax(from, g, i, j, omega))
 					}
 				}
 			}
@@ -245,9 +267,10 @@ func TestSmoothersByDefinition(t *testing.T) {
 			each(func(i, j int) bool { return (i+j)%2 == 1 }, want, s.Omega)
 		}
 		sm.Smooth(&Level{Grid: grid, U: u, G: g, R: pde.NewField(grid)})
-		for i, v := range u.Data {
-			if math.Abs(v-want.Data[i]) > 1e-14 {
-				t.Errorf("%v: value %d is %.15f, want %.15f", sm, i, v, want.Data[i])
+		wanted := values(want)
+		for i, v := range values(u) {
+			if math.Abs(v-wanted[i]) > 1e-14 {
+				t.Errorf("%v: value %d is %.15f, want %.15f", sm, i, v, wanted[i])
 			}
 		}
 	}
@@ -288,7 +311,7 @@ func TestTwoGrid(t *testing.T) {
 		}
 	}
 	// A stencil that spells ω-Jacobi has its factors.
-	k := Stencil{"spelled", func(g pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 0.8 * g.H * g.H / 4}} }}
+	k := Stencil{"spelled", func(g pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 0.8 * g.H[0] * g.H[0] / 4}} }}
 	_, want, _ := TwoGrid(Jacobi{0.8}, 1, 1)
 	if _, got, _ := TwoGrid(k, 1, 1); math.Abs(got-want) > 1e-12 {
 		t.Errorf("spelled Jacobi %.6f, want %.6f", got, want)

@@ -102,7 +102,7 @@ func smootherSymbol(s Smoother) (func(theta [2]float64) matrix4, error) {
 			return complex(1-s.Omega*operatorSymbol(t)/4, 0)
 		}), nil
 	case Stencil:
-		k := s.Kernel(pde.Grid{Nx: 1 << 16, Ny: 1 << 16, H: 1})
+		k := s.Kernel(pde.Grid{N: [3]int{1 << 16, 1 << 16}, H: [3]float64{1, 1}})
 		return diagonal(func(t [2]float64) complex128 {
 			var b complex128
 			for j := range k {

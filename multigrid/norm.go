@@ -15,10 +15,10 @@ import (
 // on the number of threads, added in order, so that its bits do not either.
 func dot(x, y *pde.Field) float64 {
 	var parts [16]float64
-	parallel.Blocks(x.Ny-1, len(parts), func(block, lo, hi int) {
+	parallel.Blocks(x.N[1]-1, len(parts), func(block, lo, hi int) {
 		var sum float64
 		for j := lo + 1; j <= hi; j++ {
-			sum += floats.Dot(x.Row(j)[1:x.Nx], y.Row(j)[1:y.Nx])
+			sum += floats.Dot(x.Row(j, 0)[1:x.N[0]], y.Row(j, 0)[1:y.N[0]])
 		}
 		parts[block] = sum
 	})
@@ -37,16 +37,16 @@ func norm(x *pde.Field) float64 {
 		return math.Sqrt(sum)
 	}
 	var largest, sum float64
-	for j := 1; j < x.Ny; j++ {
-		for _, v := range x.Row(j)[1:x.Nx] {
+	for j := 1; j < x.N[1]; j++ {
+		for _, v := range x.Row(j, 0)[1:x.N[0]] {
 			largest = max(largest, math.Abs(v))
 		}
 	}
 	if largest == 0 || math.IsInf(largest, 0) || math.IsNaN(largest) {
 		return largest
 	}
-	for j := 1; j < x.Ny; j++ {
-		for _, v := range x.Row(j)[1:x.Nx] {
+	for j := 1; j < x.N[1]; j++ {
+		for _, v := range x.Row(j, 0)[1:x.N[0]] {
 			sum += (v / largest) * (v / largest)
 		}
 	}

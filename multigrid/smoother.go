@@ -63,13 +63,11 @@ type Jacobi struct{ Omega float64 }
 // Smooth implements [Smoother].
 func (s Jacobi) Smooth(l *Level) {
 	l.UpdateResidual()
-	b := s.Omega * l.H * l.H / 4
-	l.Rows(func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			u, r := l.U.Row(j)[1:l.Nx], l.R.Row(j)[1:]
-			for i := range u {
-				u[i] += b * r[i]
-			}
+	b := s.Omega * l.H[0] * l.H[0] / 4
+	l.Rows(func(j, k int) {
+		u, r := l.U.Row(j, k)[1:l.N[0]], l.R.Row(j, k)[1:]
+		for i := range u {
+			u[i] += b * r[i]
 		}
 	})
 }
@@ -85,10 +83,10 @@ type GaussSeidel struct{}
 
 // Smooth implements [Smoother].
 func (GaussSeidel) Smooth(l *Level) {
-	h2 := l.H * l.H
-	for j := 1; j < l.Ny; j++ {
-		u, g, s, n := l.U.Row(j), l.G.Row(j), l.U.Row(j-1), l.U.Row(j+1)
-		for i := 1; i < l.Nx; i++ {
+	h2 := l.H[0] * l.H[0]
+	for j := 1; j < l.N[1]; j++ {
+		u, g, s, n := l.U.Row(j, 0), l.G.Row(j, 0), l.U.Row(j-1, 0), l.U.Row(j+1, 0)
+		for i := 1; i < l.N[0]; i++ {
 			u[i] = 0.25 * (h2*g[i] + u[i-1] + u[i+1] + s[i] + n[i])
 		}
 	}
@@ -107,19 +105,17 @@ type RedBlack struct{ Omega float64 }
 // Smooth implements [Smoother].
 func (s RedBlack) Smooth(l *Level) {
 	for colour := range 2 {
-		l.Rows(func(lo, hi int) { s.sweep(l, colour, lo, hi) })
+		l.Rows(func(j, _ int) { s.relax(l, colour, j) })
 	}
 }
 
-// sweep relaxes the vertices of one colour in the rows lo ≤ j < hi.
-func (s RedBlack) sweep(l *Level, colour, lo, hi int) {
-	h2, w := l.H*l.H, 0.25*s.Omega
-	for j := lo; j < hi; j++ {
-		u, g, south, north := l.U.Row(j), l.G.Row(j), l.U.Row(j-1), l.U.Row(j+1)
-		g, south, north = g[:len(u)], south[:len(u)], north[:len(u)]
-		for i := 1 + (1+j+colour)%2; i < len(u)-1; i += 2 {
-			u[i] += w * (h2*g[i] + u[i-1] + u[i+1] + south[i] + north[i] - 4*u[i])
-		}
+// relax relaxes the vertices of one colour in row j.
+func (s RedBlack) relax(l *Level, colour, j int) {
+	h2, w := l.H[0]*l.H[0], 0.25*s.Omega
+	u, g, south, north := l.U.Row(j, 0), l.G.Row(j, 0), l.U.Row(j-1, 0), l.U.Row(j+1, 0)
+	g, south, north = g[:len(u)], south[:len(u)], north[:len(u)]
+	for i := 1 + (1+j+colour)%2; i < len(u)-1; i += 2 {
+		u[i] += w * (h2*g[i] + u[i-1] + u[i+1] + south[i] + north[i] - 4*u[i])
 	}
 }
 

@@ -217,23 +217,24 @@ func (t *tracker) norm() float64 {
 func (t *tracker) floor() float64 {
 	const eps = 0x1p-53
 	u := t.level.U
-	return eps * 8 / (u.H * u.H) * norm(u) / t.scale
+	return eps * 8 / (u.H[0] * u.H[0]) * norm(u) / t.scale
 }
 
 // rightSideNorm is ‖b‖₂ with the boundary values of U eliminated: next to the
 // boundary b = g + Σ u/h² over the neighbours on it. It overwrites R.
 func rightSideNorm(l *Level) float64 {
-	inv := 1 / (l.H * l.H)
+	inv := 1 / (l.H[0] * l.H[0])
 	l.R.CopyInterior(l.G)
-	for j := 1; j < l.Ny; j++ {
-		r, u := l.R.Row(j), l.U.Row(j)
+	nx, ny := l.N[0], l.N[1]
+	for j := 1; j < ny; j++ {
+		r, u := l.R.Row(j, 0), l.U.Row(j, 0)
 		r[1] += inv * u[0]
-		r[l.Nx-1] += inv * u[l.Nx]
+		r[nx-1] += inv * u[nx]
 	}
-	south, north := l.R.Row(1), l.R.Row(l.Ny-1)
-	for i := 1; i < l.Nx; i++ {
-		south[i] += inv * l.U.At(i, 0)
-		north[i] += inv * l.U.At(i, l.Ny)
+	south, north := l.R.Row(1, 0), l.R.Row(ny-1, 0)
+	for i := 1; i < nx; i++ {
+		south[i] += inv * l.U.At(i, 0, 0)
+		north[i] += inv * l.U.At(i, ny, 0)
 	}
 	return norm(l.R)
 }

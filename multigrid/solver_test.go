@@ -8,6 +8,7 @@ import (
 	"runtime"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
 	"mgtool/pde"
@@ -16,11 +17,11 @@ import (
 // solve runs a catalogue problem on n × n cells; seed 0 starts from zero.
 func solve(t *testing.T, name string, n int, s Settings, seed uint64) (*pde.Field, *Result, error) {
 	t.Helper()
-	p, err := pde.Lookup(name)
+	p, err := pde.Lookup(name, 2)
 	if err != nil {
 		t.Fatal(err)
 	}
-	grid, err := pde.UnitSquare(n)
+	grid, err := pde.Unit(2, n)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -94,7 +95,7 @@ func TestBriggs(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			p, _ := pde.Lookup("briggs")
+			p, _ := pde.Lookup("briggs", 2)
 			if l2, _ := u.Errors(p.Exact); math.Abs(l2/want-1) > .01 {
 				t.Errorf("n = %d, %s: error %.4g, want %.4g within 1%%", n, cycle, l2, want)
 			}
@@ -104,7 +105,7 @@ func TestBriggs(t *testing.T) {
 
 // Every problem with an exact solution shows order 2, boundary values or not.
 func TestOrder(t *testing.T) {
-	for _, p := range pde.Catalogue() {
+	for _, p := range pde.Catalogue(2) {
 		if p.Exact == nil || p.Name == "zero" {
 			continue
 		}
@@ -128,7 +129,7 @@ func TestOrder(t *testing.T) {
 // Measured elsewhere for V(2,1) and linear interpolation: ratio 1.9 to 2.10.
 func TestFullMultigrid(t *testing.T) {
 	for _, name := range []string{"sine", "peak"} {
-		p, _ := pde.Lookup(name)
+		p, _ := pde.Lookup(name, 2)
 		for _, n := range []int{32, 256} {
 			u, _, err := solve(t, name, n, settings(t, "v", "rbgs", 0, 2, 1, 1e-10, 50), 0)
 			if err != nil {
@@ -149,9 +150,9 @@ func TestFullMultigrid(t *testing.T) {
 // The solution equals that of gonum's dense solver on the assembled matrix: the
 // tolerance 1e-12 times the condition number, about 60 for n = 12, is 6e-11.
 func TestAgainstDense(t *testing.T) {
-	p, _ := pde.Lookup("peak")
+	p, _ := pde.Lookup("peak", 2)
 	for _, n := range []int{2, 4, 6, 12} {
-		grid, _ := pde.UnitSquare(n)
+		grid, _ := pde.Unit(2, n)
 		u, g := p.Discretize(grid)
 		b := pde.NewField(grid)
 		pde.Residual(b, u, g) // u is zero inside: the boundary goes to the right side
@@ -176,13 +177,11 @@ func TestAgainstDense(t *testing.T) {
 // A rectangle, also one whose coarsest grid is a single row of unknowns, and data
 // so small or large that their squares leave the range of float64.
 func TestRectanglesAndScales(t *testing.T) {
-	for _, grid := range []pde.Grid{{Nx: 64, Ny: 8, H: 1. / 64}, {Nx: 8, Ny: 64, H: .1}, {Nx: 24, Ny: 40, H: 3}, {Nx: 516, Ny: 520, H: .01}} {
+	for _, grid := range []pde.Grid{rectangle(64, 8, 1./64), rectangle(8, 64, .1), rectangle(24, 40, 3), rectangle(516, 520, .01)} {
 		for _, scale := range []float64{1, 1e-200, 1e200} {
 			u, g := pde.NewField(grid), pde.NewField(grid)
 			g.Randomize(1)
-			for i := range g.Data {
-				g.Data[i] *= scale
-			}
+			g.Rows(func(j, k int) { floats.Scale(scale, g.Row(j, k)) })
 			s, err := NewSolver(grid, DefaultSettings())
 			if err != nil {
 				t.Fatal(err)
@@ -243,10 +242,10 @@ func TestEndings(t *testing.T) {
 		}
 	})
 	t.Run("nan", func(t *testing.T) {
-		grid, _ := pde.UnitSquare(8)
+		grid, _ := pde.Unit(2, 8)
 		s, _ := NewSolver(grid, DefaultSettings())
 		u, g := pde.NewField(grid), pde.NewField(grid)
-		g.Set(3, 3, math.NaN())
+		g.Set(3, 3, 0, math.NaN())
 		res, err := s.Solve(context.Background(), u, g)
 		if res.Status != NotFinite || res.Cycles != 0 || err == nil {
 			t.Errorf("%v after %d cycles, %v", res.Status, res.Cycles, err)
@@ -259,12 +258,12 @@ func TestEndings(t *testing.T) {
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
-		grid, _ := pde.UnitSquare(8)
+		grid, _ := pde.Unit(2, 8)
 		s, _ := NewSolver(grid, DefaultSettings())
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
 		u, g := pde.NewField(grid), pde.NewField(grid)
-		g.Set(3, 3, 1)
+		g.Set(3, 3, 0, 1)
 		res, _ := s.Solve(ctx, u, g)
 		if res.Status != Interrupted || res.Cycles != 1 {
 			t.Errorf("%v after %d cycles", res.Status, res.Cycles)
@@ -273,7 +272,7 @@ func TestEndings(t *testing.T) {
 }
 
 func TestBadSettings(t *testing.T) {
-	grid, _ := pde.UnitSquare(8)
+	grid, _ := pde.Unit(2, 8)
 	for name, change := range map[string]func(*Settings){
 		"tolerance":    func(s *Settings) { s.RelTol = -1 },
 		"nan":          func(s *Settings) { s.RelTol = math.NaN() },
@@ -291,7 +290,7 @@ func TestBadSettings(t *testing.T) {
 			t.Errorf("%s: accepted", name)
 		}
 	}
-	if odd, _ := pde.UnitSquare(7); true {
+	if odd, _ := pde.Unit(2, 7); true {
 		if _, err := NewSolver(odd, DefaultSettings()); err == nil {
 			t.Error("odd n accepted")
 		}
@@ -301,7 +300,7 @@ func TestBadSettings(t *testing.T) {
 // The bits do not depend on the number of threads: nothing is summed across.
 func TestThreads(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	var want *pde.Field
+	var want []float64
 	for _, threads := range []int{1, 2, 5} {
 		runtime.GOMAXPROCS(threads)
 		u, _, err := solve(t, "peak", 512, settings(t, "v", "rbgs", 0, 1, 1, 1e-8, 20), 0)
@@ -309,11 +308,11 @@ func TestThreads(t *testing.T) {
 			t.Fatal(err)
 		}
 		if want == nil {
-			want = u
+			want = values(u)
 		}
-		for i, v := range u.Data {
-			if v != want.Data[i] {
-				t.Fatalf("%d threads: value %d is %v, one thread %v", threads, i, v, want.Data[i])
+		for i, v := range values(u) {
+			if v != want[i] {
+				t.Fatalf("%d threads: value %d is %v, one thread %v", threads, i, v, want[i])
 			}
 		}
 	}
@@ -324,7 +323,7 @@ func TestThreads(t *testing.T) {
 func TestAllocations(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
 	perCycle := func(n int) float64 {
-		grid, _ := pde.UnitSquare(n)
+		grid, _ := pde.Unit(2, n)
 		h, err := NewHierarchy(grid, Components{})
 		if err != nil {
 			t.Fatal(err)
@@ -346,8 +345,8 @@ func TestAllocations(t *testing.T) {
 }
 
 func ExampleSolver() {
-	problem, _ := pde.Lookup("sine")
-	grid, _ := pde.UnitSquare(64)
+	problem, _ := pde.Lookup("sine", 2)
+	grid, _ := pde.Unit(2, 64)
 	u, g := problem.Discretize(grid)
 	solver, err := NewSolver(grid, DefaultSettings())
 	if err != nil {

@@ -25,9 +25,9 @@ type Linear struct{}
 
 // Restrict implements [Transfer].
 func (Linear) Restrict(coarse, fine *pde.Field) {
-	coarseRows(coarse, func(j int) {
-		out := coarse.Row(j)
-		s, c, n := fine.Row(2*j-1), fine.Row(2*j), fine.Row(2*j+1)
+	coarse.Rows(func(j, _ int) {
+		out := coarse.Row(j, 0)
+		s, c, n := fine.Row(2*j-1, 0), fine.Row(2*j, 0), fine.Row(2*j+1, 0)
 		s, n = s[:len(c)], n[:len(c)]
 		for i := 1; i < len(out)-1; i++ {
 			k := 2 * i
@@ -38,20 +38,18 @@ func (Linear) Restrict(coarse, fine *pde.Field) {
 
 // Prolong implements [Transfer].
 func (Linear) Prolong(fine, coarse *pde.Field) {
-	fine.Rows(func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			// An even row lies on a coarse row, an odd one between two.
-			out, a, b := fine.Row(j), coarse.Row(j/2), coarse.Row((j+1)/2)
-			b = b[:len(a)]
-			prev := 0.5 * (a[0] + b[0])
-			for i := 1; i < len(a); i++ {
-				next := 0.5 * (a[i] + b[i])
-				out[2*i-1] += 0.5 * (prev + next)
-				if i < len(a)-1 {
-					out[2*i] += next
-				}
-				prev = next
+	fine.Rows(func(j, _ int) {
+		// An even row lies on a coarse row, an odd one between two.
+		out, a, b := fine.Row(j, 0), coarse.Row(j/2, 0), coarse.Row((j+1)/2, 0)
+		b = b[:len(a)]
+		prev := 0.5 * (a[0] + b[0])
+		for i := 1; i < len(a); i++ {
+			next := 0.5 * (a[i] + b[i])
+			out[2*i-1] += 0.5 * (prev + next)
+			if i < len(a)-1 {
+				out[2*i] += next
 			}
+			prev = next
 		}
 	})
 }
@@ -67,12 +65,12 @@ type StencilTransfer struct {
 // Restrict implements [Transfer].
 func (t StencilTransfer) Restrict(coarse, fine *pde.Field) {
 	k := t.R(fine.Grid)
-	coarseRows(coarse, func(j int) {
-		out := coarse.Row(j)
+	coarse.Rows(func(j, _ int) {
+		out := coarse.Row(j, 0)
 		for i := 1; i < len(out)-1; i++ {
 			var sum float64
 			for dj := -1; dj <= 1; dj++ {
-				row := fine.Row(2*j + dj)[2*i-1 : 2*i+2]
+				row := fine.Row(2*j+dj, 0)[2*i-1 : 2*i+2]
 				sum += k[1+dj][0]*row[0] + k[1+dj][1]*row[1] + k[1+dj][2]*row[2]
 			}
 			out[i] = sum
@@ -84,11 +82,11 @@ func (t StencilTransfer) Restrict(coarse, fine *pde.Field) {
 // overlap and it runs on one core.
 func (t StencilTransfer) Prolong(fine, coarse *pde.Field) {
 	k := t.P(fine.Grid)
-	for j := 1; j < coarse.Ny; j++ {
-		in := coarse.Row(j)
+	for j := 1; j < coarse.N[1]; j++ {
+		in := coarse.Row(j, 0)
 		for dj := -1; dj <= 1; dj++ {
-			out := fine.Row(2*j + dj)
-			for i := 1; i < coarse.Nx; i++ {
+			out := fine.Row(2*j+dj, 0)
+			for i := 1; i < coarse.N[0]; i++ {
 				v := in[i]
 				out[2*i-1] += k[1+dj][0] * v
 				out[2*i] += k[1+dj][1] * v
@@ -96,13 +94,4 @@ func (t StencilTransfer) Prolong(fine, coarse *pde.Field) {
 			}
 		}
 	}
-}
-
-// coarseRows calls body for every interior row of a coarse field.
-func coarseRows(coarse *pde.Field, body func(j int)) {
-	coarse.Rows(func(lo, hi int) {
-		for j := lo; j < hi; j++ {
-			body(j)
-		}
-	})
 }

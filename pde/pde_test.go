@@ -2,243 +2,113 @@ package pde
 
 import (
 	"fmt"
-	"image"
-	"image/color"
-	"image/png"
 	"math"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
-
-	"codeberg.org/sbinet/npyio"
-	"gonum.org/v1/gonum/mat"
 )
 
-// −Δ of the exact solution is g: a central difference of order two at random
-// points. Its error is h²/12 times fourth derivatives, here up to 4e4 (peak).
+// −Δ of the exact solution is g: a central difference of order two at some
+// points. Its error is h²/12 times the sum of fourth derivatives, here up to 6e4
+// (peak).
 func TestCatalogueIsConsistent(t *testing.T) {
 	const h = 1e-3
-	for _, p := range Catalogue() {
-		if p.Exact == nil {
-			continue
-		}
-		for _, at := range [][2]float64{{.31, .62}, {.5, .5}, {.9, .2}, {.123, .877}} {
-			x, y := at[0], at[1]
-			u := p.Exact
-			lap := (4*u(x, y) - u(x-h, y) - u(x+h, y) - u(x, y-h) - u(x, y+h)) / (h * h)
-			if g := p.G(x, y); math.Abs(lap-g) > 1e-2 {
-				t.Errorf("%s at (%g, %g): −Δu = %.6f, g = %.6f", p.Name, x, y, lap, g)
+	for dim := 1; dim <= 3; dim++ {
+		for _, p := range Catalogue(dim) {
+			if p.Dim != dim {
+				t.Errorf("%s of dimension %d is in the catalogue of %d", p.Name, p.Dim, dim)
 			}
-		}
-		b := p.Boundary
-		if b == nil {
-			b = func(_, _ float64) float64 { return 0 }
-		}
-		for _, s := range []float64{0, .25, 1} {
-			for _, at := range [][2]float64{{s, 0}, {s, 1}, {0, s}, {1, s}} {
-				if d := p.Exact(at[0], at[1]) - b(at[0], at[1]); math.Abs(d) > 1e-15 {
-					t.Errorf("%s: boundary value at %v is off by %g", p.Name, at, d)
+			if p.Exact == nil {
+				continue
+			}
+			u := func(at [3]float64) float64 { return p.Exact(at[0], at[1], at[2]) }
+			for _, at := range [][3]float64{{.31, .62, .45}, {.5, .5, .5}, {.9, .2, .3}, {.123, .877, .6}} {
+				clear(at[dim:])
+				var lap float64
+				for d := range dim {
+					lo, hi := at, at
+					lo[d] -= h
+					hi[d] += h
+					lap += (2*u(at) - u(lo) - u(hi)) / (h * h)
+				}
+				if g := p.G(at[0], at[1], at[2]); math.Abs(lap-g) > 1e-2 {
+					t.Errorf("%s at %v: −Δu = %.6f, g = %.6f", p.Name, at[:dim], lap, g)
+				}
+			}
+			b := p.Boundary
+			if b == nil {
+				b = func(_, _, _ float64) float64 { return 0 }
+			}
+			for d := range dim {
+				for _, side := range []float64{0, 1} {
+					for _, at := range [][3]float64{{}, {.25, .5, .75}, {.6, 1, .2}, {1, 1, 1}} {
+						at[d] = side
+						clear(at[dim:])
+						if off := u(at) - b(at[0], at[1], at[2]); math.Abs(off) > 1e-15 {
+							t.Errorf("%s: boundary value at %v is off by %g", p.Name, at[:dim], off)
+						}
+					}
 				}
 			}
 		}
 	}
 }
 
-// The matrix-free operator equals the assembled one, to a few roundings of the
-// largest entry 4/h².
-func TestApplyIsAssembled(t *testing.T) {
-	for _, g := range []Grid{{2, 2, .5}, {5, 5, .2}, {8, 6, .125}, {7, 30, .1}} {
-		u, f := NewField(g), NewField(g)
-		u.Randomize(1)
-		Apply(f, u)
-		a := Assemble(g)
-		want := make([]float64, g.Unknowns())
-		a.MulVecTo(want, false, u.Interior())
-		for i, v := range f.Interior() {
-			if math.Abs(v-want[i]) > 1e-14/(g.H*g.H) {
-				t.Fatalf("%v: row %d is %.12f, assembled %.12f", g, i, v, want[i])
+func TestLookup(t *testing.T) {
+	for dim, want := range map[int]string{1: "sine peak ones zero", 2: "sine briggs peak ones zero", 3: "sine peak ones zero"} {
+		var names []string
+		for _, p := range Catalogue(dim) {
+			names = append(names, p.Name)
+			if q, err := Lookup(p.Name, dim); err != nil || q.About != p.About || q.Dim != dim {
+				t.Errorf("%s in dimension %d: found %q of dimension %d, %v", p.Name, dim, q.About, q.Dim, err)
 			}
 		}
-		if g.Unknowns() < 100 && !mat.Equal(a, a.T()) {
-			t.Errorf("%v: not symmetric", g)
-		}
-		// g − A u with data g = A u of its own is zero, bit for bit.
-		r := NewField(g)
-		Residual(r, u, f)
-		for i, v := range r.Interior() {
-			if v != 0 {
-				t.Fatalf("%v: residual %d of an exact solution is %g", g, i, v)
-			}
+		if got := strings.Join(names, " "); got != want {
+			t.Errorf("dimension %d has %s, want %s", dim, got, want)
 		}
 	}
-}
-
-// A stencil is centred and not flipped: an impulse against each entry.
-func TestAddStencil(t *testing.T) {
-	g, _ := UnitSquare(4)
-	k := Stencil{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}
-	x, y := NewField(g), NewField(g)
-	x.Set(2, 2, 1)
-	AddStencil(y, k.Scale(2), x)
-	for j := 1; j <= 3; j++ {
-		for i := 1; i <= 3; i++ {
-			// y(i,j) sees the impulse at offset (2−i, 2−j).
-			if want := 2 * k[1+2-j][1+2-i]; y.At(i, j) != want {
-				t.Errorf("(%d,%d) is %g, want %g", i, j, y.At(i, j), want)
+	for _, c := range []struct {
+		name string
+		dim  int
+		want []string
+	}{
+		{"sines", 2, []string{`"sines"`, "dimension 2", "sine, briggs"}},
+		{"briggs", 3, []string{`"briggs"`, "dimension 3", "only in 2", "sine, peak"}},
+		{"sine", 4, []string{"dimension 4", "1, 2 or 3"}},
+		{"sine", 0, []string{"dimension 0"}},
+	} {
+		_, err := Lookup(c.name, c.dim)
+		for _, want := range c.want {
+			if err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("%s in dimension %d: %v, want an error with %s", c.name, c.dim, err, want)
 			}
 		}
 	}
-}
-
-// The transfinite interpolant reproduces its boundary, and every bilinear
-// function, and has no residual jump at the boundary.
-func TestExtendBoundary(t *testing.T) {
-	g, _ := UnitSquare(16)
-	f := NewField(g)
-	bilinear := func(x, y float64) float64 { return 1 + 2*x - 3*y + 4*x*y }
-	f.FillBoundary(bilinear)
-	f.ExtendBoundary()
-	if _, worst := f.Errors(bilinear); worst > 1e-14 {
-		t.Errorf("a bilinear function is off by %g", worst)
-	}
-	// x² + sin y: of the form a(x) + b(y), which the interpolant reproduces too.
-	sum := func(x, y float64) float64 { return x*x + math.Sin(y) }
-	f.FillBoundary(sum)
-	f.ExtendBoundary()
-	if _, worst := f.Errors(sum); worst > 1e-14 {
-		t.Errorf("a(x) + b(y) is off by %g", worst)
+	if list := Catalogue(4); list != nil {
+		t.Errorf("dimension 4 has %d problems", len(list))
 	}
 }
 
-func TestErrors(t *testing.T) {
-	g, _ := UnitSquare(4) // 9 unknowns, h = 1/4
-	f := NewField(g)
-	f.FillBoundary(func(_, _ float64) float64 { return 100 }) // must not count
-	f.FillInterior(func(_, _ float64) float64 { return 2 })
-	f.Set(2, 1, -1)
-	l2, worst := f.Errors(func(_, _ float64) float64 { return 2 })
-	if l2 != .75 || worst != 3 {
-		t.Errorf("errors %g, %g; want 0.75, 3", l2, worst)
-	}
-	f.Set(1, 1, math.NaN())
-	if _, worst := f.Errors(func(_, _ float64) float64 { return 2 }); !math.IsNaN(worst) {
-		t.Errorf("largest error %g, want NaN", worst)
-	}
-}
-
-func TestRandomizeIsSeeded(t *testing.T) {
-	g, _ := UnitSquare(8)
-	a, b, c := NewField(g), NewField(g), NewField(g)
-	a.Randomize(7)
-	b.Randomize(7)
-	c.Randomize(8)
-	if fmt.Sprint(a.Data) != fmt.Sprint(b.Data) || fmt.Sprint(a.Data) == fmt.Sprint(c.Data) {
-		t.Error("the values are not a function of the seed")
-	}
-}
-
-// A picture of one bright top-left quarter ends at small x and large y.
-func TestPicture(t *testing.T) {
-	dir := t.TempDir()
-	path := filepath.Join(dir, "p.png")
-	img := image.NewGray(image.Rect(0, 0, 40, 20))
-	for y := range 10 {
-		for x := range 20 {
-			img.SetGray(x, y, color.Gray{255})
+// A problem of one dimension is not put on a grid of another, where it would be
+// another problem; one without a dimension is.
+func TestDiscretizeDimension(t *testing.T) {
+	cube, _ := Unit(3, 4)
+	Problem{G: func(x, y, z float64) float64 { return x + y + z }}.Discretize(cube)
+	square, _ := Lookup("sine", 2)
+	defer func() {
+		if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "sine of dimension 2 on 4×4×4") {
+			t.Errorf("recovered %v", r)
 		}
-	}
-	f, _ := os.Create(path)
-	png.Encode(f, img)
-	f.Close()
-	grid, _ := UnitSquare(8)
-	p, err := Picture(path, grid)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []struct{ x, y, want float64 }{{.25, .75, 1}, {.75, .75, 0}, {.25, .25, 0}, {.75, .25, 0}} {
-		if got := p.G(c.x, c.y); math.Abs(got-c.want) > .01 {
-			t.Errorf("g(%g, %g) = %.3f, want %g", c.x, c.y, got, c.want)
-		}
-	}
-	text := filepath.Join(dir, "t.png")
-	os.WriteFile(text, []byte("not a picture"), 0o644)
-	if _, err := Picture(text, grid); err == nil || !strings.Contains(err.Error(), text) {
-		t.Errorf("text file: %v, want an error with its name", err)
-	}
-	if _, err := Picture(filepath.Join(dir, "none.png"), grid); err == nil {
-		t.Error("missing file accepted")
-	}
-}
-
-func TestWritePNG(t *testing.T) {
-	g, _ := UnitSquare(4)
-	f := NewField(g)
-	f.Set(1, 3, 1) // left, high
-	path := filepath.Join(t.TempDir(), "u.png")
-	if err := f.WritePNG(path); err != nil {
-		t.Fatal(err)
-	}
-	file, _ := os.Open(path)
-	defer file.Close()
-	img, err := png.Decode(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if w := img.Bounds().Dx(); w < 256 {
-		t.Errorf("%d pixels wide, want at least 256", w)
-	}
-	scale := img.Bounds().Dx() / 5
-	r, g1, _, _ := img.At(scale*3/2, scale*3/2).RGBA() // vertex (1, 3) of 0…4, y up
-	if r>>8 != 250 || g1>>8 != 240 {
-		t.Errorf("the peak has colour %d, %d; want the brightest, 250, 240", r>>8, g1>>8)
-	}
-}
-
-func TestBadInput(t *testing.T) {
-	if _, err := Lookup("sines"); err == nil || !strings.Contains(err.Error(), "sine, briggs") {
-		t.Errorf("unknown problem: %v, want the list of known ones", err)
-	}
-	for _, n := range []int{-1, 0, 1, MaxCells + 1} {
-		if _, err := UnitSquare(n); err == nil {
-			t.Errorf("n = %d accepted", n)
-		}
-	}
+	}()
+	square.Discretize(cube)
 }
 
 func ExampleProblem_Discretize() {
-	problem, _ := Lookup("briggs")
-	grid, _ := UnitSquare(16)
+	problem, _ := Lookup("briggs", 2)
+	grid, _ := Unit(2, 16)
 	u, g := problem.Discretize(grid)
 	fmt.Println(grid, "with", grid.Unknowns(), "unknowns")
-	fmt.Printf("g in the middle %.2f, u there %g\n", g.At(8, 8), u.At(8, 8))
+	fmt.Printf("g in the middle %.2f, u there %g\n", g.At(8, 8, 0), u.At(8, 8, 0))
 	// Output:
 	// 16×16 cells with 225 unknowns
 	// g in the middle -0.38, u there 0
-}
-
-func ExampleAssemble() {
-	grid, _ := UnitSquare(4)
-	a := Assemble(grid)
-	r, c := a.Dims()
-	fmt.Println(r, "by", c, "with", a.NNZ(), "entries, diagonal", a.At(4, 4))
-	// Output: 9 by 9 with 33 entries, diagonal 64
-}
-
-func TestWriteNPY(t *testing.T) {
-	f := NewField(Grid{Nx: 4, Ny: 2, H: .5})
-	f.Set(3, 1, 7)
-	path := filepath.Join(t.TempDir(), "u.npy")
-	if err := f.WriteNPY(path); err != nil {
-		t.Fatal(err)
-	}
-	file, _ := os.Open(path)
-	defer file.Close()
-	var m mat.Dense
-	if err := npyio.Read(file, &m); err != nil {
-		t.Fatal(err)
-	}
-	if r, c := m.Dims(); r != 3 || c != 5 || m.At(1, 3) != 7 {
-		t.Errorf("%d×%d with %g at (1, 3); want 3×5 with 7", r, c, m.At(1, 3))
-	}
 }

@@ -11,48 +11,61 @@ import (
 	"math"
 
 	"golang.org/x/image/draw"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/vg"
+	vgdraw "gonum.org/v1/plot/vg/draw"
+	"gonum.org/v1/plot/vg/vgimg"
 
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/picture"
 )
 
-// Picture makes the PNG or JPEG file at path the right side g, with zero
-// boundary values: the lectures' data-feature equation A u = g. Brightness
-// becomes a number in [0, 1], colours their luminance, and the picture is
-// resampled to the vertices of grid, its top row at the largest y.
+// Picture makes the PNG or JPEG file at path the right side g in two
+// dimensions, with zero boundary values: the lectures' data-feature equation
+// A u = g. Brightness becomes a number in [0, 1], colours their luminance, and
+// the picture is resampled to the vertices of grid, its top row at the largest y.
 func Picture(path string, grid Grid) (Problem, error) {
+	if grid.Dim() != 2 {
+		return Problem{}, fmt.Errorf("pde: a picture as right side on %v; want two dimensions", grid)
+	}
 	src, err := picture.Decode(path)
 	if err != nil {
 		return Problem{}, fmt.Errorf("pde: %w", err)
 	}
 	size := src.Bounds().Size()
-	dst := image.NewGray16(image.Rect(0, 0, grid.Nx+1, grid.Ny+1))
+	dst := image.NewGray16(image.Rect(0, 0, grid.N[0]+1, grid.N[1]+1))
 	draw.CatmullRom.Scale(dst, dst.Bounds(), src, src.Bounds(), draw.Src, nil)
 	return Problem{
 		Name:  path,
 		About: fmt.Sprintf("g is a picture of %d×%d pixels, zero boundary", size.X, size.Y),
-		G: func(x, y float64) float64 { // the nearest vertex of grid
-			i, j := int(math.Round(x/grid.H)), int(math.Round(y/grid.H))
-			return float64(dst.Gray16At(i, grid.Ny-j).Y) / 0xffff
+		Dim:   2,
+		G: func(x, y, _ float64) float64 { // the nearest vertex of grid
+			i, j := int(math.Round(x/grid.H[0])), int(math.Round(y/grid.H[1]))
+			return float64(dst.Gray16At(i, grid.N[1]-j).Y) / 0xffff
 		},
 	}, nil
 }
 
 // Image shows the field as a picture, one pixel a vertex, y upwards, from the
-// smallest value (dark blue) to the largest (yellow).
-func (f *Field) Image() image.Image {
+// smallest value (dark blue) to the largest (yellow): in three dimensions the
+// plane in the middle of z, in one a single row.
+func (f *FieldOf[T]) Image() image.Image {
+	k := f.N[2] / 2
 	lo, hi := math.Inf(1), math.Inf(-1)
-	for _, v := range f.Data {
-		lo, hi = min(lo, v), max(hi, v)
+	for j := 0; j <= f.N[1]; j++ {
+		for _, v := range f.Row(j, k) {
+			lo, hi = min(lo, float64(v)), max(hi, float64(v))
+		}
 	}
-	img := image.NewRGBA(image.Rect(0, 0, f.Nx+1, f.Ny+1))
-	for j := 0; j <= f.Ny; j++ {
-		for i := 0; i <= f.Nx; i++ {
+	img := image.NewRGBA(image.Rect(0, 0, f.N[0]+1, f.N[1]+1))
+	for j := 0; j <= f.N[1]; j++ {
+		for i, v := range f.Row(j, k) {
 			t := 0.5 // a constant field
 			if hi > lo {
-				t = (f.At(i, j) - lo) / (hi - lo)
+				t = (float64(v) - lo) / (hi - lo)
 			}
-			img.SetRGBA(i, f.Ny-j, heat(t))
+			img.SetRGBA(i, f.N[1]-j, heat(t))
 		}
 	}
 	return img
@@ -74,14 +87,40 @@ func heat(t float64) color.RGBA {
 	return color.RGBA{c[0], c[1], c[2], 255}
 }
 
-// WritePNG writes the field's [Field.Image] to a file, scaled up to at least
-// 256 pixels a side so that a coarse grid can be seen.
-func (f *Field) WritePNG(path string) error {
+// WritePNG writes a picture of the field to a file: in one dimension the curve
+// of its values, else its [FieldOf.Image], scaled up to at least 256 pixels a
+// side so that a coarse grid can be seen.
+func (f *FieldOf[T]) WritePNG(path string) error {
+	if f.Dim() == 1 {
+		return f.writeCurve(path)
+	}
 	img := f.Image()
-	if k := (256 + f.Nx) / (f.Nx + 1); k > 1 {
-		big := image.NewRGBA(image.Rect(0, 0, k*(f.Nx+1), k*(f.Ny+1)))
+	if w, h := f.N[0]+1, f.N[1]+1; w < 256 {
+		k := (255 + w) / w
+		big := image.NewRGBA(image.Rect(0, 0, k*w, k*h))
 		draw.NearestNeighbor.Scale(big, big.Bounds(), img, img.Bounds(), draw.Src, nil)
 		img = big
 	}
 	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, img) })
+}
+
+// writeCurve draws the values over x.
+func (f *FieldOf[T]) writeCurve(path string) error {
+	var curve plotter.XYs
+	for i, v := range f.Row(0, 0) {
+		curve = append(curve, plotter.XY{X: float64(i) * f.H[0], Y: float64(v)})
+	}
+	line, err := plotter.NewLine(curve)
+	if err != nil { // a value that is not finite
+		return fmt.Errorf("pde: curve: %w", err)
+	}
+	p := plot.New()
+	p.X.Label.Text = "x"
+	p.Add(plotter.NewGrid(), line)
+	img := vgimg.New(18*vg.Centimeter, 10*vg.Centimeter)
+	p.Draw(vgdraw.New(img))
+	return atomicfile.Write(path, func(w io.Writer) error {
+		_, err := vgimg.PngCanvas{Canvas: img}.WriteTo(w)
+		return err
+	})
 }

@@ -5,6 +5,8 @@ package main
 import (
 	"fmt"
 	"runtime"
+	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -63,21 +65,39 @@ func addSmoother(c *cobra.Command, f *solveFlags) {
 	fl.IntVar(&f.post, "post", 1, "smoothing steps after it")
 }
 
+// listed is a problem of the catalogue with the dimensions that it exists in.
+type listed struct {
+	Name  string `json:"name"`
+	About string `json:"about"`
+	Dims  []int  `json:"dims"`
+}
+
+// problems lists the catalogue; what is said of a problem is that of the first
+// of the dimensions 2, 1 and 3 that has it.
+func problems() []listed {
+	var list []listed
+	for _, dim := range []int{2, 1, 3} {
+		for _, p := range pde.Catalogue(dim) {
+			i := slices.IndexFunc(list, func(l listed) bool { return l.Name == p.Name })
+			if i < 0 {
+				i = len(list)
+				list = append(list, listed{Name: p.Name, About: p.About})
+			}
+			list[i].Dims = append(list[i].Dims, dim)
+			slices.Sort(list[i].Dims)
+		}
+	}
+	return list
+}
+
 func (a *app) listProblems() error {
+	list := problems()
 	if a.json {
-		type problem struct {
-			Name  string `json:"name"`
-			About string `json:"about"`
-		}
-		var list []problem
-		for _, p := range pde.Catalogue() {
-			list = append(list, problem{p.Name, p.About})
-		}
 		return object(map[string]any{"problems": list})
 	}
-	rows := [][]any{{"problem", "what it is"}}
-	for _, p := range pde.Catalogue() {
-		rows = append(rows, []any{p.Name, p.About})
+	rows := [][]any{{"problem", "dimensions", "what it is"}}
+	for _, p := range list {
+		rows = append(rows, []any{p.Name, strings.Trim(fmt.Sprint(p.Dims), "[]"), p.About})
 	}
 	grid(rows...)
 	return nil
@@ -121,11 +141,11 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 	if err := canWrite("plot", f.plot, ".png"); err != nil {
 		return err
 	}
-	square, err := pde.UnitSquare(f.n)
+	unit, err := pde.Unit(f.dim, f.n)
 	if err != nil {
 		return usage(err)
 	}
-	solver, err := multigrid.NewSolver(square, s)
+	solver, err := multigrid.NewSolver(unit, s)
 	if err != nil {
 		return usage(err)
 	}
@@ -134,15 +154,15 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		if c.Flags().Changed("problem") {
 			return usagef("--problem and --rhs both name a right side; want one of them")
 		}
-		p, err = pde.Picture(f.rhs, square)
+		p, err = pde.Picture(f.rhs, unit)
 	} else {
-		p, err = pde.Lookup(f.problem)
+		p, err = pde.Lookup(f.problem, f.dim)
 		err = usage(err)
 	}
 	if err != nil {
 		return err
 	}
-	u, g := p.Discretize(square)
+	u, g := p.Discretize(unit)
 	switch {
 	case f.start == "random":
 		u.Randomize(a.seed)
@@ -173,7 +193,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 	if failure != nil {
 		status = "failed"
 	}
-	mdof := float64(square.Unknowns()) / res.Time.Seconds() / 1e6
+	mdof := float64(unit.Unknowns()) / res.Time.Seconds() / 1e6
 	if a.json {
 		err = object(struct {
 			Problem    string   `json:"problem"`
@@ -197,7 +217,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 			SetupS     number   `json:"setup_s"`
 			SolveS     number   `json:"solve_s"`
 			MdofPerSec number   `json:"mdof_per_s"`
-		}{p.Name, f.dim, f.n, square.Unknowns(), solver.Levels(), f.cycle, f.smoother, f.pre, f.post, f.precision,
+		}{p.Name, f.dim, f.n, unit.Unknowns(), solver.Levels(), f.cycle, f.smoother, f.pre, f.post, f.precision,
 			runtime.GOMAXPROCS(0), status, res.Status.String(), res.Cycles, numbers(res.Residuals), number(res.Factor),
 			l2, largest, number(solver.SetupTime().Seconds()), number(res.Time.Seconds()), number(mdof)})
 		if err != nil {
@@ -213,7 +233,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 			rows = append(rows, []any{k, cell{"%.3e", r}, cell{"%.4f", ratio}})
 		}
 		grid(rows...)
-		fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", p.Name, p.About, square.Unknowns(), solver.Levels(), f.cycle, f.pre, f.post, s.Smoother)
+		fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", p.Name, p.About, unit.Unknowns(), solver.Levels(), f.cycle, f.pre, f.post, s.Smoother)
 		fmt.Printf("%s (%v) after %d cycles, factor %v\n", status, res.Status, res.Cycles, cell{"%.4f", res.Factor})
 		if p.Exact != nil {
 			fmt.Printf("error: L2 %.4e, largest %.4e\n", float64(l2), float64(largest))

@@ -1,0 +1,129 @@
+package pde
+
+// Values on the vertices of a grid, and how they lie in memory.
+
+import "unsafe"
+
+// Real is what the values of a field can be.
+type Real interface{ float32 | float64 }
+
+// FieldOf is one value a vertex of a grid, boundary included: vertex (i, j, k)
+// lies at x = i·H[0], y = j·H[1], z = k·H[2]. Along the axes that the grid does
+// not have the index is 0.
+//
+// In memory the values of a row, along x, are neighbours, the rows of a plane
+// follow each other, then the planes. The value i = 1 of each row, the first
+// inside, starts a cache line. Rows and planes lie a whole number of cache
+// lines apart, which costs at most two lines a row and one a plane, and never a
+// multiple of half a page: processors take values a page apart for the same at
+// first, or keep them in the same few places of a cache, and a stencil reads
+// rows one and two apart.
+type FieldOf[T Real] struct {
+	Grid
+	data       []T
+	row, plane int // values from row to row, from plane to plane
+}
+
+// Field is a field of float64.
+type Field = FieldOf[float64]
+
+const (
+	cacheLine = 64
+	halfPage  = 2048
+)
+
+// NewField is the zero field of float64.
+func NewField(g Grid) *Field { return NewFieldOf[float64](g) }
+
+// NewFieldOf is the zero field.
+func NewFieldOf[T Real](g Grid) *FieldOf[T] {
+	var zero T
+	size := int(unsafe.Sizeof(zero))
+	line := cacheLine / size
+	// spread is the least distance for so many values that keeps to the rules.
+	spread := func(values int) int {
+		d := (values + line - 1) / line * line
+		if d*size%halfPage == 0 {
+			d += line
+		}
+		return d
+	}
+	f := &FieldOf[T]{Grid: g}
+	f.row = spread(g.N[0] + 1)
+	f.plane = spread((g.N[1] + 1) * f.row)
+	// A line before the first row has its value i = 0 at the end; one more is
+	// for Go's allocation, which may start anywhere in a line.
+	length := line + g.N[2]*f.plane + (g.N[1]+1)*f.row
+	memory := make([]T, length+line)
+	start := 0
+	for uintptr(unsafe.Pointer(&memory[start]))%cacheLine != 0 {
+		start++
+	}
+	f.data = memory[start : start+length : start+length]
+	return f
+}
+
+// Data is the memory of the field, for kernels: it starts on a cache line and
+// has value i of the row (j, k) at Offset(j, k) + i. From i = 1 on a kernel may
+// read a row in whole cache lines, and so past its end; it may write there only
+// what was there, since the last of these lines can hold the value i = 0 of the
+// next row.
+func (f *FieldOf[T]) Data() []T { return f.data }
+
+// Offset is where in Data the row (j, k) begins, with its value i = 0.
+func (f *FieldOf[T]) Offset(j, k int) int {
+	var zero T
+	return cacheLine/int(unsafe.Sizeof(zero)) - 1 + j*f.row + k*f.plane
+}
+
+// Strides are the distances in Data from a row to the next and from a plane to
+// the next.
+func (f *FieldOf[T]) Strides() (row, plane int) { return f.row, f.plane }
+
+// Row is the row of vertices with y index j and z index k, N[0]+1 values, as a
+// view.
+func (f *FieldOf[T]) Row(j, k int) []T {
+	lo := f.Offset(j, k)
+	hi := lo + f.N[0] + 1
+	return f.data[lo:hi:hi]
+}
+
+// At is the value at vertex (i, j, k), 0 ≤ i ≤ N[0] and so on.
+func (f *FieldOf[T]) At(i, j, k int) T { return f.data[f.Offset(j, k)+i] }
+
+// Set stores v at vertex (i, j, k).
+func (f *FieldOf[T]) Set(i, j, k int, v T) { f.data[f.Offset(j, k)+i] = v }
+
+// Clone is a copy that shares nothing with f.
+func (f *FieldOf[T]) Clone() *FieldOf[T] {
+	c := NewFieldOf[T](f.Grid)
+	copy(c.data, f.data)
+	return c
+}
+
+// CopyInterior copies the interior values of g, on the same grid, and leaves the
+// boundary.
+func (f *FieldOf[T]) CopyInterior(g *FieldOf[T]) {
+	f.Rows(func(j, k int) { copy(f.Row(j, k)[1:f.N[0]], g.Row(j, k)[1:f.N[0]]) })
+}
+
+// Zero sets every value, boundary included, to zero.
+func (f *FieldOf[T]) Zero() { clear(f.data) }
+
+// Interior copies the interior values, x fastest, in the order of [Assemble].
+func (f *FieldOf[T]) Interior() []T {
+	v := make([]T, 0, f.Unknowns())
+	f.eachRow(func(row []T, _, _ int) { v = append(v, row[1:f.N[0]]...) })
+	return v
+}
+
+// eachRow calls body for the rows that are inside, in order.
+func (f *FieldOf[T]) eachRow(body func(row []T, j, k int)) {
+	j0, j1 := f.inside(1)
+	k0, k1 := f.inside(2)
+	for k := k0; k < k1; k++ {
+		for j := j0; j < j1; j++ {
+			body(f.Row(j, k), j, k)
+		}
+	}
+}

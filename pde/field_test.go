@@ -1,0 +1,268 @@
+package pde
+
+import (
+	"fmt"
+	"math"
+	"testing"
+	"unsafe"
+)
+
+// Rows start where the documentation says, and no two values share a place.
+func TestLayout(t *testing.T) {
+	list := grids(t)
+	// Sizes whose rows or planes would lie pages apart without care.
+	for _, n := range [][]int{{511, 3}, {255, 3}, {1023, 3}, {127, 127, 3}, {7, 63, 3}, {512, 4}, {31, 15, 3}} {
+		g, err := NewGrid(n, []float64{1, 1, 1}[:len(n)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, g)
+	}
+	for _, g := range list {
+		checkLayout[float64](t, g)
+		checkLayout[float32](t, g)
+	}
+}
+
+func checkLayout[T Real](t *testing.T, g Grid) {
+	t.Helper()
+	f := NewFieldOf[T](g)
+	data := f.Data()
+	size := int(unsafe.Sizeof(data[0]))
+	row, plane := f.Strides()
+	for _, stride := range []int{row, plane} {
+		if stride*size%64 != 0 || stride*size%2048 == 0 {
+			t.Errorf("%v of %d bytes: rows %d and planes %d bytes apart", g, size, row*size, plane*size)
+		}
+	}
+	if row < g.N[0]+1 || plane < (g.N[1]+1)*row {
+		t.Errorf("%v: rows %d and planes %d values apart: they overlap", g, row, plane)
+	}
+	if p := uintptr(unsafe.Pointer(&data[0])); p%64 != 0 {
+		t.Errorf("%v: memory at %#x", g, p)
+	}
+	count := 0
+	for k := 0; k <= g.N[2]; k++ {
+		for j := 0; j <= g.N[1]; j++ {
+			r := f.Row(j, k)
+			if p := uintptr(unsafe.Pointer(&r[1])); p%64 != 0 {
+				t.Errorf("%v: row (%d, %d) has its interior at %#x", g, j, k, p)
+			}
+			if len(r) != g.N[0]+1 || cap(r) != len(r) || &r[0] != &data[f.Offset(j, k)] {
+				t.Errorf("%v: row (%d, %d) of %d values", g, j, k, len(r))
+			}
+			// Whole lines from i = 1 on are inside Data.
+			_ = data[f.Offset(j, k)+1:][:row]
+			for i := range r {
+				count++
+				r[i] = T(count)
+			}
+		}
+	}
+	if count != g.Vertices() {
+		t.Errorf("%v: %d values", g, count)
+	}
+	// Each value is still there, by the other access too.
+	count = 0
+	for k := 0; k <= g.N[2]; k++ {
+		for j := 0; j <= g.N[1]; j++ {
+			for i := 0; i <= g.N[0]; i++ {
+				count++
+				if f.At(i, j, k) != T(count) {
+					t.Fatalf("%v: vertex (%d, %d, %d) is %v, want %d", g, i, j, k, f.At(i, j, k), count)
+				}
+			}
+		}
+	}
+	c := f.Clone()
+	f.Set(1, 0, 0, -1)
+	if c.At(1, 0, 0) != 2 || f.At(1, 0, 0) != -1 || c.At(g.N[0], g.N[1], g.N[2]) != T(count) {
+		t.Errorf("%v: a clone has %v, its original %v", g, c.At(1, 0, 0), f.At(1, 0, 0))
+	}
+	f.Zero()
+	for _, v := range f.Data() {
+		if v != 0 {
+			t.Fatalf("%v: zero field has %v", g, v)
+		}
+	}
+}
+
+// Padding costs next to nothing where memory matters.
+func TestPadding(t *testing.T) {
+	for _, n := range [][]int{{1 << 20}, {1024, 1024}, {2048, 256}, {1024, 64, 64}} {
+		g, _ := NewGrid(n, []float64{1, 1, 1}[:len(n)])
+		f := NewField(g)
+		if extra := float64(len(f.Data()))/float64(g.Vertices()) - 1; extra > .0075 {
+			t.Errorf("%v: %.2f%% more memory than values", g, 100*extra)
+		}
+	}
+}
+
+// Interior values go where they belong and the boundary stays, and the other way
+// round.
+func TestInteriorAndBoundary(t *testing.T) {
+	for _, g := range grids(t) {
+		f := NewField(g)
+		f.FillBoundary(func(_, _, _ float64) float64 { return 1 })
+		f.FillInterior(func(_, _, _ float64) float64 { return 2 })
+		other := NewField(g)
+		other.CopyInterior(f)
+		inside := 0
+		for k := 0; k <= g.N[2]; k++ {
+			for j := 0; j <= g.N[1]; j++ {
+				for i := 0; i <= g.N[0]; i++ {
+					want, copied := 2.0, 2.0
+					for d, at := range []int{i, j, k} {
+						if d < g.Dim() && (at == 0 || at == g.N[d]) {
+							want, copied = 1, 0
+						}
+					}
+					if want == 2 {
+						inside++
+					}
+					if f.At(i, j, k) != want || other.At(i, j, k) != copied {
+						t.Errorf("%v: (%d, %d, %d) is %g, copied %g; want %g, %g", g, i, j, k, f.At(i, j, k), other.At(i, j, k), want, copied)
+					}
+				}
+			}
+		}
+		if inside != g.Unknowns() || len(f.Interior()) != inside {
+			t.Errorf("%v: %d vertices inside and %d values, want %d", g, inside, len(f.Interior()), g.Unknowns())
+		}
+	}
+}
+
+// Functions see the coordinates, 0 along axes that are not there.
+func TestCoordinates(t *testing.T) {
+	place := func(x, y, z float64) float64 { return x + 10*y + 100*z }
+	for _, g := range grids(t) {
+		f := NewField(g)
+		f.FillBoundary(place)
+		f.FillInterior(place)
+		for k := 0; k <= g.N[2]; k++ {
+			for j := 0; j <= g.N[1]; j++ {
+				for i, v := range f.Row(j, k) {
+					if want := place(float64(i)*g.H[0], float64(j)*g.H[1], float64(k)*g.H[2]); v != want {
+						t.Fatalf("%v: (%d, %d, %d) is %g, want %g", g, i, j, k, v, want)
+					}
+				}
+			}
+		}
+	}
+}
+
+// The transfinite interpolant reproduces its boundary, and every function that
+// is linear along each axis. Values are up to 40, with some ten roundings.
+func TestExtendBoundary(t *testing.T) {
+	linear := func(x, y, z float64) float64 { return 1 + 2*x - 3*y + 4*x*y + 5*z - 2*x*z + y*z + 7*x*y*z }
+	// Sums of functions of one axis fewer, which it reproduces too: a(x) + b(y)
+	// and a(x, y) + b(y, z) + c(x, z).
+	sum := map[int]func(x, y, z float64) float64{
+		2: func(x, y, _ float64) float64 { return x*x + math.Sin(y) },
+		3: func(x, y, z float64) float64 { return x*x*math.Cos(y) + math.Sin(y*z) + math.Exp(x-z) },
+	}
+	for _, g := range grids(t) {
+		f := NewField(g)
+		f.FillBoundary(linear)
+		f.Randomize(1) // what was inside does not matter
+		f.ExtendBoundary()
+		if _, worst := f.Errors(linear); worst > 1e-13*(1+g.H[2]*float64(g.N[2])) {
+			t.Errorf("%v: a multilinear function is off by %g", g, worst)
+		}
+		for k := 0; k <= g.N[2]; k++ { // the boundary is untouched
+			for j := 0; j <= g.N[1]; j++ {
+				for _, i := range []int{0, g.N[0]} {
+					if want := linear(float64(i)*g.H[0], float64(j)*g.H[1], float64(k)*g.H[2]); f.At(i, j, k) != want {
+						t.Fatalf("%v: boundary (%d, %d, %d) is %g, was %g", g, i, j, k, f.At(i, j, k), want)
+					}
+				}
+			}
+		}
+		if fn := sum[g.Dim()]; fn != nil {
+			f.FillBoundary(fn)
+			f.ExtendBoundary()
+			if _, worst := f.Errors(fn); worst > 1e-13 {
+				t.Errorf("%v: a sum of functions of an axis fewer is off by %g", g, worst)
+			}
+		}
+	}
+	// The formula in two dimensions, written out.
+	g, _ := NewGrid([]int{6, 9}, []float64{.2, .1})
+	f := NewField(g)
+	f.FillBoundary(func(x, y, _ float64) float64 { return math.Sin(9*x) * math.Cos(7*y+x) })
+	f.ExtendBoundary()
+	nx, ny := g.N[0], g.N[1]
+	for j := 1; j < ny; j++ {
+		for i := 1; i < nx; i++ {
+			s, t1 := float64(i)/float64(nx), float64(j)/float64(ny)
+			want := (1-s)*f.At(0, j, 0) + s*f.At(nx, j, 0) + (1-t1)*f.At(i, 0, 0) + t1*f.At(i, ny, 0) -
+				(1-s)*(1-t1)*f.At(0, 0, 0) - s*(1-t1)*f.At(nx, 0, 0) - (1-s)*t1*f.At(0, ny, 0) - s*t1*f.At(nx, ny, 0)
+			if math.Abs(f.At(i, j, 0)-want) > 1e-14 {
+				t.Errorf("(%d, %d) is %.16f, by the formula %.16f", i, j, f.At(i, j, 0), want)
+			}
+		}
+	}
+}
+
+func TestErrors(t *testing.T) {
+	two := func(_, _, _ float64) float64 { return 2 }
+	for _, c := range []struct {
+		dim, n int
+		l2     float64
+	}{{1, 4, 1.5}, {2, 4, .75}, {3, 4, .375}} { // 3 times the root of h^dim, h = 1/4
+		g, _ := Unit(c.dim, c.n)
+		f := NewField(g)
+		f.FillBoundary(func(_, _, _ float64) float64 { return 100 }) // must not count
+		f.FillInterior(two)
+		at := []int{2, 0, 0}
+		for d := 1; d < c.dim; d++ {
+			at[d] = 1
+		}
+		f.Set(at[0], at[1], at[2], -1)
+		if l2, worst := f.Errors(two); l2 != c.l2 || worst != 3 {
+			t.Errorf("%v: errors %g, %g; want %g, 3", g, l2, worst, c.l2)
+		}
+		f.Set(at[0], at[1], at[2], math.NaN())
+		if _, worst := f.Errors(two); !math.IsNaN(worst) {
+			t.Errorf("largest error %g, want NaN", worst)
+		}
+	}
+	// Unequal widths: the root of the cell's volume.
+	g, _ := NewGrid([]int{4, 4}, []float64{1. / 4, 1. / 16})
+	f := NewField(g)
+	f.Set(2, 2, 0, 8)
+	if l2, _ := f.Errors(func(_, _, _ float64) float64 { return 0 }); l2 != 1 {
+		t.Errorf("error %g, want 8 times the root of 1/64", l2)
+	}
+}
+
+// The values are a function of the seed: those that measured factors began from.
+func TestRandomizeIsSeeded(t *testing.T) {
+	square, _ := Unit(2, 8)
+	oblong, _ := NewGrid([]int{8, 4}, []float64{.5, .5})
+	for _, c := range []struct {
+		grid Grid
+		seed uint64
+		want map[int]float64 // at some unknowns
+	}{
+		{square, 7, map[int]float64{0: 0.17382025449677818, 1: 0.39315850284641096, 7: -0.07018436035949316, 48: -0.3856933605682844}},
+		{oblong, 1, map[int]float64{0: -0.21392637295306627, 1: -0.2080512359721256, 7: 0.07542706603713278, 20: -0.42277429072506856}},
+	} {
+		f := NewField(c.grid)
+		f.Randomize(c.seed)
+		for at, want := range c.want {
+			if got := f.Interior()[at]; got != want {
+				t.Errorf("%v, seed %d: unknown %d is %v, want %v", c.grid, c.seed, at, got, want)
+			}
+		}
+	}
+	for _, g := range grids(t) {
+		a, b, c := NewField(g), NewField(g), NewField(g)
+		a.Randomize(7)
+		b.Randomize(7)
+		c.Randomize(8)
+		if fmt.Sprint(a.Interior()) != fmt.Sprint(b.Interior()) || fmt.Sprint(a.Interior()) == fmt.Sprint(c.Interior()) {
+			t.Errorf("%v: the values are not a function of the seed", g)
+		}
+	}
+}

@@ -1,0 +1,176 @@
+package pde
+
+import (
+	"image"
+	"image/color"
+	"image/png"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"codeberg.org/sbinet/npyio"
+	"gonum.org/v1/gonum/mat"
+)
+
+// A picture of one bright top-left quarter ends at small x and large y.
+func TestPicture(t *testing.T) {
+	dir := t.TempDir()
+	path := filepath.Join(dir, "p.png")
+	img := image.NewGray(image.Rect(0, 0, 40, 20))
+	for y := range 10 {
+		for x := range 20 {
+			img.SetGray(x, y, color.Gray{255})
+		}
+	}
+	f, _ := os.Create(path)
+	png.Encode(f, img)
+	f.Close()
+	grid, _ := Unit(2, 8)
+	p, err := Picture(path, grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct{ x, y, want float64 }{{.25, .75, 1}, {.75, .75, 0}, {.25, .25, 0}, {.75, .25, 0}} {
+		if got := p.G(c.x, c.y, 0); math.Abs(got-c.want) > .01 {
+			t.Errorf("g(%g, %g) = %.3f, want %g", c.x, c.y, got, c.want)
+		}
+	}
+	text := filepath.Join(dir, "t.png")
+	os.WriteFile(text, []byte("not a picture"), 0o644)
+	if _, err := Picture(text, grid); err == nil || !strings.Contains(err.Error(), text) {
+		t.Errorf("text file: %v, want an error with its name", err)
+	}
+	if _, err := Picture(filepath.Join(dir, "none.png"), grid); err == nil {
+		t.Error("missing file accepted")
+	}
+	cube, _ := Unit(3, 8)
+	if _, err := Picture(path, cube); err == nil || !strings.Contains(err.Error(), "8×8×8") {
+		t.Errorf("picture on a cube: %v, want an error with its size", err)
+	}
+}
+
+func TestWritePNG(t *testing.T) {
+	g, _ := Unit(2, 4)
+	f := NewField(g)
+	f.Set(1, 3, 0, 1) // left, high
+	path := filepath.Join(t.TempDir(), "u.png")
+	if err := f.WritePNG(path); err != nil {
+		t.Fatal(err)
+	}
+	file, _ := os.Open(path)
+	defer file.Close()
+	img, err := png.Decode(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w := img.Bounds().Dx(); w < 256 {
+		t.Errorf("%d pixels wide, want at least 256", w)
+	}
+	scale := img.Bounds().Dx() / 5
+	r, g1, _, _ := img.At(scale*3/2, scale*3/2).RGBA() // vertex (1, 3) of 0…4, y up
+	if r>>8 != 250 || g1>>8 != 240 {
+		t.Errorf("the peak has colour %d, %d; want the brightest, 250, 240", r>>8, g1>>8)
+	}
+}
+
+// In three dimensions it is the plane in the middle, in one the curve.
+func TestWritePNGOfOthers(t *testing.T) {
+	g, _ := Unit(3, 4)
+	f := NewFieldOf[float32](g)
+	f.Set(1, 3, 2, 1)
+	f.Set(2, 2, 1, 9) // in another plane
+	img := f.Image()
+	if r, g1, _, _ := img.At(1, 1).RGBA(); img.Bounds().Dx() != 5 || img.Bounds().Dy() != 5 || r>>8 != 250 || g1>>8 != 240 {
+		t.Errorf("the peak of a %v picture has colour %d, %d; want the brightest, 250, 240", img.Bounds(), r>>8, g1>>8)
+	}
+	line, _ := Unit(1, 16)
+	curve := NewField(line)
+	curve.FillInterior(func(x, _, _ float64) float64 { return x * (1 - x) })
+	for name, write := range map[string]func(string) error{"cube": f.WritePNG, "line": curve.WritePNG} {
+		path := filepath.Join(t.TempDir(), name+".png")
+		if err := write(path); err != nil {
+			t.Fatal(err)
+		}
+		file, _ := os.Open(path)
+		defer file.Close()
+		if img, err := png.Decode(file); err != nil || img.Bounds().Dx() < 256 {
+			t.Errorf("%s: %v", name, err)
+		}
+	}
+	curve.Set(3, 0, 0, math.NaN())
+	if err := curve.WritePNG(filepath.Join(t.TempDir(), "nan.png")); err == nil {
+		t.Error("a curve with a NaN was drawn")
+	}
+}
+
+// A file has the shape that its values are indexed by, z first, and holds them
+// in that order.
+func TestWriteNPY(t *testing.T) {
+	for _, g := range grids(t) {
+		f := NewField(g)
+		f.Randomize(1)
+		f.FillBoundary(func(x, y, z float64) float64 { return 1 + x + 10*y + 100*z })
+		var shape []int
+		var want []float64
+		for d := g.Dim() - 1; d >= 0; d-- {
+			shape = append(shape, g.N[d]+1)
+		}
+		for k := 0; k <= g.N[2]; k++ {
+			for j := 0; j <= g.N[1]; j++ {
+				want = append(want, f.Row(j, k)...)
+			}
+		}
+		r := readNPY(t, f)
+		var got []float64
+		if err := r.Read(&got); err != nil {
+			t.Fatalf("%v: %v", g, err)
+		}
+		if !slices.Equal(r.Header.Descr.Shape, shape) || !slices.Equal(got, want) {
+			t.Errorf("%v: shape %v, want %v; same values %v", g, r.Header.Descr.Shape, shape, slices.Equal(got, want))
+		}
+		narrow := NewFieldOf[float32](g)
+		narrow.Randomize(1)
+		r = readNPY(t, narrow)
+		var want32, got32 []float32
+		for k := 0; k <= g.N[2]; k++ {
+			for j := 0; j <= g.N[1]; j++ {
+				want32 = append(want32, narrow.Row(j, k)...)
+			}
+		}
+		if err := r.Read(&got32); err != nil || !slices.Equal(got32, want32) {
+			t.Errorf("%v in float32: %d values, %v", g, len(got32), err)
+		}
+	}
+	g, _ := NewGrid([]int{4, 2}, []float64{.5, .5})
+	f := NewField(g)
+	f.Set(3, 1, 0, 7)
+	var m mat.Dense
+	if err := readNPY(t, f).Read(&m); err != nil {
+		t.Fatal(err)
+	}
+	if r, c := m.Dims(); r != 3 || c != 5 || m.At(1, 3) != 7 {
+		t.Errorf("%d×%d with %g at (1, 3); want 3×5 with 7", r, c, m.At(1, 3))
+	}
+}
+
+// readNPY writes a field and opens what was written.
+func readNPY[T Real](t *testing.T, f *FieldOf[T]) *npyio.Reader {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), "u.npy")
+	if err := f.WriteNPY(path); err != nil {
+		t.Fatal(err)
+	}
+	file, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(func() { file.Close() })
+	r, err := npyio.NewReader(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
