@@ -212,7 +212,7 @@ func (r *Result) converge(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		smoother, err := multigrid.NewSmoother(c.smoother, 0)
+		smoother, err := multigrid.NewSmoother(c.smoother, 2, 0)
 		if err != nil {
 			return err
 		}

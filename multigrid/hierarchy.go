@@ -104,10 +104,14 @@ func NewHierarchy(grid pde.Grid, c Components) (*Hierarchy, error) {
 func (h *Hierarchy) Bind(u, g *pde.Field) (*Level, error) {
 	l := h.levels[0]
 	if u.Grid != l.Grid || g.Grid != l.Grid {
-		return nil, fmt.Errorf("multigrid: u on %v and g on %v; want %v and the same width", u.Grid, g.Grid, l.Grid)
+		return nil, differs(u.Grid, g.Grid, l.Grid)
 	}
 	l.U, l.G, h.err = u, g, nil
 	return l, nil
+}
+
+func differs(u, g, want pde.Grid) error {
+	return fmt.Errorf("multigrid: u on %v and g on %v; want %v and the same width", u, g, want)
 }
 
 // Levels implements [Method].

@@ -18,33 +18,42 @@ type Smoother interface {
 	fmt.Stringer
 }
 
-// NewSmoother finds a smoother by its name: jacobi, gs, rbgs or rbsor. Omega 0
-// is the usual weight of each: 0.8, 1, 1, 1.15.
-func NewSmoother(name string, omega float64) (Smoother, error) {
-	or := func(usual float64) float64 {
+// NewSmoother finds a smoother for grids of dim dimensions by its name: jacobi, gs,
+// sgs, rbgs, rbsor or chebyshev. Omega 0 is the usual weight of jacobi (2/3, 0.8 and
+// 6/7 in one, two and three dimensions) and rbsor (1, 1.15, 1.2); the others have
+// none.
+func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
+	if dim < 1 || dim > 3 {
+		return nil, fmt.Errorf("multigrid: dimension %d; want 1, 2 or 3", dim)
+	}
+	or := func(usual ...float64) float64 {
 		if omega == 0 {
-			return usual
+			return usual[dim-1]
 		}
 		return omega
+	}
+	none := func(s Smoother) (Smoother, error) {
+		if omega != 0 && omega != 1 {
+			return nil, fmt.Errorf("multigrid: smoother %s has no weight; got omega %g, want 1 (or jacobi, rbsor)", name, omega)
+		}
+		return s, nil
 	}
 	var s Smoother
 	switch name {
 	case "jacobi":
-		s = Jacobi{Omega: or(0.8)}
+		s = Jacobi{Omega: or(2./3, 0.8, 6./7)}
 	case "gs":
-		if omega != 0 && omega != 1 {
-			return nil, fmt.Errorf("multigrid: smoother gs has no weight; got omega %g, want 1 (or jacobi, rbsor)", omega)
-		}
-		s = GaussSeidel{}
+		return none(GaussSeidel{})
+	case "sgs":
+		return none(SymmetricGaussSeidel{})
 	case "rbgs":
-		if omega != 0 && omega != 1 {
-			return nil, fmt.Errorf("multigrid: smoother rbgs has no weight; got omega %g, want 1 (or rbsor)", omega)
-		}
-		s = RedBlack{Omega: 1}
+		return none(RedBlack{Omega: 1})
 	case "rbsor":
-		s = RedBlack{Omega: or(1.15)}
+		s = RedBlack{Omega: or(1, 1.15, 1.2)}
+	case "chebyshev":
+		return none(Chebyshev{Degree: 2})
 	default:
-		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, rbgs, rbsor", name)
+		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev", name)
 	}
 	return s, s.Validate()
 }
@@ -57,67 +66,73 @@ func checkOmega(s Smoother, omega float64) error {
 	return nil
 }
 
-// Jacobi is the weighted Jacobi iteration, B = ω diag(A)⁻¹ = ω h²/4.
+// Jacobi is the weighted Jacobi iteration, B = ω diag(A)⁻¹.
 type Jacobi struct{ Omega float64 }
 
 // Smooth implements [Smoother].
-func (s Jacobi) Smooth(l *Level) {
-	l.UpdateResidual()
-	b := s.Omega * l.H[0] * l.H[0] / 4
-	l.Rows(func(j, k int) {
-		u, r := l.U.Row(j, k)[1:l.N[0]], l.R.Row(j, k)[1:]
-		for i := range u {
-			u[i] += b * r[i]
-		}
-	})
-}
+func (s Jacobi) Smooth(l *Level) { l.relax(s.sweeps()) }
 
 // Validate implements [Smoother].
 func (s Jacobi) Validate() error { return checkOmega(s, s.Omega) }
 
 func (s Jacobi) String() string { return fmt.Sprintf("jacobi(%g)", s.Omega) }
 
+// Chebyshev is the polynomial of this degree in diag(A)⁻¹A that is smallest over
+// the upper part of its spectrum, [0.3, 2]: the frequencies that a coarser grid
+// cannot hold, and some of the others. It counts as one smoothing step.
+type Chebyshev struct{ Degree int }
+
+// chebyshevTop is the end of the spectrum of diag(A)⁻¹A, chebyshevRange how many
+// times the end of the part below it is smaller.
+const (
+	chebyshevTop   = 2.0
+	chebyshevRange = 2 / .3
+)
+
+// Smooth implements [Smoother].
+func (s Chebyshev) Smooth(l *Level) { l.relax(s.sweeps()) }
+
+// Validate implements [Smoother].
+func (s Chebyshev) Validate() error {
+	if s.Degree < 1 || s.Degree > 8 {
+		return fmt.Errorf("multigrid: smoother %v: degree %d; want 1 to 8", s, s.Degree)
+	}
+	return nil
+}
+
+func (s Chebyshev) String() string { return fmt.Sprintf("chebyshev(%d)", s.Degree) }
+
 // GaussSeidel is the lexicographic Gauss–Seidel iteration, B = tril(A)⁻¹. Each
 // value depends on the one before, so it runs on one core.
 type GaussSeidel struct{}
 
 // Smooth implements [Smoother].
-func (GaussSeidel) Smooth(l *Level) {
-	h2 := l.H[0] * l.H[0]
-	for j := 1; j < l.N[1]; j++ {
-		u, g, s, n := l.U.Row(j, 0), l.G.Row(j, 0), l.U.Row(j-1, 0), l.U.Row(j+1, 0)
-		for i := 1; i < l.N[0]; i++ {
-			u[i] = 0.25 * (h2*g[i] + u[i-1] + u[i+1] + s[i] + n[i])
-		}
-	}
-}
+func (s GaussSeidel) Smooth(l *Level) { l.relax(s.sweeps()) }
 
 // Validate implements [Smoother].
 func (GaussSeidel) Validate() error { return nil }
 
 func (GaussSeidel) String() string { return "gs" }
 
-// RedBlack is Gauss–Seidel on the vertices with i+j even, then on those with
-// i+j odd; with Omega other than 1, successive over-relaxation (SOR). Vertices
+// SymmetricGaussSeidel is Gauss–Seidel forwards, then backwards: its B is
+// symmetric, as a preconditioner of conjugate gradients must be.
+type SymmetricGaussSeidel struct{}
+
+// Smooth implements [Smoother].
+func (s SymmetricGaussSeidel) Smooth(l *Level) { l.relax(s.sweeps()) }
+
+// Validate implements [Smoother].
+func (SymmetricGaussSeidel) Validate() error { return nil }
+
+func (SymmetricGaussSeidel) String() string { return "sgs" }
+
+// RedBlack is Gauss–Seidel on the vertices with an even sum of indices, then on
+// the others; with Omega other than 1, successive over-relaxation (SOR). Vertices
 // of a colour do not depend on each other.
 type RedBlack struct{ Omega float64 }
 
 // Smooth implements [Smoother].
-func (s RedBlack) Smooth(l *Level) {
-	for colour := range 2 {
-		l.Rows(func(j, _ int) { s.relax(l, colour, j) })
-	}
-}
-
-// relax relaxes the vertices of one colour in row j.
-func (s RedBlack) relax(l *Level, colour, j int) {
-	h2, w := l.H[0]*l.H[0], 0.25*s.Omega
-	u, g, south, north := l.U.Row(j, 0), l.G.Row(j, 0), l.U.Row(j-1, 0), l.U.Row(j+1, 0)
-	g, south, north = g[:len(u)], south[:len(u)], north[:len(u)]
-	for i := 1 + (1+j+colour)%2; i < len(u)-1; i += 2 {
-		u[i] += w * (h2*g[i] + u[i-1] + u[i+1] + south[i] + north[i] - 4*u[i])
-	}
-}
+func (s RedBlack) Smooth(l *Level) { l.relax(s.sweeps()) }
 
 // Validate implements [Smoother].
 func (s RedBlack) Validate() error { return checkOmega(s, s.Omega) }

@@ -59,9 +59,9 @@ const maxCycles = 1_000_000
 // Solver solves −Δu = g on one grid, again and again if need be; its fields are
 // allocated once. It is not safe for concurrent use.
 type Solver struct {
-	settings  Settings
-	hierarchy *Hierarchy
-	setup     time.Duration
+	settings Settings
+	method   numeric
+	setup    time.Duration
 }
 
 // NewSolver checks the settings and builds the hierarchy of grid.
@@ -87,18 +87,32 @@ func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
 	if !smooths {
 		return nil, fmt.Errorf("multigrid: no smoothing step in the cycle; want at least one before or after the coarse correction")
 	}
-	h, err := NewHierarchy(grid, s.Components)
+	m, err := newMethod(grid, s.Components)
 	if err != nil {
 		return nil, err
 	}
-	return &Solver{s, h, time.Since(start)}, nil
+	return &Solver{s, m, time.Since(start)}, nil
+}
+
+// newMethod fuses what it can: kernels of the caller's own need a [Hierarchy].
+func newMethod(grid pde.Grid, c Components) (numeric, error) {
+	if c.Smoother == nil {
+		c.Smoother = RedBlack{Omega: 1}
+	}
+	if err := c.Smoother.Validate(); err != nil {
+		return nil, err
+	}
+	if s, ok := c.Smoother.(sweeping); ok && c.Transfer == nil && c.CoarseOperator == nil {
+		return newFused[float64](grid, s)
+	}
+	return NewHierarchy(grid, c)
 }
 
 // SetupTime is what NewSolver took.
 func (s *Solver) SetupTime() time.Duration { return s.setup }
 
 // Levels is the number of grids.
-func (s *Solver) Levels() int { return s.hierarchy.Levels() }
+func (s *Solver) Levels() int { return s.method.Levels() }
 
 // Solve improves u, in place, until −Δu = g holds to the tolerance. u brings
 // the boundary values and the first guess; a full cycle starts from zero guess
@@ -107,32 +121,50 @@ func (s *Solver) Levels() int { return s.hierarchy.Levels() }
 // is filled in both cases.
 func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 	begin := time.Now()
-	l, err := s.hierarchy.Bind(u, g)
-	if err != nil {
+	if err := s.method.bind(u, g); err != nil {
 		return &Result{Factor: math.NaN()}, err
 	}
 	res := &Result{Residuals: make([]float64, 0, min(s.settings.MaxCycles, 100)+1)}
-	t := tracker{settings: &s.settings, level: l, res: res}
-	t.start()
-	s.hierarchy.stop = func() bool { return ctx.Err() != nil }
-	cycle := s.settings.Cycle
+	t := tracker{settings: &s.settings, diagonal: u.Diagonal(), res: res}
+	s.method.setStop(func() bool { return ctx.Err() != nil })
+	t.start(s.method.start())
+	cycle, begun := s.settings.Cycle, 0
+	// A cycle may leave its last leg to the next one while there will be one.
+	hold := func(r float64) bool {
+		if ctx.Err() != nil {
+			return false
+		}
+		if s.settings.RelTol > 0 {
+			return begun < s.settings.MaxCycles && slowest*r > s.settings.RelTol*t.scale
+		}
+		return !s.settings.Cycle.Full && begun < s.settings.MaxCycles
+	}
+	after := func(r, u float64) { t.after(ctx, s.method.failure(), r, u) }
 	for res.Status == Running {
-		Run(s.hierarchy, cycle, l)
+		begun++
+		s.method.cycle(cycle, hold)
 		cycle.Full = false // one full pass, then ordinary cycles
-		t.after(ctx, s.hierarchy.err)
+		s.method.norms(after)
+	}
+	if res.Cycles < begun { // it ended before the cycle that was under way
+		s.method.complete()
+		s.method.norms(after)
 	}
 	res.Factor = t.factor
 	res.Time = time.Since(begin)
-	if err := s.hierarchy.err; err != nil {
+	if err := s.method.failure(); err != nil {
 		return res, err
 	}
 	return res, res.Status.Err()
 }
 
+// slowest is how much a cycle gains at most: fewer tell whether more will be needed.
+const slowest = 0.02
+
 // tracker watches a solve and decides when it ends.
 type tracker struct {
 	settings *Settings
-	level    *Level
+	diagonal float64 // of A
 	res      *Result
 
 	scale    float64 // ‖b‖₂, or ‖r₀‖₂
@@ -145,11 +177,8 @@ type tracker struct {
 const growth = 10
 
 // start takes the norm of b and the first residual.
-func (t *tracker) start() {
-	l := t.level
+func (t *tracker) start(b, r0 float64) {
 	t.factor = math.NaN()
-	b := rightSideNorm(l)
-	r0 := t.norm()
 	t.scale = b
 	if b == 0 {
 		t.scale = r0
@@ -167,17 +196,20 @@ func (t *tracker) start() {
 	}
 }
 
-// after takes the residual after a cycle and sets the status.
-func (t *tracker) after(ctx context.Context, coarse error) {
+// after takes the norms of the residual and of u after a cycle and sets the status,
+// unless there is one.
+func (t *tracker) after(ctx context.Context, coarse error, r, u float64) {
 	s, res := t.settings, t.res
 	res.Cycles++
-	r, last := t.norm()/t.scale, res.Residuals[len(res.Residuals)-1]
+	r /= t.scale
+	last := res.Residuals[len(res.Residuals)-1]
 	t.record(r)
-	floor := t.floor()
+	floor := t.floor(u)
 	if ratio := r / last; r > floor && !math.IsInf(ratio, 0) {
 		t.factor = ratio
 	}
 	switch {
+	case res.Status != Running:
 	case math.IsNaN(r) || math.IsInf(r, 0):
 		res.Status = NotFinite
 	case coarse != nil:
@@ -205,36 +237,10 @@ func (t *tracker) record(r float64) {
 	}
 }
 
-// norm is ‖g − A u‖₂.
-func (t *tracker) norm() float64 {
-	t.level.UpdateResidual()
-	return norm(t.level.R)
-}
-
-// floor is the relative residual that rounding alone can leave: each of the
-// five terms of A u, as large as 4|u|/h², is off by about half an ulp, so r by
-// some 8 ε |u|/h² and no more than ε |g| beside it.
-func (t *tracker) floor() float64 {
+// floor is the relative residual that rounding alone can leave: each of the terms
+// of A u, together as large as twice the diagonal D of A times u, is off by about
+// half an ulp, so r by some 2 ε D |u| and no more than ε |g| beside it.
+func (t *tracker) floor(u float64) float64 {
 	const eps = 0x1p-53
-	u := t.level.U
-	return eps * 8 / (u.H[0] * u.H[0]) * norm(u) / t.scale
-}
-
-// rightSideNorm is ‖b‖₂ with the boundary values of U eliminated: next to the
-// boundary b = g + Σ u/h² over the neighbours on it. It overwrites R.
-func rightSideNorm(l *Level) float64 {
-	inv := 1 / (l.H[0] * l.H[0])
-	l.R.CopyInterior(l.G)
-	nx, ny := l.N[0], l.N[1]
-	for j := 1; j < ny; j++ {
-		r, u := l.R.Row(j, 0), l.U.Row(j, 0)
-		r[1] += inv * u[0]
-		r[nx-1] += inv * u[nx]
-	}
-	south, north := l.R.Row(1, 0), l.R.Row(ny-1, 0)
-	for i := 1; i < nx; i++ {
-		south[i] += inv * l.U.At(i, 0, 0)
-		north[i] += inv * l.U.At(i, ny, 0)
-	}
-	return norm(l.R)
+	return eps * 2 * t.diagonal * u / t.scale
 }

@@ -46,7 +46,7 @@ func settings(t *testing.T, cycle, smoother string, omega float64, pre, post int
 	if err != nil {
 		t.Fatal(err)
 	}
-	sm, err := NewSmoother(smoother, omega)
+	sm, err := NewSmoother(smoother, 2, omega)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -194,16 +194,15 @@ func TestRectanglesAndScales(t *testing.T) {
 	}
 }
 
-// A grid that cannot coarsen far is solved too: 6 to a direct solve on 3 × 3
-// cells, 2·129 to conjugate gradients.
+// Sides with few factors of two, or none.
 func TestAwkwardSizes(t *testing.T) {
-	for _, n := range []int{6, 10, 100, 258} {
+	for _, n := range []int{3, 5, 6, 7, 10, 31, 100, 129, 258} {
 		_, res, err := solve(t, "ones", n, settings(t, "v", "rbgs", 0, 1, 1, 1e-9, 30), 0)
 		if err != nil {
 			t.Errorf("n = %d: %v", n, err)
 		}
-		if res.Factor > .15 {
-			t.Errorf("n = %d: factor %.3f, want at most .15", n, res.Factor)
+		if res.Factor > .2 {
+			t.Errorf("n = %d: factor %.3f, want at most .2", n, res.Factor)
 		}
 	}
 }
@@ -258,7 +257,7 @@ func TestEndings(t *testing.T) {
 		}
 	})
 	t.Run("interrupted", func(t *testing.T) {
-		grid, _ := pde.Unit(2, 8)
+		grid, _ := pde.Unit(2, 32)
 		s, _ := NewSolver(grid, DefaultSettings())
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
@@ -288,11 +287,6 @@ func TestBadSettings(t *testing.T) {
 		change(&s)
 		if _, err := NewSolver(grid, s); err == nil {
 			t.Errorf("%s: accepted", name)
-		}
-	}
-	if odd, _ := pde.Unit(2, 7); true {
-		if _, err := NewSolver(odd, DefaultSettings()); err == nil {
-			t.Error("odd n accepted")
 		}
 	}
 }
@@ -356,5 +350,5 @@ func ExampleSolver() {
 	res, err := solver.Solve(context.Background(), u, g)
 	l2, _ := u.Errors(problem.Exact)
 	fmt.Printf("%v after %d cycles, error %.1e, %v\n", res.Status, res.Cycles, l2, err)
-	// Output: residual below tolerance after 9 cycles, error 1.0e-04, <nil>
+	// Output: residual below tolerance after 6 cycles, error 1.0e-04, <nil>
 }

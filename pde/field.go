@@ -2,7 +2,11 @@ package pde
 
 // Values on the vertices of a grid, and how they lie in memory.
 
-import "unsafe"
+import (
+	"unsafe"
+
+	"mgtool/internal/parallel"
+)
 
 // Real is what the values of a field can be.
 type Real interface{ float32 | float64 }
@@ -55,11 +59,15 @@ func NewFieldOf[T Real](g Grid) *FieldOf[T] {
 	// for Go's allocation, which may start anywhere in a line.
 	length := line + g.N[2]*f.plane + (g.N[1]+1)*f.row
 	memory := make([]T, length+line)
+	hugePages(memory)
 	start := 0
 	for uintptr(unsafe.Pointer(&memory[start]))%cacheLine != 0 {
 		start++
 	}
 	f.data = memory[start : start+length : start+length]
+	// The first touch of memory takes far longer than later ones: here it is part
+	// of no computation, and done by all cores.
+	parallel.For(length, 1<<18, func(lo, hi int) { clear(f.data[lo:hi]) })
 	return f
 }
 

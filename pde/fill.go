@@ -9,9 +9,10 @@ import (
 )
 
 // FillInterior sets the interior values to fn(x, y, z) and leaves the boundary.
-// It calls fn in the order of memory.
+// fn is called from several goroutines at a time.
 func (f *FieldOf[T]) FillInterior(fn func(x, y, z float64) float64) {
-	f.eachRow(func(row []T, j, k int) {
+	f.Rows(func(j, k int) {
+		row := f.Row(j, k)
 		y, z := float64(j)*f.H[1], float64(k)*f.H[2]
 		for i := 1; i < f.N[0]; i++ {
 			row[i] = T(fn(float64(i)*f.H[0], y, z))
@@ -41,7 +42,11 @@ func (f *FieldOf[T]) FillBoundary(fn func(x, y, z float64) float64) {
 // same seed, and leaves the boundary.
 func (f *FieldOf[T]) Randomize(seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 0x706465))
-	f.FillInterior(func(_, _, _ float64) float64 { return rng.Float64() - 0.5 })
+	f.eachRow(func(row []T, _, _ int) {
+		for i := 1; i < f.N[0]; i++ {
+			row[i] = T(rng.Float64() - 0.5)
+		}
+	})
 }
 
 // ExtendBoundary fills the interior with the transfinite interpolant of the

@@ -22,6 +22,9 @@ func (a *app) lfa() *cobra.Command {
 			if err != nil {
 				return err
 			}
+			if f.dim != 2 {
+				return usagef("--dim %d; want 2, the only dimension so far", f.dim)
+			}
 			smoothing, twoGrid, err := multigrid.TwoGrid(s.Smoother, f.pre, f.post)
 			if err != nil {
 				return usage(err)

@@ -27,8 +27,9 @@ func (a *app) solve() *cobra.Command {
 	var f solveFlags
 	c := &cobra.Command{
 		Use:   "solve",
-		Short: "Solve −Δu = g on the unit square by multigrid",
+		Short: "Solve −Δu = g on the unit interval, square or cube by multigrid",
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
+  mgtool solve --problem ones --dim 3 --n 128 --smoother rbsor
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
   mgtool solve --rhs photo.jpg --n 256 --plot u.png`,
 		Args: noArgs,
@@ -42,8 +43,8 @@ func (a *app) solve() *cobra.Command {
 	fl := c.Flags()
 	fl.StringVar(&f.problem, "problem", "sine", "a problem of the catalogue; see --list")
 	fl.BoolVar(&f.list, "list", false, "list the problems")
-	fl.IntVar(&f.dim, "dim", 2, "dimension: 2")
-	fl.IntVar(&f.n, "n", 256, "cells a side, even")
+	fl.IntVar(&f.dim, "dim", 2, "dimension: 1, 2 or 3")
+	fl.IntVar(&f.n, "n", 256, "cells a side")
 	fl.StringVar(&f.cycle, "cycle", "v", "v, w, f or fmg: one full pass, then V-cycles")
 	addSmoother(c, &f)
 	fl.StringVar(&f.krylov, "krylov", "none", "Krylov method around the cycle: none")
@@ -59,8 +60,8 @@ func (a *app) solve() *cobra.Command {
 
 func addSmoother(c *cobra.Command, f *solveFlags) {
 	fl := c.Flags()
-	fl.StringVar(&f.smoother, "smoother", "rbgs", "jacobi, gs, rbgs (red-black) or rbsor")
-	fl.Float64Var(&f.omega, "omega", 0, "relaxation weight of jacobi (0.8) and rbsor (1.15); 0 is the usual one")
+	fl.StringVar(&f.smoother, "smoother", "rbgs", "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
+	fl.Float64Var(&f.omega, "omega", 0, "relaxation weight of jacobi and rbsor; 0 is the usual one (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&f.pre, "pre", 1, "smoothing steps before the coarse correction")
 	fl.IntVar(&f.post, "post", 1, "smoothing steps after it")
 }
@@ -106,8 +107,6 @@ func (a *app) listProblems() error {
 // settings checks the flags and makes the solver's settings of them.
 func (f solveFlags) settings() (multigrid.Settings, error) {
 	switch {
-	case f.dim != 2:
-		return multigrid.Settings{}, usagef("--dim %d; want 2, the only dimension so far", f.dim)
 	case f.krylov != "none":
 		return multigrid.Settings{}, usagef("--krylov %s; want none, the only choice so far", f.krylov)
 	case f.precision != "f64":
@@ -119,7 +118,7 @@ func (f solveFlags) settings() (multigrid.Settings, error) {
 	if err != nil {
 		return multigrid.Settings{}, usage(err)
 	}
-	smoother, err := multigrid.NewSmoother(f.smoother, f.omega)
+	smoother, err := multigrid.NewSmoother(f.smoother, f.dim, f.omega)
 	if err != nil {
 		return multigrid.Settings{}, usage(err)
 	}
@@ -153,6 +152,9 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 	if f.rhs != "" {
 		if c.Flags().Changed("problem") {
 			return usagef("--problem and --rhs both name a right side; want one of them")
+		}
+		if f.dim != 2 {
+			return usagef("--rhs is a picture, for --dim 2; got --dim %d", f.dim)
 		}
 		p, err = pde.Picture(f.rhs, unit)
 	} else {

@@ -36,6 +36,7 @@ type Stencil[T Real] struct {
 	South, North *T
 	Below, Above *T
 	Out          *T // see Map
+	Ahead        *T // see Relax
 	A, Q         T
 	X, Y, Z      T
 	N            int // values of the row
@@ -76,6 +77,10 @@ type stencilKernels struct {
 // Relax sets U[i] = f(u)[i] for i = first, first+2, … < N, in place: one colour of
 // a red-black relaxation. first is 0 or 1. The values between keep their bits, but
 // are written too: nothing else may write to this row at that time.
+//
+// N values from Ahead on are fetched towards the caches meanwhile: a row that will be
+// needed soon, so that memory and arithmetic work at the same time. It may be any
+// address, also nil.
 func (k *GridKernels[T]) Relax(s *Stencil[T], first int) {
 	if s.N <= 0 {
 		return

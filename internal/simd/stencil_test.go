@@ -18,7 +18,7 @@ func checkOffsets[T Real](t *testing.T) {
 	var s Stencil[T]
 	for i, at := range []uintptr{
 		unsafe.Offsetof(s.U), unsafe.Offsetof(s.G), unsafe.Offsetof(s.South), unsafe.Offsetof(s.North),
-		unsafe.Offsetof(s.Below), unsafe.Offsetof(s.Above), unsafe.Offsetof(s.Out),
+		unsafe.Offsetof(s.Below), unsafe.Offsetof(s.Above), unsafe.Offsetof(s.Out), unsafe.Offsetof(s.Ahead),
 	} {
 		if at != uintptr(8*i) {
 			t.Errorf("row %d is at %d, want %d", i, at, 8*i)
@@ -27,7 +27,7 @@ func checkOffsets[T Real](t *testing.T) {
 	for i, at := range []uintptr{
 		unsafe.Offsetof(s.A), unsafe.Offsetof(s.Q), unsafe.Offsetof(s.X), unsafe.Offsetof(s.Y), unsafe.Offsetof(s.Z),
 	} {
-		if want := 7*8 + uintptr(i)*unsafe.Sizeof(s.A); at != want {
+		if want := 8*8 + uintptr(i)*unsafe.Sizeof(s.A); at != want {
 			t.Errorf("coefficient %d is at %d, want %d", i, at, want)
 		}
 	}

@@ -14,7 +14,7 @@ import (
 // The fields of simd.Stencil in their order, held to it by a test of that
 // package: pointers, then coefficients.
 var (
-	stencilRows         = []string{"U", "G", "South", "North", "Below", "Above", "Out"}
+	stencilRows         = []string{"U", "G", "South", "North", "Below", "Above", "Out", "Ahead"}
 	stencilCoefficients = []string{"A", "Q", "X", "Y", "Z"}
 )
 
@@ -60,7 +60,7 @@ func (s isa) stencil(name string, points int, parameters, results string) stenci
 		u: s.vec[0], before: s.vec[1], f: s.vec[2], t: s.vec[3], tmp: s.vec[4]}
 	arg := Load(Param("s"), gpr[0])
 	for i, f := range stencilRows {
-		if points == 5 && (f == "Below" || f == "Above") || name != "map" && f == "Out" {
+		if points == 5 && (f == "Below" || f == "Above") || name != "map" && f == "Out" || name != "relax" && f == "Ahead" {
 			continue
 		}
 		x.row[f] = gpr[1+i]
@@ -109,7 +109,11 @@ func (x stencil) neighbours(offset int, m *mask) {
 func (s isa) relax(points int) {
 	x := s.stencil("relax", points, "first, ", "")
 	colour := s.colour(x)
-	x.vectors("", x.n, x.at, func(_, offset int, m *mask) {
+	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
+		// A line at a time; the hint that leaves the nearest cache alone.
+		if s.wide() || v%2 == 0 {
+			PREFETCHT1(x.mem("Ahead", offset))
+		}
 		x.neighbours(offset, m)
 		if s.wide() {
 			s.fma213(x.f, x.coef["A"], colour, x.u)

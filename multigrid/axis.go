@@ -1,0 +1,141 @@
+package multigrid
+
+// How one axis of a grid becomes coarser, and what that means for R and P along it.
+
+import "mgtool/pde"
+
+// axis is one axis of a grid and of the next coarser one, of n and nc cells. Both
+// are uniform and have the same ends; transfers are those of linear interpolation
+// from the coarse vertices to the fine ones, wherever these lie, and R is its
+// transpose, scaled so that it keeps constants,
+//
+//	P(i, m) = max(0, 1 − |i·nc/n − m|),   R = (nc/n) Pᵀ.
+//
+// With nc = n/2 they are the usual ½, 1, ½ and ¼, ½, ¼; with nc = n nothing is
+// done; an odd n has nc = (n+1)/2, vertices that do not coincide, and no cell of
+// another size for which relaxation would need another stencil.
+type axis struct {
+	n, nc int
+	up    []float64 // for odd n: of fine vertices 2m and 2m+1, what P takes from coarse vertex m+1, the rest is from m
+	down  []children
+}
+
+// children is the fine vertices that a coarse one is made of: consecutive ones.
+type children struct {
+	first, count int
+	w            [4]float64
+}
+
+// newAxis prepares the transfers between n and nc cells.
+func newAxis(n, nc int) axis {
+	a := axis{n: n, nc: nc}
+	if a.same() || a.half() {
+		return a
+	}
+	a.up = make([]float64, n+1)
+	a.down = make([]children, nc+1)
+	ratio := float64(nc) / float64(n)
+	for i := range a.up {
+		// i·nc = m·n + rest, in whole numbers.
+		rest := i * nc % n
+		a.up[i] = float64(rest) / float64(n)
+		if i == n {
+			a.up[i] = 1
+		}
+		if i == 0 || i == n {
+			continue
+		}
+		m := i * nc / n
+		for c, w := range [2]float64{1 - a.up[i], a.up[i]} {
+			if w == 0 || m+c == 0 || m+c == nc {
+				continue
+			}
+			d := &a.down[m+c]
+			if d.count == 0 {
+				d.first = i
+			}
+			d.w[i-d.first] = ratio * w
+			d.count = i - d.first + 1
+		}
+	}
+	return a
+}
+
+// same reports that the axis does not become coarser, half that every second
+// vertex stays.
+func (a *axis) same() bool { return a.n == a.nc }
+func (a *axis) half() bool { return a.n == 2*a.nc }
+
+// parents returns the coarse vertex at or before fine vertex i, and what P takes
+// from the one after it.
+func (a *axis) parents(i int) (m int, next float64) {
+	switch {
+	case a.n == 0 || a.same():
+		return i, 0
+	case a.half():
+		return i / 2, float64(i%2) / 2
+	}
+	return i * a.nc / a.n, a.up[i]
+}
+
+// children returns what coarse vertex m is made of by R.
+func (a *axis) children(m int) children {
+	switch {
+	case a.n == 0 || a.same():
+		return children{m, 1, [4]float64{1}}
+	case a.half():
+		return children{2*m - 1, 3, [4]float64{.25, .5, .25}}
+	}
+	return a.down[m]
+}
+
+// last is the last fine vertex that coarse vertex m is made of.
+func (c children) last() int { return c.first + c.count - 1 }
+
+// cubic returns the four coarse vertices from first on around fine vertex i, and
+// the weights of the cubic through them; fewer where there are no four.
+func (a *axis) cubic(i int) (first, count int, w [4]float64) {
+	m, next := a.parents(i)
+	if next == 0 || a.n == 0 {
+		return m, 1, [4]float64{1}
+	}
+	count = min(4, a.nc+1)
+	first = min(max(m-1, 0), a.nc+1-count)
+	x := float64(m-first) + next
+	for p := range count {
+		w[p] = 1
+		for q := range count {
+			if q != p {
+				w[p] *= (x - float64(q)) / float64(p-q)
+			}
+		}
+	}
+	return first, count, w
+}
+
+// maxStretch is how many times wider than the narrowest cells those along an axis
+// may be for it to become coarser: along wider ones values hardly depend on each
+// other, point smoothers leave every frequency there, and a coarser grid could
+// not hold what is left.
+const maxStretch = 1.5
+
+// coarsen makes the next coarser grid, or returns false where there is none: every
+// axis along which relaxation smooths has half its cells, rounded up.
+func coarsen(g pde.Grid) (coarse pde.Grid, axes [3]axis, ok bool) {
+	narrowest := 0.0
+	for d := range g.Dim() {
+		if g.N[d] >= 3 && (narrowest == 0 || g.H[d] < narrowest) {
+			narrowest = g.H[d]
+		}
+	}
+	coarse = g
+	for d := range g.Dim() {
+		if g.N[d] >= 3 && g.H[d] <= maxStretch*narrowest {
+			coarse.N[d] = (g.N[d] + 1) / 2
+			coarse.H[d] = g.H[d] * float64(g.N[d]) / float64(coarse.N[d])
+			ok = true
+		}
+		axes[d] = newAxis(g.N[d], coarse.N[d])
+	}
+	return coarse, axes, ok
+}

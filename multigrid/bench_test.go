@@ -1,0 +1,35 @@
+package multigrid
+
+import (
+	"context"
+	"fmt"
+	"testing"
+
+	"mgtool/pde"
+)
+
+// A solve of −Δu = 1 to 1e-8, as the comparison with other programs does it.
+func BenchmarkSolve(b *testing.B) {
+	for _, c := range []struct{ dim, n int }{{2, 512}, {2, 4095}, {2, 4096}, {3, 128}, {3, 256}} {
+		b.Run(fmt.Sprintf("dim%d/n%d", c.dim, c.n), func(b *testing.B) {
+			grid, _ := pde.Unit(c.dim, c.n)
+			p, _ := pde.Lookup("ones", c.dim)
+			u, g := p.Discretize(grid)
+			s := DefaultSettings()
+			s.Smoother, _ = NewSmoother("rbsor", c.dim, 0)
+			solver, err := NewSolver(grid, s)
+			if err != nil {
+				b.Fatal(err)
+			}
+			for b.Loop() {
+				b.StopTimer()
+				u.Zero()
+				b.StartTimer()
+				if _, err := solver.Solve(context.Background(), u, g); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(grid.Unknowns())*float64(b.N)/b.Elapsed().Seconds()/1e6, "Mdof/s")
+		})
+	}
+}

@@ -1,0 +1,358 @@
+package multigrid
+
+// The numeric method for −Δu = g whose legs go over memory once.
+
+import (
+	"fmt"
+
+	"gonum.org/v1/gonum/mat"
+
+	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
+	"mgtool/pde"
+)
+
+// fused is the [Method] of the operator −Δ, rediscretised on every grid, with a
+// smoother of sweeps, full weighting and linear interpolation: what a [Hierarchy]
+// does, with each leg one walk over memory (leg.go), for grids of one to three
+// dimensions, of any size, and in either precision. A walk carries nothing: the
+// levels hold all there is.
+type fused[T pde.Real] struct {
+	levels []*fusedLevel[T]
+	sweeps []sweep
+	loops  *simd.GridKernels[T]
+	desks  []desk[T] // a worker
+
+	// hold, if not nil, is asked before the last leg of a cycle, with the last
+	// Σ r² known, whether that leg may wait for the first of the next cycle: then
+	// they are one walk over the finest grid.
+	hold    func(rr float64) bool
+	waiting bool
+	post    int // smoothing steps of the leg that waits
+
+	sums   sums  // of the last cycle that did not wait
+	waited *sums // of one that did, from the leg that it waited for; else nil
+	turn   sums  // where waited is
+	// measured tells that the sums have been asked for.
+	measured bool
+}
+
+// fusedLevel is one grid with its memory: the approximation u, the data g, and v,
+// for sweeps at once. On the finest level u and g are the caller's.
+type fusedLevel[T pde.Real] struct {
+	pde.Grid
+	dim     int
+	fused   *fused[T]
+	u, v, g *pde.FieldOf[T]
+	zero    bool // u counts as 0, whatever is there
+
+	axes    [3]axis // to the next coarser level
+	up      []T     // axes[0].up
+	coarser *fusedLevel[T]
+	inverse []T // of A, on the coarsest level
+	legs    map[legKey][]*pass[T]
+}
+
+// legKey names a leg: the smoothing steps before and after what comes between.
+type legKey struct {
+	kind            string
+	before, after   int
+	clear, restrict bool
+}
+
+// smallest is how many unknowns the coarsest grid has at most, if it can.
+const smallest = 64
+
+// maxDense is how many it may have: its inverse is a dense matrix.
+const maxDense = 2048
+
+func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
+	f := &fused[T]{sweeps: s.sweeps(), loops: simd.Grid[T](simd.Best())}
+	twice := false
+	for _, s := range f.sweeps {
+		twice = twice || s.order == atOnce
+	}
+	for g := grid; ; {
+		l := &fusedLevel[T]{Grid: g, dim: g.Dim(), fused: f, legs: map[legKey][]*pass[T]{}}
+		if len(f.levels) > 0 {
+			l.u, l.g = pde.NewFieldOf[T](g), pde.NewFieldOf[T](g)
+			f.levels[len(f.levels)-1].coarser = l
+		}
+		if twice {
+			l.v = pde.NewFieldOf[T](g)
+		}
+		f.levels = append(f.levels, l)
+		coarse, axes, ok := coarsen(g)
+		if !ok || g.Unknowns() <= smallest {
+			return f, l.invert()
+		}
+		l.axes = axes
+		for _, w := range axes[0].up {
+			l.up = append(l.up, T(w))
+		}
+		g = coarse
+	}
+}
+
+// invert prepares the coarsest level.
+func (l *fusedLevel[T]) invert() error {
+	n := l.Unknowns()
+	if n > maxDense {
+		return fmt.Errorf("multigrid: %v do not coarsen to fewer than %d unknowns; want at most %d", l.Grid, n, maxDense)
+	}
+	a := mat.NewDense(n, n, nil)
+	pde.Assemble(l.Grid).DoNonZero(func(i, j int, v float64) { a.Set(i, j, v) })
+	if err := a.Inverse(a); err != nil {
+		return fmt.Errorf("multigrid: the coarsest grid: %w", err)
+	}
+	l.inverse = make([]T, 0, n*n)
+	for i := range n {
+		for _, v := range a.RawRowView(i) {
+			l.inverse = append(l.inverse, T(v))
+		}
+	}
+	return nil
+}
+
+// furnish makes a desk for every worker.
+func (f *fused[T]) furnish(workers int) {
+	l := f.levels[0]
+	width := l.N[0]
+	for len(f.desks) < workers {
+		d := desk[T]{loops: f.loops}
+		for i := range d.ring {
+			d.ring[i] = fusedRow[T](width)
+		}
+		d.temp = [2][]T{fusedRow[T](width), fusedRow[T](width)}
+		if l.dim == 3 {
+			d.plane = make([]T, len(d.temp[1])*(l.N[1]+1))
+		}
+		f.desks = append(f.desks, d)
+	}
+}
+
+// take makes u and g those of the finest level.
+func (f *fused[T]) take(u, g *pde.FieldOf[T]) {
+	l := f.levels[0]
+	if u != l.u || g != l.g {
+		l.u, l.g = u, g
+		clear(l.legs)
+	}
+	f.furnish(max(1, parallel.Workers()))
+	f.waiting, f.waited, l.zero = false, nil, false
+	if l.v != nil {
+		copy(l.v.Data(), u.Data()) // its boundary
+	}
+}
+
+// Levels implements [Method].
+func (f *fused[T]) Levels() int { return len(f.levels) }
+
+// Down implements [Method]: smooth, then g' = R (g − A u), u' = 0.
+func (f *fused[T]) Down(level, pre int, _ struct{}) (fine, coarse struct{}) {
+	l := f.levels[level]
+	key := legKey{kind: "down", after: pre, clear: l.zero, restrict: true}
+	if level == 0 && f.waiting {
+		key.kind, key.before = "turn", f.post
+	}
+	l.run(key)
+	l.zero, l.coarser.zero = false, true
+	return
+}
+
+// Up implements [Method]: u += P u', then smooth.
+func (f *fused[T]) Up(level, post int, _, _ struct{}) struct{} {
+	l := f.levels[level]
+	if level == 0 && f.hold != nil {
+		known := f.sums.rr
+		if f.waited != nil {
+			known = f.waited.rr
+		}
+		if f.hold(known) {
+			f.waiting, f.post = true, post
+			return struct{}{}
+		}
+	}
+	l.run(legKey{kind: "up", before: post})
+	return struct{}{}
+}
+
+// Interpolate implements [Method]: u += P u' with the cubic P.
+func (f *fused[T]) Interpolate(level int, _, _ struct{}) (none struct{}) {
+	l := f.levels[level]
+	l.run(legKey{kind: "interpolate", clear: l.zero})
+	l.zero = false
+	return
+}
+
+// Bottom implements [Method]: u += A⁻¹ (g − A u).
+func (f *fused[T]) Bottom(level, _ int, _ struct{}) (none struct{}) {
+	l := f.levels[level]
+	if l.zero {
+		l.u.Zero()
+		l.zero = false
+	}
+	// The residual, in place of the right side of the dense product.
+	n, k := l.Unknowns(), 0
+	d := &f.desks[0]
+	r := d.bottom(n)
+	st := stage[T]{src: l.u, row: l.residual()}
+	for q := range l.slabs() {
+		l.rows(q, 0, l.N[1], func(j, kk int) {
+			s := l.stencil(d, &st, j, kk)
+			s.Out = &d.ring[0][1]
+			d.loops.Map(s)
+			k += copy(r[k:], d.ring[0][1:l.N[0]])
+		})
+	}
+	k = 0
+	for q := range l.slabs() {
+		l.rows(q, 0, l.N[1], func(j, kk int) {
+			u := l.u.Row(j, kk)[1:l.N[0]]
+			for i := range u {
+				var sum T
+				for c, a := range l.inverse[k*n : (k+1)*n] {
+					sum += a * r[c]
+				}
+				u[i] += sum
+				k++
+			}
+		})
+	}
+	return
+}
+
+// run does a leg, made at its first time.
+func (l *fusedLevel[T]) run(key legKey) {
+	passes, ok := l.legs[key]
+	if !ok {
+		passes = l.leg(key)
+		l.legs[key] = passes
+	}
+	for _, p := range passes {
+		p.run()
+		switch f := l.fused; {
+		case p.sums == nil:
+		case key.kind == "turn":
+			f.turn = p.total()
+			f.waited, f.waiting = &f.turn, false
+		default:
+			f.sums = p.total()
+		}
+	}
+}
+
+// residual is the coefficients of g − A u.
+func (l *fusedLevel[T]) residual() simd.Stencil[T] {
+	s := simd.Stencil[T]{A: T(-l.Diagonal()), Q: 1, N: l.N[0] - 1}
+	w := [3]T{}
+	for d := range l.dim {
+		w[d] = T(1 / (l.H[d] * l.H[d]))
+	}
+	s.X, s.Y, s.Z = w[0], w[1], w[2]
+	return s
+}
+
+// relaxation is the coefficients of u + ω/D (g − A u).
+func (l *fusedLevel[T]) relaxation(omega float64) simd.Stencil[T] {
+	s := simd.Stencil[T]{A: T(1 - omega), Q: T(omega / l.Diagonal()), N: l.N[0] - 1}
+	w := [3]T{}
+	for d := range l.dim {
+		w[d] = T(omega / (l.Diagonal() * l.H[d] * l.H[d]))
+	}
+	s.X, s.Y, s.Z = w[0], w[1], w[2]
+	return s
+}
+
+// leg makes the passes of a leg: all of its stages in one, unless a sweep goes
+// vertex by vertex.
+func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
+	var list []stage[T]
+	now := l.u // where the values are
+	add := func(s stage[T]) { list = append(list, s) }
+	smooth := func(steps int) {
+		for range steps {
+			for _, w := range l.fused.sweeps {
+				s := stage[T]{sweep: w, src: now, dst: now, row: l.relaxation(w.omega)}
+				switch w.order {
+				case atOnce:
+					s.task, s.dst = toMap, l.v
+					if now == l.v {
+						s.dst = l.u
+					}
+					now = s.dst
+				case red, black:
+					s.task = toRelax
+				default:
+					s.task = toOrder
+				}
+				add(s)
+			}
+		}
+		if now != l.u {
+			add(stage[T]{task: toCopy, src: now, dst: l.u})
+			now = l.u
+		}
+	}
+	if key.clear {
+		add(stage[T]{task: toClear, dst: l.u})
+	}
+	switch key.kind {
+	case "interpolate":
+		add(stage[T]{task: toCubic, dst: l.u})
+	case "up", "turn":
+		add(stage[T]{task: toProlong, dst: l.u})
+	}
+	smooth(key.before)
+	if l == l.fused.levels[0] && (key.kind == "up" || key.kind == "turn" || key.kind == "norm") {
+		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
+	}
+	smooth(key.after)
+	if key.restrict {
+		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})
+	}
+	l.fetch(list)
+	var passes []*pass[T]
+	ordered := false
+	for _, s := range list {
+		ordered = ordered || s.task == toOrder
+	}
+	if !ordered {
+		if len(list) > 0 {
+			passes = append(passes, newPass(l, list))
+		}
+		return passes
+	}
+	for i := range list {
+		passes = append(passes, newPass(l, list[i:i+1]))
+	}
+	return passes
+}
+
+// fetch lets the first two stages that relax a colour fetch g and u.
+func (l *fusedLevel[T]) fetch(list []stage[T]) {
+	if l.dim == 1 {
+		return
+	}
+	var relaxing []int
+	for i, s := range list {
+		if s.task == toRelax {
+			relaxing = append(relaxing, i)
+		}
+	}
+	for i, at := range relaxing[:min(2, len(relaxing))] {
+		// Stage 0 is at slab q + at while stage at is at q; it reads one more.
+		list[at].fetch, list[at].lead = l.u, at+2
+		if i == 0 { // the first to read g
+			list[at].fetch, list[at].lead = l.g, 1
+		}
+	}
+}
+
+// bottom is memory for n values.
+func (d *desk[T]) bottom(n int) []T {
+	if len(d.low) < n {
+		d.low = make([]T, n)
+	}
+	return d.low[:n]
+}

@@ -1,0 +1,340 @@
+package multigrid
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"runtime"
+	"testing"
+
+	"mgtool/pde"
+)
+
+// along applies a matrix w, (to, from) vertices, along one axis of a field.
+func along(f *pde.Field, axis, to int, w func(to, from int) float64) *pde.Field {
+	g := f.Grid
+	g.N[axis] = to
+	out := pde.NewField(g)
+	for k := 0; k <= g.N[2]; k++ {
+		for j := 0; j <= g.N[1]; j++ {
+			for i := 0; i <= g.N[0]; i++ {
+				at := [3]int{i, j, k}
+				here, sum := at[axis], 0.0
+				for from := 0; from <= f.N[axis]; from++ {
+					if v := w(here, from); v != 0 {
+						at[axis] = from
+						sum += v * f.At(at[0], at[1], at[2])
+					}
+				}
+				out.Set(i, j, k, sum)
+			}
+		}
+	}
+	return out
+}
+
+// interpolation is the definition of P along an axis.
+func interpolation(n, nc int) func(i, m int) float64 {
+	return func(i, m int) float64 {
+		return max(0, 1-math.Abs(float64(i*nc-m*n)/float64(n)))
+	}
+}
+
+// zeroBoundary clears what is not inside.
+func zeroBoundary(f *pde.Field) *pde.Field {
+	f.FillBoundary(func(_, _, _ float64) float64 { return 0 })
+	return f
+}
+
+// judge is the Method of the formula over fields, from definitions: A assembled
+// row by row, smoothers as plain loops, R and P as matrices along each axis.
+func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
+	t.Helper()
+	var ops []Operators[*pde.Field]
+	for g := grid; ; {
+		coarse, _, ok := coarsen(g)
+		ok = ok && g.Unknowns() > smallest
+		o := Operators[*pde.Field]{
+			A: []Map[*pde.Field]{func(u *pde.Field) *pde.Field {
+				f := pde.NewField(u.Grid)
+				pde.Apply(f, u)
+				return f
+			}},
+			B: []Map[*pde.Field]{func(r *pde.Field) *pde.Field {
+				l := &Level{Grid: r.Grid, U: pde.NewField(r.Grid), G: r, R: pde.NewField(r.Grid)}
+				sm.Smooth(l)
+				return l.U
+			}},
+		}
+		if !ok {
+			o.Solve = func(r *pde.Field) *pde.Field { return byCholesky(t, r) }
+			ops = append(ops, o)
+			break
+		}
+		o.R = func(r *pde.Field) *pde.Field {
+			for d := range r.Dim() {
+				n, nc := r.N[d], coarse.N[d]
+				p := interpolation(n, nc)
+				r = along(r, d, nc, func(m, i int) float64 { return float64(nc) / float64(n) * p(i, m) })
+			}
+			r.H = coarse.H
+			return zeroBoundary(r)
+		}
+		fine := g
+		o.P = func(c *pde.Field) *pde.Field {
+			for d := range c.Dim() {
+				c = along(c, d, fine.N[d], interpolation(fine.N[d], coarse.N[d]))
+			}
+			c.H = fine.H
+			return c
+		}
+		ops = append(ops, o)
+		g = coarse
+	}
+	combine := func(sign float64) func(x, y *pde.Field) *pde.Field {
+		return func(x, y *pde.Field) *pde.Field {
+			if y == nil { // the null vector
+				return x
+			}
+			z := pde.NewField(y.Grid)
+			if x != nil {
+				copy(z.Data(), x.Data())
+			}
+			for i, v := range y.Data() {
+				z.Data()[i] += sign * v
+			}
+			return z
+		}
+	}
+	m, err := NewReference(ops, nil, combine(1), combine(-1))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return m
+}
+
+// byCholesky is A⁻¹ r.
+func byCholesky(t *testing.T, r *pde.Field) *pde.Field {
+	t.Helper()
+	l := &fusedLevel[float64]{Grid: r.Grid, dim: r.Dim()}
+	if err := l.invert(); err != nil {
+		t.Fatal(err)
+	}
+	u, v, k := pde.NewField(r.Grid), r.Interior(), 0
+	(&Level{Grid: r.Grid}).eachRow(false, func(j, kk int) {
+		row := u.Row(j, kk)[1:r.N[0]]
+		for i := range row {
+			for c, x := range v {
+				row[i] += l.inverse[k*len(v)+c] * x
+			}
+			k++
+		}
+	})
+	return u
+}
+
+func mustGrid(t testing.TB, n []int, h []float64) pde.Grid {
+	t.Helper()
+	g, err := pde.NewGrid(n, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// grids are of every dimension, with sides that halve, odd ones, and cells of all
+// shapes.
+func grids(t testing.TB) []pde.Grid {
+	return []pde.Grid{
+		mustGrid(t, []int{128}, []float64{1}),
+		mustGrid(t, []int{97}, []float64{.3}),
+		mustGrid(t, []int{32, 32}, []float64{.1, .1}),
+		mustGrid(t, []int{31, 45}, []float64{.1, .12}),
+		mustGrid(t, []int{24, 40}, []float64{1, .25}),
+		mustGrid(t, []int{64, 9}, []float64{.1, 1}),
+		mustGrid(t, []int{16, 16, 16}, []float64{.1, .1, .1}),
+		mustGrid(t, []int{11, 14, 9}, []float64{.1, .12, .1}),
+		mustGrid(t, []int{12, 8, 10}, []float64{.1, .3, .12}),
+	}
+}
+
+// What is fused is what the formula says, for every dimension, size, smoother and
+// cycle. Both round some 50 times on the way, to 1e-16 of the largest value.
+func TestFusedIsReference(t *testing.T) {
+	for _, grid := range grids(t) {
+		for _, sm := range []Smoother{Jacobi{.8}, Chebyshev{2}, Chebyshev{3}, GaussSeidel{}, SymmetricGaussSeidel{}, RedBlack{1}, RedBlack{1.15}} {
+			ref := judge(t, grid, sm)
+			for _, name := range []string{"v", "w", "f"} {
+				for _, steps := range [][2]int{{1, 1}, {2, 1}, {0, 1}, {1, 0}} {
+					c, _ := Named(name, steps[0], steps[1])
+					start := func() (u, g *pde.Field) {
+						u, g = pde.NewField(grid), pde.NewField(grid)
+						u.Randomize(1)
+						g.Randomize(2)
+						u.FillBoundary(func(x, y, z float64) float64 { return math.Sin(x + 2*y + 3*z) })
+						for i, v := range g.Data() {
+							g.Data()[i] = v * grid.Diagonal()
+						}
+						return u, g
+					}
+					u, g := start()
+					r := pde.NewField(grid)
+					pde.Residual(r, u, g)
+					want := State[*pde.Field]{U: u.Clone(), R: r}
+					for range 2 {
+						want = Run(ref, c, want)
+					}
+					// Twice, and twice with the legs between in one.
+					for _, hold := range []bool{false, true} {
+						u, g := start()
+						f, err := newFused[float64](grid, sm.(sweeping))
+						if err != nil {
+							t.Fatal(err)
+						}
+						if err := f.bind(u, g); err != nil {
+							t.Fatal(err)
+						}
+						f.cycle(c, func(float64) bool { return hold })
+						f.cycle(c, nil)
+						largest, size, values := 0.0, 0.0, want.U.Interior()
+						for i, v := range u.Interior() {
+							largest, size = max(largest, math.Abs(v-values[i])), max(size, math.Abs(values[i]))
+						}
+						largest /= size
+						if !(largest < 1e-13) {
+							t.Fatalf("%v, %v, %s%v, held %t: differs by %.1e", grid, sm, name, steps, hold, largest)
+						}
+						// The norms that came with it.
+						var norms []float64
+						f.norms(func(r, _ float64) { norms = append(norms, r) })
+						pde.Residual(r, u, g)
+						if last := norms[len(norms)-1]; math.Abs(last-norm(r)) > 1e-9*norm(r)+1e-13*grid.Diagonal()*size {
+							t.Fatalf("%v, %v, %s%v, held %t: ‖r‖ = %g, want %g", grid, sm, name, steps, hold, last, norm(r))
+						}
+						if hold && f.Levels() > 1 && len(norms) != 2 {
+							t.Fatalf("%v: %d norms of two cycles of which one waited", grid, len(norms))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// Cubic interpolation is exact for cubics that vanish on the boundary, along every
+// axis that becomes coarser.
+func TestCubicInterpolation(t *testing.T) {
+	for _, grid := range grids(t) {
+		f, err := newFused[float64](grid, RedBlack{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := pde.NewField(grid)
+		if err := f.bind(u, pde.NewField(grid)); err != nil {
+			t.Fatal(err)
+		}
+		cubic := func(x, y, z float64) float64 {
+			v := 1.0
+			for d, x := range []float64{x, y, z}[:grid.Dim()] {
+				s := x / (float64(grid.N[d]) * grid.H[d])
+				v *= s * (1 - s) * (2 + s)
+			}
+			return v
+		}
+		f.levels[1].u.FillInterior(cubic)
+		f.Interpolate(0, struct{}{}, struct{}{})
+		if _, worst := u.Errors(cubic); worst > 1e-14 {
+			t.Errorf("%v: off by %.1e", grid, worst)
+		}
+	}
+}
+
+// The same bits on any number of threads, whose blocks and seams differ.
+func TestFusedOnManyThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, grid := range []pde.Grid{
+		mustGrid(t, []int{200, 260}, []float64{1, 1}), mustGrid(t, []int{201, 263}, []float64{1, 1.1}),
+		mustGrid(t, []int{18, 24, 140}, []float64{1, 1, 1}), mustGrid(t, []int{19, 23, 141}, []float64{1, 1, 1}),
+		mustGrid(t, []int{70, 70, 34}, []float64{1, 1, 1}),
+	} {
+		for _, sm := range []Smoother{RedBlack{1.15}, Jacobi{.8}, SymmetricGaussSeidel{}} {
+			run := func(threads int) string {
+				runtime.GOMAXPROCS(threads)
+				u, g := pde.NewField(grid), pde.NewField(grid)
+				g.Randomize(1)
+				s := DefaultSettings()
+				s.Smoother, s.MaxCycles, s.RelTol = sm, 4, 0
+				solver, err := NewSolver(grid, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				res, err := solver.Solve(context.Background(), u, g)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return fmt.Sprint(res.Residuals, u.Interior())
+			}
+			want := run(1)
+			for _, threads := range []int{2, 3, 7} {
+				if run(threads) != want {
+					t.Errorf("%v, %v: %d threads differ from one", grid, sm, threads)
+				}
+			}
+		}
+	}
+}
+
+// A cycle allocates nothing once its legs have been made.
+func TestFusedAllocatesNothing(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for _, grid := range []pde.Grid{mustGrid(t, []int{512, 512}, []float64{1, 1}), mustGrid(t, []int{40, 41, 140}, []float64{1, 1, 1})} {
+		f, err := newFused[float64](grid, RedBlack{1})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.bind(pde.NewField(grid), pde.NewField(grid)); err != nil {
+			t.Fatal(err)
+		}
+		c := DefaultSettings().Cycle
+		cycle := func() { Run(f, c, struct{}{}) }
+		cycle()
+		if n := testing.AllocsPerRun(10, cycle); n > 0 {
+			t.Errorf("%v: %.0f allocations a cycle", grid, n)
+		}
+	}
+}
+
+// Cells of any shape and sides of any length converge about as squares do: the
+// axes along which values hardly depend on each other wait.
+func TestFactorsOfAllShapes(t *testing.T) {
+	for _, c := range []struct {
+		n    []int
+		h    []float64
+		most float64
+	}{
+		{[]int{255, 255}, []float64{1, 1}, .14}, {[]int{129, 257}, []float64{1, 1}, .18},
+		{[]int{130, 94}, []float64{1, 1}, .18}, {[]int{128, 128}, []float64{1, 1.4}, .2},
+		{[]int{256, 64}, []float64{1, 4}, .2}, {[]int{64, 256}, []float64{10, 1}, .2},
+		{[]int{63, 65, 61}, []float64{1, 1, 1}, .26}, {[]int{64, 32, 32}, []float64{1, 2, 2}, .3},
+		{[]int{1000}, []float64{1}, .05}, {[]int{4, 4000}, []float64{1, 1}, .2},
+	} {
+		grid := mustGrid(t, c.n, c.h)
+		s := DefaultSettings()
+		s.RelTol, s.MaxCycles = 0, 15
+		solver, err := NewSolver(grid, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, g := pde.NewField(grid), pde.NewField(grid)
+		u.Randomize(1)
+		res, err := solver.Solve(context.Background(), u, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := math.Pow(res.Residuals[10]/res.Residuals[5], .2)
+		t.Logf("%v h %v: %.3f", grid, c.h, mean)
+		if !(mean <= c.most) {
+			t.Errorf("%v, widths %v: factor %.3f, want at most %.2f", grid, c.h, mean, c.most)
+		}
+	}
+}

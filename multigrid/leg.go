@@ -1,0 +1,240 @@
+package multigrid
+
+// A leg of a cycle as one walk over memory. Its stages, say prolong, red, black,
+// residual, follow each other from slab to slab (rows in two dimensions, planes in
+// three): stage s works on slab q while stage s−1 is one slab ahead, since it reads
+// slabs q−1, q and q+1 as stage s−1 leaves them. So all stages find their slabs in
+// a cache, and main memory is read and written once.
+//
+// Threads take blocks of slabs. At the seam of two blocks stage s of either stops
+// s slabs before it, and when all blocks are done the seams are, in the same way:
+// stage s then takes the s slabs on both sides. Every value is computed once, from
+// the same values, whatever the blocks are: the bits do not depend on them.
+
+import (
+	"math"
+	"unsafe"
+
+	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
+	"mgtool/pde"
+)
+
+// task is what a stage does.
+type task int
+
+const (
+	toClear    task = iota // u = 0
+	toProlong              // u += P u'
+	toCubic                // u += P u' with the cubic P of full multigrid
+	toRelax                // one colour of a sweep, in place
+	toMap                  // a sweep at once, from src to dst
+	toCopy                 // dst = src
+	toOrder                // a sweep one by one, in place
+	toNorm                 // Σ r², Σ u²
+	toRestrict             // g' = R (g − A u)
+)
+
+// stage is one of a leg.
+type stage[T pde.Real] struct {
+	task     task
+	sweep    sweep
+	src, dst *pde.FieldOf[T]
+	row      simd.Stencil[T] // the coefficients of the row that it computes
+
+	// While a row of slab q is relaxed, that of slab q + lead is fetched from
+	// fetch, which no stage has come to yet: memory works while arithmetic does.
+	fetch *pde.FieldOf[T]
+	lead  int
+}
+
+// pass is stages that go over memory together.
+type pass[T pde.Real] struct {
+	level  *fusedLevel[T]
+	stages []stage[T]
+
+	slabs  int    // from 1 on; one, 0, in one dimension
+	cut    []int  // the first slab of every block, and the end
+	sums   []sums // of every slab, if a stage takes norms
+	blocks func(worker, unit int)
+	seams  func(worker, unit int)
+}
+
+// sums are Σ r² and Σ u².
+type sums struct{ rr, uu float64 }
+
+// serial reports that the pass is one sweep of vertices in order.
+func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
+
+func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
+	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
+	for _, s := range stages {
+		if s.task == toNorm {
+			p.sums = make([]sums, p.slabs)
+		}
+	}
+	p.blocks = func(worker, unit int) { p.block(&l.fused.desks[worker], p.cut[unit], p.cut[unit+1]) }
+	p.seams = func(worker, unit int) { p.seam(&l.fused.desks[worker], p.cut[unit+1]) }
+	return p
+}
+
+// minWork is how many vertices are worth a second thread: some 20 µs.
+const minWork = 1 << 15
+
+// run goes over the grid.
+func (p *pass[T]) run() {
+	workers := parallel.Workers()
+	if p.serial() || p.slabs*p.level.slabSize() < minWork {
+		workers = 1
+	}
+	// A block has room for its seams, and for slabs that are in none.
+	count := max(1, min(workers, p.slabs/(2*len(p.stages)+8)))
+	if len(p.cut) != count+1 {
+		p.cut = make([]int, count+1)
+		for b := range p.cut {
+			p.cut[b] = b * p.slabs / count
+		}
+	}
+	if count == 1 {
+		p.block(&p.level.fused.desks[0], 0, p.slabs)
+		return
+	}
+	p.level.fused.furnish(workers)
+	parallel.Each(count, p.blocks)
+	parallel.Each(count-1, p.seams)
+}
+
+// total is the sums over all slabs, in order.
+func (p *pass[T]) total() (t sums) {
+	for _, s := range p.sums {
+		t.rr += s.rr
+		t.uu += s.uu
+	}
+	return t
+}
+
+// block does the slabs [lo, hi), up to its seams. Slabs are counted from 0 here.
+//
+// Planes are larger than a cache: they are done in strips of rows, one strip on all
+// planes of the block before the next. Stage s then stops s rows before the end of
+// a strip, for the same reason as at a seam, and goes on there with the next.
+func (p *pass[T]) block(d *desk[T], lo, hi int) {
+	if p.serial() {
+		if p.stages[0].sweep.order == forward {
+			for q := range p.slabs {
+				p.do(d, 0, q, 0, p.level.N[1], 0, p.slabs)
+			}
+			return
+		}
+		rows := 1 // of a slab
+		if p.level.dim == 3 {
+			rows = p.level.N[1] - 1
+		}
+		for row := p.slabs*rows - 1; row >= 0; row-- {
+			j := row%rows + 1
+			p.do(d, 0, row/rows, j, j+1, 0, p.slabs)
+		}
+		return
+	}
+	last, strip, end := len(p.stages)-1, p.strip(), max(1, p.level.N[1])
+	for y := 0; y < end+last; y += strip {
+		for t := lo; t < hi+last; t++ {
+			for s := range p.stages {
+				from, to := p.own(s, lo, hi)
+				if q := t - s; q >= from && q < to {
+					p.do(d, s, q, y-s, y-s+strip, from, to)
+				}
+			}
+		}
+	}
+}
+
+// strip is the number of rows of a plane that are done together; in fewer than
+// three dimensions a slab is one.
+func (p *pass[T]) strip() int {
+	l := p.level
+	if l.dim < 3 {
+		return math.MaxInt32
+	}
+	var zero T
+	slabs := len(p.stages) + 3 // that are at work
+	row := 2 * slabs * (l.N[0] + 1) * int(unsafe.Sizeof(zero))
+	return max(8, stripBytes/row)
+}
+
+// stripBytes is how much of a second-level cache of a megabyte strips take.
+const stripBytes = 640 << 10
+
+// own is which slabs of block [lo, hi) stage s works on before the seams.
+func (p *pass[T]) own(s, lo, hi int) (from, to int) {
+	from, to = lo, hi
+	if lo > 0 {
+		from += s
+	}
+	if hi < p.slabs {
+		to -= s
+	}
+	return from, to
+}
+
+// seam does the slabs that the blocks on both sides of a cut have left.
+func (p *pass[T]) seam(d *desk[T], at int) {
+	for s := range p.stages {
+		if p.stages[s].task == toRestrict {
+			// What both blocks together cannot make of their own slabs.
+			p.level.restrictSeam(d, &p.stages[s], at-s, at+s)
+			continue
+		}
+		for q := at - s; q < at+s; q++ {
+			p.do(d, s, q, 0, p.level.N[1], at-s, at+s)
+		}
+	}
+}
+
+// do does rows [y0, y1) of slab q of stage s; [from, to) are the slabs that the
+// caller does of it.
+func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
+	st, l := &p.stages[s], p.level
+	switch st.task {
+	case toRestrict:
+		first, end := from, to
+		if from == 0 {
+			first = -1
+		}
+		if to == p.slabs {
+			end = p.slabs + 1
+		}
+		l.restrictSlab(d, st, q, y0, y1, first, end)
+	case toProlong:
+		l.prolongSlab(d, st, q, y0, y1)
+	case toCubic:
+		l.cubicSlab(d, st, q, y0, y1)
+	case toNorm:
+		sum := &p.sums[q]
+		if y0 <= 1 {
+			*sum = sums{}
+		}
+		l.rows(q, y0, y1, func(j, k int) {
+			rr, uu := d.loops.Norms(l.stencil(d, st, j, k))
+			sum.rr += rr
+			sum.uu += uu
+		})
+	default:
+		l.rows(q, y0, y1, func(j, k int) { l.sweepRow(d, st, j, k) })
+	}
+}
+
+// desk is the memory that a worker has beside the levels.
+type desk[T pde.Real] struct {
+	loops   *simd.GridKernels[T]
+	stencil simd.Stencil[T]
+	ring    [4][]T // residuals of the last four rows
+	temp    [2][]T
+	plane   []T // a coarse plane, for cubic interpolation
+	low     []T // the residual on the coarsest level
+}
+
+// fusedRow is a row of n+1 values, whose first inside starts a cache line.
+func fusedRow[T pde.Real](n int) []T {
+	return pde.NewFieldOf[T](pde.Grid{N: [3]int{n}, H: [3]float64{1}}).Row(0, 0)
+}

@@ -1,0 +1,126 @@
+package multigrid
+
+// What a solver asks of the numeric methods beside a walk.
+
+import (
+	"math"
+
+	"mgtool/pde"
+)
+
+// numeric is a method on numbers, as the [Solver] sees it.
+type numeric interface {
+	Levels() int
+	// bind makes u and g the approximation and the data, or says why not.
+	bind(u, g *pde.Field) error
+	// cycle does one cycle. It may leave part of its last leg undone if hold,
+	// asked with the last ‖g − A u‖ known, allows it; the next cycle, or
+	// complete, then does that.
+	cycle(c Cycle, hold func(r float64) bool)
+	complete()
+	// norms gives ‖g − A u‖ and ‖u‖ after each cycle since it was last called,
+	// as far as they are complete.
+	norms(each func(r, u float64))
+	// start gives the norm of the right side with the boundary values
+	// eliminated, and ‖g − A u‖.
+	start() (b, r float64)
+	setStop(stop func() bool)
+	failure() error
+}
+
+func (h *Hierarchy) bind(u, g *pde.Field) error {
+	_, err := h.Bind(u, g)
+	return err
+}
+
+func (h *Hierarchy) cycle(c Cycle, _ func(r float64) bool) { Run(h, c, h.levels[0]) }
+
+func (h *Hierarchy) complete() {}
+
+func (h *Hierarchy) norms(each func(r, u float64)) {
+	l := h.levels[0]
+	l.UpdateResidual()
+	each(norm(l.R), norm(l.U))
+}
+
+func (h *Hierarchy) start() (b, r float64) {
+	l := h.levels[0]
+	b = rightSideNorm(l.U, l.G)
+	l.UpdateResidual()
+	return b, norm(l.R)
+}
+
+func (h *Hierarchy) setStop(stop func() bool) { h.stop = stop }
+
+func (h *Hierarchy) failure() error { return h.err }
+
+func (f *fused[T]) bind(u, g *pde.FieldOf[T]) error {
+	l := f.levels[0]
+	if u.Grid != l.Grid || g.Grid != l.Grid {
+		return differs(u.Grid, g.Grid, l.Grid)
+	}
+	f.take(u, g)
+	return nil
+}
+
+func (f *fused[T]) cycle(c Cycle, hold func(r float64) bool) {
+	f.hold = nil
+	if hold != nil && f.Levels() > 1 {
+		f.hold = func(rr float64) bool { return hold(math.Sqrt(rr)) }
+	}
+	f.waited, f.measured = nil, false
+	Run(f, c, struct{}{})
+	if f.Levels() == 1 {
+		f.levels[0].run(legKey{kind: "norm"})
+	}
+}
+
+func (f *fused[T]) complete() {
+	if f.waiting {
+		f.waiting = false
+		f.levels[0].run(legKey{kind: "up", before: f.post})
+	}
+}
+
+func (f *fused[T]) norms(each func(r, u float64)) {
+	if f.waited != nil {
+		each(f.norm(f.waited.rr), math.Sqrt(f.waited.uu))
+		f.waited = nil
+	}
+	if !f.waiting && !f.measured {
+		f.measured = true
+		each(f.norm(f.sums.rr), math.Sqrt(f.sums.uu))
+	}
+}
+
+// norm is the root of Σ r², also where the squares under- or overflowed.
+func (f *fused[T]) norm(rr float64) float64 {
+	if inRange(rr) || math.IsNaN(rr) {
+		return math.Sqrt(rr)
+	}
+	l, d := f.levels[0], &f.desks[0]
+	st := stage[T]{src: l.u, row: l.residual()}
+	return scaledNorm(func(yield func(v float64)) {
+		for q := range l.slabs() {
+			l.rows(q, 0, l.N[1], func(j, k int) {
+				s := l.stencil(d, &st, j, k)
+				s.Out = &d.ring[0][1]
+				d.loops.Map(s)
+				for _, v := range d.ring[0][1:l.N[0]] {
+					yield(float64(v))
+				}
+			})
+		}
+	})
+}
+
+func (f *fused[T]) start() (b, r float64) {
+	l := f.levels[0]
+	b = rightSideNorm(l.u, l.g)
+	l.run(legKey{kind: "norm"})
+	return b, f.norm(f.sums.rr)
+}
+
+func (f *fused[T]) setStop(func() bool) {} // nothing here takes long
+
+func (f *fused[T]) failure() error { return nil }

@@ -1,0 +1,355 @@
+package multigrid
+
+// What the stages of a leg do to a slab.
+
+import "mgtool/internal/simd"
+
+// slabs is the number of slabs of a level: rows inside in two dimensions, planes
+// in three; in one dimension the whole row.
+func (l *fusedLevel[T]) slabs() int {
+	if l.dim == 1 {
+		return 1
+	}
+	return l.N[l.dim-1] - 1
+}
+
+// slabSize is the number of vertices of a slab.
+func (l *fusedLevel[T]) slabSize() int { return l.Vertices() / l.slabs() }
+
+// rows calls body for the rows of slab q; in three dimensions for those of [y0, y1)
+// that are inside.
+func (l *fusedLevel[T]) rows(q, y0, y1 int, body func(j, k int)) {
+	switch l.dim {
+	case 1:
+		body(0, 0)
+	case 2:
+		body(q+1, 0)
+	default:
+		for j := max(y0, 1); j < min(y1, l.N[1]); j++ {
+			body(j, q+1)
+		}
+	}
+}
+
+// stencil puts a row of a stage on the desk.
+func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stencil[T] {
+	s := &d.stencil
+	*s = st.row
+	u, at := st.src.Data(), st.src.Offset(j, k)+1
+	row, plane := st.src.Strides()
+	s.U, s.South, s.North = &u[at], &u[at], &u[at]
+	if l.dim > 1 {
+		s.South, s.North = &u[at-row], &u[at+row]
+	}
+	if l.dim > 2 {
+		s.Below, s.Above = &u[at-plane], &u[at+plane]
+	}
+	s.G = &l.g.Data()[l.g.Offset(j, k)+1]
+	if st.fetch != nil {
+		if l.dim == 2 {
+			j += st.lead
+		} else {
+			k += st.lead
+		}
+		if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
+			s.Ahead = &st.fetch.Data()[st.fetch.Offset(j, k)+1]
+		}
+	}
+	return s
+}
+
+// sweepRow does a row of a stage that stays on its level.
+func (l *fusedLevel[T]) sweepRow(d *desk[T], st *stage[T], j, k int) {
+	switch st.task {
+	case toClear:
+		clear(st.dst.Row(j, k))
+	case toCopy:
+		copy(st.dst.Row(j, k)[1:l.N[0]], st.src.Row(j, k)[1:])
+	case toRelax:
+		d.loops.Relax(l.stencil(d, st, j, k), (1+j+k+int(st.sweep.order-red))%2)
+	case toMap:
+		s := l.stencil(d, st, j, k)
+		s.Out = &st.dst.Data()[st.dst.Offset(j, k)+1]
+		d.loops.Map(s)
+	case toOrder:
+		l.orderRow(st, j, k)
+	}
+}
+
+// orderRow relaxes a row value by value.
+func (l *fusedLevel[T]) orderRow(st *stage[T], j, k int) {
+	u, g, c := st.src.Row(j, k), l.g.Row(j, k), &st.row
+	south, north, below, above := u, u, u, u
+	if l.dim > 1 {
+		south, north = st.src.Row(j-1, k), st.src.Row(j+1, k)
+	}
+	if l.dim > 2 {
+		below, above = st.src.Row(j, k-1), st.src.Row(j, k+1)
+	}
+	i, end, step := 1, l.N[0], 1
+	if st.sweep.order == backward {
+		i, end, step = l.N[0]-1, 0, -1
+	}
+	for ; i != end; i += step {
+		u[i] = c.A*u[i] + c.Q*g[i] + c.X*(u[i-1]+u[i+1]) + c.Y*(south[i]+north[i]) + c.Z*(below[i]+above[i])
+	}
+}
+
+// prolongSlab adds P u' to slab q: rows of u' are combined across, then carried
+// along.
+func (l *fusedLevel[T]) prolongSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
+	l.rows(q, y0, y1, func(j, k int) {
+		u := st.dst.Row(j, k)
+		jc, jw := l.axes[1].parents(j)
+		kc, kw := l.axes[2].parents(k)
+		c := l.coarser.u
+		p := c.Row(jc, kc)
+		switch {
+		case jw == 0 && kw == 0:
+			l.addAlong(u, p, p)
+		case kw == 0 && jw == .5:
+			l.addAlong(u, p, c.Row(jc+1, kc))
+		case jw == 0 && kw == .5:
+			l.addAlong(u, p, c.Row(jc, kc+1))
+		default:
+			// A row of which nothing is taken may be one that there is not.
+			j1, k1 := jc, kc
+			if jw > 0 {
+				j1++
+			}
+			if kw > 0 {
+				k1++
+			}
+			t := d.temp[0]
+			d.loops.Combine4(&t[1], &p[1], &c.Row(j1, kc)[1], &c.Row(jc, k1)[1], &c.Row(j1, k1)[1],
+				T((1-jw)*(1-kw)), T(jw*(1-kw)), T((1-jw)*kw), T(jw*kw), l.axes[0].nc-1)
+			t[l.axes[0].nc] = 0 // rows of other levels were here
+			l.addAlong(u, t, t)
+		}
+	})
+}
+
+// addAlong adds to a fine row what lies on the middle of two coarse ones.
+func (l *fusedLevel[T]) addAlong(u, p, q []T) {
+	a, loops := &l.axes[0], l.fused.loops
+	switch {
+	case a.half():
+		loops.Prolong(&u[1], &p[1], &q[1], a.nc-1)
+	case a.same():
+		loops.AddScaled(&u[1], .5, &p[1], a.n-1)
+		loops.AddScaled(&u[1], .5, &q[1], a.n-1)
+	default:
+		// Fine vertices 2m and 2m+1 are both between coarse ones m and m+1.
+		up := l.up
+		prev := .5 * (p[0] + q[0])
+		for m := range a.nc {
+			next := .5 * (p[m+1] + q[m+1])
+			v := u[2*m : 2*m+2]
+			w := up[2*m : 2*m+2]
+			v[0] += prev + w[0]*(next-prev)
+			v[1] += prev + w[1]*(next-prev)
+			prev = next
+		}
+	}
+}
+
+// restrictSlab makes what slab q gives to g' = R r of those coarse slabs that are
+// made of slabs [from, to) alone.
+func (l *fusedLevel[T]) restrictSlab(d *desk[T], st *stage[T], q, y0, y1, from, to int) {
+	if l.dim == 1 {
+		d.stencil = *l.stencil(d, st, 0, 0)
+		d.stencil.Out = &d.ring[0][1]
+		d.loops.Map(&d.stencil)
+		l.restrictAlong(d, l.coarser.g.Row(0, 0), d.ring[0], d.ring[0], d.ring[0], 1, false)
+		return
+	}
+	a := &l.axes[l.dim-1]
+	m0, _ := a.parents(max(from+1, 1))
+	for m0 = max(m0, 1); m0 < a.nc && a.children(m0).first-1 < from; {
+		m0++
+	}
+	m1, _ := a.parents(min(to, a.n-1))
+	for m1 = min(m1+1, a.nc-1); m1 > 0 && a.children(m1).last()-1 >= to; {
+		m1--
+	}
+	l.restrictOwned(d, st, q, y0, y1, m0, m1)
+}
+
+// restrictSeam makes the coarse slabs that slabs [from, to) take part in and that
+// neither the slabs before nor those after make alone.
+func (l *fusedLevel[T]) restrictSeam(d *desk[T], st *stage[T], from, to int) {
+	a := &l.axes[l.dim-1]
+	m0, _ := a.parents(from + 1)
+	for m0 = max(m0-1, 1); a.children(m0).last()-1 < from; {
+		m0++
+	}
+	m1, _ := a.parents(to)
+	for m1 = min(m1+2, a.nc-1); a.children(m1).first-1 >= to; {
+		m1--
+	}
+	if m0 > m1 {
+		return
+	}
+	for q := a.children(m0).first - 1; q < a.children(m1).last(); q++ {
+		l.restrictOwned(d, st, q, 0, l.N[1], m0, m1)
+	}
+}
+
+// restrictOwned makes what slab q gives to coarse slabs m0 to m1; it is called for
+// the slabs in order. In three dimensions it makes the coarse rows whose last fine
+// row is in [y0, y1).
+func (l *fusedLevel[T]) restrictOwned(d *desk[T], st *stage[T], q, y0, y1, m0, m1 int) {
+	a := &l.axes[l.dim-1]
+	m, next := a.parents(q + 1)
+	last := m
+	if next > 0 {
+		last++
+	}
+	m, last = max(m, m0), min(last, m1)
+	if m > last {
+		return
+	}
+	if l.dim == 2 {
+		l.residualRow(d, st, q+1, 0)
+		for ; m <= last; m++ {
+			if c := a.children(m); c.last() == q+1 {
+				l.restrictRow(d, c, l.coarser.g.Row(m, 0), 1, false)
+			}
+		}
+		return
+	}
+	y := &l.axes[1]
+	y0, y1 = max(y0, 1), min(y1, l.N[1])
+	start := y0
+	if y0 > 1 && y0 < y1 { // rows of the strip before that the first coarse row is made of
+		jm, _ := y.parents(y0)
+		for ; jm < y.nc; jm++ {
+			if c := y.children(jm); jm > 0 && c.last() >= y0 {
+				start = min(start, c.first)
+				break
+			}
+		}
+	}
+	for j := start; j < y1; j++ {
+		l.residualRow(d, st, j, q+1)
+		if j < y0 {
+			continue
+		}
+		jm, _ := y.parents(j)
+		for end := min(jm+1, y.nc-1); jm <= end; jm++ {
+			c := y.children(jm)
+			if jm < 1 || c.last() != j {
+				continue
+			}
+			for k := m; k <= last; k++ {
+				ck := a.children(k)
+				l.restrictRow(d, c, l.coarser.g.Row(jm, k), T(ck.w[q+1-ck.first]), q+1 > ck.first)
+			}
+		}
+	}
+}
+
+// residualRow puts the residual of row (j, k) in the ring.
+func (l *fusedLevel[T]) residualRow(d *desk[T], st *stage[T], j, k int) {
+	s := l.stencil(d, st, j, k)
+	s.Out = &d.ring[j&3][1]
+	d.loops.Map(s)
+}
+
+// restrictRow sets or adds to a coarse row w times the fine rows that it is made
+// of across, which are in the ring.
+func (l *fusedLevel[T]) restrictRow(d *desk[T], c children, out []T, w T, add bool) {
+	row := func(i int) []T { return d.ring[(c.first+min(i, c.count-1))&3] }
+	if c.count == 3 && c.w[0] == .25 && c.w[1] == .5 && l.axes[0].half() {
+		l.restrictAlong(d, out, row(0), row(1), row(2), w, add)
+		return
+	}
+	t := d.temp[0]
+	d.loops.Combine4(&t[1], &row(0)[1], &row(1)[1], &row(2)[1], &row(3)[1], T(c.w[0]), T(c.w[1]), T(c.w[2]), T(c.w[3]), l.N[0]-1)
+	l.restrictAlong(d, out, t, t, t, w, add)
+}
+
+// restrictAlong carries ¼a + ½b + ¼c to a coarse row, times w.
+func (l *fusedLevel[T]) restrictAlong(d *desk[T], out, a, b, c []T, w T, add bool) {
+	x, loops := &l.axes[0], d.loops
+	switch {
+	case x.half() && add:
+		loops.RestrictAdd(&out[1], &a[1], &b[1], &c[1], w, x.nc-1)
+	case x.half():
+		loops.Restrict(&out[1], &a[1], &b[1], &c[1], w, x.nc-1)
+	default: // where a, b and c are the same row
+		if !add {
+			clear(out)
+		}
+		if x.same() {
+			loops.AddScaled(&out[1], w, &b[1], x.n-1)
+			return
+		}
+		// The transpose of addAlong.
+		b[x.n] = 0 // rows of other levels were here
+		w *= T(x.nc) / T(x.n)
+		up := l.up
+		var carry T
+		for m := range x.nc {
+			r := b[2*m : 2*m+2]
+			v := up[2*m : 2*m+2]
+			next := v[0]*r[0] + v[1]*r[1]
+			out[m] += w * (r[0] + r[1] - next + carry)
+			carry = next
+		}
+		out[0] = 0
+	}
+}
+
+// cubicSlab adds to slab q the cubic interpolation of u'.
+func (l *fusedLevel[T]) cubicSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
+	c, n := l.coarser.u, l.axes[0].nc-1
+	// The rows of the plane that the slab lies on, combined along z.
+	row := func(j int) []T { return c.Row(j, 0) }
+	if l.dim == 3 {
+		first, count, w := l.axes[2].cubic(q + 1)
+		width := len(d.temp[1])
+		row = func(j int) []T { return d.plane[j*width : (j+1)*width] }
+		for j := range c.N[1] + 1 {
+			z := func(i int) *T { return &c.Row(j, first+min(i, count-1))[1] }
+			d.loops.Combine4(&row(j)[1], z(0), z(1), z(2), z(3), T(w[0]), T(w[1]), T(w[2]), T(w[3]), n)
+		}
+	}
+	l.rows(q, y0, y1, func(j, k int) {
+		v := row(0)
+		if l.dim > 1 {
+			first, count, w := l.axes[1].cubic(j)
+			y := func(i int) *T { return &row(first + min(i, count-1))[1] }
+			d.loops.Combine4(&d.temp[0][1], y(0), y(1), y(2), y(3), T(w[0]), T(w[1]), T(w[2]), T(w[3]), n)
+			v = d.temp[0]
+		}
+		v[0], v[n+1] = 0, 0 // rows of other levels were here
+		l.cubicAlong(d, st.dst.Row(j, k), v)
+	})
+}
+
+// cubicAlong adds to a fine row the cubics through a coarse one.
+func (l *fusedLevel[T]) cubicAlong(d *desk[T], u, v []T) {
+	a := &l.axes[0]
+	at := func(i int) {
+		first, count, w := a.cubic(i)
+		for p := range count {
+			u[i] += T(w[p]) * v[first+p]
+		}
+	}
+	switch {
+	case a.same():
+		d.loops.AddScaled(&u[1], 1, &v[1], a.n-1)
+	case a.half() && a.nc >= 3:
+		t := d.temp[1]
+		d.loops.ProlongCubic(&t[1], &v[1], a.nc-1)
+		t[1], t[a.n-1] = 0, 0
+		d.loops.AddScaled(&u[1], 1, &t[1], a.n-1)
+		at(1)
+		at(a.n - 1)
+	default:
+		for i := 1; i < a.n; i++ {
+			at(i)
+		}
+	}
+}

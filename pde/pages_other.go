@@ -1,0 +1,5 @@
+//go:build !linux
+
+package pde
+
+func hugePages[T Real]([]T) {}
