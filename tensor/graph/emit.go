@@ -190,9 +190,10 @@ func (c *compiler) sum(v *value, sign int) {
 			tensor.AddPiece(v.data[lo:hi], x(), y(), lo)
 		}
 	})
-	// The first is read into the result before the second is added.
+	// The first is read into the result before the second is added, for which the
+	// result may not stand on what the second is made of.
 	if first.hidden {
-		i.over = slices.DeleteFunc(i.over, func(u *value) bool { return !slices.Contains(xs, u) })
+		i.over = slices.DeleteFunc(i.over, func(u *value) bool { return !slices.Contains(xs, u) || slices.Contains(ys, u) })
 	}
 }
 

@@ -21,6 +21,8 @@ type network struct {
 	shape []int
 	steps []step
 	train bool // batch norms take the batch's statistics
+	fixed bool // no parameters, and so nothing kept for gradients
+	ends  bool // the head sees only nodes that nothing else reads, and the others die early
 }
 
 type step struct {
@@ -34,6 +36,8 @@ func draw(t *rapid.T) network {
 	n := network{
 		shape: []int{rapid.IntRange(2, 4).Draw(t, "images"), 6, 6, rapid.SampledFrom([]int{2, 8, 9}).Draw(t, "channels")},
 		train: rapid.Bool().Draw(t, "train"),
+		fixed: rapid.Bool().Draw(t, "fixed"),
+		ends:  rapid.Bool().Draw(t, "ends"),
 	}
 	ops := []string{"conv", "conv", "transposed", "sigma", "sigma", "norm", "relu", "add", "sub", "residual"}
 	for k := range rapid.IntRange(2, 9).Draw(t, "steps") {
@@ -66,7 +70,11 @@ func (n network) run(keep bool) (outcome, error) {
 				for i := range v {
 					v[i] *= scale
 				}
-				params[name] = b.Param(name, shape, v)
+				if n.fixed {
+					params[name] = b.Input(name, shape, v)
+				} else {
+					params[name] = b.Param(name, shape, v)
+				}
 				names = append(names, name)
 			}
 			return params[name]
@@ -85,8 +93,13 @@ func (n network) run(keep bool) (outcome, error) {
 			return y
 		}
 		nodes := []*Node{b.Conv(b.Input("image", n.shape, leaf(1, n.shape...)), weights(0), 1, 1)}
+		read := map[*Node]bool{}
 		for _, s := range n.steps {
 			x, y := nodes[s.a], nodes[s.b]
+			read[x] = true
+			if s.op == "add" || s.op == "sub" || s.op == "residual" {
+				read[y] = true
+			}
 			var z *Node
 			switch s.op {
 			case "conv":
@@ -113,10 +126,11 @@ func (n network) run(keep bool) (outcome, error) {
 				b.Keep(z)
 			}
 		}
-		// The head sees the last node and, weakly, all others.
 		last := nodes[len(nodes)-1]
 		for _, z := range nodes[:len(nodes)-1] {
-			last = b.Add(last, z)
+			if !n.ends || !read[z] {
+				last = b.Add(last, z)
+			}
 		}
 		return project(b, last)
 	})
