@@ -202,6 +202,49 @@ func TestFusedIsAsIfNot(t *testing.T) {
 	})
 }
 
+// A sum may take the place of x only where no term is still to be made of it.
+func TestSumsOfWhatIsMadeOfOneValue(t *testing.T) {
+	type normed func(x *Node) *Node
+	for name, build := range map[string]func(b *Builder, x *Node, sigma normed) *Node{
+		"σ − x": func(b *Builder, x *Node, sigma normed) *Node { return b.Sub(sigma(x), x) },
+		"σ + x": func(b *Builder, x *Node, sigma normed) *Node { return b.Add(sigma(x), x) },
+		"x + σ": func(b *Builder, x *Node, sigma normed) *Node { return b.Add(x, sigma(x)) },
+		"σ + σ": func(b *Builder, x *Node, sigma normed) *Node { return b.Add(sigma(x), sigma(x)) },
+		"x + x": func(b *Builder, x *Node, _ normed) *Node { return b.Add(x, x) },
+		"x − x": func(b *Builder, x *Node, _ normed) *Node { return b.Sub(x, x) },
+	} {
+		value := func(keep bool) []float32 {
+			count := 0
+			p, err := Build(func(b *Builder) *Node {
+				kept := func(n *Node) *Node {
+					if keep {
+						b.Keep(n)
+					}
+					return n
+				}
+				sigma := func(x *Node) *Node {
+					count++
+					bn, _ := tensor.NewBatchNorm(8)
+					gamma := b.Input(fmt.Sprint("γ", count), []int{8}, leaf(uint64(10+count), 8))
+					return kept(b.ReLU(b.BatchNorm(x, gamma, b.Input(fmt.Sprint("β", count), []int{8}, leaf(uint64(20+count), 8)), bn, false)))
+				}
+				x := kept(b.Conv(b.Input("x", []int{2, 4, 4, 8}, leaf(1, 2, 4, 4, 8)), b.Input("w", []int{3, 3, 8, 8}, leaf(2, 3, 3, 8, 8)), 1, 1))
+				return build(b, x, sigma)
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if err := p.Run(); err != nil {
+				t.Fatal(err)
+			}
+			return p.Value()
+		}
+		if d := apart(value(false), value(true)); !(d < 1e-6) {
+			t.Errorf("%s differs by %.1e from the operations one by one", name, d)
+		}
+	}
+}
+
 // Named arrangements, each held to finite differences.
 func TestFusedGradients(t *testing.T) {
 	x, a, w := leaf(1, 2, 4, 4, 3), leaf(2, 3, 3, 3, 3), leaf(3, 3, 3, 3, 3)
