@@ -224,6 +224,11 @@ func TestErrors(t *testing.T) {
 		"more than 12": func(b *Builder) *Node {
 			return b.ConvTranspose(x(b), b.Param("w", []int{1, 1, 8192, 2}, leaf(1, 8192*2)), 1000, 0, 3001, 3001)
 		},
+		"is computed": func(b *Builder) *Node {
+			bn, _ := tensor.NewBatchNorm(2)
+			g := b.Input("g", []int{2}, leaf(1, 2))
+			return b.BatchNorm(x(b), b.Add(g, g), g, bn, true)
+		},
 		"to subtract":  func(b *Builder) *Node { return b.Sub(nil, x(b)) },
 		"(N, H, W, C)": func(b *Builder) *Node { return b.GlobalAvgPool(b.GlobalAvgPool(x(b))) },
 	} {

@@ -110,7 +110,8 @@ func withMACs(macs int64, n *Node) *Node {
 // BatchNorm normalises x by channel with scale gamma and shift beta, each (C).
 // bn holds the statistics: with train they are the batch's, and the running
 // ones move at each Run; else the running ones are used. A BatchNorm serves one
-// node of a graph; graphs that do not run at the same time may share it.
+// node of a graph; graphs that do not run at the same time may share it. gamma
+// and beta are leaves: they are read when x is written, before later nodes.
 func (b *Builder) BatchNorm(x, gamma, beta *Node, bn *tensor.BatchNorm, train bool) *Node {
 	if b.err != nil {
 		return nil
@@ -122,6 +123,10 @@ func (b *Builder) BatchNorm(x, gamma, beta *Node, bn *tensor.BatchNorm, train bo
 	for _, p := range []*Node{gamma, beta} {
 		if p.Shape().Dims() != 1 || p.Shape()[0] != s.C || bn.C != s.C {
 			b.fail("batch norm", fmt.Errorf("%v has shape %v and the statistics %d channels; want (%d) and %d", p.Name(), p.Shape(), bn.C, s.C, s.C))
+			return nil
+		}
+		if p.Op() != nil {
+			b.fail("batch norm", fmt.Errorf("%v is computed; want an input or a parameter for scale and shift", p))
 			return nil
 		}
 	}
