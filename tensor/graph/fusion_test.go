@@ -20,9 +20,9 @@ import (
 type network struct {
 	shape []int
 	steps []step
-	train bool // batch norms take the batch's statistics
-	fixed bool // no parameters, and so nothing kept for gradients
-	ends  bool // the head sees only nodes that nothing else reads, and the others die early
+	train bool   // batch norms take the batch's statistics
+	fixed string // the names of weights that are no parameters have one of these letters
+	ends  bool   // the head sees only nodes that nothing else reads, and the others die early
 }
 
 type step struct {
@@ -36,7 +36,7 @@ func draw(t *rapid.T) network {
 	n := network{
 		shape: []int{rapid.IntRange(2, 4).Draw(t, "images"), 6, 6, rapid.SampledFrom([]int{2, 8, 9}).Draw(t, "channels")},
 		train: rapid.Bool().Draw(t, "train"),
-		fixed: rapid.Bool().Draw(t, "fixed"),
+		fixed: rapid.SampledFrom([]string{"", "w", "γβ", "wγβ"}).Draw(t, "fixed"),
 		ends:  rapid.Bool().Draw(t, "ends"),
 	}
 	ops := []string{"conv", "conv", "transposed", "sigma", "sigma", "norm", "relu", "add", "sub", "residual"}
@@ -70,7 +70,7 @@ func (n network) run(keep bool) (outcome, error) {
 				for i := range v {
 					v[i] *= scale
 				}
-				if n.fixed {
+				if strings.ContainsAny(name, n.fixed) {
 					params[name] = b.Input(name, shape, v)
 				} else {
 					params[name] = b.Param(name, shape, v)
