@@ -186,9 +186,13 @@ func Layers(c Config) ([]graph.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := n.Predictor(1)
+	// Nothing runs, so no weights are laid out: the memory stays untouched.
+	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		image := make([]float32, c.Height*c.Width*c.InChannels)
+		return n.logits(b, b.Input("image", []int{1, c.Height, c.Width, c.InChannels}, image), false)
+	})
 	if err != nil {
 		return nil, err
 	}
-	return p.steps(), nil
+	return p.Steps(), nil
 }

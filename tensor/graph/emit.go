@@ -79,9 +79,14 @@ func (c *compiler) emit(v *value) {
 	}
 }
 
-// add appends an instruction.
+// add appends an instruction. What it reads may be named several times.
 func (c *compiler) add(v *value, reads []*value, run func()) *instruction {
-	i := &instruction{kind: v.kind, dims: v.dims, macs: v.macs, reads: slices.Clone(reads), writes: v, run: run}
+	i := &instruction{kind: v.kind, dims: v.dims, macs: v.macs, writes: v, run: run}
+	for _, u := range reads {
+		if !slices.Contains(i.reads, u) {
+			i.reads = append(i.reads, u)
+		}
+	}
 	c.list = append(c.list, i)
 	return i
 }
@@ -263,7 +268,6 @@ func (c *compiler) weights(pass tensor.Pass, w *value, sign int) *value {
 		}
 	}}
 	if c.hold && w.work == nil {
-		v.data = make([]float32, v.size)
 		c.packs = append(c.packs, i)
 	} else {
 		c.list = append(c.list, i)

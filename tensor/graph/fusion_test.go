@@ -406,6 +406,9 @@ func TestHold(t *testing.T) {
 		return p
 	}
 	held, free := build(true), build(false)
+	if got, least := held.Memory(), int64(4*(len(w)+len(x))); got < least { // the weights and the features
+		t.Errorf("a held program takes %d bytes, want %d and more", got, least)
+	}
 	value := func(p *Program) string {
 		if err := p.Run(); err != nil {
 			t.Fatal(err)

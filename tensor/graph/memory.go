@@ -24,13 +24,20 @@ const maxFloats = 3 << 30
 const align = 16
 
 // plan gives every value that an instruction writes a place in one piece of
-// memory, such that no two that are needed at a time overlap.
+// memory, such that no two that are needed at a time overlap, and weights that are
+// held memory of their own.
 func (p *Program) plan(values []*value) error {
-	total := arrange(p.places())
-	if total > maxFloats {
+	total, held := arrange(p.places()), 0
+	for _, i := range p.packs {
+		held += i.writes.size
+	}
+	if total+held > maxFloats {
 		return fmt.Errorf("graph: the values need more than %d GB; want a smaller batch, image or model", maxFloats>>28)
 	}
-	p.memory = 4 * int64(total)
+	p.memory = 4 * int64(total+held)
+	for _, i := range p.packs {
+		i.writes.data = make([]float32, i.writes.size)
+	}
 	memory := make([]float32, total+align)
 	if off := int(uintptr(unsafe.Pointer(&memory[0]))/4) % align; off != 0 {
 		memory = memory[align-off:]

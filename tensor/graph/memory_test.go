@@ -82,6 +82,21 @@ func small(t *testing.T) *Program {
 	return p
 }
 
+// The bytes of an operation count an array once, also where both terms are made of it.
+func TestBytesCountOnce(t *testing.T) {
+	x := leaf(1, 2, 4, 4, 8)
+	p, err := Build(func(b *Builder) *Node {
+		n := b.Input("x", []int{2, 4, 4, 8}, x)
+		return b.Add(n, n)
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if o := p.Operations(); len(o) != 1 || o[0].Bytes != int64(2*4*len(x)) {
+		t.Errorf("%+v; want one operation that reads x and writes as much", o)
+	}
+}
+
 // What is left in memory by a run does not show in the next.
 func TestRunTwice(t *testing.T) {
 	p := small(t)

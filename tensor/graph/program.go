@@ -84,8 +84,8 @@ func (p *Program) Gradient(name string) []float32 {
 	return nil
 }
 
-// Memory is the number of bytes that the program's values take, without inputs,
-// parameters and working memory.
+// Memory is the number of bytes that the program's values take, packed weights
+// included, without inputs, parameters and working memory.
 func (p *Program) Memory() int64 { return p.memory }
 
 // Operation is what one instruction of a program did since [Program.Measure].
