@@ -180,25 +180,22 @@ func (c *compiler) pieces(v *value, reads []*value, body func(lo, hi int)) *inst
 	return i
 }
 
-// sum computes x + sign·y, either of which may be a hidden σ.
+// sum computes x + sign·y, of which x may be a hidden σ, and y too where sign is 1.
 func (c *compiler) sum(v *value, sign int) {
 	first, second := v.in[0], v.in[1]
-	if second.hidden {
-		first, second = second, first // then the other, if hidden, is added
-	}
 	x, xs, _ := c.source(first)
 	y, ys, _ := c.source(second)
-	i := c.pieces(v, append(xs, ys...), func(lo, hi int) {
+	i := c.pieces(v, append(slices.Clone(xs), ys...), func(lo, hi int) {
 		if sign < 0 {
 			tensor.SubPiece(v.data[lo:hi], x(), y(), lo)
 		} else {
 			tensor.AddPiece(v.data[lo:hi], x(), y(), lo)
 		}
 	})
-	// The first is read into the result before the second is added, for which the
-	// result may not stand on what the second is made of.
-	if first.hidden {
-		i.over = slices.DeleteFunc(i.over, func(u *value) bool { return !slices.Contains(xs, u) || slices.Contains(ys, u) })
+	// Where that takes two passes, the first term is in the result before the second
+	// is read, and the result may not stand on what the second is made of.
+	if first.hidden && (second.hidden || sign < 0) {
+		i.over = slices.DeleteFunc(i.over, func(u *value) bool { return slices.Contains(ys, u) })
 	}
 }
 

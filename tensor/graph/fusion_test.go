@@ -62,6 +62,7 @@ func (n network) run(keep bool) (outcome, error) {
 	o := outcome{gradients: map[string][]float32{}}
 	var norms []*tensor.BatchNorm
 	var names []string
+	var nodes []*Node
 	p, err := Build(func(b *Builder) *Node {
 		params := map[string]*Node{}
 		param := func(name string, seed uint64, scale float32, shape ...int) *Node {
@@ -92,7 +93,7 @@ func (n network) run(keep bool) (outcome, error) {
 			}
 			return y
 		}
-		nodes := []*Node{b.Conv(b.Input("image", n.shape, leaf(1, n.shape...)), weights(0), 1, 1)}
+		nodes = []*Node{b.Conv(b.Input("image", n.shape, leaf(1, n.shape...)), weights(0), 1, 1)}
 		read := map[*Node]bool{}
 		for _, s := range n.steps {
 			x, y := nodes[s.a], nodes[s.b]
@@ -136,6 +137,23 @@ func (n network) run(keep bool) (outcome, error) {
 	})
 	if err != nil {
 		return o, err
+	}
+	if keep {
+		for _, z := range nodes {
+			if len(p.Values(z)) != z.Shape().TotalSize() {
+				return o, fmt.Errorf("%v is kept and not in memory", z)
+			}
+		}
+	}
+	var asked, done int64
+	for _, s := range p.Steps() {
+		asked += s.MACs
+	}
+	for _, i := range p.Operations() {
+		done += i.MACs
+	}
+	if asked != done {
+		return o, fmt.Errorf("%d multiply-adds where %d are asked for", done, asked)
 	}
 	for range 3 {
 		if err := p.Run(); err != nil {
@@ -200,6 +218,40 @@ func TestFusedIsAsIfNot(t *testing.T) {
 			t.Errorf("%+v: gradients differ by %.1e", n, d)
 		}
 	})
+}
+
+// Weights that are computed are laid out after, with Hold too, and are in memory
+// until then.
+func TestComputedWeights(t *testing.T) {
+	x, v, w := leaf(1, 2, 6, 6, 8), leaf(2, 3, 3, 8, 8), leaf(3, 3, 3, 8, 8)
+	value := func(hold bool, weights func(b *Builder) *Node) string {
+		p, err := Build(func(b *Builder) *Node {
+			if hold {
+				b.Hold()
+			}
+			wn := weights(b) // as large as the features that come before they are used
+			y := b.Conv(b.Input("x", []int{2, 6, 6, 8}, x), b.Input("first", []int{3, 3, 8, 8}, v), 1, 1)
+			return b.GlobalAvgPool(b.Conv(y, wn, 1, 1))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := p.Run(); err != nil {
+			t.Fatal(err)
+		}
+		return fmt.Sprint(p.Value())
+	}
+	sum := make([]float32, len(w))
+	tensor.Add(sum, v, w)
+	want := value(false, func(b *Builder) *Node { return b.Input("w", []int{3, 3, 8, 8}, sum) })
+	for _, hold := range []bool{false, true} {
+		got := value(hold, func(b *Builder) *Node {
+			return b.Add(b.Input("v", []int{3, 3, 8, 8}, v), b.Input("w", []int{3, 3, 8, 8}, w))
+		})
+		if got != want {
+			t.Errorf("held %t: %s, want %s", hold, got, want)
+		}
+	}
 }
 
 // A sum may take the place of x only where no term is still to be made of it.
@@ -467,5 +519,32 @@ func TestNormWithAndWithoutReLU(t *testing.T) {
 	}
 	if got := running(func(b *Builder, n *Node) *Node { return b.GlobalAvgPool(b.Add(b.ReLU(n), b.ReLU(n))) }); got != want {
 		t.Errorf("with two ReLUs the running statistics are %s, want %s", got, want)
+	}
+}
+
+// The second of two uses of a norm is like the first, ε too.
+func TestBothUsesOfANorm(t *testing.T) {
+	x, one := leaf(1, 2, 2, 2, 2), []float32{1, 1}
+	bn, _ := tensor.NewBatchNorm(2)
+	bn.Eps = .5
+	p, err := Build(func(b *Builder) *Node {
+		g := b.Input("g", []int{2}, one)
+		n := b.BatchNorm(b.Input("x", []int{2, 2, 2, 2}, x), g, g, bn, true)
+		return b.Add(n, b.ReLU(n))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	plain, _ := tensor.NewBatchNorm(2)
+	plain.Eps = .5
+	want, limited := make([]float32, len(x)), make([]float32, len(x))
+	plain.Forward(want, x, one, one, true)
+	tensor.ReLU(limited, want)
+	tensor.Add(want, want, limited)
+	if d := apart(p.Value(), want); !(d < 1e-6) {
+		t.Errorf("n + relu(n) differs by %.1e", d)
 	}
 }
