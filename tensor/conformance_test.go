@@ -336,6 +336,34 @@ func TestWinogradError(t *testing.T) {
 	}
 }
 
+// So many tiles that a block of the weight gradient takes them in several chunks,
+// the last of them smaller; 256 channels have one block, whose cores share a chunk.
+func TestWinogradWeightInChunks(t *testing.T) {
+	for _, s := range []Shape{{150, 32, 32, 16}, {333, 4, 4, 256}} {
+		c := mustConv(t, s, s.C, 3, 1, 1)
+		x, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.Out.Len(), 2)
+		want := garbage(c.WeightLen())
+		for i, k := range simd.All()[:max(1, len(simd.All())-1)] { // plain Go would take long
+			plain, fast := *c, *c
+			plain.planFor(k, false)
+			fast.planFor(k, true)
+			if i == 0 {
+				plain.BackwardWeight(want, dy, x)
+			}
+			got := garbage(len(want))
+			fast.BackwardWeight(got, dy, x)
+			var e, size float64
+			for j, v := range want {
+				e += (float64(got[j]) - float64(v)) * (float64(got[j]) - float64(v))
+				size += float64(v) * float64(v)
+			}
+			if rms := math.Sqrt(e / size); !(rms < 1e-5) {
+				t.Errorf("%s by %s: rms %.1e from the plain sum", label(c), k.Name, rms)
+			}
+		}
+	}
+}
+
 // What the definition makes NaN or Inf is not finite by any way.
 func TestNotFiniteByAnyWay(t *testing.T) {
 	c := mustConv(t, Shape{2, 9, 10, 16}, 20, 3, 1, 1)

@@ -31,7 +31,7 @@
 //   - A NaN that enters comes out as NaN, also through [ReLU], so that a
 //     training that diverged shows it in its loss.
 //   - Working memory is kept and used again: in steady state a call allocates
-//     nothing but the goroutines it starts.
+//     nothing but the closures of its loops.
 package tensor
 
 import "fmt"
