@@ -406,3 +406,37 @@ func ExampleConfig_Parameters() {
 	fmt.Println(MgNet(32, 32, 3, 10, []int{256}, []int{2, 2, 2, 2}).Parameters())
 	// Output: 8278794
 }
+
+// A Predictor takes any number of images up to its batch, each with the same
+// result whatever is beside it, and keeps programs for a few numbers only.
+func TestPredictorTakesAnyNumber(t *testing.T) {
+	const batch = 12
+	n, err := New(MgNet(8, 8, 3, 10, []int{8}, []int{1, 1}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	p, err := n.Predictor(batch)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const size = 8 * 8 * 3
+	x := gradtest.Random(batch*size, 2)
+	all, err := p.Probabilities(x)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 2 {
+		for count := 1; count <= batch; count++ {
+			got, err := p.Probabilities(x[:count*size])
+			if err != nil {
+				t.Fatal(err)
+			}
+			if !slices.Equal(got, all[:count*10]) {
+				t.Errorf("%d images: %v, want %v", count, got, all[:count*10])
+			}
+			if len(p.programs) > maxPrograms || p.programs[batch] == nil {
+				t.Fatalf("%d programs after %d images, want at most %d, that of the batch among them", len(p.programs), count, maxPrograms)
+			}
+		}
+	}
+}

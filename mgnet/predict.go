@@ -4,6 +4,7 @@ package mgnet
 
 import (
 	"fmt"
+	"maps"
 
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
@@ -20,6 +21,9 @@ type Predictor struct {
 	x        []float32
 	programs map[int]*graph.Program // by the number of images
 }
+
+// maxPrograms is for how many numbers of images a Predictor keeps programs.
+const maxPrograms = 8
 
 // Predictor makes an evaluation of at most batch images at a time.
 func (n *Network) Predictor(batch int) (*Predictor, error) {
@@ -38,6 +42,9 @@ func (p *Predictor) program(count int) (*graph.Program, error) {
 		return program, nil
 	}
 	c := p.net.Config
+	if len(p.programs) >= maxPrograms { // each has memory and laid out weights of its own
+		maps.DeleteFunc(p.programs, func(n int, _ *graph.Program) bool { return n != p.batch })
+	}
 	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
 		b.Hold()
 		size := count * c.Height * c.Width * c.InChannels
