@@ -218,3 +218,19 @@ func TestBatchNormStatisticsSameBits(t *testing.T) {
 		}
 	}
 }
+
+// Moments taken again have the bits of new ones, also after a batch with a NaN.
+func TestMomentsAgain(t *testing.T) {
+	const channels = 3
+	x := gradtest.Random(5000*channels, 1)
+	bad := slices.Clone(x)
+	bad[7] = float32(math.NaN())
+	again, fresh := NewMoments(channels, len(x)), NewMoments(channels, len(x))
+	again.Read(bad)
+	again.total()
+	again.Read(x)
+	fresh.Read(x)
+	if n := again.total(); n != fresh.total() || !slices.Equal(again.mean, fresh.mean) || !slices.Equal(again.square, fresh.square) {
+		t.Errorf("%d rows, mean %v, squares %v; want %v and %v", n, again.mean, again.square, fresh.mean, fresh.square)
+	}
+}
