@@ -33,6 +33,7 @@ type fused[T pde.Real] struct {
 	sums   sums  // of the last cycle that did not wait
 	waited *sums // of one that did, from the leg that it waited for; else nil
 	turn   sums  // where waited is
+	quiet  bool  // takes no sums
 	// measured tells that the sums have been asked for.
 	measured bool
 }
@@ -304,7 +305,7 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
 	smooth(key.before)
-	if l == l.fused.levels[0] && (key.kind == "up" || key.kind == "turn" || key.kind == "norm") {
+	if l == l.fused.levels[0] && !l.fused.quiet && (key.kind == "up" || key.kind == "turn" || key.kind == "norm") {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
 	smooth(key.after)

@@ -338,3 +338,42 @@ func TestFactorsOfAllShapes(t *testing.T) {
 		}
 	}
 }
+
+// Mixed precision ends where float64 does: the same solution to the tolerance, in
+// every dimension, with boundary values and data of any size.
+func TestMixed(t *testing.T) {
+	for _, grid := range append(grids(t), mustGrid(t, []int{300, 256}, []float64{1, 1})) {
+		for _, size := range []float64{1, 1e-60, 1e60} {
+			u, g := pde.NewField(grid), pde.NewField(grid)
+			g.Randomize(1)
+			for i := range g.Data() {
+				g.Data()[i] *= size
+			}
+			u.FillBoundary(func(x, y, z float64) float64 { return size * math.Cos(x+2*y+3*z) })
+			want := u.Clone()
+			for _, precision := range []Precision{Double, Mixed} {
+				s := DefaultSettings()
+				s.Precision, s.RelTol = precision, 1e-11
+				solver, err := NewSolver(grid, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				x := u
+				if precision == Double {
+					x = want
+				}
+				if res, err := solver.Solve(t.Context(), x, g); err != nil {
+					t.Fatalf("%v, data of size %g, precision %d: %v, %.1e", grid, size, precision, err, res.Residuals)
+				}
+			}
+			d := pde.NewField(grid)
+			for i, v := range u.Data() {
+				d.Data()[i] = v - want.Data()[i]
+			}
+			// Two residuals of 1e-11 ‖b‖, and at most the condition, 1e5, between.
+			if e := norm(d) / norm(want); !(e < 1e-6) {
+				t.Errorf("%v, data of size %g: solutions differ by %.1e", grid, size, e)
+			}
+		}
+	}
+}

@@ -33,6 +33,8 @@ const (
 	toOrder                // a sweep one by one, in place
 	toNorm                 // Σ r², Σ u²
 	toRestrict             // g' = R (g − A u)
+	toCorrect              // u += e, of float32, over a scale
+	toRound                // r = g − A u times a scale, in float32; Σ r²
 )
 
 // stage is one of a leg.
@@ -46,6 +48,10 @@ type stage[T pde.Real] struct {
 	// fetch, which no stage has come to yet: memory works while arithmetic does.
 	fetch *pde.FieldOf[T]
 	lead  int
+
+	// Of the steps between precisions, see mixed.go.
+	single *pde.FieldOf[float32]
+	scale  float64
 }
 
 // pass is stages that go over memory together.
@@ -69,7 +75,7 @@ func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
 func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
 	for _, s := range stages {
-		if s.task == toNorm {
+		if s.task == toNorm || s.task == toRound {
 			p.sums = make([]sums, p.slabs)
 		}
 	}
@@ -219,6 +225,12 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 			sum.rr += rr
 			sum.uu += uu
 		})
+	case toRound:
+		sum := &p.sums[q]
+		if y0 <= 1 {
+			*sum = sums{}
+		}
+		l.rows(q, y0, y1, func(j, k int) { sum.rr += l.roundRow(d, st, j, k) })
 	default:
 		l.rows(q, y0, y1, func(j, k int) { l.sweepRow(d, st, j, k) })
 	}

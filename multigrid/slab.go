@@ -73,7 +73,22 @@ func (l *fusedLevel[T]) sweepRow(d *desk[T], st *stage[T], j, k int) {
 		d.loops.Map(s)
 	case toOrder:
 		l.orderRow(st, j, k)
+	case toCorrect:
+		if u, ok := any(&st.dst.Row(j, k)[1]).(*float64); ok {
+			simd.Best().AddSingle(u, &st.single.Row(j, k)[1], st.scale, l.N[0]-1)
+		}
 	}
+}
+
+// roundRow sets a row of float32 to the residual times a scale and returns Σ r².
+func (l *fusedLevel[T]) roundRow(d *desk[T], st *stage[T], j, k int) float64 {
+	s := l.stencil(d, st, j, k)
+	s.Out = &d.ring[0][1]
+	rr := d.loops.Map(s)
+	if r, ok := any(&d.ring[0][1]).(*float64); ok {
+		simd.Best().ToSingle(&st.single.Row(j, k)[1], r, st.scale, l.N[0]-1)
+	}
+	return rr
 }
 
 // orderRow relaxes a row value by value.

@@ -51,7 +51,7 @@ func (a *app) solve() *cobra.Command {
 	fl.StringVar(&f.start, "start", "zero", "first guess: zero (for fmg the boundary values extended inwards) or random")
 	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual over that of the right side; 0 does all cycles")
 	fl.IntVar(&f.maxCycles, "max-cycles", 100, "cycles at most")
-	fl.StringVar(&f.precision, "precision", "f64", "f64")
+	fl.StringVar(&f.precision, "precision", "f64", "f64, or mixed: two to four cycles in float32 for each residual in float64, which counts as a cycle")
 	fl.StringVar(&f.rhs, "rhs", "", "a PNG or JPEG picture as right side g, zero boundary")
 	fl.StringVar(&f.out, "out", "", "write u to this NumPy file (.npy)")
 	fl.StringVar(&f.plot, "plot", "", "write a picture of u to this file (.png)")
@@ -109,8 +109,8 @@ func (f solveFlags) settings() (multigrid.Settings, error) {
 	switch {
 	case f.krylov != "none":
 		return multigrid.Settings{}, usagef("--krylov %s; want none, the only choice so far", f.krylov)
-	case f.precision != "f64":
-		return multigrid.Settings{}, usagef("--precision %s; want f64, the only choice so far", f.precision)
+	case f.precision != "f64" && f.precision != "mixed":
+		return multigrid.Settings{}, usagef("--precision %s; want f64 or mixed", f.precision)
 	case f.start != "zero" && f.start != "random":
 		return multigrid.Settings{}, usagef("--start %s; want zero or random", f.start)
 	}
@@ -122,8 +122,12 @@ func (f solveFlags) settings() (multigrid.Settings, error) {
 	if err != nil {
 		return multigrid.Settings{}, usage(err)
 	}
+	precision := multigrid.Double
+	if f.precision == "mixed" {
+		precision = multigrid.Mixed
+	}
 	return multigrid.Settings{
-		Cycle: cycle, Components: multigrid.Components{Smoother: smoother},
+		Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, Precision: precision,
 		RelTol: f.rtol, MaxCycles: f.maxCycles,
 		Recorder: func(cycle int, residual float64) { status("cycle %d  residual %.3e", cycle, residual) },
 	}, nil

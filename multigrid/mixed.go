@@ -1,0 +1,148 @@
+package multigrid
+
+// Cycles in float32 that give the accuracy of float64.
+
+import (
+	"math"
+
+	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
+	"mgtool/pde"
+)
+
+// mixed is iterative refinement (Wilkinson 1963; Tamstorf, Benzaken & McCormick,
+// arXiv 2007.06628, for multigrid),
+//
+//	r = g − A u      in float64, rounded to float32 last
+//	e ≈ A⁻¹ r        by a few cycles in float32, from e = 0
+//	u ← u + e        in float64,
+//
+// which moves half of the bytes and relaxes twice as many values at a time. What
+// float32 gets wrong in e is high in frequency, and the next cycles' easiest prey.
+// Correction and residual are one walk over memory. A cycle is one such step.
+type mixed struct {
+	double *fused[float64] // of the finest grid alone
+	single *fused[float32]
+	e, r   *pde.FieldOf[float32]
+
+	first, next *pass[float64] // r from u; u and r from e
+	scale       float64        // of r and e
+	u           float64        // ‖u‖
+	rr          float64        // Σ r², or of the cycle before if given
+	given       bool           // norms were asked for
+	inner       int            // cycles of a step
+}
+
+// inner is how many cycles in float32 a step in float64 serves: as many as gain
+// something before rounding is all that is left of e, 2 to 4. What rounding leaves
+// of the residual is about ε κ/6 for the condition κ of A (seen; a bound would be
+// twelve times that), and a cycle gains a factor of sixteen.
+func inner(g pde.Grid) int {
+	const eps = 0x1p-24
+	least := 0.0 // eigenvalue of A, π²/length² of every axis
+	for d := range g.Dim() {
+		length := float64(g.N[d]) * g.H[d]
+		least += math.Pi * math.Pi / (length * length)
+	}
+	left := eps * 2 * g.Diagonal() / least / 6
+	return min(4, max(2, int(math.Round(-math.Log(left)/math.Log(16)))))
+}
+
+func newMixed(grid pde.Grid, s sweeping) (*mixed, error) {
+	single, err := newFused[float32](grid, s)
+	if err != nil {
+		return nil, err
+	}
+	single.quiet = true
+	m := &mixed{
+		single: single, double: &fused[float64]{loops: simd.Grid[float64](simd.Best())},
+		e: pde.NewFieldOf[float32](grid), r: pde.NewFieldOf[float32](grid),
+		inner: inner(grid),
+	}
+	m.double.levels = []*fusedLevel[float64]{{Grid: grid, dim: grid.Dim(), fused: m.double}}
+	return m, nil
+}
+
+// Levels is the number of grids.
+func (m *mixed) Levels() int { return m.single.Levels() }
+
+func (m *mixed) bind(u, g *pde.Field) error {
+	l := m.double.levels[0]
+	if u.Grid != l.Grid || g.Grid != l.Grid {
+		return differs(u.Grid, g.Grid, l.Grid)
+	}
+	m.double.furnish(parallel.Workers())
+	if l.u != u || l.g != g {
+		l.u, l.g = u, g
+		correct := stage[float64]{task: toCorrect, dst: u, single: m.e}
+		residual := stage[float64]{task: toRound, src: u, row: l.residual(), single: m.r}
+		m.first = newPass(l, []stage[float64]{residual})
+		m.next = newPass(l, []stage[float64]{correct, residual})
+	}
+	return m.single.bind(m.e, m.r)
+}
+
+func (m *mixed) start() (b, r float64) {
+	l := m.double.levels[0]
+	b = rightSideNorm(l.u, l.g)
+	m.u = 0
+	m.refine(m.first, math.Inf(1))
+	if m.rr > 0 && inRange(m.rr) { // again, now that its size is known
+		m.refine(m.first, m.rr)
+	}
+	return b, math.Sqrt(m.rr)
+}
+
+// refine does a pass, with r scaled such that its values are about 1 if it is not
+// much smaller than Σ r² says.
+func (m *mixed) refine(p *pass[float64], rr float64) {
+	before := m.scale
+	m.scale = math.Sqrt(float64(p.level.Unknowns()) / rr)
+	if math.IsInf(rr, 0) || math.IsNaN(m.scale) {
+		m.scale = 1
+	}
+	for i := range p.stages {
+		p.stages[i].scale = m.scale
+		if p.stages[i].task == toCorrect {
+			p.stages[i].scale = 1 / before
+		}
+	}
+	p.run()
+	m.rr = p.total().rr
+}
+
+func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
+	f := m.single
+	f.levels[0].zero = true
+	inner := m.inner
+	if !more(math.Sqrt(m.rr)) {
+		inner = 1 // may be enough
+	}
+	for k := range inner {
+		f.hold = nil
+		if k < inner-1 && f.Levels() > 1 {
+			f.hold = func(float64) bool { return true }
+		}
+		Run(f, c, struct{}{})
+		c.Full = false
+	}
+	m.refine(m.next, m.rr)
+	m.given = false
+}
+
+func (m *mixed) complete() {}
+
+func (m *mixed) norms(each func(r, u float64)) {
+	if m.given {
+		return
+	}
+	m.given = true
+	if m.u == 0 {
+		m.u = norm(m.double.levels[0].u) // after the first step it hardly changes
+	}
+	each(math.Sqrt(m.rr), m.u)
+}
+
+func (m *mixed) setStop(func() bool) {}
+
+func (m *mixed) failure() error { return nil }
