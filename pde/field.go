@@ -5,6 +5,7 @@ package pde
 import (
 	"unsafe"
 
+	"mgtool/internal/pages"
 	"mgtool/internal/parallel"
 )
 
@@ -59,7 +60,7 @@ func NewFieldOf[T Real](g Grid) *FieldOf[T] {
 	// for Go's allocation, which may start anywhere in a line.
 	length := line + g.N[2]*f.plane + (g.N[1]+1)*f.row
 	memory := make([]T, length+line)
-	hugePages(memory)
+	pages.Huge(memory)
 	start := 0
 	for uintptr(unsafe.Pointer(&memory[start]))%cacheLine != 0 {
 		start++

@@ -3,9 +3,11 @@ package tensor
 // Which kernels run and what the machine allows, for whoever reports speed.
 
 import (
+	"context"
 	"runtime"
 	"time"
 
+	"mgtool/internal/bandwidth"
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 )
@@ -40,14 +42,6 @@ func Limits() (flops, bytes float64) {
 	if done := simd.Best().Peak(1e10); done > 0 {
 		flops = best(float64(done)*float64(threads), func(int) { simd.Best().Peak(1e10) })
 	}
-	const size = 256 << 20 / 4 // floats of 256 MB, beyond every cache
-	src, dst := make([]float32, size), make([]float32, size)
-	for i := range src {
-		src[i] = 1 // untouched pages are all the same one
-	}
-	bytes = best(2*4*size, func(t int) {
-		lo, hi := t*size/threads, (t+1)*size/threads
-		copy(dst[lo:hi], src[lo:hi])
-	})
-	return flops, bytes
+	copying, _ := bandwidth.Copy(context.Background(), bandwidth.Far)
+	return flops, copying.Best
 }

@@ -17,19 +17,21 @@ import (
 // allowed lists which rooms of the project each may import.
 var allowed = map[string][]string{
 	"internal/parallel":   {},
+	"internal/pages":      {},
+	"internal/bandwidth":  {"internal/pages", "internal/parallel"},
 	"internal/atomicfile": {},
 	"internal/picture":    {},
 	"internal/simd":       {},
-	"tensor":              {"internal/parallel", "internal/simd"},
+	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},
 	"tensor/graph":        {"tensor"},
-	"pde":                 {"internal/parallel", "internal/atomicfile", "internal/picture"},
+	"pde":                 {"internal/pages", "internal/parallel", "internal/atomicfile", "internal/picture"},
 	"multigrid":           {"internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/parallel", "internal/picture"},
 	"mgnet":               {"internal/atomicfile", "multigrid", "tensor", "tensor/graph", "vision"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"bridge", "demo", "mgnet", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/bandwidth", "bridge", "demo", "mgnet", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

@@ -1,14 +1,14 @@
-package pde
+package pages
 
 import (
 	"syscall"
 	"unsafe"
 )
 
-// hugePages asks for pages of megabytes where there are some, before the memory is
+// Huge asks for pages of megabytes where there are some, before the memory is
 // touched: rows of a large grid then lie where caches expect neighbours, far fewer
 // addresses have to be translated, and the first touch costs a fraction.
-func hugePages[T Real](memory []T) {
+func Huge[T any](memory []T) {
 	const page = 2 << 20
 	if len(memory) == 0 {
 		return

@@ -1,5 +1,0 @@
-//go:build !linux
-
-package pde
-
-func hugePages[T Real]([]T) {}
