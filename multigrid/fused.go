@@ -52,6 +52,7 @@ type fusedLevel[T pde.Real] struct {
 	coarser *fusedLevel[T]
 	inverse []T // of A, on the coarsest level
 	legs    map[legKey][]*pass[T]
+	work    *LevelWork // nil unless it is measured
 }
 
 // legKey names a leg: the smoothing steps before and after what comes between.
@@ -189,6 +190,7 @@ func (f *fused[T]) Interpolate(level int, _, _ struct{}) (none struct{}) {
 // Bottom implements [Method]: u += A⁻¹ (g − A u).
 func (f *fused[T]) Bottom(level, _ int, _ struct{}) (none struct{}) {
 	l := f.levels[level]
+	begin, bytes := l.clock(), l.bottomBytes()
 	if l.zero {
 		l.u.Zero()
 		l.zero = false
@@ -220,6 +222,7 @@ func (f *fused[T]) Bottom(level, _ int, _ struct{}) (none struct{}) {
 			}
 		})
 	}
+	l.record(begin, bytes)
 	return
 }
 
@@ -231,7 +234,9 @@ func (l *fusedLevel[T]) run(key legKey) {
 		l.legs[key] = passes
 	}
 	for _, p := range passes {
+		begin := l.clock()
 		p.run()
+		l.record(begin, p.bytes)
 		switch f := l.fused; {
 		case p.sums == nil:
 		case key.kind == "turn":

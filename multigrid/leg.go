@@ -59,6 +59,7 @@ type pass[T pde.Real] struct {
 	level  *fusedLevel[T]
 	stages []stage[T]
 
+	bytes  int64  // that it moves, by the model of work.go
 	slabs  int    // from 1 on; one, 0, in one dimension
 	cut    []int  // the first slab of every block, and the end
 	sums   []sums // of every slab, if a stage takes norms
@@ -79,6 +80,7 @@ func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 			p.sums = make([]sums, p.slabs)
 		}
 	}
+	p.bytes = l.model(stages)
 	p.blocks = func(worker, unit int) { p.block(&l.fused.desks[worker], p.cut[unit], p.cut[unit+1]) }
 	p.seams = func(worker, unit int) { p.seam(&l.fused.desks[worker], p.cut[unit+1]) }
 	return p

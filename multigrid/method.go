@@ -116,7 +116,9 @@ func (f *fused[T]) norm(rr float64) float64 {
 
 func (f *fused[T]) start() (b, r float64) {
 	l := f.levels[0]
+	begin := l.clock()
 	b = rightSideNorm(l.u, l.g)
+	l.record(begin, l.bytes()) // g, and only the boundary of u
 	l.run(legKey{kind: "norm"})
 	return b, f.norm(f.sums.rr)
 }

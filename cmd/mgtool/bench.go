@@ -17,15 +17,17 @@ import (
 func (a *app) bench() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure the speed of training and of evaluation",
+		Short: "Measure the speed of memory, of solves, of training and of evaluation",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("bench %s; want train or infer, the only choices so far", args[0])
+				return usagef("bench %s; want stream, solve, train or infer", args[0])
 			}
-			return usagef("want mgtool bench train or mgtool bench infer")
+			return usagef("want mgtool bench stream, solve, train or infer")
 		},
 	}
 	c.AddCommand(
+		a.benchStream(),
+		a.benchSolve(),
 		a.benchNetwork("train", "Speed of training: forward, backward and a step of SGD", true),
 		a.benchNetwork("infer", "Speed of evaluation", false),
 	)

@@ -40,6 +40,6 @@ func (a *app) lfa() *cobra.Command {
 		},
 	}
 	c.Flags().IntVar(&f.dim, "dim", 2, "dimension: 2")
-	addSmoother(c, &f)
+	addSmoother(c, &f, "rbgs")
 	return c
 }

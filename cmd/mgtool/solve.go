@@ -46,7 +46,7 @@ func (a *app) solve() *cobra.Command {
 	fl.IntVar(&f.dim, "dim", 2, "dimension: 1, 2 or 3")
 	fl.IntVar(&f.n, "n", 256, "cells a side")
 	fl.StringVar(&f.cycle, "cycle", "v", "v, w, f or fmg: one full pass, then V-cycles")
-	addSmoother(c, &f)
+	addSmoother(c, &f, "rbgs")
 	fl.StringVar(&f.krylov, "krylov", "none", "Krylov method around the cycle: none")
 	fl.StringVar(&f.start, "start", "zero", "first guess: zero (for fmg the boundary values extended inwards) or random")
 	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual over that of the right side; 0 does all cycles")
@@ -58,9 +58,10 @@ func (a *app) solve() *cobra.Command {
 	return c
 }
 
-func addSmoother(c *cobra.Command, f *solveFlags) {
+// addSmoother adds the flags of smoothing, with this smoother unless told.
+func addSmoother(c *cobra.Command, f *solveFlags, smoother string) {
 	fl := c.Flags()
-	fl.StringVar(&f.smoother, "smoother", "rbgs", "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
+	fl.StringVar(&f.smoother, "smoother", smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
 	fl.Float64Var(&f.omega, "omega", 0, "relaxation weight of jacobi and rbsor; 0 is the usual one (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&f.pre, "pre", 1, "smoothing steps before the coarse correction")
 	fl.IntVar(&f.post, "post", 1, "smoothing steps after it")
