@@ -18,7 +18,7 @@ import (
 var allowed = map[string][]string{
 	"internal/parallel":   {},
 	"internal/pages":      {},
-	"internal/bandwidth":  {"internal/pages", "internal/parallel"},
+	"internal/bandwidth":  {"internal/pages", "internal/parallel", "internal/simd"},
 	"internal/atomicfile": {},
 	"internal/picture":    {},
 	"internal/simd":       {},
