@@ -361,7 +361,7 @@ func TestFusedGradients(t *testing.T) {
 							bn := norms[count]
 							count++
 							// Far from the kink, which finite differences would step over.
-							beta := []float32{4, 4, 4}
+							beta := []float32{3, 3, 3}
 							gamma := b.Input(fmt.Sprint("γ", count), []int{3}, leaf(uint64(count), 3))
 							return b.ReLU(b.BatchNorm(x, gamma, b.Input(fmt.Sprint("β", count), []int{3}, beta), bn, train))
 						}
