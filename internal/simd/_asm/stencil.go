@@ -25,6 +25,7 @@ func stencils() {
 			s.mapRow(points)
 			s.norms(points)
 		}
+		s.relaxPair()
 	}
 }
 
@@ -154,6 +155,134 @@ func (s isa) colour(x stencil) reg.Physical {
 	}
 	Label("coloured")
 	return c
+}
+
+// relaxPair emits both halves of a pair: lane by lane, either the values of the red
+// row or those of the black one are new. So arithmetic is done once on vectors that
+// have the lanes of both, all of them of use, where two passes throw half away.
+func (s isa) relaxPair() {
+	TEXT("relaxPair"+s.name, NOSPLIT, "func(red, black *byte, first, n int, mask *int32)")
+	Pragma("noescape")
+	place := map[string]int{}
+	for i, f := range stencilRows {
+		place[f] = 8 * i
+	}
+	row, free := map[string]reg.GPPhysical{}, gpr[1:]
+	for _, of := range []struct {
+		name string
+		rows []string
+	}{{"red", []string{"U", "G", "South", "North", "Ahead"}}, {"black", []string{"U", "G", "South", "Ahead"}}} {
+		arg := Load(Param(of.name), gpr[0])
+		for _, f := range of.rows {
+			row[of.name+f], free = free[0], free[1:]
+			MOVQ(Mem{Base: arg, Disp: place[f]}, row[of.name+f])
+		}
+	}
+	x := stencil{isa: s, points: 5, row: row, coef: map[string]reg.Physical{},
+		u: s.vec[0], before: s.vec[1], f: s.vec[2], t: s.vec[3], tmp: s.vec[4]}
+	arg := Load(Param("red"), gpr[0])
+	for i, c := range stencilCoefficients[:4] {
+		x.coef[c] = s.vec[stencilFirst+stencilOwn+i]
+		s.broadcast(Mem{Base: arg, Disp: 8*len(stencilRows) + i*s.size}, x.coef[c])
+	}
+	x.n, x.at = s.startVector()
+
+	c := x.newChoice(s.colour(x))
+	red, black, old := x.own(1), x.own(2), x.own(3)
+
+	// Values that stay are the odd ones of the red row and the even ones of the
+	// black row if first is 0: that before the first vector is in the red row, and
+	// those after all vectors are in the black one.
+	before, after := row["redU"], free[0]
+	MOVQ(row["blackU"], after)
+	Load(Param("first"), reg.RAX)
+	s.broadcast(Mem{Base: before, Disp: -s.size}, x.before)
+	TESTQ(reg.RAX, reg.RAX)
+	JZ(LabelRef("even"))
+	s.broadcast(Mem{Base: after, Disp: -s.size}, x.before)
+	MOVQ(row["redU"], after)
+	Label("even")
+
+	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
+		if s.wide() || v%2 == 0 {
+			PREFETCHT1(x.mem("redAhead", offset))
+			PREFETCHT1(x.mem("blackAhead", offset))
+		}
+		s.load(x.mem("redU", offset), red, m)
+		s.load(x.mem("blackU", offset), black, m)
+		c.merge(black, red, x.u)
+		c.merge(red, black, old)
+		x.shift(x.before, old, x.f)
+		if m == nil {
+			s.broadcast(Mem{Base: after, Index: x.at, Scale: 1, Disp: offset + s.bytes()}, x.t)
+			x.shiftDown(old, x.t, x.t)
+		} else {
+			c.load(x.mem("redU", offset+s.size), x.mem("blackU", offset+s.size), x.t, m)
+		}
+		move(x.before, old)
+		x.add(x.t, x.f, x.f)
+		x.mul(x.coef["X"], x.f, x.f)
+		c.load(x.mem("redNorth", offset), x.mem("blackSouth", offset), x.t, m)
+		x.add(x.operand(x.mem("redSouth", offset), x.tmp, m), x.t, x.t)
+		x.fma231(x.coef["Y"], x.t, x.f)
+		c.load(x.mem("redG", offset), x.mem("blackG", offset), x.t, m)
+		x.fma231(x.t, x.coef["Q"], x.f)
+		x.fma231(x.coef["A"], x.u, x.f)
+		c.merge(red, x.f, red)
+		c.merge(x.f, black, black)
+		s.store(red, x.mem("redU", offset), m)
+		s.store(black, x.mem("blackU", offset), m)
+	})
+	VZEROUPPER()
+	RET()
+}
+
+// choice takes lanes of a colour from one vector and the others from another.
+type choice struct {
+	stencil
+	colour reg.Physical
+	other  mask    // the lanes not of the colour
+	last   [2]mask // of the last vector, those of the colour and the others
+}
+
+// newChoice makes the masks that AVX-512 needs; AVX2 has that of the colour alone.
+func (x stencil) newChoice(colour reg.Physical) choice {
+	c := choice{stencil: x, colour: colour}
+	if x.wide() {
+		c.other, c.last = mask{reg.K3}, [2]mask{{reg.K4}, {reg.K5}}
+		KNOTW(colour, c.other.reg)
+		KANDW(colour, x.lastMask().reg, c.last[0].reg)
+		KANDW(c.other.reg, x.lastMask().reg, c.last[1].reg)
+	}
+	return c
+}
+
+// merge sets to to b where the colour is and to a elsewhere.
+func (c choice) merge(a, b, to reg.Physical) {
+	if c.wide() {
+		c.real(VBLENDMPS, VBLENDMPD)(b, a, c.colour, to)
+	} else {
+		VBLENDVPS(c.colour, b, a, to)
+	}
+}
+
+// load sets to to the vector at a where the colour is and to that at b elsewhere.
+func (c choice) load(a, b Mem, to reg.Physical, m *mask) {
+	switch {
+	case c.wide() && m == nil:
+		c.isa.load(a, to, nil)
+		c.real(VMOVUPS, VMOVUPD)(b, c.other.reg, to)
+	case c.wide():
+		c.isa.load(a, to, &c.last[0])
+		c.real(VMOVUPS, VMOVUPD)(b, c.last[1].reg, to)
+	case m == nil:
+		c.isa.load(b, to, nil)
+		VBLENDVPS(c.colour, a, to, to)
+	default:
+		c.isa.load(b, to, m)
+		c.isa.load(a, c.tmp, m)
+		VBLENDVPS(c.colour, c.tmp, to, to)
+	}
 }
 
 // value sets f to f(u), 0 in lanes that do not count.
