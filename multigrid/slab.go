@@ -33,7 +33,12 @@ func (l *fusedLevel[T]) rows(q, y0, y1 int, body func(j, k int)) {
 
 // stencil puts a row of a stage on the desk.
 func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stencil[T] {
-	s := &d.stencil
+	l.put(&d.stencil, st, j, k)
+	return &d.stencil
+}
+
+// put sets s to a row of a stage.
+func (l *fusedLevel[T]) put(s *simd.Stencil[T], st *stage[T], j, k int) {
 	*s = st.row
 	u, at := st.src.Data(), st.src.Offset(j, k)+1
 	row, plane := st.src.Strides()
@@ -55,7 +60,13 @@ func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stenci
 			s.Ahead = &st.fetch.Data()[st.fetch.Offset(j, k)+1]
 		}
 	}
-	return s
+}
+
+// relaxPair relaxes red on slab q, a row, and black two slabs before.
+func (l *fusedLevel[T]) relaxPair(d *desk[T], red, black *stage[T], q int) {
+	l.put(&d.stencil, red, q+1, 0)
+	l.put(&d.black, black, q-1, 0)
+	d.loops.RelaxPair(&d.stencil, &d.black, q%2)
 }
 
 // sweepRow does a row of a stage that stays on its level.
