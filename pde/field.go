@@ -19,7 +19,7 @@ type Real interface{ float32 | float64 }
 // In memory the values of a row, along x, are neighbours, the rows of a plane
 // follow each other, then the planes. The value i = 1 of each row, the first
 // inside, starts a cache line. Rows and planes lie a whole number of cache
-// lines apart, which costs at most two lines a row and one a plane, and never a
+// lines apart, which costs at most five lines a row and four a plane, and never near a
 // multiple of half a page: processors take values a page apart for the same at
 // first, or keep them in the same few places of a cache, and a stencil reads
 // rows one and two apart.
@@ -35,6 +35,7 @@ type Field = FieldOf[float64]
 const (
 	cacheLine = 64
 	halfPage  = 2048
+	apart     = 256
 )
 
 // NewField is the zero field of float64.
@@ -48,7 +49,7 @@ func NewFieldOf[T Real](g Grid) *FieldOf[T] {
 	// spread is the least distance for so many values that keeps to the rules.
 	spread := func(values int) int {
 		d := (values + line - 1) / line * line
-		if d*size%halfPage == 0 {
+		for d*size%halfPage < apart {
 			d += line
 		}
 		return d
