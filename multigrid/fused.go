@@ -317,6 +317,7 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 	if key.restrict {
 		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})
 	}
+	l.fetch(list)
 	var passes []*pass[T]
 	ordered := false
 	for _, s := range list {
@@ -334,33 +335,20 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 	return passes
 }
 
-// schedule says how far behind the first one the stages of a pass are, and lets two
-// that relax a colour fetch g and u: the first ones of two smoothing steps, so that
-// memory has work during both, else the first two.
-func (l *fusedLevel[T]) schedule(list []stage[T]) {
+// fetch lets the first two stages that relax a colour fetch g and u.
+func (l *fusedLevel[T]) fetch(list []stage[T]) {
+	if l.dim == 1 {
+		return
+	}
 	var relaxing []int
-	for i := range list {
-		s := &list[i]
-		if i > 0 {
-			before := &list[i-1]
-			s.lag = before.lag + 1
-			if l.dim == 2 && before.task == toRelax && s.task == toRelax && before.sweep.order == red && s.sweep.order == black {
-				s.lag, s.pairs = before.lag+2, true
-			}
-		}
+	for i, s := range list {
 		if s.task == toRelax {
 			relaxing = append(relaxing, i)
 		}
 	}
-	if l.dim == 1 {
-		return
-	}
-	if len(relaxing) > 2 {
-		relaxing[1] = relaxing[2]
-	}
 	for i, at := range relaxing[:min(2, len(relaxing))] {
-		// The first stage reads one slab more than the lag ahead.
-		list[at].fetch, list[at].lead = l.u, list[at].lag+2
+		// Stage 0 is at slab q + at while stage at is at q; it reads one more.
+		list[at].fetch, list[at].lead = l.u, at+2
 		if i == 0 { // the first to read g
 			list[at].fetch, list[at].lead = l.g, 1
 		}

@@ -2,16 +2,14 @@ package multigrid
 
 // A leg of a cycle as one walk over memory. Its stages, say prolong, red, black,
 // residual, follow each other from slab to slab (rows in two dimensions, planes in
-// three): a stage works on slab q while the one before is one slab ahead, since it
-// reads slabs q−1, q and q+1 as that leaves them. So all stages find their slabs in
-// a cache, and main memory is read and written once. In two dimensions red is two
-// slabs ahead of the black that follows: then both can be relaxed in one go.
+// three): stage s works on slab q while stage s−1 is one slab ahead, since it reads
+// slabs q−1, q and q+1 as stage s−1 leaves them. So all stages find their slabs in
+// a cache, and main memory is read and written once.
 //
-// Threads take blocks of slabs. At the seam of two blocks a stage of either that
-// lags s slabs behind the first one stops s slabs before it, and when all blocks are
-// done the seams are, in the same way: the stage then takes the s slabs on both
-// sides. Every value is computed once, from the same values, whatever the blocks
-// are: the bits do not depend on them.
+// Threads take blocks of slabs. At the seam of two blocks stage s of either stops
+// s slabs before it, and when all blocks are done the seams are, in the same way:
+// stage s then takes the s slabs on both sides. Every value is computed once, from
+// the same values, whatever the blocks are: the bits do not depend on them.
 
 import (
 	"math"
@@ -46,9 +44,6 @@ type stage[T pde.Real] struct {
 	src, dst *pde.FieldOf[T]
 	row      simd.Stencil[T] // the coefficients of the row that it computes
 
-	lag   int  // the slabs that it is behind the first stage
-	pairs bool // it is the black of the red before, of the same step
-
 	// While a row of slab q is relaxed, that of slab q + lead is fetched from
 	// fetch, which no stage has come to yet: memory works while arithmetic does.
 	fetch *pde.FieldOf[T]
@@ -79,7 +74,6 @@ type sums struct{ rr, uu float64 }
 func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
 
 func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
-	l.schedule(stages)
 	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
 	for _, s := range stages {
 		if s.task == toNorm || s.task == toRound {
@@ -92,9 +86,6 @@ func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 	return p
 }
 
-// lag is that of the last stage.
-func (p *pass[T]) lag() int { return p.stages[len(p.stages)-1].lag }
-
 // minWork is how many vertices are worth a second thread: some 20 µs.
 const minWork = 1 << 15
 
@@ -105,7 +96,7 @@ func (p *pass[T]) run() {
 		workers = 1
 	}
 	// A block has room for its seams, and for slabs that are in none.
-	count := max(1, min(workers, p.slabs/(2*p.lag()+10)))
+	count := max(1, min(workers, p.slabs/(2*len(p.stages)+8)))
 	if len(p.cut) != count+1 {
 		p.cut = make([]int, count+1)
 		for b := range p.cut {
@@ -133,9 +124,8 @@ func (p *pass[T]) total() (t sums) {
 // block does the slabs [lo, hi), up to its seams. Slabs are counted from 0 here.
 //
 // Planes are larger than a cache: they are done in strips of rows, one strip on all
-// planes of the block before the next. A stage then stops as many rows before the end
-// of a strip as it lags, for the same reason as at a seam, and goes on there with the
-// next.
+// planes of the block before the next. Stage s then stops s rows before the end of
+// a strip, for the same reason as at a seam, and goes on there with the next.
 func (p *pass[T]) block(d *desk[T], lo, hi int) {
 	if p.serial() {
 		if p.stages[0].sweep.order == forward {
@@ -154,38 +144,17 @@ func (p *pass[T]) block(d *desk[T], lo, hi int) {
 		}
 		return
 	}
-	last, strip, end := p.lag(), p.strip(), max(1, p.level.N[1])
+	last, strip, end := len(p.stages)-1, p.strip(), max(1, p.level.N[1])
 	for y := 0; y < end+last; y += strip {
 		for t := lo; t < hi+last; t++ {
-			for s := 0; s < len(p.stages); s++ {
-				if p.pair(d, s, t, lo, hi) {
-					s++
-					continue
-				}
+			for s := range p.stages {
 				from, to := p.own(s, lo, hi)
-				lag := p.stages[s].lag
-				if q := t - lag; q >= from && q < to {
-					p.do(d, s, q, y-lag, y-lag+strip, from, to)
+				if q := t - s; q >= from && q < to {
+					p.do(d, s, q, y-s, y-s+strip, from, to)
 				}
 			}
 		}
 	}
-}
-
-// pair does stages s and s+1 in one go, if they are a pair and the block has slabs
-// for both.
-func (p *pass[T]) pair(d *desk[T], s, t, lo, hi int) bool {
-	if s+1 == len(p.stages) || !p.stages[s+1].pairs {
-		return false
-	}
-	red, black := &p.stages[s], &p.stages[s+1]
-	first, _ := p.own(s+1, lo, hi)
-	_, end := p.own(s, lo, hi)
-	if t-black.lag < first || t-red.lag >= end {
-		return false
-	}
-	p.level.relaxPair(d, red, black, t-red.lag)
-	return true
 }
 
 // strip is the number of rows of a plane that are done together; in fewer than
@@ -196,7 +165,7 @@ func (p *pass[T]) strip() int {
 		return math.MaxInt32
 	}
 	var zero T
-	slabs := p.lag() + 4 // that are at work
+	slabs := len(p.stages) + 3 // that are at work
 	row := 2 * slabs * (l.N[0] + 1) * int(unsafe.Sizeof(zero))
 	return max(8, stripBytes/row)
 }
@@ -208,10 +177,10 @@ const stripBytes = 640 << 10
 func (p *pass[T]) own(s, lo, hi int) (from, to int) {
 	from, to = lo, hi
 	if lo > 0 {
-		from += p.stages[s].lag
+		from += s
 	}
 	if hi < p.slabs {
-		to -= p.stages[s].lag
+		to -= s
 	}
 	return from, to
 }
@@ -219,14 +188,13 @@ func (p *pass[T]) own(s, lo, hi int) (from, to int) {
 // seam does the slabs that the blocks on both sides of a cut have left.
 func (p *pass[T]) seam(d *desk[T], at int) {
 	for s := range p.stages {
-		from, to := at-p.stages[s].lag, at+p.stages[s].lag
 		if p.stages[s].task == toRestrict {
 			// What both blocks together cannot make of their own slabs.
-			p.level.restrictSeam(d, &p.stages[s], from, to)
+			p.level.restrictSeam(d, &p.stages[s], at-s, at+s)
 			continue
 		}
-		for q := from; q < to; q++ {
-			p.do(d, s, q, 0, p.level.N[1], from, to)
+		for q := at - s; q < at+s; q++ {
+			p.do(d, s, q, 0, p.level.N[1], at-s, at+s)
 		}
 	}
 }
@@ -274,8 +242,7 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 type desk[T pde.Real] struct {
 	loops   *simd.GridKernels[T]
 	stencil simd.Stencil[T]
-	black   simd.Stencil[T] // the second row of a pair
-	ring    [4][]T          // residuals of the last four rows
+	ring    [4][]T // residuals of the last four rows
 	temp    [2][]T
 	plane   []T // a coarse plane, for cubic interpolation
 	low     []T // the residual on the coarsest level

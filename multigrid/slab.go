@@ -33,12 +33,7 @@ func (l *fusedLevel[T]) rows(q, y0, y1 int, body func(j, k int)) {
 
 // stencil puts a row of a stage on the desk.
 func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stencil[T] {
-	l.put(&d.stencil, st, j, k)
-	return &d.stencil
-}
-
-// put sets s to a row of a stage.
-func (l *fusedLevel[T]) put(s *simd.Stencil[T], st *stage[T], j, k int) {
+	s := &d.stencil
 	*s = st.row
 	u, at := st.src.Data(), st.src.Offset(j, k)+1
 	row, plane := st.src.Strides()
@@ -60,13 +55,7 @@ func (l *fusedLevel[T]) put(s *simd.Stencil[T], st *stage[T], j, k int) {
 			s.Ahead = &st.fetch.Data()[st.fetch.Offset(j, k)+1]
 		}
 	}
-}
-
-// relaxPair relaxes red on slab q, a row, and black two slabs before.
-func (l *fusedLevel[T]) relaxPair(d *desk[T], red, black *stage[T], q int) {
-	l.put(&d.stencil, red, q+1, 0)
-	l.put(&d.black, black, q-1, 0)
-	d.loops.RelaxPair(&d.stencil, &d.black, q%2)
+	return s
 }
 
 // sweepRow does a row of a stage that stays on its level.
