@@ -8,7 +8,6 @@ var gridsAVX512 = gridKernels{
 			relax5: relax5AVX512, relax7: relax7AVX512,
 			map5: map5AVX512, map7: map7AVX512,
 			norms5: norms5AVX512, norms7: norms7AVX512,
-			relaxPair: relaxPairAVX512,
 		},
 		transferKernels[float32]{
 			width:    16,
@@ -22,7 +21,6 @@ var gridsAVX512 = gridKernels{
 			relax5: relax5DoubleAVX512, relax7: relax7DoubleAVX512,
 			map5: map5DoubleAVX512, map7: map7DoubleAVX512,
 			norms5: norms5DoubleAVX512, norms7: norms7DoubleAVX512,
-			relaxPair: relaxPairDoubleAVX512,
 		},
 		transferKernels[float64]{
 			width:    8,
@@ -40,7 +38,6 @@ var gridsAVX2 = gridKernels{
 			relax5: relax5AVX2, relax7: relax7AVX2,
 			map5: map5AVX2, map7: map7AVX2,
 			norms5: norms5AVX2, norms7: norms7AVX2,
-			relaxPair: relaxPairAVX2,
 		},
 		transferKernels[float32]{
 			width:    8,
@@ -54,7 +51,6 @@ var gridsAVX2 = gridKernels{
 			relax5: relax5DoubleAVX2, relax7: relax7DoubleAVX2,
 			map5: map5DoubleAVX2, map7: map7DoubleAVX2,
 			norms5: norms5DoubleAVX2, norms7: norms7DoubleAVX2,
-			relaxPair: relaxPairDoubleAVX2,
 		},
 		transferKernels[float64]{
 			width:    4,

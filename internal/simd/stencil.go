@@ -72,7 +72,6 @@ type stencilKernels struct {
 	relax5, relax7 func(s *byte, first, n int, mask *int32)
 	map5, map7     func(s *byte, n int, mask *int32) float64
 	norms5, norms7 func(s *byte, n int, mask *int32) (ff, uu float64)
-	relaxPair      func(red, black *byte, first, n int, mask *int32)
 }
 
 // Relax sets U[i] = f(u)[i] for i = first, first+2, … < N, in place: one colour of
@@ -91,20 +90,6 @@ func (k *GridKernels[T]) Relax(s *Stencil[T], first int) {
 		relax = k.relax7
 	}
 	relax((*byte)(unsafe.Pointer(s)), first, s.N, k.mask(s.N))
-}
-
-// RelaxPair is Relax(red, first) and Relax(black, 1−first) in one pass, with the same
-// bits, for two rows of a grid in two dimensions with one between: red.South is
-// black.North. Either is read only where the other is not written, so that their
-// order is of no matter. Both have the coefficients and the N of red.
-//
-// Relax computes all values of a row and keeps half of them; here the other half is
-// that of the other row.
-func (k *GridKernels[T]) RelaxPair(red, black *Stencil[T], first int) {
-	if red.N <= 0 {
-		return
-	}
-	k.relaxPair((*byte)(unsafe.Pointer(red)), (*byte)(unsafe.Pointer(black)), first, red.N, k.mask(red.N))
 }
 
 // Map sets Out[i] = f(u)[i] for all i and returns Σ Out[i]². Squares are added in

@@ -23,9 +23,6 @@ func map7AVX512(s *byte, n int, mask *int32) float64
 func norms7AVX512(s *byte, n int, mask *int32) (ff float64, uu float64)
 
 //go:noescape
-func relaxPairAVX512(red *byte, black *byte, first int, n int, mask *int32)
-
-//go:noescape
 func relax5AVX2(s *byte, first int, n int, mask *int32)
 
 //go:noescape
@@ -42,9 +39,6 @@ func map7AVX2(s *byte, n int, mask *int32) float64
 
 //go:noescape
 func norms7AVX2(s *byte, n int, mask *int32) (ff float64, uu float64)
-
-//go:noescape
-func relaxPairAVX2(red *byte, black *byte, first int, n int, mask *int32)
 
 //go:noescape
 func relax5DoubleAVX512(s *byte, first int, n int, mask *int32)
@@ -65,9 +59,6 @@ func map7DoubleAVX512(s *byte, n int, mask *int32) float64
 func norms7DoubleAVX512(s *byte, n int, mask *int32) (ff float64, uu float64)
 
 //go:noescape
-func relaxPairDoubleAVX512(red *byte, black *byte, first int, n int, mask *int32)
-
-//go:noescape
 func relax5DoubleAVX2(s *byte, first int, n int, mask *int32)
 
 //go:noescape
@@ -84,6 +75,3 @@ func map7DoubleAVX2(s *byte, n int, mask *int32) float64
 
 //go:noescape
 func norms7DoubleAVX2(s *byte, n int, mask *int32) (ff float64, uu float64)
-
-//go:noescape
-func relaxPairDoubleAVX2(red *byte, black *byte, first int, n int, mask *int32)

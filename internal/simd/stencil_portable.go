@@ -12,7 +12,6 @@ func portableGrid[T Real]() GridKernels[T] {
 			relax5: relax5Portable[T], relax7: relax7Portable[T],
 			map5: map5Portable[T], map7: map7Portable[T],
 			norms5: norms5Portable[T], norms7: norms7Portable[T],
-			relaxPair: relaxPairPortable[T],
 		},
 		transferPortable[T](),
 	}
@@ -47,11 +46,6 @@ func relax7Portable[T Real](arg *byte, first, n int, _ *int32) {
 	for i := uint(first) & 1; i < uint(len(u)); i += 2 {
 		u[i] = x*(west[i]+east[i]) + y*(south[i]+north[i]) + z*(below[i]+above[i]) + q*g[i] + a*u[i]
 	}
-}
-
-func relaxPairPortable[T Real](red, black *byte, first, n int, mask *int32) {
-	relax5Portable[T](red, first, n, mask)
-	relax5Portable[T](black, 1-first, n, mask)
 }
 
 func map5Portable[T Real](arg *byte, n int, _ *int32) (sum float64) {

@@ -160,43 +160,6 @@ func testStencilCut[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// A pair of rows gets the bits that its rows get one by one, and nothing else is
-// written.
-func TestRelaxPair(t *testing.T) { eachReal(t, testRelaxPair[float32], testRelaxPair[float64]) }
-
-func testRelaxPair[T Real](t *testing.T, k *GridKernels[T]) {
-	rng := rand.New(rand.NewPCG(1, 7))
-	for _, n := range lengths() {
-		for first := range 2 {
-			red, black := newStencilCase[T](rng, 5, n), newStencilCase[T](rng, 5, n)
-			a := red.s
-			red.s.South = black.s.North
-			black.s.A, black.s.Q, black.s.X, black.s.Y = a.A, a.Q, a.X, a.Y
-			red.south = black.north
-			red.s.Ahead, black.s.Ahead = red.g.first(), nil
-			k.RelaxPair(&red.s, &black.s, first)
-			what := fmt.Sprintf("%d values from %d", n, first)
-			for i, c := range []*stencilCase[T]{red, black} {
-				first := first ^ i
-				c.check(t, what, c.u, func(i int) bool { return i%2 == first })
-				got := append([]T(nil), c.u.all...)
-				copy(c.u.all, c.u.was)
-				k.Relax(&c.s, first)
-				for j := range got {
-					if bits(got[j]) != bits(c.u.all[j]) {
-						t.Fatalf("%s, row %d: value %d is %v in a pair, %v alone", what, i, j-c.u.at, got[j], c.u.all[j])
-					}
-				}
-			}
-		}
-	}
-	red, black := newStencilCase[T](rng, 5, 1), newStencilCase[T](rng, 5, 1)
-	red.s.N = 0
-	k.RelaxPair(&red.s, &black.s, 0)
-	red.check(t, "no values", nil, nil)
-	black.check(t, "no values", nil, nil)
-}
-
 // NaN goes to its neighbours and no further, and a value that is not of the
 // colour keeps even the bits of one.
 func TestStencilNaN(t *testing.T) {
@@ -292,19 +255,6 @@ func benchmarkStencil[T Real](b *testing.B, name string, k *GridKernels[T]) {
 				return &s
 			}
 			benchmark(b, fmt.Sprint(name, "/relax", points), n, func() { k.Relax(turn(), j>>3&1) })
-			if points == 5 { // the time a value of both rows
-				other := s
-				pair := func(f func()) func() {
-					return func() {
-						turn()
-						other.U, other.G = r[(j-2)&7], r[(j+1)&7]
-						other.South, other.North = r[(j-3)&7], s.South
-						f()
-					}
-				}
-				benchmark(b, name+"/pair", 2*n, pair(func() { k.RelaxPair(&s, &other, j>>3&1) }))
-				benchmark(b, name+"/two", 2*n, pair(func() { k.Relax(&s, j>>3&1); k.Relax(&other, 1-j>>3&1) }))
-			}
 			benchmark(b, fmt.Sprint(name, "/map", points), n, func() { k.Map(turn()) })
 			benchmark(b, fmt.Sprint(name, "/norms", points), n, func() { k.Norms(turn()) })
 		}

@@ -91,21 +91,6 @@ func (s isa) shift(before, v, to reg.Physical) {
 	}
 }
 
-// shiftDown sets to to v moved down by a lane, with the first of after in the last
-// one: what stands after each number. to may be after.
-func (s isa) shiftDown(v, after, to reg.Physical) {
-	if s.wide() {
-		s.real(VALIGND, VALIGNQ)(Imm(1), v, after, to)
-		return
-	}
-	VPERM2F128(Imm(0x21), after, v, to) // upper half of v, lower half of after
-	if s.size == 8 {
-		VSHUFPD(Imm(5), to, v, to)
-	} else {
-		VPALIGNR(Imm(4), v, to, to)
-	}
-}
-
 // table is memory with the constants of one size of numbers: permutations that
 // pick lanes of two vectors, and then numbers.
 type table struct {
