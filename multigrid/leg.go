@@ -91,6 +91,7 @@ const minWork = 1 << 15
 
 // run goes over the grid.
 func (p *pass[T]) run() {
+	clear(p.sums)
 	workers := parallel.Workers()
 	if p.serial() || p.slabs*p.level.slabSize() < minWork {
 		workers = 1
@@ -219,9 +220,6 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 		l.cubicSlab(d, st, q, y0, y1)
 	case toNorm:
 		sum := &p.sums[q]
-		if y0 <= 1 {
-			*sum = sums{}
-		}
 		l.rows(q, y0, y1, func(j, k int) {
 			rr, uu := d.loops.Norms(l.stencil(d, st, j, k))
 			sum.rr += rr
@@ -229,9 +227,6 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 		})
 	case toRound:
 		sum := &p.sums[q]
-		if y0 <= 1 {
-			*sum = sums{}
-		}
 		l.rows(q, y0, y1, func(j, k int) { sum.rr += l.roundRow(d, st, j, k) })
 	default:
 		l.rows(q, y0, y1, func(j, k int) { l.sweepRow(d, st, j, k) })
