@@ -30,12 +30,9 @@ type fused[T pde.Real] struct {
 	waiting bool
 	post    int // smoothing steps of the leg that waits
 
-	sums   sums  // of the last cycle that did not wait
-	waited *sums // of one that did, from the leg that it waited for; else nil
-	turn   sums  // where waited is
-	quiet  bool  // takes no sums
-	// measured tells that the sums have been asked for.
-	measured bool
+	quiet bool   // takes no sums
+	last  sums   // of the last cycle whose legs are complete
+	taken []sums // those that nobody has asked for yet
 }
 
 // fusedLevel is one grid with its memory: the approximation u, the data g, and v,
@@ -51,6 +48,7 @@ type fusedLevel[T pde.Real] struct {
 	up      []T     // axes[0].up
 	coarser *fusedLevel[T]
 	inverse []T // of A, on the coarsest level
+	low     []T // the residual there
 	legs    map[legKey][]*pass[T]
 	work    *LevelWork // nil unless it is measured
 }
@@ -107,7 +105,7 @@ func (l *fusedLevel[T]) invert() error {
 	if err := a.Inverse(a); err != nil {
 		return fmt.Errorf("multigrid: the coarsest grid: %w", err)
 	}
-	l.inverse = make([]T, 0, n*n)
+	l.inverse, l.low = make([]T, 0, n*n), make([]T, n)
 	for i := range n {
 		for _, v := range a.RawRowView(i) {
 			l.inverse = append(l.inverse, T(v))
@@ -141,7 +139,7 @@ func (f *fused[T]) take(u, g *pde.FieldOf[T]) {
 		clear(l.legs)
 	}
 	f.furnish(max(1, parallel.Workers()))
-	f.waiting, f.waited, l.zero = false, nil, false
+	f.waiting, f.taken, l.zero = false, f.taken[:0], false
 	if l.v != nil {
 		copy(l.v.Data(), u.Data()) // its boundary
 	}
@@ -155,7 +153,7 @@ func (f *fused[T]) Down(level, pre int, _ struct{}) (fine, coarse struct{}) {
 	l := f.levels[level]
 	key := legKey{kind: "down", after: pre, clear: l.zero, restrict: true}
 	if level == 0 && f.waiting {
-		key.kind, key.before = "turn", f.post
+		key.kind, key.before, f.waiting = "turn", f.post, false
 	}
 	l.run(key)
 	l.zero, l.coarser.zero = false, true
@@ -165,15 +163,9 @@ func (f *fused[T]) Down(level, pre int, _ struct{}) (fine, coarse struct{}) {
 // Up implements [Method]: u += P u', then smooth.
 func (f *fused[T]) Up(level, post int, _, _ struct{}) struct{} {
 	l := f.levels[level]
-	if level == 0 && f.hold != nil {
-		known := f.sums.rr
-		if f.waited != nil {
-			known = f.waited.rr
-		}
-		if f.hold(known) {
-			f.waiting, f.post = true, post
-			return struct{}{}
-		}
+	if level == 0 && f.hold != nil && f.hold(f.last.rr) {
+		f.waiting, f.post = true, post
+		return struct{}{}
 	}
 	l.run(legKey{kind: "up", before: post})
 	return struct{}{}
@@ -195,32 +187,19 @@ func (f *fused[T]) Bottom(level, _ int, _ struct{}) (none struct{}) {
 		l.u.Zero()
 		l.zero = false
 	}
-	// The residual, in place of the right side of the dense product.
 	n, k := l.Unknowns(), 0
-	d := &f.desks[0]
-	r := d.bottom(n)
-	st := stage[T]{src: l.u, row: l.residual()}
-	for q := range l.slabs() {
-		l.rows(q, 0, l.N[1], func(j, kk int) {
-			s := l.stencil(d, &st, j, kk)
-			s.Out = &d.ring[0][1]
-			d.loops.Map(s)
-			k += copy(r[k:], d.ring[0][1:l.N[0]])
-		})
-	}
+	l.eachResidual(func(r []T) { k += copy(l.low[k:], r) })
 	k = 0
-	for q := range l.slabs() {
-		l.rows(q, 0, l.N[1], func(j, kk int) {
-			u := l.u.Row(j, kk)[1:l.N[0]]
-			for i := range u {
-				var sum T
-				for c, a := range l.inverse[k*n : (k+1)*n] {
-					sum += a * r[c]
-				}
-				u[i] += sum
-				k++
+	for row := range l.RowCount() {
+		u := l.u.Row(l.RowAt(row))[1:l.N[0]]
+		for i := range u {
+			var sum T
+			for c, a := range l.inverse[k*n : (k+1)*n] {
+				sum += a * l.low[c]
 			}
-		})
+			u[i] += sum
+			k++
+		}
 	}
 	l.record(begin, bytes)
 	return
@@ -237,37 +216,39 @@ func (l *fusedLevel[T]) run(key legKey) {
 		begin := l.clock()
 		p.run()
 		l.record(begin, p.bytes)
-		switch f := l.fused; {
-		case p.sums == nil:
-		case key.kind == "turn":
-			f.turn = p.total()
-			f.waited, f.waiting = &f.turn, false
-		default:
-			f.sums = p.total()
+		if p.sums != nil {
+			f := l.fused
+			f.last = p.total()
+			f.taken = append(f.taken, f.last)
 		}
 	}
 }
 
 // residual is the coefficients of g − A u.
-func (l *fusedLevel[T]) residual() simd.Stencil[T] {
-	s := simd.Stencil[T]{A: T(-l.Diagonal()), Q: 1, N: l.N[0] - 1}
-	w := [3]T{}
-	for d := range l.dim {
-		w[d] = T(1 / (l.H[d] * l.H[d]))
-	}
-	s.X, s.Y, s.Z = w[0], w[1], w[2]
-	return s
-}
+func (l *fusedLevel[T]) residual() simd.Stencil[T] { return l.coefficients(-l.Diagonal(), 1) }
 
 // relaxation is the coefficients of u + ω/D (g − A u).
 func (l *fusedLevel[T]) relaxation(omega float64) simd.Stencil[T] {
-	s := simd.Stencil[T]{A: T(1 - omega), Q: T(omega / l.Diagonal()), N: l.N[0] - 1}
+	return l.coefficients(1-omega, omega/l.Diagonal())
+}
+
+// coefficients are those of a u + q (g + Σ of the neighbours over h²).
+func (l *fusedLevel[T]) coefficients(a, q float64) simd.Stencil[T] {
 	w := [3]T{}
 	for d := range l.dim {
-		w[d] = T(omega / (l.Diagonal() * l.H[d] * l.H[d]))
+		w[d] = T(q / (l.H[d] * l.H[d]))
 	}
-	s.X, s.Y, s.Z = w[0], w[1], w[2]
-	return s
+	return simd.Stencil[T]{A: T(a), Q: T(q), X: w[0], Y: w[1], Z: w[2], N: l.N[0] - 1}
+}
+
+// eachResidual gives the rows of g − A u, their values inside, in order.
+func (l *fusedLevel[T]) eachResidual(body func(r []T)) {
+	d := &l.fused.desks[0]
+	st := stage[T]{src: l.u, row: l.residual()}
+	for row := range l.RowCount() {
+		j, k := l.RowAt(row)
+		body(l.residualRow(d, &st, j, k)[1:l.N[0]])
+	}
 }
 
 // leg makes the passes of a leg: all of its stages in one, unless a sweep goes
@@ -353,12 +334,4 @@ func (l *fusedLevel[T]) fetch(list []stage[T]) {
 			list[at].fetch, list[at].lead = l.g, 1
 		}
 	}
-}
-
-// bottom is memory for n values.
-func (d *desk[T]) bottom(n int) []T {
-	if len(d.low) < n {
-		d.low = make([]T, n)
-	}
-	return d.low[:n]
 }

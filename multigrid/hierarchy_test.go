@@ -5,8 +5,6 @@ import (
 	"math"
 	"testing"
 
-	"gonum.org/v1/gonum/floats"
-
 	"mgtool/pde"
 )
 
@@ -55,21 +53,6 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 			return f
 		}
 		ops = append(ops, o)
-	}
-	combine := func(sign float64) func(x, y *pde.Field) *pde.Field {
-		return func(x, y *pde.Field) *pde.Field {
-			if y == nil { // Π = 0: the null vector
-				return x
-			}
-			z := pde.NewField(y.Grid)
-			if x != nil {
-				z.CopyInterior(x)
-			}
-			z.Rows(func(j, k int) {
-				floats.AddScaled(z.Row(j, k), sign, y.Row(j, k))
-			})
-			return z
-		}
 	}
 	m, err := NewReference(ops, nil, combine(1), combine(-1))
 	if err != nil {

@@ -240,7 +240,6 @@ type desk[T pde.Real] struct {
 	ring    [4][]T // residuals of the last four rows
 	temp    [2][]T
 	plane   []T // a coarse plane, for cubic interpolation
-	low     []T // the residual on the coarsest level
 }
 
 // fusedRow is a row of n+1 values, whose first inside starts a cache line.

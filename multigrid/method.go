@@ -68,7 +68,6 @@ func (f *fused[T]) cycle(c Cycle, hold func(r float64) bool) {
 	if hold != nil && f.Levels() > 1 {
 		f.hold = func(rr float64) bool { return hold(math.Sqrt(rr)) }
 	}
-	f.waited, f.measured = nil, false
 	Run(f, c, struct{}{})
 	if f.Levels() == 1 {
 		f.levels[0].run(legKey{kind: "norm"})
@@ -83,35 +82,33 @@ func (f *fused[T]) complete() {
 }
 
 func (f *fused[T]) norms(each func(r, u float64)) {
-	if f.waited != nil {
-		each(f.norm(f.waited.rr), math.Sqrt(f.waited.uu))
-		f.waited = nil
+	for _, s := range f.taken {
+		each(f.root(s.rr, f.levels[0].eachResidual), f.root(s.uu, f.eachValue))
 	}
-	if !f.waiting && !f.measured {
-		f.measured = true
-		each(f.norm(f.sums.rr), math.Sqrt(f.sums.uu))
-	}
+	f.taken = f.taken[:0]
 }
 
-// norm is the root of Σ r², also where the squares under- or overflowed.
-func (f *fused[T]) norm(rr float64) float64 {
-	if inRange(rr) || math.IsNaN(rr) {
-		return math.Sqrt(rr)
+// root is that of a sum of squares; where these under- or overflowed, the norm of
+// the values as they are now.
+func (f *fused[T]) root(sum float64, rows func(body func(row []T))) float64 {
+	if inRange(sum) || math.IsNaN(sum) {
+		return math.Sqrt(sum)
 	}
-	l, d := f.levels[0], &f.desks[0]
-	st := stage[T]{src: l.u, row: l.residual()}
 	return scaledNorm(func(yield func(v float64)) {
-		for q := range l.slabs() {
-			l.rows(q, 0, l.N[1], func(j, k int) {
-				s := l.stencil(d, &st, j, k)
-				s.Out = &d.ring[0][1]
-				d.loops.Map(s)
-				for _, v := range d.ring[0][1:l.N[0]] {
-					yield(float64(v))
-				}
-			})
-		}
+		rows(func(row []T) {
+			for _, v := range row {
+				yield(float64(v))
+			}
+		})
 	})
+}
+
+// eachValue gives the rows of u, their values inside.
+func (f *fused[T]) eachValue(body func(row []T)) {
+	l := f.levels[0]
+	for row := range l.RowCount() {
+		body(l.u.Row(l.RowAt(row))[1:l.N[0]])
+	}
 }
 
 func (f *fused[T]) start() (b, r float64) {
@@ -120,7 +117,8 @@ func (f *fused[T]) start() (b, r float64) {
 	b = rightSideNorm(l.u, l.g)
 	l.record(begin, l.bytes()) // g, and only the boundary of u
 	l.run(legKey{kind: "norm"})
-	return b, f.norm(f.sums.rr)
+	f.taken = f.taken[:0]
+	return b, f.root(f.last.rr, l.eachResidual)
 }
 
 func (f *fused[T]) setStop(func() bool) {} // nothing here takes long

@@ -28,7 +28,7 @@ type mixed struct {
 	first, next *pass[float64] // r from u; u and r from e
 	scale       float64        // of r and e
 	u           float64        // ‖u‖
-	rr          float64        // Σ r², or of the cycle before if given
+	residual    float64        // ‖r‖
 	given       bool           // norms were asked for
 	inner       int            // cycles of a step
 }
@@ -86,19 +86,18 @@ func (m *mixed) start() (b, r float64) {
 	l := m.double.levels[0]
 	b = rightSideNorm(l.u, l.g)
 	m.u = 0
-	m.refine(m.first, math.Inf(1))
-	if m.rr > 0 && inRange(m.rr) { // again, now that its size is known
-		m.refine(m.first, m.rr)
-	}
-	return b, math.Sqrt(m.rr)
+	m.residual = 0
+	m.refine(m.first)
+	m.refine(m.first) // again, now that the size of r is known
+	return b, m.residual
 }
 
-// refine does a pass, with r scaled such that its values are about 1 if it is not
-// much smaller than Σ r² says.
-func (m *mixed) refine(p *pass[float64], rr float64) {
+// refine does a pass, with r scaled such that the values of the last one would be
+// about 1.
+func (m *mixed) refine(p *pass[float64]) {
 	before := m.scale
-	m.scale = math.Sqrt(float64(p.level.Unknowns()) / rr)
-	if math.IsInf(rr, 0) || math.IsNaN(m.scale) {
+	m.scale = math.Sqrt(float64(p.level.Unknowns())) / m.residual
+	if !(m.scale > 0) || math.IsInf(m.scale, 0) { // r is 0 or not finite
 		m.scale = 1
 	}
 	for i := range p.stages {
@@ -108,14 +107,14 @@ func (m *mixed) refine(p *pass[float64], rr float64) {
 		}
 	}
 	p.run()
-	m.rr = p.total().rr
+	m.residual = m.double.root(p.total().rr, p.level.eachResidual)
 }
 
 func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
 	f := m.single
 	f.levels[0].zero = true
 	inner := m.inner
-	if !more(math.Sqrt(m.rr)) {
+	if !more(m.residual) {
 		inner = 1 // may be enough
 	}
 	for k := range inner {
@@ -126,7 +125,7 @@ func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
 		Run(f, c, struct{}{})
 		c.Full = false
 	}
-	m.refine(m.next, m.rr)
+	m.refine(m.next)
 	m.given = false
 }
 
@@ -140,7 +139,7 @@ func (m *mixed) norms(each func(r, u float64)) {
 	if m.u == 0 {
 		m.u = norm(m.double.levels[0].u) // after the first step it hardly changes
 	}
-	each(math.Sqrt(m.rr), m.u)
+	each(m.residual, m.u)
 }
 
 func (m *mixed) setStop(func() bool) {}

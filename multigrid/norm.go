@@ -23,18 +23,10 @@ func dot(x, y *pde.Field) float64 {
 // sumRows adds up what body says of the rows inside, as dot does.
 func sumRows(g pde.Grid, body func(j, k int) float64) float64 {
 	var parts [16]float64
-	ny := max(1, g.N[1]-1)
-	parallel.Blocks(ny*max(1, g.N[2]-1), len(parts), func(block, lo, hi int) {
+	parallel.Blocks(g.RowCount(), len(parts), func(block, lo, hi int) {
 		var sum float64
 		for row := lo; row < hi; row++ {
-			j, k := row%ny, row/ny
-			if g.N[1] > 0 {
-				j++
-			}
-			if g.N[2] > 0 {
-				k++
-			}
-			sum += body(j, k)
+			sum += body(g.RowAt(row))
 		}
 		parts[block] = sum
 	})

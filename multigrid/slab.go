@@ -172,10 +172,8 @@ func (l *fusedLevel[T]) addAlong(u, p, q []T) {
 // made of slabs [from, to) alone.
 func (l *fusedLevel[T]) restrictSlab(d *desk[T], st *stage[T], q, y0, y1, from, to int) {
 	if l.dim == 1 {
-		d.stencil = *l.stencil(d, st, 0, 0)
-		d.stencil.Out = &d.ring[0][1]
-		d.loops.Map(&d.stencil)
-		l.restrictAlong(d, l.coarser.g.Row(0, 0), d.ring[0], d.ring[0], d.ring[0], 1, false)
+		r := l.residualRow(d, st, 0, 0)
+		l.restrictAlong(d, l.coarser.g.Row(0, 0), r, r, r, 1, false)
 		return
 	}
 	a := &l.axes[l.dim-1]
@@ -265,10 +263,12 @@ func (l *fusedLevel[T]) restrictOwned(d *desk[T], st *stage[T], q, y0, y1, m0, m
 }
 
 // residualRow puts the residual of row (j, k) in the ring.
-func (l *fusedLevel[T]) residualRow(d *desk[T], st *stage[T], j, k int) {
+func (l *fusedLevel[T]) residualRow(d *desk[T], st *stage[T], j, k int) (r []T) {
+	r = d.ring[j&3]
 	s := l.stencil(d, st, j, k)
-	s.Out = &d.ring[j&3][1]
+	s.Out = &r[1]
 	d.loops.Map(s)
+	return r
 }
 
 // restrictRow sets or adds to a coarse row w times the fine rows that it is made

@@ -155,7 +155,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 			return false
 		}
 		if s.settings.RelTol > 0 {
-			return begun < s.settings.MaxCycles && slowest*r > s.settings.RelTol*t.scale
+			return begun < s.settings.MaxCycles && leastFactor*r > s.settings.RelTol*t.scale
 		}
 		return !s.settings.Cycle.Full && begun < s.settings.MaxCycles
 	}
@@ -178,8 +178,9 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 	return res, res.Status.Err()
 }
 
-// slowest is how much a cycle gains at most: fewer tell whether more will be needed.
-const slowest = 0.02
+// leastFactor is the smallest factor that a cycle is expected to have: where it would
+// not be enough, there will be another cycle.
+const leastFactor = 0.02
 
 // tracker watches a solve and decides when it ends.
 type tracker struct {

@@ -81,19 +81,11 @@ func (l *Level) relax(list []sweep) {
 
 // eachRow calls body for the rows inside, in order or from the last to the first.
 func (l *Level) eachRow(back bool, body func(j, k int)) {
-	ny, nz := max(1, l.N[1]-1), max(1, l.N[2]-1)
-	for row := range ny * nz {
+	for row := range l.RowCount() {
 		if back {
-			row = ny*nz - 1 - row
+			row = l.RowCount() - 1 - row
 		}
-		j, k := row%ny, row/ny
-		if l.Dim() > 1 {
-			j++
-		}
-		if l.Dim() > 2 {
-			k++
-		}
-		body(j, k)
+		body(l.RowAt(row))
 	}
 }
 

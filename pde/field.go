@@ -129,11 +129,8 @@ func (f *FieldOf[T]) Interior() []T {
 
 // eachRow calls body for the rows that are inside, in order.
 func (f *FieldOf[T]) eachRow(body func(row []T, j, k int)) {
-	j0, j1 := f.inside(1)
-	k0, k1 := f.inside(2)
-	for k := k0; k < k1; k++ {
-		for j := j0; j < j1; j++ {
-			body(f.Row(j, k), j, k)
-		}
+	for row := range f.RowCount() {
+		j, k := f.RowAt(row)
+		body(f.Row(j, k), j, k)
 	}
 }

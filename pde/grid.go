@@ -148,13 +148,26 @@ func (g Grid) Diagonal() float64 {
 // a time: those of y index j and z index k. No worker is called for less than
 // some 16,000 vertices, 10 µs of work, which is what makes one worth its start.
 func (g Grid) Rows(body func(j, k int)) {
-	j0, j1 := g.inside(1)
-	k0, k1 := g.inside(2)
-	parallel.For((j1-j0)*(k1-k0), 1+16384/g.N[0], func(lo, hi int) {
+	parallel.For(g.RowCount(), 1+16384/g.N[0], func(lo, hi int) {
 		for row := lo; row < hi; row++ {
-			body(j0+row%(j1-j0), k0+row/(j1-j0))
+			body(g.RowAt(row))
 		}
 	})
+}
+
+// RowCount is the number of rows of vertices along x that are inside.
+func (g Grid) RowCount() int {
+	j0, j1 := g.inside(1)
+	k0, k1 := g.inside(2)
+	return (j1 - j0) * (k1 - k0)
+}
+
+// RowAt gives y index and z index of the rows inside, 0 ≤ row < RowCount, in the
+// order of memory.
+func (g Grid) RowAt(row int) (j, k int) {
+	j0, j1 := g.inside(1)
+	k0, _ := g.inside(2)
+	return j0 + row%(j1-j0), k0 + row/(j1-j0)
 }
 
 func (g Grid) String() string { return crossed(g.N[:g.Dim()]) }

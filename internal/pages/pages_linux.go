@@ -6,8 +6,8 @@ import (
 )
 
 // Huge asks for pages of megabytes where there are some, before the memory is
-// touched: rows of a large grid then lie where caches expect neighbours, far fewer
-// addresses have to be translated, and the first touch costs a fraction.
+// touched: rows of a large grid then lie where caches expect neighbours, and far
+// fewer addresses have to be translated.
 func Huge[T any](memory []T) {
 	const page = 2 << 20
 	if len(memory) == 0 {
