@@ -360,6 +360,7 @@ func TestMixed(t *testing.T) {
 			}
 			u.FillBoundary(func(x, y, z float64) float64 { return size * math.Cos(x+2*y+3*z) })
 			want := u.Clone()
+			var cycles [2]int
 			for _, precision := range []Precision{Double, Mixed} {
 				s := DefaultSettings()
 				s.Precision, s.RelTol = precision, 1e-11
@@ -371,9 +372,15 @@ func TestMixed(t *testing.T) {
 				if precision == Double {
 					x = want
 				}
-				if res, err := solver.Solve(t.Context(), x, g); err != nil {
+				res, err := solver.Solve(t.Context(), x, g)
+				if err != nil {
 					t.Fatalf("%v, data of size %g, precision %d: %v, %.1e", grid, size, precision, err, res.Residuals)
 				}
+				cycles[precision] = res.Cycles
+			}
+			// A cycle is at least two in float32: half as many, and two for rounding.
+			if most := (cycles[Double]+1)/2 + 2; cycles[Mixed] > most {
+				t.Errorf("%v, data of size %g: %d cycles, %d in float64; want at most %d", grid, size, cycles[Mixed], cycles[Double], most)
 			}
 			d := pde.NewField(grid)
 			for i, v := range u.Data() {
@@ -382,6 +389,63 @@ func TestMixed(t *testing.T) {
 			// Two residuals of 1e-11 ‖b‖, and at most the condition, 1e5, between.
 			if e := norm(d) / norm(want); !(e < 1e-6) {
 				t.Errorf("%v, data of size %g: solutions differ by %.1e", grid, size, e)
+			}
+		}
+	}
+}
+
+// A solve that ends while the last leg of a cycle waits completes it: the last
+// residual is that of u.
+func TestEndsComplete(t *testing.T) {
+	grid := mustGrid(t, []int{64, 64}, []float64{1, 1})
+	s := DefaultSettings()
+	s.Smoother = Jacobi{1.9}
+	solver, err := NewSolver(grid, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, g := pde.NewField(grid), pde.NewField(grid)
+	u.Randomize(1)
+	g.Randomize(2)
+	res, _ := solver.Solve(t.Context(), u, g)
+	if res.Status != Diverged || len(res.Residuals) != res.Cycles+1 {
+		t.Fatalf("%v after %d cycles, %d residuals", res.Status, res.Cycles, len(res.Residuals))
+	}
+	r := pde.NewField(grid)
+	pde.Residual(r, u, g)
+	last, want := res.Residuals[res.Cycles], norm(r)/norm(g)
+	if math.Abs(last/want-1) > 1e-10 {
+		t.Errorf("last residual %g, that of u is %g", last, want)
+	}
+}
+
+// A solver that is used again does the same again: nothing of the first time shows.
+func TestSolveAgain(t *testing.T) {
+	for _, grid := range []pde.Grid{mustGrid(t, []int{64, 96}, []float64{1, 1}), mustGrid(t, []int{33, 34}, []float64{1, 1}), mustGrid(t, []int{20, 24, 28}, []float64{1, 1, 1})} {
+		for _, cycle := range []string{"v", "fmg"} {
+			for _, precision := range []Precision{Double, Mixed} {
+				s := DefaultSettings()
+				s.Cycle, _ = Named(cycle, 1, 1)
+				s.Precision = precision
+				solver, err := NewSolver(grid, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				u, g := pde.NewField(grid), pde.NewField(grid)
+				g.Randomize(1)
+				first := ""
+				for k := range 3 {
+					u.Zero()
+					res, err := solver.Solve(t.Context(), u, g)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := fmt.Sprint(res.Residuals, u.Interior()); k == 0 {
+						first = got
+					} else if got != first {
+						t.Fatalf("%v, %s, precision %d: solve %d differs from the first", grid, cycle, precision, k+1)
+					}
+				}
 			}
 		}
 	}
