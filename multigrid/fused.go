@@ -28,7 +28,8 @@ type fused[T pde.Real] struct {
 	// they are one walk over the finest grid.
 	hold    func(rr float64) bool
 	waiting bool
-	post    int // smoothing steps of the leg that waits
+	post    int  // smoothing steps of the leg that waits
+	begun   bool // the first leg of a full cycle is done
 
 	quiet bool   // takes no sums
 	last  sums   // of the last cycle whose legs are complete
@@ -43,6 +44,7 @@ type fusedLevel[T pde.Real] struct {
 	fused   *fused[T]
 	u, v, g *pde.FieldOf[T]
 	zero    bool // u counts as 0, whatever is there
+	cubic   bool // u' is to be interpolated yet, at the start of the leg down
 
 	axes    [3]axis // to the next coarser level
 	up      []T     // axes[0].up
@@ -55,9 +57,9 @@ type fusedLevel[T pde.Real] struct {
 
 // legKey names a leg: the smoothing steps before and after what comes between.
 type legKey struct {
-	kind            string
-	before, after   int
-	clear, restrict bool
+	kind                   string
+	before, after          int
+	clear, cubic, restrict bool
 }
 
 // smallest is how many unknowns the coarsest grid has at most, if it can.
@@ -139,7 +141,7 @@ func (f *fused[T]) take(u, g *pde.FieldOf[T]) {
 		clear(l.legs)
 	}
 	f.furnish(max(1, parallel.Workers()))
-	f.waiting, f.taken, l.zero = false, f.taken[:0], false
+	f.waiting, f.begun, f.taken, l.zero = false, false, f.taken[:0], false
 	if l.v != nil {
 		copy(l.v.Data(), u.Data()) // its boundary
 	}
@@ -151,12 +153,16 @@ func (f *fused[T]) Levels() int { return len(f.levels) }
 // Down implements [Method]: smooth, then g' = R (g − A u), u' = 0.
 func (f *fused[T]) Down(level, pre int, _ struct{}) (fine, coarse struct{}) {
 	l := f.levels[level]
-	key := legKey{kind: "down", after: pre, clear: l.zero, restrict: true}
+	key := legKey{kind: "down", after: pre, clear: l.zero, cubic: l.cubic, restrict: true}
 	if level == 0 && f.waiting {
 		key.kind, key.before, f.waiting = "turn", f.post, false
 	}
-	l.run(key)
-	l.zero, l.coarser.zero = false, true
+	if level == 0 && f.begun {
+		f.begun = false
+	} else {
+		l.run(key)
+	}
+	l.zero, l.cubic, l.coarser.zero = false, false, true
 	return
 }
 
@@ -171,11 +177,10 @@ func (f *fused[T]) Up(level, post int, _, _ struct{}) struct{} {
 	return struct{}{}
 }
 
-// Interpolate implements [Method]: u += P u' with the cubic P.
+// Interpolate implements [Method]: u += P u' with the cubic P. The leg down that
+// follows does it.
 func (f *fused[T]) Interpolate(level int, _, _ struct{}) (none struct{}) {
-	l := f.levels[level]
-	l.run(legKey{kind: "interpolate", clear: l.zero})
-	l.zero = false
+	f.levels[level].cubic = true
 	return
 }
 
@@ -284,14 +289,17 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 	if key.clear {
 		add(stage[T]{task: toClear, dst: l.u})
 	}
-	switch key.kind {
-	case "interpolate":
+	if key.cubic {
 		add(stage[T]{task: toCubic, dst: l.u})
+	}
+	switch key.kind {
+	case "start":
+		add(stage[T]{task: toRightSide, src: l.u})
 	case "up", "turn":
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
 	smooth(key.before)
-	if l == l.fused.levels[0] && !l.fused.quiet && (key.kind == "up" || key.kind == "turn" || key.kind == "norm") {
+	if l == l.fused.levels[0] && !l.fused.quiet && key.kind != "down" {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
 	smooth(key.after)

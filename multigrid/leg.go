@@ -24,17 +24,18 @@ import (
 type task int
 
 const (
-	toClear    task = iota // u = 0
-	toProlong              // u += P u'
-	toCubic                // u += P u' with the cubic P of full multigrid
-	toRelax                // one colour of a sweep, in place
-	toMap                  // a sweep at once, from src to dst
-	toCopy                 // dst = src
-	toOrder                // a sweep one by one, in place
-	toNorm                 // Σ r², Σ u²
-	toRestrict             // g' = R (g − A u)
-	toCorrect              // u += e, of float32, over a scale
-	toRound                // r = g − A u times a scale, in float32; Σ r²
+	toClear     task = iota // u = 0
+	toProlong               // u += P u'
+	toCubic                 // u += P u' with the cubic P of full multigrid
+	toRelax                 // one colour of a sweep, in place
+	toMap                   // a sweep at once, from src to dst
+	toCopy                  // dst = src
+	toOrder                 // a sweep one by one, in place
+	toNorm                  // Σ r², Σ u²
+	toRightSide             // Σ b²
+	toRestrict              // g' = R (g − A u)
+	toCorrect               // u += e, of float32, over a scale
+	toRound                 // r = g − A u times a scale, in float32; Σ r²
 )
 
 // stage is one of a leg.
@@ -67,8 +68,8 @@ type pass[T pde.Real] struct {
 	seams  func(worker, unit int)
 }
 
-// sums are Σ r² and Σ u².
-type sums struct{ rr, uu float64 }
+// sums are Σ r², Σ u² and Σ b².
+type sums struct{ rr, uu, bb float64 }
 
 // serial reports that the pass is one sweep of vertices in order.
 func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
@@ -76,7 +77,7 @@ func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
 func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
 	for _, s := range stages {
-		if s.task == toNorm || s.task == toRound {
+		if s.task == toNorm || s.task == toRound || s.task == toRightSide {
 			p.sums = make([]sums, p.slabs)
 		}
 	}
@@ -118,6 +119,7 @@ func (p *pass[T]) total() (t sums) {
 	for _, s := range p.sums {
 		t.rr += s.rr
 		t.uu += s.uu
+		t.bb += s.bb
 	}
 	return t
 }
@@ -225,6 +227,9 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 			sum.rr += rr
 			sum.uu += uu
 		})
+	case toRightSide:
+		sum := &p.sums[q]
+		l.rows(q, y0, y1, func(j, k int) { sum.bb += rightSideRow(d.loops, st.src, l.g, j, k) })
 	case toRound:
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) { sum.rr += l.roundRow(d, st, j, k) })

@@ -22,8 +22,8 @@ type numeric interface {
 	// as far as they are complete.
 	norms(each func(r, u float64))
 	// start gives the norm of the right side with the boundary values
-	// eliminated, and ‖g − A u‖.
-	start() (b, r float64)
+	// eliminated, and ‖g − A u‖, before a first cycle, which it may prepare.
+	start(c Cycle) (b, r float64)
 	setStop(stop func() bool)
 	failure() error
 }
@@ -43,7 +43,7 @@ func (h *Hierarchy) norms(each func(r, u float64)) {
 	each(norm(l.R), norm(l.U))
 }
 
-func (h *Hierarchy) start() (b, r float64) {
+func (h *Hierarchy) start(Cycle) (b, r float64) {
 	l := h.levels[0]
 	b = rightSideNorm(l.U, l.G)
 	l.UpdateResidual()
@@ -111,14 +111,13 @@ func (f *fused[T]) eachValue(body func(row []T)) {
 	}
 }
 
-func (f *fused[T]) start() (b, r float64) {
+func (f *fused[T]) start(c Cycle) (b, r float64) {
 	l := f.levels[0]
-	begin := l.clock()
-	b = rightSideNorm(l.u, l.g)
-	l.record(begin, l.bytes()) // g, and only the boundary of u
-	l.run(legKey{kind: "norm"})
+	// A full cycle begins with the restriction of the residual as it is.
+	f.begun = c.Full && f.Levels() > 1
+	l.run(legKey{kind: "start", restrict: f.begun})
 	f.taken = f.taken[:0]
-	return b, f.root(f.last.rr, l.eachResidual)
+	return rightSideRoot(f.last.bb, l.u, l.g), f.root(f.last.rr, l.eachResidual)
 }
 
 func (f *fused[T]) setStop(func() bool) {} // nothing here takes long

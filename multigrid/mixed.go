@@ -82,7 +82,7 @@ func (m *mixed) bind(u, g *pde.Field) error {
 	return m.single.bind(m.e, m.r)
 }
 
-func (m *mixed) start() (b, r float64) {
+func (m *mixed) start(Cycle) (b, r float64) {
 	l := m.double.levels[0]
 	b = rightSideNorm(l.u, l.g)
 	m.u = 0

@@ -67,18 +67,27 @@ func scaledNorm(each func(yield func(v float64))) float64 {
 // rightSideNorm is ‖b‖₂ with the boundary values of u eliminated: next to the
 // boundary b = g + Σ u/h² over the neighbours on it.
 func rightSideNorm[T pde.Real](u, g *pde.FieldOf[T]) float64 {
-	loops, n := simd.Grid[T](simd.Best()), u.N[0]
-	sum := sumRows(u.Grid, func(j, k int) (sum float64) {
-		row := g.Row(j, k)
-		// The inside of g, and what the boundary makes of it.
-		sum, _ = loops.Norms(&simd.Stencil[T]{U: &row[1], G: &row[1], South: &row[1], North: &row[1], A: 1, N: n - 1})
-		eachAtBoundary(u, j, k, func(i int, more float64) { sum += more * (2*float64(row[i]) + more) })
-		return sum
-	})
+	loops := simd.Grid[T](simd.Best())
+	return rightSideRoot(sumRows(u.Grid, func(j, k int) float64 { return rightSideRow(loops, u, g, j, k) }), u, g)
+}
+
+// rightSideRow is Σ b² of a row.
+func rightSideRow[T pde.Real](loops *simd.GridKernels[T], u, g *pde.FieldOf[T], j, k int) float64 {
+	row := g.Row(j, k)
+	// The inside of g, and what the boundary makes of it.
+	sum, _ := loops.Norms(&simd.Stencil[T]{U: &row[1], G: &row[1], South: &row[1], North: &row[1], A: 1, N: u.N[0] - 1})
+	eachAtBoundary(u, j, k, func(i int, more float64) { sum += more * (2*float64(row[i]) + more) })
+	return sum
+}
+
+// rightSideRoot is the root of Σ b²; where that under- or overflowed, ‖b‖ of the
+// values.
+func rightSideRoot[T pde.Real](sum float64, u, g *pde.FieldOf[T]) float64 {
 	if inRange(sum) {
 		return math.Sqrt(sum)
 	}
 	return scaledNorm(func(yield func(v float64)) {
+		n := u.N[0]
 		more := make([]float64, n)
 		(&Level{Grid: u.Grid}).eachRow(false, func(j, k int) {
 			clear(more)

@@ -325,7 +325,10 @@ func (l *fusedLevel[T]) cubicSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
 		first, count, w := l.axes[2].cubic(q + 1)
 		width := len(d.temp[1])
 		row = func(j int) []T { return d.plane[j*width : (j+1)*width] }
-		for j := range c.N[1] + 1 {
+		// Of the rows those that rows [y0, y1) may need.
+		m0, _ := l.axes[1].parents(min(max(y0, 1), l.N[1]))
+		m1, _ := l.axes[1].parents(max(min(y1, l.N[1])-1, 0))
+		for j := max(min(m0-1, c.N[1]-3), 0); j <= min(max(m1+2, 3), c.N[1]); j++ {
 			z := func(i int) *T { return &c.Row(j, first+min(i, count-1))[1] }
 			d.loops.Combine4(&row(j)[1], z(0), z(1), z(2), z(3), T(w[0]), T(w[1]), T(w[2]), T(w[3]), n)
 		}

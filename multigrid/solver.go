@@ -147,8 +147,8 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 	res := &Result{Residuals: make([]float64, 0, min(s.settings.MaxCycles, 100)+1)}
 	t := tracker{settings: &s.settings, diagonal: u.Diagonal(), res: res}
 	s.method.setStop(func() bool { return ctx.Err() != nil })
-	t.start(s.method.start())
 	cycle, begun := s.settings.Cycle, 0
+	t.start(s.method.start(cycle))
 	// A cycle may leave its last leg to the next one while there will be one.
 	hold := func(r float64) bool {
 		if ctx.Err() != nil {

@@ -168,6 +168,8 @@ func (l *fusedLevel[T]) model(stages []stage[T]) int64 {
 			of(s.src).reads()
 			g.reads()
 			of(s.dst).writes()
+		case toRightSide:
+			g.reads() // and only the boundary of u
 		case toNorm:
 			of(s.src).reads()
 			g.reads()

@@ -33,8 +33,11 @@ func TestModelOfPasses(t *testing.T) {
 		{"up, not smoothed, coarser grid", inPlace, 1, legKey{kind: "up"}, 2, 1},
 		{"turn", inPlace, 0, legKey{kind: "turn", before: 1, after: 1, restrict: true}, 3, 2},
 		{"norm", inPlace, 0, legKey{kind: "norm"}, 2, 0},
-		{"interpolate", inPlace, 1, legKey{kind: "interpolate"}, 2, 1},
-		{"interpolate to zero", inPlace, 1, legKey{kind: "interpolate", clear: true}, 1, 1},
+		{"start", inPlace, 0, legKey{kind: "start"}, 2, 0},
+		{"start of a full cycle", inPlace, 0, legKey{kind: "start", restrict: true}, 2, 1},
+		// u of the coarse grid is read too.
+		{"down, interpolated", inPlace, 1, legKey{kind: "down", after: 1, cubic: true, restrict: true}, 3, 2},
+		{"down, interpolated to zero", inPlace, 1, legKey{kind: "down", after: 1, clear: true, cubic: true, restrict: true}, 2, 2},
 		// u → v → u: v is written, and not read from memory.
 		{"down, at once", atOnce, 0, legKey{kind: "down", after: 1, restrict: true}, 4, 1},
 		{"up, at once", atOnce, 0, legKey{kind: "up", before: 2}, 4, 1},
@@ -94,7 +97,7 @@ func TestWork(t *testing.T) {
 	const a, b, c, inner = 33 * 33, 17 * 17, 9 * 9, 7 * 7
 	want := []LevelWork{
 		// ‖b‖ and ‖r‖ at the start; down, two turns, up.
-		{Passes: 2 + 4, Bytes: 8 * (1*a + 2*a + (3*a + b) + 2*(3*a+2*b) + (3*a + b))},
+		{Passes: 1 + 4, Bytes: 8 * (2*a + (3*a + b) + 2*(3*a+2*b) + (3*a + b))},
 		// Three times down from zero and up.
 		{Passes: 6, Bytes: 8 * 3 * ((2*b + c) + (3*b + c))},
 		// Three times from zero: g read, u written, the inverse read.
