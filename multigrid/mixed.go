@@ -76,7 +76,7 @@ func (m *mixed) bind(u, g *pde.Field) error {
 		l.u, l.g = u, g
 		correct := stage[float64]{task: toCorrect, dst: u, single: m.e}
 		residual := stage[float64]{task: toRound, src: u, row: l.residual(), single: m.r}
-		m.first = newPass(l, []stage[float64]{residual})
+		m.first = newPass(l, []stage[float64]{{task: toRightSide, src: u}, residual})
 		m.next = newPass(l, []stage[float64]{correct, residual})
 	}
 	return m.single.bind(m.e, m.r)
@@ -84,11 +84,13 @@ func (m *mixed) bind(u, g *pde.Field) error {
 
 func (m *mixed) start(Cycle) (b, r float64) {
 	l := m.double.levels[0]
-	b = rightSideNorm(l.u, l.g)
 	m.u = 0
 	m.residual = 0
 	m.refine(m.first)
-	m.refine(m.first) // again, now that the size of r is known
+	b = rightSideRoot(m.first.total().bb, l.u, l.g)
+	if size := m.residual / math.Sqrt(float64(l.Unknowns())); size < 1e-10 || size > 1e10 {
+		m.refine(m.first) // again: with the size of r known, it fits float32
+	}
 	return b, m.residual
 }
 
