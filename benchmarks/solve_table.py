@@ -11,7 +11,8 @@ COMPARISONS = (
     ("3d", "mgtool", "pfmg", "3-D, n = 256, to 1e-8; hypre PFMG-PCG", 15, 25),
     ("3d", "mgtool", "dst", "the same; SciPy's DST, direct", 1.5, 2.2),
     ("fmg", "mgtool", "dst", "2-D, n = 4096, full multigrid; SciPy's DST", 3, 5),
-    ("mixed", "mixed", "f64", "2-D, n = 4096, mixed precision; mgtool in f64", 1.25, 1.5),
+    ("mixed", "mixed", "f64", "2-D, n = 4096, V-cycles in mixed precision; in f64", 1.25, 1.5),
+    ("mixed", "mixed", "fmg", "the same; full multigrid in f64", None, None),
     ("scaling", "all", "one", "2-D, n = 4096, all threads; one thread", None, None),
     ("petsc", "mgtool", "petsc", "2-D, n = 1024, one thread; PETSc CG and multigrid", None, None),
 )
