@@ -48,6 +48,7 @@ type fusedLevel[T pde.Real] struct {
 
 	axes    [3]axis // to the next coarser level
 	up      []T     // axes[0].up
+	cubicUp [][4]T  // of an odd axes[0], the weights of cubic
 	coarser *fusedLevel[T]
 	inverse []T // of A, on the coarsest level
 	low     []T // the residual there
@@ -89,8 +90,10 @@ func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 			return f, l.invert()
 		}
 		l.axes = axes
-		for _, w := range axes[0].up {
+		for i, w := range axes[0].up {
 			l.up = append(l.up, T(w))
+			_, _, c := axes[0].cubic(i)
+			l.cubicUp = append(l.cubicUp, [4]T{T(c[0]), T(c[1]), T(c[2]), T(c[3])})
 		}
 		g = coarse
 	}

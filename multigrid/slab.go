@@ -365,9 +365,20 @@ func (l *fusedLevel[T]) cubicAlong(d *desk[T], u, v []T) {
 		d.loops.AddScaled(&u[1], 1, &t[1], a.n-1)
 		at(1)
 		at(a.n - 1)
-	default:
+	case a.half():
 		for i := 1; i < a.n; i++ {
 			at(i)
 		}
+	default:
+		// Fine vertices 2m and 2m+1 are both between coarse ones m and m+1.
+		for m := 1; m < a.nc-1; m++ {
+			x := u[2*m : 2*m+2]
+			w := l.cubicUp[2*m : 2*m+2]
+			v := v[m-1 : m+3]
+			x[0] += w[0][0]*v[0] + w[0][1]*v[1] + w[0][2]*v[2] + w[0][3]*v[3]
+			x[1] += w[1][0]*v[0] + w[1][1]*v[1] + w[1][2]*v[2] + w[1][3]*v[3]
+		}
+		at(1)
+		at(a.n - 1)
 	}
 }

@@ -59,40 +59,34 @@ func (f *FieldOf[T]) Randomize(seed uint64) {
 // bilinear blend of the corners. It is as smooth as the sides are, so its
 // residual is a smooth function too, and zero where the boundary is zero.
 func (f *FieldOf[T]) ExtendBoundary() {
-	f.eachRow(func(row []T, _, _ int) { clear(row[1:f.N[0]]) })
-	// e becomes Π (I − P_d) f, one axis after the other. What P_d reads, the
-	// sides across axis d, (I − P_d) would make zero; no later axis reads them
-	// for a vertex inside, so they stay.
-	e := f.Clone()
-	for k := 0; k <= f.N[2]; k++ {
-		for j := 0; j <= f.N[1]; j++ {
-			row := e.Row(j, k)
-			lo, hi := row[0], row[f.N[0]]
-			for i := 1; i < f.N[0]; i++ {
-				t := T(i) / T(f.N[0])
-				row[i] -= (1-t)*lo + t*hi
+	// What I − P_d takes at vertex at of axis d: itself, less the two sides.
+	type part struct {
+		at     int
+		weight T
+	}
+	parts := func(d, at int) []part {
+		if f.N[d] == 0 {
+			return []part{{0, 1}}
+		}
+		t := T(at) / T(f.N[d])
+		return []part{{at, 1}, {0, t - 1}, {f.N[d], -t}}
+	}
+	n := f.N[0]
+	sum := make([]T, n+1) // Π (I − P_d) u, but for the axis along the row
+	f.eachRow(func(row []T, j, k int) {
+		clear(row[1:n])
+		clear(sum)
+		for _, y := range parts(1, j) {
+			for _, z := range parts(2, k) {
+				w := y.weight * z.weight
+				for i, v := range f.Row(y.at, z.at) {
+					sum[i] += w * v
+				}
 			}
 		}
-	}
-	blend := func(row, lo, hi []T, t T) {
-		for i := 1; i < f.N[0]; i++ {
-			row[i] -= (1-t)*lo[i] + t*hi[i]
-		}
-	}
-	for k := 0; k <= f.N[2]; k++ {
-		for j := 1; j < f.N[1]; j++ {
-			blend(e.Row(j, k), e.Row(0, k), e.Row(f.N[1], k), T(j)/T(f.N[1]))
-		}
-	}
-	j0, j1 := f.inside(1)
-	for k := 1; k < f.N[2]; k++ {
-		for j := j0; j < j1; j++ {
-			blend(e.Row(j, k), e.Row(j, 0), e.Row(j, f.N[2]), T(k)/T(f.N[2]))
-		}
-	}
-	f.eachRow(func(row []T, j, k int) {
-		for i, v := range e.Row(j, k)[1:f.N[0]] {
-			row[i+1] = -v // f is zero inside: P f = −e
+		for i := 1; i < n; i++ {
+			t := T(i) / T(n)
+			row[i] = (1-t)*sum[0] + t*sum[n] - sum[i]
 		}
 	})
 }
