@@ -302,10 +302,23 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
 	smooth(key.before)
-	if l == l.fused.levels[0] && !l.fused.quiet && key.kind != "down" {
+	turning := key.kind == "turn" && key.before > 0 && key.after > 0 && l.fused.turning()
+	if l == l.fused.levels[0] && !l.fused.quiet && key.kind != "down" && !turning {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
+	at := len(list)
 	smooth(key.after)
+	if turning && !l.fused.quiet {
+		// A colour's change is ω/D times its residual before. Red that is relaxed
+		// next has that of the end of the cycle; black that was relaxed last has
+		// 1 − ω of it left.
+		size := func(s *stage[T], left float64) {
+			w := left * l.Diagonal() / s.sweep.omega
+			s.sums, s.part = true, w*w
+		}
+		size(&list[at-1], 1-list[at-1].sweep.omega)
+		size(&list[at], 1)
+	}
 	if key.restrict {
 		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})
 	}
@@ -325,6 +338,12 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 		passes = append(passes, newPass(l, list[i:i+1]))
 	}
 	return passes
+}
+
+// turning reports whether Σ r² between two cycles comes with the relaxation of
+// black before and of red after: no stage of its own.
+func (f *fused[T]) turning() bool {
+	return f.sweeps[0].order == red && f.sweeps[len(f.sweeps)-1].order == black
 }
 
 // fetch lets the first two stages that relax a colour fetch g and u.

@@ -45,6 +45,11 @@ type stage[T pde.Real] struct {
 	src, dst *pde.FieldOf[T]
 	row      simd.Stencil[T] // the coefficients of the row that it computes
 
+	// A colour that is relaxed may give its part of Σ r² between two cycles, part
+	// times its squared changes; see turning.
+	sums bool
+	part float64
+
 	// While a row of slab q is relaxed, that of slab q + lead is fetched from
 	// fetch, which no stage has come to yet: memory works while arithmetic does.
 	fetch *pde.FieldOf[T]
@@ -68,8 +73,9 @@ type pass[T pde.Real] struct {
 	seams  func(worker, unit int)
 }
 
-// sums are Σ r², Σ u² and Σ b².
-type sums struct{ rr, uu, bb float64 }
+// sums are Σ r², Σ u² and Σ b². Where two stages take parts of Σ r², each has its
+// own, so that the order of additions does not depend on the blocks.
+type sums struct{ rr, rr2, uu, bb float64 }
 
 // serial reports that the pass is one sweep of vertices in order.
 func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
@@ -77,7 +83,7 @@ func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
 func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
 	for _, s := range stages {
-		if s.task == toNorm || s.task == toRound || s.task == toRightSide {
+		if s.task == toNorm || s.task == toRound || s.task == toRightSide || s.sums {
 			p.sums = make([]sums, p.slabs)
 		}
 	}
@@ -120,7 +126,9 @@ func (p *pass[T]) total() (t sums) {
 		t.rr += s.rr
 		t.uu += s.uu
 		t.bb += s.bb
+		t.rr2 += s.rr2
 	}
+	t.rr += t.rr2
 	return t
 }
 
@@ -230,6 +238,24 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 	case toRightSide:
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) { sum.bb += rightSideRow(d.loops, st.src, l.g, j, k) })
+	case toRelax:
+		if !st.sums {
+			l.rows(q, y0, y1, func(j, k int) { d.loops.Relax(l.stencil(d, st, j, k), st.first(j, k)) })
+			return
+		}
+		sum := &p.sums[q]
+		l.rows(q, y0, y1, func(j, k int) {
+			dd, uu := d.loops.RelaxNorms(l.stencil(d, st, j, k), st.first(j, k))
+			switch {
+			case st.sweep.order == red:
+				sum.rr += st.part * dd
+			case st.part > 0: // or it is 0, also of squares that overflow
+				sum.rr2 += st.part * dd
+				fallthrough
+			default:
+				sum.uu += uu
+			}
+		})
 	case toRound:
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) { sum.rr += l.roundRow(d, st, j, k) })
@@ -237,6 +263,9 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 		l.rows(q, y0, y1, func(j, k int) { l.sweepRow(d, st, j, k) })
 	}
 }
+
+// first is the first vertex inside of a row, counted from 0, that has the colour.
+func (s *stage[T]) first(j, k int) int { return (1 + j + k + int(s.sweep.order-red)) % 2 }
 
 // desk is the memory that a worker has beside the levels.
 type desk[T pde.Real] struct {

@@ -65,8 +65,6 @@ func (l *fusedLevel[T]) sweepRow(d *desk[T], st *stage[T], j, k int) {
 		clear(st.dst.Row(j, k))
 	case toCopy:
 		copy(st.dst.Row(j, k)[1:l.N[0]], st.src.Row(j, k)[1:])
-	case toRelax:
-		d.loops.Relax(l.stencil(d, st, j, k), (1+j+k+int(st.sweep.order-red))%2)
 	case toMap:
 		s := l.stencil(d, st, j, k)
 		s.Out = &st.dst.Data()[st.dst.Offset(j, k)+1]

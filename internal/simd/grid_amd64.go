@@ -6,6 +6,7 @@ var gridsAVX512 = gridKernels{
 	single: GridKernels[float32]{
 		stencilKernels{
 			relax5: relax5AVX512, relax7: relax7AVX512,
+			relaxNorms5: relaxNorms5AVX512, relaxNorms7: relaxNorms7AVX512,
 			map5: map5AVX512, map7: map7AVX512,
 			norms5: norms5AVX512, norms7: norms7AVX512,
 		},
@@ -19,6 +20,7 @@ var gridsAVX512 = gridKernels{
 	double: GridKernels[float64]{
 		stencilKernels{
 			relax5: relax5DoubleAVX512, relax7: relax7DoubleAVX512,
+			relaxNorms5: relaxNorms5DoubleAVX512, relaxNorms7: relaxNorms7DoubleAVX512,
 			map5: map5DoubleAVX512, map7: map7DoubleAVX512,
 			norms5: norms5DoubleAVX512, norms7: norms7DoubleAVX512,
 		},
@@ -36,6 +38,7 @@ var gridsAVX2 = gridKernels{
 	single: GridKernels[float32]{
 		stencilKernels{
 			relax5: relax5AVX2, relax7: relax7AVX2,
+			relaxNorms5: relaxNorms5AVX2, relaxNorms7: relaxNorms7AVX2,
 			map5: map5AVX2, map7: map7AVX2,
 			norms5: norms5AVX2, norms7: norms7AVX2,
 		},
@@ -49,6 +52,7 @@ var gridsAVX2 = gridKernels{
 	double: GridKernels[float64]{
 		stencilKernels{
 			relax5: relax5DoubleAVX2, relax7: relax7DoubleAVX2,
+			relaxNorms5: relaxNorms5DoubleAVX2, relaxNorms7: relaxNorms7DoubleAVX2,
 			map5: map5DoubleAVX2, map7: map7DoubleAVX2,
 			norms5: norms5DoubleAVX2, norms7: norms7DoubleAVX2,
 		},

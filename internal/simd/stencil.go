@@ -69,9 +69,10 @@ func Grid[T Real](k *Kernels) *GridKernels[T] {
 // stencilKernels are the loops of stencils, of a *Stencil, since the generator
 // knows no types, of n ≥ 1 values, and with the mask of the last vector.
 type stencilKernels struct {
-	relax5, relax7 func(s *byte, first, n int, mask *int32)
-	map5, map7     func(s *byte, n int, mask *int32) float64
-	norms5, norms7 func(s *byte, n int, mask *int32) (ff, uu float64)
+	relax5, relax7           func(s *byte, first, n int, mask *int32)
+	relaxNorms5, relaxNorms7 func(s *byte, first, n int, mask *int32) (dd, uu float64)
+	map5, map7               func(s *byte, n int, mask *int32) float64
+	norms5, norms7           func(s *byte, n int, mask *int32) (ff, uu float64)
 }
 
 // Relax sets U[i] = f(u)[i] for i = first, first+2, … < N, in place: one colour of
@@ -90,6 +91,20 @@ func (k *GridKernels[T]) Relax(s *Stencil[T], first int) {
 		relax = k.relax7
 	}
 	relax((*byte)(unsafe.Pointer(s)), first, s.N, k.mask(s.N))
+}
+
+// RelaxNorms does what Relax does, to the same bits, and returns the sums Σ d² of
+// the changes d = f(u)[i] − U[i] and Σ U[i]² of all values of the row, as they are
+// then, added as in Map.
+func (k *GridKernels[T]) RelaxNorms(s *Stencil[T], first int) (dd, uu float64) {
+	if s.N <= 0 {
+		return 0, 0
+	}
+	relax := k.relaxNorms5
+	if s.Below != nil {
+		relax = k.relaxNorms7
+	}
+	return relax((*byte)(unsafe.Pointer(s)), first, s.N, k.mask(s.N))
 }
 
 // Map sets Out[i] = f(u)[i] for all i and returns Σ Out[i]². Squares are added in

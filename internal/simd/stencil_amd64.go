@@ -8,6 +8,9 @@ package simd
 func relax5AVX512(s *byte, first int, n int, mask *int32)
 
 //go:noescape
+func relaxNorms5AVX512(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
+
+//go:noescape
 func map5AVX512(s *byte, n int, mask *int32) float64
 
 //go:noescape
@@ -15,6 +18,9 @@ func norms5AVX512(s *byte, n int, mask *int32) (ff float64, uu float64)
 
 //go:noescape
 func relax7AVX512(s *byte, first int, n int, mask *int32)
+
+//go:noescape
+func relaxNorms7AVX512(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
 
 //go:noescape
 func map7AVX512(s *byte, n int, mask *int32) float64
@@ -26,6 +32,9 @@ func norms7AVX512(s *byte, n int, mask *int32) (ff float64, uu float64)
 func relax5AVX2(s *byte, first int, n int, mask *int32)
 
 //go:noescape
+func relaxNorms5AVX2(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
+
+//go:noescape
 func map5AVX2(s *byte, n int, mask *int32) float64
 
 //go:noescape
@@ -33,6 +42,9 @@ func norms5AVX2(s *byte, n int, mask *int32) (ff float64, uu float64)
 
 //go:noescape
 func relax7AVX2(s *byte, first int, n int, mask *int32)
+
+//go:noescape
+func relaxNorms7AVX2(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
 
 //go:noescape
 func map7AVX2(s *byte, n int, mask *int32) float64
@@ -44,6 +56,9 @@ func norms7AVX2(s *byte, n int, mask *int32) (ff float64, uu float64)
 func relax5DoubleAVX512(s *byte, first int, n int, mask *int32)
 
 //go:noescape
+func relaxNorms5DoubleAVX512(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
+
+//go:noescape
 func map5DoubleAVX512(s *byte, n int, mask *int32) float64
 
 //go:noescape
@@ -51,6 +66,9 @@ func norms5DoubleAVX512(s *byte, n int, mask *int32) (ff float64, uu float64)
 
 //go:noescape
 func relax7DoubleAVX512(s *byte, first int, n int, mask *int32)
+
+//go:noescape
+func relaxNorms7DoubleAVX512(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
 
 //go:noescape
 func map7DoubleAVX512(s *byte, n int, mask *int32) float64
@@ -62,6 +80,9 @@ func norms7DoubleAVX512(s *byte, n int, mask *int32) (ff float64, uu float64)
 func relax5DoubleAVX2(s *byte, first int, n int, mask *int32)
 
 //go:noescape
+func relaxNorms5DoubleAVX2(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
+
+//go:noescape
 func map5DoubleAVX2(s *byte, n int, mask *int32) float64
 
 //go:noescape
@@ -69,6 +90,9 @@ func norms5DoubleAVX2(s *byte, n int, mask *int32) (ff float64, uu float64)
 
 //go:noescape
 func relax7DoubleAVX2(s *byte, first int, n int, mask *int32)
+
+//go:noescape
+func relaxNorms7DoubleAVX2(s *byte, first int, n int, mask *int32) (dd float64, uu float64)
 
 //go:noescape
 func map7DoubleAVX2(s *byte, n int, mask *int32) float64

@@ -10,6 +10,7 @@ func portableGrid[T Real]() GridKernels[T] {
 	return GridKernels[T]{
 		stencilKernels{
 			relax5: relax5Portable[T], relax7: relax7Portable[T],
+			relaxNorms5: relaxNorms5Portable[T], relaxNorms7: relaxNorms7Portable[T],
 			map5: map5Portable[T], map7: map7Portable[T],
 			norms5: norms5Portable[T], norms7: norms7Portable[T],
 		},
@@ -46,6 +47,42 @@ func relax7Portable[T Real](arg *byte, first, n int, _ *int32) {
 	for i := uint(first) & 1; i < uint(len(u)); i += 2 {
 		u[i] = x*(west[i]+east[i]) + y*(south[i]+north[i]) + z*(below[i]+above[i]) + q*g[i] + a*u[i]
 	}
+}
+
+func relaxNorms5Portable[T Real](arg *byte, first, n int, _ *int32) (dd, uu float64) {
+	s := (*Stencil[T])(unsafe.Pointer(arg))
+	a, q, x, y := s.A, s.Q, s.X, s.Y
+	west, u, east := row(s.U, -1, n), row(s.U, 0, n), row(s.U, 1, n)
+	g, south, north := row(s.G, 0, n), row(s.South, 0, n), row(s.North, 0, n)
+	for i := uint(first) & 1; i < uint(len(u)); i += 2 {
+		v := x*(west[i]+east[i]) + y*(south[i]+north[i]) + q*g[i] + a*u[i]
+		d := v - u[i]
+		u[i] = v
+		dd += float64(d) * float64(d)
+	}
+	return dd, squaresPortable(u)
+}
+
+func relaxNorms7Portable[T Real](arg *byte, first, n int, _ *int32) (dd, uu float64) {
+	s := (*Stencil[T])(unsafe.Pointer(arg))
+	a, q, x, y, z := s.A, s.Q, s.X, s.Y, s.Z
+	west, u, east := row(s.U, -1, n), row(s.U, 0, n), row(s.U, 1, n)
+	g, south, north := row(s.G, 0, n), row(s.South, 0, n), row(s.North, 0, n)
+	below, above := row(s.Below, 0, n), row(s.Above, 0, n)
+	for i := uint(first) & 1; i < uint(len(u)); i += 2 {
+		v := x*(west[i]+east[i]) + y*(south[i]+north[i]) + z*(below[i]+above[i]) + q*g[i] + a*u[i]
+		d := v - u[i]
+		u[i] = v
+		dd += float64(d) * float64(d)
+	}
+	return dd, squaresPortable(u)
+}
+
+func squaresPortable[T Real](u []T) (sum float64) {
+	for _, v := range u {
+		sum += float64(v) * float64(v)
+	}
+	return sum
 }
 
 func map5Portable[T Real](arg *byte, n int, _ *int32) (sum float64) {

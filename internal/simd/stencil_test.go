@@ -97,6 +97,7 @@ func testStencil[T Real](t *testing.T, k *GridKernels[T]) {
 				c := newStencilCase[T](rng, points, n)
 				k.Relax(&c.s, first)
 				c.check(t, "Relax, "+what, c.u, func(i int) bool { return i%2 == first })
+				testRelaxNorms(t, k, newStencilCase[T](rng, points, n), first)
 			}
 			c := newStencilCase[T](rng, points, n)
 			ff, uu := k.Norms(&c.s)
@@ -123,6 +124,33 @@ func testStencil[T Real](t *testing.T, k *GridKernels[T]) {
 		t.Error("sums of no values are not 0")
 	}
 	c.check(t, "no values", nil, nil)
+}
+
+// RelaxNorms is Relax to the bits, and its sums those of the values.
+func testRelaxNorms[T Real](t *testing.T, k *GridKernels[T], c *stencilCase[T], first int) {
+	t.Helper()
+	n := c.s.N
+	old := append([]T(nil), c.u.all...)
+	k.Relax(&c.s, first)
+	relaxed := append([]T(nil), c.u.all...)
+	copy(c.u.all, old)
+	dd, uu := k.RelaxNorms(&c.s, first)
+	wantD, wantU := 0.0, 0.0
+	for i, v := range c.u.all {
+		if v != relaxed[i] && v == v {
+			t.Fatalf("RelaxNorms(%d), %d values: value %d is %v, Relax makes it %v", first, n, i-c.u.at, v, relaxed[i])
+		}
+		if i >= c.u.at && i < c.u.at+n {
+			d := v - old[i]
+			wantD += float64(d) * float64(d)
+			wantU += float64(v) * float64(v)
+		}
+	}
+	for _, x := range [][2]float64{{dd, wantD}, {uu, wantU}} {
+		if !(math.Abs(x[0]-x[1]) <= 2e3/(1<<53)*x[1]) {
+			t.Fatalf("RelaxNorms(%d), %d values: sum of squares is %v, want %v", first, n, x[0], x[1])
+		}
+	}
 }
 
 // A value has the same bits in a row of its own and in one operation or another.

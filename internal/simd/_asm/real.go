@@ -29,6 +29,7 @@ func (s isa) real(single, double func(...Op)) func(...Op) {
 }
 
 func (s isa) add(ops ...Op)       { s.real(VADDPS, VADDPD)(ops...) }
+func (s isa) sub(ops ...Op)       { s.real(VSUBPS, VSUBPD)(ops...) }
 func (s isa) mul(ops ...Op)       { s.real(VMULPS, VMULPD)(ops...) }
 func (s isa) fma231(ops ...Op)    { s.real(VFMADD231PS, VFMADD231PD)(ops...) }
 func (s isa) fma213(ops ...Op)    { s.real(VFMADD213PS, VFMADD213PD)(ops...) }

@@ -5,6 +5,7 @@ package main
 
 import (
 	"fmt"
+	"strings"
 
 	. "github.com/mmcloughlin/avo/build"
 	. "github.com/mmcloughlin/avo/operand"
@@ -21,7 +22,8 @@ var (
 func stencils() {
 	for _, s := range reals {
 		for _, points := range []int{5, 7} {
-			s.relax(points)
+			s.relax(points, false)
+			s.relax(points, true)
 			s.mapRow(points)
 			s.norms(points)
 		}
@@ -60,7 +62,7 @@ func (s isa) stencil(name string, points int, parameters, results string) stenci
 		u: s.vec[0], before: s.vec[1], f: s.vec[2], t: s.vec[3], tmp: s.vec[4]}
 	arg := Load(Param("s"), gpr[0])
 	for i, f := range stencilRows {
-		if points == 5 && (f == "Below" || f == "Above") || name != "map" && f == "Out" || name != "relax" && f == "Ahead" {
+		if points == 5 && (f == "Below" || f == "Above") || name != "map" && f == "Out" || !strings.HasPrefix(name, "relax") && f == "Ahead" {
 			continue
 		}
 		x.row[f] = gpr[1+i]
@@ -105,10 +107,19 @@ func (x stencil) neighbours(offset int, m *mask) {
 }
 
 // relax emits U[i] = f(u)[i] for every second i. Whole vectors are stored, with
-// the values between as they were: a masked store is slow in AVX2.
-func (s isa) relax(points int) {
-	x := s.stencil("relax", points, "first, ", "")
+// the values between as they were: a masked store is slow in AVX2. With sums it
+// returns Σ (change of U)² and Σ U² too.
+func (s isa) relax(points int, sums bool) {
+	name, results := "relax", ""
+	if sums {
+		name, results = "relaxNorms", " (dd, uu float64)"
+	}
+	x := s.stencil(name, points, "first, ", results)
 	colour := s.colour(x)
+	var dd, uu squares
+	if sums {
+		dd, uu = x.newSquares(1), x.newSquares(3)
+	}
 	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
 		// A line at a time; the hint that leaves the nearest cache alone.
 		if s.wide() || v%2 == 0 {
@@ -122,8 +133,25 @@ func (s isa) relax(points int) {
 			VBLENDVPS(colour, x.f, x.u, x.u)
 		}
 		s.store(x.u, x.mem("U", offset), m)
+		if sums {
+			s.sub(x.before, x.u, x.f)
+			if m != nil {
+				x.and(m, x.f)
+				x.and(m, x.u)
+			}
+			dd.add(x.f, v)
+			uu.add(x.u, v)
+		}
 	})
+	if sums {
+		dd.reduce()
+		uu.reduce()
+	}
 	VZEROUPPER()
+	if sums {
+		dd.result(0)
+		uu.result(1)
+	}
 	RET()
 }
 
