@@ -23,10 +23,11 @@ const (
 	awaited              // as running, and the caller sleeps until there is a send on done
 )
 
-// spins is how often a side looks at the state before it sleeps: some 40 µs.
+// spins is how often a side looks at the state before it sleeps: some 150 µs.
 // Loops follow each other closely, and to wake a thread takes 5 to 100 µs, after
-// which a short loop is over. The bound is for what may want the core instead.
-const spins = 1 << 16
+// which a short loop is over; the small grids of a multigrid cycle, which stay on
+// one thread, take about 50 µs. The bound is for what may want the core instead.
+const spins = 1 << 18
 
 func newHelper(p *pool, worker int) *helper {
 	h := &helper{pool: p, worker: worker, wake: make(chan struct{}, 1)}
