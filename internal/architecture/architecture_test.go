@@ -28,6 +28,7 @@ var allowed = map[string][]string{
 	"pde":                 {"internal/pages", "internal/parallel", "internal/atomicfile", "internal/picture"},
 	"multigrid":           {"internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/parallel", "internal/picture"},
+	"classify":            {"internal/parallel"},
 	"mgnet":               {"internal/atomicfile", "multigrid", "tensor", "tensor/graph", "vision"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
