@@ -1,0 +1,221 @@
+package classify
+
+// This file solves the dual of a binary SVM,
+//
+//	min ½ αᵀQα − Σ α,  0 ≤ α ≤ C,  yᵀα = 0,  Q_ij = y_i y_j k(x_i, x_j),
+//
+// by sequential minimal optimisation: each step solves for two α. The pair is
+// that of Fan, Chen and Lin, "Working Set Selection Using Second Order
+// Information for Training Support Vector Machines", JMLR 6 (2005), WSS 2.
+
+import (
+	"container/list"
+	"context"
+	"math"
+
+	"mgtool/internal/parallel"
+)
+
+// smo is one binary problem. Row t of it is row rows[t] of the data.
+type smo struct {
+	d      *Data
+	kernel Kernel
+	rows   []int
+	y      []float64 // ±1
+	c      float64
+
+	alpha []float64
+	grad  []float64 // Qα − 1
+	norms []float64 // x·x
+	diag  []float64 // k(x, x)
+	cache *rowCache
+
+	iterations int
+	violation  float64 // m − M of the stopping rule
+}
+
+func newSMO(d *Data, kernel Kernel, rows []int, y []float64, c float64, cacheBytes int) *smo {
+	n := len(rows)
+	s := &smo{d: d, kernel: kernel, rows: rows, y: y, c: c, alpha: make([]float64, n),
+		grad: make([]float64, n), norms: make([]float64, n), diag: make([]float64, n)}
+	for t, r := range rows {
+		s.grad[t] = -1
+		x := d.row(r)
+		s.norms[t] = dot(x, x)
+		s.diag[t] = kernel.of(s.norms[t], s.norms[t], s.norms[t])
+	}
+	s.cache = newRowCache(max(2, cacheBytes/(8*n)), n)
+	return s
+}
+
+// row is k(x_t, ·), valid until two more rows are asked for.
+func (s *smo) row(t int) []float64 {
+	k, fresh := s.cache.get(t)
+	if fresh {
+		x := s.d.row(s.rows[t])
+		parallel.For(len(k), 64, func(lo, hi int) {
+			for i := lo; i < hi; i++ {
+				k[i] = s.kernel.of(dot(x, s.d.row(s.rows[i])), s.norms[t], s.norms[i])
+			}
+		})
+	}
+	return k
+}
+
+// mayRise says whether y_t α_t may become larger, mayFall whether smaller.
+func (s *smo) mayRise(t int) bool {
+	return (s.y[t] > 0 && s.alpha[t] < s.c) || (s.y[t] < 0 && s.alpha[t] > 0)
+}
+func (s *smo) mayFall(t int) bool {
+	return (s.y[t] > 0 && s.alpha[t] > 0) || (s.y[t] < 0 && s.alpha[t] < s.c)
+}
+
+// extremes are m = max −y_t G_t over what may rise, with its index, and
+// M = min −y_t G_t over what may fall. α is optimal if and only if m ≤ M.
+func (s *smo) extremes() (i int, m, least float64) {
+	i, m, least = -1, math.Inf(-1), math.Inf(1)
+	for t, g := range s.grad {
+		v := -s.y[t] * g
+		if v > m && s.mayRise(t) {
+			i, m = t, v
+		}
+		if v < least && s.mayFall(t) {
+			least = v
+		}
+	}
+	return i, m, least
+}
+
+// leastCurvature stands in for a curvature of 0, as of two equal rows.
+const leastCurvature = 1e-12
+
+// solve steps until m − M ≤ tolerance.
+func (s *smo) solve(ctx context.Context, tolerance float64, maxIterations int) Status {
+	for {
+		i, m, least := s.extremes()
+		s.violation = max(0, m-least)
+		switch {
+		case s.violation <= tolerance:
+			return Converged
+		case s.iterations == maxIterations:
+			return IterationLimit
+		case s.iterations%64 == 0 && ctx.Err() != nil:
+			return Cancelled
+		}
+		s.iterations++
+		ki := s.row(i)
+		// The partner promises the largest decrease, b²/2a, of the unbounded step.
+		j, best, curvature := -1, 0.0, 0.0
+		for t, g := range s.grad {
+			b := m + s.y[t]*g
+			if b <= 0 || !s.mayFall(t) {
+				continue
+			}
+			a := max(s.diag[i]+s.diag[t]-2*ki[t], leastCurvature)
+			if gain := b * b / a; gain > best {
+				j, best, curvature = t, gain, a
+			}
+		}
+		if j < 0 || !s.step(i, j, (m+s.y[j]*s.grad[j])/curvature) {
+			return Stalled
+		}
+	}
+}
+
+// step adds t to y_i α_i and takes it from y_j α_j, as far as the bounds allow.
+// It reports whether anything changed.
+func (s *smo) step(i, j int, t float64) bool {
+	room := func(k int, rise bool) float64 {
+		if rise == (s.y[k] > 0) {
+			return s.c - s.alpha[k]
+		}
+		return s.alpha[k]
+	}
+	ri, rj := room(i, true), room(j, false)
+	t = min(t, ri, rj)
+	move := func(k int, d float64, bound bool) {
+		switch a := s.alpha[k] + s.y[k]*d; {
+		case bound && s.y[k]*d > 0:
+			s.alpha[k] = s.c // and not almost: a bound that is missed by rounding is a free α
+		case bound:
+			s.alpha[k] = 0
+		default:
+			s.alpha[k] = a
+		}
+	}
+	oldI, oldJ := s.alpha[i], s.alpha[j]
+	move(i, t, t == ri)
+	move(j, -t, t == rj)
+	if s.alpha[i] == oldI && s.alpha[j] == oldJ {
+		return false
+	}
+	ki, kj := s.row(i), s.row(j)
+	for k := range s.grad {
+		s.grad[k] += s.y[k] * t * (ki[k] - kj[k])
+	}
+	return true
+}
+
+// bias is b of f(x) = Σ α_t y_t k(x_t, x) + b: at every free α, y f = 1. Without
+// one any b between m and M is optimal, and the middle is taken.
+func (s *smo) bias() float64 {
+	sum, free := 0.0, 0
+	for t, a := range s.alpha {
+		if a > 0 && a < s.c {
+			sum -= s.y[t] * s.grad[t]
+			free++
+		}
+	}
+	if free > 0 {
+		return sum / float64(free)
+	}
+	_, m, least := s.extremes()
+	return (m + least) / 2
+}
+
+// objectives are the primal ½‖w‖² + C Σ max(0, 1 − y f) and the dual
+// Σ α − ½‖w‖²; the minimum of the SVM lies between.
+func (s *smo) objectives() (primal, dual float64) {
+	b, norm, hinge := s.bias(), 0.0, 0.0
+	for t, a := range s.alpha {
+		norm += a * (s.grad[t] + 1)
+		hinge += max(0, -s.grad[t]-s.y[t]*b)
+		dual += a
+	}
+	return norm/2 + s.c*hinge, dual - norm/2
+}
+
+// rowCache keeps the rows of the kernel matrix that were used last.
+type rowCache struct {
+	capacity, length int
+	used             *list.List // of *cachedRow, the latest first
+	at               map[int]*list.Element
+}
+
+type cachedRow struct {
+	index  int
+	values []float64
+}
+
+func newRowCache(capacity, length int) *rowCache {
+	return &rowCache{capacity, length, list.New(), map[int]*list.Element{}}
+}
+
+// get returns the memory of row index, and whether it is to be filled first.
+func (c *rowCache) get(index int) (values []float64, fresh bool) {
+	if e, ok := c.at[index]; ok {
+		c.used.MoveToFront(e)
+		return e.Value.(*cachedRow).values, false
+	}
+	if c.used.Len() < c.capacity {
+		c.at[index] = c.used.PushFront(&cachedRow{index, make([]float64, c.length)})
+	} else {
+		e := c.used.Back()
+		r := e.Value.(*cachedRow)
+		delete(c.at, r.index)
+		r.index = index
+		c.at[index] = e
+		c.used.MoveToFront(e)
+	}
+	return c.used.Front().Value.(*cachedRow).values, true
+}
