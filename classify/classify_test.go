@@ -92,7 +92,7 @@ func TestRegularisation(t *testing.T) {
 	if r.Status != Converged || accuracy(t, m, d) != 1 {
 		t.Errorf("λ = 1e-3: %v, accuracy %g", r.Status, accuracy(t, m, d))
 	}
-	// 1/2 cannot be had less: two rows, one wrong, reach at most that.
+	// A wrong row alone keeps P(θ) at 1/2 or below.
 	wrong := newLogisticLoss(newData(t, []float32{1, -1, -2}, 1, []int{1, 0, 1}, 2), LogisticSettings{})
 	for _, w := range []float64{0.1, 1, 5, 30} {
 		if wrong.at([]float64{-w, 0, w, 0}); math.Exp(-wrong.loss) > 0.5 {
@@ -113,24 +113,24 @@ func TestLimitIsSVM(t *testing.T) {
 		n := math.Hypot(p[0], p[1])
 		return []float64{p[0] / n, p[1] / n, p[2] / n}
 	}
-	want, last := plane(svm), math.Inf(1)
-	for _, lambda := range []float64{1, 1e-2, 1e-4, 1e-6, 1e-8} {
-		m, r := logistic(t, d, LogisticSettings{Lambda: lambda, FreeBias: true, Tolerance: 1e-13, MaxIterations: 5000})
+	want, last, lastAngle := plane(svm), math.Inf(1), math.Inf(1)
+	for _, lambda := range []float64{1e-2, 1e-4, 1e-8, 1e-16, 1e-32, 1e-64} {
+		m, r := logistic(t, d, LogisticSettings{Lambda: lambda, FreeBias: true, Tolerance: 1e-6 * lambda, MaxIterations: 5000})
 		p := plane(m)
 		angle := math.Abs(math.Atan2(p[0]*want[1]-p[1]*want[0], p[0]*want[0]+p[1]*want[1]))
 		off := angle + math.Abs(p[2]-want[2])
 		t.Logf("λ = %.0e: angle %.4g, offset differs by %.4g; %v after %d", lambda, angle, math.Abs(p[2]-want[2]), r.Status, r.Iterations)
-		if off >= last {
+		if angle >= lastAngle || off >= last {
 			t.Errorf("λ = %g: off by %g, before %g", lambda, off, last)
 		}
-		last = off
+		last, lastAngle = off, angle
 	}
-	if last > 0.05 {
+	if last > 0.01 {
 		t.Errorf("at the smallest λ still off by %g", last)
 	}
 }
 
-// The hard margin between −1 and 1 on a line, and (0, ±1) against (2, ·), by hand.
+// Between (0, ±1) and (2, 0), (5, 3) the widest margin is 0 ≤ x ≤ 2, by hand.
 func TestSVMByHand(t *testing.T) {
 	d := newData(t, []float32{0, 1, 0, -1, 2, 0, 5, 3}, 2, []int{0, 0, 1, 1}, 2)
 	m, r, err := TrainLinearSVM(context.Background(), d, SVMSettings{C: 100, Tolerance: 1e-10, MaxIterations: 1000})
@@ -246,21 +246,23 @@ func TestFashion(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	make := func(v *vision.Dataset) *Data {
-		x := make([]float32, len(v.Pixels))
-		for i, p := range v.Pixels {
-			x[i] = float32(p) / 255
+	data := func(v *vision.Dataset) *Data {
+		var x []float32 // every fourth pixel: the race detector makes all of it slow
+		for i := range v.Len() {
+			for q := range 14 * 14 {
+				x = append(x, float32(v.Image(i)[q/14*2*28+q%14*2])/255)
+			}
 		}
-		d, err := NewData(x, 784, v.Labels, 10)
+		d, err := NewData(x, 14*14, v.Labels, 10)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return d
 	}
-	if train, err = train.Limit(800); err != nil {
+	if train, err = train.Limit(300); err != nil {
 		t.Fatal(err)
 	}
-	a, b := make(train), make(test)
+	a, b := data(train), data(test)
 	ctx, s := context.Background(), DefaultSVMSettings()
 	check := func(name string, c Classifier, err error, r any, bound float64) {
 		t.Helper()
@@ -274,13 +276,13 @@ func TestFashion(t *testing.T) {
 		}
 	}
 	m, r, err := TrainLogistic(ctx, a, LogisticSettings{Lambda: 1, Tolerance: 1e-3, MaxIterations: 60})
-	check("logistic", m, err, r, 0.7)
+	check("logistic", m, err, r, 0.69)
 	s.C = 0.01
 	l, rl, err := TrainLinearSVM(ctx, a, s)
-	check("svm", l, err, rl, 0.7)
+	check("svm", l, err, rl, 0.66)
 	s.C = 10
-	k, rk, err := TrainKernelSVM(ctx, a, Polynomial{3, 0.01, 1}, s)
-	check("svm-poly", k, err, rk, 0.7)
-	k, rk, err = TrainKernelSVM(ctx, a, Gaussian{0.01}, s)
-	check("svm-rbf", k, err, rk, 0.7)
+	k, rk, err := TrainKernelSVM(ctx, a, Polynomial{3, 0.04, 1}, s)
+	check("svm-poly", k, err, rk, 0.67)
+	k, rk, err = TrainKernelSVM(ctx, a, Gaussian{0.04}, s)
+	check("svm-rbf", k, err, rk, 0.73)
 }
