@@ -105,6 +105,30 @@ func TestGradients(t *testing.T) {
 			return project(b, b.Sub(b.Add(b.ReLU(xn), xn), b.ReLU(yn)))
 		})
 	})
+	t.Run("activations", func(t *testing.T) {
+		for _, name := range []string{"sigmoid", "gelu", "prelu", "hat"} {
+			a, err := tensor.LookupActivation(name)
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := leaf(1, 2, 3, 3, 2)
+			for i := range x { // away from the kinks, at 0, 1 and 2
+				x[i] = []float32{-.5, .5, 1.5}[i%3] + .1*float32(math.Tanh(float64(x[i])))
+			}
+			params := map[string][]float32{"x": x}
+			count := map[string]int{"prelu": 2, "hat": 1}[name]
+			if count > 0 {
+				params["theta"] = []float32{a.Start, a.Start}[:count]
+			}
+			check(t, params, func(b *Builder) *Node {
+				var theta *Node
+				if count > 0 {
+					theta = b.Param("theta", []int{count}, params["theta"])
+				}
+				return project(b, b.Activation(a, b.Param("x", []int{2, 3, 3, 2}, x), theta))
+			})
+		}
+	})
 	t.Run("log sum squares", func(t *testing.T) {
 		x := leaf(1, 2, 3, 3, 1)
 		check(t, map[string][]float32{"x": x}, func(b *Builder) *Node {
@@ -249,6 +273,26 @@ func oneValue(b *Builder) *Node {
 	one := []float32{1}
 	x := b.Input("x", []int{1, 1, 1, 1}, one)
 	return b.BatchNorm(x, b.Input("γ", []int{1}, one), b.Input("β", []int{1}, one), bn, true)
+}
+
+// A step function has nothing to train with, and says so.
+func TestActivationWithoutGradient(t *testing.T) {
+	a, err := tensor.LookupActivation("heaviside")
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := leaf(1, 2, 3, 3, 2)
+	define := func(make func(b *Builder) *Node) error {
+		_, err := Build(func(b *Builder) *Node { return project(b, b.Activation(a, make(b), nil)) })
+		return err
+	}
+	if err := define(func(b *Builder) *Node { return b.Input("x", []int{2, 3, 3, 2}, x) }); err != nil {
+		t.Errorf("forward: %v", err)
+	}
+	err = define(func(b *Builder) *Node { return b.Param("x", []int{2, 3, 3, 2}, x) })
+	if err == nil || !strings.Contains(err.Error(), "no gradient") {
+		t.Errorf("to be trained: %v, want an error that it has no gradient", err)
+	}
 }
 
 // Graphs may be built and run in several goroutines.

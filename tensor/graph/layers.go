@@ -178,6 +178,44 @@ func (b *Builder) ReLU(x *Node) *Node {
 	return y
 }
 
+// Activation is σ(x; θ) value by value. theta is nil for a σ without parameter,
+// else of shape (1) or, one a channel, (C) with C the last axis of x; given as an
+// input it is fixed, as a parameter it is trained.
+func (b *Builder) Activation(a tensor.Activation, x, theta *Node) *Node {
+	if b.err != nil {
+		return nil
+	}
+	s, inputs := x.Shape(), []*Node{x}
+	if theta != nil {
+		inputs = append(inputs, theta)
+	}
+	if (theta != nil) != (a.Parameter != "") || theta != nil && (theta.Shape().Dims() != 1 || theta.Shape()[0] != 1 && theta.Shape()[0] != s[len(s)-1]) {
+		b.fail(a.Name, fmt.Errorf("parameters do not fit x of shape %v; want none without, else one or one a channel", s))
+		return nil
+	}
+	parameters := func(v [][]float32, at int) []float32 {
+		if theta == nil {
+			return nil
+		}
+		return v[at]
+	}
+	return b.apply(a.Name, s, inputs,
+		plain(func(y []float32, v [][]float32) { a.Forward(y, v[0], parameters(v, 1)) }),
+		func(dy *Node, input int) *Node {
+			if !a.Trainable() {
+				b.fail(a.Name, fmt.Errorf("it has no gradient to train with; want relu, say"))
+				return nil
+			}
+			from := append([]*Node{dy}, inputs...)
+			if input == 1 {
+				return b.apply(a.Name+" dθ", theta.Shape(), from,
+					plain(func(dt []float32, v [][]float32) { a.BackwardParameter(dt, v[0], v[1], v[2]) }), nil)
+			}
+			return b.apply(a.Name+" dx", s, from,
+				plain(func(dx []float32, v [][]float32) { a.Backward(dx, v[0], v[1], parameters(v, 2)) }), nil)
+		})
+}
+
 // Add is x + y, of one shape. A nil operand is zero.
 func (b *Builder) Add(x, y *Node) *Node {
 	switch {
