@@ -57,13 +57,17 @@ var building sync.Mutex
 func Build(define func(b *Builder) *Node) (p *Program, err error) {
 	building.Lock()
 	defer building.Unlock()
+	b := &Builder{g: gorgonia.NewGraph(), names: map[string]*Node{}, active: map[*Node]bool{}}
 	defer func() {
-		// Gorgonia panics on graphs it cannot compile; that is an error here.
+		// Gorgonia panics on graphs it cannot compile; that is an error here. It
+		// does so too where an operation has failed to give its gradient.
 		if r := recover(); r != nil {
-			p, err = nil, fmt.Errorf("graph: %v", r)
+			p, err = nil, b.err
+			if err == nil {
+				err = fmt.Errorf("graph: %v", r)
+			}
 		}
 	}()
-	b := &Builder{g: gorgonia.NewGraph(), names: map[string]*Node{}, active: map[*Node]bool{}}
 	root := define(b)
 	if b.err != nil {
 		return nil, b.err
