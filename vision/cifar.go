@@ -1,7 +1,8 @@
 package vision
 
-// This file reads the binary version of CIFAR-10: records of a label byte and
-// 3072 pixel bytes, which are the planes of red, green and blue, each 32 x 32.
+// This file reads the binary versions of CIFAR-10 and CIFAR-100: records of
+// label bytes, one or two, and 3072 pixel bytes, which are the planes of red,
+// green and blue, each 32 x 32.
 
 import (
 	"fmt"
@@ -12,34 +13,47 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// Sizes of CIFAR-10 in bytes.
+// Sizes of CIFAR in bytes.
 const (
 	cifarPlane  = 32 * 32
-	cifarRecord = 1 + 3*cifarPlane
+	cifarImage  = 3 * cifarPlane
+	cifarRecord = 1 + cifarImage // of CIFAR-10
 )
 
-// The files of CIFAR-10, under the folder that the official archive unpacks to.
-var (
-	cifarTrain = []string{
-		"cifar-10-batches-bin/data_batch_1.bin",
-		"cifar-10-batches-bin/data_batch_2.bin",
-		"cifar-10-batches-bin/data_batch_3.bin",
-		"cifar-10-batches-bin/data_batch_4.bin",
-		"cifar-10-batches-bin/data_batch_5.bin",
-	}
-	cifarTest = []string{"cifar-10-batches-bin/test_batch.bin"}
-)
-
-// loadCIFAR reads the test or the training images of CIFAR-10.
-func loadCIFAR(s *spec, folder fs.FS, where string, test bool) (*Dataset, error) {
-	if test {
-		return readCIFAR(s, folder, where, cifarTest)
-	}
-	return readCIFAR(s, folder, where, cifarTrain)
+// cifarFormat is what the versions of CIFAR differ in.
+type cifarFormat struct {
+	train, test []string // under the folder that the official archive unpacks to
+	labels      int      // label bytes of a record
+	label       int      // which of them is the label
 }
 
-// readCIFAR reads files of records into one data set.
-func readCIFAR(s *spec, folder fs.FS, where string, names []string) (*Dataset, error) {
+// The formats. A record of CIFAR-100 begins with the coarse label, of 20
+// superclasses, and the fine one, of 100 classes.
+var (
+	cifar10 = cifarFormat{
+		train: []string{
+			"cifar-10-batches-bin/data_batch_1.bin",
+			"cifar-10-batches-bin/data_batch_2.bin",
+			"cifar-10-batches-bin/data_batch_3.bin",
+			"cifar-10-batches-bin/data_batch_4.bin",
+			"cifar-10-batches-bin/data_batch_5.bin",
+		},
+		test:   []string{"cifar-10-batches-bin/test_batch.bin"},
+		labels: 1,
+	}
+	cifar100       = cifarFormat{train: []string{"cifar-100-binary/train.bin"}, test: []string{"cifar-100-binary/test.bin"}, labels: 2, label: 1}
+	cifar100Coarse = cifarFormat{train: cifar100.train, test: cifar100.test, labels: 2, label: 0}
+)
+
+// record is the number of bytes of an image with its labels.
+func (f cifarFormat) record() int { return f.labels + cifarImage }
+
+// load reads the test or the training images.
+func (f cifarFormat) load(s *spec, folder fs.FS, where string, test bool) (*Dataset, error) {
+	names := f.train
+	if test {
+		names = f.test
+	}
 	files := make([]string, len(names)) // all must be there before the long reading begins
 	for i, name := range names {
 		var err error
@@ -56,40 +70,41 @@ func readCIFAR(s *spec, folder fs.FS, where string, names []string) (*Dataset, e
 		if i == 0 { // the files have one size, so this is all the memory that will be needed
 			d.Pixels = make([]uint8, 0, len(files)*len(raw))
 		}
-		if err := appendCIFAR(d, file, raw); err != nil {
+		if err := f.add(d, file, raw); err != nil {
 			return nil, err
 		}
 	}
 	return d, nil
 }
 
-// appendCIFAR adds the records of one file to d, with their pixels turned from
-// planes to channels last. When it fails, d is as before.
-func appendCIFAR(d *Dataset, file string, raw []byte) error {
-	n := len(raw) / cifarRecord
-	if n == 0 || len(raw)%cifarRecord != 0 {
+// add adds the records of one file to d, with their pixels turned from planes
+// to channels last. When it fails, d is as before.
+func (f cifarFormat) add(d *Dataset, file string, raw []byte) error {
+	size := f.record()
+	n := len(raw) / size
+	if n == 0 || len(raw)%size != 0 {
 		return fmt.Errorf("vision: %s has %d bytes, that is %d records of %d bytes and %d bytes over; expected a whole number of records, at least one",
-			path.Base(file), len(raw), n, cifarRecord, len(raw)%cifarRecord)
+			path.Base(file), len(raw), n, size, len(raw)%size)
 	}
 	for i := range n {
-		if label := raw[i*cifarRecord]; int(label) >= len(d.Classes) {
+		if label := raw[i*size+f.label]; int(label) >= len(d.Classes) {
 			return labelError(path.Base(file), i, label, len(d.Classes))
 		}
 	}
 	first := len(d.Pixels)
-	d.Pixels = slices.Grow(d.Pixels, n*3*cifarPlane)[:first+n*3*cifarPlane]
+	d.Pixels = slices.Grow(d.Pixels, n*cifarImage)[:first+n*cifarImage]
 	parallel.For(n, 256, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
-			record := raw[i*cifarRecord+1 : (i+1)*cifarRecord]
-			red, green, blue := record[:cifarPlane], record[cifarPlane:2*cifarPlane], record[2*cifarPlane:]
-			image := d.Pixels[first+i*3*cifarPlane:][:3*cifarPlane]
+			planes := raw[i*size+f.labels : (i+1)*size]
+			red, green, blue := planes[:cifarPlane], planes[cifarPlane:2*cifarPlane], planes[2*cifarPlane:]
+			image := d.Pixels[first+i*cifarImage:][:cifarImage]
 			for k := range red {
 				image[3*k], image[3*k+1], image[3*k+2] = red[k], green[k], blue[k]
 			}
 		}
 	})
 	for i := range n {
-		d.Labels = append(d.Labels, raw[i*cifarRecord])
+		d.Labels = append(d.Labels, raw[i*size+f.label])
 	}
 	return nil
 }

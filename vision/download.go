@@ -7,6 +7,7 @@ import (
 	"archive/tar"
 	"compress/gzip"
 	"context"
+	"crypto/md5"
 	"crypto/sha256"
 	"encoding/hex"
 	"errors"
@@ -189,7 +190,7 @@ func (c *counter) Write(p []byte) (int, error) {
 	return n, err
 }
 
-// checkTransfer compares a complete transfer with the checksum of its source.
+// checkTransfer compares a complete transfer with the checksums of its source.
 // One that is wrong is removed, because going on from it would be in vain.
 func checkTransfer(s Source, part string) error {
 	f, err := os.Open(part)
@@ -197,13 +198,17 @@ func checkTransfer(s Source, part string) error {
 		return fmt.Errorf("vision: %w", err)
 	}
 	defer f.Close()
-	hash := sha256.New()
-	if _, err := io.Copy(hash, f); err != nil {
+	hash, published := sha256.New(), md5.New()
+	if _, err := io.Copy(io.MultiWriter(hash, published), f); err != nil {
 		return fmt.Errorf("vision: %w", err)
 	}
-	if got := hex.EncodeToString(hash.Sum(nil)); got != s.SHA256 {
+	kind, got, want := "SHA-256", hex.EncodeToString(hash.Sum(nil)), s.SHA256
+	if sum := hex.EncodeToString(published.Sum(nil)); s.MD5 != "" && sum != s.MD5 {
+		kind, got, want = "MD5", sum, s.MD5
+	}
+	if got != want {
 		os.Remove(part)
-		return fmt.Errorf("vision: %s has the wrong checksum: got SHA-256 %s, want %s; it was removed, download it again", s.URL, got, s.SHA256)
+		return fmt.Errorf("vision: %s has the wrong checksum: got %s %s, want %s; it was removed, download it again", s.URL, kind, got, want)
 	}
 	return nil
 }

@@ -70,7 +70,7 @@ func TestVerifyStates(t *testing.T) {
 }
 
 func TestVerifyNames(t *testing.T) {
-	for name, n := range map[string]int{"mnist": 4, "fashion-mnist": 4, "cifar10": 6, "sample": 0} {
+	for name, n := range map[string]int{"mnist": 4, "fashion-mnist": 4, "cifar10": 6, "cifar100": 2, "cifar100-coarse": 2, "sample": 0} {
 		all, err := Verify(name, filepath.Join(t.TempDir(), "nowhere"))
 		if err != nil || len(all) != n {
 			t.Errorf("%s: %d files, error %v; want %d", name, len(all), err, n)

@@ -26,7 +26,7 @@ func ExampleLoad() {
 	// Output:
 	// 1600 training images, 400 test images of 28 x 28
 	// the first is of class T-shirt/top
-	// vision: unknown data set "imagenet"; known: mnist, fashion-mnist, cifar10, sample
+	// vision: unknown data set "imagenet"; known: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse, sample
 }
 
 func ExampleNewBatcher() {

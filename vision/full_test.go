@@ -1,12 +1,13 @@
 package vision
 
 // Tests on the full data sets. They need a folder with the subfolders mnist,
-// fashion-mnist and cifar10, named by the environment variable MGTOOL_DATA_DIR.
+// fashion-mnist, cifar10 and cifar100, named by the environment variable MGTOOL_DATA_DIR.
 
 import (
 	"math"
 	"os"
 	"path/filepath"
+	"strings"
 	"testing"
 )
 
@@ -27,7 +28,7 @@ func fullDir(t testing.TB, name string) string {
 // The full sets are the official ones, have the official sizes and are balanced
 // where they are known to be.
 func TestFullSets(t *testing.T) {
-	for _, name := range []string{"mnist", "fashion-mnist", "cifar10"} {
+	for _, name := range []string{"mnist", "fashion-mnist", "cifar10", "cifar100"} {
 		t.Run(name, func(t *testing.T) {
 			dir := fullDir(t, name)
 			all, err := Verify(name, dir)
@@ -44,7 +45,7 @@ func TestFullSets(t *testing.T) {
 				t.Fatal(err)
 			}
 			want := 60000
-			if name == "cifar10" {
+			if strings.HasPrefix(name, "cifar") {
 				want = 50000
 			}
 			if train.Len() != want || test.Len() != 10000 {
@@ -54,13 +55,13 @@ func TestFullSets(t *testing.T) {
 				if err := d.check(); err != nil {
 					t.Error(err)
 				}
-				count := make([]int, 10)
+				count := make([]int, len(d.Classes))
 				for _, l := range d.Labels {
 					count[l]++
 				}
 				for c, got := range count {
-					if name != "mnist" && got != d.Len()/10 {
-						t.Errorf("%d images of class %d, want %d", got, c, d.Len()/10)
+					if name != "mnist" && got != d.Len()/len(count) {
+						t.Errorf("%d images of class %d, want %d", got, c, d.Len()/len(count))
 					}
 				}
 				if name == "mnist" && d == test && (count[0] != 980 || count[1] != 1135) {

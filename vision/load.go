@@ -25,26 +25,24 @@ type spec struct {
 	load                    func(s *spec, folder fs.FS, where string, test bool) (*Dataset, error)
 }
 
-// specs lists the data sets of Load. The mean and deviation of MNIST and
-// CIFAR-10 are those in use everywhere (CIFAR-10's deviation is that of the
-// published MgNet code, a mean over images of the deviation within each);
-// those of Fashion-MNIST were computed from its training images.
+// specs lists the data sets of Load. The mean and deviation of MNIST and CIFAR
+// are those in use everywhere (CIFAR-10's deviation is that of the published
+// MgNet code, a mean over images of the deviation within each); those of
+// Fashion-MNIST were computed from its training images.
 var specs = []*spec{
 	{name: "mnist", height: 28, width: 28, channels: 1, classes: digits,
 		mean: []float32{0.1307}, std: []float32{0.3081}, load: loadIdx},
 	{name: "fashion-mnist", height: 28, width: 28, channels: 1, classes: clothes,
 		mean: []float32{0.2860}, std: []float32{0.3530}, load: loadIdx},
 	{name: "cifar10", height: 32, width: 32, channels: 3, classes: things,
-		mean: []float32{0.4914, 0.4822, 0.4465}, std: []float32{0.2023, 0.1994, 0.2010}, load: loadCIFAR},
+		mean: []float32{0.4914, 0.4822, 0.4465}, std: []float32{0.2023, 0.1994, 0.2010}, load: cifar10.load},
+	{name: "cifar100", height: 32, width: 32, channels: 3, classes: fine,
+		mean: []float32{0.5071, 0.4865, 0.4409}, std: []float32{0.2673, 0.2564, 0.2762}, load: cifar100.load},
+	{name: "cifar100-coarse", height: 32, width: 32, channels: 3, classes: coarse,
+		mean: []float32{0.5071, 0.4865, 0.4409}, std: []float32{0.2673, 0.2564, 0.2762}, load: cifar100Coarse.load},
 	{name: "sample", height: 28, width: 28, channels: 1, classes: clothes,
 		mean: []float32{0.2860}, std: []float32{0.3530}, load: loadSample},
 }
-
-var (
-	digits  = []string{"0", "1", "2", "3", "4", "5", "6", "7", "8", "9"}
-	clothes = []string{"T-shirt/top", "Trouser", "Pullover", "Dress", "Coat", "Sandal", "Shirt", "Sneaker", "Bag", "Ankle boot"}
-	things  = []string{"airplane", "automobile", "bird", "cat", "deer", "dog", "frog", "horse", "ship", "truck"}
-)
 
 // Names returns the names that [Load] knows.
 func Names() []string {
@@ -63,9 +61,6 @@ func find(name string) (*spec, error) {
 		}
 	}
 	known := strings.Join(Names(), ", ")
-	if name == "cifar100" {
-		return nil, fmt.Errorf("vision: cifar100 and folders of images are not read yet; known data sets: %s", known)
-	}
 	return nil, fmt.Errorf("vision: unknown data set %q; known: %s", name, known)
 }
 
@@ -83,6 +78,8 @@ func Describe(name string) (*Dataset, error) {
 //
 //	mnist, fashion-mnist   28 x 28 x 1, the four official idx files in dir
 //	cifar10                32 x 32 x 3, the official binary version in dir or dir/cifar-10-batches-bin
+//	cifar100               32 x 32 x 3, the official binary version in dir or dir/cifar-100-binary, 100 classes
+//	cifar100-coarse        the same images and files, with their 20 superclasses as labels
 //	sample                 28 x 28 x 1, 1600 + 400 images of Fashion-MNIST inside the program; dir is ignored
 //
 // The idx files may be gzip or not, with or without the ending .gz, and may

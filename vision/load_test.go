@@ -87,7 +87,7 @@ func smallCIFAR(folder string) map[string][]byte {
 		return b
 	}
 	files := map[string][]byte{}
-	for i, name := range append(append([]string{}, cifarTrain...), cifarTest...) {
+	for i, name := range append(append([]string{}, cifar10.train...), cifar10.test...) {
 		files[folder+filepath.Base(name)] = append(record(byte(i)), record(byte(i+1))...)
 	}
 	return files
@@ -249,9 +249,7 @@ func wantError(t *testing.T, err error, want ...string) {
 // A mistaken name or folder is told with what would be right.
 func TestLoadName(t *testing.T) {
 	_, _, err := Load("minst", t.TempDir())
-	wantError(t, err, `"minst"`, "mnist, fashion-mnist, cifar10, sample")
-	_, _, err = Load("cifar100", t.TempDir())
-	wantError(t, err, "cifar100", "folders of images", "not read yet", "mnist, fashion-mnist, cifar10, sample")
+	wantError(t, err, `"minst"`, "mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse, sample")
 	_, _, err = Load("mnist", "")
 	wantError(t, err, "no folder", "mgtool data get mnist")
 	where := filepath.Join(t.TempDir(), "nowhere")
@@ -313,7 +311,7 @@ func FuzzCIFAR(f *testing.F) {
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		s, _ := find("cifar10")
 		d := s.dataset()
-		err := appendCIFAR(d, "fuzz", raw)
+		err := cifar10.add(d, "fuzz", raw)
 		if err == nil && (d.Len() == 0 || d.Len()*cifarRecord != len(raw)) || err != nil && d.Len() > 0 {
 			t.Errorf("%d records from %d bytes, error %v", d.Len(), len(raw), err)
 		}

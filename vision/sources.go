@@ -18,6 +18,7 @@ type Source struct {
 	URL      string
 	Size     int64  // bytes
 	SHA256   string // hexadecimal
+	MD5      string // as published beside the file; empty where none is
 	Files    []File // what it holds, unpacked
 	Licence  string
 	Citation string
@@ -42,7 +43,9 @@ func Sources(name string) ([]Source, error) {
 	case "fashion-mnist":
 		return fashionSources(), nil
 	case "cifar10":
-		return cifarSources(), nil
+		return cifar10Sources(), nil
+	case "cifar100", "cifar100-coarse":
+		return cifar100Sources(), nil
 	}
 	return nil, nil
 }
@@ -89,23 +92,45 @@ func fashionSources() []Source {
 	}
 }
 
-// cifarSources describes the archive whose published MD5 is
-// c32a1d4ab5d03f1284b67883e8d87530.
-func cifarSources() []Source {
-	const size = 10000 * cifarRecord
+// cifar10Sources describes the archive; its MD5 is published on the page of the
+// data set, https://www.cs.toronto.edu/~kriz/cifar.html.
+func cifar10Sources() []Source {
+	size := 10000 * int64(cifar10.record())
 	return []Source{{
 		URL:  "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
 		Size: 170052171, SHA256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
+		MD5: "c32a1d4ab5d03f1284b67883e8d87530",
 		Files: []File{
-			{cifarTrain[0], size, "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
-			{cifarTrain[1], size, "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
-			{cifarTrain[2], size, "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
-			{cifarTrain[3], size, "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
-			{cifarTrain[4], size, "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
-			{cifarTest[0], size, "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"},
+			{cifar10.train[0], size, "cee916563c9f80d84e3cc88e17fdc0941787f1244f00a67874d45b261883ada5"},
+			{cifar10.train[1], size, "a591ca11fa1708a91ee40f54b3da4784ccd871ecf2137de63f51ada8b3fa57ed"},
+			{cifar10.train[2], size, "bbe8596564c0f86427f876058170b84dac6670ddf06d79402899d93ceea26f67"},
+			{cifar10.train[3], size, "014e562d6e23c72197cc727519169a60359f5eccd8945ad5a09d710285ff4e48"},
+			{cifar10.train[4], size, "755304fc0b379caeae8c14f0dac912fbc7d6cd469eb67a1029a08a39453a9add"},
+			{cifar10.test[0], size, "8e2eb146ae340b09e24670f29cabc6326dba54da8789dab6768acf480273f65b"},
 		},
 		Licence:  "none stated; its author asks for the citation",
-		Citation: "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, University of Toronto, 2009",
+		Citation: cifarCitation,
+	}}
+}
+
+const cifarCitation = "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, University of Toronto, 2009"
+
+// cifar100Sources describes the archive; its MD5 is published on the page of the
+// data set, https://www.cs.toronto.edu/~kriz/cifar.html. The SHA-256 of the
+// archive is the one in the tables of MLDatasets.jl and GoMLX, those of its files
+// are the ones in the table of TorchVision for Ruby: they are taken from there.
+func cifar100Sources() []Source {
+	record := int64(cifar100.record())
+	return []Source{{
+		URL:  "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
+		Size: 168513733, SHA256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
+		MD5: "03b5dce01913d631647c71ecec9e9cb8",
+		Files: []File{
+			{cifar100.train[0], 50000 * record, "f31298fc616915fa142368359df1c4ca2ae984d6915ca468b998a5ec6aeebf29"},
+			{cifar100.test[0], 10000 * record, "d8b1e6b7b3bee4020055f0699b111f60b1af1e262aeb93a0b659061746f8224a"},
+		},
+		Licence:  "none stated; its author asks for the citation",
+		Citation: cifarCitation,
 	}}
 }
 

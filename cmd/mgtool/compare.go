@@ -203,7 +203,7 @@ the accuracy is that of the last epoch.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10 or sample")
+	f.StringVar(&data, "data", "sample", "data set; see mgtool data list")
 	f.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
 	addShape(cmd, &shape, 8, false)
 	f.Lookup("cycle").Usage = "down or v, of the lines that --learn asks for"

@@ -39,6 +39,7 @@ func TestScripts(t *testing.T) {
 				}
 				ts.Logf("%s", message)
 			},
+			"cifar100": writeCIFAR100,
 		},
 	})
 }

@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -116,7 +117,7 @@ same bits as a training that was never stopped.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, or sample (2000 images of Fashion-MNIST, embedded)")
+	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), or sample (2000 images of Fashion-MNIST, embedded)")
 	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
 	fl.StringVar(&model, "model", "mgnet", "model; see mgtool model --list")
 	addShape(c, &shape, 64, false)
@@ -137,7 +138,7 @@ func folder(data, dir string) string {
 		return ""
 	}
 	if dir == "" {
-		dir = filepath.Join("data", data)
+		dir = filepath.Join("data", strings.TrimSuffix(data, "-coarse")) // other labels of the same files
 	}
 	if abs, err := filepath.Abs(dir); err == nil {
 		return abs
