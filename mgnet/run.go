@@ -26,6 +26,10 @@ type Run struct {
 	Data    string `json:"data"`               // a name that vision.Load knows
 	DataDir string `json:"data_dir,omitempty"` // where its files are
 	Limit   int    `json:"limit,omitempty"`    // train and test on the first so many images each; 0 all
+
+	// Folder, if not nil, says that DataDir is a folder of class folders and how
+	// it is read; Data is then a name for people.
+	Folder *vision.Folder `json:"folder,omitempty"`
 }
 
 // The files of a run's folder.
@@ -51,6 +55,9 @@ func ReadRun(dir string) (Run, error) {
 		if err == nil {
 			err = check()
 		}
+	}
+	if err == nil && r.Folder != nil {
+		err = r.Folder.Validate()
 	}
 	if err == nil && r.Limit < 0 {
 		err = fmt.Errorf("limit of %d images; want 0 or more", r.Limit)
@@ -93,7 +100,12 @@ func (r Run) write(dir string) error {
 
 // Load reads the run's images.
 func (r Run) Load() (train, test *vision.Dataset, err error) {
-	if train, test, err = vision.Load(r.Data, r.DataDir); err != nil {
+	if r.Folder != nil {
+		train, test, err = r.Folder.Load(r.DataDir)
+	} else {
+		train, test, err = vision.Load(r.Data, r.DataDir)
+	}
+	if err != nil {
 		return nil, nil, err
 	}
 	if train, err = train.Limit(r.Limit); err != nil {
@@ -105,11 +117,23 @@ func (r Run) Load() (train, test *vision.Dataset, err error) {
 
 // LoadTest reads the images that the run is evaluated on, and no others.
 func (r Run) LoadTest() (*vision.Dataset, error) {
-	test, err := vision.LoadTest(r.Data, r.DataDir)
+	load := func() (*vision.Dataset, error) { return vision.LoadTest(r.Data, r.DataDir) }
+	if r.Folder != nil {
+		load = func() (*vision.Dataset, error) { return r.Folder.LoadTest(r.DataDir) }
+	}
+	test, err := load()
 	if err != nil {
 		return nil, err
 	}
 	return r.limitTest(test)
+}
+
+// Describe is the run's data set without images: sizes, classes and moments.
+func (r Run) Describe() (*vision.Dataset, error) {
+	if r.Folder != nil {
+		return r.Folder.Describe(), nil
+	}
+	return vision.Describe(r.Data)
 }
 
 func (r Run) limitTest(test *vision.Dataset) (*vision.Dataset, error) {

@@ -8,7 +8,7 @@
 //	input = (byte/255 − mean) / std    in float32, in the same order (N, H, W, C).
 //
 // [Load] reads a data set by name; the one called "sample" is part of the
-// program and needs no files. A [Batcher] makes training batches. All its
+// program and needs no files. [Folder] reads a folder of class folders. A [Batcher] makes training batches. All its
 // randomness is a function of (seed, epoch, image), never of what was asked
 // before, so a training that is resumed needs no stored random state.
 // [Dataset.Normalize] makes the inputs of an evaluation, [ReadPicture] and
@@ -33,6 +33,11 @@ type Dataset struct {
 	Pixels                  []uint8   // N·H·W·C bytes, images one after the other, (N, H, W, C)
 	Labels                  []uint8   // N labels
 	Mean, Std               []float32 // one a channel, of pixel values scaled to [0, 1]
+
+	// Of a folder: files that could not be decoded and were left out, by choice,
+	// and the same images at a larger size, for random resized crops; else nil.
+	Skipped []error
+	Larger  *Dataset
 }
 
 // Len returns the number of images.
@@ -66,6 +71,13 @@ func (d *Dataset) Limit(n int) (*Dataset, error) {
 	first, size := *d, d.size()
 	first.Pixels = d.Pixels[: n*size : n*size]
 	first.Labels = d.Labels[:n:n]
+	if d.Larger != nil {
+		larger, err := d.Larger.Limit(n)
+		if err != nil {
+			return nil, err
+		}
+		first.Larger = larger
+	}
 	return &first, nil
 }
 
@@ -105,6 +117,9 @@ func (d *Dataset) check() error {
 	if want := d.Len() * d.size(); len(d.Pixels) != want {
 		return fmt.Errorf("vision: data set %s has %d bytes of pixels, but %d labels, each of an image of %d x %d x %d, make %d",
 			d.Name, len(d.Pixels), d.Len(), d.Height, d.Width, d.Channels, want)
+	}
+	if l := d.Larger; l != nil && (l.Len() != d.Len() || l.Channels != d.Channels || len(l.Pixels) != l.Len()*l.size()) {
+		return fmt.Errorf("vision: data set %s has %d larger images of %d channels; want %d of %d", d.Name, l.Len(), l.Channels, d.Len(), d.Channels)
 	}
 	return checkMoments(d.Mean, d.Std, d.Channels)
 }

@@ -33,6 +33,11 @@ func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
 	if err != nil {
 		return nil, fmt.Errorf("vision: %w", err)
 	}
+	return resample(source, height, width, channels), nil
+}
+
+// resample makes the bytes of [ReadPicture] from a picture of any colour model.
+func resample(source image.Image, height, width, channels int) []uint8 {
 	// Over opaque black, so that the result needs no alpha.
 	scaled := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(scaled, scaled.Rect, image.Black, image.Point{}, draw.Src)
@@ -49,7 +54,7 @@ func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
 			}
 		}
 	}
-	return pixels, nil
+	return pixels
 }
 
 // centre returns the largest centred part of r with the proportions of

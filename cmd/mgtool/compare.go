@@ -9,7 +9,6 @@ import (
 
 	"mgtool/bridge"
 	"mgtool/mgnet"
-	"mgtool/vision"
 )
 
 func (a *app) compare() *cobra.Command {
@@ -119,6 +118,7 @@ func poissonTable(sizes []int, rows []bridge.PoissonRow) [][]any {
 func (a *app) compareVision() *cobra.Command {
 	var shape shapeFlags
 	var data, dataDir string
+	var folders folderFlags
 	var epochs, batch, limit int
 	var rate float64
 	var learn []string
@@ -134,9 +134,13 @@ the accuracy is that of the last epoch.`,
   mgtool compare vision --data cifar10 --data-dir data/cifar10 --channels 32 --smoothings 2,2,2,2 --epochs 20`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			about, err := vision.Describe(data)
+			run, err := folders.run(cmd, data, dataDir)
 			if err != nil {
-				return usage(err)
+				return err
+			}
+			about, err := run.Describe()
+			if err != nil {
+				return err
 			}
 			model, err := shape.config("mgnet", about.Height, about.Width, about.Channels, len(about.Classes))
 			if err != nil {
@@ -172,7 +176,8 @@ the accuracy is that of the last epoch.`,
 					return usage(err)
 				}
 			}
-			train, test, err := mgnet.Run{Data: data, DataDir: folder(data, dataDir), Limit: limit}.Load()
+			run.Limit = limit
+			train, test, err := loadRun(&run)
 			if err != nil {
 				return err
 			}
@@ -203,9 +208,10 @@ the accuracy is that of the last epoch.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data, "data", "sample", "data set; see mgtool data list")
+	f.StringVar(&data, "data", "sample", "data set, see mgtool data list, or a folder of class folders")
 	f.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
 	addShape(cmd, &shape, 8, false)
+	folders.add(cmd)
 	f.Lookup("cycle").Usage = "down or v, of the lines that --learn asks for"
 	f.StringArrayVar(&learn, "learn", nil, "learned operators of a line, out of A,B,R,P,Pi, none or all; again for more lines")
 	f.IntVar(&epochs, "epochs", 6, "epochs of each training")

@@ -23,11 +23,19 @@ func (a *app) data() *cobra.Command {
 	list := &cobra.Command{Use: "list", Short: "List the data sets", Args: noArgs, RunE: func(*cobra.Command, []string) error { return a.listData() }}
 	get := &cobra.Command{
 		Use: "get NAME", Short: "Fetch a data set from its official address, with checksums; goes on where it was stopped",
-		Args: oneName, RunE: func(c *cobra.Command, args []string) error { return a.getData(c, args[0], folder(args[0], dir)) },
+		Args: oneSet, RunE: func(c *cobra.Command, args []string) error { return a.getData(c, args[0], folder(args[0], dir)) },
 	}
 	verify := &cobra.Command{
-		Use: "verify NAME", Short: "Compare a data set's files with the official ones",
-		Args: oneName, RunE: func(_ *cobra.Command, args []string) error { return a.verifyData(args[0], folder(args[0], dir)) },
+		Use: "verify NAME|FOLDER", Short: "Compare a data set's files with the official ones, or decode all pictures of a folder of class folders",
+		Args: cobra.ArbitraryArgs, RunE: func(c *cobra.Command, args []string) error {
+			if len(args) == 1 && isFolder(args[0]) && !c.Flags().Changed("data-dir") {
+				return a.verifyFolder(args[0])
+			}
+			if err := oneSet(c, args); err != nil {
+				return err
+			}
+			return a.verifyData(args[0], folder(args[0], dir))
+		},
 	}
 	for _, s := range []*cobra.Command{get, verify} {
 		s.Flags().StringVar(&dir, "data-dir", "", "folder of the files; data/NAME if not given")
@@ -36,12 +44,15 @@ func (a *app) data() *cobra.Command {
 	return c
 }
 
-// oneName wants the name of a data set that has files.
-func oneName(_ *cobra.Command, args []string) error {
+// oneSet wants the name of a data set that has official files.
+func oneSet(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return usagef("want one name of a data set; see mgtool data list")
 	}
 	sources, err := vision.Sources(args[0])
+	if err != nil && isFolder(args[0]) {
+		return usagef("%s is a folder; only the sets of mgtool data list are fetched", args[0])
+	}
 	if err == nil && len(sources) == 0 {
 		err = fmt.Errorf("%s is part of mgtool and has no files", args[0])
 	}

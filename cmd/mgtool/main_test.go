@@ -40,6 +40,7 @@ func TestScripts(t *testing.T) {
 				ts.Logf("%s", message)
 			},
 			"cifar100": writeCIFAR100,
+			"pictures": writePictures,
 		},
 	})
 }

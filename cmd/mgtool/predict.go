@@ -31,7 +31,7 @@ Fashion-MNIST show bright things on black.`,
 			if err != nil {
 				return err
 			}
-			about, err := vision.Describe(r.Data)
+			about, err := r.Describe()
 			if err != nil {
 				return err
 			}

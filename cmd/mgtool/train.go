@@ -7,17 +7,16 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
-	"strings"
 
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
-	"mgtool/vision"
 )
 
 func (a *app) train() *cobra.Command {
 	var shape shapeFlags
 	var model, data, dataDir, recipe, out, resume string
+	var folders folderFlags
 	var epochs, batch, limit int
 	var rate float64
 	c := &cobra.Command{
@@ -30,6 +29,7 @@ curves.png. Ctrl-C saves a checkpoint; --resume goes on from it and ends in the
 same bits as a training that was never stopped.`,
 		Example: `  mgtool train --data sample --channels 16 --smoothings 1,1,1 --out runs/first
   mgtool train --data cifar10 --data-dir data/cifar10 --channels 64 --recipe course --out runs/cifar
+  mgtool train --data photos --size 64 --channels 32 --out runs/photos
   mgtool train --resume runs/cifar`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -38,7 +38,8 @@ same bits as a training that was never stopped.`,
 			if resume != "" {
 				// The run's own configuration holds; other values would make another run.
 				for _, name := range []string{"data", "data-dir", "model", "recipe", "out", "epochs", "batch", "limit", "learning-rate", "seed",
-					"channels", "smoothings", "share-a", "share-b", "stem", "activation", "cycle", "classes"} {
+					"channels", "smoothings", "share-a", "share-b", "stem", "activation", "cycle", "classes",
+					"size", "grey", "damaged", "test-share", "split-seed"} {
 					if c.Flags().Changed(name) {
 						return usagef("--resume goes on with the run's own settings; drop --%s", name)
 					}
@@ -70,21 +71,25 @@ same bits as a training that was never stopped.`,
 				if limit < 0 {
 					return usagef("--limit %d; want the number of images, or 0 for all", limit)
 				}
-				if dir == "" {
-					dir = filepath.Join("runs", data+"-"+model)
-				}
-				about, err := vision.Describe(data)
+				run, err := folders.run(c, data, dataDir)
 				if err != nil {
-					return usage(err)
+					return err
 				}
-				run := mgnet.Run{Recipe: r, Seed: a.seed, Data: data, DataDir: folder(data, dataDir), Limit: limit}
+				run.Recipe, run.Seed, run.Limit = r, a.seed, limit
+				if dir == "" {
+					dir = filepath.Join("runs", run.Data+"-"+model)
+				}
+				about, err := run.Describe()
+				if err != nil {
+					return err
+				}
 				if run.Model, err = shape.config(model, about.Height, about.Width, about.Channels, len(about.Classes)); err != nil {
 					return err
 				}
 				if run.Model.Classes < len(about.Classes) {
 					return usagef("--classes %d; %s has %d", run.Model.Classes, data, len(about.Classes))
 				}
-				train, test, err := run.Load()
+				train, test, err := loadRun(&run)
 				if err != nil {
 					return err
 				}
@@ -117,10 +122,11 @@ same bits as a training that was never stopped.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), or sample (2000 images of Fashion-MNIST, embedded)")
+	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
 	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
 	fl.StringVar(&model, "model", "mgnet", "model; see mgtool model --list")
 	addShape(c, &shape, 64, false)
+	folders.add(c)
 	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick")
 	fl.IntVar(&epochs, "epochs", 0, "epochs, instead of the recipe's")
 	fl.IntVar(&batch, "batch", 0, "images a step, instead of the recipe's")
@@ -129,19 +135,4 @@ same bits as a training that was never stopped.`,
 	fl.StringVar(&out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
 	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
 	return c
-}
-
-// folder is where a data set's files are looked for, from the root, so that a
-// run can be resumed from anywhere.
-func folder(data, dir string) string {
-	if data == "sample" {
-		return ""
-	}
-	if dir == "" {
-		dir = filepath.Join("data", strings.TrimSuffix(data, "-coarse")) // other labels of the same files
-	}
-	if abs, err := filepath.Abs(dir); err == nil {
-		return abs
-	}
-	return dir
 }

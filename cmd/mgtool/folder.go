@@ -1,0 +1,148 @@
+package main
+
+// Folders: of the files of a data set, and of class folders as a data set.
+
+import (
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/mgnet"
+	"mgtool/vision"
+)
+
+// folderFlags say how a folder of class folders is read.
+type folderFlags struct {
+	set  vision.Folder
+	grey bool
+}
+
+// folderFlagNames are flags that mean nothing for the data sets known by name.
+var folderFlagNames = []string{"size", "grey", "damaged", "test-share", "split-seed"}
+
+func (f *folderFlags) add(c *cobra.Command) {
+	f.set = vision.DefaultFolder()
+	fl := c.Flags()
+	fl.IntVar(&f.set.Size, "size", f.set.Size, "of a folder's pictures: side to which they are scaled and cut, in pixels")
+	fl.BoolVar(&f.grey, "grey", false, "of a folder's pictures: read them in grey")
+	fl.StringVar(&f.set.Damaged, "damaged", f.set.Damaged, "of a folder's files that cannot be decoded: refuse or skip")
+	fl.Float64Var(&f.set.TestShare, "test-share", f.set.TestShare, "of a folder without train and test or val: share of each class that is kept for testing")
+	fl.Uint64Var(&f.set.SplitSeed, "split-seed", f.set.SplitSeed, "of a folder without train and test or val: seed of the draw")
+}
+
+// run begins the description of a run with its data: a known name, or else a
+// folder, whose classes are then listed and stated.
+func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, error) {
+	if !isFolder(data) {
+		if _, err := vision.Describe(data); err != nil {
+			return mgnet.Run{}, usagef("%w; or give a folder of class folders", err)
+		}
+		for _, name := range folderFlagNames {
+			if c.Flags().Changed(name) {
+				return mgnet.Run{}, usagef("--%s is for a folder of class folders; %s has a form of its own", name, data)
+			}
+		}
+		return mgnet.Run{Data: data, DataDir: folder(data, dataDir)}, nil
+	}
+	if c.Flags().Changed("data-dir") {
+		return mgnet.Run{}, usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", dataDir, data)
+	}
+	set := f.set
+	if f.grey {
+		set.Channels = 1
+	}
+	if err := set.Validate(); err != nil {
+		return mgnet.Run{}, usage(err)
+	}
+	dir := absolute(data)
+	list, err := set.List(dir)
+	if err != nil {
+		return mgnet.Run{}, err
+	}
+	fmt.Fprintf(os.Stderr, "%s: %v\n", data, list)
+	set.Classes = list.Classes
+	return mgnet.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
+}
+
+// loadRun loads a run's images. Of a folder it notes the moments in the run, for
+// evaluations and predictions to come, and names the files that were skipped.
+func loadRun(r *mgnet.Run) (train, test *vision.Dataset, err error) {
+	if train, test, err = r.Load(); err != nil || r.Folder == nil {
+		return train, test, err
+	}
+	r.Folder.Mean, r.Folder.Std = train.Mean, train.Std
+	for _, d := range []*vision.Dataset{train, test} {
+		for _, why := range d.Skipped {
+			fmt.Fprintln(os.Stderr, "skipped:", why)
+		}
+	}
+	return train, test, nil
+}
+
+// verifyFolder decodes every picture of a folder of class folders and tells
+// those that cannot be.
+func (a *app) verifyFolder(data string) error {
+	set := vision.DefaultFolder()
+	set.Size, set.Damaged = 8, "skip"
+	list, err := set.List(data)
+	if err != nil {
+		return err
+	}
+	train, test, err := set.Load(data)
+	if err != nil {
+		return err
+	}
+	detail := []string{}
+	for _, d := range []*vision.Dataset{train, test} {
+		for _, why := range d.Skipped {
+			detail = append(detail, why.Error())
+		}
+	}
+	if a.json {
+		err = object(map[string]any{"data": data, "classes": list.Classes, "train": list.Train, "test": list.Test, "ok": len(detail) == 0, "damaged": detail})
+		if err != nil {
+			return err
+		}
+	} else {
+		for _, d := range detail {
+			fmt.Println(d)
+		}
+		fmt.Println(list)
+	}
+	if n := len(detail); n > 0 {
+		return fmt.Errorf("%d of %d files of %s cannot be decoded", n, list.Train+list.Test, data)
+	}
+	return nil
+}
+
+// isFolder tells a folder from the name of a data set, which goes first: a folder
+// of that name is meant by ./NAME.
+func isFolder(data string) bool {
+	if _, err := vision.Describe(data); err == nil {
+		return false
+	}
+	info, err := os.Stat(data)
+	return err == nil && info.IsDir()
+}
+
+// folder is where a data set's files are looked for, from the root, so that a
+// run can be resumed from anywhere.
+func folder(data, dir string) string {
+	if data == "sample" {
+		return ""
+	}
+	if dir == "" {
+		dir = filepath.Join("data", strings.TrimSuffix(data, "-coarse")) // other labels of the same files
+	}
+	return absolute(dir)
+}
+
+func absolute(dir string) string {
+	if abs, err := filepath.Abs(dir); err == nil {
+		return abs
+	}
+	return dir
+}
