@@ -93,6 +93,12 @@ func TestGradients(t *testing.T) {
 			return b.CrossEntropy(b.Linear(b.Param("x", []int{4, 3}, x), b.Param("w", []int{3, 5}, w), b.Param("bias", []int{5}, bias)), []int32{0, 1, 4, 2})
 		})
 	})
+	t.Run("mixed cross entropy", func(t *testing.T) {
+		x := leaf(1, 4, 5)
+		check(t, map[string][]float32{"x": x}, func(b *Builder) *Node {
+			return b.MixedCrossEntropy(b.Param("x", []int{4, 5}, x), []int32{0, 1, 4, 2}, []int32{3, 1, 0, 4}, []float32{1, .5, .75, .6})
+		})
+	})
 	t.Run("relu, add, sub", func(t *testing.T) {
 		x, y := leaf(1, 2, 3, 3, 2), leaf(2, 2, 3, 3, 2)
 		for _, v := range [][]float32{x, y} { // away from the kink
@@ -234,12 +240,15 @@ func TestEqualWeightsStayTwo(t *testing.T) {
 func TestErrors(t *testing.T) {
 	x := func(b *Builder) *Node { return b.Input("x", []int{2, 4, 4, 2}, leaf(1, 2, 4, 4, 2)) }
 	for want, define := range map[string]func(b *Builder) *Node{
-		"3 channels":  func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 3, 3, 1}, leaf(1, 27)), 1, 1) },
-		"(K, K":       func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 2, 2, 1}, leaf(1, 12)), 1, 1) },
-		"two leaves":  func(b *Builder) *Node { return b.Add(x(b), x(b)) },
-		"values for":  func(b *Builder) *Node { return b.ReLU(b.Input("y", []int{3}, leaf(1, 2))) },
-		"differ":      func(b *Builder) *Node { return b.Add(x(b), b.Input("y", []int{2}, leaf(1, 2))) },
-		"labels":      func(b *Builder) *Node { return b.CrossEntropy(b.GlobalAvgPool(x(b)), []int32{1}) },
+		"3 channels": func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 3, 3, 1}, leaf(1, 27)), 1, 1) },
+		"(K, K":      func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 2, 2, 1}, leaf(1, 12)), 1, 1) },
+		"two leaves": func(b *Builder) *Node { return b.Add(x(b), x(b)) },
+		"values for": func(b *Builder) *Node { return b.ReLU(b.Input("y", []int{3}, leaf(1, 2))) },
+		"differ":     func(b *Builder) *Node { return b.Add(x(b), b.Input("y", []int{2}, leaf(1, 2))) },
+		"labels":     func(b *Builder) *Node { return b.CrossEntropy(b.GlobalAvgPool(x(b)), []int32{1}) },
+		"2 weights": func(b *Builder) *Node {
+			return b.MixedCrossEntropy(b.GlobalAvgPool(x(b)), []int32{1, 0}, []int32{1}, []float32{1, 1})
+		},
 		"no node":     func(b *Builder) *Node { return nil },
 		"is an input": func(b *Builder) *Node { return x(b) },
 		"do not fit":  func(b *Builder) *Node { return b.Linear(b.GlobalAvgPool(x(b)), x2(b), x2(b)) },

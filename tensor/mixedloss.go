@@ -1,0 +1,73 @@
+package tensor
+
+// The cross-entropy loss of samples that are of two classes by shares, as mixup
+// makes them.
+
+import (
+	"fmt"
+
+	"mgtool/internal/parallel"
+)
+
+// MixedCrossEntropy is the mean over a batch of N samples of
+//
+//	−w log p(label) − (1 − w) log p(other),
+//
+// where p is the [Softmax] of the logits (N, Classes) and w, in [0, 1], the
+// sample's weight. With all weights 1 it is [SoftmaxCrossEntropy], with the same
+// bits.
+type MixedCrossEntropy struct{ N, Classes int }
+
+// Forward returns the loss, summed in float64. A NaN in the logits makes it NaN.
+func (l MixedCrossEntropy) Forward(logits []float32, labels, others []int32, weights []float32) float32 {
+	l.check("mixed cross-entropy forward", logits, labels, others, weights)
+	var parts [16]float64 // parts of the sum, as many for any number of cores
+	parallel.Blocks(l.N, len(parts), func(block, first, last int) {
+		for n := first; n < last; n++ {
+			z, w := logits[n*l.Classes:(n+1)*l.Classes], float64(weights[n])
+			// Either logarithm alone may be large, so they are mixed and not the logits.
+			shift := logSumExp(z)
+			loss := w * (shift - float64(z[labels[n]]))
+			if w != 1 {
+				loss += (1 - w) * (shift - float64(z[others[n]]))
+			}
+			parts[block] += loss
+		}
+	})
+	sum := 0.0
+	for _, v := range parts {
+		sum += v
+	}
+	return float32(sum / float64(l.N))
+}
+
+// Backward sets dlogits (N, Classes) to scale times the gradient of Forward,
+// scale·(p − w·onehot(label) − (1 − w)·onehot(other))/N. dlogits may be logits.
+func (l MixedCrossEntropy) Backward(dlogits, logits []float32, labels, others []int32, weights []float32, scale float32) {
+	l.check("mixed cross-entropy backward", logits, labels, others, weights)
+	checkLen("mixed cross-entropy backward", "dlogits", dlogits, len(logits))
+	factor := scale / float32(l.N)
+	parallel.For(l.N, softmaxGrain(l.Classes), func(first, last int) {
+		for n := first; n < last; n++ {
+			d := dlogits[n*l.Classes : (n+1)*l.Classes]
+			softmaxRow(d, logits[n*l.Classes:(n+1)*l.Classes])
+			d[labels[n]] -= weights[n]
+			d[others[n]] -= 1 - weights[n]
+			for k := range d {
+				d[k] *= factor
+			}
+		}
+	})
+}
+
+func (l MixedCrossEntropy) check(op string, logits []float32, labels, others []int32, weights []float32) {
+	plain := SoftmaxCrossEntropy(l)
+	plain.check(op, logits, labels)
+	plain.check(op, logits, others)
+	checkLen(op, "weights", weights, l.N)
+	for n, w := range weights {
+		if !(w >= 0 && w <= 1) {
+			panic(fmt.Sprintf("tensor: %s: weight %v of sample %d, want 0 to 1", op, w, n))
+		}
+	}
+}
