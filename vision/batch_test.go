@@ -174,8 +174,13 @@ func TestAnyOrder(t *testing.T) {
 		t.Fatal(err)
 	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, a := range []Augment{{Pad: 4, Mirror: true}, {Translate: 3, AlternatingMirror: true, Cutout: 9}, {ResizedCrop: true, Mirror: true}} {
+		testAnyOrder(t, train, a)
+	}
+}
+
+func testAnyOrder(t *testing.T, train *Dataset, a Augment) {
 	runtime.GOMAXPROCS(1)
-	a := Augment{Pad: 4, Mirror: true}
 	forward := newBatcher(t, train, 100, 5, a)
 	type key struct{ epoch, batch int }
 	xs, ls := map[key][]float32{}, map[key][]int32{}
@@ -291,10 +296,8 @@ func TestBatcherErrors(t *testing.T) {
 	wantError(t, err, "11", "10", "tiny")
 	_, err = NewBatcher(d, 0, 0, Augment{})
 	wantError(t, err, "batch of 0")
-	for _, pad := range []int{-1, 4} {
-		_, err = NewBatcher(d, 1, 0, Augment{Pad: pad})
-		wantError(t, err, "padding", "between 0 and 3")
-	}
+	_, err = NewBatcher(d, 1, 0, Augment{Pad: 4})
+	wantError(t, err, "padding of 4", "between 0 and 3")
 	d.Labels[7] = 3
 	_, err = NewBatcher(d, 1, 0, Augment{})
 	wantError(t, err, "record 7", "label 3", "0 to 2")
@@ -332,17 +335,25 @@ func TestFillAllocates(t *testing.T) {
 	}
 }
 
-// BenchmarkFill makes batches of the shape of CIFAR-10 with its augmentation.
+// BenchmarkFill makes batches of the shape of CIFAR-10.
 func BenchmarkFill(bm *testing.B) {
 	d := tiny(10000, 32, 32, 3)
-	b := newBatcher(bm, d, 128, 0, Augment{Pad: 4, Mirror: true})
-	x, labels := make([]float32, 128*3072), make([]int32, 128)
-	k := 0
-	for bm.Loop() {
-		if err := b.Fill(x, labels, k/b.Batches(), k%b.Batches()); err != nil {
-			bm.Fatal(err)
-		}
-		k++
+	for _, list := range []string{"pad=4,mirror", "translate=2,alternating-mirror", "resized-crop,mirror", "pad=4,mirror,mixup=0.2"} {
+		bm.Run(list, func(bm *testing.B) {
+			a, err := ParseAugment(list)
+			if err != nil {
+				bm.Fatal(err)
+			}
+			b := newBatcher(bm, d, 128, 0, a)
+			into := b.NewBatch()
+			k := 0
+			for bm.Loop() {
+				if err := b.FillBatch(into, k/b.Batches(), k%b.Batches()); err != nil {
+					bm.Fatal(err)
+				}
+				k++
+			}
+			bm.ReportMetric(float64(128*bm.N)/bm.Elapsed().Seconds(), "images/s")
+		})
 	}
-	bm.ReportMetric(float64(128*bm.N)/bm.Elapsed().Seconds(), "images/s")
 }

@@ -75,7 +75,7 @@ func TestFullSets(t *testing.T) {
 // The normalisation constants are those of the training images, to the four
 // digits that they have.
 func TestFullMoments(t *testing.T) {
-	for _, name := range []string{"mnist", "fashion-mnist", "cifar10"} {
+	for _, name := range []string{"mnist", "fashion-mnist", "cifar10", "cifar100"} {
 		t.Run(name, func(t *testing.T) {
 			train, _, err := Load(name, fullDir(t, name))
 			if err != nil {
