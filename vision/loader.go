@@ -1,0 +1,105 @@
+package vision
+
+// This file makes the next batches while the one before is trained on.
+
+import (
+	"fmt"
+	"io"
+	"sync"
+	"time"
+)
+
+// Loader makes the batches of a training ahead of time, on a goroutine of its
+// own: one core's work, so that the loops of the training keep the others. The
+// batches come in order and hold the same bits as those of
+// [Batcher.FillBatch]. It is for one user at a time, who must Close it.
+type Loader struct {
+	free   chan *Batch // room for batches, all there is: the memory is bounded
+	ready  chan loaded
+	stop   chan struct{} // closed by Close
+	ended  chan struct{} // closed by the goroutine
+	close  sync.Once
+	held   *Batch // what Next returned last
+	waited time.Duration
+}
+
+type loaded struct {
+	batch *Batch
+	err   error
+}
+
+// NewLoader starts with a batch of an epoch, both counted from 0, and goes on to
+// the end of the epoch epochs−1. Up to ahead batches wait for the user. From here
+// on b belongs to the Loader, until it is closed. Counts out of range are errors.
+func NewLoader(b *Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
+	if ahead < 1 {
+		return nil, fmt.Errorf("vision: %d batches ahead; it must be at least 1", ahead)
+	}
+	if epoch < 0 || epoch > epochs || batch < 0 || batch >= b.Batches() {
+		return nil, fmt.Errorf("vision: start at epoch %d, batch %d; want 0 to %d and 0 to %d", epoch, batch, epochs, b.Batches()-1)
+	}
+	// One is with the user and one is being made.
+	l := &Loader{free: make(chan *Batch, ahead+2), ready: make(chan loaded, ahead), stop: make(chan struct{}), ended: make(chan struct{})}
+	for range cap(l.free) {
+		l.free <- b.NewBatch()
+	}
+	go l.serve(b, epoch, batch, epochs)
+	return l, nil
+}
+
+// serve is the goroutine. It leaves at the end, after an error, or upon stop.
+func (l *Loader) serve(b *Batcher, epoch, batch, epochs int) {
+	defer close(l.ended)
+	defer close(l.ready)
+	for ; epoch < epochs; epoch, batch = epoch+1, 0 {
+		for ; batch < b.Batches(); batch++ {
+			var next loaded
+			select {
+			case next.batch = <-l.free:
+			case <-l.stop:
+				return
+			}
+			next.err = b.fillAlone(next.batch, epoch, batch)
+			select {
+			case l.ready <- next:
+			case <-l.stop:
+				return
+			}
+			if next.err != nil {
+				return
+			}
+		}
+	}
+}
+
+// Next returns the next batch, which is the user's until the next call. After the
+// last one, and after Close, the error is [io.EOF].
+func (l *Loader) Next() (*Batch, error) {
+	if l.held != nil {
+		l.free <- l.held
+		l.held = nil
+	}
+	begin := time.Now()
+	next, ok := <-l.ready
+	l.waited += time.Since(begin)
+	if !ok {
+		return nil, io.EOF
+	}
+	if next.err != nil {
+		return nil, next.err
+	}
+	l.held = next.batch
+	return next.batch, nil
+}
+
+// Waited is how long all calls of Next together have waited for a batch.
+func (l *Loader) Waited() time.Duration { return l.waited }
+
+// Close ends the goroutine and returns when it has ended. Batches that wait are
+// dropped. It may be called again.
+func (l *Loader) Close() {
+	l.close.Do(func() { close(l.stop) })
+	<-l.ended
+	for range l.ready { // closed, and emptied here, so that Next finds its end
+	}
+}
