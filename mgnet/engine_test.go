@@ -5,6 +5,8 @@ import (
 	"math"
 	"testing"
 	"time"
+
+	"mgtool/vision"
 )
 
 // The losses of fifty steps of training are those of the plain Go implementation
@@ -64,7 +66,7 @@ func TestEngine(t *testing.T) {
 				Model: MgNet(28, 28, 1, 10, []int{c.channels}, []int{2, 2, 2, 2}),
 				Recipe: Recipe{
 					Epochs: 1, Batch: 32, LearningRate: c.rate, Momentum: .9, WeightDecay: 5e-4,
-					Schedule: "step", StepEpochs: 1, StepFactor: 1, Pad: 4, Mirror: true,
+					Schedule: "step", StepEpochs: 1, StepFactor: 1, Augment: vision.Augment{Pad: 4, Mirror: true},
 				},
 				Seed: 1, Data: "sample",
 			}

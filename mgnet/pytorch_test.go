@@ -58,8 +58,8 @@ func TestAgainstPyTorch(t *testing.T) {
 		if err := trainer.step(); err != nil {
 			t.Fatal(err)
 		}
-		write(fmt.Sprintf("images%d.f32", k), trainer.x)
-		write(fmt.Sprintf("labels%d.i32", k), trainer.labels)
+		write(fmt.Sprintf("images%d.f32", k), trainer.batch.X)
+		write(fmt.Sprintf("labels%d.i32", k), trainer.batch.Labels)
 		loss := trainer.state.LossSum - before.LossSum
 		if k < len(want) && math.Abs(loss-want[k]) > 1e-5 {
 			t.Errorf("step %d: loss %.8f, PyTorch %.8f", k, loss, want[k])

@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"strings"
+
+	"mgtool/vision"
 )
 
 // Recipe says how a model is trained. It is part of a run's config.json.
@@ -25,10 +27,7 @@ type Recipe struct {
 	StepEpochs int     `json:"step_epochs,omitempty"`
 	StepFactor float64 `json:"step_factor,omitempty"`
 
-	// Augmentation of training images: zero padding on each side before a random
-	// crop of the old size, and mirroring.
-	Pad    int  `json:"pad"`
-	Mirror bool `json:"mirror"`
+	vision.Augment // of the training images; its keys are among the recipe's
 }
 
 // Recipes are those known by name.
@@ -36,15 +35,15 @@ func Recipes() []Recipe {
 	return []Recipe{
 		{ // the authors' code, MgNet_Code: CIFAR, 300 epochs
 			Name: "official", Epochs: 300, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
-			Schedule: "step", StepEpochs: 50, StepFactor: 0.1, Pad: 4, Mirror: true,
+			Schedule: "step", StepEpochs: 50, StepFactor: 0.1, Augment: vision.Augment{Pad: 4, Mirror: true},
 		},
 		{ // the notebook of the course
 			Name: "course", Epochs: 120, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
-			Schedule: "step", StepEpochs: 30, StepFactor: 0.1, Pad: 4, Mirror: true,
+			Schedule: "step", StepEpochs: 30, StepFactor: 0.1, Augment: vision.Augment{Pad: 4, Mirror: true},
 		},
 		{ // ours, for a first look: a few epochs down to rate zero
 			Name: "quick", Epochs: 10, Batch: 50, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
-			Schedule: "cosine", Pad: 2, Mirror: true,
+			Schedule: "cosine", Augment: vision.Augment{Pad: 2, Mirror: true},
 		},
 	}
 }
@@ -65,7 +64,7 @@ func RecipeNamed(name string) (Recipe, error) {
 // a digit mirrored or cut is another one or none.
 func (r Recipe) For(data string) Recipe {
 	if data == "mnist" {
-		r.Pad, r.Mirror = 0, false
+		r.Augment = vision.Augment{}
 	}
 	return r
 }
@@ -88,7 +87,7 @@ func (r Recipe) Validate() error {
 	case r.Schedule != "step" && r.Schedule != "cosine":
 		return fmt.Errorf("mgnet: schedule %q; known: step, cosine", r.Schedule)
 	}
-	return nil
+	return r.Augment.Validate()
 }
 
 // rate is the learning rate of a batch, both counted from 0.

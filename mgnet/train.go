@@ -10,6 +10,7 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"runtime"
 	"time"
 
 	"mgtool/tensor/graph"
@@ -27,12 +28,14 @@ type Trainer struct {
 	opt     *sgd
 	program *graph.Program
 	logits  *graph.Node
-	x       []float32
-	labels  []int32
+	batch   *vision.Batch  // that the program reads
+	loader  *vision.Loader // makes the next batches; nil outside of Train and on one core
 	eval    *Predictor
 
 	state   progress
 	history []EpochReport
+
+	loading, stepping time.Duration // of the steps so far: spent on loading, and in all
 }
 
 // Moment is where a training is, for a progress display.
@@ -41,6 +44,7 @@ type Moment struct {
 	Batch, Batches  int // done in it
 	Loss, Accuracy  float64
 	ImagesPerSecond float64
+	LoadShare       float64 // of the time of a step, waiting for its images, since Train began
 }
 
 // Summary is what a training has to say at its end. Accuracies are shares in
@@ -54,6 +58,9 @@ type Summary struct {
 	// second of training alone.
 	Seconds         float64
 	ImagesPerSecond float64
+	// The share of a step's time that is spent waiting for its images, as long as
+	// this Trainer has run; NaN if it has not.
+	LoadShare float64
 	// Peta floating point operations of the training: 6 × multiply-adds of what
 	// was executed forward × images.
 	PFLOP float64
@@ -131,18 +138,20 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	t := &Trainer{Network: net, run: r, dir: dir, test: test}
 	batch := r.Recipe.Batch
 	var err error
-	t.batcher, err = vision.NewBatcher(train, batch, r.Seed, vision.Augment{Pad: r.Recipe.Pad, Mirror: r.Recipe.Mirror})
+	t.batcher, err = vision.NewBatcher(train, batch, r.Seed, r.Recipe.Augment)
 	if err != nil {
 		return nil, err
 	}
 	c := r.Model
-	t.x = make([]float32, batch*c.Height*c.Width*c.InChannels)
-	t.labels = make([]int32, batch)
+	t.batch = t.batcher.NewBatch()
 	t.opt = newSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
-		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.x), true)
+		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.batch.X), true)
 		b.Keep(t.logits)
-		return b.CrossEntropy(t.logits, t.labels)
+		if t.batch.Others != nil {
+			return b.MixedCrossEntropy(t.logits, t.batch.Labels, t.batch.Others, t.batch.Weights)
+		}
+		return b.CrossEntropy(t.logits, t.batch.Labels)
 	})
 	if err != nil {
 		return nil, err
@@ -162,6 +171,15 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 	s := &t.state
 	batches := t.batcher.Batches()
 	saved := time.Now()
+	t.loading, t.stepping = 0, 0
+	if runtime.GOMAXPROCS(0) > 1 {
+		loader, err := vision.NewLoader(t.batcher, s.Epoch, s.Batch, t.run.Recipe.Epochs, 1)
+		if err != nil {
+			return t.summary(), err
+		}
+		t.loader = loader
+		defer func() { t.loader.Close(); t.loader = nil }()
+	}
 	for s.Epoch < t.run.Recipe.Epochs {
 		begin := time.Now()
 		first := s.Batch
@@ -175,6 +193,7 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 					Epoch: s.Epoch + 1, Epochs: t.run.Recipe.Epochs, Batch: s.Batch, Batches: batches,
 					Loss: s.LossSum / float64(s.Batch), Accuracy: float64(s.Right) / n,
 					ImagesPerSecond: float64((s.Batch-first)*t.run.Recipe.Batch) / time.Since(begin).Seconds(),
+					LoadShare:       t.loading.Seconds() / t.stepping.Seconds(),
 				})
 			}
 			if ctx.Err() != nil && s.Batch < batches {
@@ -198,12 +217,31 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 	return t.summary(), nil
 }
 
+// load puts the images of the step to come where the program reads them.
+func (t *Trainer) load() error {
+	if t.loader == nil {
+		return t.batcher.FillBatch(t.batch, t.state.Epoch, t.state.Batch)
+	}
+	next, err := t.loader.Next()
+	if err != nil {
+		return fmt.Errorf("mgnet: loading epoch %d, batch %d: %w", t.state.Epoch+1, t.state.Batch+1, err)
+	}
+	copy(t.batch.X, next.X)
+	copy(t.batch.Labels, next.Labels)
+	copy(t.batch.Others, next.Others)
+	copy(t.batch.Weights, next.Weights)
+	return nil
+}
+
 // step trains on one batch.
 func (t *Trainer) step() error {
 	s := &t.state
-	if err := t.batcher.Fill(t.x, t.labels, s.Epoch, s.Batch); err != nil {
+	begin := time.Now()
+	defer func() { t.stepping += time.Since(begin) }()
+	if err := t.load(); err != nil {
 		return err
 	}
+	t.loading += time.Since(begin)
 	if err := t.program.Run(); err != nil {
 		return err
 	}
@@ -217,7 +255,7 @@ func (t *Trainer) step() error {
 	}
 	t.opt.step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
 	scores, classes := t.program.Values(t.logits), t.run.Model.Classes
-	for i, label := range t.labels {
+	for i, label := range t.batch.Labels { // with mixup, the class of the greater share
 		if Best(scores[i*classes:(i+1)*classes]) == int(label) {
 			s.Right++
 		}
@@ -280,7 +318,7 @@ func (t *Trainer) MACs() float64 {
 }
 
 func (t *Trainer) summary() Summary {
-	sum := Summary{Epochs: t.state.Epoch}
+	sum := Summary{Epochs: t.state.Epoch, LoadShare: t.loading.Seconds() / t.stepping.Seconds()}
 	epoch := float64(t.batcher.Batches() * t.run.Recipe.Batch)
 	images, training := epoch*float64(len(t.history)), 0.0
 	for _, e := range t.history {

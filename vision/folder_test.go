@@ -323,3 +323,22 @@ func ExampleFolder() {
 	// Output:
 	// vision: stat no/such/folder: no such file or directory
 }
+
+// BenchmarkFolder reads photographs of 500 x 375 to 64 x 64, files included.
+func BenchmarkFolder(b *testing.B) {
+	p := image.NewYCbCr(image.Rect(0, 0, 500, 375), image.YCbCrSubsampleRatio420)
+	for i := range p.Y {
+		p.Y[i] = uint8(128 + 60*math.Sin(float64(i)/97) + float64(mix(uint64(i))%40))
+	}
+	files := map[string][]byte{}
+	for i := range 40 {
+		files[fmt.Sprintf("%d/%d.jpg", i%2, i)] = jpegOf(b, p)
+	}
+	dir, f := writeAll(b, files), DefaultFolder()
+	for b.Loop() {
+		if _, _, err := f.Load(dir); err != nil {
+			b.Fatal(err)
+		}
+	}
+	b.ReportMetric(float64(len(files)*b.N)/b.Elapsed().Seconds(), "images/s")
+}

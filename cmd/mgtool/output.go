@@ -116,7 +116,7 @@ func trainingProgress() func(mgnet.Moment) {
 		bar.Set(m.Batch)
 		if m.Batch == m.Batches {
 			bar.Finish()
-			status("epoch %d/%d  loss %.3f  accuracy in training %.3f  %.0f images/s\n", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond)
+			status("epoch %d/%d  loss %.3f  accuracy in training %.3f  %.0f images/s, %.1f%% of the time waiting for images\n", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond, 100*m.LoadShare)
 			bar = nil
 		}
 	}

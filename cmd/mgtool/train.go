@@ -11,11 +11,12 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/vision"
 )
 
 func (a *app) train() *cobra.Command {
 	var shape shapeFlags
-	var model, data, dataDir, recipe, out, resume string
+	var model, data, dataDir, recipe, augment, out, resume string
 	var folders folderFlags
 	var epochs, batch, limit int
 	var rate float64
@@ -29,7 +30,7 @@ curves.png. Ctrl-C saves a checkpoint; --resume goes on from it and ends in the
 same bits as a training that was never stopped.`,
 		Example: `  mgtool train --data sample --channels 16 --smoothings 1,1,1 --out runs/first
   mgtool train --data cifar10 --data-dir data/cifar10 --channels 64 --recipe course --out runs/cifar
-  mgtool train --data photos --size 64 --channels 32 --out runs/photos
+  mgtool train --data photos --size 64 --channels 32 --augment resized-crop,mirror --out runs/photos
   mgtool train --resume runs/cifar`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -39,7 +40,7 @@ same bits as a training that was never stopped.`,
 				// The run's own configuration holds; other values would make another run.
 				for _, name := range []string{"data", "data-dir", "model", "recipe", "out", "epochs", "batch", "limit", "learning-rate", "seed",
 					"channels", "smoothings", "share-a", "share-b", "stem", "activation", "cycle", "classes",
-					"size", "grey", "damaged", "test-share", "split-seed"} {
+					"augment", "size", "grey", "damaged", "test-share", "split-seed"} {
 					if c.Flags().Changed(name) {
 						return usagef("--resume goes on with the run's own settings; drop --%s", name)
 					}
@@ -60,6 +61,11 @@ same bits as a training that was never stopped.`,
 						*to = value
 					}
 				}
+				if c.Flags().Changed("augment") {
+					if r.Augment, err = vision.ParseAugment(augment); err != nil {
+						return usage(err)
+					}
+				}
 				set("epochs", &r.Epochs, epochs)
 				set("batch", &r.Batch, batch)
 				if c.Flags().Changed("learning-rate") {
@@ -76,6 +82,9 @@ same bits as a training that was never stopped.`,
 					return err
 				}
 				run.Recipe, run.Seed, run.Limit = r, a.seed, limit
+				if run.Folder != nil && r.ResizedCrop {
+					run.Folder.Stored = (8*run.Folder.Size + 6) / 7 // as 256 for 224, which is usual
+				}
 				if dir == "" {
 					dir = filepath.Join("runs", run.Data+"-"+model)
 				}
@@ -108,7 +117,7 @@ same bits as a training that was never stopped.`,
 				return object(map[string]any{
 					"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
 					"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss),
-					"images_per_s": number(sum.ImagesPerSecond), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
+					"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
 				})
 			}
 			rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "images/s"}}
@@ -128,6 +137,7 @@ same bits as a training that was never stopped.`,
 	addShape(c, &shape, 64, false)
 	folders.add(c)
 	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick")
+	fl.StringVar(&augment, "augment", "", "how training images are varied, instead of the recipe's way: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
 	fl.IntVar(&epochs, "epochs", 0, "epochs, instead of the recipe's")
 	fl.IntVar(&batch, "batch", 0, "images a step, instead of the recipe's")
 	fl.Float64Var(&rate, "learning-rate", 0, "learning rate at the start, instead of the recipe's")
