@@ -8,12 +8,13 @@
 //	input = (byte/255 − mean) / std    in float32, in the same order (N, H, W, C).
 //
 // [Load] reads a data set by name; the one called "sample" is part of the
-// program and needs no files. [Folder] reads a folder of class folders. A [Batcher] makes training batches. All its
-// randomness is a function of (seed, epoch, image), never of what was asked
-// before, so a training that is resumed needs no stored random state.
-// [Dataset.Normalize] makes the inputs of an evaluation, [ReadPicture] and
-// [Normalize] those of a prediction. [Download] and [Verify] fetch and check
-// the official files.
+// program and needs no files. [Folder] reads a folder of class folders. A
+// [Batcher] makes training batches, varied as an [Augment] says, and a [Loader]
+// makes them ahead of time. All randomness is a function of (seed, epoch, image),
+// never of what was asked before, so a training that is resumed needs no stored
+// random state. [Dataset.Normalize] makes the inputs of an evaluation,
+// [ReadPicture] and [Normalize] those of a prediction. [Download] and [Verify]
+// fetch and check the official files.
 package vision
 
 // This file holds Dataset, the images and labels in memory.

@@ -18,7 +18,7 @@ type Loader struct {
 	ready  chan loaded
 	stop   chan struct{} // closed by Close
 	ended  chan struct{} // closed by the goroutine
-	close  sync.Once
+	once   sync.Once
 	held   *Batch // what Next returned last
 	waited time.Duration
 }
@@ -98,7 +98,7 @@ func (l *Loader) Waited() time.Duration { return l.waited }
 // Close ends the goroutine and returns when it has ended. Batches that wait are
 // dropped. It may be called again.
 func (l *Loader) Close() {
-	l.close.Do(func() { close(l.stop) })
+	l.once.Do(func() { close(l.stop) })
 	<-l.ended
 	for range l.ready { // closed, and emptied here, so that Next finds its end
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 
 	"github.com/spf13/cobra"
@@ -125,8 +126,12 @@ same bits as a training that was never stopped.`,
 				rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.0f", e.ImagesPerSecond}})
 			}
 			grid(rows...)
-			fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n%s holds the run\n",
-				t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy, dir)
+			fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
+				t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
+			if !math.IsNaN(sum.LoadShare) {
+				fmt.Printf("%.2f%% of a step is waiting for its images\n", 100*sum.LoadShare)
+			}
+			fmt.Printf("%s holds the run\n", dir)
 			return nil
 		},
 	}
