@@ -6,7 +6,7 @@
 //	restrict    r' = σ(R *₂ r);               u' = σ(Π *₂ u)
 //	head        class scores = W · mean(u) + b
 //
-// with σ = ReLU∘BN, each with its own statistics (He & Xu, MgNet, Sci. China
+// with σ = ReLU∘BN, or another activation for ReLU, each with its own statistics (He & Xu, MgNet, Sci. China
 // Math. 62, 2019; the residual form of eqs. 26–27 of the lectures, equal to the
 // form that carries u and g). A [Config] says which operators are shared, given
 // or trained; a [Network] holds the values; [Trainer] trains.
@@ -15,6 +15,8 @@ package mgnet
 import (
 	"fmt"
 	"slices"
+
+	"mgtool/tensor"
 )
 
 // Config describes a model. It is what a run's config.json holds.
@@ -34,7 +36,13 @@ type Config struct {
 	ShareB string `json:"share_b"`
 
 	Stem       int    `json:"stem"`       // kernel size of the first convolution, odd
-	Activation string `json:"activation"` // "relu"
+	Activation string `json:"activation"` // a name of tensor.ActivationNames
+
+	// HatSupport are the supports M of the hat max(0, min(x, M − x)), a level or one
+	// for all; of none, 5, 10, 15, … (see activation.go). With HatTrained they are
+	// where training starts, and a parameter a level.
+	HatSupport []float64 `json:"hat_support,omitempty"`
+	HatTrained bool      `json:"hat_trained,omitempty"`
 
 	// Cycle is "down" for MgNet, whose features are those of the coarsest
 	// level, or "v": back up by prolongations P and the same number of smoothing
@@ -90,7 +98,7 @@ func (c Config) Validate() error {
 		oneOf("model", c.Model, "mgnet"),
 		oneOf("share_a", c.ShareA, "level", "step"),
 		oneOf("share_b", c.ShareB, "level", "step"),
-		oneOf("activation", c.Activation, "relu"),
+		oneOf("activation", c.Activation, tensor.ActivationNames()...),
 		oneOf("cycle", c.Cycle, "down", "v"),
 		within("height", c.Height, 1, 1024),
 		within("width", c.Width, 1, 1024),
@@ -129,6 +137,7 @@ func (c Config) Validate() error {
 			errs = append(errs, fmt.Errorf("mgnet: fixed %s with channels %v; a stencil a channel wants one channel count on all levels", key, c.Channels))
 		}
 	}
+	errs = append(errs, c.validateHat())
 	for _, err := range errs {
 		if err != nil {
 			return err
@@ -170,7 +179,9 @@ func (c Config) copies(share string, level int) int {
 //
 // with α_l, β_l the As and Bs of a level, here 1 or one a step ν_l; a V-cycle
 // adds 9 c_l c_{l+1} for each P. Fixed operators do not count. A on the coarsest
-// level counts, although with ν_J = 1 no residual after it needs it.
+// level counts, although with ν_J = 1 no residual after it needs it. Activations with
+// parameters add theirs: a hat that is trained one a level, PReLU a slope for each
+// channel of each norm.
 func (c Config) Parameters() int {
 	trained := func(op string, n int) int {
 		if _, fixed := c.Fixed[op]; fixed {
@@ -178,13 +189,20 @@ func (c Config) Parameters() int {
 		}
 		return n
 	}
-	p := c.Stem*c.Stem*c.InChannels*c.Channels[0] + 2*c.Channels[0]
+	norm := 2 // values a channel
+	if c.Activation == "prelu" {
+		norm = 3
+	}
+	p := c.Stem*c.Stem*c.InChannels*c.Channels[0] + norm*c.Channels[0]
 	for l, ch := range c.Channels {
+		if c.Activation == "hat" && c.HatTrained {
+			p++
+		}
 		p += trained("A", 9*ch*ch*c.copies(c.ShareA, l)) + trained("B", 9*ch*ch*c.copies(c.ShareB, l))
-		p += 4 * c.visits(l) * ch
+		p += 2 * norm * c.visits(l) * ch
 		if l < c.levels()-1 {
 			next := c.Channels[l+1]
-			p += trained("R", 9*ch*next) + trained("Pi", 9*ch*next) + 4*next
+			p += trained("R", 9*ch*next) + trained("Pi", 9*ch*next) + 2*norm*next
 			if c.Cycle == "v" {
 				p += trained("P", 9*ch*next)
 			}

@@ -92,10 +92,10 @@ func (v *nodes) prolong(p *Param, h, w int) nodeMap {
 	return func(x *graph.Node) *graph.Node { return v.ConvTranspose(x, v.leaf(p), 2, 1, h, w) }
 }
 
-// sigma is σ = ReLU∘BN.
+// sigma is σ = ReLU∘BN, or another activation for ReLU.
 func (v *nodes) sigma(n *norm) nodeMap {
 	return func(x *graph.Node) *graph.Node {
-		return v.ReLU(v.BatchNorm(x, v.leaf(n.gamma), v.leaf(n.beta), n.stats, v.train))
+		return v.activate(v.BatchNorm(x, v.leaf(n.gamma), v.leaf(n.beta), n.stats, v.train), n)
 	}
 }
 

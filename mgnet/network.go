@@ -37,6 +37,7 @@ type Network struct {
 type norm struct {
 	name        string
 	gamma, beta *Param
+	theta       *Param // of the activation behind it; nil if that has none
 	stats       *tensor.BatchNorm
 }
 
@@ -90,7 +91,7 @@ func empty(c Config) (*Network, error) {
 	}
 	n := &Network{Config: c, byName: map[string]*Param{}}
 	n.stem = n.param("stem.conv", c.Stem, c.Stem, c.InChannels, c.Channels[0])
-	n.stemNorm = n.norm("stem.norm", c.Channels[0])
+	n.stemNorm = n.norm("stem.norm", 0, c.Channels[0])
 	for l, ch := range c.Channels {
 		name := func(format string, a ...any) string { return fmt.Sprintf("level%d.", l) + fmt.Sprintf(format, a...) }
 		copies := func(op string, count int) (list []*Param) {
@@ -105,13 +106,13 @@ func empty(c Config) (*Network, error) {
 		}
 		lv := level{a: copies("A", c.copies(c.ShareA, l)), b: copies("B", c.copies(c.ShareB, l))}
 		for k := range c.visits(l) {
-			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), ch))
-			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), ch))
+			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, ch))
+			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
 		}
 		if l < c.levels()-1 {
 			next := c.Channels[l+1]
 			lv.r, lv.pi = n.operator("R", name("R"), ch, next), n.operator("Pi", name("Pi"), ch, next)
-			lv.sigmaR, lv.sigmaP = n.norm(name("normR"), next), n.norm(name("normPi"), next)
+			lv.sigmaR, lv.sigmaP = n.norm(name("normR"), l+1, next), n.norm(name("normPi"), l+1, next)
 			if c.Cycle == "v" {
 				lv.p = n.operator("P", name("P"), ch, next)
 			}
@@ -152,12 +153,14 @@ func (n *Network) operator(op, name string, in, out int) *Param {
 	return p
 }
 
-func (n *Network) norm(name string, channels int) *norm {
+// norm makes a batch norm whose values go to a level, with its activation's parameter.
+func (n *Network) norm(name string, level, channels int) *norm {
 	stats, err := tensor.NewBatchNorm(channels)
 	if err != nil { // Validate has seen to it that there are channels
 		panic(err)
 	}
-	b := &norm{name, n.param(name+".gamma", channels), n.param(name+".beta", channels), stats}
+	b := &norm{name, n.param(name+".gamma", channels), n.param(name+".beta", channels), nil, stats}
+	b.theta = n.activationOf(level, name, channels)
 	for i := range b.gamma.Data {
 		b.gamma.Data[i] = 1
 	}

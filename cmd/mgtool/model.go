@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mgtool/mgnet"
+	"mgtool/tensor"
 )
 
 // shapeFlags describe a model on the command line.
@@ -19,6 +20,8 @@ type shapeFlags struct {
 	channels, smoothings       []int
 	shareA, shareB, activation string
 	cycle                      string
+	hat                        []float64
+	hatTrained                 bool
 	stem, classes              int
 	height, width, in          int
 }
@@ -33,7 +36,9 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	fl.StringVar(&f.shareA, "share-a", "level", "one A a level, or one a smoothing step: level, step")
 	fl.StringVar(&f.shareB, "share-b", "level", "one B a level, or one a smoothing step: level, step")
 	fl.IntVar(&f.stem, "stem", 3, "kernel size of the first convolution")
-	fl.StringVar(&f.activation, "activation", "relu", "activation: relu")
+	fl.StringVar(&f.activation, "activation", "relu", "activation: "+strings.Join(tensor.ActivationNames(), ", "))
+	fl.Float64SliceVar(&f.hat, "hat-support", nil, "support M of the activation hat, max(0, min(x, M - x)), on each level, or one number for all; 5,10,15,... unless told")
+	fl.BoolVar(&f.hatTrained, "hat-trained", false, "train the supports of the hat")
 	fl.StringVar(&f.cycle, "cycle", "down", "down is MgNet, v goes back up too")
 	fl.IntVar(&f.classes, "classes", 0, "number of classes; 0 is that of the data, or 10")
 	if data {
@@ -51,6 +56,7 @@ func (f shapeFlags) config(model string, height, width, in, classes int) (mgnet.
 	c := mgnet.MgNet(height, width, in, classes, f.channels, f.smoothings)
 	c.Model, c.ShareA, c.ShareB = model, f.shareA, f.shareB
 	c.Stem, c.Activation, c.Cycle = f.stem, f.activation, f.cycle
+	c.HatSupport, c.HatTrained = f.hat, f.hatTrained
 	return c, usage(c.Validate())
 }
 

@@ -1,0 +1,81 @@
+package mgnet
+
+// The activation in σ = activation∘BN, and its parameters.
+
+import (
+	"fmt"
+	"math"
+
+	"mgtool/tensor"
+	"mgtool/tensor/graph"
+)
+
+// hatSupport is M of a level: that of the configuration or, unless it has one, the
+// 5, 10, 15, 20 of four levels that did best among fixed ones ("CNNs with Compact
+// Activation Function", ICCS 2022), and so on.
+func (c Config) hatSupport(level int) float64 {
+	switch len(c.HatSupport) {
+	case 0:
+		return 5 * float64(level+1)
+	case 1:
+		return c.HatSupport[0]
+	}
+	return c.HatSupport[level]
+}
+
+// validateHat reports supports that are none, or that no hat asks for.
+func (c Config) validateHat() error {
+	if c.Activation != "hat" && (len(c.HatSupport) > 0 || c.HatTrained) {
+		return fmt.Errorf("mgnet: supports of a hat with activation %q; want activation \"hat\"", c.Activation)
+	}
+	if n := len(c.HatSupport); n > 1 && n != len(c.Smoothings) {
+		return fmt.Errorf("mgnet: %d hat supports for %d levels; want one each, or a single one for all", n, len(c.Smoothings))
+	}
+	for _, m := range c.HatSupport {
+		if !(m > 0) || math.IsInf(m, 0) {
+			return fmt.Errorf("mgnet: hat support %g; want more than 0", m)
+		}
+	}
+	return nil
+}
+
+// activationOf makes the parameter of the activation behind a norm on a level, nil
+// for an activation without. All norms of a level share the hat's support.
+func (n *Network) activationOf(level int, norm string, channels int) *Param {
+	switch n.Config.Activation {
+	case "hat":
+		name := fmt.Sprintf("level%d.hat", level)
+		if p, ok := n.byName[name]; ok {
+			return p
+		}
+		p := n.param(name, 1)
+		p.Data[0], p.Fixed = float32(n.Config.hatSupport(level)), !n.Config.HatTrained
+		return p
+	case "prelu":
+		p := n.param(norm+".slope", channels)
+		a, _ := tensor.LookupActivation("prelu")
+		for i := range p.Data {
+			p.Data[i] = a.Start
+		}
+		return p
+	}
+	return nil
+}
+
+// activate applies the activation behind a norm.
+func (v *nodes) activate(x *graph.Node, n *norm) *graph.Node {
+	name := v.net.Config.Activation
+	if name == "relu" { // one operation with the norm
+		return v.ReLU(x)
+	}
+	a, err := tensor.LookupActivation(name)
+	if err != nil {
+		v.Fail(err)
+		return nil
+	}
+	var theta *graph.Node
+	if n.theta != nil {
+		theta = v.leaf(n.theta)
+	}
+	return v.Activation(a, x, theta)
+}
