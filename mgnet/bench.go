@@ -244,8 +244,14 @@ func (c Config) standardMACs() (int64, error) {
 		}
 		return macs, err
 	}
-	h, w := c.Height, c.Width
+	h, w := c.finest()
 	macs := c.Stem * c.Stem * c.InChannels * c.Channels[0] * h * w
+	if c.StemPool { // it runs before the pooling
+		before := c
+		before.StemPool = false
+		hs, ws := before.finest()
+		macs = macs / (h * w) * (hs * ws)
+	}
 	for l, ch := range c.Channels {
 		macs += 2 * c.Smoothings[l] * 9 * ch * ch * h * w
 		if l == c.levels()-1 {

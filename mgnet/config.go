@@ -35,7 +35,12 @@ type Config struct {
 	ShareA string `json:"share_a"`
 	ShareB string `json:"share_b"`
 
-	Stem       int    `json:"stem"`       // kernel size of the first convolution, odd
+	Stem int `json:"stem"` // kernel size of the first convolution, odd
+	// For large images the first convolution may take every StemStride-th pixel, 1
+	// (or 0) or 2, and the largest of 3×3 values, again every second, may follow.
+	StemStride int  `json:"stem_stride,omitempty"`
+	StemPool   bool `json:"stem_pool,omitempty"`
+
 	Activation string `json:"activation"` // a name of tensor.ActivationNames
 
 	// HatSupport are the supports M of the hat max(0, min(x, M − x)), a level or one
@@ -105,6 +110,7 @@ func (c Config) Validate() error {
 		within("in_channels", c.InChannels, 1, 1024),
 		within("classes", c.Classes, 2, 100000),
 		within("stem", c.Stem, 1, 15),
+		within("stem stride", c.StemStride, 0, 2),
 		within("number of smoothings", len(c.Smoothings), 1, 12),
 	}
 	if c.Stem%2 == 0 {
@@ -118,10 +124,11 @@ func (c Config) Validate() error {
 			within(fmt.Sprintf("channels on level %d", l), c.Channels[l], 1, 8192),
 			within(fmt.Sprintf("smoothings on level %d", l), c.Smoothings[l], 1, 64))
 	}
-	h, w := c.Height, c.Width
+	h, w := c.finest()
 	for range len(c.Smoothings) - 1 {
 		if h < 2 || w < 2 {
-			errs = append(errs, fmt.Errorf("mgnet: %d levels for images of %d×%d pixels; want no more than halve the smaller side to one pixel", len(c.Smoothings), c.Height, c.Width))
+			h, w = c.finest()
+			errs = append(errs, fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want no more than halve the smaller side to one", len(c.Smoothings), h, w))
 			break
 		}
 		h, w = (h+1)/2, (w+1)/2
@@ -151,6 +158,22 @@ func (c Config) Validate() error {
 
 // maxParameters keeps a slip of the keyboard from filling the memory.
 const maxParameters = 1 << 30
+
+// ImageNetStem makes the stem that of the original ResNet (He et al., 2016, table 1),
+// for images that are too large to smooth as they are: 7×7 with stride 2, then the
+// largest of 3×3 with stride 2.
+func (c *Config) ImageNetStem() { c.Stem, c.StemStride, c.StemPool = 7, 2, true }
+
+// finest is the size of the finest grid, behind the stem.
+func (c Config) finest() (h, w int) {
+	h, w = c.Height, c.Width
+	for _, half := range []bool{c.StemStride == 2, c.StemPool} {
+		if half {
+			h, w = (h+1)/2, (w+1)/2
+		}
+	}
+	return h, w
+}
 
 // levels is the number of grids.
 func (c Config) levels() int { return len(c.Channels) }

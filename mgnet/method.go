@@ -32,7 +32,11 @@ func (n *Network) logits(b *graph.Builder, x *graph.Node, train bool) *graph.Nod
 // stem is the data the walk starts from: r = g = σ(θ * image), since u = 0.
 func (v *nodes) stem(x *graph.Node) *graph.Node {
 	c := v.net.Config
-	return v.sigma(v.net.stemNorm)(v.Conv(x, v.leaf(v.net.stem), 1, c.Stem/2))
+	r := v.sigma(v.net.stemNorm)(v.Conv(x, v.leaf(v.net.stem), max(1, c.StemStride), c.Stem/2))
+	if c.StemPool {
+		r = v.MaxPool(r, 3, 2, 1)
+	}
+	return r
 }
 
 // head is the linear classifier on the mean feature.
@@ -51,7 +55,7 @@ func (v *nodes) method() (multigrid.Method[multigrid.State[*graph.Node]], multig
 // the cycle they are made for.
 func (v *nodes) operators() ([]multigrid.Operators[*graph.Node], multigrid.Cycle) {
 	c := v.net.Config
-	h, w := c.Height, c.Width
+	h, w := c.finest()
 	var ops []multigrid.Operators[*graph.Node]
 	for l, lv := range v.net.levels {
 		o := multigrid.Operators[*graph.Node]{

@@ -19,7 +19,7 @@ func TestParameters(t *testing.T) {
 		return MgNet(32, 32, 3, classes, channels, smoothings)
 	}
 	steps := func(c Config) Config { c.ShareB = "step"; return c }
-	imagenet := func(c Config) Config { c.Stem = 7; return steps(c) }
+	imagenet := func(c Config) Config { c.Height, c.Width = 224, 224; c.ImageNetStem(); return steps(c) }
 	two := []int{2, 2, 2, 2}
 	for _, c := range []struct {
 		config Config
@@ -89,6 +89,51 @@ func TestMACs(t *testing.T) {
 		if math.Abs(float64(macs)-c.want) > .5e6+.0005*c.want {
 			t.Errorf("%d channels, %v: %.1f M multiply-adds, want %.0f M", c.channels, c.smoothings, float64(macs)/1e6, c.want/1e6)
 		}
+	}
+}
+
+// The stem of ResNet makes 56×56 of 224×224, so that the finest grid is that, and
+// has the multiply-adds of 7·7·3·64 weights on 112×112 pixels.
+func TestImageNetStem(t *testing.T) {
+	c := MgNet(224, 224, 3, 1000, []int{64, 128}, []int{1, 1})
+	c.ImageNetStem()
+	steps, err := Layers(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	stem, pool := false, false
+	for _, s := range steps {
+		shape := fmt.Sprint(s.Shape[1:])
+		stem = stem || s.Param == "stem.conv" && shape == "[112 112 64]" && s.MACs == 7*7*3*64*112*112
+		pool = pool || s.Op == "max pool" && shape == "[56 56 64]"
+	}
+	if !stem || !pool {
+		t.Errorf("stem %t, pool %t in %+v", stem, pool, steps[:min(4, len(steps))])
+	}
+	// It trains: an odd size, on which both halve upwards.
+	c = MgNet(13, 11, 1, 3, []int{2}, []int{1, 1})
+	c.StemStride, c.StemPool = 2, true
+	n, err := New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	x := gradtest.Random(2*13*11, 1)
+	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		return b.CrossEntropy(n.logits(b, b.Input("x", []int{2, 13, 11, 1}, x), true), []int32{0, 2})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	for _, q := range n.params[:3] {
+		if g := p.Gradient(q.Name); gradtest.Dot(g, g) == 0 {
+			t.Errorf("%s has no gradient", q.Name)
+		}
+	}
+	if h, w := c.finest(); h != 4 || w != 3 {
+		t.Errorf("the finest grid is %d×%d, want 4×3", h, w)
 	}
 }
 
@@ -387,6 +432,7 @@ func TestConfigErrors(t *testing.T) {
 		"smoothings on":      func(c *Config) { c.Smoothings = []int{1, 0} },
 		"channels on":        func(c *Config) { c.Channels = []int{8, -8} },
 		"classes 1":          func(c *Config) { c.Classes = 1 },
+		"stem stride 3":      func(c *Config) { c.StemStride = 3 },
 		`operator "Q"`:       func(c *Config) { c.Fixed = map[string][]float64{"Q": make([]float64, 9)} },
 		"a 3×3 stencil":      func(c *Config) { c.Fixed = map[string][]float64{"A": {1}} },
 		"one channel count":  func(c *Config) { c.Channels = []int{4, 8}; c.Fixed = map[string][]float64{"R": make([]float64, 9)} },

@@ -6,6 +6,7 @@ package tensor
 import (
 	"fmt"
 	"math"
+	"math/rand/v2"
 	"runtime"
 	"runtime/debug"
 	"strings"
@@ -100,6 +101,88 @@ func TestGlobalAvgPool(t *testing.T) {
 		y, dx := garbage(len(r)), garbage(len(x))
 		p.Backward(dx, r)
 		gradtest.Check(t, fmt.Sprintf("average pool %v", s), x, func() float64 { p.Forward(y, x); return gradtest.Dot(r, y) }, dx)
+	}
+}
+
+// Max pooling against its definition, with and without overlap and padding, and its
+// gradient against finite differences of values that are far enough apart.
+func TestMaxPool(t *testing.T) {
+	for _, c := range []struct {
+		in             Shape
+		k, stride, pad int
+	}{{Shape{2, 7, 6, 3}, 3, 2, 1}, {Shape{1, 6, 8, 2}, 2, 2, 0}, {Shape{3, 5, 5, 1}, 3, 1, 1}, {Shape{1, 3, 3, 4}, 3, 3, 0}} {
+		p, err := NewMaxPool(c.in, c.k, c.stride, c.pad)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x, r := make([]float32, c.in.Len()), gradtest.Random(p.Out.Len(), 2)
+		for i, k := range rand.New(rand.NewPCG(1, 2)).Perm(len(x)) {
+			x[i] = float32(k) - float32(len(x))/2
+		}
+		y, dx := garbage(len(r)), garbage(len(x))
+		p.Forward(y, x)
+		at := 0
+		for n := range p.Out.N {
+			for i := range p.Out.H {
+				for j := range p.Out.W {
+					for ch := range p.Out.C {
+						want := float32(math.Inf(-1))
+						for a := range c.k {
+							for b := range c.k {
+								row, col := i*c.stride+a-c.pad, j*c.stride+b-c.pad
+								if row >= 0 && row < c.in.H && col >= 0 && col < c.in.W {
+									want = max(want, x[((n*c.in.H+row)*c.in.W+col)*c.in.C+ch])
+								}
+							}
+						}
+						if y[at] != want {
+							t.Fatalf("%+v: value %d is %g, want %g", c, at, y[at], want)
+						}
+						at++
+					}
+				}
+			}
+		}
+		p.Backward(dx, r, x)
+		for i := range x { // the steps of a difference, a 32nd of this, stay below the distance of two
+			x[i] *= 4 / float32(len(x))
+		}
+		want := make([]float32, len(x))
+		p.Backward(want, r, x)
+		if !sameBits(dx, want) {
+			t.Fatalf("%+v: the gradient depends on the scale of x", c)
+		}
+		// It sends every dy to one pixel: the sums agree, and so does a directional derivative.
+		sum, back := 0.0, 0.0
+		for _, v := range r {
+			sum += float64(v)
+		}
+		for _, v := range dx {
+			back += float64(v)
+		}
+		if math.Abs(sum-back) > 1e-5*float64(len(r)) {
+			t.Errorf("%+v: dx sums to %g, dy to %g", c, back, sum)
+		}
+		for i := range x { // one pixel at a time, by less than half the distance of two values
+			old, step := x[i], 1/float32(len(x))
+			difference := func(s float32) float64 { x[i] = old + s; p.Forward(y, x); x[i] = old; return gradtest.Dot(r, y) }
+			if d := (difference(step) - difference(-step)) / float64(2*step); math.Abs(d-float64(dx[i])) > 1e-3 {
+				t.Fatalf("%+v: pixel %d has gradient %g, differences say %g", c, i, dx[i], d)
+			}
+		}
+	}
+	p, _ := NewMaxPool(Shape{1, 2, 2, 1}, 2, 2, 0)
+	nan := float32(math.NaN())
+	y, dx := garbage(1), garbage(4)
+	p.Forward(y, []float32{1, nan, 3, 2})
+	p.Backward(dx, []float32{5}, []float32{1, nan, 3, 2})
+	if y[0] == y[0] || !sameBits(dx, []float32{0, 5, 0, 0}) {
+		t.Errorf("a NaN becomes %g, with gradient %v", y[0], dx)
+	}
+	for _, c := range [][3]int{{0, 1, 0}, {2, 0, 0}, {2, 1, 2}, {9, 1, 1}} {
+		if _, err := NewMaxPool(Shape{1, 4, 4, 1}, c[0], c[1], c[2]); err == nil {
+			t.Errorf("window %d, stride %d, padding %d: no error", c[0], c[1], c[2])
+		}
 	}
 }
 

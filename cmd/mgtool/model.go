@@ -22,7 +22,8 @@ type shapeFlags struct {
 	cycle                      string
 	hat                        []float64
 	hatTrained                 bool
-	stem, classes              int
+	stem, stemStride, classes  int
+	stemPool                   bool
 	height, width, in          int
 }
 
@@ -35,7 +36,9 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	fl.IntSliceVar(&f.smoothings, "smoothings", []int{1, 1, 1, 1}, "smoothing steps of each level")
 	fl.StringVar(&f.shareA, "share-a", "level", "one A a level, or one a smoothing step: level, step")
 	fl.StringVar(&f.shareB, "share-b", "level", "one B a level, or one a smoothing step: level, step")
-	fl.IntVar(&f.stem, "stem", 3, "kernel size of the first convolution")
+	fl.IntVar(&f.stem, "stem", 0, "kernel size of the first convolution; unless told 3, and for images of 128 pixels a side and more the stem of ResNet: 7, with stride 2 and pooling")
+	fl.IntVar(&f.stemStride, "stem-stride", 0, "the first convolution takes every pixel, 1, or every second, 2")
+	fl.BoolVar(&f.stemPool, "stem-pool", false, "behind it, the largest of 3x3 values with stride 2")
 	fl.StringVar(&f.activation, "activation", "relu", "activation: "+strings.Join(tensor.ActivationNames(), ", "))
 	fl.Float64SliceVar(&f.hat, "hat-support", nil, "support M of the activation hat, max(0, min(x, M - x)), on each level, or one number for all; 5,10,15,... unless told")
 	fl.BoolVar(&f.hatTrained, "hat-trained", false, "train the supports of the hat")
@@ -48,6 +51,10 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	}
 }
 
+// largeImage is the smaller side, in pixels, from which on a stem makes images
+// smaller, as for ImageNet, unless flags say what it does.
+const largeImage = 128
+
 // config makes a model of the flags for images of the given form.
 func (f shapeFlags) config(model string, height, width, in, classes int) (mgnet.Config, error) {
 	if f.classes != 0 {
@@ -55,7 +62,16 @@ func (f shapeFlags) config(model string, height, width, in, classes int) (mgnet.
 	}
 	c := mgnet.MgNet(height, width, in, classes, f.channels, f.smoothings)
 	c.Model, c.ShareA, c.ShareB = model, f.shareA, f.shareB
-	c.Stem, c.Activation, c.Cycle = f.stem, f.activation, f.cycle
+	c.Activation, c.Cycle = f.activation, f.cycle
+	switch {
+	case f.stem == 0 && f.stemStride == 0 && !f.stemPool && min(height, width) >= largeImage:
+		c.ImageNetStem()
+	default:
+		c.StemStride, c.StemPool = f.stemStride, f.stemPool
+		if f.stem != 0 {
+			c.Stem = f.stem
+		}
+	}
 	c.HatSupport, c.HatTrained = f.hat, f.hatTrained
 	return c, usage(c.Validate())
 }

@@ -40,7 +40,7 @@ same bits as a training that was never stopped.`,
 			if resume != "" {
 				// The run's own configuration holds; other values would make another run.
 				for _, name := range []string{"data", "data-dir", "model", "recipe", "out", "epochs", "batch", "limit", "learning-rate", "seed",
-					"channels", "smoothings", "share-a", "share-b", "stem", "activation", "cycle", "classes",
+					"channels", "smoothings", "share-a", "share-b", "stem", "stem-stride", "stem-pool", "activation", "hat-support", "hat-trained", "cycle", "classes",
 					"augment", "size", "grey", "damaged", "test-share", "split-seed"} {
 					if c.Flags().Changed(name) {
 						return usagef("--resume goes on with the run's own settings; drop --%s", name)

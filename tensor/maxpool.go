@@ -1,0 +1,86 @@
+package tensor
+
+// Max pooling, behind the first convolution of networks for large images.
+
+import (
+	"fmt"
+	"math"
+
+	"mgtool/internal/parallel"
+)
+
+// MaxPool takes the largest value of every channel over windows of K×K pixels,
+//
+//	y[n,i,j,c] = max_{a,b < K} x[n, i·Stride+a−Pad, j·Stride+b−Pad, c],
+//
+// over the pixels that there are, from shape In to Out. Make one with [NewMaxPool].
+type MaxPool struct {
+	In, Out        Shape
+	K, Stride, Pad int
+}
+
+// NewMaxPool checks the sizes: every window must hold a pixel.
+func NewMaxPool(in Shape, k, stride, pad int) (*MaxPool, error) {
+	if k < 1 || stride < 1 || pad < 0 || pad >= k || in.N < 1 || in.C < 1 || in.H+2*pad < k || in.W+2*pad < k {
+		return nil, fmt.Errorf("tensor: max pool of %d×%d windows, stride %d, padding %d on %v; want windows no larger than the padded image and padding smaller than they are", k, k, stride, pad, in)
+	}
+	return &MaxPool{in, Shape{in.N, (in.H+2*pad-k)/stride + 1, (in.W+2*pad-k)/stride + 1, in.C}, k, stride, pad}, nil
+}
+
+// Forward sets y (shape Out) from x (shape In). A NaN in a window is its largest.
+func (p *MaxPool) Forward(y, x []float32) {
+	checkLen("max pool forward", "y", y, p.Out.Len())
+	checkLen("max pool forward", "x", x, p.In.Len())
+	p.images(func(n int) {
+		p.windows(n, x, func(at int, best float32, _ int) { y[at] = best })
+	})
+}
+
+// Backward sets dx (shape In): each value of dy (shape Out) goes to the pixel that
+// was the largest, the first of equals.
+func (p *MaxPool) Backward(dx, dy, x []float32) {
+	checkLen("max pool backward", "dx", dx, p.In.Len())
+	checkLen("max pool backward", "dy", dy, p.Out.Len())
+	checkLen("max pool backward", "x", x, p.In.Len())
+	image := p.In.Len() / p.In.N
+	p.images(func(n int) {
+		clear(dx[n*image : (n+1)*image])
+		p.windows(n, x, func(at int, _ float32, from int) { dx[from] += dy[at] })
+	})
+}
+
+// images calls body for every image; windows overlap, images do not.
+func (p *MaxPool) images(body func(n int)) {
+	parallel.For(p.In.N, grain/(p.In.Len()/p.In.N+1)+1, func(lo, hi int) {
+		for n := lo; n < hi; n++ {
+			body(n)
+		}
+	})
+}
+
+// windows calls body for every value of y of an image, with the largest value of
+// its window and where in x that is.
+func (p *MaxPool) windows(n int, x []float32, body func(at int, best float32, from int)) {
+	in, out := p.In, p.Out
+	at := n * out.H * out.W * out.C
+	for i := range out.H {
+		r0, r1 := max(0, i*p.Stride-p.Pad), min(in.H, i*p.Stride-p.Pad+p.K)
+		for j := range out.W {
+			c0, c1 := max(0, j*p.Stride-p.Pad), min(in.W, j*p.Stride-p.Pad+p.K)
+			for c := range out.C {
+				best, from := float32(math.Inf(-1)), ((n*in.H+r0)*in.W+c0)*in.C+c
+				for r := r0; r < r1; r++ {
+					k := ((n*in.H+r)*in.W+c0)*in.C + c
+					for range c1 - c0 {
+						if v := x[k]; v > best || v != v && best == best {
+							best, from = v, k
+						}
+						k += in.C
+					}
+				}
+				body(at, best, from)
+				at++
+			}
+		}
+	}
+}
