@@ -234,9 +234,9 @@ func (s *Speed) account(w *workload) error {
 //	k²·C_in·c₁·hw₁ + Σ_l 2ν_l·9c_l²·hw_l
 //	  + Σ_{l<J} [9c_l²·hw_l + 18c_l c_{l+1}·hw_{l+1} + 9c_{l+1}²·hw_{l+1}]
 //
-// without the head. It is known for MgNet; for a V-cycle it is what is executed.
+// without the head. It is known for MgNet; for a V-cycle and for a ResNet it is what is executed.
 func (c Config) standardMACs() (int64, error) {
-	if c.Cycle == "v" {
+	if c.Cycle == "v" || c.residual() {
 		layers, err := Layers(c)
 		var macs int64
 		for _, l := range layers {

@@ -21,7 +21,7 @@ import (
 
 // Config describes a model. It is what a run's config.json holds.
 type Config struct {
-	Model string `json:"model"` // "mgnet"
+	Model string `json:"model"` // "mgnet", "resnet" or "preact", see residual.go
 
 	Height     int `json:"height"` // of the input images, in pixels
 	Width      int `json:"width"`
@@ -100,7 +100,7 @@ func (c Config) Validate() error {
 		return nil
 	}
 	errs := []error{
-		oneOf("model", c.Model, "mgnet"),
+		oneOf("model", c.Model, append([]string{"mgnet"}, residualModels...)...),
 		oneOf("share_a", c.ShareA, "level", "step"),
 		oneOf("share_b", c.ShareB, "level", "step"),
 		oneOf("activation", c.Activation, tensor.ActivationNames()...),
@@ -145,6 +145,9 @@ func (c Config) Validate() error {
 		}
 	}
 	errs = append(errs, c.validateHat())
+	if c.residual() && (c.Cycle != "down" || len(c.Fixed) > 0) {
+		errs = append(errs, fmt.Errorf("mgnet: model %q with cycle %q and %d fixed operators; want a cycle down and none", c.Model, c.Cycle, len(c.Fixed)))
+	}
 	for _, err := range errs {
 		if err != nil {
 			return err
@@ -215,6 +218,13 @@ func (c Config) Parameters() int {
 	norm := 2 // values a channel
 	if c.Activation == "prelu" {
 		norm = 3
+	}
+	if c.residual() {
+		p := c.residualParameters(norm)
+		if c.Activation == "hat" && c.HatTrained {
+			p += c.levels()
+		}
+		return p
 	}
 	p := c.Stem*c.Stem*c.InChannels*c.Channels[0] + norm*c.Channels[0]
 	for l, ch := range c.Channels {

@@ -25,14 +25,20 @@ func (n *Network) logits(b *graph.Builder, x *graph.Node, train bool) *graph.Nod
 		b.Fail(err)
 		return nil
 	}
-	s := multigrid.Run(m, cycle, multigrid.State[*graph.Node]{R: v.stem(x)})
+	s := multigrid.Run(m, cycle, nodeState{R: v.stem(x)})
+	if n.Config.residual() {
+		return v.head(s.R)
+	}
 	return v.head(s.U)
 }
 
 // stem is the data the walk starts from: r = g = σ(θ * image), since u = 0.
 func (v *nodes) stem(x *graph.Node) *graph.Node {
 	c := v.net.Config
-	r := v.sigma(v.net.stemNorm)(v.Conv(x, v.leaf(v.net.stem), max(1, c.StemStride), c.Stem/2))
+	r := v.Conv(x, v.leaf(v.net.stem), max(1, c.StemStride), c.Stem/2)
+	if v.net.stemNorm != nil {
+		r = v.sigma(v.net.stemNorm)(r)
+	}
 	if c.StemPool {
 		r = v.MaxPool(r, 3, 2, 1)
 	}
@@ -44,8 +50,19 @@ func (v *nodes) head(u *graph.Node) *graph.Node {
 	return v.Linear(v.GlobalAvgPool(u), v.leaf(v.net.headW), v.leaf(v.net.headB))
 }
 
-// method is the reference method over the network's operators.
+// method is the reference method over the network's operators, or that of residual
+// blocks, and the cycle it is for.
 func (v *nodes) method() (multigrid.Method[multigrid.State[*graph.Node]], multigrid.Cycle, error) {
+	if c := v.net.Config; c.residual() {
+		cycle := multigrid.Cycle{DownOnly: true}
+		for l, steps := range c.Smoothings {
+			if c.strided(l) {
+				steps-- // the first is the way there
+			}
+			cycle.Pre = append(cycle.Pre, steps)
+		}
+		return residualNet{v}, cycle, nil
+	}
 	ops, cycle := v.operators()
 	m, err := multigrid.NewReference(ops, nil, v.Add, v.Sub)
 	return m, cycle, err
@@ -99,8 +116,13 @@ func (v *nodes) prolong(p *Param, h, w int) nodeMap {
 // sigma is σ = ReLU∘BN, or another activation for ReLU.
 func (v *nodes) sigma(n *norm) nodeMap {
 	return func(x *graph.Node) *graph.Node {
-		return v.activate(v.BatchNorm(x, v.leaf(n.gamma), v.leaf(n.beta), n.stats, v.train), n)
+		return v.activate(v.normed(n, x), n)
 	}
+}
+
+// normed is a batch norm alone.
+func (v *nodes) normed(n *norm, x *graph.Node) *graph.Node {
+	return v.BatchNorm(x, v.leaf(n.gamma), v.leaf(n.beta), n.stats, v.train)
 }
 
 // leaf is the one node of a parameter, made at its first use: one that nothing

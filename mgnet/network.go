@@ -90,6 +90,10 @@ func empty(c Config) (*Network, error) {
 		return nil, err
 	}
 	n := &Network{Config: c, byName: map[string]*Param{}}
+	if c.residual() {
+		n.emptyResidual()
+		return n, nil
+	}
 	n.stem = n.param("stem.conv", c.Stem, c.Stem, c.InChannels, c.Channels[0])
 	n.stemNorm = n.norm("stem.norm", 0, c.Channels[0])
 	for l, ch := range c.Channels {
@@ -155,12 +159,18 @@ func (n *Network) operator(op, name string, in, out int) *Param {
 
 // norm makes a batch norm whose values go to a level, with its activation's parameter.
 func (n *Network) norm(name string, level, channels int) *norm {
+	b := n.batchNorm(name, channels)
+	b.theta = n.activationOf(level, name, channels)
+	return b
+}
+
+// batchNorm makes one without an activation.
+func (n *Network) batchNorm(name string, channels int) *norm {
 	stats, err := tensor.NewBatchNorm(channels)
 	if err != nil { // Validate has seen to it that there are channels
 		panic(err)
 	}
-	b := &norm{name, n.param(name+".gamma", channels), n.param(name+".beta", channels), nil, stats}
-	b.theta = n.activationOf(level, name, channels)
+	b := &norm{name: name, gamma: n.param(name+".gamma", channels), beta: n.param(name+".beta", channels), stats: stats}
 	for i := range b.gamma.Data {
 		b.gamma.Data[i] = 1
 	}

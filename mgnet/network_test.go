@@ -421,7 +421,8 @@ func TestSeed(t *testing.T) {
 func TestConfigErrors(t *testing.T) {
 	base := MgNet(28, 28, 1, 10, []int{8}, []int{1, 1})
 	for want, change := range map[string]func(c *Config){
-		`model "resnet"`:     func(c *Config) { c.Model = "resnet" },
+		`model "resnext"`:    func(c *Config) { c.Model = "resnext" },
+		"cycle \"v\" and 0":  func(c *Config) { c.Model, c.Cycle = "resnet", "v" },
 		`share_b "layer"`:    func(c *Config) { c.ShareB = "layer" },
 		"stem kernel 4":      func(c *Config) { c.Stem = 4 },
 		`activation "swish"`: func(c *Config) { c.Activation = "swish" },

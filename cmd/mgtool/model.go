@@ -5,7 +5,9 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
@@ -17,7 +19,8 @@ import (
 
 // shapeFlags describe a model on the command line.
 type shapeFlags struct {
-	channels, smoothings       []int
+	channels, smoothings       []int // none if not told
+	usual                      int   // channels then
 	shareA, shareB, activation string
 	cycle                      string
 	hat                        []float64
@@ -32,10 +35,11 @@ type shapeFlags struct {
 // data set gives them.
 func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	fl := c.Flags()
-	fl.IntSliceVar(&f.channels, "channels", []int{channels}, "channels of each level, or one number for all")
-	fl.IntSliceVar(&f.smoothings, "smoothings", []int{1, 1, 1, 1}, "smoothing steps of each level")
-	fl.StringVar(&f.shareA, "share-a", "level", "one A a level, or one a smoothing step: level, step")
-	fl.StringVar(&f.shareB, "share-b", "level", "one B a level, or one a smoothing step: level, step")
+	f.usual = channels
+	fl.IntSliceVar(&f.channels, "channels", nil, fmt.Sprintf("channels of each level, or one number for all; unless told %d, or the model's", channels))
+	fl.IntSliceVar(&f.smoothings, "smoothings", nil, "smoothing steps of each level; unless told 1,1,1,1, or the model's")
+	fl.StringVar(&f.shareA, "share-a", "", "one A a level, or one a smoothing step: level, step; unless told level for mgnet, step for others")
+	fl.StringVar(&f.shareB, "share-b", "", "one B a level, or one a smoothing step: level, step; unless told level for mgnet, step for others")
 	fl.IntVar(&f.stem, "stem", 0, "kernel size of the first convolution; unless told 3, and for images of 128 pixels a side and more the stem of ResNet: 7, with stride 2 and pooling")
 	fl.IntVar(&f.stemStride, "stem-stride", 0, "the first convolution takes every pixel, 1, or every second, 2")
 	fl.BoolVar(&f.stemPool, "stem-pool", false, "behind it, the largest of 3x3 values with stride 2")
@@ -60,8 +64,36 @@ func (f shapeFlags) config(model string, height, width, in, classes int) (mgnet.
 	if f.classes != 0 {
 		classes = f.classes
 	}
-	c := mgnet.MgNet(height, width, in, classes, f.channels, f.smoothings)
-	c.Model, c.ShareA, c.ShareB = model, f.shareA, f.shareB
+	channels, smoothings := f.channels, f.smoothings
+	family, ok := models[model]
+	if !ok {
+		return mgnet.Config{}, usagef("model %q; known: %s", model, strings.Join(modelNames(), ", "))
+	}
+	if family.layers != 0 && len(channels)+len(smoothings) > 0 {
+		return mgnet.Config{}, usagef("%s has channels and smoothings of its own; drop these flags, or take %s", model, family.model)
+	}
+	if len(channels) == 0 {
+		channels = []int{f.usual}
+	}
+	if len(smoothings) == 0 {
+		smoothings = []int{1, 1, 1, 1}
+	}
+	c := mgnet.MgNet(height, width, in, classes, channels, smoothings)
+	if family.layers != 0 {
+		var err error
+		if c, err = mgnet.ResNet(family.model, family.layers, height, width, in, classes); err != nil {
+			return c, usage(err)
+		}
+	}
+	if c.Model = family.model; c.Model != "mgnet" {
+		c.ShareA, c.ShareB = "step", "step"
+	}
+	if f.shareA != "" {
+		c.ShareA = f.shareA
+	}
+	if f.shareB != "" {
+		c.ShareB = f.shareB
+	}
 	c.Activation, c.Cycle = f.activation, f.cycle
 	switch {
 	case f.stem == 0 && f.stemStride == 0 && !f.stemPool && min(height, width) >= largeImage:
@@ -84,7 +116,7 @@ func (a *app) model() *cobra.Command {
 		Use:   "model NAME",
 		Short: "Show a model: its layers, shapes, parameters and multiply-adds",
 		Example: `  mgtool model mgnet --channels 256 --smoothings 2,2,2,2
-  mgtool model mgnet --channels 64 --json
+  mgtool model resnet18 --share-a level --json
   mgtool model --config model.json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
@@ -123,12 +155,35 @@ func (a *app) model() *cobra.Command {
 	return c
 }
 
+// models are the names on the command line: a family, and for those of a given
+// number of layers that.
+var models = map[string]struct {
+	model  string
+	layers int
+	about  string
+}{
+	"mgnet":    {"mgnet", 0, "MgNet (He & Xu 2019): smoothing and restriction with trained A, B, R, Π"},
+	"resnet":   {"resnet", 0, "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)"},
+	"resnet18": {"resnet", 18, "the same, 64 to 512 channels, 2,2,2,2 blocks"},
+	"resnet34": {"resnet", 34, "the same, 3,4,6,3 blocks"},
+	"preact":   {"preact", 0, "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u"},
+	"preact18": {"preact", 18, "the same, 64 to 512 channels, 2,2,2,2 blocks"},
+	"preact34": {"preact", 34, "the same, 3,4,6,3 blocks"},
+}
+
+func modelNames() []string { return slices.Sorted(maps.Keys(models)) }
+
 func (a *app) listModels() error {
-	const about = "MgNet (He & Xu 2019): smoothing and restriction with trained A, B, R, Π"
-	if a.json {
-		return object(map[string]any{"models": []map[string]string{{"name": "mgnet", "about": about}}})
+	var list []map[string]string
+	rows := [][]any{{"model", "what it is"}}
+	for _, name := range modelNames() {
+		list = append(list, map[string]string{"name": name, "about": models[name].about})
+		rows = append(rows, []any{name, models[name].about})
 	}
-	grid([]any{"model", "what it is"}, []any{"mgnet", about})
+	if a.json {
+		return object(map[string]any{"models": list})
+	}
+	grid(rows...)
 	return nil
 }
 
