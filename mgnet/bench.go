@@ -162,7 +162,7 @@ func (n *Network) workload(o SpeedOptions) (*workload, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := newSGD(n.params, .9, 5e-4)
+	opt := newSGD(n.params, Recipe{Momentum: .9, WeightDecay: 5e-4})
 	// Weights, velocities and gradients are read, the first two written.
 	w := &workload{program: program, update: OperationSpeed{Op: "sgd", Shape: []int{n.Parameters()}, Calls: 1, Bytes: 5 * 4 * int64(n.Parameters())}}
 	w.step = func() error {

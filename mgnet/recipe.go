@@ -5,6 +5,7 @@ package mgnet
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 
 	"mgtool/vision"
@@ -20,10 +21,25 @@ type Recipe struct {
 	Momentum     float64 `json:"momentum"`
 	WeightDecay  float64 `json:"weight_decay"` // on every parameter
 
+	// Nesterov steps along the gradient and the momentum after it. Decoupled takes
+	// the weight decay out of the gradient, and so out of the momentum (Loshchilov
+	// & Hutter, ICLR 2019). ClipNorm, if not 0, is the most that the norm of the
+	// whole gradient may be: a larger one is scaled down to it.
+	Nesterov  bool    `json:"nesterov,omitempty"`
+	Decoupled bool    `json:"decoupled_decay,omitempty"`
+	ClipNorm  float64 `json:"clip_norm,omitempty"`
+
 	// Schedule of the learning rate: "step" multiplies it by StepFactor after
 	// each StepEpochs epochs; "cosine" lets it fall to zero over the training
-	// like a half cosine, batch by batch.
-	Schedule   string  `json:"schedule"`
+	// like a half cosine, batch by batch. "triangular" rises along a line from
+	// StartFactor times the rate to the rate at the share PeakAt of the training,
+	// and falls along one to EndFactor times it; "one-cycle" does so along half
+	// cosines (L. N. Smith, N. Topin, arXiv:1708.07120).
+	Schedule    string  `json:"schedule"`
+	StartFactor float64 `json:"start_factor,omitempty"`
+	PeakAt      float64 `json:"peak_at,omitempty"`
+	EndFactor   float64 `json:"end_factor,omitempty"`
+
 	StepEpochs int     `json:"step_epochs,omitempty"`
 	StepFactor float64 `json:"step_factor,omitempty"`
 
@@ -60,6 +76,15 @@ func RecipeNamed(name string) (Recipe, error) {
 	return Recipe{}, fmt.Errorf("mgnet: unknown recipe %q; known: %s", name, strings.Join(names, ", "))
 }
 
+// ParseRecipe reads a recipe from JSON. A key it does not know is an error.
+func ParseRecipe(data []byte) (Recipe, error) {
+	var r Recipe
+	if err := strictJSON(data, &r); err != nil {
+		return Recipe{}, fmt.Errorf("mgnet: recipe: %w", err)
+	}
+	return r, r.Validate()
+}
+
 // For is the recipe for a data set: MNIST is trained without augmentation, since
 // a digit mirrored or cut is another one or none.
 func (r Recipe) For(data string) Recipe {
@@ -84,10 +109,37 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("mgnet: weight decay %g; want 0 or more", r.WeightDecay)
 	case r.Schedule == "step" && (r.StepEpochs < 1 || !(r.StepFactor > 0 && r.StepFactor <= 1)):
 		return fmt.Errorf("mgnet: step schedule with factor %g each %d epochs; want a factor in (0, 1] and 1 epoch or more", r.StepFactor, r.StepEpochs)
-	case r.Schedule != "step" && r.Schedule != "cosine":
-		return fmt.Errorf("mgnet: schedule %q; known: step, cosine", r.Schedule)
+	case !slices.Contains(schedules, r.Schedule):
+		return fmt.Errorf("mgnet: schedule %q; known: %s", r.Schedule, strings.Join(schedules, ", "))
+	case r.peaked() && !(r.PeakAt >= 0 && r.PeakAt < 1 && r.StartFactor >= 0 && r.StartFactor <= 1 && r.EndFactor >= 0 && r.EndFactor <= 1):
+		return fmt.Errorf("mgnet: %s schedule from %g to its peak at %g and down to %g; want 0 to 1 each, the peak before 1", r.Schedule, r.StartFactor, r.PeakAt, r.EndFactor)
+	case !r.peaked() && (r.StartFactor != 0 || r.PeakAt != 0 || r.EndFactor != 0):
+		return fmt.Errorf("mgnet: start, peak and end of a %s schedule; want them with triangular or one-cycle alone", r.Schedule)
+	case r.Nesterov && r.Momentum == 0:
+		return fmt.Errorf("mgnet: Nesterov's step with momentum 0; want more")
+	case !(r.ClipNorm >= 0) || math.IsInf(r.ClipNorm, 0):
+		return fmt.Errorf("mgnet: gradients clipped to norm %g; want more than 0, or 0 for not at all", r.ClipNorm)
 	}
 	return r.Augment.Validate()
+}
+
+// schedules are those that are known.
+var schedules = []string{"step", "cosine", "triangular", "one-cycle"}
+
+// peaked reports a schedule that rises first.
+func (r Recipe) peaked() bool { return r.Schedule == "triangular" || r.Schedule == "one-cycle" }
+
+// peakedFactor is what such a schedule multiplies the rate by, at a share of the
+// training.
+func (r Recipe) peakedFactor(progress float64) float64 {
+	from, to, share := r.StartFactor, 1.0, progress/r.PeakAt
+	if progress >= r.PeakAt {
+		from, to, share = 1, r.EndFactor, (progress-r.PeakAt)/(1-r.PeakAt)
+	}
+	if r.Schedule == "one-cycle" {
+		share = (1 - math.Cos(math.Pi*share)) / 2
+	}
+	return from + (to-from)*share
 }
 
 // rate is the learning rate of a batch, both counted from 0.
@@ -96,5 +148,8 @@ func (r Recipe) rate(epoch, batch, batches int) float64 {
 		return r.LearningRate * math.Pow(r.StepFactor, float64(epoch/r.StepEpochs))
 	}
 	progress := float64(epoch*batches+batch) / float64(r.Epochs*batches)
+	if r.peaked() {
+		return r.LearningRate * r.peakedFactor(progress)
+	}
 	return r.LearningRate * (1 + math.Cos(math.Pi*progress)) / 2
 }

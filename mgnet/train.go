@@ -144,7 +144,7 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	}
 	c := r.Model
 	t.batch = t.batcher.NewBatch()
-	t.opt = newSGD(net.params, r.Recipe.Momentum, r.Recipe.WeightDecay)
+	t.opt = newSGD(net.params, r.Recipe)
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
 		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.batch.X), true)
 		b.Keep(t.logits)

@@ -22,7 +22,7 @@ func TestSGD(t *testing.T) {
 	w := &Param{Name: "w", Data: []float32{2}}
 	lone := &Param{Name: "lone", Data: []float32{2}} // without gradient: decays only
 	fixed := &Param{Name: "fixed", Data: []float32{2}, Fixed: true}
-	s := newSGD([]*Param{w, lone, fixed}, .9, .1)
+	s := newSGD([]*Param{w, lone, fixed}, Recipe{Momentum: .9, WeightDecay: .1})
 	for _, g := range []float32{1, -1} {
 		s.step(.5, func(name string) []float32 {
 			if name == "w" {
@@ -42,7 +42,46 @@ func TestSGD(t *testing.T) {
 	}
 }
 
+// The same two steps, otherwise.
+//
+//	Nesterov   g = 1:  d = 1.2, v = 1.2,       w = 2 − .5 (1.2 + 1.08) = .86
+//	           g = −1: d = −.914, v = .166,    w = .86 − .5 (−.914 + .1494) = 1.2423
+//	decoupled  g = 1:  w = 1.9, v = 1,         w = 1.4
+//	           g = −1: w = 1.33, v = −.1,      w = 1.38
+//	clipped    to .5: v = .7, w = 1.65; v = .63 − .5 + .165 = .295, w = 1.5025
+func TestSGDVariants(t *testing.T) {
+	for _, c := range []struct {
+		r    Recipe
+		want float64
+	}{
+		{Recipe{Momentum: .9, WeightDecay: .1, Nesterov: true}, 1.2423},
+		{Recipe{Momentum: .9, WeightDecay: .1, Decoupled: true}, 1.38},
+		{Recipe{Momentum: .9, WeightDecay: .1, ClipNorm: .5}, 1.5025},
+		{Recipe{Momentum: .9, WeightDecay: .1, ClipNorm: 5}, 1.29},
+	} {
+		w := &Param{Name: "w", Data: []float32{2}}
+		s := newSGD([]*Param{w}, c.r)
+		for _, g := range []float32{1, -1} {
+			values := []float32{g}
+			s.step(.5, func(string) []float32 { return values })
+		}
+		if got := float64(w.Data[0]); math.Abs(got-c.want) > 1e-6 {
+			t.Errorf("%+v: w is %.7f, want %g", c.r, got, c.want)
+		}
+	}
+	// The norm is that of all gradients together: 3, 4 is 5, half of which is 1.5, 2.
+	a, b := &Param{Name: "a", Data: []float32{0}}, &Param{Name: "b", Data: []float32{0}}
+	gradients := map[string][]float32{"a": {3}, "b": {4}}
+	newSGD([]*Param{a, b}, Recipe{ClipNorm: 2.5}).step(1, func(name string) []float32 { return gradients[name] })
+	if math.Abs(float64(a.Data[0])+1.5) > 1e-6 || math.Abs(float64(b.Data[0])+2) > 1e-6 {
+		t.Errorf("clipped together: %g and %g, want -1.5 and -2", a.Data[0], b.Data[0])
+	}
+}
+
 func TestSchedules(t *testing.T) {
+	triangular := Recipe{LearningRate: 1, Schedule: "triangular", Epochs: 10, StartFactor: .2, PeakAt: .2, EndFactor: .1}
+	oneCycle := triangular
+	oneCycle.Schedule = "one-cycle"
 	step := Recipe{LearningRate: .1, Schedule: "step", StepEpochs: 50, StepFactor: .1}
 	cosine := Recipe{LearningRate: .1, Schedule: "cosine", Epochs: 4}
 	for _, c := range []struct {
@@ -52,6 +91,8 @@ func TestSchedules(t *testing.T) {
 	}{
 		{step, 0, 0, .1}, {step, 49, 9, .1}, {step, 50, 0, .01}, {step, 149, 0, .001},
 		{cosine, 0, 0, .1}, {cosine, 2, 0, .05}, {cosine, 1, 0, .1 * (1 + math.Sqrt2/2) / 2}, {cosine, 3, 10, 0},
+		{triangular, 0, 0, .2}, {triangular, 1, 0, .6}, {triangular, 2, 0, 1}, {triangular, 6, 0, .55}, {triangular, 9, 10, .1},
+		{oneCycle, 0, 0, .2}, {oneCycle, 1, 0, .6}, {oneCycle, 2, 0, 1}, {oneCycle, 4, 0, 1 - .9*(1-math.Sqrt2/2)/2}, {oneCycle, 9, 10, .1},
 	} {
 		if got := c.r.rate(c.epoch, c.batch, 10); math.Abs(got-c.want) > 1e-15 {
 			t.Errorf("%s, epoch %d, batch %d: %g, want %g", c.r.Schedule, c.epoch, c.batch, got, c.want)
@@ -83,6 +124,10 @@ func TestRecipes(t *testing.T) {
 		"decay":    func(r *Recipe) { r.WeightDecay = -1 },
 		"schedule": func(r *Recipe) { r.Schedule = "linear" },
 		"step":     func(r *Recipe) { r.Schedule = "step" },
+		"peak":     func(r *Recipe) { r.Schedule, r.PeakAt = "triangular", 1 },
+		"no peak":  func(r *Recipe) { r.PeakAt = .2 },
+		"nesterov": func(r *Recipe) { r.Nesterov, r.Momentum = true, 0 },
+		"clip":     func(r *Recipe) { r.ClipNorm = -1 },
 	} {
 		r := good
 		change(&r)

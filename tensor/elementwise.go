@@ -78,6 +78,26 @@ func SGD(w, v, g []float32, momentum, decay, rate float32) {
 	})
 }
 
+// Nesterov does what [SGD] does with Nesterov's step,
+//
+//	v = momentum·v + (g + decay·w),   w −= rate·(g + decay·w + momentum·v).
+func Nesterov(w, v, g []float32, momentum, decay, rate float32) {
+	checkLen("nesterov", "v", v, len(w))
+	if g != nil {
+		checkLen("nesterov", "g", g, len(w))
+	}
+	parallel.For(len(w), grain, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			d := decay * w[i]
+			if g != nil {
+				d += g[i]
+			}
+			v[i] = momentum*v[i] + d
+			w[i] -= rate * (d + momentum*v[i])
+		}
+	})
+}
+
 // Negate changes the sign of all of x.
 func Negate(x []float32) {
 	parallel.For(len(x), grain, func(lo, hi int) {

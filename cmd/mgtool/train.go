@@ -7,7 +7,9 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -52,7 +54,7 @@ same bits as a training that was never stopped.`,
 				}
 				dir = resume
 			} else {
-				r, err := mgnet.RecipeNamed(recipe)
+				r, err := readRecipe(recipe)
 				if err != nil {
 					return usage(err)
 				}
@@ -141,7 +143,7 @@ same bits as a training that was never stopped.`,
 	fl.StringVar(&model, "model", "mgnet", "model; see mgtool model --list")
 	addShape(c, &shape, 64, false)
 	folders.add(c)
-	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick")
+	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick, or a JSON file as config.json has it under recipe")
 	fl.StringVar(&augment, "augment", "", "how training images are varied, instead of the recipe's way: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
 	fl.IntVar(&epochs, "epochs", 0, "epochs, instead of the recipe's")
 	fl.IntVar(&batch, "batch", 0, "images a step, instead of the recipe's")
@@ -150,4 +152,16 @@ same bits as a training that was never stopped.`,
 	fl.StringVar(&out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
 	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
 	return c
+}
+
+// readRecipe finds a recipe by its name, or reads it from a JSON file.
+func readRecipe(name string) (mgnet.Recipe, error) {
+	if !strings.HasSuffix(name, ".json") {
+		return mgnet.RecipeNamed(name)
+	}
+	data, err := os.ReadFile(name)
+	if err != nil {
+		return mgnet.Recipe{}, err
+	}
+	return mgnet.ParseRecipe(data)
 }
