@@ -29,6 +29,9 @@ type Recipe struct {
 	Decoupled bool    `json:"decoupled_decay,omitempty"`
 	ClipNorm  float64 `json:"clip_norm,omitempty"`
 
+	// LabelSmoothing is the share of the loss that all classes have alike.
+	LabelSmoothing float64 `json:"label_smoothing,omitempty"`
+
 	// Schedule of the learning rate: "step" multiplies it by StepFactor after
 	// each StepEpochs epochs; "cosine" lets it fall to zero over the training
 	// like a half cosine, batch by batch. "triangular" rises along a line from
@@ -117,6 +120,8 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("mgnet: start, peak and end of a %s schedule; want them with triangular or one-cycle alone", r.Schedule)
 	case r.Nesterov && r.Momentum == 0:
 		return fmt.Errorf("mgnet: Nesterov's step with momentum 0; want more")
+	case !(r.LabelSmoothing >= 0 && r.LabelSmoothing < 1):
+		return fmt.Errorf("mgnet: label smoothing %g; want 0 or more and less than 1", r.LabelSmoothing)
 	case !(r.ClipNorm >= 0) || math.IsInf(r.ClipNorm, 0):
 		return fmt.Errorf("mgnet: gradients clipped to norm %g; want more than 0, or 0 for not at all", r.ClipNorm)
 	}

@@ -5,7 +5,6 @@ package mgnet
 import (
 	"math"
 
-	"mgtool/internal/parallel"
 	"mgtool/tensor"
 )
 
@@ -48,7 +47,7 @@ func (s *sgd) step(rate float64, gradient func(name string) []float32) {
 	for k, p := range s.params {
 		decay := s.decay
 		if s.decoupled {
-			scale(p.Data, 1-float32(rate)*decay)
+			tensor.Scale(p.Data, 1-float32(rate)*decay)
 			decay = 0
 		}
 		step := tensor.SGD
@@ -64,31 +63,13 @@ func (s *sgd) step(rate float64, gradient func(name string) []float32) {
 func (s *sgd) clipAll(gradient func(name string) []float32) {
 	sum := 0.0
 	for _, p := range s.params {
-		g := gradient(p.Name)
-		var parts [16]float64 // as many for any number of cores
-		parallel.Blocks(len(g), len(parts), func(block, lo, hi int) {
-			for _, v := range g[lo:hi] {
-				parts[block] += float64(v) * float64(v)
-			}
-		})
-		for _, v := range parts {
-			sum += v
-		}
+		sum += tensor.SumSquares(gradient(p.Name))
 	}
 	norm := math.Sqrt(sum)
 	if !(norm > s.clip) || math.IsInf(norm, 0) {
 		return
 	}
 	for _, p := range s.params {
-		scale(gradient(p.Name), float32(s.clip/norm))
+		tensor.Scale(gradient(p.Name), float32(s.clip/norm))
 	}
-}
-
-// scale multiplies all of x by a number.
-func scale(x []float32, by float32) {
-	parallel.For(len(x), 1<<14, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			x[i] *= by
-		}
-	})
 }

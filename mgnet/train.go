@@ -11,6 +11,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"time"
 
 	"mgtool/tensor/graph"
@@ -148,8 +149,11 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
 		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.batch.X), true)
 		b.Keep(t.logits)
-		if t.batch.Others != nil {
-			return b.MixedCrossEntropy(t.logits, t.batch.Labels, t.batch.Others, t.batch.Weights)
+		if others, weights, s := t.batch.Others, t.batch.Weights, r.Recipe.LabelSmoothing; others != nil || s > 0 {
+			if others == nil { // each image is of its own class alone
+				others, weights = t.batch.Labels, slices.Repeat([]float32{1}, batch)
+			}
+			return b.MixedCrossEntropy(t.logits, t.batch.Labels, others, weights, s)
 		}
 		return b.CrossEntropy(t.logits, t.batch.Labels)
 	})

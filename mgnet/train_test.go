@@ -127,6 +127,7 @@ func TestRecipes(t *testing.T) {
 		"peak":     func(r *Recipe) { r.Schedule, r.PeakAt = "triangular", 1 },
 		"no peak":  func(r *Recipe) { r.PeakAt = .2 },
 		"nesterov": func(r *Recipe) { r.Nesterov, r.Momentum = true, 0 },
+		"smooth":   func(r *Recipe) { r.LabelSmoothing = 1 },
 		"clip":     func(r *Recipe) { r.ClipNorm = -1 },
 	} {
 		r := good

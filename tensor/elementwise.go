@@ -98,6 +98,29 @@ func Nesterov(w, v, g []float32, momentum, decay, rate float32) {
 	})
 }
 
+// Scale multiplies all of x by a number.
+func Scale(x []float32, by float32) {
+	parallel.For(len(x), grain, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			x[i] *= by
+		}
+	})
+}
+
+// SumSquares is Σ x², in float64.
+func SumSquares(x []float32) (sum float64) {
+	var parts [16]float64 // parts of the sum, as many for any number of cores
+	parallel.Blocks(len(x), len(parts), func(block, lo, hi int) {
+		for _, v := range x[lo:hi] {
+			parts[block] += float64(v) * float64(v)
+		}
+	})
+	for _, v := range parts {
+		sum += v
+	}
+	return sum
+}
+
 // Negate changes the sign of all of x.
 func Negate(x []float32) {
 	parallel.For(len(x), grain, func(lo, hi int) {

@@ -1,7 +1,7 @@
 package tensor
 
-// The cross-entropy loss of samples that are of two classes by shares, as mixup
-// makes them.
+// The cross-entropy loss of samples that are of several classes by shares, as mixup
+// and label smoothing make them.
 
 import (
 	"fmt"
@@ -11,12 +11,16 @@ import (
 
 // MixedCrossEntropy is the mean over a batch of N samples of
 //
-//	−w log p(label) − (1 − w) log p(other),
+//	−(1 − s) (w log p(label) + (1 − w) log p(other)) − s/Classes Σ_k log p(k),
 //
-// where p is the [Softmax] of the logits (N, Classes) and w, in [0, 1], the
-// sample's weight. With all weights 1 it is [SoftmaxCrossEntropy], with the same
+// where p is the [Softmax] of the logits (N, Classes), w, in [0, 1], the sample's
+// weight, and s, in [0, 1), the Smoothing of labels (C. Szegedy et al., CVPR 2016).
+// Without that and with all weights 1 it is [SoftmaxCrossEntropy], with the same
 // bits.
-type MixedCrossEntropy struct{ N, Classes int }
+type MixedCrossEntropy struct {
+	N, Classes int
+	Smoothing  float64
+}
 
 // Forward returns the loss, summed in float64. A NaN in the logits makes it NaN.
 func (l MixedCrossEntropy) Forward(logits []float32, labels, others []int32, weights []float32) float32 {
@@ -31,6 +35,13 @@ func (l MixedCrossEntropy) Forward(logits []float32, labels, others []int32, wei
 			if w != 1 {
 				loss += (1 - w) * (shift - float64(z[others[n]]))
 			}
+			if l.Smoothing != 0 {
+				sum := 0.0
+				for _, v := range z {
+					sum += float64(v)
+				}
+				loss += l.Smoothing * (shift - sum/float64(l.Classes) - loss)
+			}
 			parts[block] += loss
 		}
 	})
@@ -42,29 +53,34 @@ func (l MixedCrossEntropy) Forward(logits []float32, labels, others []int32, wei
 }
 
 // Backward sets dlogits (N, Classes) to scale times the gradient of Forward,
-// scale·(p − w·onehot(label) − (1 − w)·onehot(other))/N. dlogits may be logits.
+// scale·(p − (1 − s)(w·onehot(label) + (1 − w)·onehot(other)) − s/Classes)/N.
+// dlogits may be logits.
 func (l MixedCrossEntropy) Backward(dlogits, logits []float32, labels, others []int32, weights []float32, scale float32) {
 	l.check("mixed cross-entropy backward", logits, labels, others, weights)
 	checkLen("mixed cross-entropy backward", "dlogits", dlogits, len(logits))
 	factor := scale / float32(l.N)
+	rest, share := float32(1-l.Smoothing), float32(l.Smoothing/float64(l.Classes))
 	parallel.For(l.N, softmaxGrain(l.Classes), func(first, last int) {
 		for n := first; n < last; n++ {
 			d := dlogits[n*l.Classes : (n+1)*l.Classes]
 			softmaxRow(d, logits[n*l.Classes:(n+1)*l.Classes])
-			d[labels[n]] -= weights[n]
-			d[others[n]] -= 1 - weights[n]
+			d[labels[n]] -= weights[n] * rest
+			d[others[n]] -= (1 - weights[n]) * rest
 			for k := range d {
-				d[k] *= factor
+				d[k] = (d[k] - share) * factor
 			}
 		}
 	})
 }
 
 func (l MixedCrossEntropy) check(op string, logits []float32, labels, others []int32, weights []float32) {
-	plain := SoftmaxCrossEntropy(l)
+	plain := SoftmaxCrossEntropy{l.N, l.Classes}
 	plain.check(op, logits, labels)
 	plain.check(op, logits, others)
 	checkLen(op, "weights", weights, l.N)
+	if !(l.Smoothing >= 0 && l.Smoothing < 1) {
+		panic(fmt.Sprintf("tensor: %s: label smoothing %v, want 0 or more and less than 1", op, l.Smoothing))
+	}
 	for n, w := range weights {
 		if !(w >= 0 && w <= 1) {
 			panic(fmt.Sprintf("tensor: %s: weight %v of sample %d, want 0 to 1", op, w, n))

@@ -96,7 +96,7 @@ func TestGradients(t *testing.T) {
 	t.Run("mixed cross entropy", func(t *testing.T) {
 		x := leaf(1, 4, 5)
 		check(t, map[string][]float32{"x": x}, func(b *Builder) *Node {
-			return b.MixedCrossEntropy(b.Param("x", []int{4, 5}, x), []int32{0, 1, 4, 2}, []int32{3, 1, 0, 4}, []float32{1, .5, .75, .6})
+			return b.MixedCrossEntropy(b.Param("x", []int{4, 5}, x), []int32{0, 1, 4, 2}, []int32{3, 1, 0, 4}, []float32{1, .5, .75, .6}, .1)
 		})
 	})
 	t.Run("relu, add, sub", func(t *testing.T) {
@@ -247,7 +247,7 @@ func TestErrors(t *testing.T) {
 		"differ":     func(b *Builder) *Node { return b.Add(x(b), b.Input("y", []int{2}, leaf(1, 2))) },
 		"labels":     func(b *Builder) *Node { return b.CrossEntropy(b.GlobalAvgPool(x(b)), []int32{1}) },
 		"2 weights": func(b *Builder) *Node {
-			return b.MixedCrossEntropy(b.GlobalAvgPool(x(b)), []int32{1, 0}, []int32{1}, []float32{1, 1})
+			return b.MixedCrossEntropy(b.GlobalAvgPool(x(b)), []int32{1, 0}, []int32{1}, []float32{1, 1}, 0)
 		},
 		"no node":     func(b *Builder) *Node { return nil },
 		"is an input": func(b *Builder) *Node { return x(b) },
