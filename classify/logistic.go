@@ -35,6 +35,19 @@ func DefaultLogisticSettings() LogisticSettings {
 	return LogisticSettings{Lambda: 1e-4, Tolerance: 1e-5, MaxIterations: 500}
 }
 
+// Validate reports the first setting that is out of its range.
+func (s LogisticSettings) Validate() error {
+	switch {
+	case !(s.Lambda >= 0) || math.IsInf(s.Lambda, 0):
+		return fmt.Errorf("classify: λ is %g; want a finite number, 0 or more", s.Lambda)
+	case !(s.Tolerance > 0) || math.IsInf(s.Tolerance, 0):
+		return fmt.Errorf("classify: tolerance %g; want more than 0", s.Tolerance)
+	case s.MaxIterations < 1:
+		return fmt.Errorf("classify: at most %d iterations; want at least 1", s.MaxIterations)
+	}
+	return nil
+}
+
 // LogisticResult is what a logistic regression has to say.
 type LogisticResult struct {
 	Status     Status
@@ -53,15 +66,11 @@ type LogisticResult struct {
 // see the result's Status; wrong settings and the end of ctx are. The result is
 // filled in the latter case too, the model is then nil.
 func TrainLogistic(ctx context.Context, d *Data, s LogisticSettings) (*Linear, *LogisticResult, error) {
-	switch {
-	case d == nil:
+	if d == nil {
 		return nil, nil, errors.New("classify: the data is nil; want that of NewData")
-	case !(s.Lambda >= 0) || math.IsInf(s.Lambda, 0):
-		return nil, nil, fmt.Errorf("classify: λ is %g; want a finite number, 0 or more", s.Lambda)
-	case !(s.Tolerance > 0) || math.IsInf(s.Tolerance, 0):
-		return nil, nil, fmt.Errorf("classify: tolerance %g; want more than 0", s.Tolerance)
-	case s.MaxIterations < 1:
-		return nil, nil, fmt.Errorf("classify: at most %d iterations; want at least 1", s.MaxIterations)
+	}
+	if err := s.Validate(); err != nil {
+		return nil, nil, err
 	}
 	if err := ctx.Err(); err != nil {
 		return nil, &LogisticResult{Status: Cancelled}, err

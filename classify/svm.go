@@ -174,13 +174,23 @@ func (m *KernelSVM) Predict(x []float32) (int, error) {
 	return highest(votes), nil
 }
 
+// validate checks all that a training is given.
 func (s SVMSettings) validate(d *Data, k Kernel) error {
 	if err := d.checkTrainable(); err != nil {
 		return err
 	}
-	switch {
-	case k == nil:
+	if k == nil {
 		return fmt.Errorf("classify: the kernel is nil; want a Polynomial or a Gaussian")
+	}
+	if err := s.Validate(); err != nil {
+		return err
+	}
+	return k.Validate()
+}
+
+// Validate reports the first setting that is out of its range.
+func (s SVMSettings) Validate() error {
+	switch {
 	case !(s.C > 0) || math.IsInf(s.C, 0):
 		return fmt.Errorf("classify: C is %g; want a finite number, more than 0", s.C)
 	case !(s.Tolerance > 0) || math.IsInf(s.Tolerance, 0):
@@ -190,7 +200,7 @@ func (s SVMSettings) validate(d *Data, k Kernel) error {
 	case s.CacheBytes < 0:
 		return fmt.Errorf("classify: a cache of %d bytes; want 0 or more", s.CacheBytes)
 	}
-	return k.Validate()
+	return nil
 }
 
 // problem is class positive against class negative, or against the rest if that

@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"mgnet":               {"internal/atomicfile", "multigrid", "tensor", "tensor/graph", "vision"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/bandwidth", "bridge", "demo", "mgnet", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/bandwidth", "bridge", "classify", "demo", "mgnet", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

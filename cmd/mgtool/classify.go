@@ -1,0 +1,173 @@
+package main
+
+// mgtool classify.
+
+import (
+	"fmt"
+	"math"
+	"strings"
+	"time"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/classify"
+	"mgtool/vision"
+)
+
+// classifiers are those that mgtool classify knows, by name.
+var classifiers = []struct{ name, about string }{
+	{"logistic", "logistic regression with the penalty --lambda"},
+	{"svm", "linear support vector machine, one class against the rest"},
+	{"svm-poly", "SVM with the kernel (γ x·y + 1)^degree, one class against one"},
+	{"svm-gauss", "SVM with the kernel exp(−γ |x − y|²), one class against one"},
+}
+
+func (a *app) classify() *cobra.Command {
+	var data, dataDir string
+	var limit, degree int
+	var gamma float64
+	var folders folderFlags
+	logistic, svm := classify.DefaultLogisticSettings(), classify.DefaultSVMSettings()
+	var names, long []string
+	for _, k := range classifiers {
+		names = append(names, k.name)
+		long = append(long, fmt.Sprintf("  %-10s %s", k.name, k.about))
+	}
+	c := &cobra.Command{
+		Use:   "classify " + strings.Join(names, "|"),
+		Short: "What classifiers without layers reach on a data set: logistic regression and SVMs",
+		Long: "What classifiers without layers reach on a data set, from the pixels, scaled to [0, 1]:\n\n" +
+			strings.Join(long, "\n") + "\n\nTheir cost grows with the square of the number of images for SVMs: try --limit first.",
+		Example: `  mgtool classify logistic --data mnist
+  mgtool classify svm-gauss --data sample --c 10 --json`,
+		Args: cobra.MaximumNArgs(1),
+		RunE: func(c *cobra.Command, args []string) error {
+			known := false
+			for _, name := range names {
+				known = known || len(args) == 1 && args[0] == name
+			}
+			switch {
+			case !known:
+				return usagef("classify %s; want one of %s", strings.Join(args, " "), strings.Join(names, ", "))
+			case !(gamma >= 0) || math.IsInf(gamma, 0):
+				return usagef("--gamma %g; want more than 0, or 0 for one that fits the data", gamma)
+			case limit < 0:
+				return usagef("--limit %d; want 0 or more", limit)
+			}
+			for _, s := range []interface{ Validate() error }{logistic, svm, classify.Polynomial{Degree: degree, Gamma: 1}} {
+				if err := s.Validate(); err != nil {
+					return usage(err)
+				}
+			}
+			run, err := folders.run(c, data, dataDir)
+			if err != nil {
+				return err
+			}
+			run.Limit = limit
+			train, test, err := loadRun(&run)
+			if err != nil {
+				return err
+			}
+			sets, err := pixelRows(train, test)
+			if err != nil {
+				return err
+			}
+			if gamma == 0 {
+				gamma = usualGamma(train)
+			}
+			status("%s on %d images", args[0], train.Len())
+			begin := time.Now()
+			var model classify.Classifier
+			result := map[string]any{"classifier": args[0], "data": run.Data, "train_images": train.Len(), "test_images": test.Len()}
+			var state classify.Status
+			if args[0] == "logistic" {
+				m, r, err := classify.TrainLogistic(c.Context(), sets[0], logistic)
+				if err != nil {
+					status("")
+					return err
+				}
+				model, state = m, r.Status
+				result["lambda"], result["loss"], result["norm"], result["iterations"] = logistic.Lambda, number(r.Loss), number(r.Norm), r.Iterations
+			} else {
+				var m classify.Classifier
+				var r *classify.SVMResult
+				switch args[0] {
+				case "svm":
+					m, r, err = classify.TrainLinearSVM(c.Context(), sets[0], svm)
+				case "svm-poly":
+					m, r, err = classify.TrainKernelSVM(c.Context(), sets[0], classify.Polynomial{Degree: degree, Gamma: gamma, Shift: 1}, svm)
+				default:
+					m, r, err = classify.TrainKernelSVM(c.Context(), sets[0], classify.Gaussian{Gamma: gamma}, svm)
+				}
+				if err != nil {
+					status("")
+					return err
+				}
+				model, state = m, r.Status
+				result["c"], result["support"], result["gap"], result["iterations"] = svm.C, r.Support, number(r.Gap), r.Iterations
+				if args[0] != "svm" {
+					result["gamma"] = gamma
+				}
+			}
+			seconds := time.Since(begin).Seconds()
+			var accuracy [2]float64
+			for i := range sets {
+				if accuracy[i], err = classify.Accuracy(model, sets[i]); err != nil {
+					status("")
+					return err
+				}
+			}
+			status("")
+			if a.json {
+				result["status"], result["train_accuracy"], result["test_accuracy"], result["train_s"] = state.String(), accuracy[0], accuracy[1], seconds
+				return object(result)
+			}
+			fmt.Printf("%s on %s: %v after %v iterations, %.1f s; training accuracy %.4f on %d images, test accuracy %.4f on %d\n",
+				args[0], run.Data, state, result["iterations"], seconds, accuracy[0], train.Len(), accuracy[1], test.Len())
+			return nil
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&data, "data", "sample", "data set, as for mgtool train, or a folder of class folders")
+	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
+	fl.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 all")
+	fl.Float64Var(&logistic.Lambda, "lambda", logistic.Lambda, "λ of the penalty λ‖θ‖² of logistic regression; 0 for none")
+	fl.IntVar(&logistic.MaxIterations, "max-iterations", logistic.MaxIterations, "iterations of logistic regression at most")
+	fl.Float64Var(&svm.C, "c", svm.C, "C of an SVM, the price of an image within the margin")
+	fl.Float64Var(&gamma, "gamma", 0, "γ of a kernel; 0 is 1 / (features · variance of the pixels)")
+	fl.IntVar(&degree, "degree", 3, "degree of the polynomial kernel")
+	folders.add(c)
+	return c
+}
+
+// pixelRows are data sets as rows of pixels, scaled to [0, 1].
+func pixelRows(sets ...*vision.Dataset) (rows []*classify.Data, err error) {
+	for _, d := range sets {
+		x := make([]float32, len(d.Pixels))
+		for i, p := range d.Pixels {
+			x[i] = float32(p) / 255
+		}
+		r, err := classify.NewData(x, d.Height*d.Width*d.Channels, d.Labels, len(d.Classes))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", d.Name, err)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// usualGamma makes γ times the squared distance of two images about 2.
+func usualGamma(d *vision.Dataset) float64 {
+	var sum, squares float64
+	for _, p := range d.Pixels {
+		v := float64(p) / 255
+		sum += v
+		squares += v * v
+	}
+	n := float64(len(d.Pixels))
+	variance := squares/n - sum/n*sum/n
+	if !(variance > 0) { // one colour everywhere: any will do
+		variance = 1
+	}
+	return 1 / (float64(d.Height*d.Width*d.Channels) * variance)
+}
