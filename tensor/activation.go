@@ -131,10 +131,10 @@ func (a Activation) Trainable() bool { return a.slope != nil }
 // or one for each of the len(theta) channels, which are the last axis. y may be x.
 func (a Activation) Forward(y, x, theta []float32) {
 	checkLen(a.Name, "y", y, len(x))
-	a.rows(len(x), theta, func(lo, hi int, t []float32) {
+	a.rows(len(x), theta, func(lo, hi int, t float32) {
 		out := y[lo:hi]
 		for i, v := range x[lo:hi] {
-			out[i] = a.value(v, t[i%len(t)])
+			out[i] = a.value(v, t)
 		}
 	})
 }
@@ -144,10 +144,10 @@ func (a Activation) Forward(y, x, theta []float32) {
 func (a Activation) Backward(dx, dy, x, theta []float32) {
 	checkLen(a.Name+" backward", "dx", dx, len(x))
 	checkLen(a.Name+" backward", "dy", dy, len(x))
-	a.rows(len(x), theta, func(lo, hi int, t []float32) {
+	a.rows(len(x), theta, func(lo, hi int, t float32) {
 		out, g := dx[lo:hi], dy[lo:hi]
 		for i, v := range x[lo:hi] {
-			out[i] = g[i] * a.slope(v, t[i%len(t)])
+			out[i] = g[i] * a.slope(v, t)
 		}
 	})
 }
@@ -190,11 +190,22 @@ func (a Activation) channels(n int, theta []float32) int {
 	return max(1, c)
 }
 
-// rows calls body for parts of n values that begin with channel 0.
-func (a Activation) rows(n int, theta []float32, body func(lo, hi int, theta []float32)) {
+// rows calls body for parts of n values with their θ: single values if that is one
+// a channel.
+func (a Activation) rows(n int, theta []float32, body func(lo, hi int, theta float32)) {
 	c := a.channels(n, theta)
-	if len(theta) == 0 {
-		theta = []float32{0} // not used
-	}
-	parallel.For(n/c, max(1, grain/c), func(lo, hi int) { body(lo*c, hi*c, theta) })
+	parallel.For(n/c, max(1, grain/c), func(lo, hi int) {
+		switch len(theta) {
+		case 0:
+			body(lo, hi, 0)
+		case 1:
+			body(lo, hi, theta[0])
+		default:
+			for at := lo * c; at < hi*c; at += c {
+				for i, t := range theta {
+					body(at+i, at+i+1, t)
+				}
+			}
+		}
+	})
 }
