@@ -64,11 +64,7 @@ func (n *Network) activationOf(level int, norm string, channels int) *Param {
 
 // activate applies the activation behind a norm.
 func (v *nodes) activate(x *graph.Node, n *norm) *graph.Node {
-	name := v.net.Config.Activation
-	if name == "relu" { // one operation with the norm
-		return v.ReLU(x)
-	}
-	a, err := tensor.LookupActivation(name)
+	a, err := tensor.LookupActivation(v.net.Config.Activation)
 	if err != nil {
 		v.Fail(err)
 		return nil

@@ -234,7 +234,8 @@ func (s *Speed) account(w *workload) error {
 //	k²·C_in·c₁·hw₁ + Σ_l 2ν_l·9c_l²·hw_l
 //	  + Σ_{l<J} [9c_l²·hw_l + 18c_l c_{l+1}·hw_{l+1} + 9c_{l+1}²·hw_{l+1}]
 //
-// without the head. It is known for MgNet; for a V-cycle and for a ResNet it is what is executed.
+// without the head. It is known for MgNet; for a V-cycle and for a ResNet it is
+// what is executed.
 func (c Config) standardMACs() (int64, error) {
 	if c.Cycle == "v" || c.residual() {
 		layers, err := Layers(c)
@@ -245,13 +246,10 @@ func (c Config) standardMACs() (int64, error) {
 		return macs, err
 	}
 	h, w := c.finest()
-	macs := c.Stem * c.Stem * c.InChannels * c.Channels[0] * h * w
-	if c.StemPool { // it runs before the pooling
-		before := c
-		before.StemPool = false
-		hs, ws := before.finest()
-		macs = macs / (h * w) * (hs * ws)
-	}
+	unpooled := c // the stem runs before the pooling
+	unpooled.StemPool = false
+	hs, ws := unpooled.finest()
+	macs := c.Stem * c.Stem * c.InChannels * c.Channels[0] * hs * ws
 	for l, ch := range c.Channels {
 		macs += 2 * c.Smoothings[l] * 9 * ch * ch * h * w
 		if l == c.levels()-1 {

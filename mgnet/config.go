@@ -6,10 +6,11 @@
 //	restrict    r' = σ(R *₂ r);               u' = σ(Π *₂ u)
 //	head        class scores = W · mean(u) + b
 //
-// with σ = ReLU∘BN, or another activation for ReLU, each with its own statistics (He & Xu, MgNet, Sci. China
-// Math. 62, 2019; the residual form of eqs. 26–27 of the lectures, equal to the
-// form that carries u and g). A [Config] says which operators are shared, given
-// or trained; a [Network] holds the values; [Trainer] trains.
+// with σ = ReLU∘BN, or another activation for ReLU, each with its own statistics
+// (He & Xu, MgNet, Sci. China Math. 62, 2019; the residual form of eqs. 26–27 of
+// the lectures, equal to the form that carries u and g). ResNets are the same walk
+// with r alone. A [Config] says which operators are shared, given or trained; a
+// [Network] holds the values; [Trainer] trains.
 package mgnet
 
 import (
@@ -215,22 +216,18 @@ func (c Config) Parameters() int {
 		}
 		return n
 	}
-	norm := 2 // values a channel
+	p, norm := 0, 2 // values a channel
 	if c.Activation == "prelu" {
 		norm = 3
 	}
-	if c.residual() {
-		p := c.residualParameters(norm)
-		if c.Activation == "hat" && c.HatTrained {
-			p += c.levels()
-		}
-		return p
+	if c.Activation == "hat" && c.HatTrained {
+		p = c.levels()
 	}
-	p := c.Stem*c.Stem*c.InChannels*c.Channels[0] + norm*c.Channels[0]
+	if c.residual() {
+		return p + c.residualParameters(norm)
+	}
+	p += c.Stem*c.Stem*c.InChannels*c.Channels[0] + norm*c.Channels[0]
 	for l, ch := range c.Channels {
-		if c.Activation == "hat" && c.HatTrained {
-			p++
-		}
 		p += trained("A", 9*ch*ch*c.copies(c.ShareA, l)) + trained("B", 9*ch*ch*c.copies(c.ShareB, l))
 		p += 2 * norm * c.visits(l) * ch
 		if l < c.levels()-1 {

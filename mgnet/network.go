@@ -97,18 +97,8 @@ func empty(c Config) (*Network, error) {
 	n.stem = n.param("stem.conv", c.Stem, c.Stem, c.InChannels, c.Channels[0])
 	n.stemNorm = n.norm("stem.norm", 0, c.Channels[0])
 	for l, ch := range c.Channels {
-		name := func(format string, a ...any) string { return fmt.Sprintf("level%d.", l) + fmt.Sprintf(format, a...) }
-		copies := func(op string, count int) (list []*Param) {
-			for k := range count {
-				p := name("%s", op)
-				if count > 1 {
-					p = name("step%d.%s", k, op)
-				}
-				list = append(list, n.operator(op, p, ch, ch))
-			}
-			return list
-		}
-		lv := level{a: copies("A", c.copies(c.ShareA, l)), b: copies("B", c.copies(c.ShareB, l))}
+		name := levelName(l)
+		lv := level{a: n.copies("A", c.copies(c.ShareA, l), name, ch, ch), b: n.copies("B", c.copies(c.ShareB, l), name, ch, ch)}
 		for k := range c.visits(l) {
 			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, ch))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
@@ -140,6 +130,27 @@ func (n *Network) param(name string, shape ...int) *Param {
 	n.params = append(n.params, p)
 	n.byName[name] = p
 	return p
+}
+
+// levelName gives the names of what a level holds.
+func levelName(l int) func(format string, a ...any) string {
+	return func(format string, a ...any) string { return fmt.Sprintf("level%d.", l) + fmt.Sprintf(format, a...) }
+}
+
+// copies makes the operators of a level, one for all steps or one a step, of ch
+// channels, but that the first reads as many as first.
+func (n *Network) copies(op string, count int, name func(string, ...any) string, first, ch int) (list []*Param) {
+	for k := range count {
+		in, p := ch, name("%s", op)
+		if count > 1 {
+			p = name("step%d.%s", k, op)
+		}
+		if k == 0 {
+			in = first
+		}
+		list = append(list, n.operator(op, p, in, ch))
+	}
+	return list
 }
 
 // operator makes a 3×3 kernel in × out; one that is fixed gets its stencil on

@@ -87,20 +87,7 @@ func (n *Network) emptyResidual() {
 		n.stemNorm = n.norm("stem.norm", 0, c.Channels[0])
 	}
 	for l, ch := range c.Channels {
-		name := func(format string, a ...any) string { return fmt.Sprintf("level%d.", l) + fmt.Sprintf(format, a...) }
-		copies := func(op string, count, first int) (list []*Param) {
-			for k := range count {
-				in, p := ch, name("%s", op)
-				if count > 1 {
-					p = name("step%d.%s", k, op)
-				}
-				if k == 0 {
-					in = first
-				}
-				list = append(list, n.param(p, 3, 3, in, ch))
-			}
-			return list
-		}
+		name := levelName(l)
 		var lv level
 		first := ch // channels that the first step sees
 		if l > 0 {
@@ -116,8 +103,8 @@ func (n *Network) emptyResidual() {
 				lv.sigmaR = n.batchNorm(name("normR"), ch)
 			}
 		}
-		lv.a = copies("A", c.residualCopies(c.ShareA, l), ch)
-		lv.b = copies("B", c.residualCopies(c.ShareB, l), first)
+		lv.a = n.copies("A", c.residualCopies(c.ShareA, l), name, ch, ch)
+		lv.b = n.copies("B", c.residualCopies(c.ShareB, l), name, first, ch)
 		for k := range c.Smoothings[l] {
 			in, at := ch, l // of the first norm
 			if k == 0 && c.Model == "preact" && c.strided(l) {

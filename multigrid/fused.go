@@ -302,13 +302,14 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
 	smooth(key.before)
-	turning := key.kind == "turn" && key.before > 0 && key.after > 0 && l.fused.turning()
-	if l == l.fused.levels[0] && !l.fused.quiet && key.kind != "down" && !turning {
+	norms := l == l.fused.levels[0] && !l.fused.quiet && key.kind != "down"
+	turning := norms && key.kind == "turn" && key.before > 0 && key.after > 0 && l.fused.turning()
+	if norms && !turning {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
 	at := len(list)
 	smooth(key.after)
-	if turning && !l.fused.quiet {
+	if turning {
 		// A colour's change is ω/D times its residual before. Red that is relaxed
 		// next has that of the end of the cycle; black that was relaxed last has
 		// 1 − ω of it left.

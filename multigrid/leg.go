@@ -246,15 +246,16 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) {
 			dd, uu := d.loops.RelaxNorms(l.stencil(d, st, j, k), st.first(j, k))
-			switch {
-			case st.sweep.order == red:
-				sum.rr += st.part * dd
-			case st.part > 0: // or it is 0, also of squares that overflow
-				sum.rr2 += st.part * dd
-				fallthrough
-			default:
-				sum.uu += uu
+			rr := 0.0
+			if st.part > 0 { // or it is 0, also of squares that overflow
+				rr = st.part * dd
 			}
+			if st.sweep.order == red {
+				sum.rr += rr
+				return
+			}
+			sum.rr2 += rr
+			sum.uu += uu
 		})
 	case toRound:
 		sum := &p.sums[q]

@@ -108,11 +108,17 @@ func Scale(x []float32, by float32) {
 }
 
 // SumSquares is Σ x², in float64.
-func SumSquares(x []float32) (sum float64) {
-	var parts [16]float64 // parts of the sum, as many for any number of cores
-	parallel.Blocks(len(x), len(parts), func(block, lo, hi int) {
-		for _, v := range x[lo:hi] {
-			parts[block] += float64(v) * float64(v)
+func SumSquares(x []float32) float64 {
+	return sumOf(len(x), func(i int) float64 { return float64(x[i]) * float64(x[i]) })
+}
+
+// sumOf adds up n values, in parts of which there are as many for any number of
+// cores, so that its bits do not depend on that.
+func sumOf(n int, value func(i int) float64) (sum float64) {
+	var parts [16]float64
+	parallel.Blocks(n, len(parts), func(block, first, last int) {
+		for i := first; i < last; i++ {
+			parts[block] += value(i)
 		}
 	})
 	for _, v := range parts {

@@ -21,7 +21,10 @@ type MaxPool struct {
 
 // NewMaxPool checks the sizes: every window must hold a pixel.
 func NewMaxPool(in Shape, k, stride, pad int) (*MaxPool, error) {
-	if k < 1 || stride < 1 || pad < 0 || pad >= k || in.N < 1 || in.C < 1 || in.H+2*pad < k || in.W+2*pad < k {
+	if err := in.valid(); err != nil {
+		return nil, err
+	}
+	if k < 1 || stride < 1 || pad < 0 || pad >= k || in.H+2*pad < k || in.W+2*pad < k {
 		return nil, fmt.Errorf("tensor: max pool of %d×%d windows, stride %d, padding %d on %v; want windows no larger than the padded image and padding smaller than they are", k, k, stride, pad, in)
 	}
 	return &MaxPool{in, Shape{in.N, (in.H+2*pad-k)/stride + 1, (in.W+2*pad-k)/stride + 1, in.C}, k, stride, pad}, nil

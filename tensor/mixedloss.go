@@ -25,30 +25,23 @@ type MixedCrossEntropy struct {
 // Forward returns the loss, summed in float64. A NaN in the logits makes it NaN.
 func (l MixedCrossEntropy) Forward(logits []float32, labels, others []int32, weights []float32) float32 {
 	l.check("mixed cross-entropy forward", logits, labels, others, weights)
-	var parts [16]float64 // parts of the sum, as many for any number of cores
-	parallel.Blocks(l.N, len(parts), func(block, first, last int) {
-		for n := first; n < last; n++ {
-			z, w := logits[n*l.Classes:(n+1)*l.Classes], float64(weights[n])
-			// Either logarithm alone may be large, so they are mixed and not the logits.
-			shift := logSumExp(z)
-			loss := w * (shift - float64(z[labels[n]]))
-			if w != 1 {
-				loss += (1 - w) * (shift - float64(z[others[n]]))
-			}
-			if l.Smoothing != 0 {
-				sum := 0.0
-				for _, v := range z {
-					sum += float64(v)
-				}
-				loss += l.Smoothing * (shift - sum/float64(l.Classes) - loss)
-			}
-			parts[block] += loss
+	sum := sumOf(l.N, func(n int) float64 {
+		z, w := logits[n*l.Classes:(n+1)*l.Classes], float64(weights[n])
+		// Either logarithm alone may be large, so they are mixed and not the logits.
+		shift := logSumExp(z)
+		loss := w * (shift - float64(z[labels[n]]))
+		if w != 1 {
+			loss += (1 - w) * (shift - float64(z[others[n]]))
 		}
+		if l.Smoothing != 0 {
+			sum := 0.0
+			for _, v := range z {
+				sum += float64(v)
+			}
+			loss += l.Smoothing * (shift - sum/float64(l.Classes) - loss)
+		}
+		return loss
 	})
-	sum := 0.0
-	for _, v := range parts {
-		sum += v
-	}
 	return float32(sum / float64(l.N))
 }
 

@@ -55,17 +55,10 @@ type SoftmaxCrossEntropy struct{ N, Classes int }
 // Forward returns the loss, summed in float64. A NaN in the logits makes it NaN.
 func (l SoftmaxCrossEntropy) Forward(logits []float32, labels []int32) float32 {
 	l.check("softmax cross-entropy forward", logits, labels)
-	var parts [16]float64 // parts of the sum, as many for any number of cores
-	parallel.Blocks(l.N, len(parts), func(block, first, last int) {
-		for n := first; n < last; n++ {
-			z := logits[n*l.Classes : (n+1)*l.Classes]
-			parts[block] += logSumExp(z) - float64(z[labels[n]])
-		}
+	sum := sumOf(l.N, func(n int) float64 {
+		z := logits[n*l.Classes : (n+1)*l.Classes]
+		return logSumExp(z) - float64(z[labels[n]])
 	})
-	sum := 0.0
-	for _, v := range parts {
-		sum += v
-	}
 	return float32(sum / float64(l.N))
 }
 

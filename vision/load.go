@@ -60,8 +60,7 @@ func find(name string) (*spec, error) {
 			return s, nil
 		}
 	}
-	known := strings.Join(Names(), ", ")
-	return nil, fmt.Errorf("vision: unknown data set %q; known: %s", name, known)
+	return nil, fmt.Errorf("vision: unknown data set %q; known: %s", name, strings.Join(Names(), ", "))
 }
 
 // Describe returns a data set without images: the size, classes and moments

@@ -180,10 +180,13 @@ func (b *Builder) ReLU(x *Node) *Node {
 
 // Activation is σ(x; θ) value by value. theta is nil for a σ without parameter,
 // else of shape (1) or, one a channel, (C) with C the last axis of x; given as an
-// input it is fixed, as a parameter it is trained.
+// input it is fixed, as a parameter it is trained. That of relu is [Builder.ReLU].
 func (b *Builder) Activation(a tensor.Activation, x, theta *Node) *Node {
 	if b.err != nil {
 		return nil
+	}
+	if a.Name == "relu" && theta == nil {
+		return b.ReLU(x)
 	}
 	s, inputs := x.Shape(), []*Node{x}
 	if theta != nil {
