@@ -4,7 +4,9 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"strings"
 	"time"
 
@@ -37,22 +39,19 @@ func (a *app) classify() *cobra.Command {
 		Use:   "classify " + strings.Join(names, "|"),
 		Short: "What classifiers without layers reach on a data set: logistic regression and SVMs",
 		Long: "What classifiers without layers reach on a data set, from the pixels, scaled to [0, 1]:\n\n" +
-			strings.Join(long, "\n") + "\n\nTheir cost grows with the square of the number of images for SVMs: try --limit first.",
+			strings.Join(long, "\n") + "\n\nThe time of an SVM grows with about the square of the number of images: try --limit first.",
 		Example: `  mgtool classify logistic --data mnist
   mgtool classify svm-gauss --data sample --c 10 --json`,
 		Args: cobra.MaximumNArgs(1),
 		RunE: func(c *cobra.Command, args []string) error {
-			known := false
-			for _, name := range names {
-				known = known || len(args) == 1 && args[0] == name
-			}
+			name := strings.Join(args, " ")
 			switch {
-			case !known:
-				return usagef("classify %s; want one of %s", strings.Join(args, " "), strings.Join(names, ", "))
+			case !slices.Contains(names, name):
+				return usagef("classify %s; want one of %s", name, strings.Join(names, ", "))
 			case !(gamma >= 0) || math.IsInf(gamma, 0):
 				return usagef("--gamma %g; want more than 0, or 0 for one that fits the data", gamma)
 			case limit < 0:
-				return usagef("--limit %d; want 0 or more", limit)
+				return usagef("--limit %d; want the number of images, or 0 for all", limit)
 			}
 			for _, s := range []interface{ Validate() error }{logistic, svm, classify.Polynomial{Degree: degree, Gamma: 1}} {
 				if err := s.Validate(); err != nil {
@@ -75,55 +74,53 @@ func (a *app) classify() *cobra.Command {
 			if gamma == 0 {
 				gamma = usualGamma(train)
 			}
-			status("%s on %d images", args[0], train.Len())
+			status("%s on %d images", name, train.Len())
+			defer status("")
 			begin := time.Now()
 			var model classify.Classifier
-			result := map[string]any{"classifier": args[0], "data": run.Data, "train_images": train.Len(), "test_images": test.Len()}
-			var state classify.Status
-			if args[0] == "logistic" {
+			var found map[string]any
+			switch name {
+			case "logistic":
 				m, r, err := classify.TrainLogistic(c.Context(), sets[0], logistic)
 				if err != nil {
-					status("")
 					return err
 				}
-				model, state = m, r.Status
-				result["lambda"], result["loss"], result["norm"], result["iterations"] = logistic.Lambda, number(r.Loss), number(r.Norm), r.Iterations
-			} else {
-				var m classify.Classifier
-				var r *classify.SVMResult
-				switch args[0] {
-				case "svm":
-					m, r, err = classify.TrainLinearSVM(c.Context(), sets[0], svm)
-				case "svm-poly":
-					m, r, err = classify.TrainKernelSVM(c.Context(), sets[0], classify.Polynomial{Degree: degree, Gamma: gamma, Shift: 1}, svm)
-				default:
-					m, r, err = classify.TrainKernelSVM(c.Context(), sets[0], classify.Gaussian{Gamma: gamma}, svm)
-				}
+				model, found = m, map[string]any{"status": r.Status.String(), "iterations": r.Iterations, "lambda": logistic.Lambda, "loss": number(r.Loss), "norm": number(r.Norm)}
+			case "svm":
+				m, r, err := classify.TrainLinearSVM(c.Context(), sets[0], svm)
 				if err != nil {
-					status("")
 					return err
 				}
-				model, state = m, r.Status
-				result["c"], result["support"], result["gap"], result["iterations"] = svm.C, r.Support, number(r.Gap), r.Iterations
-				if args[0] != "svm" {
-					result["gamma"] = gamma
+				model, found = m, svmFound(svm, r)
+			default:
+				var kernel classify.Kernel = classify.Gaussian{Gamma: gamma}
+				if name == "svm-poly" {
+					kernel = classify.Polynomial{Degree: degree, Gamma: gamma, Shift: 1}
 				}
+				m, r, err := classify.TrainKernelSVM(c.Context(), sets[0], kernel, svm)
+				if err != nil {
+					return err
+				}
+				model, found = m, svmFound(svm, r)
+				found["gamma"] = gamma
 			}
 			seconds := time.Since(begin).Seconds()
 			var accuracy [2]float64
 			for i := range sets {
 				if accuracy[i], err = classify.Accuracy(model, sets[i]); err != nil {
-					status("")
 					return err
 				}
 			}
 			status("")
 			if a.json {
-				result["status"], result["train_accuracy"], result["test_accuracy"], result["train_s"] = state.String(), accuracy[0], accuracy[1], seconds
-				return object(result)
+				maps.Copy(found, map[string]any{
+					"classifier": name, "data": run.Data, "train_images": train.Len(), "test_images": test.Len(),
+					"train_accuracy": accuracy[0], "test_accuracy": accuracy[1], "train_s": seconds,
+				})
+				return object(found)
 			}
 			fmt.Printf("%s on %s: %v after %v iterations, %.1f s; training accuracy %.4f on %d images, test accuracy %.4f on %d\n",
-				args[0], run.Data, state, result["iterations"], seconds, accuracy[0], train.Len(), accuracy[1], test.Len())
+				name, run.Data, found["status"], found["iterations"], seconds, accuracy[0], train.Len(), accuracy[1], test.Len())
 			return nil
 		},
 	}
@@ -138,6 +135,11 @@ func (a *app) classify() *cobra.Command {
 	fl.IntVar(&degree, "degree", 3, "degree of the polynomial kernel")
 	folders.add(c)
 	return c
+}
+
+// svmFound is what the training of an SVM has found.
+func svmFound(s classify.SVMSettings, r *classify.SVMResult) map[string]any {
+	return map[string]any{"status": r.Status.String(), "iterations": r.Iterations, "c": s.C, "support": r.Support, "gap": number(r.Gap)}
 }
 
 // pixelRows are data sets as rows of pixels, scaled to [0, 1].

@@ -64,29 +64,9 @@ func (f shapeFlags) config(model string, height, width, in, classes int) (mgnet.
 	if f.classes != 0 {
 		classes = f.classes
 	}
-	channels, smoothings := f.channels, f.smoothings
-	family, ok := models[model]
-	if !ok {
-		return mgnet.Config{}, usagef("model %q; known: %s", model, strings.Join(modelNames(), ", "))
-	}
-	if family.layers != 0 && len(channels)+len(smoothings) > 0 {
-		return mgnet.Config{}, usagef("%s has channels and smoothings of its own; drop these flags, or take %s", model, family.model)
-	}
-	if len(channels) == 0 {
-		channels = []int{f.usual}
-	}
-	if len(smoothings) == 0 {
-		smoothings = []int{1, 1, 1, 1}
-	}
-	c := mgnet.MgNet(height, width, in, classes, channels, smoothings)
-	if family.layers != 0 {
-		var err error
-		if c, err = mgnet.ResNet(family.model, family.layers, height, width, in, classes); err != nil {
-			return c, usage(err)
-		}
-	}
-	if c.Model = family.model; c.Model != "mgnet" {
-		c.ShareA, c.ShareB = "step", "step"
+	c, err := f.family(model, height, width, in, classes)
+	if err != nil {
+		return c, err
 	}
 	if f.shareA != "" {
 		c.ShareA = f.shareA
@@ -95,17 +75,42 @@ func (f shapeFlags) config(model string, height, width, in, classes int) (mgnet.
 		c.ShareB = f.shareB
 	}
 	c.Activation, c.Cycle = f.activation, f.cycle
+	c.StemStride, c.StemPool = f.stemStride, f.stemPool
 	switch {
-	case f.stem == 0 && f.stemStride == 0 && !f.stemPool && min(height, width) >= largeImage:
+	case f.stem != 0:
+		c.Stem = f.stem
+	case f.stemStride == 0 && !f.stemPool && min(height, width) >= largeImage:
 		c.ImageNetStem()
-	default:
-		c.StemStride, c.StemPool = f.stemStride, f.stemPool
-		if f.stem != 0 {
-			c.Stem = f.stem
-		}
 	}
 	c.HatSupport, c.HatTrained = f.hat, f.hatTrained
 	return c, usage(c.Validate())
+}
+
+// family is the model of a name with its channels and smoothings.
+func (f shapeFlags) family(model string, height, width, in, classes int) (mgnet.Config, error) {
+	family, ok := models[model]
+	if !ok {
+		return mgnet.Config{}, usagef("model %q; known: %s", model, strings.Join(modelNames(), ", "))
+	}
+	channels, smoothings := f.channels, f.smoothings
+	if family.layers != 0 {
+		if len(channels)+len(smoothings) > 0 {
+			return mgnet.Config{}, usagef("%s has channels and smoothings of its own; drop these flags, or take %s", model, family.model)
+		}
+		c, err := mgnet.ResNet(family.model, family.layers, height, width, in, classes)
+		return c, usage(err)
+	}
+	if len(channels) == 0 {
+		channels = []int{f.usual}
+	}
+	if len(smoothings) == 0 {
+		smoothings = []int{1, 1, 1, 1}
+	}
+	c := mgnet.MgNet(height, width, in, classes, channels, smoothings)
+	if c.Model = family.model; c.Model != "mgnet" {
+		c.ShareA, c.ShareB = "step", "step"
+	}
+	return c, nil
 }
 
 func (a *app) model() *cobra.Command {

@@ -9,9 +9,11 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
 	"mgtool/mgnet"
 	"mgtool/vision"
@@ -41,14 +43,15 @@ same bits as a training that was never stopped.`,
 			dir := out
 			if resume != "" {
 				// The run's own configuration holds; other values would make another run.
-				for _, name := range []string{"data", "data-dir", "model", "recipe", "out", "epochs", "batch", "limit", "learning-rate", "seed",
-					"channels", "smoothings", "share-a", "share-b", "stem", "stem-stride", "stem-pool", "activation", "hat-support", "hat-trained", "cycle", "classes",
-					"augment", "size", "grey", "damaged", "test-share", "split-seed"} {
-					if c.Flags().Changed(name) {
-						return usagef("--resume goes on with the run's own settings; drop --%s", name)
-					}
-				}
 				var err error
+				c.Flags().Visit(func(f *pflag.Flag) {
+					if !slices.Contains([]string{"resume", "threads", "json"}, f.Name) {
+						err = usagef("--resume goes on with the run's own settings; drop --%s", f.Name)
+					}
+				})
+				if err != nil {
+					return err
+				}
 				if t, err = mgnet.ResumeTrainer(resume); err != nil {
 					return err
 				}
