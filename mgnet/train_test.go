@@ -100,6 +100,37 @@ func TestSchedules(t *testing.T) {
 	}
 }
 
+// The loss of a step is that of its scores with the labels smoothed as the recipe
+// says: (1 − s) of the label's, s of the mean over all classes.
+func TestLabelSmoothing(t *testing.T) {
+	r := tinyRun()
+	r.Recipe.LabelSmoothing = .25
+	tr, te, err := r.Load()
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer, err := NewTrainer(r, tr, te, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := trainer.step(); err != nil {
+		t.Fatal(err)
+	}
+	scores, want := trainer.program.Values(trainer.logits), 0.0
+	for n, label := range trainer.batch.Labels {
+		z := scores[n*10 : (n+1)*10]
+		sum, mean := 0.0, 0.0
+		for _, v := range z {
+			sum += math.Exp(float64(v))
+			mean += float64(v) / 10
+		}
+		want += (math.Log(sum) - .75*float64(z[label]) - .25*mean) / float64(len(trainer.batch.Labels))
+	}
+	if got := trainer.state.LossSum; math.Abs(got-want) > 1e-5 {
+		t.Errorf("loss %.6f, want %.6f", got, want)
+	}
+}
+
 func TestRecipes(t *testing.T) {
 	for _, r := range Recipes() {
 		if err := r.Validate(); err != nil {
