@@ -130,6 +130,20 @@ func TestLimitIsSVM(t *testing.T) {
 	}
 }
 
+// With x = 0 and 1, labels 0 and 1, and C = 0.1 both α are C, so w = 0.1, and every
+// b from −1 to 0.9 is optimal: the middle is taken.
+func TestSVMBiasWithoutFree(t *testing.T) {
+	s := DefaultSVMSettings()
+	s.C = .1
+	m, _, err := TrainLinearSVM(context.Background(), newData(t, []float32{0, 1}, 1, []int{0, 1}, 2), s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if w, b := m.W[1][0]-m.W[0][0], m.B[1]-m.B[0]; math.Abs(w-.1) > 1e-12 || math.Abs(b+.05) > 1e-12 {
+		t.Errorf("w = %g, b = %g, want 0.1 and -0.05", w, b)
+	}
+}
+
 // Between (0, ±1) and (2, 0), (5, 3) the widest margin is 0 ≤ x ≤ 2, by hand.
 func TestSVMByHand(t *testing.T) {
 	d := newData(t, []float32{0, 1, 0, -1, 2, 0, 5, 3}, 2, []int{0, 0, 1, 1}, 2)

@@ -195,6 +195,7 @@ func TestFusedIsReference(t *testing.T) {
 						want = Run(ref, c, want)
 					}
 					// Twice, and twice with the legs between in one.
+					var apart [][2]float64 // ‖r‖ and ‖u‖ of each cycle, legs apart
 					for _, hold := range []bool{false, true} {
 						u, g := start()
 						f, err := newFused[float64](grid, sm.(sweeping))
@@ -216,10 +217,19 @@ func TestFusedIsReference(t *testing.T) {
 						}
 						// The norms that came with it.
 						var norms []float64
-						f.norms(func(r, _ float64) { norms = append(norms, r) })
+						var both [][2]float64
+						f.norms(func(r, u float64) { norms, both = append(norms, r), append(both, [2]float64{r, u}) })
 						pde.Residual(r, u, g)
 						if last := norms[len(norms)-1]; math.Abs(last-norm(r)) > 1e-9*norm(r)+1e-13*grid.Diagonal()*size {
 							t.Fatalf("%v, %v, %s%v, held %t: ‖r‖ = %g, want %g", grid, sm, name, steps, hold, last, norm(r))
+						}
+						if !hold {
+							apart = both
+						}
+						for k, n := range both { // also of a cycle whose legs are in one with the next
+							if r, u := apart[k][0], apart[k][1]; math.Abs(n[0]-r) > 1e-9*r+1e-13*grid.Diagonal()*size || math.Abs(n[1]-u) > 1e-12*u {
+								t.Fatalf("%v, %v, %s%v, held %t: after cycle %d ‖r‖ and ‖u‖ are %g, legs apart %g", grid, sm, name, steps, hold, k+1, n, apart[k])
+							}
 						}
 						if hold && f.Levels() > 1 && len(norms) != 2 {
 							t.Fatalf("%v: %d norms of two cycles of which one waited", grid, len(norms))
