@@ -30,6 +30,14 @@ func NewMaxPool(in Shape, k, stride, pad int) (*MaxPool, error) {
 	return &MaxPool{in, Shape{in.N, (in.H+2*pad-k)/stride + 1, (in.W+2*pad-k)/stride + 1, in.C}, k, stride, pad}, nil
 }
 
+// NewGlobalMaxPool has one window, the image.
+func NewGlobalMaxPool(in Shape) (*MaxPool, error) {
+	if err := in.valid(); err != nil {
+		return nil, err
+	}
+	return &MaxPool{in, Shape{in.N, 1, 1, in.C}, max(in.H, in.W), 1, 0}, nil
+}
+
 // Forward sets y (shape Out) from x (shape In). A NaN in a window is its largest.
 func (p *MaxPool) Forward(y, x []float32) {
 	checkLen("max pool forward", "y", y, p.Out.Len())

@@ -257,46 +257,6 @@ func (b *Builder) Sub(x, y *Node) *Node {
 		})
 }
 
-// GlobalAvgPool is the mean over the pixels: (N, H, W, C) to (N, C).
-func (b *Builder) GlobalAvgPool(x *Node) *Node {
-	if b.err != nil {
-		return nil
-	}
-	s, ok := b.featureMaps("pool", x)
-	if !ok {
-		return nil
-	}
-	pool := tensor.GlobalAvgPool{In: s}
-	return b.apply("pool", gt.Shape{s.N, s.C}, []*Node{x},
-		plain(func(y []float32, v [][]float32) { pool.Forward(y, v[0]) }),
-		func(dy *Node, _ int) *Node {
-			return b.apply("pool dx", dims(s), []*Node{dy},
-				plain(func(dx []float32, v [][]float32) { pool.Backward(dx, v[0]) }), nil)
-		})
-}
-
-// MaxPool is the largest value of each channel over k×k windows; see [tensor.MaxPool].
-func (b *Builder) MaxPool(x *Node, k, stride, pad int) *Node {
-	if b.err != nil {
-		return nil
-	}
-	s, ok := b.featureMaps("max pool", x)
-	if !ok {
-		return nil
-	}
-	pool, err := tensor.NewMaxPool(s, k, stride, pad)
-	if err != nil {
-		b.fail("max pool", err)
-		return nil
-	}
-	return b.apply("max pool", dims(pool.Out), []*Node{x},
-		plain(func(y []float32, v [][]float32) { pool.Forward(y, v[0]) }),
-		func(dy *Node, _ int) *Node {
-			return b.apply("max pool dx", dims(s), []*Node{dy, x},
-				plain(func(dx []float32, v [][]float32) { pool.Backward(dx, v[0], v[1]) }), nil)
-		})
-}
-
 // Linear is x W + bias: x (N, In), w (In, Out), bias (Out).
 func (b *Builder) Linear(x, w, bias *Node) *Node {
 	if b.err != nil {

@@ -1,0 +1,25 @@
+package graph
+
+import (
+	"fmt"
+	"slices"
+
+	"mgtool/tensor"
+)
+
+// Bias is x + beta, one value a channel: x (N, H, W, C), beta (C). It is a batch
+// norm with γ = 1 and statistics that are 0 and 1 whatever the batch, and so part
+// of the convolution before it, with the activation behind.
+func (b *Builder) Bias(x, beta *Node) *Node {
+	if b.err != nil {
+		return nil
+	}
+	bn, err := tensor.NewBatchNorm(beta.Shape().TotalSize())
+	if err != nil {
+		b.fail("bias", err)
+		return nil
+	}
+	bn.Eps = 0
+	ones := b.Input(fmt.Sprintf("ones%d", b.count), []int{bn.C}, slices.Repeat([]float32{1}, bn.C))
+	return b.BatchNorm(x, ones, beta, bn, false)
+}
