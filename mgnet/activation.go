@@ -48,30 +48,26 @@ func (n *Network) activationOf(level int, norm string, channels int) *Param {
 		if p, ok := n.byName[name]; ok {
 			return p
 		}
-		p := n.param(name, 1)
-		p.Data[0], p.Fixed = float32(n.Config.hatSupport(level)), !n.Config.HatTrained
+		p := n.param(name, constant(float32(n.Config.hatSupport(level))), 1)
+		p.Fixed = !n.Config.HatTrained
 		return p
 	case "prelu":
-		p := n.param(norm+".slope", channels)
 		a, _ := tensor.LookupActivation("prelu")
-		for i := range p.Data {
-			p.Data[i] = a.Start
-		}
-		return p
+		return n.param(norm+".slope", constant(a.Start), channels)
 	}
 	return nil
 }
 
-// activate applies the activation behind a norm.
-func (v *nodes) activate(x *graph.Node, n *norm) *graph.Node {
+// activate applies the activation, with its parameter or nil.
+func (v *nodes) activate(x *graph.Node, p *Param) *graph.Node {
 	a, err := tensor.LookupActivation(v.net.Config.Activation)
 	if err != nil {
 		v.Fail(err)
 		return nil
 	}
 	var theta *graph.Node
-	if n.theta != nil {
-		theta = v.leaf(n.theta)
+	if p != nil {
+		theta = v.leaf(p)
 	}
 	return v.Activation(a, x, theta)
 }

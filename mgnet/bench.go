@@ -234,10 +234,10 @@ func (s *Speed) account(w *workload) error {
 //	k²·C_in·c₁·hw₁ + Σ_l 2ν_l·9c_l²·hw_l
 //	  + Σ_{l<J} [9c_l²·hw_l + 18c_l c_{l+1}·hw_{l+1} + 9c_{l+1}²·hw_{l+1}]
 //
-// without the head. It is known for MgNet; for a V-cycle and for a ResNet it is
-// what is executed.
+// without the head. It is known for MgNet with the paper's operators; for other
+// models it is what is executed.
 func (c Config) standardMACs() (int64, error) {
-	if c.Cycle == "v" || c.residual() {
+	if !c.published() {
 		layers, err := Layers(c)
 		var macs int64
 		for _, l := range layers {
@@ -261,6 +261,12 @@ func (c Config) standardMACs() (int64, error) {
 		macs += (18*ch*next + 9*next*next) * h * w
 	}
 	return int64(macs), nil
+}
+
+// published reports MgNet with R and Π as in the paper.
+func (c Config) published() bool {
+	conv3 := func(kind string) bool { return kind == "" || kind == "conv3" }
+	return c.Model == "mgnet" && c.Cycle == "down" && conv3(c.R) && conv3(c.Pi) && !c.Whiten
 }
 
 // peakResident is the most memory that the process has had, in bytes; 0 where

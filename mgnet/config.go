@@ -15,14 +15,18 @@ package mgnet
 
 import (
 	"fmt"
+	"maps"
+	"math"
 	"slices"
+	"strings"
 
 	"mgtool/tensor"
 )
 
-// Config describes a model. It is what a run's config.json holds.
+// Config describes a model. It is what a run's config.json holds. Keys that are
+// left out have the value of the paper.
 type Config struct {
-	Model string `json:"model"` // "mgnet", "resnet" or "preact", see residual.go
+	Model string `json:"model"` // a family: "mgnet", "resnet", "preact", "cnn" or "layers"
 
 	Height     int `json:"height"` // of the input images, in pixels
 	Width      int `json:"width"`
@@ -30,17 +34,28 @@ type Config struct {
 	Classes    int `json:"classes"`
 
 	// Channels and smoothing steps of each level, finest first.
-	Channels   []int `json:"channels"`
-	Smoothings []int `json:"smoothings"`
+	Channels   []int `json:"channels,omitempty"`
+	Smoothings []int `json:"smoothings,omitempty"`
 	// "level": one A (or B) a level; "step": one a smoothing step.
-	ShareA string `json:"share_a"`
-	ShareB string `json:"share_b"`
+	ShareA string `json:"share_a,omitempty"`
+	ShareB string `json:"share_b,omitempty"`
 
-	Stem int `json:"stem"` // kernel size of the first convolution, odd
+	Stem int `json:"stem,omitempty"` // kernel size of the first convolution, odd
 	// For large images the first convolution may take every StemStride-th pixel, 1
 	// (or 0) or 2, and the largest of 3×3 values, again every second, may follow.
 	StemStride int  `json:"stem_stride,omitempty"`
 	StemPool   bool `json:"stem_pool,omitempty"`
+	// Whiten puts 2×2 filters before it that take the correlations out of the
+	// images, and halves the image behind it; see whiten.go.
+	Whiten bool `json:"whiten,omitempty"`
+
+	// Norm of every σ: "batch"; "shift", a batch norm whose scale γ stays 1;
+	// "none", a bias alone.
+	Norm string `json:"norm,omitempty"`
+	// How R and Π go to the next grid, see transfer.go: "conv3" is the paper's 3×3
+	// convolution with stride 2.
+	R  string `json:"r,omitempty"`
+	Pi string `json:"pi,omitempty"`
 
 	Activation string `json:"activation"` // a name of tensor.ActivationNames
 
@@ -53,25 +68,24 @@ type Config struct {
 	// Cycle is "down" for MgNet, whose features are those of the coarsest
 	// level, or "v": back up by prolongations P and the same number of smoothing
 	// steps again, a U-Net, whose features are those of the finest.
-	Cycle string `json:"cycle"`
+	Cycle string `json:"cycle,omitempty"`
 
 	// Fixed operators are given and not trained: the 3×3 stencil (row by row) of
 	// A, B, R, P or Pi, applied to each channel alone.
 	Fixed map[string][]float64 `json:"fixed,omitempty"`
-}
 
-// MgNet is the configuration of the paper for images of h×w pixels: A and B
-// shared on a level, 3×3 kernels, ReLU. A single channel count serves all
-// levels.
-func MgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
-	if len(channels) == 1 {
-		channels = slices.Repeat(channels, max(1, len(smoothings)))
-	}
-	return Config{
-		Model: "mgnet", Height: h, Width: w, InChannels: inChannels, Classes: classes,
-		Channels: channels, Smoothings: smoothings, ShareA: "level", ShareB: "level",
-		Stem: 3, Activation: "relu", Cycle: "down",
-	}
+	// The head takes the mean of a feature over the pixels, or with "max" the
+	// largest; its scores are W·u + b, without b if so told, times HeadScale, 0
+	// for 1.
+	HeadPool   string  `json:"head_pool,omitempty"`
+	HeadNoBias bool    `json:"head_no_bias,omitempty"`
+	HeadScale  float64 `json:"head_scale,omitempty"`
+
+	// Start of the weights: "he", or "dirac", where A and B begin as the identity;
+	// see start.go.
+	Start string `json:"start,omitempty"`
+
+	Layers []Layer `json:"layers,omitempty"` // of model "layers", see layers.go
 }
 
 // ParseConfig reads a Config from JSON. A key it does not know is an error.
@@ -83,39 +97,83 @@ func ParseConfig(data []byte) (Config, error) {
 	return c, c.Validate()
 }
 
-// operators are the names that Fixed knows.
-var operators = []string{"A", "B", "R", "P", "Pi"}
+// oneOf reports a value that is not among the known ones.
+func oneOf(key, value string, known ...string) error {
+	if !slices.Contains(known, value) {
+		return fmt.Errorf("mgnet: %s %q; known: %s", key, value, strings.TrimPrefix(strings.Join(known, ", "), ", "))
+	}
+	return nil
+}
+
+// within reports a value that is not from lo to hi.
+func within(key string, value, lo, hi int) error {
+	if value < lo || value > hi {
+		return fmt.Errorf("mgnet: %s %d; want %d to %d", key, value, lo, hi)
+	}
+	return nil
+}
+
+// firstError is the first that is one.
+func firstError(errs ...error) error {
+	for _, err := range errs {
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
 
 // Validate reports the first value that does not make a model.
 func (c Config) Validate() error {
-	oneOf := func(key, value string, known ...string) error {
-		if !slices.Contains(known, value) {
-			return fmt.Errorf("mgnet: %s %q; known: %v", key, value, known)
-		}
-		return nil
+	family, known := families[c.Model]
+	if !known {
+		return oneOf("model", c.Model, sortedKeys(families)...)
 	}
-	within := func(key string, value, lo, hi int) error {
-		if value < lo || value > hi {
-			return fmt.Errorf("mgnet: %s %d; want %d to %d", key, value, lo, hi)
-		}
-		return nil
-	}
-	errs := []error{
-		oneOf("model", c.Model, append([]string{"mgnet"}, residualModels...)...),
-		oneOf("share_a", c.ShareA, "level", "step"),
-		oneOf("share_b", c.ShareB, "level", "step"),
+	err := firstError(
 		oneOf("activation", c.Activation, tensor.ActivationNames()...),
-		oneOf("cycle", c.Cycle, "down", "v"),
+		oneOf("norm", c.Norm, "", "batch", "shift", "none"),
+		oneOf("start", c.Start, "", "he", "dirac"),
 		within("height", c.Height, 1, 1024),
 		within("width", c.Width, 1, 1024),
 		within("in_channels", c.InChannels, 1, 1024),
 		within("classes", c.Classes, 2, 100000),
+		family.validate(c),
+	)
+	if err == nil {
+		err = c.validateHat()
+	}
+	if err != nil {
+		return err
+	}
+	if n := c.Parameters(); n > maxParameters {
+		return fmt.Errorf("mgnet: %d parameters; want at most %d, four gigabytes of weights", n, maxParameters)
+	}
+	return nil
+}
+
+// validateWalk reports what does not make a walk over grids: with operators that
+// are given and a way back up, or without either.
+func (c Config) validateWalk(whole bool) error {
+	errs := []error{
+		oneOf("share_a", c.ShareA, "level", "step"),
+		oneOf("share_b", c.ShareB, "level", "step"),
+		oneOf("cycle", c.Cycle, "down", "v"),
+		oneOf("head_pool", c.HeadPool, "", "mean", "max"),
 		within("stem", c.Stem, 1, 15),
 		within("stem stride", c.StemStride, 0, 2),
 		within("number of smoothings", len(c.Smoothings), 1, 12),
 	}
 	if c.Stem%2 == 0 {
 		errs = append(errs, fmt.Errorf("mgnet: stem kernel %d; want an odd size", c.Stem))
+	}
+	if c.Whiten && (c.StemPool || c.StemStride > 1) {
+		errs = append(errs, fmt.Errorf("mgnet: whitening with a stem that strides or pools; want one or the other: whitening halves the image too"))
+	}
+	if c.Whiten && min(c.Height, c.Width) < 3 {
+		errs = append(errs, fmt.Errorf("mgnet: whitening images of %d×%d; want 3×3 or more", c.Height, c.Width))
+	}
+	if math.IsNaN(c.HeadScale) || math.IsInf(c.HeadScale, 0) || c.HeadScale < 0 {
+		errs = append(errs, fmt.Errorf("mgnet: head_scale %g; want more than 0", c.HeadScale))
 	}
 	if len(c.Channels) != len(c.Smoothings) {
 		errs = append(errs, fmt.Errorf("mgnet: %d channel counts for %d levels (smoothings %v); want one each, or a single one for all", len(c.Channels), len(c.Smoothings), c.Smoothings))
@@ -125,39 +183,13 @@ func (c Config) Validate() error {
 			within(fmt.Sprintf("channels on level %d", l), c.Channels[l], 1, 8192),
 			within(fmt.Sprintf("smoothings on level %d", l), c.Smoothings[l], 1, 64))
 	}
-	h, w := c.finest()
-	for range len(c.Smoothings) - 1 {
-		if h < 2 || w < 2 {
-			h, w = c.finest()
-			errs = append(errs, fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want no more than halve the smaller side to one", len(c.Smoothings), h, w))
-			break
-		}
-		h, w = (h+1)/2, (w+1)/2
+	if len(c.Layers) > 0 {
+		errs = append(errs, fmt.Errorf("mgnet: %d layers for model %q; want them with model \"layers\" alone", len(c.Layers), c.Model))
 	}
-	for key, stencil := range c.Fixed {
-		if err := oneOf("fixed operator", key, operators...); err != nil {
-			errs = append(errs, err)
-		}
-		if len(stencil) != 9 {
-			errs = append(errs, fmt.Errorf("mgnet: fixed %s has %d values; want a 3×3 stencil, 9", key, len(stencil)))
-		}
-		if key != "A" && key != "B" && len(slices.Compact(slices.Clone(c.Channels))) > 1 {
-			errs = append(errs, fmt.Errorf("mgnet: fixed %s with channels %v; a stencil a channel wants one channel count on all levels", key, c.Channels))
-		}
-	}
-	errs = append(errs, c.validateHat())
-	if c.residual() && (c.Cycle != "down" || len(c.Fixed) > 0) {
+	if !whole && (c.Cycle != "down" || len(c.Fixed) > 0) {
 		errs = append(errs, fmt.Errorf("mgnet: model %q with cycle %q and %d fixed operators; want a cycle down and none", c.Model, c.Cycle, len(c.Fixed)))
 	}
-	for _, err := range errs {
-		if err != nil {
-			return err
-		}
-	}
-	if n := c.Parameters(); n > maxParameters {
-		return fmt.Errorf("mgnet: %d parameters; want at most %d, four gigabytes of weights", n, maxParameters)
-	}
-	return nil
+	return firstError(errs...)
 }
 
 // maxParameters keeps a slip of the keyboard from filling the memory.
@@ -171,6 +203,9 @@ func (c *Config) ImageNetStem() { c.Stem, c.StemStride, c.StemPool = 7, 2, true 
 // finest is the size of the finest grid, behind the stem.
 func (c Config) finest() (h, w int) {
 	h, w = c.Height, c.Width
+	if c.Whiten { // 2×2 filters lose a row and a column, windows of 2×2 halve
+		return (h - 1) / 2, (w - 1) / 2
+	}
 	for _, half := range []bool{c.StemStride == 2, c.StemPool} {
 		if half {
 			h, w = (h+1)/2, (w+1)/2
@@ -182,65 +217,16 @@ func (c Config) finest() (h, w int) {
 // levels is the number of grids.
 func (c Config) levels() int { return len(c.Channels) }
 
-// visits is the number of smoothing steps that a level does in all: those of
-// the way up too, if there is one.
-func (c Config) visits(level int) int {
-	if c.Cycle == "v" && level < c.levels()-1 {
-		return 2 * c.Smoothings[level]
-	}
-	return c.Smoothings[level]
-}
-
-// copies is the number of As (or Bs) of a level.
-func (c Config) copies(share string, level int) int {
-	if share == "level" {
-		return 1
-	}
-	return c.visits(level)
-}
-
-// Parameters is the number of trained values,
+// Parameters is the number of trained values; those of fixed operators do not
+// count. For MgNet with the operators of the paper it is
 //
 //	k²·C_in·c₁ + 2c₁ + Σ_l [9c_l²(α_l + β_l) + 4ν_l c_l]
 //	  + Σ_{l<J} [18 c_l c_{l+1} + 4 c_{l+1}] + K(c_J + 1),
 //
 // with α_l, β_l the As and Bs of a level, here 1 or one a step ν_l; a V-cycle
-// adds 9 c_l c_{l+1} for each P. Fixed operators do not count. A on the coarsest
-// level counts, although with ν_J = 1 no residual after it needs it. Activations with
-// parameters add theirs: a hat that is trained one a level, PReLU a slope for each
-// channel of each norm.
-func (c Config) Parameters() int {
-	trained := func(op string, n int) int {
-		if _, fixed := c.Fixed[op]; fixed {
-			return 0
-		}
-		return n
-	}
-	p, norm := 0, 2 // values a channel
-	if c.Activation == "prelu" {
-		norm = 3
-	}
-	if c.Activation == "hat" && c.HatTrained {
-		p = c.levels()
-	}
-	if c.residual() {
-		return p + c.residualParameters(norm)
-	}
-	p += c.Stem*c.Stem*c.InChannels*c.Channels[0] + norm*c.Channels[0]
-	for l, ch := range c.Channels {
-		p += trained("A", 9*ch*ch*c.copies(c.ShareA, l)) + trained("B", 9*ch*ch*c.copies(c.ShareB, l))
-		p += 2 * norm * c.visits(l) * ch
-		if l < c.levels()-1 {
-			next := c.Channels[l+1]
-			p += trained("R", 9*ch*next) + trained("Pi", 9*ch*next) + 2*norm*next
-			if c.Cycle == "v" {
-				p += trained("P", 9*ch*next)
-			}
-		}
-	}
-	features := c.Channels[c.levels()-1]
-	if c.Cycle == "v" {
-		features = c.Channels[0]
-	}
-	return p + c.Classes*(features+1)
-}
+// adds 9 c_l c_{l+1} for each P. A on the coarsest level counts, although with
+// ν_J = 1 no residual after it needs it.
+func (c Config) Parameters() int { return layout(c).Parameters() }
+
+// sortedKeys are a map's keys, in order: an error names the first.
+func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -1,16 +1,29 @@
 package mgnet
 
-// A model's values: parameters, batch norms, and how they start.
+// A model's values: parameters and batch norms.
 
 import (
 	"fmt"
-	"math"
 	"math/rand/v2"
-	"slices"
 
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
+
+// family is what the models of one kind have in common.
+type family interface {
+	validate(c Config) error
+	// layout names the weights and their shapes, in the order of the walk.
+	layout(n *Network)
+	// scores are those of the classes, (N, classes), of images (N, H, W, C).
+	scores(v *nodes, x *graph.Node) *graph.Node
+}
+
+// families are the models by the name in [Config.Model].
+var families = map[string]family{
+	"mgnet": mgnetFamily{}, "resnet": residualFamily{}, "preact": residualFamily{},
+	"cnn": cnnFamily{}, "layers": layersFamily{},
+}
 
 // Param is a named tensor of weights. Convolutions have shape (K, K, in, out),
 // a P (K, K, fine, coarse): it is the adjoint of a convolution.
@@ -19,21 +32,34 @@ type Param struct {
 	Shape []int
 	Data  []float32
 	Fixed bool // given, not trained
+
+	start start // nil starts from 0
+}
+
+// size is the number of values.
+func (p *Param) size() int {
+	n := 1
+	for _, d := range p.Shape {
+		n *= d
+	}
+	return n
 }
 
 // Network is a model with its values.
 type Network struct {
 	Config Config
 	params []*Param
-	norms  []*norm
+	norms  []*norm // those with statistics
 	byName map[string]*Param
 
-	stem, headW, headB *Param
-	stemNorm           *norm
-	levels             []level
+	stem   stem
+	head   head
+	levels []level // of a walk
+	layers []layer // of model "layers"
 }
 
-// norm is one batch normalisation: its weights and its statistics.
+// norm is one batch normalisation: its weights and its statistics. Without
+// statistics it is a bias.
 type norm struct {
 	name        string
 	gamma, beta *Param
@@ -46,14 +72,12 @@ type norm struct {
 type level struct {
 	a, b           []*Param
 	sigma1, sigma2 []*norm // before and after B, one a step
-	r, pi, p       *Param  // to the next level and back; nil on the coarsest
+	r, pi, p       *Param  // to the next level and back; nil on the coarsest, or where that takes no weights
 	sigmaR, sigmaP *norm   // after R and after Π
 }
 
-// New makes a network with random weights, the same for the same seed:
-// convolutions normal with variance 2/fan-in (He et al., 2015), so that a ReLU
-// keeps the size of its input, the head uniform in ±1/√c; batch norms start as
-// the identity.
+// New makes a network with random weights, the same for the same seed; see
+// start.go for how they are distributed.
 func New(c Config, seed uint64) (*Network, error) {
 	n, err := empty(c)
 	if err != nil {
@@ -61,72 +85,35 @@ func New(c Config, seed uint64) (*Network, error) {
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x6d676e6574))
 	for _, p := range n.params {
-		switch {
-		case p.Fixed:
-		case len(p.Shape) == 4:
-			fan := p.Shape[0] * p.Shape[1] * p.Shape[2]
-			if slices.ContainsFunc(n.levels, func(l level) bool { return l.p == p }) {
-				// A P is a transposed convolution of stride 2: four fine vertices
-				// share what a coarse one sends through the nine weights.
-				fan = 9 * p.Shape[3] / 4
-			}
-			std := math.Sqrt(2 / float64(max(1, fan)))
-			for i := range p.Data {
-				p.Data[i] = float32(std * rng.NormFloat64())
-			}
-		case p == n.headW || p == n.headB:
-			bound := 1 / math.Sqrt(float64(n.headW.Shape[0]))
-			for i := range p.Data {
-				p.Data[i] = float32(bound * (2*rng.Float64() - 1))
-			}
+		if p.start != nil {
+			p.start(p, rng)
 		}
 	}
 	return n, nil
 }
 
-// empty makes a network with zero weights and identity norms.
+// empty makes a network whose weights are all zero.
 func empty(c Config) (*Network, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	n := &Network{Config: c, byName: map[string]*Param{}}
-	if c.residual() {
-		n.emptyResidual()
-		return n, nil
+	n := layout(c)
+	for _, p := range n.params {
+		p.Data = make([]float32, p.size())
 	}
-	n.stem = n.param("stem.conv", c.Stem, c.Stem, c.InChannels, c.Channels[0])
-	n.stemNorm = n.norm("stem.norm", 0, c.Channels[0])
-	for l, ch := range c.Channels {
-		name := levelName(l)
-		lv := level{a: n.copies("A", c.copies(c.ShareA, l), name, ch, ch), b: n.copies("B", c.copies(c.ShareB, l), name, ch, ch)}
-		for k := range c.visits(l) {
-			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, ch))
-			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
-		}
-		if l < c.levels()-1 {
-			next := c.Channels[l+1]
-			lv.r, lv.pi = n.operator("R", name("R"), ch, next), n.operator("Pi", name("Pi"), ch, next)
-			lv.sigmaR, lv.sigmaP = n.norm(name("normR"), l+1, next), n.norm(name("normPi"), l+1, next)
-			if c.Cycle == "v" {
-				lv.p = n.operator("P", name("P"), ch, next)
-			}
-		}
-		n.levels = append(n.levels, lv)
-	}
-	features := c.Channels[c.levels()-1]
-	if c.Cycle == "v" {
-		features = c.Channels[0]
-	}
-	n.headW, n.headB = n.param("head.w", features, c.Classes), n.param("head.b", c.Classes)
 	return n, nil
 }
 
-func (n *Network) param(name string, shape ...int) *Param {
-	size := 1
-	for _, d := range shape {
-		size *= d
-	}
-	p := &Param{Name: name, Shape: shape, Data: make([]float32, size)}
+// layout makes a network without values, of a configuration that its family has
+// found valid.
+func layout(c Config) *Network {
+	n := &Network{Config: c, byName: map[string]*Param{}}
+	families[c.Model].layout(n)
+	return n
+}
+
+func (n *Network) param(name string, begin start, shape ...int) *Param {
+	p := &Param{Name: name, Shape: shape, start: begin}
 	n.params = append(n.params, p)
 	n.byName[name] = p
 	return p
@@ -148,43 +135,43 @@ func (n *Network) copies(op string, count int, name func(string, ...any) string,
 		if k == 0 {
 			in = first
 		}
-		list = append(list, n.operator(op, p, in, ch))
+		list = append(list, n.operator(op, p, 3, in, ch))
 	}
 	return list
 }
 
-// operator makes a 3×3 kernel in × out; one that is fixed gets its stencil on
-// the diagonal, which is the stencil applied to each channel alone.
-func (n *Network) operator(op, name string, in, out int) *Param {
-	p := n.param(name, 3, 3, in, out)
-	if stencil, ok := n.Config.Fixed[op]; ok {
-		p.Fixed = true
-		for k, v := range stencil {
-			for c := range min(in, out) {
-				p.Data[(k*in+c)*out+c] = float32(v)
-			}
-		}
+// operator makes a k×k kernel in × out; one that is fixed has its stencil on the
+// diagonal, which is the stencil applied to each channel alone.
+func (n *Network) operator(op, name string, k, in, out int) *Param {
+	begin := n.Config.kernelStart(op)
+	stencil, fixed := n.Config.Fixed[op]
+	if fixed {
+		begin = diagonal(stencil)
 	}
+	p := n.param(name, begin, k, k, in, out)
+	p.Fixed = fixed
 	return p
 }
 
-// norm makes a batch norm whose values go to a level, with its activation's parameter.
+// norm makes a batch norm, or what the configuration has for it, whose values go
+// to a level, with its activation's parameter.
 func (n *Network) norm(name string, level, channels int) *norm {
-	b := n.batchNorm(name, channels)
+	b := n.plainNorm(name, channels)
 	b.theta = n.activationOf(level, name, channels)
 	return b
 }
 
-// batchNorm makes one without an activation.
-func (n *Network) batchNorm(name string, channels int) *norm {
+// plainNorm makes one without an activation.
+func (n *Network) plainNorm(name string, channels int) *norm {
+	if n.Config.Norm == "none" {
+		return &norm{name: name, beta: n.param(name+".beta", nil, channels)}
+	}
 	stats, err := tensor.NewBatchNorm(channels)
 	if err != nil { // Validate has seen to it that there are channels
 		panic(err)
 	}
-	b := &norm{name: name, gamma: n.param(name+".gamma", channels), beta: n.param(name+".beta", channels), stats: stats}
-	for i := range b.gamma.Data {
-		b.gamma.Data[i] = 1
-	}
+	b := &norm{name: name, gamma: n.param(name+".gamma", constant(1), channels), beta: n.param(name+".beta", nil, channels), stats: stats}
+	b.gamma.Fixed = n.Config.Norm == "shift"
 	n.norms = append(n.norms, b)
 	return b
 }
@@ -197,7 +184,7 @@ func (n *Network) Parameters() int {
 	count := 0
 	for _, p := range n.params {
 		if !p.Fixed {
-			count += len(p.Data)
+			count += p.size()
 		}
 	}
 	return count

@@ -15,16 +15,20 @@ package mgnet
 
 import (
 	"fmt"
-	"slices"
 
 	"mgtool/multigrid"
 	"mgtool/tensor/graph"
 )
 
-// residualModels are the models of this file.
-var residualModels = []string{"resnet", "preact"}
+type residualFamily struct{}
 
-func (c Config) residual() bool { return slices.Contains(residualModels, c.Model) }
+func (residualFamily) validate(c Config) error {
+	errs := []error{c.validateWalk(false), c.validateTransfers()}
+	if c.R != "" || c.Pi != "" {
+		errs = append(errs, fmt.Errorf("mgnet: model %q with r %q and pi %q; want none: its R is a 1×1 convolution, and it has no Π", c.Model, c.R, c.Pi))
+	}
+	return firstError(errs...)
+}
 
 // ResNet is the configuration of ResNet or, with model "preact", pre-act ResNet for
 // images of h×w pixels, of 18 or 34 layers: four levels of 64 to 512 channels.
@@ -49,50 +53,16 @@ func (c Config) residualCopies(share string, level int) int {
 	return c.Smoothings[level]
 }
 
-// residualParameters is the number of trained values; see [Config.Parameters].
-func (c Config) residualParameters(norm int) int {
-	p := c.Stem * c.Stem * c.InChannels * c.Channels[0]
-	if c.Model == "resnet" {
-		p += norm * c.Channels[0]
-	}
-	for l, ch := range c.Channels {
-		p += 9 * ch * ch * (c.residualCopies(c.ShareA, l) + c.residualCopies(c.ShareB, l))
-		p += 2 * norm * ch * c.Smoothings[l]
-		if l == 0 {
-			continue
-		}
-		before := c.Channels[l-1]
-		p += before * ch // R
-		if c.strided(l) {
-			p += 9 * (before - ch) * ch // B₂ in place of a B
-			if c.Model == "preact" {
-				p += norm * (before - ch) // its first norm is of the level before
-				continue
-			}
-		}
-		if c.Model == "resnet" && !c.strided(l) {
-			p += norm * ch // of R
-		} else {
-			p += 2 * ch
-		}
-	}
-	return p + c.Classes*(c.Channels[c.levels()-1]+1)
-}
-
-// emptyResidual makes the parameters of such a network, all zero.
-func (n *Network) emptyResidual() {
+func (residualFamily) layout(n *Network) {
 	c := n.Config
-	n.stem = n.param("stem.conv", c.Stem, c.Stem, c.InChannels, c.Channels[0])
-	if c.Model == "resnet" {
-		n.stemNorm = n.norm("stem.norm", 0, c.Channels[0])
-	}
+	n.makeStem(c.Model == "resnet")
 	for l, ch := range c.Channels {
 		name := levelName(l)
 		var lv level
 		first := ch // channels that the first step sees
 		if l > 0 {
 			before := c.Channels[l-1]
-			lv.r = n.param(name("R"), 1, 1, before, ch)
+			lv.r = n.operator("R", name("R"), 1, before, ch)
 			if c.strided(l) {
 				first = before
 			}
@@ -100,7 +70,7 @@ func (n *Network) emptyResidual() {
 			case c.Model == "resnet" && !c.strided(l):
 				lv.sigmaR = n.norm(name("normR"), l, ch)
 			case c.Model == "resnet" || !c.strided(l): // no activation behind it
-				lv.sigmaR = n.batchNorm(name("normR"), ch)
+				lv.sigmaR = n.plainNorm(name("normR"), ch)
 			}
 		}
 		lv.a = n.copies("A", c.residualCopies(c.ShareA, l), name, ch, ch)
@@ -115,13 +85,23 @@ func (n *Network) emptyResidual() {
 		}
 		n.levels = append(n.levels, lv)
 	}
-	n.headW, n.headB = n.param("head.w", c.Channels[c.levels()-1], c.Classes), n.param("head.b", c.Classes)
+	n.makeHead(c.Channels[c.levels()-1])
+}
+
+func (residualFamily) scores(v *nodes, x *graph.Node) *graph.Node {
+	c := v.net.Config
+	cycle := multigrid.Cycle{DownOnly: true}
+	for l, steps := range c.Smoothings {
+		if c.strided(l) {
+			steps-- // the first is the way there
+		}
+		cycle.Pre = append(cycle.Pre, steps)
+	}
+	return v.classify(v.walk(residualNet{v}, cycle, x).R)
 }
 
 // residualNet is the method; the state is R alone.
 type residualNet struct{ *nodes }
-
-type nodeState = multigrid.State[*graph.Node]
 
 // Levels implements [multigrid.Method].
 func (m residualNet) Levels() int { return len(m.net.levels) }
@@ -154,7 +134,7 @@ func (m residualNet) step(level, k int, r *graph.Node) *graph.Node {
 	if m.net.Config.Model == "preact" {
 		return m.Add(r, m.branch(level, k, 1, m.sigma(m.net.levels[level].sigma1[k])(r)))
 	}
-	return m.activate(m.Add(r, m.branch(level, k, 1, r)), m.net.levels[level].sigma2[k])
+	return m.activate(m.Add(r, m.branch(level, k, 1, r)), m.net.levels[level].sigma2[k].theta)
 }
 
 // restrict goes to a level from the one before: by block 0 with B₂, or R alone.
@@ -170,7 +150,7 @@ func (m residualNet) restrict(level int, r *graph.Node) *graph.Node {
 		s := m.sigma(lv.sigma1[0])(r)
 		return m.Add(skip(s), m.branch(level, 0, 2, s))
 	}
-	return m.activate(m.Add(m.normed(lv.sigmaR, skip(r)), m.branch(level, 0, 2, r)), lv.sigma2[0])
+	return m.activate(m.Add(m.normed(lv.sigmaR, skip(r)), m.branch(level, 0, 2, r)), lv.sigma2[0].theta)
 }
 
 // branch is A σN B x of preact, whose x has seen its first σN, or N A σN B x.

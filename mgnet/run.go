@@ -115,6 +115,21 @@ func (r Run) Load() (train, test *vision.Dataset, err error) {
 	return train, test, err
 }
 
+// begin makes the network that a training starts from.
+func (r Run) begin(train *vision.Dataset) (*Network, error) {
+	if err := r.Model.Validate(); err != nil {
+		return nil, err
+	}
+	if err := r.Model.accepts(train); err != nil {
+		return nil, err
+	}
+	n, err := New(r.Model, r.Seed)
+	if err == nil {
+		err = n.whiten(train)
+	}
+	return n, err
+}
+
 // LoadTest reads the images that the run is evaluated on, and no others.
 func (r Run) LoadTest() (*vision.Dataset, error) {
 	load := func() (*vision.Dataset, error) { return vision.LoadTest(r.Data, r.DataDir) }

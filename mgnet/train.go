@@ -70,7 +70,7 @@ type Summary struct {
 // NewTrainer starts a training from random weights. dir is made to hold the
 // run's files; "" keeps nothing. A folder that already holds a run is refused.
 func NewTrainer(r Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
-	net, err := New(r.Model, r.Seed)
+	net, err := r.begin(train)
 	if err != nil {
 		return nil, err
 	}
@@ -104,7 +104,7 @@ func ResumeTrainer(dir string) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, err := New(r.Model, r.Seed)
+	net, err := r.begin(train)
 	if err != nil {
 		return nil, err
 	}

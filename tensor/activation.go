@@ -38,6 +38,11 @@ var activations = []Activation{
 		slope: func(x, _ float32) float32 { s := sigmoid(x); return s * (1 - s) },
 	},
 	{
+		Name:  "tanh",
+		value: func(x, _ float32) float32 { return float32(math.Tanh(float64(x))) },
+		slope: func(x, _ float32) float32 { t := math.Tanh(float64(x)); return float32(1 - t*t) },
+	},
+	{
 		Name:  "relu",
 		value: func(x, _ float32) float32 { return max(x, 0) },
 		slope: func(x, _ float32) float32 { return step(x) },
@@ -106,7 +111,7 @@ func sigmoid(x float32) float32 { return float32(1 / (1 + math.Exp(-float64(x)))
 // normal is Φ(x), by erfc, which keeps its digits far on the left.
 func normal(x float32) float64 { return math.Erfc(-float64(x)/math.Sqrt2) / 2 }
 
-// LookupActivation gives the activation of a name: heaviside, sigmoid, relu,
+// LookupActivation gives the activation of a name: heaviside, sigmoid, tanh, relu,
 // prelu, gelu or hat.
 func LookupActivation(name string) (Activation, error) {
 	i := slices.IndexFunc(activations, func(a Activation) bool { return a.Name == name })

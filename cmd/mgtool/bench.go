@@ -36,7 +36,7 @@ func (a *app) bench() *cobra.Command {
 
 func (a *app) benchNetwork(use, short string, train bool) *cobra.Command {
 	var shape shapeFlags
-	var model, picture string
+	var picture string
 	o := mgnet.SpeedOptions{Train: train}
 	c := &cobra.Command{
 		Use:   use,
@@ -55,7 +55,7 @@ the arrays that operations read and write, also where they come from a cache.`,
   MGTOOL_SIMD=avx2 mgtool bench ` + use + ` --threads 1 --json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := shape.config(model, shape.height, shape.width, shape.in, 10)
+			config, err := shape.config(form{})
 			if err != nil {
 				return err
 			}
@@ -91,7 +91,8 @@ the arrays that operations read and write, also where they come from a cache.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&model, "model", "mgnet", "model; see mgtool model --list")
+	fl.StringVar(&shape.model, "model", "mgnet", "model; see mgtool model --list")
+	addModelFile(c, &shape)
 	addShape(c, &shape, 64, true)
 	fl.IntVar(&o.Batch, "batch", 128, "images a step")
 	fl.Float64Var(&o.Seconds, "seconds", 8, "how long to measure; at least three steps")

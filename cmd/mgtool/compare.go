@@ -142,7 +142,8 @@ the accuracy is that of the last epoch.`,
 			if err != nil {
 				return err
 			}
-			model, err := shape.config("mgnet", about.Height, about.Width, about.Channels, len(about.Classes))
+			shape.model = "mgnet"
+			model, err := shape.config(formOf(about))
 			if err != nil {
 				return err
 			}
@@ -155,7 +156,7 @@ the accuracy is that of the last epoch.`,
 				return err
 			}
 			for _, l := range lines {
-				variants = append(variants, bridge.VisionVariant{Cycle: shape.cycle, Learned: l})
+				variants = append(variants, bridge.VisionVariant{Cycle: model.Cycle, Learned: l})
 			}
 			r, err := mgnet.RecipeNamed("quick")
 			if err != nil {

@@ -21,7 +21,7 @@ import (
 
 func (a *app) train() *cobra.Command {
 	var shape shapeFlags
-	var model, data, dataDir, recipe, augment, out, resume string
+	var data, dataDir, recipe, augment, out, resume string
 	var folders folderFlags
 	var epochs, batch, limit int
 	var rate float64
@@ -92,13 +92,13 @@ same bits as a training that was never stopped.`,
 					run.Folder.Stored = (8*run.Folder.Size + 6) / 7 // as 256 for 224, which is usual
 				}
 				if dir == "" {
-					dir = filepath.Join("runs", run.Data+"-"+model)
+					dir = filepath.Join("runs", run.Data+"-"+shape.name())
 				}
 				about, err := run.Describe()
 				if err != nil {
 					return err
 				}
-				if run.Model, err = shape.config(model, about.Height, about.Width, about.Channels, len(about.Classes)); err != nil {
+				if run.Model, err = shape.config(formOf(about)); err != nil {
 					return err
 				}
 				if run.Model.Classes < len(about.Classes) {
@@ -143,7 +143,8 @@ same bits as a training that was never stopped.`,
 	fl := c.Flags()
 	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
 	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
-	fl.StringVar(&model, "model", "mgnet", "model; see mgtool model --list")
+	fl.StringVar(&shape.model, "model", "mgnet", "model; see mgtool model --list")
+	addModelFile(c, &shape)
 	addShape(c, &shape, 64, false)
 	folders.add(c)
 	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick, or a JSON file as config.json has it under recipe")

@@ -21,5 +21,9 @@ func (b *Builder) Bias(x, beta *Node) *Node {
 	}
 	bn.Eps = 0
 	ones := b.Input(fmt.Sprintf("ones%d", b.count), []int{bn.C}, slices.Repeat([]float32{1}, bn.C))
-	return b.BatchNorm(x, ones, beta, bn, false)
+	y := b.BatchNorm(x, ones, beta, bn, false)
+	if y != nil {
+		y.Op().(*op).work.(sigma).bias = true
+	}
+	return y
 }

@@ -43,6 +43,7 @@ type norm struct {
 	low           float32
 	train         bool
 	of            *norm // the norm without a limit that this one was made of, if any
+	bias          bool  // asked for as such; see [Builder.Bias]
 	s             *tensor.Sigma
 	dgamma, dbeta []float32
 }
@@ -173,8 +174,12 @@ func (c *compiler) steps() []Step {
 	for _, v := range c.values {
 		if o, ok := v.node.Op().(*op); ok {
 			s := Step{Op: o.kind, Shape: o.dims, MACs: o.macs}
-			if len(o.inputs) > 1 && o.inputs[1].Op() == nil {
-				s.Param = o.inputs[1].Name()
+			at := 1
+			if n, ok := o.work.(sigma); ok && n.origin().bias { // its γ are ones
+				s.Op, at = strings.Replace(s.Op, "batch norm", "bias", 1), 2
+			}
+			if len(o.inputs) > at && o.inputs[at].Op() == nil {
+				s.Param = o.inputs[at].Name()
 			}
 			list = append(list, s)
 		}

@@ -112,7 +112,7 @@ func TestGradients(t *testing.T) {
 		})
 	})
 	t.Run("activations", func(t *testing.T) {
-		for _, name := range []string{"sigmoid", "gelu", "prelu", "hat"} {
+		for _, name := range []string{"sigmoid", "tanh", "gelu", "prelu", "hat"} {
 			a, err := tensor.LookupActivation(name)
 			if err != nil {
 				t.Fatal(err)

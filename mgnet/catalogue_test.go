@@ -1,0 +1,309 @@
+package mgnet
+
+import (
+	"encoding/json"
+	"fmt"
+	"math"
+	"strings"
+	"testing"
+
+	"gonum.org/v1/gonum/mat"
+
+	"mgtool/tensor/graph"
+	"mgtool/vision"
+)
+
+// multiplyAdds are those of an image, forward.
+func multiplyAdds(t *testing.T, c Config) (macs int64) {
+	t.Helper()
+	steps, err := Layers(c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		macs += s.MACs
+	}
+	return macs
+}
+
+// Classical networks to the last parameter. LeNet-5: 156 + 2416 + 48120 + 10164 +
+// 850. AlexNet: the 60 million of its paper, 34944 + 307456 + 885120 + 663936 +
+// 442624 + 37752832 + 16781312 + 4097000, and its 55, 27, 13, 6 pixels a side.
+func TestClassicParameters(t *testing.T) {
+	for name, c := range map[string]struct {
+		config Config
+		want   int
+	}{
+		"lenet5":        {LeNet5(28, 28, 1, 10), 61706},
+		"alexnet":       {AlexNet(224, 224, 3, 1000), 60965224},
+		"alexnet-cifar": {AlexNetCIFAR(32, 32, 3, 10), 2472266},
+		"784-1000-10":   {Dense(28, 28, 1, 10, []int{1000}), 795010},
+		// (9·3 + 1)·8 + (9·8 + 1)·8 + 9·8·16 + 2·(9·16 + 1)·16 + 17·10
+		"cnn": {CNN(32, 32, 3, 10, []int{8, 16}, []int{2, 2}), 224 + 584 + 1152 + 4640 + 170},
+	} {
+		if err := c.config.Validate(); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		if got := c.config.Parameters(); got != c.want {
+			t.Errorf("%s: %d parameters, want %d", name, got, c.want)
+		}
+	}
+	steps, err := Layers(AlexNet(224, 224, 3, 1000))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var sizes []int
+	for _, s := range steps {
+		if len(s.Shape) == 4 && (len(sizes) == 0 || s.Shape[1] != sizes[len(sizes)-1]) {
+			sizes = append(sizes, s.Shape[1])
+		}
+	}
+	if got := fmt.Sprint(sizes); got != "[55 27 13 6]" {
+		t.Errorf("AlexNet's maps have %v pixels a side", got)
+	}
+}
+
+// The fast MgNet is that of the facts: 3.93 million parameters with whitening and
+// head, 153 million multiply-adds an image on 15, 8 and 4 pixels a side, 118 with
+// the inner vertices 15, 7 and 3.
+func TestFastMgNet(t *testing.T) {
+	c := FastMgNet(32, 32, 3, 10)
+	if got := float64(c.Parameters()) / 1e6; math.Abs(got-3.93) > .005 {
+		t.Errorf("%.4f M parameters, want 3.93", got)
+	}
+	if got := float64(multiplyAdds(t, c)) / 1e6; math.Abs(got-153) > .5 {
+		t.Errorf("%.2f M multiply-adds, want 153", got)
+	}
+	c.R = "conv3-inner"
+	if got := float64(multiplyAdds(t, c)) / 1e6; math.Abs(got-118) > .5 {
+		t.Errorf("%.2f M multiply-adds without padding, want 118", got)
+	}
+}
+
+// variants are small models of every kind and key.
+func variants() map[string]Config {
+	base := func() Config { return MgNet(8, 8, 2, 3, []int{4, 6}, []int{2, 1}) }
+	with := func(change func(c *Config)) Config { c := base(); change(&c); return c }
+	list := map[string]Config{
+		"mgnet":       base(),
+		"norm shift":  with(func(c *Config) { c.Norm = "shift" }),
+		"norm none":   with(func(c *Config) { c.Norm = "none" }),
+		"pi zero":     with(func(c *Config) { c.Pi = "zero" }),
+		"conv1, max":  with(func(c *Config) { c.R, c.Pi = "conv1", "max" }),
+		"equal means": with(func(c *Config) { c.R, c.Channels = "mean", []int{4, 4} }),
+		"fixed inner": with(func(c *Config) {
+			c.R, c.Channels = "conv3-inner", []int{4, 4}
+			c.Fixed = map[string][]float64{"R": {0, .5, .5, .5, 1, .5, .5, .5, 0}}
+		}),
+		"whiten":   with(func(c *Config) { c.Whiten = true }),
+		"head":     with(func(c *Config) { c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, .25 }),
+		"dirac":    with(func(c *Config) { c.Start = "dirac" }),
+		"fast":     FastMgNet(15, 13, 2, 3),
+		"cnn":      CNN(8, 8, 2, 3, []int{3, 5}, []int{2, 1}),
+		"cnn, max": func() Config { c := CNN(8, 8, 2, 3, []int{3}, []int{1, 2}); c.R, c.Norm = "max", "batch"; return c }(),
+		"lenet5":   LeNet5(16, 16, 2, 3),
+		"alexnet":  AlexNet(67, 67, 2, 3),
+		"dense":    Dense(8, 8, 2, 3, []int{7, 5}),
+	}
+	a := list["alexnet"]
+	for i := range a.Layers { // a thin one
+		if a.Layers[i].Channels > 0 {
+			a.Layers[i].Channels = 8
+		}
+	}
+	for kind := range transfers {
+		list[kind] = with(func(c *Config) { c.R = kind })
+	}
+	return list
+}
+
+// Every variant has a gradient by every trained weight, but for the last A, in the
+// direction of which the loss moves as it says, and is read again from what it
+// writes as JSON.
+func TestVariants(t *testing.T) {
+	for name, c := range variants() {
+		t.Run(name, func(t *testing.T) {
+			n, err := New(c, 1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			const batch = 4
+			x := make([]float32, batch*c.Height*c.Width*c.InChannels)
+			for i := range x {
+				x[i] = float32(math.Sin(float64(i) * float64(i)))
+			}
+			p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+				return b.CrossEntropy(n.logits(b, b.Input("x", []int{batch, c.Height, c.Width, c.InChannels}, x), true), []int32{0, 2, 1, 1})
+			})
+			if err != nil {
+				t.Fatal(err)
+			}
+			loss := func() float64 {
+				if err := p.Run(); err != nil {
+					t.Fatal(err)
+				}
+				return float64(p.Value()[0])
+			}
+			first := loss()
+			for _, q := range n.params {
+				if got := p.Gradient(q.Name) != nil; got == q.Fixed && !strings.HasSuffix(q.Name, "level1.A") && !strings.HasSuffix(q.Name, "level2.A") {
+					t.Errorf("%s: fixed %t, has a gradient %t", q.Name, q.Fixed, got)
+				}
+			}
+			// Down the gradient of all weights, by a step that is small for each.
+			var norm2 float64
+			grads := map[string][]float32{}
+			for _, q := range n.params {
+				grads[q.Name] = append([]float32(nil), p.Gradient(q.Name)...)
+				for _, g := range grads[q.Name] {
+					norm2 += float64(g) * float64(g)
+				}
+			}
+			const drop = .002
+			move := func(by float64) float64 {
+				for _, q := range n.params {
+					for i, g := range grads[q.Name] {
+						q.Data[i] -= float32(by / norm2 * float64(g))
+					}
+				}
+				return loss()
+			}
+			down := move(drop)
+			up := move(-2 * drop)
+			if ratio := (up - down) / (2 * drop); math.Abs(ratio-1) > .1 {
+				t.Errorf("from a loss of %g, the gradient moves it by %.3f of what it says", first, ratio)
+			}
+			text, err := json.Marshal(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			again, err := ParseConfig(text)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if fmt.Sprintf("%+v", again) != fmt.Sprintf("%+v", c) {
+				t.Errorf("read again: %+v, want %+v", again, c)
+			}
+		})
+	}
+}
+
+// The size that a transfer says is that of the maps it makes.
+func TestTransferSizes(t *testing.T) {
+	for kind, tr := range transfers {
+		for _, size := range []int{4, 5, 7, 8} {
+			c := MgNet(size, size, 1, 3, []int{2, 3}, []int{1, 1})
+			c.R = kind
+			steps, err := Layers(c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			last := 0
+			for _, s := range steps {
+				if len(s.Shape) == 4 {
+					last = s.Shape[1]
+				}
+			}
+			if h, w := c.grid(1); last != tr.size(size) || h != last || w != last {
+				t.Errorf("%s of %d pixels: %d×%d, the maps have %d", kind, size, h, w, last)
+			}
+		}
+	}
+}
+
+// What the filters make of the training images is white: variance 1 less what ε
+// takes, and no correlation but with the filter of the other sign.
+func TestWhitening(t *testing.T) {
+	d, _, err := vision.Load("sample", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if d, err = d.Limit(200); err != nil {
+		t.Fatal(err)
+	}
+	c := FastMgNet(d.Height, d.Width, d.Channels, len(d.Classes))
+	n, err := New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := n.whiten(d); err != nil {
+		t.Fatal(err)
+	}
+	cov, err := patchCovariance(d)
+	if err != nil {
+		t.Fatal(err)
+	}
+	filters := mat.NewDense(4, 8, nil)
+	for i, v := range n.stem.white.Data {
+		filters.Set(i/8, i%8, float64(v))
+	}
+	var half, out mat.Dense
+	half.Mul(filters.T(), cov)
+	out.Mul(&half, filters)
+	for i := range 4 {
+		for j := range 4 {
+			got := out.At(i, j)
+			switch {
+			case i != j && math.Abs(got) > 1e-4:
+				t.Errorf("filters %d and %d correlate: %g", i, j, got)
+			case i == j && (got > 1 || got < .9): // λ/(λ + ε)
+				t.Errorf("filter %d has variance %g", i, got)
+			case math.Abs(got+out.At(i, j+4)) > 1e-9:
+				t.Errorf("filters %d and %d are not of opposite sign", j, j+4)
+			}
+		}
+	}
+}
+
+func TestVariantErrors(t *testing.T) {
+	base := MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1})
+	cnn := CNN(28, 28, 1, 10, []int{8}, []int{1, 1})
+	lenet := func(change func(l []Layer) []Layer) Config {
+		c := LeNet5(28, 28, 1, 10)
+		c.Layers = change(c.Layers)
+		return c
+	}
+	for want, c := range map[string]Config{
+		`norm "layer"; known: batch`:    with(base, func(c *Config) { c.Norm = "layer" }),
+		`start "zero"`:                  with(base, func(c *Config) { c.Start = "zero" }),
+		`r "conv5"; known: conv-max`:    with(base, func(c *Config) { c.R = "conv5" }),
+		`r "zero"`:                      with(base, func(c *Config) { c.R = "zero" }),
+		`pi "mean" 3×3`:                 with(base, func(c *Config) { c.Height, c.Width, c.R, c.Pi = 7, 7, "conv3", "mean" }),
+		`want conv3`:                    with(base, func(c *Config) { c.R, c.Cycle = "mean", "v" }),
+		`fixed R with "mean"`:           with(base, func(c *Config) { c.R = "mean"; c.Fixed = map[string][]float64{"R": make([]float64, 9)} }),
+		`fixed Pi with "zero"`:          with(base, func(c *Config) { c.Pi = "zero"; c.Fixed = map[string][]float64{"Pi": make([]float64, 9)} }),
+		"whitening with a stem":         with(base, func(c *Config) { c.Whiten, c.StemPool = true, true }),
+		"whitening images of 2×2":       with(base, func(c *Config) { c.Whiten, c.Height, c.Width = true, 2, 2 }),
+		"head_scale -1":                 with(base, func(c *Config) { c.HeadScale = -1 }),
+		`head_pool "sum"`:               with(base, func(c *Config) { c.HeadPool = "sum" }),
+		"1 layers for model":            with(base, func(c *Config) { c.Layers = []Layer{{Op: "linear"}} }),
+		`"cnn" with pi`:                 with(cnn, func(c *Config) { c.Pi = "max" }),
+		`"cnn" with share_a "level"`:    with(cnn, func(c *Config) { c.ShareA = "level" }),
+		`"cnn" with cycle "v"`:          with(cnn, func(c *Config) { c.Cycle = "v" }),
+		"keys of a walk":                with(LeNet5(28, 28, 1, 10), func(c *Config) { c.Stem = 3 }),
+		"0 layers":                      lenet(func(l []Layer) []Layer { return nil }),
+		`layer 0 is "dropout"`:          lenet(func(l []Layer) []Layer { l[0].Op = "dropout"; return l }),
+		"layer 0, conv: kernel 0":       lenet(func(l []Layer) []Layer { l[0].Kernel = 0; return l }),
+		"layer 0, conv: channels -2":    lenet(func(l []Layer) []Layer { l[0].Channels = -2; return l }),
+		"layer 1, mean-pool: it has no": lenet(func(l []Layer) []Layer { l[1].Channels = 2; return l }),
+		"5 groups of 6 channels":        lenet(func(l []Layer) []Layer { l[2].Groups = 5; return l }),
+		"layer 3, mean-pool: tensor":    lenet(func(l []Layer) []Layer { l[3].Kernel = 40; return l }),
+		"the last layer, with channels": lenet(func(l []Layer) []Layer { return l[:6] }),
+		"layer 4, linear: channels 0":   lenet(func(l []Layer) []Layer { l[4].Channels = 0; return l }),
+	} {
+		if _, err := New(c, 1); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one with %q", err, want)
+		}
+	}
+}
+
+func with(c Config, change func(c *Config)) Config {
+	change(&c)
+	return c
+}
+
+func ExampleCNN() {
+	c := CNN(32, 32, 3, 10, []int{64, 128}, []int{2, 2})
+	fmt.Println(c.Parameters(), "parameters")
+	// Output: 408906 parameters
+}

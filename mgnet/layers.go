@@ -1,0 +1,189 @@
+package mgnet
+
+// Networks that are a list of layers, as data: what there was before the cycle.
+
+import (
+	"fmt"
+	"strings"
+
+	"mgtool/tensor"
+	"mgtool/tensor/graph"
+)
+
+// Layer is one of a model "layers". Op is
+//
+//	conv           Channels, Kernel, Stride (0 for 1), Pad, Groups (0 for 1), then the norm and the activation
+//	linear         Channels, on all values of the image, with a bias, then the activation
+//	max-pool       Kernel, Stride (0 for Kernel), Pad
+//	mean-pool      Kernel, which is the stride too
+//	response-norm  that of AlexNet; see [tensor.ResponseNorm]
+//
+// The last layer is linear with Channels 0: a score for each class, and no activation.
+type Layer struct {
+	Op       string `json:"op"`
+	Channels int    `json:"channels,omitempty"`
+	Kernel   int    `json:"kernel,omitempty"`
+	Stride   int    `json:"stride,omitempty"`
+	Pad      int    `json:"pad,omitempty"`
+	Groups   int    `json:"groups,omitempty"`
+}
+
+// layer is a Layer with its weights: kernels, one a group, or a matrix.
+type layer struct {
+	Layer
+	in, out tensor.Shape // of one image; of a linear layer 1×1×C
+	w       []*Param
+	bias    *Param // of a linear layer
+	norm    *norm  // of a convolution
+	theta   *Param // of the activation
+}
+
+type layersFamily struct{}
+
+func (layersFamily) validate(c Config) error {
+	if len(c.Channels)+len(c.Smoothings)+len(c.Fixed)+c.Stem+c.StemStride > 0 || c.Whiten || c.StemPool || c.R+c.Pi+c.ShareA+c.ShareB+c.Cycle+c.HeadPool+c.Start != "" || c.HeadNoBias || c.HeadScale != 0 {
+		return fmt.Errorf("mgnet: model \"layers\" with keys of a walk over grids, such as channels, stem, share_a or cycle; want layers alone")
+	}
+	_, err := c.shapes()
+	return err
+}
+
+// responseNorm is that of Krizhevsky, Sutskever, Hinton, NIPS 2012.
+var responseNorm = tensor.ResponseNorm{Channels: 1, Size: 5, K: 2, Alpha: 1e-4, Beta: .75}
+
+// shapes are the layers with what they read and make.
+func (c Config) shapes() ([]layer, error) {
+	if n := len(c.Layers); n < 1 || n > 1000 {
+		return nil, fmt.Errorf("mgnet: %d layers; want 1 to 1000", n)
+	}
+	var list []layer
+	at := tensor.Shape{N: 1, H: c.Height, W: c.Width, C: c.InChannels}
+	for i, l := range c.Layers {
+		wrong := func(err error) error { return fmt.Errorf("mgnet: layer %d, %s: %w", i, l.Op, err) }
+		last := i == len(c.Layers)-1
+		s := layer{Layer: l, in: at}
+		uses := map[string]string{"conv": "CKSPG", "linear": "C", "max-pool": "KSP", "mean-pool": "K", "response-norm": ""}
+		used, known := uses[l.Op]
+		if err := oneOf(fmt.Sprintf("layer %d is", i), l.Op, sortedKeys(uses)...); !known {
+			return nil, err
+		}
+		for k, v := range []int{l.Channels, l.Kernel, l.Stride, l.Pad, l.Groups} {
+			letter, key := "CKSPG"[k:k+1], []string{"channels", "kernel", "stride", "pad", "groups"}[k]
+			required := letter == "K" || letter == "C" && !last
+			switch contains := strings.Contains(used, letter); {
+			case !contains && v != 0:
+				return nil, wrong(fmt.Errorf("it has no %s; want the key left out", key))
+			case contains && (v < 0 || v > 1<<16 || v == 0 && required):
+				return nil, wrong(fmt.Errorf("%s %d; want 1 or more", key, v))
+			}
+		}
+		switch l.Op {
+		case "conv":
+			groups := max(1, l.Groups)
+			if at.C%groups != 0 || l.Channels%groups != 0 {
+				return nil, wrong(fmt.Errorf("%d groups of %d channels in and %d out; want a divisor of both", groups, at.C, l.Channels))
+			}
+			conv, err := tensor.NewConv(tensor.Shape{N: 1, H: at.H, W: at.W, C: at.C / groups}, l.Channels/groups, l.Kernel, max(1, l.Stride), l.Pad)
+			if err != nil {
+				return nil, wrong(err)
+			}
+			at = conv.Out
+			at.C = l.Channels
+		case "max-pool":
+			if l.Stride == 0 {
+				s.Stride = l.Kernel
+			}
+			pool, err := tensor.NewMaxPool(at, l.Kernel, s.Stride, l.Pad)
+			if err != nil {
+				return nil, wrong(err)
+			}
+			at = pool.Out
+		case "mean-pool":
+			pool, err := tensor.NewMeanPool(at, l.Kernel)
+			if err != nil {
+				return nil, wrong(err)
+			}
+			at = pool.Out
+		case "linear":
+			s.in = tensor.Shape{N: 1, H: 1, W: 1, C: at.H * at.W * at.C}
+			at = tensor.Shape{N: 1, H: 1, W: 1, C: l.Channels}
+			if last {
+				at.C = c.Classes
+			}
+		}
+		if last && (l.Op != "linear" || l.Channels != 0) {
+			return nil, wrong(fmt.Errorf("the last layer, with channels %d; want linear, without channels: it has the classes", l.Channels))
+		}
+		s.out = at
+		list = append(list, s)
+	}
+	return list, nil
+}
+
+func (layersFamily) layout(n *Network) {
+	list, err := n.Config.shapes()
+	if err != nil { // validate has seen to it
+		panic(err)
+	}
+	for i, l := range list {
+		name := fmt.Sprintf("layer%d", i)
+		switch l.Op {
+		case "conv":
+			groups := max(1, l.Groups)
+			for g := range groups {
+				w := name + ".conv"
+				if groups > 1 {
+					w = fmt.Sprintf("%s.group%d", name, g)
+				}
+				l.w = append(l.w, n.param(w, he, l.Kernel, l.Kernel, l.in.C/groups, l.out.C/groups))
+			}
+			l.norm = n.norm(name+".norm", 0, l.out.C)
+		case "linear":
+			begin := uniform(l.in.C)
+			l.w = []*Param{n.param(name+".w", begin, l.in.C, l.out.C)}
+			l.bias = n.param(name+".b", begin, l.out.C)
+			if i < len(list)-1 {
+				l.theta = n.activationOf(0, name, l.out.C)
+			}
+		}
+		n.layers = append(n.layers, l)
+	}
+}
+
+func (layersFamily) scores(v *nodes, x *graph.Node) *graph.Node {
+	for i, l := range v.net.layers {
+		switch l.Op {
+		case "conv":
+			x = v.sigma(l.norm)(v.groups(x, l))
+		case "max-pool":
+			x = v.MaxPool(x, l.Kernel, l.Stride, l.Pad)
+		case "mean-pool":
+			x = v.MeanPool(x, l.Kernel)
+		case "response-norm":
+			x = v.ResponseNorm(x, responseNorm)
+		case "linear":
+			if x != nil && x.Dims() == 4 {
+				x = v.Flatten(x)
+			}
+			x = v.Linear(x, v.leaf(l.w[0]), v.leaf(l.bias))
+			if i < len(v.net.layers)-1 {
+				x = v.activate(x, l.theta)
+			}
+		}
+	}
+	return x
+}
+
+// groups is a convolution each of whose groups of channels sees one of the input.
+func (v *nodes) groups(x *graph.Node, l layer) *graph.Node {
+	stride := max(1, l.Stride)
+	if len(l.w) == 1 {
+		return v.Conv(x, v.leaf(l.w[0]), stride, l.Pad)
+	}
+	var parts []*graph.Node
+	each := l.in.C / len(l.w)
+	for g, w := range l.w {
+		parts = append(parts, v.Conv(v.Channels(x, g*each, each), v.leaf(w), stride, l.Pad))
+	}
+	return v.Join(parts...)
+}

@@ -1,0 +1,168 @@
+package mgnet
+
+// MgNet: its weights and its walk, the reference method of package multigrid over
+// the network's operators.
+
+import (
+	"fmt"
+	"slices"
+
+	"mgtool/multigrid"
+	"mgtool/tensor/graph"
+)
+
+// MgNet is the configuration of the paper for images of h×w pixels: A and B
+// shared on a level, 3×3 kernels, ReLU. A single channel count serves all
+// levels.
+func MgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
+	if len(channels) == 1 {
+		channels = slices.Repeat(channels, max(1, len(smoothings)))
+	}
+	return Config{
+		Model: "mgnet", Height: h, Width: w, InChannels: inChannels, Classes: classes,
+		Channels: channels, Smoothings: smoothings, ShareA: "level", ShareB: "level",
+		Stem: 3, Activation: "relu", Cycle: "down",
+	}
+}
+
+// FastMgNet is the MgNet for a quick training, on images of h×w pixels:
+// whitening, three levels of 64, 256 and 256 channels, GELU, γ = 1, a start from
+// the identity, and the largest feature instead of the mean; what
+// arXiv:2404.00498 found for a plain network, put into the cycle.
+func FastMgNet(h, w, inChannels, classes int) Config {
+	c := MgNet(h, w, inChannels, classes, []int{64, 256, 256}, []int{1, 1, 1})
+	c.Whiten, c.Norm, c.Activation, c.Start = true, "shift", "gelu", "dirac"
+	c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, 1./9
+	return c
+}
+
+// operators are the names that Fixed knows.
+var operators = []string{"A", "B", "R", "P", "Pi"}
+
+type mgnetFamily struct{}
+
+func (mgnetFamily) validate(c Config) error {
+	errs := []error{c.validateWalk(true), c.validateTransfers()}
+	for _, key := range sortedKeys(c.Fixed) {
+		errs = append(errs, oneOf("fixed operator", key, operators...))
+		if stencil := c.Fixed[key]; len(stencil) != 9 {
+			errs = append(errs, fmt.Errorf("mgnet: fixed %s has %d values; want a 3×3 stencil, 9", key, len(stencil)))
+		}
+		if key != "A" && key != "B" && len(slices.Compact(slices.Clone(c.Channels))) > 1 {
+			errs = append(errs, fmt.Errorf("mgnet: fixed %s with channels %v; a stencil a channel wants one channel count on all levels", key, c.Channels))
+		}
+		for op, kind := range map[string]string{"R": c.R, "Pi": c.piKind()} {
+			if t, ok := transferNamed(kind); key == op && (!ok || t.k != 3) {
+				errs = append(errs, fmt.Errorf("mgnet: fixed %s with %q; want a 3×3 convolution, conv3 or conv3-inner", key, kind))
+			}
+		}
+	}
+	if c.Cycle == "v" && (c.R != "" && c.R != "conv3") {
+		errs = append(errs, fmt.Errorf("mgnet: r %q with cycle \"v\", whose P is the adjoint of conv3; want conv3", c.R))
+	}
+	return firstError(errs...)
+}
+
+// visits is the number of smoothing steps that a level does in all: those of
+// the way up too, if there is one.
+func (c Config) visits(level int) int {
+	if c.Cycle == "v" && level < c.levels()-1 {
+		return 2 * c.Smoothings[level]
+	}
+	return c.Smoothings[level]
+}
+
+// operatorCopies is the number of As (or Bs) of a level.
+func (c Config) operatorCopies(share string, level int) int {
+	if share == "level" {
+		return 1
+	}
+	return c.visits(level)
+}
+
+func (mgnetFamily) layout(n *Network) {
+	c := n.Config
+	n.makeStem(true)
+	for l, ch := range c.Channels {
+		name := levelName(l)
+		lv := level{a: n.copies("A", c.operatorCopies(c.ShareA, l), name, ch, ch), b: n.copies("B", c.operatorCopies(c.ShareB, l), name, ch, ch)}
+		for k := range c.visits(l) {
+			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, ch))
+			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
+		}
+		if l < c.levels()-1 {
+			next := c.Channels[l+1]
+			lv.r, lv.pi = n.transferParam("R", c.R, name("R"), ch, next), n.transferParam("Pi", c.piKind(), name("Pi"), ch, next)
+			lv.sigmaR = n.norm(name("normR"), l+1, next)
+			if c.Pi != zeroTransfer {
+				lv.sigmaP = n.norm(name("normPi"), l+1, next)
+			}
+			if c.Cycle == "v" {
+				lv.p = n.operator("P", name("P"), 3, ch, next)
+			}
+		}
+		n.levels = append(n.levels, lv)
+	}
+	if c.Cycle == "v" {
+		n.makeHead(c.Channels[0])
+	} else {
+		n.makeHead(c.Channels[c.levels()-1])
+	}
+}
+
+func (mgnetFamily) scores(v *nodes, x *graph.Node) *graph.Node {
+	ops, cycle := v.operators()
+	m, err := multigrid.NewReference(ops, nil, v.Add, v.Sub)
+	if err != nil {
+		v.Fail(err)
+		return nil
+	}
+	return v.classify(v.walk(m, cycle, x).U)
+}
+
+// operators are A, B and the activations by step, R and Π, and the cycle they are
+// made for.
+func (v *nodes) operators() ([]multigrid.Operators[*graph.Node], multigrid.Cycle) {
+	c := v.net.Config
+	var ops []multigrid.Operators[*graph.Node]
+	for l, lv := range v.net.levels {
+		o := multigrid.Operators[*graph.Node]{
+			A: each(lv.a, v.conv), B: each(lv.b, v.conv),
+			Sigma1: each(lv.sigma1, v.sigma), Sigma2: each(lv.sigma2, v.sigma),
+		}
+		if l < c.levels()-1 {
+			o.R, o.SigmaR = v.restrict(c.R, lv.r), v.sigma(lv.sigmaR)
+			if o.Pi = v.restrict(c.piKind(), lv.pi); o.Pi != nil {
+				o.SigmaPi = v.sigma(lv.sigmaP)
+			}
+			if lv.p != nil {
+				h, w := c.grid(l)
+				o.P = v.prolong(lv.p, h, w)
+			}
+		}
+		ops = append(ops, o)
+	}
+	if c.Cycle == "v" {
+		return ops, multigrid.Cycle{Pre: c.Smoothings, Post: c.Smoothings, Gamma: 1}
+	}
+	return ops, multigrid.Cycle{Pre: c.Smoothings, DownOnly: true}
+}
+
+// conv is a 3×3 convolution that keeps the grid: an A or a B.
+func (v *nodes) conv(p *Param) nodeMap {
+	return func(x *graph.Node) *graph.Node { return v.Conv(x, v.leaf(p), 1, 1) }
+}
+
+// prolong is the adjoint of a conv3 from h×w pixels: P.
+func (v *nodes) prolong(p *Param, h, w int) nodeMap {
+	return func(x *graph.Node) *graph.Node { return v.ConvTranspose(x, v.leaf(p), 2, 1, h, w) }
+}
+
+// each maps a list.
+func each[T any](list []T, f func(T) nodeMap) []nodeMap {
+	maps := make([]nodeMap, len(list))
+	for i, t := range list {
+		maps[i] = f(t)
+	}
+	return maps
+}

@@ -1,0 +1,60 @@
+package mgnet
+
+// A network's operators over the nodes of a graph.
+
+import (
+	"mgtool/multigrid"
+	"mgtool/tensor/graph"
+)
+
+// nodes builds a network's operators as maps over graph nodes.
+type nodes struct {
+	*graph.Builder
+	net   *Network
+	train bool
+	leafs map[*Param]*graph.Node
+}
+
+// nodeMap is an operator or an activation on nodes, nodeState what a level carries.
+type (
+	nodeMap   = multigrid.Map[*graph.Node]
+	nodeState = multigrid.State[*graph.Node]
+)
+
+// logits are the class scores (N, classes) of images x (N, H, W, C).
+func (n *Network) logits(b *graph.Builder, x *graph.Node, train bool) *graph.Node {
+	return families[n.Config.Model].scores(&nodes{b, n, train, map[*Param]*graph.Node{}}, x)
+}
+
+// walk runs the cycle of package multigrid over images.
+func (v *nodes) walk(m multigrid.Method[nodeState], c multigrid.Cycle, images *graph.Node) nodeState {
+	return multigrid.Run(m, c, nodeState{R: v.start(images)})
+}
+
+// sigma is σ = ReLU∘BN, or another activation for ReLU.
+func (v *nodes) sigma(n *norm) nodeMap {
+	return func(x *graph.Node) *graph.Node { return v.activate(v.normed(n, x), n.theta) }
+}
+
+// normed is a batch norm, or a bias, alone.
+func (v *nodes) normed(n *norm, x *graph.Node) *graph.Node {
+	if n.stats == nil {
+		return v.Bias(x, v.leaf(n.beta))
+	}
+	return v.BatchNorm(x, v.leaf(n.gamma), v.leaf(n.beta), n.stats, v.train)
+}
+
+// leaf is the one node of a parameter, made at its first use: one that nothing
+// uses, like A on the coarsest level with a single step, is not in the graph.
+func (v *nodes) leaf(p *Param) *graph.Node {
+	if n, ok := v.leafs[p]; ok {
+		return n
+	}
+	create := v.Param
+	if p.Fixed {
+		create = v.Input
+	}
+	n := create(p.Name, p.Shape, p.Data)
+	v.leafs[p] = n
+	return n
+}

@@ -1,0 +1,79 @@
+package mgnet
+
+// What is before and behind a walk over grids: the first convolution, which makes
+// the data of the finest grid, and the classifier on the last feature.
+
+import (
+	"mgtool/tensor/graph"
+)
+
+// stem holds the weights of the first convolution; norm is nil where the first
+// block has its own.
+type stem struct {
+	white, whiteBias *Param
+	whiteTheta       *Param // of the activation behind the whitening
+	conv             *Param
+	norm             *norm
+}
+
+// makeStem lays out the stem, with or without a norm.
+func (n *Network) makeStem(normed bool) {
+	c, in := n.Config, n.Config.InChannels
+	if c.Whiten {
+		in = whiteFilters(c.InChannels)
+		n.stem.white = n.param("whiten.conv", he, 2, 2, c.InChannels, in)
+		n.stem.white.Fixed = true
+		n.stem.whiteBias = n.param("whiten.bias", nil, in)
+		n.stem.whiteTheta = n.activationOf(0, "whiten", in)
+	}
+	n.stem.conv = n.param("stem.conv", c.kernelStart("stem"), c.Stem, c.Stem, in, c.Channels[0])
+	if normed {
+		n.stem.norm = n.norm("stem.norm", 0, c.Channels[0])
+	}
+}
+
+// start is the data the walk starts from: r = g = σ(θ * image), since u = 0.
+func (v *nodes) start(x *graph.Node) *graph.Node {
+	c, s := v.net.Config, v.net.stem
+	if c.Whiten {
+		x = v.activate(v.Bias(v.Conv(x, v.leaf(s.white), 1, 0), v.leaf(s.whiteBias)), s.whiteTheta)
+	}
+	r := v.Conv(x, v.leaf(s.conv), max(1, c.StemStride), c.Stem/2)
+	if c.Whiten { // a norm and an activation of fewer pixels
+		r = v.MaxPool(r, 2, 2, 0)
+	}
+	if s.norm != nil {
+		r = v.sigma(s.norm)(r)
+	}
+	if c.StemPool {
+		r = v.MaxPool(r, 3, 2, 1)
+	}
+	return r
+}
+
+// head is a linear classifier: its weights.
+type head struct{ w, b *Param }
+
+// makeHead lays out the classifier of features.
+func (n *Network) makeHead(features int) {
+	begin := uniform(features)
+	n.head.w = n.param("head.w", begin, features, n.Config.Classes)
+	n.head.b = n.param("head.b", begin, n.Config.Classes)
+	if n.Config.HeadNoBias {
+		n.head.b.Fixed, n.head.b.start = true, nil
+	}
+}
+
+// classify is the linear classifier on the mean or the largest feature.
+func (v *nodes) classify(u *graph.Node) *graph.Node {
+	c := v.net.Config
+	pool := v.GlobalAvgPool
+	if c.HeadPool == "max" {
+		pool = v.GlobalMaxPool
+	}
+	z := v.Linear(pool(u), v.leaf(v.net.head.w), v.leaf(v.net.head.b))
+	if c.HeadScale != 0 {
+		z = v.Scale(z, float32(c.HeadScale))
+	}
+	return z
+}

@@ -1,0 +1,131 @@
+package mgnet
+
+// The ways R and Π go to the next coarser grid, of h×w pixels:
+//
+//	conv3        3×3 convolution, stride 2, padding 1: the paper's; ⌈h/2⌉
+//	conv3-inner  the same without padding, as multigrid restricts to the inner
+//	             vertices of h = 2^J − 1; ⌊(h−1)/2⌋
+//	conv2        2×2 convolution, stride 2; ⌊h/2⌋
+//	conv1        1×1 convolution of every second pixel; ⌈h/2⌉
+//	max, mean    of 2×2 pixels, then a 1×1 convolution if there are more channels; ⌊h/2⌋
+//	conv-max     3×3 convolution, then the largest of 2×2; ⌊h/2⌋
+//	zero         Π = 0, as in multigrid's correction scheme
+//
+// Unless told, Π goes the way of R.
+
+import (
+	"fmt"
+
+	"mgtool/tensor/graph"
+)
+
+// transfer is one of them: a pooling of 2×2 before or after a convolution.
+type transfer struct {
+	k, stride, pad int
+	pool           string // "", "max" or "mean"
+	poolFirst      bool
+}
+
+var transfers = map[string]transfer{
+	"conv3": {k: 3, stride: 2, pad: 1}, "conv3-inner": {k: 3, stride: 2}, "conv2": {k: 2, stride: 2}, "conv1": {k: 1, stride: 2},
+	"max": {k: 1, stride: 1, pool: "max", poolFirst: true}, "mean": {k: 1, stride: 1, pool: "mean", poolFirst: true},
+	"conv-max": {k: 3, stride: 1, pad: 1, pool: "max"},
+}
+
+const zeroTransfer = "zero"
+
+// transferNamed is that of a configuration's key, "" the paper's; ok is false for
+// Π = 0.
+func transferNamed(name string) (t transfer, ok bool) {
+	if name == "" {
+		name = "conv3"
+	}
+	t, ok = transfers[name]
+	return t, ok
+}
+
+// size is that of the coarse grid along one side.
+func (t transfer) size(h int) int {
+	h = max(0, (h+2*t.pad-t.k)/t.stride+1)
+	if t.pool != "" {
+		h /= 2
+	}
+	return h
+}
+
+// weighs reports whether it has a convolution from one channel count to another.
+func (t transfer) weighs(in, out int) bool { return !t.poolFirst || in != out }
+
+// validateTransfers reports Rs and Πs that are not known, or do not fit the grids or
+// each other.
+func (c Config) validateTransfers() error {
+	known := append([]string{""}, sortedKeys(transfers)...)
+	if err := firstError(oneOf("r", c.R, known...), oneOf("pi", c.Pi, append(known, zeroTransfer)...)); err != nil {
+		return err
+	}
+	r, _ := transferNamed(c.R)
+	pi, trained := transferNamed(c.piKind())
+	h, w := c.finest()
+	for l := range c.levels() - 1 {
+		coarseH, coarseW := r.size(h), r.size(w)
+		if min(h, w) < 2 || min(coarseH, coarseW) < 1 {
+			h, w = c.finest()
+			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want no more than halve the smaller side to one", c.levels(), h, w)
+		}
+		if trained && (pi.size(h) != coarseH || pi.size(w) != coarseW) {
+			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, c.R, coarseH, coarseW, c.piKind(), pi.size(h), pi.size(w))
+		}
+		h, w = coarseH, coarseW
+	}
+	return nil
+}
+
+// piKind is the way of Π.
+func (c Config) piKind() string {
+	if c.Pi == "" {
+		return c.R
+	}
+	return c.Pi
+}
+
+// grid is the size of a level.
+func (c Config) grid(level int) (h, w int) {
+	h, w = c.finest()
+	t, _ := transferNamed(c.R)
+	for range level {
+		h, w = t.size(h), t.size(w)
+	}
+	return h, w
+}
+
+// transferParam makes the weights of R or Π, nil if it needs none.
+func (n *Network) transferParam(op, kind, name string, in, out int) *Param {
+	t, ok := transferNamed(kind)
+	if !ok || !t.weighs(in, out) {
+		return nil
+	}
+	return n.operator(op, name, t.k, in, out)
+}
+
+// restrict is R or Π.
+func (v *nodes) restrict(kind string, p *Param) nodeMap {
+	t, ok := transferNamed(kind)
+	if !ok {
+		return nil
+	}
+	pool := map[string]nodeMap{
+		"":     func(x *graph.Node) *graph.Node { return x },
+		"max":  func(x *graph.Node) *graph.Node { return v.MaxPool(x, 2, 2, 0) },
+		"mean": func(x *graph.Node) *graph.Node { return v.MeanPool(x, 2) },
+	}[t.pool]
+	conv := func(x *graph.Node) *graph.Node {
+		if p == nil {
+			return x
+		}
+		return v.Conv(x, v.leaf(p), t.stride, t.pad)
+	}
+	if t.poolFirst {
+		return func(x *graph.Node) *graph.Node { return conv(pool(x)) }
+	}
+	return func(x *graph.Node) *graph.Node { return pool(conv(x)) }
+}
