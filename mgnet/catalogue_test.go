@@ -67,7 +67,7 @@ func TestClassicParameters(t *testing.T) {
 // head, 153 million multiply-adds an image on 15, 8 and 4 pixels a side, 118 with
 // the inner vertices 15, 7 and 3.
 func TestFastMgNet(t *testing.T) {
-	c := FastMgNet(32, 32, 3, 10)
+	c := FastMgNet(32, 32, 3, 10, nil, nil)
 	if got := float64(c.Parameters()) / 1e6; math.Abs(got-3.93) > .005 {
 		t.Errorf("%.4f M parameters, want 3.93", got)
 	}
@@ -98,7 +98,7 @@ func variants() map[string]Config {
 		"whiten":   with(func(c *Config) { c.Whiten = true }),
 		"head":     with(func(c *Config) { c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, .25 }),
 		"dirac":    with(func(c *Config) { c.Start = "dirac" }),
-		"fast":     FastMgNet(15, 13, 2, 3),
+		"fast":     FastMgNet(15, 13, 2, 3, []int{4, 8, 8}, nil),
 		"cnn":      CNN(8, 8, 2, 3, []int{3, 5}, []int{2, 1}),
 		"cnn, max": func() Config { c := CNN(8, 8, 2, 3, []int{3}, []int{1, 2}); c.R, c.Norm = "max", "batch"; return c }(),
 		"lenet5":   LeNet5(16, 16, 2, 3),
@@ -221,7 +221,7 @@ func TestWhitening(t *testing.T) {
 	if d, err = d.Limit(200); err != nil {
 		t.Fatal(err)
 	}
-	c := FastMgNet(d.Height, d.Width, d.Channels, len(d.Classes))
+	c := FastMgNet(d.Height, d.Width, d.Channels, len(d.Classes), nil, nil)
 	n, err := New(c, 1)
 	if err != nil {
 		t.Fatal(err)

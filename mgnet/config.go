@@ -9,8 +9,9 @@
 // with σ = ReLU∘BN, or another activation for ReLU, each with its own statistics
 // (He & Xu, MgNet, Sci. China Math. 62, 2019; the residual form of eqs. 26–27 of
 // the lectures, equal to the form that carries u and g). ResNets are the same walk
-// with r alone. A [Config] says which operators are shared, given or trained; a
-// [Network] holds the values; [Trainer] trains.
+// with r alone, and so are classic CNNs; older networks are lists of layers. A
+// [Config] says which operators are shared, given or trained; a [Network] holds
+// the values; [Trainer] trains.
 package mgnet
 
 import (

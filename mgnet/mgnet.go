@@ -25,12 +25,18 @@ func MgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
 	}
 }
 
-// FastMgNet is the MgNet for a quick training, on images of h×w pixels:
-// whitening, three levels of 64, 256 and 256 channels, GELU, γ = 1, a start from
-// the identity, and the largest feature instead of the mean; what
-// arXiv:2404.00498 found for a plain network, put into the cycle.
-func FastMgNet(h, w, inChannels, classes int) Config {
-	c := MgNet(h, w, inChannels, classes, []int{64, 256, 256}, []int{1, 1, 1})
+// FastMgNet is the MgNet for a quick training, on images of h×w pixels: whitening,
+// GELU, γ = 1, a start from the identity, and the largest feature instead of the
+// mean; what arXiv:2404.00498 found for a plain network, put into the cycle. nil
+// channels and smoothings are 64, 256, 256 and 1, 1, 1.
+func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
+	if len(smoothings) == 0 {
+		smoothings = []int{1, 1, 1}
+	}
+	if len(channels) == 0 {
+		channels = []int{64, 256, 256}
+	}
+	c := MgNet(h, w, inChannels, classes, channels, smoothings)
 	c.Whiten, c.Norm, c.Activation, c.Start = true, "shift", "gelu", "dirac"
 	c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, 1./9
 	return c

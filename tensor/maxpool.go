@@ -4,7 +4,6 @@ package tensor
 
 import (
 	"fmt"
-	"math"
 
 	"mgtool/internal/parallel"
 )
@@ -43,7 +42,17 @@ func (p *MaxPool) Forward(y, x []float32) {
 	checkLen("max pool forward", "y", y, p.Out.Len())
 	checkLen("max pool forward", "x", x, p.In.Len())
 	p.images(func(n int) {
-		p.windows(n, x, func(at int, best float32, _ int) { y[at] = best })
+		p.windows(n, func(at int, pixels []int) {
+			best := y[at : at+p.In.C]
+			copy(best, x[pixels[0]:])
+			for _, from := range pixels[1:] {
+				for c, v := range x[from : from+len(best)] {
+					if v > best[c] || v != v {
+						best[c] = v
+					}
+				}
+			}
+		})
 	})
 }
 
@@ -53,10 +62,26 @@ func (p *MaxPool) Backward(dx, dy, x []float32) {
 	checkLen("max pool backward", "dx", dx, p.In.Len())
 	checkLen("max pool backward", "dy", dy, p.Out.Len())
 	checkLen("max pool backward", "x", x, p.In.Len())
-	image := p.In.Len() / p.In.N
+	image, channels := p.In.Len()/p.In.N, p.In.C
 	p.images(func(n int) {
 		clear(dx[n*image : (n+1)*image])
-		p.windows(n, x, func(at int, _ float32, from int) { dx[from] += dy[at] })
+		best, place := make([]float32, channels), make([]int, channels)
+		p.windows(n, func(at int, pixels []int) {
+			copy(best, x[pixels[0]:])
+			for c := range place {
+				place[c] = pixels[0]
+			}
+			for _, from := range pixels[1:] {
+				for c, v := range x[from : from+channels] {
+					if v > best[c] || v != v && best[c] == best[c] {
+						best[c], place[c] = v, from
+					}
+				}
+			}
+			for c, g := range dy[at : at+channels] {
+				dx[place[c]+c] += g
+			}
+		})
 	})
 }
 
@@ -69,29 +94,24 @@ func (p *MaxPool) images(body func(n int)) {
 	})
 }
 
-// windows calls body for every value of y of an image, with the largest value of
-// its window and where in x that is.
-func (p *MaxPool) windows(n int, x []float32, body func(at int, best float32, from int)) {
+// windows calls body for every pixel of y of an image: where its channels begin, and
+// where those of the pixels of its window do in x.
+func (p *MaxPool) windows(n int, body func(at int, pixels []int)) {
 	in, out := p.In, p.Out
 	at := n * out.H * out.W * out.C
+	pixels := make([]int, 0, min(p.K, in.H)*min(p.K, in.W))
 	for i := range out.H {
 		r0, r1 := max(0, i*p.Stride-p.Pad), min(in.H, i*p.Stride-p.Pad+p.K)
 		for j := range out.W {
 			c0, c1 := max(0, j*p.Stride-p.Pad), min(in.W, j*p.Stride-p.Pad+p.K)
-			for c := range out.C {
-				best, from := float32(math.Inf(-1)), ((n*in.H+r0)*in.W+c0)*in.C+c
-				for r := r0; r < r1; r++ {
-					k := ((n*in.H+r)*in.W+c0)*in.C + c
-					for range c1 - c0 {
-						if v := x[k]; v > best || v != v && best == best {
-							best, from = v, k
-						}
-						k += in.C
-					}
+			pixels = pixels[:0]
+			for r := r0; r < r1; r++ {
+				for c := c0; c < c1; c++ {
+					pixels = append(pixels, ((n*in.H+r)*in.W+c)*in.C)
 				}
-				body(at, best, from)
-				at++
 			}
+			body(at, pixels)
+			at += out.C
 		}
 	}
 }

@@ -163,8 +163,11 @@ func speedObject(s *mgnet.Speed, peak, bandwidth float64) map[string]any {
 func printSpeed(s *mgnet.Speed) {
 	kernels, _ := tensor.Kernels()
 	c := s.Config
-	fmt.Printf("MgNet, channels %s, smoothings %s, images %d×%d×%d, batch %d; %d threads, %s\n\n", commas(c.Channels), commas(c.Smoothings),
-		c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels)
+	name := fmt.Sprintf("%d layers", len(c.Layers))
+	if len(c.Layers) == 0 {
+		name = fmt.Sprintf("%s, channels %s, smoothings %s", c.Model, commas(c.Channels), commas(c.Smoothings))
+	}
+	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s\n\n", name, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels)
 	const mb = 1e6
 	grid([]any{"a step", ""},
 		[]any{"images/s", cell{"%.1f", s.ImagesPerSecond()}},

@@ -60,7 +60,7 @@ func (a *app) listModels() error {
 		return object(map[string]any{"models": list})
 	}
 	grid(rows...)
-	fmt.Println("\nParameters are those without flags: 64 channels on four levels where these are free, 10 classes, 1000 for alexnet.")
+	fmt.Println("\nParameters are those without flags, with 10 classes, 1000 for alexnet.")
 	return nil
 }
 

@@ -16,8 +16,9 @@ import (
 	"mgtool/vision"
 )
 
-// form is that of a model's images and scores.
-type form struct{ height, width, in, classes int }
+// form is that of a model's images and scores, with the channels of a level where
+// the user says none.
+type form struct{ height, width, in, classes, channels int }
 
 // named is a model by its name on the command line. make gets the channels and
 // smoothings that the user gave, nil where none, if it takes them.
@@ -29,22 +30,24 @@ type named struct {
 }
 
 var (
-	cifar    = form{32, 32, 3, 10}
-	mnist    = form{28, 28, 1, 10}
-	imagenet = form{224, 224, 3, 1000}
+	cifar    = form{height: 32, width: 32, in: 3, classes: 10}
+	mnist    = form{height: 28, width: 28, in: 1, classes: 10}
+	imagenet = form{height: 224, width: 224, in: 3, classes: 1000}
 )
 
 // models are all of them.
 var models = []named{
-	{"mgnet", "MgNet (He & Xu 2019): smoothing and restriction with trained A, B, R, Π", true, true, cifar, walk("mgnet", mgnet.MgNet)},
-	{"mgnet-fast", "MgNet for a quick training: whitening, 64,256,256 channels, GELU", false, false, cifar, fixed(mgnet.FastMgNet)},
-	{"resnet", "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)", true, true, cifar, walk("resnet", mgnet.MgNet)},
+	{"mgnet", "MgNet (He & Xu 2019): smoothing and restriction with trained A, B, R, Π", true, true, cifar, walk(mgnet.MgNet)},
+	{"mgnet-fast", "MgNet for a quick training: whitening, GELU, 64,256,256 channels", true, true, cifar, func(f form, channels, smoothings []int) (mgnet.Config, error) {
+		return mgnet.FastMgNet(f.height, f.width, f.in, f.classes, channels, smoothings), nil
+	}},
+	{"resnet", "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)", true, true, cifar, blocks("resnet")},
 	{"resnet18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, residual("resnet", 18)},
 	{"resnet34", "the same, 3,4,6,3 blocks", false, false, cifar, residual("resnet", 34)},
-	{"preact", "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u", true, true, cifar, walk("preact", mgnet.MgNet)},
+	{"preact", "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u", true, true, cifar, blocks("preact")},
 	{"preact18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, residual("preact", 18)},
 	{"preact34", "the same, 3,4,6,3 blocks", false, false, cifar, residual("preact", 34)},
-	{"cnn", "classic CNN: convolutions with biases (--smoothings on each level), nothing shared", true, true, cifar, walk("cnn", mgnet.CNN)},
+	{"cnn", "classic CNN: convolutions with biases (--smoothings on each level), nothing shared", true, true, cifar, walk(mgnet.CNN)},
 	{"lenet5", "LeNet-5 (LeCun et al. 1998)", false, false, mnist, fixed(mgnet.LeNet5)},
 	{"alexnet", "AlexNet (Krizhevsky et al. 2012), for 224x224 pixels", false, false, imagenet, fixed(mgnet.AlexNet)},
 	{"alexnet-cifar", "AlexNet for 32x32 pixels", false, false, cifar, fixed(mgnet.AlexNetCIFAR)},
@@ -57,17 +60,25 @@ var models = []named{
 }
 
 // walk is a model over grids whose levels the user chooses.
-func walk(family string, of func(h, w, in, classes int, channels, smoothings []int) mgnet.Config) func(form, []int, []int) (mgnet.Config, error) {
+func walk(of func(h, w, in, classes int, channels, smoothings []int) mgnet.Config) func(form, []int, []int) (mgnet.Config, error) {
 	return func(f form, channels, smoothings []int) (mgnet.Config, error) {
 		if len(smoothings) == 0 {
 			smoothings = []int{1, 1, 1, 1}
 		}
-		c := of(f.height, f.width, f.in, f.classes, channels, smoothings)
-		if c.Model = family; family != "mgnet" {
-			c.ShareA, c.ShareB = "step", "step"
+		if len(channels) == 0 {
+			channels = []int{f.channels}
 		}
-		return c, nil
+		return of(f.height, f.width, f.in, f.classes, channels, smoothings), nil
 	}
+}
+
+// blocks are those of a ResNet.
+func blocks(family string) func(form, []int, []int) (mgnet.Config, error) {
+	return walk(func(h, w, in, classes int, channels, smoothings []int) mgnet.Config {
+		c := mgnet.MgNet(h, w, in, classes, channels, smoothings)
+		c.Model, c.ShareA, c.ShareB = family, "step", "step"
+		return c
+	})
 }
 
 // fixed is a model whose layers are given.
@@ -94,7 +105,9 @@ func lookupModel(name string) (named, error) {
 }
 
 // formOf is what a data set asks of a model.
-func formOf(d *vision.Dataset) form { return form{d.Height, d.Width, d.Channels, len(d.Classes)} }
+func formOf(d *vision.Dataset) form {
+	return form{height: d.Height, width: d.Width, in: d.Channels, classes: len(d.Classes)}
+}
 
 // shapeFlags describe a model on the command line.
 type shapeFlags struct {
@@ -168,7 +181,7 @@ func (f *shapeFlags) config(data form) (mgnet.Config, error) {
 	if err != nil {
 		return mgnet.Config{}, err
 	}
-	images := form{f.height, f.width, f.in, f.classes}
+	images := form{f.height, f.width, f.in, f.classes, f.usual}
 	for _, from := range []form{data, m.usual} {
 		for _, v := range []struct {
 			to   *int
@@ -179,14 +192,10 @@ func (f *shapeFlags) config(data form) (mgnet.Config, error) {
 			}
 		}
 	}
-	channels := f.channels
-	switch {
-	case len(channels) > 0 && !m.channels || len(f.smoothings) > 0 && !m.levels:
+	if len(f.channels) > 0 && !m.channels || len(f.smoothings) > 0 && !m.levels {
 		return mgnet.Config{}, usagef("%s has channels and smoothings of its own; drop these flags, or take another model", m.name)
-	case len(channels) == 0 && m.levels:
-		channels = []int{f.usual}
 	}
-	c, err := m.make(images, channels, f.smoothings)
+	c, err := m.make(images, f.channels, f.smoothings)
 	if err != nil {
 		return c, usage(err)
 	}
