@@ -138,16 +138,24 @@ func Best(row []float32) int {
 	return best
 }
 
-// accepts checks that a data set's images are what the model takes.
+// accepts checks that a data set has images and that they are what the model takes.
 func (c Config) accepts(d *vision.Dataset) error {
+	if err := c.fits(d); err != nil {
+		return err
+	}
+	if d.Len() == 0 {
+		return fmt.Errorf("mgnet: %s has no images", d.Name)
+	}
+	return nil
+}
+
+// fits checks that a data set's form is what the model takes.
+func (c Config) fits(d *vision.Dataset) error {
 	if d.Height != c.Height || d.Width != c.Width || d.Channels != c.InChannels {
 		return fmt.Errorf("mgnet: %s has images of %d×%d×%d; the model takes %d×%d×%d", d.Name, d.Height, d.Width, d.Channels, c.Height, c.Width, c.InChannels)
 	}
 	if len(d.Classes) > c.Classes {
 		return fmt.Errorf("mgnet: %s has %d classes; the model has %d", d.Name, len(d.Classes), c.Classes)
-	}
-	if d.Len() == 0 {
-		return fmt.Errorf("mgnet: %s has no images", d.Name)
 	}
 	return nil
 }

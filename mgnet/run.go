@@ -20,8 +20,12 @@ import (
 // same bits come out, however often it is stopped and resumed.
 type Run struct {
 	Model  Config `json:"model"`
-	Recipe Recipe `json:"recipe"`
+	Recipe Recipe `json:"recipe,omitzero"`
 	Seed   uint64 `json:"seed"`
+
+	// Imported is the file that the weights are from, if no training here made them:
+	// then there is no recipe.
+	Imported string `json:"imported,omitempty"`
 
 	Data    string `json:"data"`               // a name that vision.Load knows
 	DataDir string `json:"data_dir,omitempty"` // where its files are
@@ -50,22 +54,46 @@ func ReadRun(dir string) (Run, error) {
 	if err != nil {
 		return r, fmt.Errorf("mgnet: run: %w", err)
 	}
-	err = strictJSON(data, &r)
-	for _, check := range []func() error{r.Model.Validate, r.Recipe.Validate} {
-		if err == nil {
-			err = check()
-		}
-	}
-	if err == nil && r.Folder != nil {
-		err = r.Folder.Validate()
-	}
-	if err == nil && r.Limit < 0 {
-		err = fmt.Errorf("limit of %d images; want 0 or more", r.Limit)
+	if err = strictJSON(data, &r); err == nil {
+		err = r.validate()
 	}
 	if err != nil {
 		return r, fmt.Errorf("mgnet: %s: %w", filepath.Join(dir, configFile), err)
 	}
 	return r, nil
+}
+
+// validate reports the first setting that does not make a run.
+func (r Run) validate() error {
+	checks := []func() error{r.Model.Validate}
+	if r.Imported == "" {
+		checks = append(checks, r.Recipe.Validate)
+	}
+	if r.Folder != nil {
+		checks = append(checks, r.Folder.Validate)
+	}
+	for _, check := range checks {
+		if err := check(); err != nil {
+			return err
+		}
+	}
+	if r.Limit < 0 {
+		return fmt.Errorf("limit of %d images; want 0 or more", r.Limit)
+	}
+	return nil
+}
+
+// makeFolder makes the folder of a new run. One that already holds a run is refused.
+func makeFolder(dir string) error {
+	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
+		return fmt.Errorf("mgnet: %s already holds a run; resume it or choose another folder", dir)
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return fmt.Errorf("mgnet: run: %w", err)
+	}
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return fmt.Errorf("mgnet: run: %w", err)
+	}
+	return nil
 }
 
 // strictJSON decodes data, one value with no key that v does not know.
@@ -134,6 +162,9 @@ func (r Run) begin(train *vision.Dataset) (*Network, error) {
 func (r Run) LoadTest() (*vision.Dataset, error) {
 	load := func() (*vision.Dataset, error) { return vision.LoadTest(r.Data, r.DataDir) }
 	if r.Folder != nil {
+		if r.DataDir == "" { // of imported weights
+			return nil, fmt.Errorf("mgnet: where %s is, the folder of the run's images, is not known; give it as data-dir", r.Data)
+		}
 		load = func() (*vision.Dataset, error) { return r.Folder.LoadTest(r.DataDir) }
 	}
 	test, err := load()

@@ -78,13 +78,8 @@ func NewTrainer(r Run, train, test *vision.Dataset, dir string) (*Trainer, error
 	if err != nil || dir == "" {
 		return t, err
 	}
-	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
-		return nil, fmt.Errorf("mgnet: %s already holds a run; resume it or choose another folder", dir)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("mgnet: run: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return nil, fmt.Errorf("mgnet: run: %w", err)
+	if err := makeFolder(dir); err != nil {
+		return nil, err
 	}
 	if err := r.write(dir); err != nil {
 		return nil, fmt.Errorf("mgnet: run: %w", err)
@@ -99,6 +94,9 @@ func ResumeTrainer(dir string) (*Trainer, error) {
 	r, err := ReadRun(dir)
 	if err != nil {
 		return nil, err
+	}
+	if r.Imported != "" {
+		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s and no training to go on with", dir, r.Imported)
 	}
 	train, test, err := r.Load()
 	if err != nil {

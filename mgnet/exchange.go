@@ -1,0 +1,274 @@
+package mgnet
+
+// Weights exchanged with PyTorch: what a state_dict calls them, and their layout.
+
+import (
+	"fmt"
+	"maps"
+	"slices"
+	"strings"
+
+	"github.com/nlpodyssey/safetensors"
+)
+
+// Names are those of code that is in use, where that code has the network:
+//
+//	mgnet   XuTeam/MgNet_Code, mgnet.py. Levels count from 0, a restriction is the
+//	        first module of the level it leads to, and a shared operator is listed
+//	        with every module that has it:
+//	          conv1, bn1                            stem
+//	          layer{l}.{i}.A, B, bn1, bn2           step
+//	          layer{l}.0.A_old, A_conv              A of the level before and of this one
+//	          layer{l}.0.Pi_conv, bn1, R_conv, bn2  Π and R with their norms
+//	          fc                                    head
+//	resnet  torchvision: conv1, bn1, layer1.0.conv1 (our B), bn1, conv2 (A), bn2,
+//	        downsample.0 (R), downsample.1 (its norm), fc
+//	preact  kuangliu/pytorch-cifar: the same with shortcut for downsample and linear
+//	        for fc. A file that is read may have either of the two
+//
+// What these do not have is named in their manner:
+//
+//	share_a "step"   A u is not formed, so a restriction of mgnet has no A_old, A_conv
+//	cycle "v"        the way up is up{l}.0.P, and .A with share_a "step", then steps
+//	share_b "level"  of resnet and preact: the way down, R and its norm, is a module
+//	                 of its own, layer{l}.0.downsample, with the steps from 1 on
+//	activations      act1 behind bn1, act2 behind bn2 (behind the norm in a downsample
+//	                 "2"): the slopes of PReLU; the support of the hat, which all
+//	                 modules of a level share
+//
+// The code runs mgnet in its residual form; the same weights in the form that
+// carries u and f give the same scores.
+
+// module is a row of the table: a module in PyTorch and what it is here, a
+// parameter, a norm or a head.
+type module struct{ torch, ours string }
+
+// fields are the tensors of a module: what is appended to our name, and to theirs.
+var fields = []struct{ ours, torch string }{
+	{"", ".weight"}, {".w", ".weight"}, {".b", ".bias"},
+	{".gamma", ".weight"}, {".beta", ".bias"},
+	{".running_mean", ".running_mean"}, {".running_var", ".running_var"},
+}
+
+// counter is a tensor that PyTorch lists with a batch norm: a count of batches that
+// enters nothing with a fixed momentum.
+const counter = ".num_batches_tracked"
+
+// modules is the table of a network, a row for each name, which is all that a new
+// model needs here; nil for a model that has none.
+func (n *Network) modules() []module {
+	switch n.Config.Model {
+	case "mgnet":
+		return n.mgnetModules()
+	case "resnet":
+		return n.residualModules("downsample", "fc")
+	case "preact":
+		return n.residualModules("shortcut", "linear")
+	}
+	return nil
+}
+
+// spellings are the names that a file may have a tensor under, its own first.
+func spellings(name string) []string {
+	for _, pair := range [][2]string{{".downsample.", ".shortcut."}, {"fc.", "linear."}} {
+		for i, s := range pair {
+			if strings.Contains(name, s) {
+				return []string{name, strings.Replace(name, s, pair[1-i], 1)}
+			}
+		}
+	}
+	return []string{name}
+}
+
+type table []module
+
+// add adds a row.
+func (t *table) add(torch, ours string) { *t = append(*t, module{torch, ours}) }
+
+// norm adds a norm with the activation behind it, if that has a parameter.
+func (t *table) norm(torch, activation string, b *norm) {
+	t.add(torch, b.name)
+	if b.theta != nil {
+		t.add(activation, b.theta.Name)
+	}
+}
+
+// norms adds both of a step or a restriction.
+func (t *table) norms(prefix string, first, second *norm) {
+	t.norm(prefix+"bn1", prefix+"act1", first)
+	t.norm(prefix+"bn2", prefix+"act2", second)
+}
+
+// mgnetModules is the table of mgnet.
+func (n *Network) mgnetModules() (t table) {
+	c := n.Config
+	t.add("conv1", n.stem.Name)
+	t.norm("bn1", "act1", n.stemNorm)
+	step := func(prefix string, lv level, k int) {
+		t.add(prefix+"A", lv.a[k%len(lv.a)].Name)
+		t.add(prefix+"B", lv.b[k%len(lv.b)].Name)
+		t.norms(prefix, lv.sigma1[k], lv.sigma2[k])
+	}
+	for l, lv := range n.levels {
+		first := 0
+		if l > 0 {
+			first = 1
+			prefix, before := fmt.Sprintf("layer%d.0.", l), n.levels[l-1]
+			if c.ShareA == "level" {
+				t.add(prefix+"A_old", before.a[0].Name)
+				t.add(prefix+"A_conv", lv.a[0].Name)
+			}
+			t.add(prefix+"Pi_conv", before.pi.Name)
+			t.add(prefix+"R_conv", before.r.Name)
+			t.norms(prefix, before.sigmaP, before.sigmaR)
+		}
+		for k := range c.Smoothings[l] {
+			step(fmt.Sprintf("layer%d.%d.", l, first+k), lv, k)
+		}
+	}
+	for l, lv := range slices.Backward(n.levels) {
+		if lv.p == nil {
+			continue
+		}
+		t.add(fmt.Sprintf("up%d.0.P", l), lv.p.Name)
+		if c.ShareA == "step" {
+			t.add(fmt.Sprintf("up%d.0.A", l), lv.a[c.Smoothings[l]].Name)
+		}
+		for k := range c.Smoothings[l] {
+			step(fmt.Sprintf("up%d.%d.", l, 1+k), lv, c.Smoothings[l]+k)
+		}
+	}
+	t.add("fc", "head")
+	return t
+}
+
+// residualModules is the table of resnet and preact, by what each calls two modules.
+func (n *Network) residualModules(skip, head string) (t table) {
+	t.add("conv1", n.stem.Name)
+	if n.stemNorm != nil {
+		t.norm("bn1", "act1", n.stemNorm)
+	}
+	for l, lv := range n.levels {
+		down := func() {
+			prefix := fmt.Sprintf("layer%d.0.%s.", l+1, skip)
+			t.add(prefix+"0", lv.r.Name)
+			if lv.sigmaR != nil {
+				t.norm(prefix+"1", prefix+"2", lv.sigmaR)
+			}
+		}
+		first := 0
+		if l > 0 && !n.Config.strided(l) {
+			first = 1
+			down()
+		}
+		for k := range n.Config.Smoothings[l] {
+			prefix := fmt.Sprintf("layer%d.%d.", l+1, first+k)
+			t.add(prefix+"conv1", lv.b[k%len(lv.b)].Name)
+			t.add(prefix+"conv2", lv.a[k%len(lv.a)].Name)
+			t.norms(prefix, lv.sigma1[k], lv.sigma2[k])
+			if k == 0 && n.Config.strided(l) {
+				down()
+			}
+		}
+	}
+	t.add(head, "head")
+	return t
+}
+
+// entry is one tensor of a state_dict, as the safetensors library takes it.
+type entry struct {
+	name  string
+	here  tensorView // the values in use; none for a counter
+	fixed bool       // given by the configuration
+}
+
+func (e entry) counter() bool { return strings.HasSuffix(e.name, counter) }
+
+func (e entry) DType() safetensors.DType {
+	if e.counter() {
+		return safetensors.I64
+	}
+	return safetensors.F32
+}
+
+// Shape is that in PyTorch: channels out, channels in, then the kernel.
+func (e entry) Shape() []uint64 {
+	s := e.here.Shape()
+	if len(s) < 2 {
+		return s
+	}
+	k := len(s) - 2
+	return append([]uint64{s[k+1], s[k]}, s[:k]...)
+}
+
+func (e entry) DataLen() uint64 {
+	if e.counter() {
+		return 8
+	}
+	return e.here.DataLen()
+}
+
+func (e entry) Data() []byte {
+	if e.counter() {
+		return make([]byte, 8)
+	}
+	values := make([]float32, len(e.here.data))
+	reorder(values, e.here.data, e.here.shape, false)
+	return tensorView{data: values}.Data()
+}
+
+// entries lists the network as a state_dict does. A tensor that the table has no row
+// for is an error.
+func (n *Network) entries() ([]entry, error) {
+	all := n.tensors(nil)
+	named := map[string]bool{}
+	var list []entry
+	for _, m := range n.modules() {
+		before := len(list)
+		for _, f := range fields {
+			ours := m.ours + f.ours
+			values, ok := all[ours]
+			if !ok {
+				continue
+			}
+			named[ours] = true
+			p := n.byName[ours]
+			list = append(list, entry{m.torch + f.torch, values, p != nil && p.Fixed})
+			if f.ours == ".running_var" {
+				list = append(list, entry{name: m.torch + counter})
+			}
+		}
+		if len(list) == before {
+			return nil, fmt.Errorf("mgnet: model %q has no %s, which is %s in PyTorch", n.Config.Model, m.ours, m.torch)
+		}
+	}
+	for _, ours := range slices.Sorted(maps.Keys(all)) {
+		if !named[ours] {
+			return nil, fmt.Errorf("mgnet: %s of model %q has no name in PyTorch; weights are exchanged of mgnet, resnet and preact", ours, n.Config.Model)
+		}
+	}
+	return list, nil
+}
+
+// reorder takes the last two axes of src, (kernel…, in, out), to the front: (out, in,
+// kernel…); back is the other way. A single axis is as it is. shape is ours.
+func reorder(dst, src []float32, shape []int, back bool) {
+	if len(shape) < 2 {
+		copy(dst, src)
+		return
+	}
+	in, out := shape[len(shape)-2], shape[len(shape)-1]
+	kernel := len(src) / (in * out)
+	for k := range kernel {
+		for i := range in {
+			for o := range out {
+				ours, theirs := (k*in+i)*out+o, (o*in+i)*kernel+k
+				if back {
+					dst[ours] = src[theirs]
+				} else {
+					dst[theirs] = src[ours]
+				}
+			}
+		}
+	}
+}

@@ -1,0 +1,390 @@
+package mgnet
+
+import (
+	"encoding/binary"
+	"encoding/json"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/nlpodyssey/safetensors"
+	"pgregory.net/rapid"
+
+	"mgtool/internal/atomicfile"
+)
+
+// The names and shapes of the authors' MgNet, as their mgnet.py makes them for
+// num_ite [1, 2], 4 channels, one channel in: each shared A and B under every module
+// that has it.
+func TestNamesOfTheAuthors(t *testing.T) {
+	want := map[string][]uint64{"conv1.weight": {4, 1, 3, 3}, "fc.weight": {10, 4}, "fc.bias": {10}}
+	for _, convolution := range []string{"layer0.0.A", "layer0.0.B", "layer1.0.A_old", "layer1.0.A_conv", "layer1.0.Pi_conv", "layer1.0.R_conv", "layer1.1.A", "layer1.1.B", "layer1.2.A", "layer1.2.B"} {
+		want[convolution+".weight"] = []uint64{4, 4, 3, 3}
+	}
+	for _, norm := range []string{"bn1", "layer0.0.bn1", "layer0.0.bn2", "layer1.0.bn1", "layer1.0.bn2", "layer1.1.bn1", "layer1.1.bn2", "layer1.2.bn1", "layer1.2.bn2"} {
+		for _, field := range []string{"weight", "bias", "running_mean", "running_var"} {
+			want[norm+"."+field] = []uint64{4}
+		}
+		want[norm+".num_batches_tracked"] = []uint64{}
+	}
+	n, err := New(MgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	file := filepath.Join(t.TempDir(), "w.safetensors")
+	if err := Export(file, n, Run{Data: "sample"}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := readStateDict(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range s.tensors.Names() {
+		v, _ := s.tensors.Tensor(name)
+		if shape, ok := want[name]; !ok || !slices.Equal(shape, v.Shape()) {
+			t.Errorf("%s of shape %v; want %v (there: %v)", name, v.Shape(), shape, ok)
+		}
+		delete(want, name)
+	}
+	if len(want) > 0 {
+		t.Errorf("not there: %v", slices.Sorted(maps.Keys(want)))
+	}
+}
+
+// An element of a kernel, and one of a linear map, are where PyTorch has them.
+func TestReorder(t *testing.T) {
+	shape := []int{2, 3, 4, 5} // kernel 2×3, in 4, out 5
+	src, dst, back := make([]float32, 120), make([]float32, 120), make([]float32, 120)
+	for i := range src {
+		src[i] = float32(i)
+	}
+	reorder(dst, src, shape, false)
+	for y := range 2 {
+		for x := range 3 {
+			for in := range 4 {
+				for out := range 5 {
+					if got, want := dst[((out*4+in)*2+y)*3+x], src[((y*3+x)*4+in)*5+out]; got != want {
+						t.Fatalf("[%d %d %d %d] is %g, want %g", out, in, y, x, got, want)
+					}
+				}
+			}
+		}
+	}
+	if reorder(back, dst, shape, true); !slices.Equal(back, src) {
+		t.Error("there and back is not the same")
+	}
+	if reorder(dst[:6], src[:6], []int{2, 3}, false); !slices.Equal(dst[:6], []float32{0, 3, 1, 4, 2, 5}) {
+		t.Errorf("the transpose of 0 1 2, 3 4 5 is %v", dst[:6])
+	}
+}
+
+// drawConfig is any small model.
+func drawConfig(t *rapid.T) Config {
+	levels := rapid.IntRange(1, 3).Draw(t, "levels")
+	draw := func(what string, hi int) []int {
+		return rapid.SliceOfN(rapid.IntRange(1, hi), levels, levels).Draw(t, what)
+	}
+	pick := func(what string, of ...string) string { return rapid.SampledFrom(of).Draw(t, what) }
+	c := MgNet(28, 28, 1, 10, draw("channels", 5), draw("smoothings", 3))
+	c.Model = pick("model", "mgnet", "resnet", "preact")
+	c.ShareA, c.ShareB = pick("A", "level", "step"), pick("B", "level", "step")
+	c.Activation = pick("activation", "relu", "prelu", "gelu", "hat", "sigmoid", "heaviside")
+	c.HatTrained = c.Activation == "hat" && rapid.Bool().Draw(t, "trained")
+	c.Stem, c.StemPool = rapid.SampledFrom([]int{1, 3, 5, 7}).Draw(t, "stem"), rapid.Bool().Draw(t, "pool")
+	if c.Model == "mgnet" {
+		c.Cycle = pick("cycle", "down", "v")
+		if rapid.Bool().Draw(t, "fixed") {
+			c.Fixed = map[string][]float64{"B": {0, 1, 0, 1, 12, 1, 0, 1, 0}}
+		}
+	}
+	return c
+}
+
+// What is exported and imported is the same to the bit, by the metadata alone, and
+// two exports are the same file.
+func TestExportImport(t *testing.T) {
+	dir := t.TempDir()
+	count := 0
+	rapid.Check(t, func(t *rapid.T) {
+		count++
+		file := filepath.Join(dir, fmt.Sprint(count, ".safetensors"))
+		run := filepath.Join(dir, fmt.Sprint(count))
+		n := trained(t, drawConfig(t), 3)
+		if err := Export(file, n, Run{Data: "sample", DataDir: "elsewhere"}); err != nil {
+			t.Fatal(err)
+		}
+		r, ok, err := ReadExported(file)
+		if err != nil || !ok {
+			t.Fatal(ok, err)
+		}
+		if _, err := Import(file, run, r); err != nil {
+			t.Fatal(err)
+		}
+		again, opened, err := Open(run)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if opened.Data != "sample" || opened.DataDir != "" {
+			t.Errorf("data %q in %q", opened.Data, opened.DataDir)
+		}
+		theirs := again.tensors(nil)
+		for name, v := range n.tensors(nil) {
+			for i, x := range v.data {
+				if got := theirs[name].data[i]; math.Float32bits(got) != math.Float32bits(x) {
+					t.Fatalf("value %d of %s is %g, was %g", i, name, got, x)
+				}
+			}
+		}
+		if err := Export(file+"2", again, opened); err != nil {
+			t.Fatal(err)
+		}
+		a, _ := os.ReadFile(file)
+		b, _ := os.ReadFile(file + "2")
+		if string(a) != string(b) {
+			t.Error("a second export is another file")
+		}
+		for _, path := range []string{file, file + "2", run} {
+			os.RemoveAll(path)
+		}
+	})
+}
+
+// raw is a tensor of any type for a file of a test.
+type raw struct {
+	kind  safetensors.DType
+	shape []uint64
+	data  []byte
+}
+
+func (r raw) DType() safetensors.DType { return r.kind }
+func (r raw) Shape() []uint64          { return r.shape }
+func (r raw) Data() []byte             { return r.data }
+func (r raw) DataLen() uint64          { return uint64(len(r.data)) }
+
+func floatsRaw(shape []uint64, values ...float32) raw {
+	return raw{safetensors.F32, shape, tensorView{data: values}.Data()}
+}
+
+// foreign is a file of a network by other hands: no metadata of ours, and changed.
+func foreign(t *testing.T, n *Network, change func(tensors map[string]raw, about map[string]string)) string {
+	t.Helper()
+	list, err := n.entries()
+	if err != nil {
+		t.Fatal(err)
+	}
+	tensors, about := map[string]raw{}, map[string]string{}
+	for _, e := range list {
+		tensors[e.name] = raw{e.DType(), e.Shape(), e.Data()}
+	}
+	change(tensors, about)
+	file := filepath.Join(t.TempDir(), "theirs.safetensors")
+	err = atomicfile.Write(file, func(w io.Writer) error { return safetensors.SerializeToWriter(tensors, about, w) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	return file
+}
+
+func TestWrongImports(t *testing.T) {
+	c := MgNet(28, 28, 1, 10, []int{2}, []int{2, 1})
+	c.Fixed = map[string][]float64{"R": {0, 0, 0, 0, 1, 0, 0, 0, 0}}
+	r := Run{Model: c, Data: "sample"}
+	nan := float32(math.NaN())
+	n := trained(t, c, 1)
+	for want, change := range map[string]func(map[string]raw, map[string]string){
+		"there is no bn1.bias, want it with shape [2]":                     func(f map[string]raw, _ map[string]string) { delete(f, "bn1.bias") },
+		"there is no layer1.1.A.weight, want it with shape [2 2 3 3]":      func(f map[string]raw, _ map[string]string) { delete(f, "layer1.1.A.weight") },
+		"there is no fc.bias, want it with shape [10]; there is head.bias": func(f map[string]raw, _ map[string]string) { f["head.bias"] = f["fc.bias"]; delete(f, "fc.bias") },
+		"there is layer2.0.A.weight, which the model has not":              func(f map[string]raw, _ map[string]string) { f["layer2.0.A.weight"] = f["layer1.1.A.weight"] },
+		"there is linear.bias, which the model has not":                    func(f map[string]raw, _ map[string]string) { f["linear.bias"] = f["fc.bias"] },
+		"fc.bias has shape [2]; want [10]":                                 func(f map[string]raw, _ map[string]string) { f["fc.bias"] = floatsRaw([]uint64{2}, 1, 2) },
+		"bn1.num_batches_tracked has shape [2]; want []": func(f map[string]raw, _ map[string]string) {
+			f["bn1.num_batches_tracked"] = floatsRaw([]uint64{2}, 1, 2)
+		},
+		"bn1.bias is I16; want F32, F64, F16 or BF16": func(f map[string]raw, _ map[string]string) {
+			f["bn1.bias"] = raw{safetensors.I16, []uint64{2}, make([]byte, 4)}
+		},
+		"bn1.bias has NaN as value 1; want finite float32":  func(f map[string]raw, _ map[string]string) { f["bn1.bias"] = floatsRaw([]uint64{2}, 1, nan) },
+		"bn1.running_var has a variance of -1 in channel 1": func(f map[string]raw, _ map[string]string) { f["bn1.running_var"] = floatsRaw([]uint64{2}, 1, -1) },
+		"layer0.0.A.weight and layer0.1.A.weight differ":    func(f map[string]raw, _ map[string]string) { f["layer0.1.A.weight"] = f["layer1.1.A.weight"] },
+		"layer1.0.R_conv.weight has 2 where the model has it fixed to 1; want": func(f map[string]raw, _ map[string]string) {
+			stencil := make([]float32, 36)
+			stencil[4], stencil[31] = 2, 1
+			f["layer1.0.R_conv.weight"] = floatsRaw([]uint64{2, 2, 3, 3}, stencil...)
+		},
+	} {
+		dir := filepath.Join(t.TempDir(), "run")
+		_, err := Import(foreign(t, n, change), dir, r)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want %q", err, want)
+		}
+		if _, err := os.Stat(dir); err == nil {
+			t.Errorf("%s: there is a folder", want)
+		}
+	}
+
+	good := foreign(t, n, func(map[string]raw, map[string]string) {})
+	whole := read(t, good)
+	for name, data := range map[string][]byte{"empty": nil, "short": whole[:7], "header": whole[:100], "cut": whole[:len(whole)-1], "long": append(slices.Clone(whole), 0), "text": []byte("weights of a network")} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Import(path, filepath.Join(t.TempDir(), "run"), r); err == nil || !strings.Contains(err.Error(), "not a whole safetensors file") {
+			t.Errorf("%s: error %v", name, err)
+		}
+		if _, _, err := ReadExported(path); err == nil {
+			t.Errorf("%s: metadata without an error", name)
+		}
+	}
+	if _, ok, err := ReadExported(good); ok || err != nil {
+		t.Errorf("metadata of a foreign file: %v, %v", ok, err)
+	}
+	other := r
+	other.Data = "cifar10"
+	if _, err := Import(good, filepath.Join(t.TempDir(), "run"), other); err == nil || !strings.Contains(err.Error(), "images of 32×32×3") {
+		t.Errorf("data of another form: error %v", err)
+	}
+	damaged := foreign(t, n, func(_ map[string]raw, about map[string]string) { about[exportedRun] = `{"model": {"model": "mgnet"}}` })
+	if _, _, err := ReadExported(damaged); err == nil {
+		t.Error("metadata with half a model: no error")
+	}
+	dir := filepath.Join(t.TempDir(), "run")
+	if _, err := Import(good, dir, r); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Import(good, dir, r); err == nil || !strings.Contains(err.Error(), "already holds a run") {
+		t.Errorf("a folder that holds a run: error %v", err)
+	}
+	if _, err := ResumeTrainer(dir); err == nil || !strings.Contains(err.Error(), "imported from theirs.safetensors") {
+		t.Errorf("resuming: error %v", err)
+	}
+}
+
+// Files as they are found: without counters, with copies left out and noted, with
+// the other spelling of ResNets, in other types of numbers.
+func TestOtherFiles(t *testing.T) {
+	c := MgNet(28, 28, 1, 10, []int{2}, []int{2, 1})
+	resnet := c
+	resnet.Model, resnet.ShareB = "resnet", "step"
+	cast := func(kind safetensors.DType, put func(b []byte, v float32) []byte) func(map[string]raw, map[string]string) {
+		return func(f map[string]raw, _ map[string]string) {
+			for name, r := range f {
+				if r.kind != safetensors.F32 {
+					continue
+				}
+				var b []byte
+				for i := 0; i < len(r.data); i += 4 {
+					b = put(b, math.Float32frombits(binary.LittleEndian.Uint32(r.data[i:])))
+				}
+				f[name] = raw{kind, r.shape, b}
+			}
+		}
+	}
+	for name, test := range map[string]struct {
+		config Config
+		change func(map[string]raw, map[string]string)
+		off    float64 // relative
+	}{
+		"no counters": {config: c, change: func(f map[string]raw, _ map[string]string) {
+			maps.DeleteFunc(f, func(name string, _ raw) bool { return strings.HasSuffix(name, counter) })
+		}},
+		"no copies": {config: c, change: func(f map[string]raw, about map[string]string) {
+			for _, name := range []string{"layer0.1.A.weight", "layer1.0.A_old.weight"} {
+				delete(f, name)
+				about[name] = "layer0.0.A.weight"
+			}
+		}},
+		"shortcut": {config: resnet, change: func(f map[string]raw, _ map[string]string) {
+			for name, r := range maps.Clone(f) {
+				delete(f, name)
+				name = strings.ReplaceAll(name, "downsample", "shortcut")
+				f[strings.ReplaceAll(name, "fc", "linear")] = r
+			}
+		}},
+		"F64": {config: c, change: cast(safetensors.F64, func(b []byte, v float32) []byte {
+			return binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(v)))
+		})},
+		"BF16": {config: c, off: 1. / 128, change: cast(safetensors.BF16, func(b []byte, v float32) []byte {
+			return binary.LittleEndian.AppendUint16(b, uint16(math.Float32bits(v)>>16))
+		})},
+	} {
+		n := trained(t, test.config, 5)
+		file := foreign(t, n, test.change)
+		got, err := Import(file, filepath.Join(t.TempDir(), "run"), Run{Model: test.config, Data: "sample"})
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		theirs := got.tensors(nil)
+		for ours, v := range n.tensors(nil) {
+			for i, x := range v.data {
+				if y := theirs[ours].data[i]; math.Abs(float64(y-x)) > test.off*math.Abs(float64(x)) {
+					t.Errorf("%s: value %d of %s is %g, was %g", name, i, ours, y, x)
+					break
+				}
+			}
+		}
+	}
+}
+
+// IEEE 754: one, the largest, the smallest normal and subnormal, signs, infinity.
+func TestHalf(t *testing.T) {
+	for h, want := range map[uint16]float64{0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x0400: 0x1p-14, 0x0001: 0x1p-24, 0x03ff: 1023 * 0x1p-24, 0x3555: 0.333251953125, 0: 0, 0x7c00: math.Inf(1), 0xfc00: math.Inf(-1)} {
+		if got := float64(half(h)); got != want {
+			t.Errorf("%#04x is %g, want %g", h, got, want)
+		}
+	}
+	if !math.IsNaN(float64(half(0x7e00))) {
+		t.Error("0x7e00 is a number")
+	}
+}
+
+// A model or a parameter that the table does not know is refused by its name.
+func TestUnknownToExchange(t *testing.T) {
+	for want, change := range map[string]func(n *Network){
+		"extra of model \"mgnet\" has no name in PyTorch": func(n *Network) { n.param("extra", 3) },
+		"has no head, which is fc in PyTorch":             func(n *Network) { n.params = n.params[:len(n.params)-2] },
+		"of model \"unet\" has no name":                   func(n *Network) { n.Config.Model = "unet" },
+	} {
+		n := trained(t, MgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
+		change(n)
+		file := filepath.Join(t.TempDir(), "w.safetensors")
+		if err := Export(file, n, Run{Data: "sample"}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want %q", err, want)
+		}
+		if _, err := os.Stat(file); err == nil {
+			t.Errorf("%s: there is a file", want)
+		}
+	}
+}
+
+// The metadata hold what config.json would, without what a training needs.
+func TestExportedRun(t *testing.T) {
+	c := MgNet(28, 28, 1, 10, []int{2}, []int{1})
+	file := filepath.Join(t.TempDir(), "w.safetensors")
+	recipe, err := RecipeNamed("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := Export(file, trained(t, c, 1), Run{Model: c, Recipe: recipe, Data: "sample", DataDir: "/home"}); err != nil {
+		t.Fatal(err)
+	}
+	s, err := readStateDict(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var about map[string]any
+	if err := json.Unmarshal([]byte(s.about[exportedRun]), &about); err != nil {
+		t.Fatal(err)
+	}
+	if got := slices.Sorted(maps.Keys(about)); !slices.Equal(got, []string{"data", "model", "seed"}) || s.about["format"] != "pt" {
+		t.Errorf("keys %v, format %q", got, s.about["format"])
+	}
+}
