@@ -30,6 +30,11 @@ import (
 //
 //	share_a "step"   A u is not formed, so a restriction of mgnet has no A_old, A_conv
 //	cycle "v"        the way up is up{l}.0.P, and .A with share_a "step", then steps
+//	cnn              conv1, bn1; layer{l}.0.R_conv, then steps layer{l}.{i}.conv, bn1; fc
+//	layers           layer{i}, a Conv2d or Linear, with its bias; norm{i} where there is
+//	                 one, act{i}. Rows of a linear map of a picture are those of its C, H, W
+//	norm "none"      a module with a bias alone in place of a norm
+//	whiten           whiten, with its bias, and act0
 //	share_b "level"  of resnet and preact: the way down, R and its norm, is a module
 //	                 of its own, layer{l}.0.downsample, with the steps from 1 on
 //	activations      act1 behind bn1, act2 behind bn2 (behind the norm in a downsample
@@ -40,13 +45,16 @@ import (
 // carries u and f give the same scores.
 
 // module is a row of the table: a module in PyTorch and what it is here, a
-// parameter, a norm or a head.
-type module struct{ torch, ours string }
+// parameter, a norm or a head. picture is H, W, C of what a linear map reads.
+type module struct {
+	torch, ours string
+	picture     []int
+}
 
 // fields are the tensors of a module: what is appended to our name, and to theirs.
 var fields = []struct{ ours, torch string }{
 	{"", ".weight"}, {".w", ".weight"}, {".b", ".bias"},
-	{".gamma", ".weight"}, {".beta", ".bias"},
+	{".gamma", ".weight"}, {".beta", ".bias"}, {".bias", ".bias"},
 	{".running_mean", ".running_mean"}, {".running_var", ".running_var"},
 }
 
@@ -64,6 +72,10 @@ func (n *Network) modules() []module {
 		return n.residualModules("downsample", "fc")
 	case "preact":
 		return n.residualModules("shortcut", "linear")
+	case "cnn":
+		return n.cnnModules()
+	case "layers":
+		return n.layersModules()
 	}
 	return nil
 }
@@ -83,7 +95,22 @@ func spellings(name string) []string {
 type table []module
 
 // add adds a row.
-func (t *table) add(torch, ours string) { *t = append(*t, module{torch, ours}) }
+func (t *table) add(torch, ours string) { *t = append(*t, module{torch: torch, ours: ours}) }
+
+// stem adds what is before the first level.
+func (t *table) stem(s stem) {
+	if s.white != nil {
+		t.add("whiten", s.white.Name)
+		t.add("whiten", "whiten")
+		if s.whiteTheta != nil {
+			t.add("act0", s.whiteTheta.Name)
+		}
+	}
+	t.add("conv1", s.conv.Name)
+	if s.norm != nil {
+		t.norm("bn1", "act1", s.norm)
+	}
+}
 
 // norm adds a norm with the activation behind it, if that has a parameter.
 func (t *table) norm(torch, activation string, b *norm) {
@@ -102,8 +129,7 @@ func (t *table) norms(prefix string, first, second *norm) {
 // mgnetModules is the table of mgnet.
 func (n *Network) mgnetModules() (t table) {
 	c := n.Config
-	t.add("conv1", n.stem.Name)
-	t.norm("bn1", "act1", n.stemNorm)
+	t.stem(n.stem)
 	step := func(prefix string, lv level, k int) {
 		t.add(prefix+"A", lv.a[k%len(lv.a)].Name)
 		t.add(prefix+"B", lv.b[k%len(lv.b)].Name)
@@ -118,9 +144,16 @@ func (n *Network) mgnetModules() (t table) {
 				t.add(prefix+"A_old", before.a[0].Name)
 				t.add(prefix+"A_conv", lv.a[0].Name)
 			}
-			t.add(prefix+"Pi_conv", before.pi.Name)
-			t.add(prefix+"R_conv", before.r.Name)
-			t.norms(prefix, before.sigmaP, before.sigmaR)
+			if before.pi != nil {
+				t.add(prefix+"Pi_conv", before.pi.Name)
+			}
+			if before.r != nil {
+				t.add(prefix+"R_conv", before.r.Name)
+			}
+			if before.sigmaP != nil {
+				t.norm(prefix+"bn1", prefix+"act1", before.sigmaP)
+			}
+			t.norm(prefix+"bn2", prefix+"act2", before.sigmaR)
 		}
 		for k := range c.Smoothings[l] {
 			step(fmt.Sprintf("layer%d.%d.", l, first+k), lv, k)
@@ -144,10 +177,7 @@ func (n *Network) mgnetModules() (t table) {
 
 // residualModules is the table of resnet and preact, by what each calls two modules.
 func (n *Network) residualModules(skip, head string) (t table) {
-	t.add("conv1", n.stem.Name)
-	if n.stemNorm != nil {
-		t.norm("bn1", "act1", n.stemNorm)
-	}
+	t.stem(n.stem)
 	for l, lv := range n.levels {
 		down := func() {
 			prefix := fmt.Sprintf("layer%d.0.%s.", l+1, skip)
@@ -175,11 +205,54 @@ func (n *Network) residualModules(skip, head string) (t table) {
 	return t
 }
 
+// cnnModules is the table of cnn.
+func (n *Network) cnnModules() (t table) {
+	t.stem(n.stem)
+	for l, lv := range n.levels {
+		first := 0
+		if l > 0 {
+			first = 1
+			if r := n.levels[l-1].r; r != nil {
+				t.add(fmt.Sprintf("layer%d.0.R_conv", l), r.Name)
+			}
+		}
+		for k, theta := range lv.b {
+			prefix := fmt.Sprintf("layer%d.%d.", l, first+k)
+			t.add(prefix+"conv", theta.Name)
+			t.norm(prefix+"bn1", prefix+"act1", lv.sigma2[k])
+		}
+	}
+	t.add("fc", "head")
+	return t
+}
+
+// layersModules is the table of layers.
+func (n *Network) layersModules() (t table) {
+	for i, l := range n.layers {
+		name, act := fmt.Sprintf("layer%d", i), fmt.Sprintf("act%d", i)
+		switch {
+		case l.norm != nil && l.norm.stats == nil:
+			t.add(name, l.w.Name)
+			t.norm(name, act, l.norm)
+		case l.norm != nil:
+			t.add(name, l.w.Name)
+			t.norm(fmt.Sprintf("norm%d", i), act, l.norm)
+		case l.w != nil:
+			t = append(t, module{name, strings.TrimSuffix(l.w.Name, ".w"), []int{l.in.H, l.in.W, l.in.C}})
+			if l.theta != nil {
+				t.add(act, l.theta.Name)
+			}
+		}
+	}
+	return t
+}
+
 // entry is one tensor of a state_dict, as the safetensors library takes it.
 type entry struct {
 	name  string
 	here  tensorView // the values in use; none for a counter
 	fixed bool       // given by the configuration
+	flat  bool       // a linear map of a picture: here it has the shape (H, W, C, out)
 }
 
 func (e entry) counter() bool { return strings.HasSuffix(e.name, counter) }
@@ -198,6 +271,9 @@ func (e entry) Shape() []uint64 {
 		return s
 	}
 	k := len(s) - 2
+	if e.flat {
+		return []uint64{s[3], s[0] * s[1] * s[2]}
+	}
 	return append([]uint64{s[k+1], s[k]}, s[:k]...)
 }
 
@@ -233,7 +309,11 @@ func (n *Network) entries() ([]entry, error) {
 			}
 			named[ours] = true
 			p := n.byName[ours]
-			list = append(list, entry{m.torch + f.torch, values, p != nil && p.Fixed})
+			flat := f.ours == ".w" && len(m.picture) > 0
+			if flat {
+				values.shape = append(slices.Clone(m.picture), values.shape[1])
+			}
+			list = append(list, entry{m.torch + f.torch, values, p != nil && p.Fixed && p != n.stem.white, flat})
 			if f.ours == ".running_var" {
 				list = append(list, entry{name: m.torch + counter})
 			}
@@ -244,7 +324,7 @@ func (n *Network) entries() ([]entry, error) {
 	}
 	for _, ours := range slices.Sorted(maps.Keys(all)) {
 		if !named[ours] {
-			return nil, fmt.Errorf("mgnet: %s of model %q has no name in PyTorch; weights are exchanged of mgnet, resnet and preact", ours, n.Config.Model)
+			return nil, fmt.Errorf("mgnet: %s of model %q has no name in PyTorch", ours, n.Config.Model)
 		}
 	}
 	return list, nil

@@ -107,7 +107,7 @@ func Import(file, dir string, r Run) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := empty(r.Model)
+	n, err := New(r.Model, 0) // what is fixed has its values
 	if err != nil {
 		return nil, err
 	}

@@ -12,6 +12,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
+	"strings"
 	"testing"
 
 	"mgtool/internal/atomicfile"
@@ -47,7 +48,7 @@ func exchanged() map[string]Config {
 	add("mgnet-v-step", MgNet(13, 16, 1, 4, []int{4, 6}, []int{2, 2}), func(c *Config) {
 		c.Cycle, c.ShareA, c.ShareB, c.Activation = "v", "step", "step", "prelu"
 	})
-	for _, model := range residualModels {
+	for _, model := range []string{"resnet", "preact"} {
 		residual := MgNet(16, 16, 3, 5, []int{4, 6, 8}, []int{2, 1, 2})
 		residual.Model, residual.ShareA, residual.ShareB = model, "step", "step"
 		add(model, residual, nil)
@@ -58,6 +59,27 @@ func exchanged() map[string]Config {
 		add(model+"-B", residual, func(c *Config) { c.ShareB, c.Activation = "level", "prelu" })
 		add(model+"-hat", residual, func(c *Config) { c.Activation, c.HatTrained = "hat", true })
 	}
+	add("mgnet-fast", FastMgNet(15, 17, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}), nil)
+	add("mgnet-bias", MgNet(16, 16, 1, 4, []int{4, 6}, []int{2, 1}), func(c *Config) {
+		c.Norm, c.Whiten, c.Activation = "none", true, "prelu"
+	})
+	add("mgnet-zero", MgNet(16, 16, 1, 4, []int{4}, []int{2, 1}), func(c *Config) { c.R, c.Pi, c.HeadPool = "mean", "zero", "max" })
+	for kind := range transfers {
+		add("mgnet-"+kind, MgNet(16, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *Config) { c.R = kind })
+	}
+	add("cnn", CNN(16, 16, 3, 4, []int{4, 6}, []int{2, 2}), nil)
+	add("cnn-batch", CNN(17, 16, 3, 4, []int{4, 6}, []int{1, 2}), func(c *Config) { c.Norm, c.R, c.Activation = "batch", "max", "hat" })
+	add("lenet5", LeNet5(28, 28, 1, 10), nil)
+	add("lenet5-batch", LeNet5(24, 28, 3, 10), func(c *Config) { c.Norm, c.Activation = "batch", "prelu" })
+	thin := AlexNet(67, 67, 3, 10)
+	for i := range thin.Layers {
+		if thin.Layers[i].Channels > 0 {
+			thin.Layers[i].Channels = 8
+		}
+	}
+	add("alexnet", thin, nil)
+	add("alexnet-cifar", AlexNetCIFAR(32, 32, 3, 10), nil)
+	add("mlp", Dense(6, 5, 3, 4, []int{7, 9}), nil)
 	return list
 }
 
@@ -125,7 +147,7 @@ func TestExchangeWithPyTorch(t *testing.T) {
 			}
 		}
 		compare("ours", trained(t, c, 1))
-		n, err := empty(c)
+		n, err := New(c, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -155,12 +177,18 @@ func trained(t interface{ Fatal(...any) }, c Config, seed uint64) *Network {
 		}
 	}
 	for _, b := range n.norms {
-		fill(b.gamma.Data, 1, .5)
-		fill(b.beta.Data, 0, .5)
 		fill(b.stats.RunningMean, 0, .5)
 		fill(b.stats.RunningVar, 1, .5)
-		if b.theta != nil && !b.theta.Fixed {
-			fill(b.theta.Data, float64(b.theta.Data[0]), .1)
+	}
+	for _, p := range n.params { // those that do not begin with random values
+		switch end := p.Name[strings.LastIndex(p.Name, ".")+1:]; {
+		case p.Fixed:
+		case end == "gamma":
+			fill(p.Data, 1, .5)
+		case end == "beta" || end == "bias":
+			fill(p.Data, 0, .5)
+		case end == "hat" || end == "slope":
+			fill(p.Data, float64(p.Data[0]), .1)
 		}
 	}
 	return n

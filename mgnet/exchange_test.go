@@ -99,6 +99,14 @@ func drawConfig(t *rapid.T) Config {
 	c.Stem, c.StemPool = rapid.SampledFrom([]int{1, 3, 5, 7}).Draw(t, "stem"), rapid.Bool().Draw(t, "pool")
 	if c.Model == "mgnet" {
 		c.Cycle = pick("cycle", "down", "v")
+		if c.Cycle == "down" {
+			c.Pi = pick("pi", "", "zero")
+			if levels < 3 {
+				c.R = pick("r", "", "conv1", "max", "mean")
+			}
+		}
+		c.Norm = pick("norm", "", "shift", "none")
+		c.HeadNoBias, c.Whiten = rapid.Bool().Draw(t, "no bias"), !c.StemPool && rapid.Bool().Draw(t, "whiten")
 		if rapid.Bool().Draw(t, "fixed") {
 			c.Fixed = map[string][]float64{"B": {0, 1, 0, 1, 12, 1, 0, 1, 0}}
 		}
@@ -349,7 +357,7 @@ func TestHalf(t *testing.T) {
 // A model or a parameter that the table does not know is refused by its name.
 func TestUnknownToExchange(t *testing.T) {
 	for want, change := range map[string]func(n *Network){
-		"extra of model \"mgnet\" has no name in PyTorch": func(n *Network) { n.param("extra", 3) },
+		"extra of model \"mgnet\" has no name in PyTorch": func(n *Network) { n.param("extra", nil, 3) },
 		"has no head, which is fc in PyTorch":             func(n *Network) { n.params = n.params[:len(n.params)-2] },
 		"of model \"unet\" has no name":                   func(n *Network) { n.Config.Model = "unet" },
 	} {

@@ -28,14 +28,13 @@ type Layer struct {
 	Groups   int    `json:"groups,omitempty"`
 }
 
-// layer is a Layer with its weights: kernels, one a group, or a matrix.
+// layer is a Layer with its weights.
 type layer struct {
 	Layer
-	in, out tensor.Shape // of one image; of a linear layer 1×1×C
-	w       []*Param
-	bias    *Param // of a linear layer
-	norm    *norm  // of a convolution
-	theta   *Param // of the activation
+	in, out tensor.Shape // of one image
+	w, bias *Param       // of a convolution, whose kernel is (K, K, in / groups, out), or of a linear layer, (in, out)
+	norm    *norm        // of a convolution
+	theta   *Param       // of the activation behind a linear layer
 }
 
 type layersFamily struct{}
@@ -105,7 +104,6 @@ func (c Config) shapes() ([]layer, error) {
 			}
 			at = pool.Out
 		case "linear":
-			s.in = tensor.Shape{N: 1, H: 1, W: 1, C: at.H * at.W * at.C}
 			at = tensor.Shape{N: 1, H: 1, W: 1, C: l.Channels}
 			if last {
 				at.C = c.Classes
@@ -129,18 +127,12 @@ func (layersFamily) layout(n *Network) {
 		name := fmt.Sprintf("layer%d", i)
 		switch l.Op {
 		case "conv":
-			groups := max(1, l.Groups)
-			for g := range groups {
-				w := name + ".conv"
-				if groups > 1 {
-					w = fmt.Sprintf("%s.group%d", name, g)
-				}
-				l.w = append(l.w, n.param(w, he, l.Kernel, l.Kernel, l.in.C/groups, l.out.C/groups))
-			}
+			l.w = n.param(name+".conv", he, l.Kernel, l.Kernel, l.in.C/max(1, l.Groups), l.out.C)
 			l.norm = n.norm(name+".norm", 0, l.out.C)
 		case "linear":
-			begin := uniform(l.in.C)
-			l.w = []*Param{n.param(name+".w", begin, l.in.C, l.out.C)}
+			values := l.in.Len()
+			begin := uniform(values)
+			l.w = n.param(name+".w", begin, values, l.out.C)
 			l.bias = n.param(name+".b", begin, l.out.C)
 			if i < len(list)-1 {
 				l.theta = n.activationOf(0, name, l.out.C)
@@ -165,7 +157,7 @@ func (layersFamily) scores(v *nodes, x *graph.Node) *graph.Node {
 			if x != nil && x.Dims() == 4 {
 				x = v.Flatten(x)
 			}
-			x = v.Linear(x, v.leaf(l.w[0]), v.leaf(l.bias))
+			x = v.Linear(x, v.leaf(l.w), v.leaf(l.bias))
 			if i < len(v.net.layers)-1 {
 				x = v.activate(x, l.theta)
 			}
@@ -176,14 +168,14 @@ func (layersFamily) scores(v *nodes, x *graph.Node) *graph.Node {
 
 // groups is a convolution each of whose groups of channels sees one of the input.
 func (v *nodes) groups(x *graph.Node, l layer) *graph.Node {
-	stride := max(1, l.Stride)
-	if len(l.w) == 1 {
-		return v.Conv(x, v.leaf(l.w[0]), stride, l.Pad)
+	w, stride := v.leaf(l.w), max(1, l.Stride)
+	if l.Groups <= 1 {
+		return v.Conv(x, w, stride, l.Pad)
 	}
 	var parts []*graph.Node
-	each := l.in.C / len(l.w)
-	for g, w := range l.w {
-		parts = append(parts, v.Conv(v.Channels(x, g*each, each), v.leaf(w), stride, l.Pad))
+	in, out := l.in.C/l.Groups, l.out.C/l.Groups
+	for g := range l.Groups {
+		parts = append(parts, v.Conv(v.Channels(x, g*in, in), v.Channels(w, g*out, out), stride, l.Pad))
 	}
 	return v.Join(parts...)
 }

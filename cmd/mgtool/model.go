@@ -41,6 +41,7 @@ func (a *app) model() *cobra.Command {
 	c.Flags().BoolVar(&list, "list", false, "list the models")
 	addModelFile(c, &f)
 	addShape(c, &f, 64, true)
+	c.AddCommand(a.modelExport(), a.modelImport())
 	return c
 }
 

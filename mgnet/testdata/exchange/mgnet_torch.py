@@ -41,7 +41,7 @@ class Activations:
 
     def __init__(self, config):
         self.name = config["activation"]
-        given, levels = config.get("hat_support") or [], range(len(config["channels"]))
+        given, levels = config.get("hat_support") or [], range(len(config.get("channels", [0])))
         supports = given if len(given) > 1 else [given[0] if given else 5. * (l + 1) for l in levels]
         self.hats = [Hat(m) for m in supports] if self.name == "hat" else None
 
@@ -50,18 +50,56 @@ class Activations:
             return nn.PReLU(channels)
         if self.name == "hat":
             return self.hats[level]
-        return {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "gelu": nn.GELU}[self.name]()
+        return {"relu": nn.ReLU, "sigmoid": nn.Sigmoid, "tanh": nn.Tanh, "gelu": nn.GELU}[self.name]()
+
+
+class Bias(nn.Module):
+    """In place of a norm."""
+
+    def __init__(self, channels):
+        super().__init__()
+        self.bias = nn.Parameter(torch.zeros(channels))
+
+    def forward(self, x):
+        return x + self.bias[:, None, None]
+
+
+def norms(config):
+    return Bias if config.get("norm") == "none" else nn.BatchNorm2d
+
+
+class Transfer(nn.Conv2d):
+    """The ways of R and Pi to the next level: transfer.go lists them."""
+
+    KINDS = {"conv3": (3, 2, 1), "conv3-inner": (3, 2, 0), "conv2": (2, 2, 0), "conv1": (1, 2, 0),
+             "max": (1, 1, 0), "mean": (1, 1, 0), "conv-max": (3, 1, 1)}
+    BEFORE = {"max": nn.MaxPool2d(2), "mean": nn.AvgPool2d(2)}
+    BEHIND = {"conv-max": nn.MaxPool2d(2)}
+
+    def __init__(self, kind, channels_in, channels):
+        super().__init__(channels_in, channels, *self.KINDS[kind], bias=False)
+        self.kind = kind
+
+    def forward(self, x):
+        same = nn.Identity()
+        return self.BEHIND.get(self.kind, same)(super().forward(self.BEFORE.get(self.kind, same)(x)))
+
+
+def transfer(kind, channels_in, channels):
+    if kind in Transfer.BEFORE and channels_in == channels:
+        return Transfer.BEFORE[kind]
+    return Transfer(kind, channels_in, channels)
 
 
 class Step(nn.Module):
     """u += s2(B s1(f - A u)); with an A of its own r -= A d instead."""
 
-    def __init__(self, A, B, act, level):
+    def __init__(self, A, B, norm, act, level):
         super().__init__()
         channels = A.weight.size(0)
         self.A, self.B = A, B
-        self.bn1, self.act1 = nn.BatchNorm2d(channels), act(level, channels)
-        self.bn2, self.act2 = nn.BatchNorm2d(channels), act(level, channels)
+        self.bn1, self.act1 = norm(channels), act(level, channels)
+        self.bn2, self.act2 = norm(channels), act(level, channels)
 
     def correction(self, r):
         return self.act2(self.bn2(self.B(self.act1(self.bn1(r)))))
@@ -81,19 +119,24 @@ class ResidualStep(Step):
 class Restriction(nn.Module):
     """u' = s1(Pi u), f' = s2(R (f - A u)) + A' u'; with r in place of f without the As."""
 
-    def __init__(self, A_old, A_conv, channels_in, channels, act, level):
+    def __init__(self, A_old, A_conv, R, Pi, channels, norm, act, level):
         super().__init__()
         if A_old is not None:
             self.A_old, self.A_conv = A_old, A_conv
-        self.Pi_conv, self.R_conv = conv(channels_in, channels, stride=2), conv(channels_in, channels, stride=2)
-        self.bn1, self.act1 = nn.BatchNorm2d(channels), act(level, channels)
-        self.bn2, self.act2 = nn.BatchNorm2d(channels), act(level, channels)
+        if Pi is not None:
+            self.Pi_conv = Pi
+            self.bn1, self.act1 = norm(channels), act(level, channels)
+        self.R_conv = R
+        self.bn2, self.act2 = norm(channels), act(level, channels)
 
     def forward(self, state):
         u, f, _ = state
         formed = hasattr(self, "A_old")
-        coarse = self.act1(self.bn1(self.Pi_conv(u)))
         data = self.act2(self.bn2(self.R_conv(f - self.A_old(u) if formed else f)))
+        if not hasattr(self, "Pi_conv"):
+            coarse = torch.zeros_like(data)
+            return coarse, data, coarse
+        coarse = self.act1(self.bn1(self.Pi_conv(u)))
         return coarse, data + self.A_conv(coarse) if formed else data, coarse
 
 
@@ -113,21 +156,40 @@ class Prolongation(nn.Module):
 
 
 class Network(nn.Module):
-    """What all have: a stem, levels called layer…, a linear map of the mean feature."""
+    """What all have: a stem, levels called layer…, a linear map of a feature."""
 
     def stem(self, config, act, norm=True):
         size, stride = config["stem"], max(1, config.get("stem_stride", 0))
-        channels = config["channels"][0]
-        self.conv1 = conv(config["in_channels"], channels, size, stride)
+        channels, channels_in = config["channels"][0], config["in_channels"]
+        self.halve = nn.Identity()
+        if config.get("whiten"):
+            filters = 8 * channels_in
+            self.whiten, self.act0 = nn.Conv2d(channels_in, filters, 2), act(0, filters)
+            self.halve, channels_in = nn.MaxPool2d(2), filters
+        self.conv1 = conv(channels_in, channels, size, stride)
         if norm:
-            self.bn1, self.act1 = nn.BatchNorm2d(channels), act(0, channels)
+            self.bn1, self.act1 = norms(config)(channels), act(0, channels)
         self.pool = nn.MaxPool2d(3, 2, 1) if config.get("stem_pool") else None
 
     def first(self, image):
-        x = self.conv1(image)
+        if hasattr(self, "whiten"):
+            image = self.act0(self.whiten(image))
+        x = self.halve(self.conv1(image))
         if hasattr(self, "bn1"):
             x = self.act1(self.bn1(x))
         return self.pool(x) if self.pool else x
+
+    def make_head(self, name, features, config):
+        head = nn.Linear(features, config["classes"])
+        if config.get("head_no_bias"):
+            nn.init.zeros_(head.bias)
+        setattr(self, name, head)
+        self.head, self.scale = name, config.get("head_scale") or 1
+        self.largest = config.get("head_pool") == "max"
+
+    def classify(self, feature):
+        feature = feature.amax((2, 3)) if self.largest else feature.mean((2, 3))
+        return getattr(self, self.head)(feature) * self.scale
 
 
 class MgNet(Network):
@@ -139,15 +201,17 @@ class MgNet(Network):
         act = Activations(config)
         self.stem(config, act)
         step = Step if formed else ResidualStep
+        kinds = config.get("r") or "conv3", config.get("pi") or config.get("r") or "conv3"
         ways, A_old = [], None
         for l, (c, steps) in enumerate(zip(self.channels, self.smoothings)):
             visits = steps * (2 if self.up and l < len(self.channels) - 1 else 1)
             A = [conv(c, c) for _ in range(1 if formed else visits)] * (visits if formed else 1)
             one = config["share_b"] == "level"
             B = [conv(c, c) for _ in range(1 if one else visits)] * (visits if one else 1)
-            layer = [step(A[k], B[k], act, l) for k in range(visits)]
+            layer = [step(A[k], B[k], norms(config), act, l) for k in range(visits)]
             if l:
-                layer.insert(0, Restriction(A_old, A[0] if formed else None, self.channels[l - 1], c, act, l))
+                R, Pi = (transfer(kind, self.channels[l - 1], c) if kind != "zero" else None for kind in kinds)
+                layer.insert(0, Restriction(A_old, A[0] if formed else None, R, Pi, c, norms(config), act, l))
                 steps += 1
             setattr(self, f"layer{l}", nn.Sequential(*layer[:steps]))
             ways.append((None if formed else A[visits // 2], layer[steps:]))
@@ -156,7 +220,7 @@ class MgNet(Network):
             for l in reversed(range(len(ways) - 1)):
                 A, layer = ways[l]
                 setattr(self, f"up{l}", nn.Sequential(Prolongation(A, *self.channels[l:l + 2]), *layer))
-        self.fc = nn.Linear(self.channels[0 if self.up else -1], config["classes"])
+        self.make_head("fc", self.channels[0 if self.up else -1], config)
         for name, stencil in (config.get("fixed") or {}).items():
             self.fix(name, torch.tensor(stencil).reshape(3, 3))
 
@@ -179,19 +243,19 @@ class MgNet(Network):
                 state = prolong(levels[l], state)
                 for step in steps:
                     state = step(state)
-        return self.fc(state[0].mean((2, 3)))
+        return self.classify(state[0])
 
 
 class Block(nn.Module):
     """r = s2(skip r + N A s1 B r), s with its norm N."""
 
-    def __init__(self, B, A, act, level, stride, skip):
+    def __init__(self, B, A, norm, act, level, stride, skip):
         super().__init__()
         out = A.weight.size(0)
-        self.conv1, self.bn1, self.act1 = B, nn.BatchNorm2d(out), act(level, out)
-        self.conv2, self.bn2, self.act2 = A, nn.BatchNorm2d(out), act(level, out)
+        self.conv1, self.bn1, self.act1 = B, norm(out), act(level, out)
+        self.conv2, self.bn2, self.act2 = A, norm(out), act(level, out)
         if skip:
-            self.downsample = nn.Sequential(conv(B.weight.size(1), out, 1, 2), nn.BatchNorm2d(out))
+            self.downsample = nn.Sequential(conv(B.weight.size(1), out, 1, 2), norm(out))
         self.stride = stride
 
     def forward(self, r):
@@ -203,12 +267,12 @@ class Block(nn.Module):
 class PreActBlock(nn.Module):
     """r = skip + A s2 B s1 r, where skip is r, or that of s1 r."""
 
-    def __init__(self, B, A, act, level, stride, skip):
+    def __init__(self, B, A, norm, act, level, stride, skip):
         super().__init__()
         first, out = B.weight.size(1), A.weight.size(0)
-        self.bn1, self.act1 = nn.BatchNorm2d(first), act(level - (1 if skip else 0), first)
+        self.bn1, self.act1 = norm(first), act(level - (1 if skip else 0), first)
         self.conv1 = B
-        self.bn2, self.act2 = nn.BatchNorm2d(out), act(level, out)
+        self.bn2, self.act2 = norm(out), act(level, out)
         self.conv2 = A
         if skip:
             self.shortcut = nn.Sequential(conv(first, out, 1, 2))
@@ -243,7 +307,7 @@ class ResNet(Network):
         for l, (c, steps) in enumerate(zip(config["channels"], config["smoothings"])):
             strided, layer = l > 0 and config["share_b"] == "step", []
             if l > 0 and not strided:
-                down = [conv(before, c, 1, 2), nn.BatchNorm2d(c)]
+                down = [conv(before, c, 1, 2), norms(config)(c)]
                 layer.append(Down("shortcut", *down) if pre else Down("downsample", *down, act(l, c)))
             A, B = conv(c, c), conv(c, c)
             for k in range(steps):
@@ -252,21 +316,106 @@ class ResNet(Network):
                     A = conv(c, c)
                 if l == 0 or config["share_b"] == "step":
                     B = conv(before if skip else c, c)
-                layer.append((PreActBlock if pre else Block)(B, A, act, l, 2 if skip else 1, skip))
+                layer.append((PreActBlock if pre else Block)(B, A, norms(config), act, l, 2 if skip else 1, skip))
             setattr(self, f"layer{l + 1}", nn.Sequential(*layer))
             before = c
-        self.levels, self.head = len(config["channels"]), "linear" if pre else "fc"
-        setattr(self, self.head, nn.Linear(before, config["classes"]))
+        self.levels = len(config["channels"])
+        self.make_head("linear" if pre else "fc", before, config)
 
     def forward(self, image):
         r = self.first(image)
         for l in range(self.levels):
             r = getattr(self, f"layer{l + 1}")(r)
-        return getattr(self, self.head)(r.mean((2, 3)))
+        return self.classify(r)
+
+
+class CNNStep(nn.Module):
+    """f = s(theta f)."""
+
+    def __init__(self, channels, norm, act, level):
+        super().__init__()
+        self.conv = conv(channels, channels)
+        self.bn1, self.act1 = norm(channels), act(level, channels)
+
+    def forward(self, f):
+        return self.act1(self.bn1(self.conv(f)))
+
+
+class CNNRestriction(nn.Module):
+    """f' = R f."""
+
+    def __init__(self, R):
+        super().__init__()
+        self.R_conv = R
+
+    def forward(self, f):
+        return self.R_conv(f)
+
+
+class CNN(Network):
+    def __init__(self, config):
+        super().__init__()
+        act, before = Activations(config), None
+        self.stem(config, act)
+        for l, (c, steps) in enumerate(zip(config["channels"], config["smoothings"])):
+            layer = [CNNStep(c, norms(config), act, l) for _ in range(steps - (l == 0))]
+            if l:
+                layer.insert(0, CNNRestriction(transfer(config.get("r") or "conv3", before, c)))
+            setattr(self, f"layer{l}", nn.Sequential(*layer))
+            before = c
+        self.levels = len(config["channels"])
+        self.make_head("fc", before, config)
+
+    def forward(self, image):
+        f = self.first(image)
+        for l in range(self.levels):
+            f = getattr(self, f"layer{l}")(f)
+        return self.classify(f)
+
+
+class Layers(nn.Module):
+    """A list of layers, whose sizes are those of an image that passes them."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.steps = []
+        act, plain = Activations(config), config.get("norm") == "none"
+        x = torch.zeros(1, config["in_channels"], config["height"], config["width"])
+        for i, layer in enumerate(config["layers"]):
+            op, out = layer["op"], layer.get("channels", config["classes"])
+            size, stride, pad = layer.get("kernel"), layer.get("stride"), layer.get("pad", 0)
+            modules = {}
+            if op == "conv":
+                modules["layer"] = nn.Conv2d(x.size(1), out, size, stride or 1, pad, groups=layer.get("groups", 1), bias=plain)
+                if not plain:
+                    modules["norm"] = nn.BatchNorm2d(out)
+                modules["act"] = act(0, out)
+            elif op == "linear":
+                x = x.flatten(1)
+                modules["flat"], modules["layer"] = nn.Flatten(), nn.Linear(x.size(1), out)
+                if i < len(config["layers"]) - 1:
+                    modules["act"] = act(0, out)
+            else:
+                modules["pool"] = {
+                    "max-pool": lambda: nn.MaxPool2d(size, stride or size, pad),
+                    "mean-pool": lambda: nn.AvgPool2d(size),
+                    # PyTorch divides alpha by the number of channels.
+                    "response-norm": lambda: nn.LocalResponseNorm(5, 5e-4, .75, 2),
+                }[op]()
+            for name, module in modules.items():
+                setattr(self, f"{name}{i}", module)
+                self.steps.append(f"{name}{i}")
+                x = module.eval()(x)
+
+    def forward(self, x):
+        for step in self.steps:
+            x = getattr(self, step)(x)
+        return x
 
 
 def network(config):
-    return (MgNet if config["model"] == "mgnet" else ResNet)(config)
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers}
+    return kinds[config["model"]](config)
 
 
 TYPES = {"F32": torch.float32, "I64": torch.int64}
@@ -313,8 +462,11 @@ def randomize(model, config):
     for module in model.modules():
         if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)) and module.weight.requires_grad:
             nn.init.kaiming_normal_(module.weight)
+        if isinstance(module, Bias):
+            nn.init.normal_(module.bias, std=.3)
         if isinstance(module, nn.BatchNorm2d):
-            nn.init.uniform_(module.weight, .5, 1.5)
+            if config.get("norm") != "shift":
+                nn.init.uniform_(module.weight, .5, 1.5)
             nn.init.normal_(module.bias, std=.3)
             nn.init.normal_(module.running_mean, std=.3)
             nn.init.uniform_(module.running_var, .5, 1.5)
