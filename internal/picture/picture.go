@@ -1,5 +1,6 @@
 // Package picture reads PNG and JPEG files, with a look at their size first, so
-// that a small file that claims to be huge cannot fill the memory.
+// that a small file that claims to be huge cannot fill the memory, and draws what
+// is to be looked at: a [Sheet] of many small pictures, a [Matrix] of counts.
 package picture
 
 import (
