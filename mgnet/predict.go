@@ -1,6 +1,6 @@
 package mgnet
 
-// Evaluation: class probabilities and accuracy.
+// Class probabilities and accuracy.
 
 import (
 	"fmt"
@@ -16,6 +16,9 @@ import (
 // are laid out once, and nothing is kept for gradients. It takes the network as it
 // is; after a change, Update.
 type Predictor struct {
+	// TTA is how images are varied, none unless told.
+	TTA Augmentation
+
 	net      *Network
 	batch    int
 	x        []float32
@@ -67,8 +70,19 @@ func (p *Predictor) Update() {
 }
 
 // Probabilities gives the class probabilities, (count, classes), of count
-// normalised images (count, H, W, C), at most the batch.
+// normalised images (count, H, W, C), at most the batch: the softmax of logits that
+// are, with TTA, those of several views of an image on average.
 func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
+	z, err := p.logits(images)
+	if err != nil {
+		return nil, err
+	}
+	tensor.Softmax(z, z, p.net.Config.Classes)
+	return z, nil
+}
+
+// logits are the class scores, (count, classes), of such images.
+func (p *Predictor) logits(images []float32) ([]float32, error) {
 	c := p.net.Config
 	size := c.Height * c.Width * c.InChannels
 	count := len(images) / size
@@ -79,13 +93,21 @@ func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	copy(p.x, images)
-	if err := program.Run(); err != nil {
+	views, err := p.TTA.views(c.Height, c.Width)
+	if err != nil {
 		return nil, err
 	}
-	probs := make([]float32, count*c.Classes)
-	tensor.Softmax(probs, program.Value(), c.Classes)
-	return probs, nil
+	mean := make([]float32, count*c.Classes)
+	for _, v := range views {
+		v.show(p.x, images, c.Height, c.Width, c.InChannels)
+		if err := program.Run(); err != nil {
+			return nil, err
+		}
+		for i, z := range program.Value() {
+			mean[i] += v.weight * z
+		}
+	}
+	return mean, nil
 }
 
 // Accuracy is the share of a data set's images that the network classifies
@@ -105,25 +127,38 @@ func (n *Network) Accuracy(d *vision.Dataset) (float64, error) {
 const evalBatch = 200
 
 func (p *Predictor) accuracy(d *vision.Dataset) (float64, error) {
-	size := d.Height * d.Width * d.Channels
-	x := make([]float32, p.batch*size)
-	right := 0
-	for first := 0; first < d.Len(); first += p.batch {
-		count := min(p.batch, d.Len()-first)
-		if err := d.Normalize(x[:count*size], first, count); err != nil {
-			return 0, err
-		}
-		probs, err := p.Probabilities(x[:count*size])
-		if err != nil {
-			return 0, err
-		}
-		for i := range count {
-			if Best(probs[i*p.net.Config.Classes:(i+1)*p.net.Config.Classes]) == int(d.Labels[first+i]) {
+	right, classes := 0, p.net.Config.Classes
+	err := p.pass(d, func(first int, logits []float32) error {
+		tensor.Softmax(logits, logits, classes)
+		for i := range len(logits) / classes {
+			if Best(logits[i*classes:(i+1)*classes]) == int(d.Labels[first+i]) {
 				right++
 			}
 		}
+		return nil
+	})
+	return float64(right) / float64(d.Len()), err
+}
+
+// pass goes once over a data set: see gets the logits of a batch, its own to
+// change, and the index of the batch's first image.
+func (p *Predictor) pass(d *vision.Dataset, see func(first int, logits []float32) error) error {
+	size := d.Height * d.Width * d.Channels
+	x := make([]float32, p.batch*size)
+	for first := 0; first < d.Len(); first += p.batch {
+		count := min(p.batch, d.Len()-first)
+		if err := d.Normalize(x[:count*size], first, count); err != nil {
+			return err
+		}
+		logits, err := p.logits(x[:count*size])
+		if err != nil {
+			return err
+		}
+		if err := see(first, logits); err != nil {
+			return err
+		}
 	}
-	return float64(right) / float64(d.Len()), nil
+	return nil
 }
 
 // Best is the index of the largest value, the first of several; −1 if there is

@@ -11,15 +11,32 @@ import (
 )
 
 func (a *app) eval() *cobra.Command {
-	var run, dataDir string
+	var run, dataDir, tta, out string
+	var worst int
 	c := &cobra.Command{
-		Use:     "eval",
-		Short:   "Evaluate a trained model on the test images of its data set",
-		Example: `  mgtool eval --run runs/first`,
-		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
+		Use:   "eval",
+		Short: "Evaluate a trained model on the test images of its data set",
+		Long: `Evaluate a trained model on the test images of its data set.
+
+The folder --out gets confusion.csv and confusion.png (a row a true class, a
+column a predicted one) and the mistakes of the largest loss, the worst first, in
+mistakes.csv and mistakes.png.`,
+		Example: `  mgtool eval --run runs/first
+  mgtool eval --run runs/cifar --tta mirror --out runs/cifar/eval --worst 50`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
 			if run == "" {
 				return usagef("want --run FOLDER")
+			}
+			augmentation, err := mgnet.ParseTTA(tta)
+			if err != nil {
+				return usage(err)
+			}
+			if worst < 1 || worst > 1000 {
+				return usagef("--worst %d; want 1 to 1000", worst)
+			}
+			if out == "" && c.Flags().Changed("worst") {
+				return usagef("--worst says how many mistakes --out gets; want --out FOLDER too")
 			}
 			n, r, err := mgnet.Open(run)
 			if err != nil {
@@ -32,21 +49,59 @@ func (a *app) eval() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			accuracy, err := n.Accuracy(test)
+			if err := makeFolder("out", out); err != nil {
+				return err
+			}
+			e, err := n.Evaluate(c.Context(), test, mgnet.EvaluateOptions{
+				TTA: augmentation, Worst: worst,
+				Report: func(done, images int) { status("%d of %d images", done, images) },
+			})
+			status("")
 			if err != nil {
 				return err
+			}
+			files := []string{}
+			if out != "" {
+				if files, err = e.WriteFiles(out); err != nil {
+					return err
+				}
+			}
+			type class struct {
+				Label    string `json:"label"`
+				Images   int    `json:"images"`
+				Accuracy number `json:"accuracy"`
+			}
+			var classes []class
+			rows := [][]any{{"class", "images", "accuracy"}}
+			for i, label := range test.Classes {
+				images, accuracy := e.Class(i)
+				classes = append(classes, class{label, images, number(accuracy)})
+				rows = append(rows, []any{label, images, cell{"%.4f", accuracy}})
 			}
 			if a.json {
 				return object(map[string]any{
 					"run": run, "data": r.Data, "model": n.Config.Model, "parameters": n.Parameters(),
-					"images": test.Len(), "test_accuracy": number(accuracy),
+					"images": test.Len(), "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": files,
 				})
 			}
-			fmt.Printf("%s: test accuracy %.4f on %d images of %s, %d parameters\n", run, accuracy, test.Len(), r.Data, n.Parameters())
+			grid(rows...)
+			fmt.Printf("\n%s: test accuracy %.4f, loss %.4f on %d images of %s, test-time augmentation: %s; %d parameters\n",
+				run, e.Accuracy(), e.Loss, test.Len(), r.Data, e.TTA, n.Parameters())
+			for _, f := range files {
+				fmt.Println(f)
+			}
 			return nil
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
 	c.Flags().StringVar(&dataDir, "data-dir", "", "folder of the data, if it has moved")
+	addTTA(c, &tta)
+	c.Flags().StringVar(&out, "out", "", "folder for the confusion matrix and the worst mistakes")
+	c.Flags().IntVar(&worst, "worst", 24, "mistakes that --out gets")
 	return c
+}
+
+// addTTA adds the flag of test-time augmentation.
+func addTTA(c *cobra.Command, tta *string) {
+	c.Flags().StringVar(tta, "tta", string(mgnet.NoTTA), "test-time augmentation, the mean of the logits of: the image alone, none; with its mirror image, mirror; with two shifts by a pixel too, mirror-translate")
 }

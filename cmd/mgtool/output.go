@@ -148,3 +148,22 @@ func canWrite(flag, path string, endings ...string) error {
 	probe.Close()
 	return os.Remove(probe.Name())
 }
+
+// makeFolder makes a folder for results before the work, unless path is empty.
+func makeFolder(flag, path string) error {
+	if path == "" {
+		return nil
+	}
+	if info, err := os.Stat(path); err == nil && !info.IsDir() {
+		return usagef("--%s %s: this is a file; want a folder", flag, path)
+	}
+	if err := os.MkdirAll(path, 0o755); err != nil {
+		return fmt.Errorf("--%s %s: %w", flag, path, err)
+	}
+	probe, err := os.CreateTemp(path, ".mgtool.*.tmp")
+	if err != nil {
+		return fmt.Errorf("--%s %s: %w", flag, path, err)
+	}
+	probe.Close()
+	return os.Remove(probe.Name())
+}

@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"strconv"
 
 	"github.com/spf13/cobra"
 
@@ -13,7 +12,7 @@ import (
 )
 
 func (a *app) predict() *cobra.Command {
-	var run string
+	var run, tta string
 	c := &cobra.Command{
 		Use:   "predict FILE…",
 		Short: "Classify PNG or JPEG pictures with a trained model",
@@ -27,6 +26,10 @@ Fashion-MNIST show bright things on black.`,
 			if run == "" || len(files) == 0 {
 				return usagef("want --run FOLDER and the pictures' files")
 			}
+			augmentation, err := mgnet.ParseTTA(tta)
+			if err != nil {
+				return usage(err)
+			}
 			n, r, err := mgnet.Open(run)
 			if err != nil {
 				return err
@@ -39,6 +42,7 @@ Fashion-MNIST show bright things on black.`,
 			if err != nil {
 				return err
 			}
+			p.TTA = augmentation
 			type prediction struct {
 				File        string `json:"file"`
 				Class       int    `json:"class"`
@@ -64,23 +68,21 @@ Fashion-MNIST show bright things on black.`,
 				if best < 0 {
 					return fmt.Errorf("%s: the model gives no finite score", file)
 				}
-				label := strconv.Itoa(best)
-				if best < len(about.Classes) {
-					label = about.Classes[best]
-				}
-				list = append(list, prediction{file, best, label, number(probs[best])})
+				list = append(list, prediction{file, best, mgnet.ClassName(about.Classes, best), number(probs[best])})
 			}
 			if a.json {
-				return object(map[string]any{"run": run, "predictions": list})
+				return object(map[string]any{"run": run, "tta": augmentation, "predictions": list})
 			}
 			rows := [][]any{{"file", "label", "probability"}}
 			for _, q := range list {
 				rows = append(rows, []any{q.File, q.Label, cell{"%.3f", float64(q.Probability)}})
 			}
 			grid(rows...)
+			fmt.Printf("\ntest-time augmentation: %s\n", augmentation)
 			return nil
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
+	addTTA(c, &tta)
 	return c
 }
