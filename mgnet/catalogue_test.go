@@ -307,3 +307,14 @@ func ExampleCNN() {
 	fmt.Println(c.Parameters(), "parameters")
 	// Output: 408906 parameters
 }
+
+// A model that is no walk has no states to show, and says so.
+func TestInspectLayers(t *testing.T) {
+	n, err := New(Dense(4, 4, 1, 3, []int{5}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := n.Inspect(make([]float32, 16)); err == nil || !strings.Contains(err.Error(), "no walk over levels") {
+		t.Errorf("error %v", err)
+	}
+}

@@ -13,22 +13,37 @@ type nodes struct {
 	net   *Network
 	train bool
 	leafs map[*Param]*graph.Node
+	watch watch // nil for none
 }
 
-// nodeMap is an operator or an activation on nodes, nodeState what a level carries.
+// nodeMap is an operator or an activation on nodes, nodeState what a level carries,
+// and method what the cycle walks over.
 type (
 	nodeMap   = multigrid.Map[*graph.Node]
 	nodeState = multigrid.State[*graph.Node]
+	method    = multigrid.Method[nodeState]
 )
+
+// watch may put a Method of its own around the network's before it runs from start.
+type watch func(v *nodes, m method, start nodeState) method
 
 // logits are the class scores (N, classes) of images x (N, H, W, C).
 func (n *Network) logits(b *graph.Builder, x *graph.Node, train bool) *graph.Node {
-	return families[n.Config.Model].scores(&nodes{b, n, train, map[*Param]*graph.Node{}}, x)
+	return n.watched(b, x, train, nil)
+}
+
+// watched is logits, with somebody who watches the walk.
+func (n *Network) watched(b *graph.Builder, x *graph.Node, train bool, w watch) *graph.Node {
+	return families[n.Config.Model].scores(&nodes{b, n, train, map[*Param]*graph.Node{}, w}, x)
 }
 
 // walk runs the cycle of package multigrid over images.
-func (v *nodes) walk(m multigrid.Method[nodeState], c multigrid.Cycle, images *graph.Node) nodeState {
-	return multigrid.Run(m, c, nodeState{R: v.start(images)})
+func (v *nodes) walk(m method, c multigrid.Cycle, images *graph.Node) nodeState {
+	start := nodeState{R: v.start(images)}
+	if v.watch != nil {
+		m = v.watch(v, m, start)
+	}
+	return multigrid.Run(m, c, start)
 }
 
 // sigma is σ = ReLU∘BN, or another activation for ReLU.
