@@ -172,19 +172,31 @@ func (c *compiler) read(g *gorgonia.ExprGraph) error {
 func (c *compiler) steps() []Step {
 	var list []Step
 	for _, v := range c.values {
-		if o, ok := v.node.Op().(*op); ok {
+		if o, ok := v.node.Op().(*op); ok && !(o.kind == "channels" && leafName(o.inputs[0]) != "") { // of weights
 			s := Step{Op: o.kind, Shape: o.dims, MACs: o.macs}
 			at := 1
 			if n, ok := o.work.(sigma); ok && n.origin().bias { // its γ are ones
 				s.Op, at = strings.Replace(s.Op, "batch norm", "bias", 1), 2
 			}
-			if len(o.inputs) > at && o.inputs[at].Op() == nil {
-				s.Param = o.inputs[at].Name()
+			if len(o.inputs) > at {
+				s.Param = leafName(o.inputs[at])
 			}
 			list = append(list, s)
 		}
 	}
 	return list
+}
+
+// leafName is the name of a leaf, or of that of which n is some channels; empty for
+// what is computed.
+func leafName(n *Node) string {
+	if o, ok := n.Op().(*op); ok && o.kind == "channels" {
+		n = o.inputs[0]
+	}
+	if n.Op() != nil {
+		return ""
+	}
+	return n.Name()
 }
 
 // norms gives every σ its state. Running statistics are taken before a run, those
