@@ -27,7 +27,7 @@ var allowed = map[string][]string{
 	"tensor/graph":        {"tensor"},
 	"pde":                 {"internal/pages", "internal/parallel", "internal/atomicfile", "internal/picture"},
 	"multigrid":           {"internal/parallel", "internal/simd", "pde"},
-	"vision":              {"internal/parallel", "internal/picture"},
+	"vision":              {"internal/atomicfile", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/parallel"},
 	"mgnet":               {"internal/atomicfile", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
