@@ -5,16 +5,9 @@ package vision
 import (
 	"fmt"
 	"image"
-	"image/color"
 	"image/png"
 	"io"
 	"math"
-
-	"golang.org/x/image/draw"
-	"golang.org/x/image/font"
-	"golang.org/x/image/font/gofont/goregular"
-	"golang.org/x/image/font/opentype"
-	"golang.org/x/image/math/fixed"
 
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/picture"
@@ -58,33 +51,23 @@ func (n NamedFeature) Tile() Tile {
 		}
 		return fmt.Sprintf("%.3g", v)
 	}
-	return Tile{n.Picture(), n.Label, "black " + number(n.Black) + ", white " + number(n.White)}
+	return Tile{Picture: n.Picture(), Label: n.Label, Note: "black " + number(n.Black) + ", white " + number(n.White)}
 }
 
 // Tile is a picture with two lines of text below.
-type Tile struct {
-	Picture     image.Image
-	Label, Note string
-}
+type Tile = picture.Tile
 
-// Measures of a sheet, in pixels.
-const (
-	tileSide = 160 // to which a picture is enlarged at least, by a whole number
-	gap      = 10
-	lineStep = 16
-)
+// sheetSide is to about which a picture is enlarged, in pixels.
+const sheetSide = 160
 
 // Sheet draws pictures in rows of so many columns, for people to look at: small ones
-// are enlarged, each pixel a square, and labels too long for their tile are cut. No
-// tiles, fewer than one column, or a sheet of more than 64 million pixels is an error.
+// are enlarged by a whole number, each pixel a square. No tiles, fewer than one
+// column, or pictures of more than 64 million pixels is an error.
 func Sheet(columns int, tiles []Tile) (image.Image, error) {
 	if columns < 1 || len(tiles) == 0 {
 		return nil, fmt.Errorf("vision: a sheet of %d pictures in %d columns; want one of each at least", len(tiles), columns)
 	}
-	columns = min(columns, len(tiles))
-	rows := (len(tiles) + columns - 1) / columns
-	scale := make([]int, len(tiles))
-	width, heights := tileSide, make([]int, rows)
+	var largest image.Point
 	for i, t := range tiles {
 		if t.Picture == nil {
 			return nil, fmt.Errorf("vision: tile %d of a sheet, %q, has no picture", i, t.Label)
@@ -93,58 +76,13 @@ func Sheet(columns int, tiles []Tile) (image.Image, error) {
 		if size.X < 1 || size.Y < 1 {
 			return nil, fmt.Errorf("vision: the picture %q of a sheet has %d x %d pixels; want one of each at least", t.Label, size.Y, size.X)
 		}
-		scale[i] = (tileSide + max(size.X, size.Y) - 1) / max(size.X, size.Y)
-		width = max(width, scale[i]*size.X)
-		heights[i/columns] = max(heights[i/columns], scale[i]*size.Y)
+		largest.X, largest.Y = max(largest.X, sheetSide, size.X), max(largest.Y, sheetSide, size.Y)
 	}
-	frame := image.Rect(0, 0, gap+columns*(width+gap), gap)
-	for _, h := range heights {
-		frame.Max.Y += h + 2*lineStep + gap
+	rows := (len(tiles) + columns - 1) / columns
+	if most := picture.MaxPixels / (largest.X * largest.Y); rows*min(columns, len(tiles)) > most {
+		return nil, fmt.Errorf("vision: a sheet of %d pictures of up to %d x %d pixels; want at most %d of these", len(tiles), largest.Y, largest.X, most)
 	}
-	if frame.Dy() > picture.MaxPixels/frame.Dx() {
-		return nil, fmt.Errorf("vision: a sheet of %d pictures would have %d x %d pixels; want at most %d: fewer or smaller ones", len(tiles), frame.Dy(), frame.Dx(), picture.MaxPixels)
-	}
-	face, err := sheetFont()
-	if err != nil {
-		return nil, fmt.Errorf("vision: font of a sheet: %w", err)
-	}
-	sheet := image.NewRGBA(frame)
-	draw.Draw(sheet, frame, image.White, image.Point{}, draw.Src)
-	y := gap
-	for i, t := range tiles {
-		if i > 0 && i%columns == 0 {
-			y += heights[i/columns-1] + 2*lineStep + gap
-		}
-		x := gap + i%columns*(width+gap)
-		size := t.Picture.Bounds().Size().Mul(scale[i])
-		at := image.Rectangle{Max: size}.Add(image.Pt(x, y))
-		draw.NearestNeighbor.Scale(sheet, at, t.Picture, t.Picture.Bounds(), draw.Over, nil)
-		write(sheet, face, x, at.Max.Y+lineStep-3, width, t.Label, color.Black)
-		write(sheet, face, x, at.Max.Y+2*lineStep-3, width, t.Note, color.Gray{110})
-	}
-	return sheet, nil
-}
-
-// sheetFont is the font of labels: Go Regular, which x/image brings with it.
-func sheetFont() (font.Face, error) {
-	f, err := opentype.Parse(goregular.TTF)
-	if err != nil {
-		return nil, err
-	}
-	return opentype.NewFace(f, &opentype.FaceOptions{Size: 13, DPI: 72, Hinting: font.HintingFull})
-}
-
-// write puts text with its baseline at y, cut to a width.
-func write(dst draw.Image, face font.Face, x, y, width int, text string, c color.Color) {
-	if font.MeasureString(face, text).Ceil() > width {
-		runes := []rune(text)
-		for len(runes) > 0 && font.MeasureString(face, string(runes)+"…").Ceil() > width {
-			runes = runes[:len(runes)-1]
-		}
-		text = string(runes) + "…"
-	}
-	d := font.Drawer{Dst: dst, Src: image.NewUniform(c), Face: face, Dot: fixed.P(x, y)}
-	d.DrawString(text)
+	return picture.Sheet{Sections: []picture.Section{{Tiles: tiles, Columns: columns, Side: sheetSide}}}.Draw(), nil
 }
 
 // WritePNG writes a picture to a file, whole or not at all.

@@ -18,10 +18,13 @@ type Sheet struct {
 	Sections []Section
 }
 
-// Section is a part of a sheet: tiles of one size.
+// Section is a part of a sheet. One with a title has tiles of one size, tells how
+// much they are enlarged, and leaves out those that are too many to look at.
 type Section struct {
-	Title string
-	Tiles []Tile
+	Title   string
+	Tiles   []Tile
+	Columns int // 0 for as many as fit
+	Side    int // in pixels, to about which tiles are enlarged; 0 for a usual one
 }
 
 // Tile is a picture with a line or two of text below.
@@ -34,13 +37,12 @@ type Tile struct {
 const (
 	tileSide     = 96      // to about which tiles are enlarged
 	loneSide     = 256     // the same for one alone
+	labelWidth   = 300     // to which texts are cut, unless their tile is wider
 	sheetWidth   = 1800    // that rows of tiles fill
 	sectionLimit = 1 << 24 // pixels of a section: of more tiles the first are shown
 )
 
-// Draw draws the sheet. Tiles are enlarged by a whole factor, each pixel a square;
-// it is stated with a section's title, and so is how many tiles are left out, if
-// there are too many to look at.
+// Draw draws the sheet. Tiles are enlarged by a whole factor, each pixel a square.
 func (s Sheet) Draw() *image.RGBA {
 	p := newPen()
 	width, height := p.widest(s.Title), gap+line*len(s.Title)
@@ -49,7 +51,7 @@ func (s Sheet) Draw() *image.RGBA {
 		l := arrange(p, section)
 		parts = append(parts, l)
 		width = max(width, p.width(l.title), l.columns*(l.cell.X+gap)-gap)
-		height += gap + line + gap/2 + l.rows*(l.cell.Y+gap)
+		height += gap + l.header() + l.rows*(l.cell.Y+gap)
 	}
 	img := canvas(width+2*gap, height+gap)
 	for i, t := range s.Title {
@@ -59,7 +61,7 @@ func (s Sheet) Draw() *image.RGBA {
 	for _, l := range parts {
 		y += gap
 		p.write(img, gap, y, l.title, black)
-		y += line + gap/2
+		y += l.header()
 		for i, t := range l.tiles {
 			at := image.Pt(gap+i%l.columns*(l.cell.X+gap), y+i/l.columns*(l.cell.Y+gap))
 			l.tile(p, img, at, t)
@@ -73,48 +75,74 @@ func (s Sheet) Draw() *image.RGBA {
 type layout struct {
 	title         string
 	tiles         []Tile
-	scale         int
-	size, cell    image.Point // of an enlarged picture; with its frame and text
+	cell          image.Point // of the largest tile with its frame and text
 	rows, columns int
+	side          int
+}
+
+// header is the height of the title.
+func (l layout) header() int {
+	if l.title == "" {
+		return 0
+	}
+	return line + gap/2
+}
+
+// scale is how many times a tile is enlarged, and its size then.
+func (l layout) scale(t Tile) (factor int, size image.Point) {
+	size = t.Picture.Bounds().Size()
+	factor = max(1, l.side/max(1, size.X, size.Y))
+	return factor, size.Mul(factor)
 }
 
 func arrange(p pen, s Section) layout {
-	l := layout{title: s.Title, tiles: s.Tiles}
+	l := layout{title: s.Title, tiles: s.Tiles, side: s.Side}
 	if len(s.Tiles) == 0 {
 		return l
 	}
-	size := s.Tiles[0].Picture.Bounds().Size()
-	side := tileSide
-	if len(s.Tiles) == 1 {
-		side = loneSide
+	switch {
+	case l.side == 0 && len(s.Tiles) == 1:
+		l.side = loneSide
+	case l.side == 0:
+		l.side = tileSide
 	}
-	l.scale = max(1, side/max(1, size.X, size.Y))
-	l.size = size.Mul(l.scale)
-	l.cell = l.size.Add(image.Pt(2, 2+line))
+	lines := 1
 	for _, t := range s.Tiles {
-		l.cell.X = max(l.cell.X, p.width(t.Label), p.width(t.Note))
+		_, size := l.scale(t)
+		l.cell.X = max(l.cell.X, size.X+2, min(labelWidth, max(p.width(t.Label), p.width(t.Note))))
+		l.cell.Y = max(l.cell.Y, size.Y+2)
 		if t.Note != "" {
-			l.cell.Y = l.size.Y + 2 + 2*line
+			lines = 2
 		}
 	}
-	l.title += fmt.Sprintf(" (%d×%d pixels, each drawn %d×%d", size.Y, size.X, l.scale, l.scale)
-	if most := max(1, sectionLimit/((l.cell.X+gap)*(l.cell.Y+gap))); most < len(l.tiles) {
-		l.title += fmt.Sprintf("; the first %d of %d", most, len(l.tiles))
-		l.tiles = l.tiles[:most]
+	l.cell.Y += lines * line
+	if l.title != "" {
+		size := s.Tiles[0].Picture.Bounds().Size()
+		factor, _ := l.scale(s.Tiles[0])
+		l.title += fmt.Sprintf(" (%d×%d pixels, each drawn %d×%d", size.Y, size.X, factor, factor)
+		if most := max(1, sectionLimit/((l.cell.X+gap)*(l.cell.Y+gap))); most < len(l.tiles) {
+			l.title += fmt.Sprintf("; the first %d of %d", most, len(l.tiles))
+			l.tiles = l.tiles[:most]
+		}
+		l.title += ")"
 	}
-	l.title += ")"
-	l.columns = min(len(l.tiles), max(1, sheetWidth/(l.cell.X+gap)))
+	l.columns = s.Columns
+	if l.columns == 0 {
+		l.columns = max(1, sheetWidth/(l.cell.X+gap))
+	}
+	l.columns = min(len(l.tiles), l.columns)
 	l.rows = (len(l.tiles) + l.columns - 1) / l.columns
 	return l
 }
 
 // tile draws one in a thin frame.
 func (l layout) tile(p pen, dst *image.RGBA, at image.Point, t Tile) {
-	frame := image.Rectangle{at, at.Add(l.size).Add(image.Pt(2, 2))}
+	_, size := l.scale(t)
+	frame := image.Rectangle{at, at.Add(size).Add(image.Pt(2, 2))}
 	draw.Draw(dst, frame, image.NewUniform(color.Gray{190}), image.Point{}, draw.Src)
 	draw.NearestNeighbor.Scale(dst, frame.Inset(1), t.Picture, t.Picture.Bounds(), draw.Src, nil)
-	p.write(dst, at.X, frame.Max.Y, t.Label, black)
-	p.write(dst, at.X, frame.Max.Y+line, t.Note, grey)
+	p.write(dst, at.X, frame.Max.Y, p.cut(t.Label, l.cell.X), black)
+	p.write(dst, at.X, frame.Max.Y+line, p.cut(t.Note, l.cell.X), grey)
 }
 
 // SignedLegend says how to read [Signed].
