@@ -37,7 +37,7 @@ type Tile struct {
 const (
 	tileSide     = 96      // to about which tiles are enlarged
 	loneSide     = 256     // the same for one alone
-	labelWidth   = 300     // to which texts are cut, unless their tile is wider
+	labelWidth   = 480     // to which texts are cut, unless their tile is wider
 	sheetWidth   = 1800    // that rows of tiles fill
 	sectionLimit = 1 << 24 // pixels of a section: of more tiles the first are shown
 )
