@@ -58,46 +58,6 @@ func Sub(z, x, y []float32) {
 	parallel.For(len(x), grain, func(lo, hi int) { k.Sub(z[lo:hi], x[lo:hi], y[lo:hi]) })
 }
 
-// SGD does a step of gradient descent with momentum and weight decay,
-//
-//	v = momentum·v + (g + decay·w),   w −= rate·v.
-//
-// All slices have one length; a nil g is 0.
-func SGD(w, v, g []float32, momentum, decay, rate float32) {
-	checkLen("sgd", "v", v, len(w))
-	if g != nil {
-		checkLen("sgd", "g", g, len(w))
-	}
-	k := simd.Best()
-	parallel.For(len(w), grain, func(lo, hi int) {
-		part := g
-		if g != nil {
-			part = g[lo:hi]
-		}
-		k.SGD(w[lo:hi], v[lo:hi], part, momentum, decay, rate)
-	})
-}
-
-// Nesterov does what [SGD] does with Nesterov's step,
-//
-//	v = momentum·v + (g + decay·w),   w −= rate·(g + decay·w + momentum·v).
-func Nesterov(w, v, g []float32, momentum, decay, rate float32) {
-	checkLen("nesterov", "v", v, len(w))
-	if g != nil {
-		checkLen("nesterov", "g", g, len(w))
-	}
-	parallel.For(len(w), grain, func(lo, hi int) {
-		for i := lo; i < hi; i++ {
-			d := decay * w[i]
-			if g != nil {
-				d += g[i]
-			}
-			v[i] = momentum*v[i] + d
-			w[i] -= rate * (d + momentum*v[i])
-		}
-	})
-}
-
 // Scale multiplies all of x by a number.
 func Scale(x []float32, by float32) {
 	parallel.For(len(x), grain, func(lo, hi int) {

@@ -280,6 +280,9 @@ func TestLengths(t *testing.T) {
 	wantPanic(t, "dy has 15 values, want 16", func() { c.BackwardWeight(w, short, good) })
 	wantPanic(t, "relu: y has 15 values, want 16", func() { ReLU(short, good) })
 	wantPanic(t, "add: y has 15", func() { Add(good, good, short) })
+	wantPanic(t, "adamw: v has 15 values, want 16", func() { AdamW{}.Step(good, good, short, nil, 1, 0, 1) })
+	wantPanic(t, "lerp: y has 15", func() { Lerp(short, good, .5) })
+	wantPanic(t, "orthogonal: m has 15 values, want 16", func() { NewOrthogonal(8, 2, 5).Apply(good, short) })
 	wantPanic(t, "linear forward: b has 0 values, want 1", func() { Linear{1, 16, 1}.Forward(good[:1], good, good, nil) })
 	loss := SoftmaxCrossEntropy{2, 8}
 	wantPanic(t, "1 labels, want 2", func() { loss.Forward(good, []int32{0}) })
@@ -320,6 +323,8 @@ func everything(t testing.TB) func() [][]float32 {
 	l := Linear{256, 100, 30}
 	lx, lw, lb, ldy := gradtest.Random(256*100, 8), gradtest.Random(100*30, 9), gradtest.Random(30, 11), gradtest.Random(256*30, 10)
 	ly, ldx, ldw, ldb := out(256*30), out(256*100), out(100*30), out(30)
+	o, om := NewOrthogonal(288, 70, 3), gradtest.Random(288*70, 12)
+	oy := out(len(om))
 	loss, labels, lossValue, dlogits := SoftmaxCrossEntropy{256, 30}, labelsFor(256, 30), out(1), out(256*30)
 	runs = append(runs, func() {
 		n.Forward(y, x, gamma, beta, true)
@@ -334,6 +339,7 @@ func everything(t testing.TB) func() [][]float32 {
 		l.BackwardInput(ldx, ldy, lw)
 		l.BackwardWeight(ldw, ldy, lx)
 		l.BackwardBias(ldb, ldy)
+		o.Apply(oy, om)
 		lossValue[0] = loss.Forward(ly, labels)
 		loss.Backward(dlogits, ly, labels, 1)
 	})
@@ -366,7 +372,7 @@ func TestSameBitsOnAnyThreads(t *testing.T) {
 	}
 }
 
-// After the first calls only goroutines are allocated: below 64 kB for the 33
+// After the first calls only goroutines are allocated: below 64 kB for the 34
 // calls of everything, whose smallest scratch buffer alone is larger. Buffers
 // are taken by as many workers as happen to overlap, so the first calls are 5.
 func TestNoAllocation(t *testing.T) {
