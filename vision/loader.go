@@ -6,7 +6,6 @@ import (
 	"fmt"
 	"io"
 	"sync"
-	"time"
 )
 
 // Loader makes the batches of a training ahead of time, on a goroutine of its
@@ -14,13 +13,12 @@ import (
 // batches come in order and hold the same bits as those of
 // [Batcher.FillBatch]. It is for one user at a time, who must Close it.
 type Loader struct {
-	free   chan *Batch // room for batches, all there is: the memory is bounded
-	ready  chan loaded
-	stop   chan struct{} // closed by Close
-	ended  chan struct{} // closed by the goroutine
-	once   sync.Once
-	held   *Batch // what Next returned last
-	waited time.Duration
+	free  chan *Batch // room for batches, all there is: the memory is bounded
+	ready chan loaded
+	stop  chan struct{} // closed by Close
+	ended chan struct{} // closed by the goroutine
+	once  sync.Once
+	held  *Batch // what Next returned last
 }
 
 type loaded struct {
@@ -79,9 +77,7 @@ func (l *Loader) Next() (*Batch, error) {
 		l.free <- l.held
 		l.held = nil
 	}
-	begin := time.Now()
 	next, ok := <-l.ready
-	l.waited += time.Since(begin)
 	if !ok {
 		return nil, io.EOF
 	}
@@ -91,9 +87,6 @@ func (l *Loader) Next() (*Batch, error) {
 	l.held = next.batch
 	return next.batch, nil
 }
-
-// Waited is how long all calls of Next together have waited for a batch.
-func (l *Loader) Waited() time.Duration { return l.waited }
 
 // Close ends the goroutine and returns when it has ended. Batches that wait are
 // dropped. It may be called again.

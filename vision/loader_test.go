@@ -91,14 +91,6 @@ func TestLoaderErrors(t *testing.T) {
 	}
 	_, err := NewLoader(b, 0, 0, 2, 0)
 	wantError(t, err, "0 batches ahead")
-	l, err := NewLoader(b, 0, 0, 2, 3)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer l.Close()
-	if _, err := l.Next(); err != nil || l.Waited() <= 0 {
-		t.Errorf("waited %v, error %v", l.Waited(), err)
-	}
 }
 
 func ExampleNewLoader() {
