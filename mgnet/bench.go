@@ -162,7 +162,7 @@ func (n *Network) workload(o SpeedOptions) (*workload, error) {
 	if err != nil {
 		return nil, err
 	}
-	opt := newSGD(n.params, Recipe{Momentum: .9, WeightDecay: 5e-4})
+	opt := newOptimizer(n, Recipe{Momentum: .9, WeightDecay: 5e-4}, 1)
 	// Weights, velocities and gradients are read, the first two written.
 	w := &workload{program: program, update: OperationSpeed{Op: "sgd", Shape: []int{n.Parameters()}, Calls: 1, Bytes: 5 * 4 * int64(n.Parameters())}}
 	w.step = func() error {
@@ -173,7 +173,7 @@ func (n *Network) workload(o SpeedOptions) (*workload, error) {
 			return fmt.Errorf("%w (loss %g)", errNotFinite, loss)
 		}
 		begin := time.Now()
-		opt.step(.01, program.Gradient) // a small rate: these labels cannot be learned
+		opt.step(0, .01, program.Gradient) // a small rate: these labels cannot be learned
 		w.update.Seconds += time.Since(begin).Seconds()
 		return nil
 	}

@@ -7,6 +7,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"io"
+	"maps"
 	"math"
 	"os"
 	"slices"
@@ -17,9 +18,10 @@ import (
 )
 
 // A checkpoint is one safetensors file: the weights, the running statistics
-// ("….running_mean", "….running_var"), the optimiser's velocities
-// ("velocity:…"), and in its metadata the run and the progress as JSON. One
-// file, renamed into place, cannot fall apart into halves of different age.
+// ("….running_mean", "….running_var"), what the optimiser and an average of the
+// weights keep ("velocity:…", "slow:…" and so on), and in its metadata the run and
+// the progress as JSON. One file, renamed into place, cannot fall apart into halves
+// of different age.
 
 // progress is where a training stands. All randomness of a training is a
 // function of its seed and of these counts, so they are all that a resumed run
@@ -34,9 +36,9 @@ type progress struct {
 	Right   int     `json:"right"`
 }
 
-// tensors lists everything a checkpoint holds, by name, as views of the values
-// in use. opt may be nil.
-func (n *Network) tensors(opt *sgd) map[string]tensorView {
+// tensors lists everything a checkpoint holds, by name, as views of the values in
+// use: those of the network, and with them others of a training, which may be nil.
+func (n *Network) tensors(others map[string]tensorView) map[string]tensorView {
 	all := map[string]tensorView{}
 	for _, p := range n.params {
 		all[p.Name] = tensorView{p.Shape, p.Data}
@@ -45,11 +47,7 @@ func (n *Network) tensors(opt *sgd) map[string]tensorView {
 		all[b.name+".running_mean"] = tensorView{[]int{b.stats.C}, b.stats.RunningMean}
 		all[b.name+".running_var"] = tensorView{[]int{b.stats.C}, b.stats.RunningVar}
 	}
-	if opt != nil {
-		for k, p := range opt.params {
-			all["velocity:"+p.Name] = tensorView{p.Shape, opt.velocity[k]}
-		}
-	}
+	maps.Copy(all, others)
 	return all
 }
 
@@ -81,8 +79,8 @@ var errNotFinite = fmt.Errorf("mgnet: training diverged: a NaN or an infinity; w
 
 // save writes a checkpoint, whole or not at all. Values that are not finite are
 // refused, so that the last good file stays.
-func (n *Network) save(path string, opt *sgd, p progress, r Run) error {
-	all := n.tensors(opt)
+func (n *Network) save(path string, others map[string]tensorView, p progress, r Run) error {
+	all := n.tensors(others)
 	for _, t := range all {
 		for _, v := range t.data {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
@@ -104,11 +102,11 @@ func (n *Network) save(path string, opt *sgd, p progress, r Run) error {
 	})
 }
 
-// load reads a checkpoint into the network and the optimiser (which may be
-// nil). One of another model, or a damaged one, is an error that names the
-// first difference, and changes nothing. With r, not nil, so is one of a run with
-// other settings: going on with it would be neither the one training nor the other.
-func (n *Network) load(path string, opt *sgd, r *Run) (progress, error) {
+// load reads a checkpoint into the network and the others, which may be nil. One of
+// another model, or a damaged one, is an error that names the first difference, and
+// changes nothing. With r, not nil, so is one of a run with other settings: going on
+// with it would be neither the one training nor the other.
+func (n *Network) load(path string, others map[string]tensorView, r *Run) (progress, error) {
 	var p progress
 	data, err := os.ReadFile(path)
 	if err != nil {
@@ -125,7 +123,7 @@ func (n *Network) load(path string, opt *sgd, r *Run) (progress, error) {
 	if err := json.Unmarshal([]byte(meta.Metadata()["progress"]), &p); err != nil {
 		return p, fmt.Errorf("mgnet: %s holds no training state: %w", path, err)
 	}
-	all := n.tensors(opt)
+	all := n.tensors(others)
 	names := make([]string, 0, len(all))
 	for name := range all {
 		names = append(names, name)
@@ -142,16 +140,12 @@ func (n *Network) load(path string, opt *sgd, r *Run) (progress, error) {
 		}
 		views[i] = v
 	}
-	if opt != nil && file.Len() != len(names) {
+	if others != nil && file.Len() != len(names) {
 		return p, fmt.Errorf("mgnet: %s is a checkpoint of another model: it has %d tensors; want %d", path, file.Len(), len(names))
 	}
 	if r != nil {
-		want, err := r.identity()
-		if err != nil {
-			return p, fmt.Errorf("mgnet: checkpoint: %w", err)
-		}
-		if got := meta.Metadata()["run"]; got != want {
-			return p, fmt.Errorf("mgnet: %s was written with other settings than %s now has: %s; want %s", path, configFile, got, want)
+		if err := r.wrote(meta.Metadata()["run"]); err != nil {
+			return p, fmt.Errorf("mgnet: %s was written with other settings than %s now has: %w", path, configFile, err)
 		}
 	}
 	for i, name := range names {

@@ -3,6 +3,7 @@ package mgnet
 // How a model is trained: recipes and learning rate schedules.
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -11,15 +12,20 @@ import (
 	"mgtool/vision"
 )
 
-// Recipe says how a model is trained. It is part of a run's config.json.
+// Recipe says how a model is trained. It is part of a run's config.json. Keys that
+// are not given are 0, which is the plain way unless they say otherwise.
 type Recipe struct {
 	Name   string `json:"name"`
+	Source string `json:"source,omitempty"` // where its values are from; for people
 	Epochs int    `json:"epochs"`
-	Batch  int    `json:"batch"` // images a step
+	Batch  int    `json:"batch"` // images a step; the rate is not scaled with it
 
-	LearningRate float64 `json:"learning_rate"` // at the start
-	Momentum     float64 `json:"momentum"`
-	WeightDecay  float64 `json:"weight_decay"` // on every parameter
+	// Optimizer is "sgd" ("" is the same), "adamw" or "muon"; sgd.go, adamw.go and
+	// muon.go have the formulas. The loss is a mean over the batch.
+	Optimizer    string  `json:"optimizer,omitempty"`
+	LearningRate float64 `json:"learning_rate"` // before the schedule's factor
+	Momentum     float64 `json:"momentum"`      // of SGD
+	WeightDecay  float64 `json:"weight_decay"`  // on every parameter
 
 	// Nesterov steps along the gradient and the momentum after it. Decoupled takes
 	// the weight decay out of the gradient, and so out of the momentum (Loshchilov
@@ -28,6 +34,35 @@ type Recipe struct {
 	Nesterov  bool    `json:"nesterov,omitempty"`
 	Decoupled bool    `json:"decoupled_decay,omitempty"`
 	ClipNorm  float64 `json:"clip_norm,omitempty"`
+
+	// Of AdamW.
+	Beta1   float64 `json:"beta1,omitempty"`
+	Beta2   float64 `json:"beta2,omitempty"`
+	Epsilon float64 `json:"epsilon,omitempty"`
+
+	// Of Muon, for the convolutions, while all else is trained by SGD: the rate in
+	// place of LearningRate, the momentum, the steps of Newton and Schulz, and
+	// whether filters are kept at norm 1 instead of decaying.
+	MuonRate        float64 `json:"muon_rate,omitempty"`
+	MuonMomentum    float64 `json:"muon_momentum,omitempty"`
+	MuonSteps       int     `json:"muon_steps,omitempty"`
+	MuonUnitFilters bool    `json:"muon_unit_filters,omitempty"`
+
+	// Of single parameters. ShiftRateFactor, if not 0, multiplies the learning rate
+	// of the shifts β of batch norms and divides their decay, so that they decay as
+	// fast as all else. NoNormDecay lets batch norms and the parameters of
+	// activations not decay. WhitenBiasEpochs, if not 0, is for how many first epochs,
+	// rounded to a batch, the bias of a first layer that whitens is trained.
+	ShiftRateFactor  float64 `json:"shift_rate_factor,omitempty"`
+	NoNormDecay      bool    `json:"no_norm_decay,omitempty"`
+	WhitenBiasEpochs float64 `json:"whiten_bias_epochs,omitempty"`
+
+	// Averages; average.go has the formulas. With EMA, not 0, the model is the moving
+	// average of the weights by that factor. With Lookahead, not 0, the training is
+	// led back every so many steps to an average, by the factor LookaheadDecay.
+	EMA            float64 `json:"ema,omitempty"`
+	Lookahead      int     `json:"lookahead,omitempty"`
+	LookaheadDecay float64 `json:"lookahead_decay,omitempty"`
 
 	// LabelSmoothing is the share of the loss that all classes have alike.
 	LabelSmoothing float64 `json:"label_smoothing,omitempty"`
@@ -52,18 +87,42 @@ type Recipe struct {
 // Recipes are those known by name.
 func Recipes() []Recipe {
 	return []Recipe{
-		{ // the authors' code, MgNet_Code: CIFAR, 300 epochs
-			Name: "official", Epochs: 300, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
+		{
+			Name: "official", Source: "the code of He & Xu's paper, MgNet_Code: CIFAR, 300 epochs",
+			Epochs: 300, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
 			Schedule: "step", StepEpochs: 50, StepFactor: 0.1, Augment: vision.Augment{Pad: 4, Mirror: true},
 		},
-		{ // the notebook of the course
-			Name: "course", Epochs: 120, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
+		{
+			Name: "course", Source: "the notebook of the course on MgNet: CIFAR, 120 epochs",
+			Epochs: 120, Batch: 128, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
 			Schedule: "step", StepEpochs: 30, StepFactor: 0.1, Augment: vision.Augment{Pad: 4, Mirror: true},
 		},
-		{ // ours, for a first look: a few epochs down to rate zero
-			Name: "quick", Epochs: 10, Batch: 50, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
+		{
+			Name: "quick", Source: "ours, for a first look: a few epochs down to rate 0",
+			Epochs: 10, Batch: 50, LearningRate: 0.1, Momentum: 0.9, WeightDecay: 5e-4,
 			Schedule: "cosine", Augment: vision.Augment{Pad: 2, Mirror: true},
 		},
+		fast(),
+	}
+}
+
+// fast is the recipe of airbench94 (arXiv:2404.00498) in our terms. There the loss
+// is a sum over the batch; with the mean, g is 1/batch of it, and the same weights
+// come out with
+//
+//	η = batch · 11.5/s,   λ = (0.0153 · batch/s)/η = 0.0153/11.5,   s = 1024 (1 + 1/(1 − μ)),
+//
+// with λ in the gradient. η is 0.75 for batches of 512.
+func fast() Recipe {
+	const batch, momentum = 512, 0.85
+	const scale = 1024 * (1 + 1/(1-momentum))
+	const rate = batch * 11.5 / scale
+	return Recipe{
+		Name: "fast", Source: "airbench94 (K. Jordan, arXiv:2404.00498): CIFAR-10, with batches of 512 for 8 epochs",
+		Epochs: 8, Batch: batch, LearningRate: rate, Momentum: momentum, Nesterov: true, WeightDecay: 0.0153 * batch / scale / rate,
+		ShiftRateFactor: 64, WhitenBiasEpochs: 3, Lookahead: 5, LookaheadDecay: 0.95, LabelSmoothing: 0.2,
+		Schedule: "triangular", StartFactor: 0.2, PeakAt: 0.23, EndFactor: 0.07,
+		Augment: vision.Augment{Translate: 2, AlternatingMirror: true},
 	}
 }
 
@@ -106,10 +165,6 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("mgnet: batch of %d images; want 1 or more", r.Batch)
 	case !(r.LearningRate > 0) || math.IsInf(r.LearningRate, 0):
 		return fmt.Errorf("mgnet: learning rate %g; want more than 0", r.LearningRate)
-	case !(r.Momentum >= 0 && r.Momentum < 1):
-		return fmt.Errorf("mgnet: momentum %g; want 0 or more and less than 1", r.Momentum)
-	case !(r.WeightDecay >= 0) || math.IsInf(r.WeightDecay, 0):
-		return fmt.Errorf("mgnet: weight decay %g; want 0 or more", r.WeightDecay)
 	case r.Schedule == "step" && (r.StepEpochs < 1 || !(r.StepFactor > 0 && r.StepFactor <= 1)):
 		return fmt.Errorf("mgnet: step schedule with factor %g each %d epochs; want a factor in (0, 1] and 1 epoch or more", r.StepFactor, r.StepEpochs)
 	case !slices.Contains(schedules, r.Schedule):
@@ -118,14 +173,10 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("mgnet: %s schedule from %g to its peak at %g and down to %g; want 0 to 1 each, the peak before 1", r.Schedule, r.StartFactor, r.PeakAt, r.EndFactor)
 	case !r.peaked() && (r.StartFactor != 0 || r.PeakAt != 0 || r.EndFactor != 0):
 		return fmt.Errorf("mgnet: start, peak and end of a %s schedule; want them with triangular or one-cycle alone", r.Schedule)
-	case r.Nesterov && r.Momentum == 0:
-		return fmt.Errorf("mgnet: Nesterov's step with momentum 0; want more")
 	case !(r.LabelSmoothing >= 0 && r.LabelSmoothing < 1):
 		return fmt.Errorf("mgnet: label smoothing %g; want 0 or more and less than 1", r.LabelSmoothing)
-	case !(r.ClipNorm >= 0) || math.IsInf(r.ClipNorm, 0):
-		return fmt.Errorf("mgnet: gradients clipped to norm %g; want more than 0, or 0 for not at all", r.ClipNorm)
 	}
-	return r.Augment.Validate()
+	return cmp.Or(r.validateOptimizer(), r.validateAverage(), r.Augment.Validate())
 }
 
 // schedules are those that are known.

@@ -34,12 +34,20 @@ type Run struct {
 	// Folder, if not nil, says that DataDir is a folder of class folders and how
 	// it is read; Data is then a name for people.
 	Folder *vision.Folder `json:"folder,omitempty"`
+
+	// Checkpoints that are kept beside the last one; they do not change the training.
+	// With KeepBest, best.safetensors is that of the epoch with the best test accuracy,
+	// the first of several: chosen on the test images, whose accuracy it then flatters.
+	// With KeepEvery, not 0, those after every so many epochs stay.
+	KeepBest  bool `json:"keep_best,omitempty"`
+	KeepEvery int  `json:"keep_every,omitempty"`
 }
 
 // The files of a run's folder.
 const (
 	configFile     = "config.json"
 	checkpointFile = "checkpoint.safetensors"
+	bestFile       = "best.safetensors"
 	metricsFile    = "metrics.csv"
 	curvesFile     = "curves.png"
 )
@@ -110,11 +118,31 @@ func strictJSON(data []byte, v any) error {
 }
 
 // identity is all that decides a run's result, as JSON: the place of its data may
-// change.
+// change, and so may what is kept, and what a recipe says of its source.
 func (r Run) identity() (string, error) {
-	r.DataDir = ""
+	r.DataDir, r.KeepBest, r.KeepEvery, r.Recipe.Source = "", false, 0, ""
 	text, err := json.Marshal(r)
 	return string(text), err
+}
+
+// wrote reports how the identity that a checkpoint holds differs from the run's. An
+// older one may have its keys in another order.
+func (r Run) wrote(text string) error {
+	want, err := r.identity()
+	if err != nil {
+		return err
+	}
+	got := text
+	var other Run
+	if strictJSON([]byte(text), &other) == nil {
+		if got, err = other.identity(); err != nil {
+			return err
+		}
+	}
+	if got != want {
+		return fmt.Errorf("%s; want %s", got, want)
+	}
+	return nil
 }
 
 // write writes config.json.
@@ -186,8 +214,13 @@ func (r Run) limitTest(test *vision.Dataset) (*vision.Dataset, error) {
 	return test.Limit(min(r.Limit, test.Len()))
 }
 
-// Open loads the network of a run with the weights of its last checkpoint.
-func Open(dir string) (*Network, Run, error) {
+// Open loads the network of a run with the weights of its last checkpoint; with an
+// average of the weights (see [Recipe]), that.
+func Open(dir string) (*Network, Run, error) { return OpenCheckpoint(dir, "last") }
+
+// OpenCheckpoint is [Open] with another checkpoint: "last", "best" (see [Run]), or a
+// file, of the run's folder if it is a name alone.
+func OpenCheckpoint(dir, checkpoint string) (*Network, Run, error) {
 	r, err := ReadRun(dir)
 	if err != nil {
 		return nil, r, err
@@ -196,6 +229,15 @@ func Open(dir string) (*Network, Run, error) {
 	if err != nil {
 		return nil, r, err
 	}
-	_, err = n.load(filepath.Join(dir, checkpointFile), nil, nil)
+	path := checkpoint
+	switch {
+	case checkpoint == "last":
+		path = filepath.Join(dir, checkpointFile)
+	case checkpoint == "best":
+		path = filepath.Join(dir, bestFile)
+	case filepath.Base(checkpoint) == checkpoint:
+		path = filepath.Join(dir, checkpoint)
+	}
+	_, err = n.load(path, nil, nil)
 	return n, r, err
 }

@@ -20,13 +20,15 @@ import (
 
 // Trainer trains one network. It is not safe for concurrent use.
 type Trainer struct {
+	// Network is the model: the one in training or, with a moving average, that.
 	Network *Network
 
 	run     Run
 	dir     string          // "" writes nothing
 	batcher *vision.Batcher // of the training images
 	test    *vision.Dataset
-	opt     *sgd
+	opt     *optimizer
+	average average // nil for none
 	program *graph.Program
 	logits  *graph.Node
 	batch   *vision.Batch  // that the program reads
@@ -114,7 +116,7 @@ func ResumeTrainer(dir string) (*Trainer, error) {
 	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
 		return t, nil
 	}
-	if t.state, err = net.load(path, t.opt, &r); err != nil {
+	if t.state, err = t.Network.load(path, t.others(), &r); err != nil {
 		return nil, err
 	}
 	s, batches := t.state, t.batcher.Batches()
@@ -134,7 +136,10 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 			return nil, err
 		}
 	}
-	t := &Trainer{Network: net, run: r, dir: dir, test: test}
+	if r.KeepEvery < 0 {
+		return nil, fmt.Errorf("mgnet: checkpoints kept every %d epochs; want 1 or more, or 0 for none", r.KeepEvery)
+	}
+	t := &Trainer{run: r, dir: dir, test: test}
 	batch := r.Recipe.Batch
 	var err error
 	t.batcher, err = vision.NewBatcher(train, batch, r.Seed, r.Recipe.Augment)
@@ -143,7 +148,11 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	}
 	c := r.Model
 	t.batch = t.batcher.NewBatch()
-	t.opt = newSGD(net.params, r.Recipe)
+	t.opt = newOptimizer(net, r.Recipe, t.batcher.Batches())
+	t.average, t.Network, err = newAverage(net, r.Recipe, r.Recipe.Epochs*t.batcher.Batches())
+	if err != nil {
+		return nil, err
+	}
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
 		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.batch.X), true)
 		b.Keep(t.logits)
@@ -158,7 +167,7 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	if err != nil {
 		return nil, err
 	}
-	t.eval, err = net.Predictor(min(test.Len(), evalBatch))
+	t.eval, err = t.Network.Predictor(min(test.Len(), evalBatch))
 	return t, err
 }
 
@@ -183,7 +192,7 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 		defer func() { t.loader.Close(); t.loader = nil }()
 	}
 	for s.Epoch < t.run.Recipe.Epochs {
-		begin := time.Now()
+		begin, loading, stepping := time.Now(), t.loading, t.stepping
 		first := s.Batch
 		for s.Batch < batches {
 			if err := t.step(); err != nil {
@@ -199,16 +208,18 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 				})
 			}
 			if ctx.Err() != nil && s.Batch < batches {
-				return t.summary(), errors.Join(t.save(), ctx.Err())
+				return t.summary(), errors.Join(t.save(checkpointFile), ctx.Err())
 			}
 			if time.Since(saved) > checkpointEvery && s.Batch < batches {
-				if err := t.save(); err != nil {
+				if err := t.save(checkpointFile); err != nil {
 					return t.summary(), err
 				}
 				saved = time.Now()
 			}
 		}
-		if err := t.endEpoch(time.Since(begin), batches-first); err != nil {
+		spent := time.Since(begin)
+		share := (t.loading - loading).Seconds() / (t.stepping - stepping).Seconds()
+		if err := t.endEpoch(spent, batches-first, share); err != nil {
 			return t.summary(), err
 		}
 		saved = time.Now()
@@ -255,7 +266,12 @@ func (t *Trainer) step() error {
 		}
 		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, kept)
 	}
-	t.opt.step(t.run.Recipe.rate(s.Epoch, s.Batch, t.batcher.Batches()), t.program.Gradient)
+	batches := t.batcher.Batches()
+	n := s.Epoch*batches + s.Batch
+	t.opt.step(n, t.run.Recipe.rate(s.Epoch, s.Batch, batches), t.program.Gradient)
+	if t.average != nil {
+		t.average.follow(n + 1)
+	}
 	scores, classes := t.program.Values(t.logits), t.run.Model.Classes
 	for i, label := range t.batch.Labels { // with mixup, the class of the greater share
 		if Best(scores[i*classes:(i+1)*classes]) == int(label) {
@@ -265,75 +281,4 @@ func (t *Trainer) step() error {
 	s.LossSum += loss
 	s.Batch++
 	return nil
-}
-
-// endEpoch evaluates, writes down the epoch and moves on to the next.
-func (t *Trainer) endEpoch(spent time.Duration, batches int) error {
-	s := &t.state
-	begin := time.Now()
-	t.eval.Update()
-	accuracy, err := t.eval.accuracy(t.test)
-	if err != nil {
-		return err
-	}
-	images := float64(t.batcher.Batches() * t.run.Recipe.Batch)
-	rate := float64(batches*t.run.Recipe.Batch) / spent.Seconds()
-	t.history = append(t.history, EpochReport{
-		Epoch: s.Epoch + 1, LearningRate: t.run.Recipe.rate(s.Epoch, t.batcher.Batches()-1, t.batcher.Batches()),
-		Loss: s.LossSum / float64(t.batcher.Batches()), TrainAccuracy: float64(s.Right) / images, TestAccuracy: accuracy,
-		Seconds: images/rate + time.Since(begin).Seconds(), ImagesPerSecond: rate,
-	})
-	*s = progress{Epoch: s.Epoch + 1}
-	if t.dir == "" {
-		return nil
-	}
-	// The row first: resuming drops rows that are ahead of the checkpoint.
-	if err := writeMetrics(filepath.Join(t.dir, metricsFile), t.history); err != nil {
-		return fmt.Errorf("mgnet: run: %w", err)
-	}
-	if err := t.save(); err != nil {
-		return err
-	}
-	if err := writeCurves(filepath.Join(t.dir, curvesFile), t.history); err != nil {
-		return fmt.Errorf("mgnet: run: %w", err)
-	}
-	return nil
-}
-
-func (t *Trainer) save() error {
-	if t.dir == "" {
-		return nil
-	}
-	return t.Network.save(filepath.Join(t.dir, checkpointFile), t.opt, t.state, t.run)
-}
-
-// History is a row an epoch, resumed ones too.
-func (t *Trainer) History() []EpochReport { return t.history }
-
-// MACs is the forward multiply-adds of one image, as executed.
-func (t *Trainer) MACs() float64 {
-	var macs int64
-	for _, step := range t.eval.steps() {
-		macs += step.MACs
-	}
-	return float64(macs) / float64(t.eval.batch)
-}
-
-func (t *Trainer) summary() Summary {
-	sum := Summary{Epochs: t.state.Epoch, LoadShare: t.loading.Seconds() / t.stepping.Seconds()}
-	epoch := float64(t.batcher.Batches() * t.run.Recipe.Batch)
-	images, training := epoch*float64(len(t.history)), 0.0
-	for _, e := range t.history {
-		sum.Seconds += e.Seconds
-		training += epoch / e.ImagesPerSecond
-	}
-	if training > 0 {
-		sum.ImagesPerSecond = images / training
-	}
-	if len(t.history) > 0 {
-		last := t.history[len(t.history)-1]
-		sum.TrainAccuracy, sum.TestAccuracy, sum.Loss = last.TrainAccuracy, last.TestAccuracy, last.Loss
-	}
-	sum.PFLOP = 6 * t.MACs() * images / 1e15
-	return sum
 }
