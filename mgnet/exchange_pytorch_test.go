@@ -108,7 +108,7 @@ func TestExchangeWithPyTorch(t *testing.T) {
 			t.Fatal(err)
 		}
 		args = append(args, folder)
-		n := trained(t, c, 1)
+		n := asTrained(t, c, 1)
 		if err := Export(filepath.Join(folder, "ours.safetensors"), n, Run{Data: "sample"}); err != nil {
 			t.Fatal(err)
 		}
@@ -146,7 +146,7 @@ func TestExchangeWithPyTorch(t *testing.T) {
 				t.Errorf("%s, %s: off by %.2g of the largest score; want 1e-4", name, what, off/largest)
 			}
 		}
-		compare("ours", trained(t, c, 1))
+		compare("ours", asTrained(t, c, 1))
 		n, err := New(c, 2)
 		if err != nil {
 			t.Fatal(err)
@@ -163,9 +163,9 @@ func TestExchangeWithPyTorch(t *testing.T) {
 	}
 }
 
-// trained is a network with values such as a training leaves: nothing that is not
+// asTrained is a network with values such as a training leaves: nothing that is not
 // fixed is 0 or 1.
-func trained(t interface{ Fatal(...any) }, c Config, seed uint64) *Network {
+func asTrained(t interface{ Fatal(...any) }, c Config, seed uint64) *Network {
 	n, err := New(c, seed)
 	if err != nil {
 		t.Fatal(err)

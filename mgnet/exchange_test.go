@@ -123,7 +123,7 @@ func TestExportImport(t *testing.T) {
 		count++
 		file := filepath.Join(dir, fmt.Sprint(count, ".safetensors"))
 		run := filepath.Join(dir, fmt.Sprint(count))
-		n := trained(t, drawConfig(t), 3)
+		n := asTrained(t, drawConfig(t), 3)
 		if err := Export(file, n, Run{Data: "sample", DataDir: "elsewhere"}); err != nil {
 			t.Fatal(err)
 		}
@@ -204,7 +204,7 @@ func TestWrongImports(t *testing.T) {
 	c.Fixed = map[string][]float64{"R": {0, 0, 0, 0, 1, 0, 0, 0, 0}}
 	r := Run{Model: c, Data: "sample"}
 	nan := float32(math.NaN())
-	n := trained(t, c, 1)
+	n := asTrained(t, c, 1)
 	for want, change := range map[string]func(map[string]raw, map[string]string){
 		"there is no bn1.bias, want it with shape [2]":                     func(f map[string]raw, _ map[string]string) { delete(f, "bn1.bias") },
 		"there is no layer1.1.A.weight, want it with shape [2 2 3 3]":      func(f map[string]raw, _ map[string]string) { delete(f, "layer1.1.A.weight") },
@@ -323,7 +323,7 @@ func TestOtherFiles(t *testing.T) {
 			return binary.LittleEndian.AppendUint16(b, uint16(math.Float32bits(v)>>16))
 		})},
 	} {
-		n := trained(t, test.config, 5)
+		n := asTrained(t, test.config, 5)
 		file := foreign(t, n, test.change)
 		got, err := Import(file, filepath.Join(t.TempDir(), "run"), Run{Model: test.config, Data: "sample"})
 		if err != nil {
@@ -361,7 +361,7 @@ func TestUnknownToExchange(t *testing.T) {
 		"has no head, which is fc in PyTorch":             func(n *Network) { n.params = n.params[:len(n.params)-2] },
 		"of model \"unet\" has no name":                   func(n *Network) { n.Config.Model = "unet" },
 	} {
-		n := trained(t, MgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
+		n := asTrained(t, MgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
 		change(n)
 		file := filepath.Join(t.TempDir(), "w.safetensors")
 		if err := Export(file, n, Run{Data: "sample"}); err == nil || !strings.Contains(err.Error(), want) {
@@ -381,7 +381,7 @@ func TestExportedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Export(file, trained(t, c, 1), Run{Model: c, Recipe: recipe, Data: "sample", DataDir: "/home"}); err != nil {
+	if err := Export(file, asTrained(t, c, 1), Run{Model: c, Recipe: recipe, Data: "sample", DataDir: "/home"}); err != nil {
 		t.Fatal(err)
 	}
 	s, err := readStateDict(file)

@@ -46,7 +46,7 @@ func ExampleFeatures() {
 	// V2: 14 × 14             0.00 to 1.00
 	// V3: 7 × 7               0.00 to 1.00
 	// V4: 4 × 4               0.00 to 1.00
-	// 722 x 640 pixels
+	// 608 x 570 pixels
 }
 
 // An edge of height 1, seen by Sobel's kernel.

@@ -63,7 +63,7 @@ func (a *app) classify() *cobra.Command {
 				return err
 			}
 			run.Limit = limit
-			train, test, err := loadRun(&run)
+			train, test, err := loadRun(c.Context(), &run)
 			if err != nil {
 				return err
 			}

@@ -178,7 +178,7 @@ the accuracy is that of the last epoch.`,
 				}
 			}
 			run.Limit = limit
-			train, test, err := loadRun(&run)
+			train, test, err := loadRun(cmd.Context(), &run)
 			if err != nil {
 				return err
 			}

@@ -11,7 +11,7 @@ import (
 )
 
 func (a *app) eval() *cobra.Command {
-	var run, dataDir, tta, out string
+	var run, dataDir, tta, out, checkpoint string
 	var worst int
 	c := &cobra.Command{
 		Use:   "eval",
@@ -38,7 +38,7 @@ mistakes.csv and mistakes.png.`,
 			if out == "" && c.Flags().Changed("worst") {
 				return usagef("--worst says how many mistakes --out gets; want --out FOLDER too")
 			}
-			n, r, err := mgnet.Open(run)
+			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
 			if err != nil {
 				return err
 			}
@@ -94,6 +94,7 @@ mistakes.csv and mistakes.png.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
+	addCheckpoint(c, &checkpoint)
 	c.Flags().StringVar(&dataDir, "data-dir", "", "folder of the data, if it has moved")
 	addTTA(c, &tta)
 	c.Flags().StringVar(&out, "out", "", "folder for the confusion matrix and the worst mistakes")

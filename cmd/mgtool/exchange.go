@@ -13,7 +13,7 @@ import (
 const weightsEnding = ".safetensors"
 
 func (a *app) modelExport() *cobra.Command {
-	var run, out string
+	var run, out, checkpoint string
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write a run's weights as a PyTorch state_dict",
@@ -31,7 +31,7 @@ mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
 			if err := canWrite("out", out, weightsEnding); err != nil {
 				return err
 			}
-			n, r, err := mgnet.Open(run)
+			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
 			if err != nil {
 				return err
 			}
@@ -46,6 +46,7 @@ mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
+	addCheckpoint(c, &checkpoint)
 	c.Flags().StringVar(&out, "out", "", "file to write, NAME"+weightsEnding)
 	return c
 }
@@ -98,7 +99,7 @@ func (f *importFlags) images(c *cobra.Command, own mgnet.Run) (mgnet.Run, error)
 	if f.data != "" {
 		r, err := f.folders.run(c, f.data, f.dataDir)
 		if err == nil && r.Folder != nil { // its moments are those of its pictures
-			_, _, err = loadRun(&r)
+			_, _, err = loadRun(c.Context(), &r)
 		}
 		return r, err
 	}

@@ -3,6 +3,7 @@ package main
 // Folders: of the files of a data set, and of class folders as a data set.
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -67,10 +68,16 @@ func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, er
 	return mgnet.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
 }
 
-// loadRun loads a run's images. Of a folder it notes the moments in the run, for
-// evaluations and predictions to come, and names the files that were skipped.
-func loadRun(r *mgnet.Run) (train, test *vision.Dataset, err error) {
-	if train, test, err = r.Load(); err != nil || r.Folder == nil {
+// loadRun loads a run's images, unless ctx is cancelled. Of a folder it notes the
+// moments in the run, for evaluations and predictions to come, and names the files
+// that were skipped.
+func loadRun(ctx context.Context, r *mgnet.Run) (train, test *vision.Dataset, err error) {
+	parts, err := orStop(ctx, func() ([2]*vision.Dataset, error) {
+		train, test, err := r.Load()
+		return [2]*vision.Dataset{train, test}, err
+	})
+	train, test = parts[0], parts[1]
+	if err != nil || r.Folder == nil {
 		return train, test, err
 	}
 	r.Folder.Mean, r.Folder.Std = train.Mean, train.Std
@@ -80,6 +87,24 @@ func loadRun(r *mgnet.Run) (train, test *vision.Dataset, err error) {
 		}
 	}
 	return train, test, nil
+}
+
+// orStop does work that knows no context, such as to read many files, and gives it up
+// when ctx is cancelled: it then runs on, unheeded, until the program ends.
+func orStop[T any](ctx context.Context, work func() (T, error)) (result T, err error) {
+	done := make(chan struct{})
+	var got T
+	var failed error
+	go func() {
+		defer close(done)
+		got, failed = work()
+	}()
+	select {
+	case <-done:
+		return got, failed
+	case <-ctx.Done():
+		return result, ctx.Err()
+	}
 }
 
 // verifyFolder decodes every picture of a folder of class folders and tells

@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) inspect() *cobra.Command {
-	var run, dataDir, out string
+	var run, dataDir, out, checkpoint string
 	var index int
 	c := &cobra.Command{
 		Use:   "inspect [FILE]",
@@ -25,7 +25,7 @@ for every level of the walk a contact sheet of channels as it starts
 (level1-start.png), after the way down (level1-down.png), at the bottom
 (level3-bottom.png) and, in a V-cycle, after the way up (level1-up.png). A sheet
 shows the feature u, the residual r = g - A u and the data g = r + A u; a ResNet
-has r alone.`,
+has r alone, a classic CNN its feature f.`,
 		Example: `  mgtool inspect --run runs/first --index 3 --out runs/first/image3
   mgtool inspect --run runs/first shirt.png --out shirt`,
 		RunE: func(c *cobra.Command, files []string) error {
@@ -36,7 +36,7 @@ has r alone.`,
 			if byIndex && index < 0 {
 				return usagef("--index %d; want 0 or more", index)
 			}
-			n, r, err := mgnet.Open(run)
+			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
 			if err != nil {
 				return err
 			}
@@ -99,6 +99,7 @@ has r alone.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
+	addCheckpoint(c, &checkpoint)
 	c.Flags().IntVar(&index, "index", 0, "index of a test image, from 0, as in mistakes.csv of mgtool eval")
 	c.Flags().StringVar(&dataDir, "data-dir", "", "folder of the data, if it has moved")
 	c.Flags().StringVar(&out, "out", "", "folder for the pictures")

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"fmt"
 	"os"
 	"os/exec"
@@ -46,7 +47,8 @@ func TestScripts(t *testing.T) {
 }
 
 // A training that is killed with no warning, at any moment, and resumed ends
-// with the bytes of one that was not: here by the process itself.
+// with the bytes of one that was not: here by the process itself, with each
+// optimiser and average.
 func TestKilledTraining(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
@@ -59,13 +61,30 @@ func TestKilledTraining(t *testing.T) {
 	if err := os.Symlink(self, bin); err != nil {
 		t.Skip("no symbolic links here:", err)
 	}
-	dir := t.TempDir()
+	const values = `{"name": "own", "epochs": 8, "batch": 20, "learning_rate": 0.05, "schedule": "cosine", `
+	for name, recipe := range map[string]string{
+		"sgd":   `"momentum": 0.9, "weight_decay": 5e-4, "pad": 2, "mirror": true}`,
+		"adamw": `"optimizer": "adamw", "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "weight_decay": 0.01, "ema": 0.95}`,
+		"muon":  `"optimizer": "muon", "muon_rate": 0.1, "muon_momentum": 0.6, "muon_steps": 3, "lookahead": 3, "lookahead_decay": 0.95}`,
+	} {
+		t.Run(name, func(t *testing.T) {
+			dir := t.TempDir()
+			if err := os.WriteFile(filepath.Join(dir, "recipe.json"), []byte(values+recipe), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			killed(t, bin, dir, "train", "--data", "sample", "--limit", "200", "--channels", "4", "--smoothings", "1,1", "--recipe", "recipe.json", "--keep-best")
+		})
+	}
+}
+
+// killed compares a training in a folder that is killed and resumed with one that is
+// left alone.
+func killed(t *testing.T, bin, dir string, train ...string) {
 	command := func(args ...string) *exec.Cmd {
 		c := exec.Command(bin, args...)
 		c.Dir = dir
 		return c
 	}
-	train := []string{"train", "--data", "sample", "--limit", "200", "--channels", "4", "--smoothings", "1,1", "--epochs", "8", "--batch", "20"}
 	if out, err := command(append(train, "--out", "whole")...).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
@@ -88,15 +107,31 @@ func TestKilledTraining(t *testing.T) {
 	if out, err := command("train", "--resume", "killed").CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)
 	}
-	var files [2]string
-	for i, run := range []string{"whole", "killed"} {
-		data, err := os.ReadFile(filepath.Join(dir, run, "checkpoint.safetensors"))
-		if err != nil {
-			t.Fatal(err)
+	for _, file := range []string{"checkpoint.safetensors", "best.safetensors"} {
+		var files [2]string
+		for i, run := range []string{"whole", "killed"} {
+			data, err := os.ReadFile(filepath.Join(dir, run, file))
+			if err != nil {
+				t.Fatal(err)
+			}
+			files[i] = string(data)
 		}
-		files[i] = string(data)
+		if files[0] != files[1] {
+			t.Errorf("%s of the resumed training has other bytes", file)
+		}
 	}
-	if files[0] != files[1] {
-		t.Error("the resumed training ends in other bytes")
+}
+
+// Work that takes no notice of a cancelled context is given up at once.
+func TestOrStop(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	if v, err := orStop(ctx, func() (int, error) { return 3, nil }); v != 3 || err != nil {
+		t.Errorf("%d, %v; want 3", v, err)
+	}
+	hang := make(chan struct{})
+	defer close(hang)
+	cancel()
+	if v, err := orStop(ctx, func() (int, error) { <-hang; return 3, nil }); v != 0 || err != context.Canceled {
+		t.Errorf("%d, %v; want 0 and that it was cancelled", v, err)
 	}
 }

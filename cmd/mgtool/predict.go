@@ -12,7 +12,7 @@ import (
 )
 
 func (a *app) predict() *cobra.Command {
-	var run, tta string
+	var run, tta, checkpoint string
 	c := &cobra.Command{
 		Use:   "predict FILE…",
 		Short: "Classify PNG or JPEG pictures with a trained model",
@@ -30,7 +30,7 @@ Fashion-MNIST show bright things on black.`,
 			if err != nil {
 				return usage(err)
 			}
-			n, r, err := mgnet.Open(run)
+			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
 			if err != nil {
 				return err
 			}
@@ -84,5 +84,6 @@ Fashion-MNIST show bright things on black.`,
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
 	addTTA(c, &tta)
+	addCheckpoint(c, &checkpoint)
 	return c
 }

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
 	"math"
@@ -19,96 +20,73 @@ import (
 	"mgtool/vision"
 )
 
+// trainFlags describe a new training.
+type trainFlags struct {
+	shape                         shapeFlags
+	folders                       folderFlags
+	data, dataDir                 string
+	recipe, augment, out          string
+	epochs, batch, limit, keepNth int
+	rate                          float64
+	keepBest                      bool
+}
+
 func (a *app) train() *cobra.Command {
-	var shape shapeFlags
-	var data, dataDir, recipe, augment, out, resume string
-	var folders folderFlags
-	var epochs, batch, limit int
-	var rate float64
+	var f trainFlags
+	var resume string
+	var list bool
 	c := &cobra.Command{
 		Use:   "train",
-		Short: "Train MgNet on images",
-		Long: `Train MgNet on images.
+		Short: "Train a model on images",
+		Long: `Train a model, MgNet unless told, on images.
 
 The folder --out gets config.json, metrics.csv, checkpoint.safetensors and
 curves.png. Ctrl-C saves a checkpoint; --resume goes on from it and ends in the
-same bits as a training that was never stopped.`,
+same bits as a training that was never stopped. What is reported is the accuracy
+of the last epoch; --keep-best keeps the best one beside it, which is chosen on
+the test images and looks better than it is.
+
+A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
+"beta1", "beta2", "epsilon") or "muon" (with "muon_rate", "muon_momentum",
+"muon_steps"), and average the weights by "ema", or by "lookahead" with
+"lookahead_decay". --list-recipes shows the form.`,
 		Example: `  mgtool train --data sample --channels 16 --smoothings 1,1,1 --out runs/first
   mgtool train --data cifar10 --data-dir data/cifar10 --channels 64 --recipe course --out runs/cifar
   mgtool train --data photos --size 64 --channels 32 --augment resized-crop,mirror --out runs/photos
-  mgtool train --resume runs/cifar`,
+  mgtool train --resume runs/cifar
+  mgtool train --list-recipes`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			var t *mgnet.Trainer
-			dir := out
-			if resume != "" {
-				// The run's own configuration holds; other values would make another run.
-				var err error
+			only := func(flag, because string) (err error) {
 				c.Flags().Visit(func(f *pflag.Flag) {
-					if !slices.Contains([]string{"resume", "threads", "json"}, f.Name) {
-						err = usagef("--resume goes on with the run's own settings; drop --%s", f.Name)
+					if !slices.Contains([]string{flag, "threads", "json"}, f.Name) {
+						err = usagef("--%s %s; drop --%s", flag, because, f.Name)
 					}
 				})
-				if err != nil {
+				return err
+			}
+			var t *mgnet.Trainer
+			var dir string
+			switch {
+			case list:
+				if err := only("list-recipes", "lists recipes and trains nothing"); err != nil {
 					return err
 				}
-				if t, err = mgnet.ResumeTrainer(resume); err != nil {
+				return a.listRecipes()
+			case resume != "":
+				// The run's own configuration holds; other values would make another run.
+				err := only("resume", "goes on with the run's own settings")
+				if err != nil {
 					return err
 				}
 				dir = resume
-			} else {
-				r, err := readRecipe(recipe)
-				if err != nil {
-					return usage(err)
-				}
-				r = r.For(data)
-				set := func(name string, to *int, value int) {
-					if c.Flags().Changed(name) {
-						*to = value
-					}
-				}
-				if c.Flags().Changed("augment") {
-					if r.Augment, err = vision.ParseAugment(augment); err != nil {
-						return usage(err)
-					}
-				}
-				set("epochs", &r.Epochs, epochs)
-				set("batch", &r.Batch, batch)
-				if c.Flags().Changed("learning-rate") {
-					r.LearningRate = rate
-				}
-				if err := r.Validate(); err != nil {
-					return usage(err)
-				}
-				if limit < 0 {
-					return usagef("--limit %d; want the number of images, or 0 for all", limit)
-				}
-				run, err := folders.run(c, data, dataDir)
+				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainer(resume) })
 				if err != nil {
 					return err
 				}
-				run.Recipe, run.Seed, run.Limit = r, a.seed, limit
-				if run.Folder != nil && r.ResizedCrop {
-					run.Folder.Stored = (8*run.Folder.Size + 6) / 7 // as 256 for 224, which is usual
-				}
-				if dir == "" {
-					dir = filepath.Join("runs", run.Data+"-"+shape.name())
-				}
-				about, err := run.Describe()
-				if err != nil {
-					return err
-				}
-				if run.Model, err = shape.config(formOf(about)); err != nil {
-					return err
-				}
-				if run.Model.Classes < len(about.Classes) {
-					return usagef("--classes %d; %s has %d", run.Model.Classes, data, len(about.Classes))
-				}
-				train, test, err := loadRun(&run)
-				if err != nil {
-					return err
-				}
-				if t, err = mgnet.NewTrainer(run, train, test, dir); err != nil {
+			default:
+				var err error
+				if t, dir, err = f.begin(c, a.seed); err != nil {
 					return err
 				}
 			}
@@ -119,53 +97,146 @@ same bits as a training that was never stopped.`,
 			if err != nil {
 				return err
 			}
-			if a.json {
-				return object(map[string]any{
-					"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
-					"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss),
-					"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
-				})
-			}
-			rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "images/s"}}
-			for _, e := range t.History() {
-				rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.0f", e.ImagesPerSecond}})
-			}
-			grid(rows...)
-			fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
-				t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
-			if !math.IsNaN(sum.LoadShare) {
-				fmt.Printf("%.2f%% of a step is waiting for its images\n", 100*sum.LoadShare)
-			}
-			fmt.Printf("%s holds the run\n", dir)
-			return nil
+			return a.showTraining(t, sum, dir)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
-	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
-	fl.StringVar(&shape.model, "model", "mgnet", "model; see mgtool model --list")
-	addModelFile(c, &shape)
-	addShape(c, &shape, 64, false)
-	folders.add(c)
-	fl.StringVar(&recipe, "recipe", "quick", "how to train: official, course or quick, or a JSON file as config.json has it under recipe")
-	fl.StringVar(&augment, "augment", "", "how training images are varied, instead of the recipe's way: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
-	fl.IntVar(&epochs, "epochs", 0, "epochs, instead of the recipe's")
-	fl.IntVar(&batch, "batch", 0, "images a step, instead of the recipe's")
-	fl.Float64Var(&rate, "learning-rate", 0, "learning rate at the start, instead of the recipe's")
-	fl.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 is all")
-	fl.StringVar(&out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
+	fl.StringVar(&f.data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
+	fl.StringVar(&f.dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
+	fl.StringVar(&f.shape.model, "model", "mgnet", "model; see mgtool model --list")
+	addModelFile(c, &f.shape)
+	addShape(c, &f.shape, 64, false)
+	f.folders.add(c)
+	fl.StringVar(&f.recipe, "recipe", "quick", "how to train: official, course, quick or fast (see --list-recipes), or a JSON file as config.json has it under recipe")
+	fl.BoolVar(&list, "list-recipes", false, "list the recipes with all their values and where these are from")
+	fl.StringVar(&f.augment, "augment", "", "how training images are varied, instead of the recipe's way: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
+	fl.IntVar(&f.epochs, "epochs", 0, "epochs, instead of the recipe's")
+	fl.IntVar(&f.batch, "batch", 0, "images a step, instead of the recipe's, whose learning rate stays as it is")
+	fl.Float64Var(&f.rate, "learning-rate", 0, "learning rate before the schedule, instead of the recipe's")
+	fl.IntVar(&f.limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	fl.StringVar(&f.out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
+	fl.BoolVar(&f.keepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
+	fl.IntVar(&f.keepNth, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
 	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
 	return c
 }
 
-// readRecipe finds a recipe by its name, or reads it from a JSON file.
-func readRecipe(name string) (mgnet.Recipe, error) {
-	if !strings.HasSuffix(name, ".json") {
-		return mgnet.RecipeNamed(name)
-	}
-	data, err := os.ReadFile(name)
+// begin makes the training that the flags describe, and its folder.
+func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, string, error) {
+	r, err := f.readRecipe(c)
 	if err != nil {
-		return mgnet.Recipe{}, err
+		return nil, "", usage(err)
 	}
-	return mgnet.ParseRecipe(data)
+	if f.limit < 0 {
+		return nil, "", usagef("--limit %d; want the number of images, or 0 for all", f.limit)
+	}
+	if f.keepNth < 0 {
+		return nil, "", usagef("--keep-every %d; want a number of epochs, or 0 for none", f.keepNth)
+	}
+	run, err := f.folders.run(c, f.data, f.dataDir)
+	if err != nil {
+		return nil, "", err
+	}
+	run.Recipe, run.Seed, run.Limit, run.KeepBest, run.KeepEvery = r, seed, f.limit, f.keepBest, f.keepNth
+	if run.Folder != nil && r.ResizedCrop {
+		run.Folder.Stored = (8*run.Folder.Size + 6) / 7 // as 256 for 224, which is usual
+	}
+	dir := f.out
+	if dir == "" {
+		dir = filepath.Join("runs", run.Data+"-"+f.shape.name())
+	}
+	about, err := run.Describe()
+	if err != nil {
+		return nil, "", err
+	}
+	if run.Model, err = f.shape.config(formOf(about)); err != nil {
+		return nil, "", err
+	}
+	if run.Model.Classes < len(about.Classes) {
+		return nil, "", usagef("--classes %d; %s has %d", run.Model.Classes, f.data, len(about.Classes))
+	}
+	train, test, err := loadRun(c.Context(), &run)
+	if err != nil {
+		return nil, "", err
+	}
+	t, err := mgnet.NewTrainer(run, train, test, dir)
+	return t, dir, err
+}
+
+// readRecipe finds a recipe by its name, or reads it from a JSON file, and changes
+// what other flags give.
+func (f *trainFlags) readRecipe(c *cobra.Command) (mgnet.Recipe, error) {
+	find := mgnet.RecipeNamed
+	if strings.HasSuffix(f.recipe, ".json") {
+		find = func(name string) (mgnet.Recipe, error) {
+			data, err := os.ReadFile(name)
+			if err != nil {
+				return mgnet.Recipe{}, err
+			}
+			return mgnet.ParseRecipe(data)
+		}
+	}
+	r, err := find(f.recipe)
+	if err != nil {
+		return r, err
+	}
+	r = r.For(f.data)
+	if c.Flags().Changed("augment") {
+		if r.Augment, err = vision.ParseAugment(f.augment); err != nil {
+			return r, err
+		}
+	}
+	if c.Flags().Changed("epochs") {
+		r.Epochs = f.epochs
+	}
+	if c.Flags().Changed("batch") {
+		r.Batch = f.batch
+	}
+	if c.Flags().Changed("learning-rate") {
+		r.LearningRate = f.rate
+	}
+	return r, r.Validate()
+}
+
+// showTraining prints how a training went.
+func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) error {
+	if a.json {
+		return object(map[string]any{
+			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
+			"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss),
+			"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
+		})
+	}
+	rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "images/s"}}
+	for _, e := range t.History() {
+		rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.0f", e.ImagesPerSecond}})
+	}
+	grid(rows...)
+	fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
+		t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
+	if !math.IsNaN(sum.LoadShare) {
+		fmt.Printf("%.2f%% of a step is waiting for its images\n", 100*sum.LoadShare)
+	}
+	fmt.Printf("%s holds the run\n", dir)
+	return nil
+}
+
+// listRecipes prints every recipe as the JSON that --recipe reads from a file.
+func (a *app) listRecipes() error {
+	if a.json {
+		return object(map[string]any{"recipes": mgnet.Recipes()})
+	}
+	for _, r := range mgnet.Recipes() {
+		text, err := json.MarshalIndent(r, "", "  ")
+		if err != nil {
+			return err
+		}
+		fmt.Printf("%s\n", text)
+	}
+	return nil
+}
+
+// addCheckpoint adds the flag that chooses a checkpoint of a run.
+func addCheckpoint(c *cobra.Command, to *string) {
+	c.Flags().StringVar(to, "checkpoint", "last", "checkpoint of the run: last, best (chosen on the test images), or a file, such as checkpoint-0010.safetensors")
 }
