@@ -24,8 +24,8 @@ import (
 	"mgtool/tensor"
 )
 
-// Config describes a model. It is what a run's config.json holds. Keys that are
-// left out have the value of the paper.
+// Config describes a model. It is what a run's config.json holds. A choice that
+// is left out is that of the paper.
 type Config struct {
 	Model string `json:"model"` // a family: "mgnet", "resnet", "preact", "cnn" or "layers"
 

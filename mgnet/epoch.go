@@ -74,6 +74,9 @@ func (t *Trainer) others() map[string]tensorView {
 	return all
 }
 
+// Run is what the training was started with.
+func (t *Trainer) Run() Run { return t.run }
+
 // History is a row an epoch, resumed ones too.
 func (t *Trainer) History() []EpochReport { return t.history }
 

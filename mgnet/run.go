@@ -31,6 +31,10 @@ type Run struct {
 	DataDir string `json:"data_dir,omitempty"` // where its files are
 	Limit   int    `json:"limit,omitempty"`    // train and test on the first so many images each; 0 all
 
+	// HoldOut, if not 0, takes every so many-th image out of the training set, and
+	// tests on these in place of the test images: to choose settings by.
+	HoldOut int `json:"hold_out,omitempty"`
+
 	// Folder, if not nil, says that DataDir is a folder of class folders and how
 	// it is read; Data is then a name for people.
 	Folder *vision.Folder `json:"folder,omitempty"`
@@ -167,6 +171,9 @@ func (r Run) Load() (train, test *vision.Dataset, err error) {
 	if train, err = train.Limit(r.Limit); err != nil {
 		return nil, nil, err
 	}
+	if r.HoldOut != 0 {
+		return train.HoldOut(r.HoldOut)
+	}
 	test, err = r.limitTest(test)
 	return train, test, err
 }
@@ -188,6 +195,10 @@ func (r Run) begin(train *vision.Dataset) (*Network, error) {
 
 // LoadTest reads the images that the run is evaluated on, and no others.
 func (r Run) LoadTest() (*vision.Dataset, error) {
+	if r.HoldOut != 0 {
+		_, held, err := r.Load()
+		return held, err
+	}
 	load := func() (*vision.Dataset, error) { return vision.LoadTest(r.Data, r.DataDir) }
 	if r.Folder != nil {
 		if r.DataDir == "" { // of imported weights

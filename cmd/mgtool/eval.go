@@ -81,12 +81,13 @@ mistakes.csv and mistakes.png.`,
 			if a.json {
 				return object(map[string]any{
 					"run": run, "data": r.Data, "model": n.Config.Model, "parameters": n.Parameters(),
-					"images": test.Len(), "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": files,
+					"images": test.Len(), "hold_out": r.HoldOut, "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": files,
 				})
 			}
 			grid(rows...)
 			fmt.Printf("\n%s: test accuracy %.4f, loss %.4f on %d images of %s, test-time augmentation: %s; %d parameters\n",
 				run, e.Accuracy(), e.Loss, test.Len(), r.Data, e.TTA, n.Parameters())
+			stateHoldOut(r)
 			for _, f := range files {
 				fmt.Println(f)
 			}

@@ -27,6 +27,7 @@ type trainFlags struct {
 	data, dataDir                 string
 	recipe, augment, out          string
 	epochs, batch, limit, keepNth int
+	holdOut                       int
 	rate                          float64
 	keepBest                      bool
 }
@@ -114,6 +115,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 	fl.IntVar(&f.batch, "batch", 0, "images a step, instead of the recipe's, whose learning rate stays as it is")
 	fl.Float64Var(&f.rate, "learning-rate", 0, "learning rate before the schedule, instead of the recipe's")
 	fl.IntVar(&f.limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	fl.IntVar(&f.holdOut, "hold-out", 0, "hold every so many-th training image out and test on these, not on the test images: to choose settings by; 0 is none")
 	fl.StringVar(&f.out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
 	fl.BoolVar(&f.keepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
 	fl.IntVar(&f.keepNth, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
@@ -130,6 +132,9 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 	if f.limit < 0 {
 		return nil, "", usagef("--limit %d; want the number of images, or 0 for all", f.limit)
 	}
+	if f.holdOut < 0 || f.holdOut == 1 {
+		return nil, "", usagef("--hold-out %d; want 2 or more, 10 for a tenth, or 0 for none", f.holdOut)
+	}
 	if f.keepNth < 0 {
 		return nil, "", usagef("--keep-every %d; want a number of epochs, or 0 for none", f.keepNth)
 	}
@@ -137,7 +142,7 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 	if err != nil {
 		return nil, "", err
 	}
-	run.Recipe, run.Seed, run.Limit, run.KeepBest, run.KeepEvery = r, seed, f.limit, f.keepBest, f.keepNth
+	run.Recipe, run.Seed, run.Limit, run.HoldOut, run.KeepBest, run.KeepEvery = r, seed, f.limit, f.holdOut, f.keepBest, f.keepNth
 	if run.Folder != nil && r.ResizedCrop {
 		run.Folder.Stored = (8*run.Folder.Size + 6) / 7 // as 256 for 224, which is usual
 	}
@@ -205,6 +210,7 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
 			"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss),
 			"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
+			"hold_out": t.Run().HoldOut,
 		})
 	}
 	rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "images/s"}}
@@ -214,11 +220,19 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 	grid(rows...)
 	fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
 		t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
+	stateHoldOut(t.Run())
 	if !math.IsNaN(sum.LoadShare) {
 		fmt.Printf("%.2f%% of a step is waiting for its images\n", 100*sum.LoadShare)
 	}
 	fmt.Printf("%s holds the run\n", dir)
 	return nil
+}
+
+// stateHoldOut says so where the test images are not those of the data set.
+func stateHoldOut(r mgnet.Run) {
+	if r.HoldOut > 0 {
+		fmt.Printf("tested on training images held out, every %dth\n", r.HoldOut)
+	}
 }
 
 // listRecipes prints every recipe as the JSON that --recipe reads from a file.
