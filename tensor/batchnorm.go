@@ -4,7 +4,6 @@ package tensor
 
 import (
 	"fmt"
-	"math"
 
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
@@ -58,14 +57,14 @@ func (n *BatchNorm) Forward(y, x, gamma, beta []float32, train bool) {
 	checkLen("batch norm forward", "gamma", gamma, n.C)
 	checkLen("batch norm forward", "beta", beta, n.C)
 	if n.last == nil {
-		n.last = NewSigma(n, float32(math.Inf(-1)))
+		n.last = NewSigma(n.C, n, Activation{})
 	}
 	if train {
 		m := NewMoments(n.C, len(x))
 		m.Read(x)
-		n.last.Train(m, gamma, beta)
+		n.last.Train(m, gamma, beta, nil)
 	} else {
-		n.last.Evaluate(gamma, beta)
+		n.last.Evaluate(gamma, beta, nil)
 	}
 	k := simd.Best()
 	Pieces(n.C, len(x), func(_, lo, hi int) { k.Affine(y[lo:hi], x[lo:hi], &n.last.Map) })
@@ -88,9 +87,9 @@ func (n *BatchNorm) Backward(dx, dgamma, dbeta, dy, x, gamma []float32) {
 	checkLen("batch norm backward", "dbeta", dbeta, n.C)
 	checkLen("batch norm backward", "gamma", gamma, n.C)
 	s := n.last
-	sums := s.NewGradient(len(x))
+	sums := s.NewGradient(len(x), false)
 	Pieces(n.C, len(x), func(unit, lo, hi int) { sums.Add(unit, dy[lo:hi], x[lo:hi]) })
-	sums.Finish(dgamma, dbeta, gamma)
+	sums.Finish(dgamma, dbeta, nil, gamma)
 	Pieces(n.C, len(x), func(_, lo, hi int) { s.Back(dx[lo:hi], nil, dy[lo:hi], x[lo:hi]) })
 }
 

@@ -149,71 +149,79 @@ func TestConformanceOfRandomShapes(t *testing.T) {
 // been computed first: the same values go in, so the same bits come out. Every
 // element of a result is told of once, by a unit in range.
 func TestSources(t *testing.T) {
-	for _, c := range []*Conv{
+	for i, c := range []*Conv{
 		mustConv(t, Shape{3, 9, 8, 10}, 24, 3, 1, 1), mustConv(t, Shape{5, 7, 6, 3}, 5, 3, 2, 1),
 		mustConv(t, Shape{2, 6, 6, 8}, 16, 1, 1, 0), mustConv(t, Shape{2, 40, 33, 1}, 1, 3, 1, 1),
 		mustConv(t, Shape{40, 4, 4, 16}, 16, 3, 1, 1),
 	} {
-		ways(c, func(name string, c *Conv) {
-			mapped := func(s Shape, seed uint64) (through, before Source, values, gradient []float32) {
-				bn := mustBatchNorm(t, s.C)
-				sigma := NewSigma(bn, 0)
-				x, dy := gradtest.Random(s.Len(), seed), gradtest.Random(s.Len(), seed+1)
-				gamma, beta := gradtest.Random(s.C, seed+2), gradtest.Random(s.C, seed+3)
-				m := NewMoments(s.C, len(x))
-				m.Read(x)
-				sigma.Train(m, gamma, beta)
-				g := sigma.NewGradient(len(x))
-				Pieces(s.C, len(x), func(unit, lo, hi int) { g.Add(unit, dy[lo:hi], x[lo:hi]) })
-				g.Finish(make([]float32, s.C), make([]float32, s.C), gamma)
-				values, gradient = garbage(len(x)), garbage(len(x))
-				through, before = Source{X: x, Sigma: sigma}, Source{X: dy, Sigma: sigma, Before: x}
-				through.Read(values, 0)
-				before.Read(gradient, 0)
-				return through, before, values, gradient
+		for _, act := range activations {
+			if !act.Trainable() {
+				continue
 			}
-			w := gradtest.Random(c.WeightLen(), 9)
-			x, _, xv, _ := mapped(c.In, 1)
-			_, dy, _, dyv := mapped(c.Out, 5)
-			run := func(p pass, to Shape, s Source) []float32 {
-				out, packed := garbage(to.Len()), garbage(p.packedLen())
-				p.pack(packed, w)
-				times := make([]int, to.Len())
-				units := make([]int, p.units())
-				p.run(out, s, packed, func(unit, lo, hi int) {
-					units[unit]++
-					for i := lo; i < hi; i++ {
-						times[i]++
-						if out[i] != out[i] {
-							t.Errorf("%s by %s: value %d is told of before it is written", label(c), name, i)
-						}
-					}
-				})
-				for i, n := range times {
-					if n != 1 {
-						t.Fatalf("%s by %s: value %d is told of %d times", label(c), name, i, n)
-					}
+			ways(c, func(name string, c *Conv) { sources(t, name+", "+act.Name, c, act, i%2 == 0) })
+		}
+	}
+}
+
+// sources tests one convolution with one activation, whose gradient is gated when
+// it is collected or where it is read.
+func sources(t *testing.T, name string, c *Conv, act Activation, gate bool) {
+	mapped := func(s Shape, seed uint64) (through, before Source, values, gradient []float32) {
+		sigma := NewSigma(s.C, mustBatchNorm(t, s.C), act)
+		x, dy := gradtest.Random(s.Len(), seed), gradtest.Random(s.Len(), seed+1)
+		gamma, beta, theta := gradtest.Random(s.C, seed+2), gradtest.Random(s.C, seed+3), gradtest.Random(s.C, seed+4)
+		m := NewMoments(s.C, len(x))
+		m.Read(x)
+		sigma.Train(m, gamma, beta, theta)
+		g := sigma.NewGradientOf(Units(s.C, len(x)), true, gate)
+		Pieces(s.C, len(x), func(unit, lo, hi int) { g.Add(unit, dy[lo:hi], x[lo:hi]) })
+		g.Finish(make([]float32, s.C), make([]float32, s.C), make([]float32, s.C), gamma)
+		values, gradient = garbage(len(x)), garbage(len(x))
+		through, before = Source{X: x, Sigma: sigma}, Source{X: dy, Sigma: sigma, Before: x}
+		through.Read(values, 0)
+		before.Read(gradient, 0)
+		return through, before, values, gradient
+	}
+	w := gradtest.Random(c.WeightLen(), 9)
+	x, _, xv, _ := mapped(c.In, 1)
+	_, dy, _, dyv := mapped(c.Out, 5)
+	run := func(p pass, to Shape, s Source) []float32 {
+		out, packed := garbage(to.Len()), garbage(p.packedLen())
+		p.pack(packed, w)
+		times := make([]int, to.Len())
+		units := make([]int, p.units())
+		p.run(out, s, packed, func(unit, lo, hi int) {
+			units[unit]++
+			for i := lo; i < hi; i++ {
+				times[i]++
+				if out[i] != out[i] {
+					t.Errorf("%s by %s: value %d is told of before it is written", label(c), name, i)
 				}
-				for u, n := range units {
-					if n != 1 {
-						t.Fatalf("%s by %s: unit %d comes %d times", label(c), name, u, n)
-					}
-				}
-				return out
-			}
-			if !sameBits(run(c.forward, c.Out, x), run(c.forward, c.Out, Source{X: xv})) {
-				t.Errorf("%s by %s: forward differs", label(c), name)
-			}
-			if !sameBits(run(c.input, c.In, dy), run(c.input, c.In, Source{X: dyv})) {
-				t.Errorf("%s by %s: input gradient differs", label(c), name)
-			}
-			dw, plain := garbage(len(w)), garbage(len(w))
-			c.weight.run(dw, dy, x)
-			c.weight.run(plain, Source{X: dyv}, Source{X: xv})
-			if !sameBits(dw, plain) {
-				t.Errorf("%s by %s: weight gradient differs", label(c), name)
 			}
 		})
+		for i, n := range times {
+			if n != 1 {
+				t.Fatalf("%s by %s: value %d is told of %d times", label(c), name, i, n)
+			}
+		}
+		for u, n := range units {
+			if n != 1 {
+				t.Fatalf("%s by %s: unit %d comes %d times", label(c), name, u, n)
+			}
+		}
+		return out
+	}
+	if !sameBits(run(c.forward, c.Out, x), run(c.forward, c.Out, Source{X: xv})) {
+		t.Errorf("%s by %s: forward differs", label(c), name)
+	}
+	if !sameBits(run(c.input, c.In, dy), run(c.input, c.In, Source{X: dyv})) {
+		t.Errorf("%s by %s: input gradient differs", label(c), name)
+	}
+	dw, plain := garbage(len(w)), garbage(len(w))
+	c.weight.run(dw, dy, x)
+	c.weight.run(plain, Source{X: dyv}, Source{X: xv})
+	if !sameBits(dw, plain) {
+		t.Errorf("%s by %s: weight gradient differs", label(c), name)
 	}
 }
 
@@ -289,11 +297,11 @@ func FuzzConv(f *testing.F) {
 // channels; relu is the case that a network has, no negative inputs.
 func TestWinogradError(t *testing.T) {
 	for _, channels := range []int{16, 64, 256} {
-		for _, relu := range []bool{false, true} {
+		for _, positive := range []bool{false, true} {
 			c := mustConv(t, Shape{2, 8, 8, channels}, channels, 3, 1, 1)
 			x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
-			if relu {
-				ReLU(x, x)
+			if positive {
+				relu.Forward(x, x, nil)
 			}
 			wantY, wantX, wantW := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
 			terms(c, func(e term) {
@@ -321,7 +329,7 @@ func TestWinogradError(t *testing.T) {
 					rms[i] = math.Sqrt(rms[i] / size)
 					most[i] /= math.Sqrt(size / float64(len(p.got)))
 				}
-				t.Logf("%d channels, relu %t, %s: rms %.1e, largest %.1e (y, dx, dw)", channels, relu, name, rms, most)
+				t.Logf("%d channels, relu %t, %s: rms %.1e, largest %.1e (y, dx, dw)", channels, positive, name, rms, most)
 				bound := 1.2e-6
 				if _, fast := c.forward.(*winograd); fast {
 					bound = 2.6e-6

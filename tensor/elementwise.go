@@ -1,46 +1,14 @@
 package tensor
 
-// Operations value by value: the activation and the sums of a residual network.
+// Operations value by value: the sums of a residual network, and steps of descent.
 
 import (
-	"math"
-
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 )
 
 // grain is the least number of values worth a core.
 const grain = 1 << 14
-
-// ReLU sets y = max(x, 0). All slices have one length; y may be x. NaN stays NaN.
-func ReLU(y, x []float32) {
-	checkLen("relu", "y", y, len(x))
-	parallel.For(len(x), grain, func(lo, hi int) {
-		out := y[lo:hi]
-		for i, v := range x[lo:hi] {
-			out[i] = max(v, 0) // the built-in max of a NaN is NaN
-		}
-	})
-}
-
-// ReLUBackward sets dx = dy where y > 0 and 0 where y is 0, from the y of [ReLU].
-// Where y is NaN, dx = dy. All slices have one length; dx may be dy or y.
-func ReLUBackward(dx, dy, y []float32) {
-	checkLen("relu backward", "dx", dx, len(y))
-	checkLen("relu backward", "dy", dy, len(y))
-	parallel.For(len(y), grain, func(lo, hi int) {
-		out, g := dx[lo:hi], dy[lo:hi]
-		for i, v := range y[lo:hi] {
-			// On the bits, this compiles to a conditional move; a branch on
-			// values of random sign would be mispredicted half of the time.
-			d := math.Float32bits(g[i])
-			if v <= 0 {
-				d = 0
-			}
-			out[i] = math.Float32frombits(d)
-		}
-	})
-}
 
 // Add sets z = x + y. All slices have one length; z may be x or y.
 func Add(z, x, y []float32) {

@@ -27,18 +27,6 @@ func wantPanic(t *testing.T, want string, call func()) {
 }
 
 func TestElementwise(t *testing.T) {
-	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	x := []float32{-1, 2, 0, nan, -inf, inf, float32(math.Copysign(0, -1))}
-	y := make([]float32, len(x))
-	ReLU(y, x)
-	if want := []float32{0, 2, 0, nan, 0, inf, 0}; fmt.Sprint(y) != fmt.Sprint(want) {
-		t.Errorf("relu is %v, want %v", y, want)
-	}
-	dy, dx := []float32{3, 4, 5, 6, 7, 8, 9}, make([]float32, len(x))
-	ReLUBackward(dx, dy, y)
-	if want := []float32{0, 4, 0, 6, 0, 8, 0}; !sameBits(dx, want) {
-		t.Errorf("relu backward is %v, want %v", dx, want)
-	}
 	a, b := gradtest.Random(50001, 1), gradtest.Random(50001, 2)
 	sum, difference := make([]float32, len(a)), make([]float32, len(a))
 	Add(sum, a, b)
@@ -58,21 +46,6 @@ func TestElementwise(t *testing.T) {
 		if !sameBits(onX, op.want) || !sameBits(onY, op.want) {
 			t.Error("add or sub in place differs")
 		}
-	}
-}
-
-func TestReLUGradient(t *testing.T) {
-	x, r := away(200, 1), gradtest.Random(200, 2)
-	y, dx := garbage(200), garbage(200)
-	f := func() float64 { ReLU(y, x); return gradtest.Dot(r, y) }
-	f()
-	ReLUBackward(dx, r, y)
-	gradtest.Check(t, "relu", x, f, dx)
-	// In place.
-	f()
-	ReLUBackward(y, r, y)
-	if !sameBits(y, dx) {
-		t.Error("relu backward in place differs")
 	}
 }
 
@@ -278,7 +251,7 @@ func TestLengths(t *testing.T) {
 	wantPanic(t, "conv forward: x has 15 values, want 16", func() { c.Forward(good, short, w) })
 	wantPanic(t, "w has 15 values, want 9", func() { c.BackwardInput(good, good, short) })
 	wantPanic(t, "dy has 15 values, want 16", func() { c.BackwardWeight(w, short, good) })
-	wantPanic(t, "relu: y has 15 values, want 16", func() { ReLU(short, good) })
+	wantPanic(t, "relu: y has 15 values, want 16", func() { relu.Forward(short, good, nil) })
 	wantPanic(t, "add: y has 15", func() { Add(good, good, short) })
 	wantPanic(t, "adamw: v has 15 values, want 16", func() { AdamW{}.Step(good, good, short, nil, 1, 0, 1) })
 	wantPanic(t, "lerp: y has 15", func() { Lerp(short, good, .5) })
@@ -319,7 +292,9 @@ func everything(t testing.TB) func() [][]float32 {
 	y, dx, dgamma, dbeta := out(len(x)), out(len(x)), out(s.C), out(s.C)
 	outputs = append(outputs, n.RunningMean, n.RunningVar)
 	pool, pooled, dpool := GlobalAvgPool{s}, out(s.N*s.C), out(len(x))
-	relu, drelu, sum := out(len(x)), out(len(x)), out(len(x))
+	sum := out(len(x))
+	prelu, _ := LookupActivation("prelu")
+	theta, activated, dactivated, dtheta := gradtest.Random(s.C, 12), out(len(x)), out(len(x)), out(s.C)
 	l := Linear{256, 100, 30}
 	lx, lw, lb, ldy := gradtest.Random(256*100, 8), gradtest.Random(100*30, 9), gradtest.Random(30, 11), gradtest.Random(256*30, 10)
 	ly, ldx, ldw, ldb := out(256*30), out(256*100), out(100*30), out(30)
@@ -331,10 +306,10 @@ func everything(t testing.TB) func() [][]float32 {
 		n.Backward(dx, dgamma, dbeta, dy, x, gamma)
 		pool.Forward(pooled, x)
 		pool.Backward(dpool, pooled)
-		ReLU(relu, x)
-		ReLUBackward(drelu, dy, relu)
+		prelu.Forward(activated, x, theta)
+		prelu.Backward(dactivated, dtheta, dy, x, theta)
 		Add(sum, x, dy)
-		Sub(sum, sum, relu)
+		Sub(sum, sum, activated)
 		l.Forward(ly, lx, lw, lb)
 		l.BackwardInput(ldx, ldy, lw)
 		l.BackwardWeight(ldw, ldy, lx)

@@ -11,37 +11,46 @@ import (
 	"mgtool/internal/simd"
 )
 
-// Sigma is σ(x) = max(γ·(x − mean)/√(var + ε) + β, Low), the σ = ReLU∘BN of MgNet
-// for Low = 0, and batch norm alone for −Inf. Map is the σ of the last Train or
-// Evaluate, to apply to any rows of channels; one training step is
+// Sigma is σ(x) = act(γ·(x − mean)/√(var + ε) + β; θ), the σ = act∘BN of MgNet; with
+// the identity for act it is batch norm alone, without a norm it is act(x; θ). Map is
+// the σ of the last Train or Evaluate, to apply to any rows of channels; one training
+// step is
 //
-//	m.Add(…)       of all parts of x        s.Train(m, γ, β)
+//	m.Add(…)       of all parts of x        s.Train(m, γ, β, θ)
 //	s.Map          wherever σ(x) is read
-//	g.Add(…)       of all parts of ∂L/∂σ    g.Finish(dγ, dβ, γ)
+//	g.Add(…)       of all parts of ∂L/∂σ    g.Finish(dγ, dβ, dθ, γ)
 //	s.Back(…)      wherever ∂L/∂x is read
 type Sigma struct {
 	Map simd.Affine
 
-	norm         *BatchNorm
+	channels     int
+	norm         *BatchNorm // nil for none
 	mean, invStd []float64
 	count        int       // rows of the batch; 0 after Evaluate
 	p, q, r      []float32 // of the gradient
+	gated        bool      // ∂L/∂σ has been multiplied by the slope of act
 }
 
-// NewSigma makes one use of a batch norm.
-func NewSigma(n *BatchNorm, low float32) *Sigma {
-	f := make([]float32, 6*n.C)
-	part := func(i int) []float32 { return f[i*n.C : (i+1)*n.C : (i+1)*n.C] }
-	return &Sigma{
-		Map:  simd.Affine{X0: part(0), A: part(1), C: part(2), Low: low},
-		norm: n, mean: make([]float64, n.C), invStd: make([]float64, n.C),
+// NewSigma makes one use of a batch norm of so many channels, nil for none, with an
+// activation behind it.
+func NewSigma(channels int, n *BatchNorm, act Activation) *Sigma {
+	f := make([]float32, 6*channels)
+	part := func(i int) []float32 { return f[i*channels : (i+1)*channels : (i+1)*channels] }
+	s := &Sigma{
+		Map:      simd.Affine{X0: part(0), A: part(1), C: part(2), Act: act.kind},
+		channels: channels, norm: n,
+		mean: make([]float64, channels), invStd: make([]float64, channels),
 		p: part(3), q: part(4), r: part(5),
 	}
+	if act.Parameter != "" {
+		s.Map.Theta = make([]float32, channels)
+	}
+	return s
 }
 
 // Train takes the statistics of the batch from its moments and moves the running
-// ones; see [BatchNorm.Forward].
-func (s *Sigma) Train(m *Moments, gamma, beta []float32) {
+// ones; see [BatchNorm.Forward]. theta is empty, one value or one a channel.
+func (s *Sigma) Train(m *Moments, gamma, beta, theta []float32) {
 	n := s.norm
 	s.count = m.total()
 	if s.count < 2 {
@@ -54,29 +63,38 @@ func (s *Sigma) Train(m *Moments, gamma, beta []float32) {
 		n.RunningMean[c] = float32((1-momentum)*float64(n.RunningMean[c]) + momentum*m.mean[c])
 		n.RunningVar[c] = float32((1-momentum)*float64(n.RunningVar[c]) + momentum*m.square[c]/(count-1))
 	}
-	s.set(gamma, beta)
+	s.set(gamma, beta, theta)
 }
 
-// Evaluate takes the running statistics.
-func (s *Sigma) Evaluate(gamma, beta []float32) {
-	n := s.norm
+// Evaluate takes the running statistics. Without a norm gamma and beta are nil.
+func (s *Sigma) Evaluate(gamma, beta, theta []float32) {
 	s.count = 0
 	for c := range s.mean {
-		s.mean[c] = float64(n.RunningMean[c])
-		s.invStd[c] = 1 / math.Sqrt(float64(n.RunningVar[c])+float64(n.Eps))
+		s.mean[c], s.invStd[c] = 0, 1
+		if n := s.norm; n != nil {
+			s.mean[c] = float64(n.RunningMean[c])
+			s.invStd[c] = 1 / math.Sqrt(float64(n.RunningVar[c])+float64(n.Eps))
+		}
 	}
-	s.set(gamma, beta)
+	s.set(gamma, beta, theta)
 }
 
-// set makes σ = max(A·(x − X0) + C, Low), where X0 is the mean in float32, so
-// that x − X0 loses nothing to a large mean, and C makes up for its rounding.
-func (s *Sigma) set(gamma, beta []float32) {
+// set makes σ = act(A·(x − X0) + C), where X0 is the mean in float32, so that x − X0
+// loses nothing to a large mean, and C makes up for its rounding.
+func (s *Sigma) set(gamma, beta, theta []float32) {
 	f := &s.Map
 	for c, mean := range s.mean {
-		a := float64(gamma[c]) * s.invStd[c]
+		scale, shift := 1.0, 0.0
+		if s.norm != nil {
+			scale, shift = float64(gamma[c]), float64(beta[c])
+		}
+		a := scale * s.invStd[c]
 		f.X0[c] = float32(mean)
 		f.A[c] = float32(a)
-		f.C[c] = float32(float64(beta[c]) + a*(float64(f.X0[c])-mean))
+		f.C[c] = float32(shift + a*(float64(f.X0[c])-mean))
+	}
+	for c := range f.Theta {
+		f.Theta[c] = theta[c%len(theta)]
 	}
 }
 
@@ -87,44 +105,84 @@ func (s *Sigma) Apply(x []float32) { simd.Best().Affine(x, x, &s.Map) }
 // needs of a whole batch.
 type SigmaGradient struct {
 	s     *Sigma
+	theta bool // take the sum for θ too
 	given []bool
-	parts []float64 // Σ g and Σ g·(x − X0) of each, g = ∂L/∂σ where σ is above Low
+	parts []float64 // Σ g, Σ g·(x − X0) and Σ ∂L/∂θ of each, g = ∂L/∂σ·act'
 }
 
 // NewGradient makes the sums over n values in the parts of [Pieces].
-func (s *Sigma) NewGradient(n int) *SigmaGradient { return s.NewGradientOf(Units(s.norm.C, n)) }
+func (s *Sigma) NewGradient(n int, theta bool) *SigmaGradient {
+	return s.NewGradientOf(Units(s.channels, n), theta, false)
+}
 
-// NewGradientOf makes the sums of a number of parts.
-func (s *Sigma) NewGradientOf(units int) *SigmaGradient {
-	return &SigmaGradient{s, make([]bool, units), make([]float64, 2*s.norm.C*units)}
+// NewGradientOf makes the sums of a number of parts, with that for θ if theta. With
+// gate, and another activation than ReLU, Add replaces ∂L/∂σ by its product with act',
+// and Back takes that for ∂L/∂σ: so act' is computed once, and not wherever the gradient
+// is read.
+func (s *Sigma) NewGradientOf(units int, theta, gate bool) *SigmaGradient {
+	s.gated = gate
+	return &SigmaGradient{s, theta && s.Map.Theta != nil, make([]bool, units), make([]float64, 3*s.channels*units)}
 }
 
 // Add gives part unit of dy = ∂L/∂σ and of x.
 func (g *SigmaGradient) Add(unit int, dy, x []float32) {
-	c := g.s.norm.C
-	part := g.parts[2*c*unit:][:2*c]
+	s, c, k := g.s, g.s.channels, simd.Best()
+	part := g.parts[3*c*unit:][:3*c]
 	clear(part)
 	g.given[unit] = true
-	buf := borrow(2 * c)
+	buf := borrow(3 * c)
 	defer buf.release()
+	sums, zero := buf.data[:2*c], buf.data[2*c:]
+	var rows []float32
+	if s.Map.Act.Gated() {
+		b := borrow(min(len(x), sumRows*c))
+		defer b.release()
+		rows = b.data
+		clear(zero)
+	}
 	eachSum(c, len(x), func(lo, hi int) {
-		simd.Best().GradSums(buf.data[:c], buf.data[c:], dy[lo:hi], x[lo:hi], &g.s.Map)
-		addSums(part, buf.data)
+		dy, x := dy[lo:hi], x[lo:hi]
+		if s.Map.Act.Gated() {
+			out := rows[:len(x)]
+			if g.theta {
+				k.GateTheta(out, dy, x, &s.Map)
+				k.Moments(sums[:c], sums[c:], out, zero)
+				addSums(part[2*c:], sums[:c])
+			}
+			if s.gated {
+				out = dy
+			}
+			k.Gate(out, dy, x, &s.Map)
+			dy = out
+		}
+		k.GradSums(sums[:c], sums[c:], dy, x, &s.Map)
+		addSums(part, sums)
 	})
 }
 
-// Finish sets dgamma and dbeta, and prepares Back.
-func (g *SigmaGradient) Finish(dgamma, dbeta, gamma []float32) {
-	s, c := g.s, g.s.norm.C
+// Finish sets dgamma, dbeta and dtheta, and prepares Back. Without a norm gamma and
+// its like are nil, as is dtheta where it was not asked for.
+func (g *SigmaGradient) Finish(dgamma, dbeta, dtheta, gamma []float32) {
+	s, c := g.s, g.s.channels
+	thetas := make([]float64, len(dtheta)) // one, or one a channel
 	for i := range c {
-		var sum, product float64
+		var total [3]float64
 		for unit, given := range g.given {
 			if given {
-				sum += g.parts[2*c*unit+i]
-				product += g.parts[2*c*unit+c+i]
+				for j := range total {
+					total[j] += g.parts[3*c*unit+j*c+i]
+				}
 			}
 		}
+		if len(thetas) > 0 {
+			thetas[i%len(thetas)] += total[2]
+		}
+		if s.norm == nil {
+			s.p[i] = 1
+			continue
+		}
 		// Σ g·(x − mean), where X0 is not quite the mean.
+		sum, product := total[0], total[1]
 		shift := float64(s.Map.X0[i]) - s.mean[i]
 		product += shift * sum
 		inv := s.invStd[i]
@@ -140,10 +198,28 @@ func (g *SigmaGradient) Finish(dgamma, dbeta, gamma []float32) {
 			s.r[i] = float32(q*shift - p*sum/m)
 		}
 	}
+	for i, v := range thetas {
+		dtheta[i] = float32(v)
+	}
 }
 
 // Back sets dx = add + ∂L/∂x from dy = ∂L/∂σ and x, rows of channels; a nil add
 // is 0. dx may be add, dy or x.
 func (s *Sigma) Back(dx, add, dy, x []float32) {
-	simd.Best().GradApply(dx, add, dy, x, &s.Map, s.p, s.q, s.r)
+	k := simd.Best()
+	if !s.Map.Act.Gated() || s.gated {
+		k.GradApply(dx, add, dy, x, &s.Map, s.p, s.q, s.r)
+		return
+	}
+	b := borrow(min(len(x), sumRows*s.channels))
+	defer b.release()
+	eachSum(s.channels, len(x), func(lo, hi int) {
+		g := b.data[:hi-lo]
+		k.Gate(g, dy[lo:hi], x[lo:hi], &s.Map)
+		if add != nil {
+			k.GradApply(dx[lo:hi], add[lo:hi], g, x[lo:hi], &s.Map, s.p, s.q, s.r)
+		} else {
+			k.GradApply(dx[lo:hi], nil, g, x[lo:hi], &s.Map, s.p, s.q, s.r)
+		}
+	})
 }

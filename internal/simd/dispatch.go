@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-var portable = Kernels{"portable", tilesPortable, winogradPortable, rowsPortable, gridsPortable}
+var portable = Kernels{"portable", tilesPortable, winogradPortable, rowsPortable, activationsPortable, gridsPortable}
 
 // All returns the implementations that this machine can run, best first.
 func All() []*Kernels { return append(assembly(), &portable) }

@@ -5,8 +5,8 @@ package simd
 import "golang.org/x/sys/cpu"
 
 var (
-	avx512 = Kernels{"avx512", tilesAVX512, winogradAVX512, rowsAVX512, gridsAVX512}
-	avx2   = Kernels{"avx2", tilesAVX2, winogradAVX2, rowsAVX2, gridsAVX2}
+	avx512 = Kernels{"avx512", tilesAVX512, winogradAVX512, rowsAVX512, activationsAVX512, gridsAVX512}
+	avx2   = Kernels{"avx2", tilesAVX2, winogradAVX2, rowsAVX2, activationsAVX2, gridsAVX2}
 )
 
 func assembly() (list []*Kernels) {

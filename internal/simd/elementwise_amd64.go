@@ -5,12 +5,6 @@
 package simd
 
 //go:noescape
-func affineAVX512(y *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, rows int, channels int, mask *int32)
-
-//go:noescape
-func addAffineAVX512(y *float32, u *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, rows int, channels int, mask *int32)
-
-//go:noescape
 func gradApplyAVX512(dx *float32, add *float32, dy *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, p *float32, q *float32, r *float32, rows int, channels int, mask *int32)
 
 //go:noescape
@@ -27,12 +21,6 @@ func subAVX512(z *float32, x *float32, y *float32, n int, mask *int32)
 
 //go:noescape
 func sgdAVX512(w *float32, v *float32, grad *float32, momentum float32, decay float32, rate float32, n int, mask *int32)
-
-//go:noescape
-func affineAVX2(y *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, rows int, channels int, mask *int32)
-
-//go:noescape
-func addAffineAVX2(y *float32, u *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, rows int, channels int, mask *int32)
 
 //go:noescape
 func gradApplyAVX2(dx *float32, add *float32, dy *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, p *float32, q *float32, r *float32, rows int, channels int, mask *int32)

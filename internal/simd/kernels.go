@@ -20,6 +20,7 @@ package simd
 //go:generate sh -c "cd _asm && go run . -kernels gemm -pkg simd -out ../gemm_amd64.s -stubs ../gemm_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels winograd -pkg simd -out ../winograd_amd64.s -stubs ../winograd_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels elementwise -pkg simd -out ../elementwise_amd64.s -stubs ../elementwise_amd64.go"
+//go:generate sh -c "cd _asm && go run . -kernels activation -pkg simd -out ../activation_amd64.s -stubs ../activation_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels stencil -pkg simd -out ../stencil_amd64.s -stubs ../stencil_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels transfer -pkg simd -out ../transfer_amd64.s -stubs ../transfer_amd64.go"
 
@@ -30,6 +31,7 @@ type Kernels struct {
 	tileKernels
 	winogradKernels
 	rowKernels
+	activationKernels
 	gridKernels
 }
 

@@ -1,26 +1,35 @@
 package simd
 
-// Passes over rows of channels, and over plain vectors: batch normalisation with
-// ReLU, sums of feature maps, and steps of gradient descent.
+// Passes over rows of channels, and over plain vectors: sums and gradients of batch
+// normalisation, sums of feature maps, and steps of gradient descent.
+
+import "math"
 
 // Affine is a map of every channel,
 //
-//	f(x) = max(A·(x − X0) + C, Low),
+//	f(x) = σ(y; Theta)    y = A·(x − X0) + C
 //
-// with Low = 0 for ReLU and −Inf for no limit. X0, a value near the mean, keeps
-// x − X0 exact where the mean is far larger than the spread. NaN stays NaN. The
-// number of channels is the length of X0.
+// with an activation σ, whose Theta only PReLU and Hat have. X0, a value near the
+// mean, keeps x − X0 exact where the mean is far larger than the spread. NaN stays
+// NaN. The number of channels is the length of X0.
 type Affine struct {
 	X0, A, C []float32
-	Low      float32
+	Act      Activation
+	Theta    []float32
+}
+
+// low is below what y the gradient of f is 0, where that is done on the way.
+func (f *Affine) low() float32 {
+	if f.Act == ReLU {
+		return 0
+	}
+	return float32(math.Inf(-1))
 }
 
 // rowKernels are the loops behind the methods. They get rows ≥ 1, channels ≥ 1
 // and n ≥ 1, and a mask of the last vector of a row; there is no check below.
 type rowKernels struct {
 	width     int // floats in a vector, at most 32
-	affine    func(y, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)
-	addAffine func(y, u, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)
 	gradApply func(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, mask *int32)
 	moments   func(sum, square, x, shift *float32, rows, channels int, mask *int32)
 	gradSums  func(sum, product, dy, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)
@@ -37,30 +46,6 @@ func (r *rowKernels) mask(n int) *int32 {
 func (f *Affine) rowsOf(x []float32) (rows, channels int) {
 	channels = len(f.X0)
 	return len(x) / channels, channels
-}
-
-// Affine sets y = f(x). y may be x.
-func (k *Kernels) Affine(y, x []float32, f *Affine) {
-	rows, channels := f.rowsOf(x)
-	if rows == 0 {
-		return
-	}
-	last, lastC := rows*channels-1, channels-1
-	_, _, _ = y[last], f.A[lastC], f.C[lastC]
-	r := &k.rowKernels
-	r.affine(&y[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low, rows, channels, r.mask(channels))
-}
-
-// AddAffine sets y = u + f(x). y may be u or x.
-func (k *Kernels) AddAffine(y, u, x []float32, f *Affine) {
-	rows, channels := f.rowsOf(x)
-	if rows == 0 {
-		return
-	}
-	last, lastC := rows*channels-1, channels-1
-	_, _, _, _ = y[last], u[last], f.A[lastC], f.C[lastC]
-	r := &k.rowKernels
-	r.addAffine(&y[0], &u[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low, rows, channels, r.mask(channels))
 }
 
 // Moments sets for every channel
@@ -88,8 +73,9 @@ func (k *Kernels) Moments(sum, square, x, shift []float32) {
 //
 //	sum = Σ g    product = Σ g·(x − X0)
 //
-// over the rows of x, in float32 as in Moments. The gradient g behind the limit
-// of f is dy where A·(x − X0) + C is greater than Low or NaN, and 0 elsewhere.
+// over the rows of x, in float32 as in Moments. g = ∂L/∂y is dy or, for ReLU, dy
+// where y is greater than 0 or NaN, and 0 elsewhere: with an activation that is
+// [Activation.Gated], dy is to be what Gate has made.
 func (k *Kernels) GradSums(sum, product, dy, x []float32, f *Affine) {
 	rows, channels := f.rowsOf(x)
 	lastC := channels - 1
@@ -101,7 +87,7 @@ func (k *Kernels) GradSums(sum, product, dy, x []float32, f *Affine) {
 	}
 	_ = dy[rows*channels-1]
 	r := &k.rowKernels
-	r.gradSums(&sum[0], &product[0], &dy[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low, rows, channels, r.mask(channels))
+	r.gradSums(&sum[0], &product[0], &dy[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.low(), rows, channels, r.mask(channels))
 }
 
 // GradApply sets
@@ -124,7 +110,7 @@ func (k *Kernels) GradApply(dx, add, dy, x []float32, f *Affine, p, q, r []float
 		first = &add[0]
 	}
 	raw := &k.rowKernels
-	raw.gradApply(&dx[0], first, &dy[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.Low,
+	raw.gradApply(&dx[0], first, &dy[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.low(),
 		&p[0], &q[0], &r[0], rows, channels, raw.mask(channels))
 }
 

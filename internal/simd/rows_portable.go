@@ -9,40 +9,12 @@ import (
 
 var rowsPortable = rowKernels{
 	width:     1,
-	affine:    affinePortable,
-	addAffine: addAffinePortable,
 	gradApply: gradApplyPortable,
 	moments:   momentsPortable,
 	gradSums:  gradSumsPortable,
 	add:       addPortable,
 	sub:       subPortable,
 	sgd:       sgdPortable,
-}
-
-func affinePortable(y, x, x0, a, c *float32, low float32, rows, channels int, _ *int32) {
-	ys, xs := unsafe.Slice(y, rows*channels), unsafe.Slice(x, rows*channels)
-	x0s, as, cs := unsafe.Slice(x0, channels), unsafe.Slice(a, channels), unsafe.Slice(c, channels)
-	for at := 0; at < len(xs); at += channels {
-		n := len(x0s)
-		row, out := xs[at:][:n], ys[at:][:n]
-		as, cs := as[:n], cs[:n]
-		for i, shift := range x0s {
-			out[i] = max(as[i]*(row[i]-shift)+cs[i], low)
-		}
-	}
-}
-
-func addAffinePortable(y, u, x, x0, a, c *float32, low float32, rows, channels int, _ *int32) {
-	ys, us, xs := unsafe.Slice(y, rows*channels), unsafe.Slice(u, rows*channels), unsafe.Slice(x, rows*channels)
-	x0s, as, cs := unsafe.Slice(x0, channels), unsafe.Slice(a, channels), unsafe.Slice(c, channels)
-	for at := 0; at < len(xs); at += channels {
-		n := len(x0s)
-		row, other, out := xs[at:][:n], us[at:][:n], ys[at:][:n]
-		as, cs := as[:n], cs[:n]
-		for i, shift := range x0s {
-			out[i] = other[i] + max(as[i]*(row[i]-shift)+cs[i], low)
-		}
-	}
 }
 
 func gradApplyPortable(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, _ *int32) {

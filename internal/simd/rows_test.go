@@ -41,12 +41,12 @@ type rowCase struct {
 func newRowCase(rng *rand.Rand, k *Kernels, channels, rows int, special bool) *rowCase {
 	c := &rowCase{rng: rng, k: k, channels: channels, rows: rows}
 	part := func(n int) []float32 { return guardedCopy(rng, normal(rng, n)).part }
-	c.f = Affine{part(channels), part(channels), part(channels), []float32{0, -inf, 0.5}[rng.IntN(3)]}
+	c.f = Affine{part(channels), part(channels), part(channels), Activation(rng.IntN(int(activations))), part(channels)}
 	c.x, c.u, c.dy = part(rows*channels), part(rows*channels), part(rows*channels)
 	c.p, c.q, c.r = part(channels), part(channels), part(channels)
 	if special {
 		values := []float32{nan, inf, -inf, 0, float32(math.Copysign(0, -1))}
-		for _, s := range [][]float32{c.f.X0, c.f.A, c.f.C, c.x, c.u, c.dy, c.p, c.q, c.r} {
+		for _, s := range [][]float32{c.f.X0, c.f.A, c.f.C, c.f.Theta, c.x, c.u, c.dy, c.p, c.q, c.r} {
 			for range (len(s) + 15) / 16 {
 				if rows > 0 {
 					s[rng.IntN(len(s))] = values[rng.IntN(len(values))]
@@ -58,7 +58,7 @@ func newRowCase(rng *rand.Rand, k *Kernels, channels, rows int, special bool) *r
 }
 
 func (c *rowCase) String() string {
-	return fmt.Sprintf("%s, %d×%d, low %v", c.k.Name, c.rows, c.channels, c.f.Low)
+	return fmt.Sprintf("%s, %d×%d, activation %v", c.k.Name, c.rows, c.channels, c.f.Act)
 }
 
 // new returns a guarded slice of n numbers of no meaning.
@@ -66,7 +66,7 @@ func (c *rowCase) new(n int) guarded { return guardedCopy(c.rng, normal(c.rng, n
 
 func (c *rowCase) copy(x []float32) guarded { return guardedCopy(c.rng, x) }
 
-// value is the affine map before the limit, in float64, with the bound of its
+// value is the affine map before the activation, in float64, with the bound of its
 // rounding: of x − X0, of the product and of the sum.
 func (c *rowCase) value(i int) (d, v, bound float64) {
 	ch := i % c.channels
@@ -82,7 +82,7 @@ func (c *rowCase) value(i int) (d, v, bound float64) {
 // gradient is g with d = x − X0; where rounding decides, slack is |dy|.
 func (c *rowCase) gradient(i int) (g, d, slack float64) {
 	d, v, bound := c.value(i)
-	dy, low := float64(c.dy[i]), float64(c.f.Low)
+	dy, low := float64(c.dy[i]), float64(c.f.low())
 	if math.Abs(v-low) < bound {
 		slack = math.Abs(dy)
 	}
@@ -153,35 +153,6 @@ func eachRowCase(t *testing.T, test func(t *testing.T, c *rowCase)) {
 			}
 		}
 	}
-}
-
-func TestAffine(t *testing.T) {
-	eachRowCase(t, func(t *testing.T, c *rowCase) {
-		y := c.new(len(c.x))
-		c.k.Affine(y.part, c.x, &c.f)
-		limited := func(i int) (v, bound float64) {
-			_, v, bound = c.value(i)
-			return max(v, float64(c.f.Low)), bound // max keeps a NaN
-		}
-		c.check(t, "y", y, limited)
-		x := c.copy(c.x)
-		c.halves(func(lo, hi int) { c.k.Affine(x.part[lo:hi], x.part[lo:hi], &c.f) })
-		c.same(t, "y = x", x, y)
-
-		y = c.new(len(c.x))
-		c.k.AddAffine(y.part, c.u, c.x, &c.f)
-		c.check(t, "y", y, func(i int) (v, bound float64) {
-			v, bound = limited(i)
-			u := float64(c.u[i])
-			return u + v, bound + unit*(math.Abs(u)+math.Abs(v)+bound)
-		})
-		x = c.copy(c.x)
-		c.halves(func(lo, hi int) { c.k.AddAffine(x.part[lo:hi], c.u[lo:hi], x.part[lo:hi], &c.f) })
-		c.same(t, "y = x", x, y)
-		u := c.copy(c.u)
-		c.halves(func(lo, hi int) { c.k.AddAffine(u.part[lo:hi], u.part[lo:hi], c.x[lo:hi], &c.f) })
-		c.same(t, "y = u", u, y)
-	})
 }
 
 // column adds up n rows of a channel: terms have a rounding of at most 3·unit of
@@ -324,17 +295,22 @@ func TestRowLengths(t *testing.T) {
 	x, short, c, shortC := make([]float32, 30), make([]float32, 29), make([]float32, 3), make([]float32, 2)
 	for _, k := range All() {
 		for i, call := range []func(){
-			func() { k.Affine(short, x, &Affine{c, c, c, 0}) },
-			func() { k.Affine(x, x, &Affine{c, shortC, c, 0}) },
-			func() { k.Affine(x, x, &Affine{c, c, shortC, 0}) },
-			func() { k.AddAffine(x, short, x, &Affine{c, c, c, 0}) },
+			func() { k.Affine(short, x, &Affine{c, c, c, ReLU, nil}) },
+			func() { k.Affine(x, x, &Affine{c, shortC, c, ReLU, nil}) },
+			func() { k.Affine(x, x, &Affine{c, c, shortC, ReLU, nil}) },
+			func() { k.Affine(x, x, &Affine{c, c, c, Hat, shortC}) },
+			func() { k.AddAffine(x, short, x, &Affine{c, c, c, ReLU, nil}) },
+			func() { k.Gate(short, x, x, &Affine{c, c, c, GELU, nil}) },
+			func() { k.Gate(x, short, x, &Affine{c, c, c, GELU, nil}) },
+			func() { k.Gate(x, x, x, &Affine{c, c, c, PReLU, shortC}) },
+			func() { k.GateTheta(x, x, x, &Affine{c, c, c, PReLU, shortC}) },
 			func() { k.Moments(shortC, c, x, c) },
 			func() { k.Moments(c, shortC, x, c) },
-			func() { k.GradSums(c, c, short, x, &Affine{c, c, c, 0}) },
-			func() { k.GradSums(c, shortC, x, x, &Affine{c, c, c, 0}) },
-			func() { k.GradApply(x, nil, short, x, &Affine{c, c, c, 0}, c, c, c) },
-			func() { k.GradApply(x, short, x, x, &Affine{c, c, c, 0}, c, c, c) },
-			func() { k.GradApply(x, nil, x, x, &Affine{c, c, c, 0}, c, c, shortC) },
+			func() { k.GradSums(c, c, short, x, &Affine{c, c, c, ReLU, nil}) },
+			func() { k.GradSums(c, shortC, x, x, &Affine{c, c, c, ReLU, nil}) },
+			func() { k.GradApply(x, nil, short, x, &Affine{c, c, c, ReLU, nil}, c, c, c) },
+			func() { k.GradApply(x, short, x, x, &Affine{c, c, c, ReLU, nil}, c, c, c) },
+			func() { k.GradApply(x, nil, x, x, &Affine{c, c, c, ReLU, nil}, c, c, shortC) },
 			func() { k.Add(x, x, short) },
 			func() { k.Sub(short, x, x) },
 			func() { k.SGD(x, short, nil, 0, 0, 0) },
@@ -362,6 +338,7 @@ func BenchmarkRows(b *testing.B) {
 				x, y, u, dy := normal(rng, n), normal(rng, n), normal(rng, n), normal(rng, n)
 				s1, s2, p := normal(rng, channels), normal(rng, channels), normal(rng, channels)
 				f := &Affine{X0: normal(rng, channels), A: p, C: p}
+				of := func(act Activation) *Affine { f := *f; f.Act, f.Theta = act, p; return &f }
 				parts := func(sums func(lo, hi int)) { // as sums in float32 want it
 					for lo := 0; lo < n; lo += 512 * channels {
 						sums(lo, min(n, lo+512*channels))
@@ -373,6 +350,14 @@ func BenchmarkRows(b *testing.B) {
 					run     func()
 				}{
 					{"Affine", 2, func() { k.Affine(y, x, f) }},
+					{"PReLU", 2, func() { k.Affine(y, x, of(PReLU)) }},
+					{"Hat", 2, func() { k.Affine(y, x, of(Hat)) }},
+					{"GELU", 2, func() { k.Affine(y, x, of(GELU)) }},
+					{"Sigmoid", 2, func() { k.Affine(y, x, of(Sigmoid)) }},
+					{"GatePReLU", 3, func() { k.Gate(y, dy, x, of(PReLU)) }},
+					{"GateHat", 3, func() { k.Gate(y, dy, x, of(Hat)) }},
+					{"GateGELU", 3, func() { k.Gate(y, dy, x, of(GELU)) }},
+					{"GateSigmoid", 3, func() { k.Gate(y, dy, x, of(Sigmoid)) }},
 					{"AddAffine", 3, func() { k.AddAffine(y, u, x, f) }},
 					{"Moments", 1, func() { parts(func(lo, hi int) { k.Moments(s1, s2, x[lo:hi], p) }) }},
 					{"GradSums", 2, func() { parts(func(lo, hi int) { k.GradSums(s1, s2, dy[lo:hi], x[lo:hi], f) }) }},

@@ -19,8 +19,8 @@ type work interface{}
 
 type (
 	product       struct{ tensor.Pass } // inputs x, w
-	sigma         struct{ *norm }       // inputs x, γ, β
-	sigmaGradient struct{ *norm }       // inputs dy, x, γ
+	sigma         struct{ *norm }       // inputs x, then γ, β of the norm, θ of the activation
+	sigmaGradient struct{ *norm }       // inputs dy, x, then γ
 	// weightGradient has inputs dy, x; weights is what it is the gradient by.
 	weightGradient struct {
 		tensor.WeightPass
@@ -37,15 +37,27 @@ type (
 	plain func(out []float32, in [][]float32)
 )
 
-// norm is a batch norm with its limit, in one place of the graph.
+// norm is a batch norm with the activation behind it, in one place of the graph.
 type norm struct {
-	bn            *tensor.BatchNorm
-	low           float32
-	train         bool
-	of            *norm // the norm without a limit that this one was made of, if any
-	bias          bool  // asked for as such; see [Builder.Bias]
-	s             *tensor.Sigma
-	dgamma, dbeta []float32
+	bn                    *tensor.BatchNorm // nil for an activation alone
+	act                   tensor.Activation
+	theta                 int // which input is θ; 0 without
+	train                 bool
+	of                    *norm // the norm without an activation that this one was made of, if any
+	bias                  bool  // asked for as such; see [Builder.Bias]
+	s                     *tensor.Sigma
+	dgamma, dbeta, dtheta []float32
+}
+
+// parameters are γ, β and θ of its σ, nil for those that it has not.
+func (n *norm) parameters(v *value) (gamma, beta, theta []float32) {
+	if n.bn != nil {
+		gamma, beta = v.in[1].data, v.in[2].data
+	}
+	if n.theta > 0 {
+		theta = v.in[n.theta].data
+	}
+	return gamma, beta, theta
 }
 
 // origin is the norm that the model asked for.
@@ -73,8 +85,13 @@ type value struct {
 	place  *place
 }
 
-// channels is the length of the last axis.
-func (v *value) channels() int { return v.dims[v.dims.Dims()-1] }
+// channels is the length of the last axis, 1 for a scalar.
+func (v *value) channels() int {
+	if v.dims.Dims() == 0 {
+		return 1
+	}
+	return v.dims[v.dims.Dims()-1]
+}
 
 type compiler struct {
 	values  []*value // in the order they can be computed in
@@ -199,8 +216,8 @@ func leafName(n *Node) string {
 	return n.Name()
 }
 
-// norms gives every σ its state. Running statistics are taken before a run, those
-// of a batch come from whoever writes x.
+// norms gives every σ its state. Running statistics, and the parameters of σ without
+// a norm, are taken before a run; the statistics of a batch come from whoever writes x.
 func (c *compiler) norms() error {
 	seen := map[*tensor.BatchNorm]*norm{}
 	for _, v := range c.values {
@@ -213,15 +230,15 @@ func (c *compiler) norms() error {
 			if first.origin() != w.origin() {
 				return fmt.Errorf("graph: a batch norm of %d channels serves two nodes of the graph; want one for each", bn.C)
 			}
-			// A norm that is read with and without its ReLU: both take the
+			// A norm that is read with and without an activation: both take the
 			// statistics of the batch, and one moves the running ones.
 			bn, _ = tensor.NewBatchNorm(bn.C)
 			bn.Eps = w.bn.Eps
 		}
 		seen[w.bn] = w.norm
-		w.s = tensor.NewSigma(bn, w.low)
-		if gamma, beta := v.in[1], v.in[2]; !w.train {
-			c.prepare = append(c.prepare, func() { w.s.Evaluate(gamma.data, beta.data) })
+		w.s = tensor.NewSigma(v.channels(), bn, w.act)
+		if !w.train {
+			c.prepare = append(c.prepare, func() { w.s.Evaluate(w.parameters(v)) })
 		}
 	}
 	return nil

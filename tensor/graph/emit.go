@@ -113,16 +113,26 @@ func (c *compiler) sums(v *value, units int) *sums {
 				m = tensor.NewMomentsOf(v.channels(), units)
 				s.add = append(s.add, func(unit, lo, hi int) { m.Add(unit, v.data[lo:hi]) })
 			}
-			gamma, beta := u.in[1], u.in[2]
-			s.finish = append(s.finish, func() { w.s.Train(m, gamma.data, beta.data) })
+			s.finish = append(s.finish, func() {
+				gamma, beta, theta := w.parameters(u)
+				w.s.Train(m, gamma, beta, theta)
+			})
 		case sigmaGradient:
 			if u.in[0] != v {
 				continue
 			}
-			x, gamma := u.in[1], u.in[2]
-			g := w.s.NewGradientOf(units)
+			// Where v is not the caller's and nobody else reads it, it becomes the gradient
+			// behind the activation.
+			x, gate := u.in[1], len(v.users) == 1 && !v.kept && v.work != nil
+			g := w.s.NewGradientOf(units, w.dtheta != nil, gate)
 			s.add = append(s.add, func(unit, lo, hi int) { g.Add(unit, v.data[lo:hi], x.data[lo:hi]) })
-			s.finish = append(s.finish, func() { g.Finish(w.dgamma, w.dbeta, gamma.data) })
+			s.finish = append(s.finish, func() {
+				var gamma []float32
+				if w.bn != nil {
+					gamma = u.in[2].data
+				}
+				g.Finish(w.dgamma, w.dbeta, w.dtheta, gamma)
+			})
 			s.reads = append(s.reads, x)
 		}
 	}
@@ -143,9 +153,6 @@ func (s *sums) end() {
 
 // statistics collects the sums of a value that was written without.
 func (c *compiler) statistics(v *value) {
-	if v.dims.Dims() == 0 {
-		return
-	}
 	units := tensor.Units(v.channels(), v.size)
 	s := c.sums(v, units)
 	if len(s.add) == 0 {
@@ -160,10 +167,7 @@ func (c *compiler) statistics(v *value) {
 
 // pieces computes a value piece by piece, each from the same place of its inputs.
 func (c *compiler) pieces(v *value, reads []*value, body func(lo, hi int)) *instruction {
-	channels := 1
-	if v.dims.Dims() > 0 {
-		channels = v.channels()
-	}
+	channels := v.channels()
 	s := c.sums(v, tensor.Units(channels, v.size))
 	i := c.add(v, append(slices.Clone(reads), s.reads...), func() {
 		tensor.Pieces(channels, v.size, func(unit, lo, hi int) {

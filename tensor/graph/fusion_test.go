@@ -27,8 +27,9 @@ type network struct {
 
 type step struct {
 	op   string
-	a, b int // earlier nodes
-	w    int // which weights or norm
+	a, b int    // earlier nodes
+	w    int    // which weights or norm
+	act  string // of sigma, residual and activation
 }
 
 // draw makes a network of features (N, 6, 6, C), the first of them the image.
@@ -36,14 +37,15 @@ func draw(t *rapid.T) network {
 	n := network{
 		shape: []int{rapid.IntRange(2, 4).Draw(t, "images"), 6, 6, rapid.SampledFrom([]int{2, 8, 9}).Draw(t, "channels")},
 		train: rapid.Bool().Draw(t, "train"),
-		fixed: rapid.SampledFrom([]string{"", "w", "γβ", "wγβ"}).Draw(t, "fixed"),
+		fixed: rapid.SampledFrom([]string{"", "w", "γβ", "θ", "wγβθ"}).Draw(t, "fixed"),
 		ends:  rapid.Bool().Draw(t, "ends"),
 	}
-	ops := []string{"conv", "conv", "transposed", "sigma", "sigma", "norm", "relu", "add", "sub", "residual"}
+	ops := []string{"conv", "conv", "transposed", "sigma", "sigma", "norm", "activation", "add", "sub", "residual"}
+	acts := []string{"relu", "relu", "gelu", "hat", "prelu", "sigmoid"}
 	for k := range rapid.IntRange(2, 9).Draw(t, "steps") {
 		// Mostly the latest nodes, so that graphs are deep too.
 		node := func(name string) int { return max(0, k-rapid.IntRange(0, 3).Draw(t, name)) }
-		n.steps = append(n.steps, step{rapid.SampledFrom(ops).Draw(t, "op"), node("a"), node("b"), rapid.IntRange(0, 1).Draw(t, "weights")})
+		n.steps = append(n.steps, step{rapid.SampledFrom(ops).Draw(t, "op"), node("a"), node("b"), rapid.IntRange(0, 1).Draw(t, "weights"), rapid.SampledFrom(acts).Draw(t, "activation")})
 	}
 	return n
 }
@@ -83,13 +85,26 @@ func (n network) run(keep bool) (outcome, error) {
 		weights := func(i int) *Node {
 			return param(fmt.Sprint("w", i), uint64(10+i), float32(.5/math.Sqrt(float64(9*c))), 3, 3, c, c)
 		}
-		normed := func(x *Node, limit bool) *Node {
+		activated := func(x *Node, name string) *Node {
+			a, err := tensor.LookupActivation(name)
+			if err != nil {
+				b.Fail(err)
+			}
+			switch name {
+			case "hat": // one support for all, 1.9
+				return b.Activation(a, x, param("θ of hats", 300, -12, 1))
+			case "prelu":
+				return b.Activation(a, x, param(fmt.Sprint("θ", len(nodes)), uint64(301+len(nodes)), .3, c))
+			}
+			return b.Activation(a, x, nil)
+		}
+		normed := func(x *Node, act string) *Node {
 			bn, _ := tensor.NewBatchNorm(c)
 			norms = append(norms, bn)
 			i := len(norms)
 			y := b.BatchNorm(x, param(fmt.Sprint("γ", i), uint64(100+i), 1, c), param(fmt.Sprint("β", i), uint64(200+i), 1, c), bn, n.train)
-			if limit {
-				y = b.ReLU(y)
+			if act != "" {
+				y = activated(y, act)
 			}
 			return y
 		}
@@ -108,17 +123,17 @@ func (n network) run(keep bool) (outcome, error) {
 			case "transposed":
 				z = b.ConvTranspose(b.Conv(x, weights(s.w), 2, 1), weights(1-s.w), 2, 1, 6, 6)
 			case "sigma":
-				z = normed(x, true)
+				z = normed(x, s.act)
 			case "norm":
-				z = normed(x, false)
-			case "relu":
-				z = b.ReLU(x)
+				z = normed(x, "")
+			case "activation":
+				z = activated(x, s.act)
 			case "add":
 				z = b.Add(x, y)
 			case "sub":
 				z = b.Sub(x, y)
 			case "residual":
-				z = b.Sub(x, b.Conv(normed(y, true), weights(s.w), 1, 1))
+				z = b.Sub(x, b.Conv(normed(y, s.act), weights(s.w), 1, 1))
 			}
 			nodes = append(nodes, z)
 		}
@@ -347,49 +362,84 @@ func TestFusedGradients(t *testing.T) {
 		},
 	} {
 		for _, train := range []bool{true, false} {
-			t.Run(fmt.Sprintf("%s, train %t", name, train), func(t *testing.T) {
-				var norms []*tensor.BatchNorm
-				define := func(train bool) func(b *Builder) *Node {
-					return func(b *Builder) *Node {
-						count := 0
-						sigma := func(x *Node) *Node {
-							if count == len(norms) {
-								bn, _ := tensor.NewBatchNorm(3)
-								bn.Momentum = 1
-								norms = append(norms, bn)
+			acts := []string{"relu", "gelu"}
+			if name == "a smoothing step" || name == "two steps with u" {
+				acts = append(acts, "hat", "prelu")
+			}
+			for _, act := range acts {
+				t.Run(fmt.Sprintf("%s, train %t, %s", name, train, act), func(t *testing.T) {
+					var norms []*tensor.BatchNorm
+					// Values on all pieces of σ, far from the kinks, which finite differences
+					// would step over.
+					beta := map[string][]float32{"relu": {3, 3, 3}, "hat": {.5, 1.5, .5}, "prelu": {.5, -.5, .5}}[act]
+					theta := map[string][]float32{"hat": {2}, "prelu": {.3, .4, -.2}}[act]
+					if beta == nil {
+						beta = []float32{.5, -.5, 1}
+					}
+					define := func(train bool) func(b *Builder) *Node {
+						return func(b *Builder) *Node {
+							count := 0
+							var thetaNode *Node
+							if theta != nil {
+								thetaNode = b.Param("θ", []int{len(theta)}, theta)
 							}
-							bn := norms[count]
-							count++
-							// Far from the kink, which finite differences would step over.
-							beta := []float32{3, 3, 3}
-							gamma := b.Input(fmt.Sprint("γ", count), []int{3}, leaf(uint64(count), 3))
-							return b.ReLU(b.BatchNorm(x, gamma, b.Input(fmt.Sprint("β", count), []int{3}, beta), bn, train))
+							sigma := func(x *Node) *Node {
+								if count == len(norms) {
+									bn, _ := tensor.NewBatchNorm(3)
+									bn.Momentum = 1
+									norms = append(norms, bn)
+								}
+								bn := norms[count]
+								count++
+								gamma := leaf(uint64(count), 3)
+								if theta != nil {
+									for i := range gamma {
+										gamma[i] /= 10
+									}
+								}
+								n := b.BatchNorm(x, b.Input(fmt.Sprint("γ", count), []int{3}, gamma), b.Input(fmt.Sprint("β", count), []int{3}, beta), bn, train)
+								return b.Activation(activation(t, act), n, thetaNode)
+							}
+							y := build(b, b.Param("x", []int{2, 4, 4, 3}, x), b.Param("a", []int{3, 3, 3, 3}, a), b.Param("w", []int{3, 3, 3, 3}, w), sigma)
+							if name == "σ of σ" || name == "a kept σ" || name == "σ that several use" || name == "x plus x" {
+								// a is to have a gradient everywhere.
+								y = b.Add(y, b.Conv(b.Conv(y, b.names["a"], 1, 1), b.names["w"], 1, 1))
+							}
+							return project(b, y)
 						}
-						y := build(b, b.Param("x", []int{2, 4, 4, 3}, x), b.Param("a", []int{3, 3, 3, 3}, a), b.Param("w", []int{3, 3, 3, 3}, w), sigma)
-						if name == "σ of σ" || name == "a kept σ" || name == "σ that several use" || name == "x plus x" {
-							// a is to have a gradient everywhere.
-							y = b.Add(y, b.Conv(b.Conv(y, b.names["a"], 1, 1), b.names["w"], 1, 1))
+					}
+					if !train { // with the statistics of the batch, which put x where β is enough
+						p, err := Build(define(true))
+						if err != nil {
+							t.Fatal(err)
 						}
-						return project(b, y)
+						if err := p.Run(); err != nil {
+							t.Fatal(err)
+						}
 					}
-				}
-				if !train { // with the statistics of the batch, which put x where β is enough
-					p, err := Build(define(true))
-					if err != nil {
-						t.Fatal(err)
+					params := map[string][]float32{"x": x, "a": a, "w": w}
+					if theta != nil { // of the others little is left by so small a γ
+						params = map[string][]float32{"θ": theta}
 					}
-					if err := p.Run(); err != nil {
-						t.Fatal(err)
-					}
-				}
-				check(t, map[string][]float32{"x": x, "a": a, "w": w}, define(train))
-			})
+					check(t, params, define(train))
+				})
+			}
 		}
 	}
 }
 
-// A smoothing step against the operations of package tensor, one by one.
+// A smoothing step against the operations of package tensor, one by one. Two
+// convolutions and the moments of the input are all that runs; without norms, the
+// convolutions.
 func TestFusedAgainstPlain(t *testing.T) {
+	for _, name := range []string{"relu", "gelu", "sigmoid", "prelu", "hat"} {
+		for _, normed := range []bool{true, false} {
+			againstPlain(t, activation(t, name), normed)
+		}
+	}
+}
+
+func againstPlain(t *testing.T, act tensor.Activation, normed bool) {
 	s := tensor.Shape{N: 3, H: 6, W: 5, C: 8}
 	c, err := tensor.NewConv(s, 8, 3, 1, 1)
 	if err != nil {
@@ -397,11 +447,24 @@ func TestFusedAgainstPlain(t *testing.T) {
 	}
 	r, a, w := gradtest.Random(s.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.WeightLen(), 3)
 	gamma, beta := gradtest.Random(8, 4), gradtest.Random(8, 5)
+	var theta []float32
+	if act.Parameter != "" {
+		theta = gradtest.Random(8, 6)
+	}
 	dims := []int{3, 6, 5, 8}
 	norm := func() *tensor.BatchNorm { bn, _ := tensor.NewBatchNorm(8); return bn }
 	p, err := Build(func(b *Builder) *Node {
 		rn, g, be := b.Input("r", dims, r), b.Input("γ", []int{8}, gamma), b.Input("β", []int{8}, beta)
-		sigma := func(x *Node) *Node { return b.ReLU(b.BatchNorm(x, g, be, norm(), true)) }
+		var th *Node
+		if theta != nil {
+			th = b.Input("θ", []int{8}, theta)
+		}
+		sigma := func(x *Node) *Node {
+			if normed {
+				x = b.BatchNorm(x, g, be, norm(), true)
+			}
+			return b.Activation(act, x, th)
+		}
 		d := sigma(b.Conv(sigma(rn), b.Input("w", []int{3, 3, 8, 8}, w), 1, 1))
 		return b.Sub(rn, b.Conv(d, b.Input("a", []int{3, 3, 8, 8}, a), 1, 1))
 	})
@@ -414,8 +477,11 @@ func TestFusedAgainstPlain(t *testing.T) {
 	buf := func() []float32 { return make([]float32, s.Len()) }
 	sigma := func(x []float32) []float32 {
 		y := buf()
-		norm().Forward(y, x, gamma, beta, true)
-		tensor.ReLU(y, y)
+		copy(y, x)
+		if normed {
+			norm().Forward(y, x, gamma, beta, true)
+		}
+		act.Forward(y, y, theta)
 		return y
 	}
 	y, q, want := buf(), buf(), buf()
@@ -424,7 +490,7 @@ func TestFusedAgainstPlain(t *testing.T) {
 	tensor.Sub(want, r, q)
 	// The same kernels in the same order but for where statistics are cut.
 	if d := apart(p.Value(), want); !(d < 2e-6) {
-		t.Errorf("r − A σ(B σ(r)) differs by %.1e", d)
+		t.Errorf("%s, norm %t: r − A σ(B σ(r)) differs by %.1e", act.Name, normed, d)
 	}
 	var kinds []string
 	for _, o := range p.Operations() {
@@ -432,9 +498,49 @@ func TestFusedAgainstPlain(t *testing.T) {
 			kinds = append(kinds, o.Op)
 		}
 	}
-	// Two convolutions and the moments of the input are all that runs.
-	if got := strings.Join(kinds, ", "); got != "statistics, conv, conv" {
-		t.Errorf("runs %s", got)
+	list := "conv, conv"
+	if normed {
+		list = "statistics, " + list
+	}
+	if got := strings.Join(kinds, ", "); got != list {
+		t.Errorf("%s, norm %t: runs %s", act.Name, normed, got)
+	}
+}
+
+// The gradient of a smoothing step has no passes of its own for the activation: its
+// slope and the sums by γ, β and θ are part of the convolutions.
+func TestBackwardHasNoPassForTheActivation(t *testing.T) {
+	list := func(name string) string {
+		p, err := Build(func(b *Builder) *Node {
+			act, count := activation(t, name), 0
+			sigma := func(x *Node) *Node {
+				count++
+				bn, _ := tensor.NewBatchNorm(8)
+				x = b.BatchNorm(x, b.Param(fmt.Sprint("γ", count), []int{8}, leaf(5, 8)), b.Param(fmt.Sprint("β", count), []int{8}, leaf(6, 8)), bn, true)
+				if act.Parameter == "" {
+					return b.Activation(act, x, nil)
+				}
+				return b.Activation(act, x, b.Param(fmt.Sprint("θ", count), []int{8}, leaf(7, 8)))
+			}
+			weights := func(i int) *Node { return b.Param(fmt.Sprint("w", i), []int{3, 3, 8, 8}, leaf(uint64(i), 3, 3, 8, 8)) }
+			r := b.Conv(b.Input("x", []int{4, 8, 8, 8}, leaf(1, 4, 8, 8, 8)), weights(1), 1, 1)
+			d := sigma(b.Conv(sigma(r), weights(2), 1, 1))
+			return project(b, b.Sub(r, b.Conv(d, weights(3), 1, 1)))
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+		var kinds []string
+		for _, o := range p.Operations() {
+			kinds = append(kinds, o.Op)
+		}
+		return strings.ReplaceAll(strings.Join(kinds, "; "), ", "+name, ", σ")
+	}
+	want := list("relu")
+	for _, name := range []string{"gelu", "sigmoid", "hat", "prelu"} {
+		if got := list(name); got != want {
+			t.Errorf("%s runs\n%s, relu\n%s", name, got, want)
+		}
 	}
 }
 
@@ -542,9 +648,21 @@ func TestBothUsesOfANorm(t *testing.T) {
 	plain.Eps = .5
 	want, limited := make([]float32, len(x)), make([]float32, len(x))
 	plain.Forward(want, x, one, one, true)
-	tensor.ReLU(limited, want)
+	activation(t, "relu").Forward(limited, want, nil)
 	tensor.Add(want, want, limited)
 	if d := apart(p.Value(), want); !(d < 1e-6) {
 		t.Errorf("n + relu(n) differs by %.1e", d)
 	}
 }
+
+// activation looks one up.
+func activation(t fails, name string) tensor.Activation {
+	a, err := tensor.LookupActivation(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// fails is what testing.T and rapid.T have in common.
+type fails interface{ Fatal(a ...any) }

@@ -5,6 +5,7 @@ package graph
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	gt "gorgonia.org/tensor"
 
@@ -134,89 +135,82 @@ func (b *Builder) BatchNorm(x, gamma, beta *Node, bn *tensor.BatchNorm, train bo
 		b.fail("batch norm", fmt.Errorf("one value a channel in shape %v has no variance; want a larger batch or image", x.Shape()))
 		return nil
 	}
-	return b.sigma("batch norm", x, gamma, beta, &norm{bn: bn, low: float32(math.Inf(-1)), train: train})
+	return b.sigma(x, gamma, beta, nil, &norm{bn: bn, train: train})
 }
 
-// sigma is a batch norm with what limits it from below.
-func (b *Builder) sigma(kind string, x, gamma, beta *Node, n *norm) *Node {
-	// The gradients by γ and β are made with what that by x needs; their nodes
+// sigma is a batch norm with the activation behind it, or one of the two; gamma and
+// beta are nil without a norm, theta without a parameter of the activation.
+func (b *Builder) sigma(x, gamma, beta, theta *Node, n *norm) *Node {
+	kind, act, inputs := n.act.Name, n.act, []*Node{x}
+	if n.bn != nil {
+		kind = strings.TrimSuffix("batch norm, "+kind, ", ")
+		inputs = append(inputs, gamma, beta)
+	}
+	if theta != nil {
+		n.theta = len(inputs)
+		inputs = append(inputs, theta)
+	}
+	// The gradients by γ, β and θ are made with what that by x needs; their nodes
 	// take dx as input, so that they come after it.
 	var dx *Node
-	return b.apply(kind, x.Shape(), []*Node{x, gamma, beta}, sigma{n},
+	return b.apply(kind, x.Shape(), inputs, sigma{n},
 		func(dy *Node, input int) *Node {
+			if !act.Trainable() {
+				b.fail(kind, fmt.Errorf("it has no gradient to train with; want relu, say"))
+				return nil
+			}
 			if dx == nil {
-				n.dgamma, n.dbeta = make([]float32, n.bn.C), make([]float32, n.bn.C)
-				dx = b.apply(kind+" dx", x.Shape(), []*Node{dy, x, gamma}, sigmaGradient{n}, nil)
+				from := []*Node{dy, x}
+				if n.bn != nil {
+					n.dgamma, n.dbeta = make([]float32, n.bn.C), make([]float32, n.bn.C)
+					from = append(from, gamma)
+				}
+				dx = b.apply(kind+" dx", x.Shape(), from, sigmaGradient{n}, nil)
 			}
-			switch input {
-			case 1:
-				return b.apply(kind+" dγ", gamma.Shape(), []*Node{dx}, sigmaParameter{n, n.dgamma}, nil)
-			case 2:
-				return b.apply(kind+" dβ", beta.Shape(), []*Node{dx}, sigmaParameter{n, n.dbeta}, nil)
+			parameter := func(name string, of *Node, left []float32) *Node {
+				return b.apply(kind+" "+name, of.Shape(), []*Node{dx}, sigmaParameter{n, left}, nil)
 			}
-			return dx
+			switch {
+			case input == 0:
+				return dx
+			case input == n.theta:
+				n.dtheta = make([]float32, theta.Shape()[0])
+				return parameter("dθ", theta, n.dtheta)
+			case input == 1:
+				return parameter("dγ", gamma, n.dgamma)
+			}
+			return parameter("dβ", beta, n.dbeta)
 		})
 }
 
-// ReLU is max(x, 0). That of a batch norm is one operation with it.
+// ReLU is max(x, 0).
 func (b *Builder) ReLU(x *Node) *Node {
-	if b.err != nil {
-		return nil
-	}
-	if o, ok := x.Op().(*op); ok {
-		if s, ok := o.work.(sigma); ok && math.IsInf(float64(s.low), -1) {
-			return b.sigma("batch norm, relu", o.inputs[0], o.inputs[1], o.inputs[2], &norm{bn: s.bn, train: s.train, of: s.norm})
-		}
-	}
-	var y *Node
-	y = b.apply("relu", x.Shape(), []*Node{x},
-		plain(func(out []float32, v [][]float32) { tensor.ReLU(out, v[0]) }),
-		func(dy *Node, _ int) *Node {
-			return b.apply("relu dx", x.Shape(), []*Node{dy, y},
-				plain(func(dx []float32, v [][]float32) { tensor.ReLUBackward(dx, v[0], v[1]) }), nil)
-		})
-	return y
+	relu, _ := tensor.LookupActivation("relu") // which there is
+	return b.Activation(relu, x, nil)
 }
 
-// Activation is σ(x; θ) value by value. theta is nil for a σ without parameter,
-// else of shape (1) or, one a channel, (C) with C the last axis of x; given as an
-// input it is fixed, as a parameter it is trained. That of relu is [Builder.ReLU].
+// Activation is σ(x; θ) value by value. theta is nil for a σ without parameter, else
+// a leaf of shape (1) or, one a channel, (C) with C the last axis of x; given as an
+// input it is fixed, as a parameter it is trained. The σ of a batch norm is one
+// operation with it.
 func (b *Builder) Activation(a tensor.Activation, x, theta *Node) *Node {
 	if b.err != nil {
 		return nil
 	}
-	if a.Name == "relu" && theta == nil {
-		return b.ReLU(x)
-	}
-	s, inputs := x.Shape(), []*Node{x}
-	if theta != nil {
-		inputs = append(inputs, theta)
-	}
-	if (theta != nil) != (a.Parameter != "") || theta != nil && (theta.Shape().Dims() != 1 || theta.Shape()[0] != 1 && theta.Shape()[0] != s[len(s)-1]) {
+	if s := x.Shape(); (theta != nil) != (a.Parameter != "") || theta != nil && (theta.Shape().Dims() != 1 || theta.Shape()[0] != 1 && theta.Shape()[0] != s[len(s)-1]) {
 		b.fail(a.Name, fmt.Errorf("parameters do not fit x of shape %v; want none without, else one or one a channel", s))
 		return nil
 	}
-	parameters := func(v [][]float32, at int) []float32 {
-		if theta == nil {
-			return nil
-		}
-		return v[at]
+	if theta != nil && theta.Op() != nil {
+		b.fail(a.Name, fmt.Errorf("%v is computed; want an input or a parameter", theta))
+		return nil
 	}
-	return b.apply(a.Name, s, inputs,
-		plain(func(y []float32, v [][]float32) { a.Forward(y, v[0], parameters(v, 1)) }),
-		func(dy *Node, input int) *Node {
-			if !a.Trainable() {
-				b.fail(a.Name, fmt.Errorf("it has no gradient to train with; want relu, say"))
-				return nil
-			}
-			from := append([]*Node{dy}, inputs...)
-			if input == 1 {
-				return b.apply(a.Name+" dθ", theta.Shape(), from,
-					plain(func(dt []float32, v [][]float32) { a.BackwardParameter(dt, v[0], v[1], v[2]) }), nil)
-			}
-			return b.apply(a.Name+" dx", s, from,
-				plain(func(dx []float32, v [][]float32) { a.Backward(dx, v[0], v[1], parameters(v, 2)) }), nil)
-		})
+	if o, ok := x.Op().(*op); ok {
+		if s, ok := o.work.(sigma); ok && s.bn != nil && s.act.Identity() {
+			return b.sigma(o.inputs[0], o.inputs[1], o.inputs[2], theta, &norm{bn: s.bn, act: a, train: s.train, of: s.norm})
+		}
+	}
+	return b.sigma(x, nil, nil, theta, &norm{act: a})
 }
 
 // Add is x + y, of one shape. A nil operand is zero.

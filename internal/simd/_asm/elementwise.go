@@ -13,8 +13,6 @@ import (
 
 func elementwise() {
 	for _, s := range []isa{avx512, avx2} {
-		s.affine("affine", false)
-		s.affine("addAffine", true)
 		s.gradApply()
 		s.moments()
 		s.gradSums()
@@ -143,31 +141,6 @@ func (p rowPass) loop(prefix string, body func(m *mask)) {
 	JNZ(LabelRef(name("row")))
 	VZEROUPPER()
 	RET()
-}
-
-// affine emits y = max(a·(x − x0) + c, low), with u added to that if it is so.
-func (s isa) affine(name string, add bool) {
-	streams, list := []string{"y", "x"}, "y, x"
-	if add {
-		streams, list = []string{"y", "u", "x"}, "y, u, x"
-	}
-	base := s.begin(name, "func("+list+", x0, a, c *float32, low float32, rows, channels int, mask *int32)",
-		append(streams, "x0", "a", "c"))
-	p := s.newRowPass(base, streams)
-	p.start()
-	x, a, tmp, low := s.vec[0], s.vec[1], s.vec[2], s.vec[3]
-	VBROADCASTSS(param("low"), low)
-	p.loop("", func(m *mask) {
-		p.get("x", x, m)
-		VSUBPS(p.operand("x0", tmp, m), x, x)
-		p.get("a", a, m)
-		VFMADD213PS(p.operand("c", tmp, m), a, x)
-		VMAXPS(x, low, x) // of a NaN and a number the first operand here
-		if add {
-			VADDPS(p.operand("u", tmp, m), x, x)
-		}
-		s.store(x, p.mem("y"), m)
-	})
 }
 
 // pass sets g to dy where v is not less or equal low, else to 0.

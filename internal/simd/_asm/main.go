@@ -18,12 +18,13 @@ var groups = map[string]func(){
 	"gemm":        gemm,
 	"winograd":    winograd,
 	"elementwise": elementwise,
+	"activation":  activations,
 	"stencil":     stencils,
 	"transfer":    transfers,
 }
 
 func main() {
-	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, stencil or transfer")
+	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil or transfer")
 	flag.Parse() // avo's own flags are registered too
 	emit, ok := groups[*name]
 	if !ok {
