@@ -13,6 +13,10 @@ func BenchmarkConv(b *testing.B) {
 	for _, c := range []*Conv{
 		mustConv(b, Shape{32, 32, 32, 64}, 64, 3, 1, 1),
 		mustConv(b, Shape{32, 32, 32, 64}, 64, 3, 2, 1),
+		mustConv(b, Shape{32, 15, 15, 64}, 256, 3, 2, 1),
+		mustConv(b, Shape{32, 8, 8, 256}, 256, 3, 2, 1),
+		mustConv(b, Shape{512, 8, 8, 256}, 256, 3, 2, 1),
+		mustConv(b, Shape{256, 15, 15, 64}, 256, 3, 2, 1),
 		mustConv(b, Shape{32, 32, 32, 3}, 64, 3, 1, 1),
 		mustConv(b, Shape{32, 16, 16, 128}, 128, 3, 1, 1),
 		mustConv(b, Shape{32, 8, 8, 256}, 256, 3, 1, 1),
