@@ -146,7 +146,7 @@ func (g *SigmaGradient) Add(unit int, dy, x []float32) {
 			out := rows[:len(x)]
 			if g.theta {
 				k.GateTheta(out, dy, x, &s.Map)
-				k.Moments(sums[:c], sums[c:], out, zero)
+				k.Moments(sums[:c], sums[c:], out, zero) // of which the squares are of no use
 				addSums(part[2*c:], sums[:c])
 			}
 			if s.gated {

@@ -18,7 +18,7 @@ type activation struct {
 	value, slope, byTheta func(p activationPass, m *mask)
 }
 
-var list = []activation{
+var kinds = []activation{
 	{name: "limit", start: activationPass.startLimit, value: activationPass.limit},
 	{"prelu", activationPass.startZero, activationPass.prelu, activationPass.preluSlope, activationPass.preluTheta},
 	{"hat", activationPass.startZero, activationPass.hat, activationPass.hatSlope, activationPass.hatTheta},
@@ -30,7 +30,7 @@ var list = []activation{
 
 func activations() {
 	for _, s := range []isa{avx512, avx2} {
-		for _, a := range list {
+		for _, a := range kinds {
 			s.activation(a, a.name, []string{"y", "x"}, a.value)
 			s.activation(a, a.name+"Add", []string{"y", "u", "x"}, a.value)
 			if a.slope != nil {
