@@ -1,0 +1,34 @@
+package main
+
+import "strings"
+
+// experiment is a command of mgtool that is run with several seeds.
+type experiment struct {
+	group, name, about string
+	seeds              []int
+	args               string
+	published          string // what its source reports
+}
+
+// data is the name of its data set.
+func (e experiment) data() string {
+	_, rest, _ := strings.Cut(e.args, "--data ")
+	name, _, _ := strings.Cut(rest, " ")
+	return name
+}
+
+// trains reports a training; else it is a classifier without layers.
+func (e experiment) trains() bool { return strings.HasPrefix(e.args, "train ") }
+
+var (
+	one   = []int{1}
+	three = []int{1, 2, 3}
+)
+
+// experiments are all of them, in the order of the page.
+var experiments = []experiment{
+	{"MNIST", "mnist-logistic", "logistic regression, 150 iterations of L-BFGS", one, "classify logistic --data mnist --max-iterations 150", "92.56"},
+	{"MNIST", "mnist-svm", "linear SVM", one, "classify svm --data mnist", "87.73"},
+	{"MNIST", "mnist-svm-poly", "SVM, polynomial kernel of degree 3", one, "classify svm-poly --data mnist", "97.71"},
+	{"MNIST", "mnist-mlp", "one hidden layer of 1000 units", three, "train --data mnist --model mlp --recipe quick --epochs 20", "98.75"},
+}

@@ -1,0 +1,185 @@
+package main
+
+// The page: tables of all results, and curves of accuracy against time and work.
+
+import (
+	"encoding/json"
+	"fmt"
+	"io"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strconv"
+	"strings"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+)
+
+// page writes README.md and the pictures beside the results.
+func page() error {
+	files, err := filepath.Glob(filepath.Join(results, "*.json"))
+	if err != nil {
+		return err
+	}
+	all := map[string][]result{}
+	for _, file := range files {
+		text, err := os.ReadFile(file)
+		if err != nil {
+			return err
+		}
+		var r result
+		if err := json.Unmarshal(text, &r); err != nil {
+			return fmt.Errorf("%s: %w", file, err)
+		}
+		all[r.Name] = append(all[r.Name], r)
+	}
+	var b strings.Builder
+	b.WriteString(`# Accuracies
+
+Every line is of the last epoch and of every seed that was run; ± is the standard
+deviation of the seeds. Accuracies are those of the test images in percent, without
+test-time augmentation unless the column says so. PFLOP are 6 × multiply-adds ×
+images, as executed. Made by ` + "`go run ./benchmarks/accuracy page`" + ` of the files
+beside this one, which hold commands, commits, machines, dates and every epoch.
+`)
+	var groups []string
+	for _, e := range experiments {
+		if len(all[e.name]) > 0 && !slices.Contains(groups, e.group) {
+			groups = append(groups, e.group)
+		}
+	}
+	for _, group := range groups {
+		var list []experiment
+		for _, e := range experiments {
+			if e.group == group && len(all[e.name]) > 0 {
+				list = append(list, e)
+			}
+		}
+		fmt.Fprintf(&b, "\n## %s\n\n", group)
+		table(&b, list, all)
+		if err := curves(&b, group, list, all); err != nil {
+			return err
+		}
+	}
+	return os.WriteFile(filepath.Join(results, "README.md"), []byte(b.String()), 0o644)
+}
+
+// table is a line an experiment.
+func table(w io.Writer, list []experiment, all map[string][]result) {
+	fmt.Fprintln(w, "| | seeds | parameters | accuracy | with mirror | published | seconds | PFLOP |\n|---|---|---|---|---|---|---|---|")
+	for _, e := range list {
+		runs := all[e.name]
+		slices.SortFunc(runs, func(a, b result) int { return a.Seed - b.Seed })
+		var seeds []string
+		for _, r := range runs {
+			seeds = append(seeds, strconv.Itoa(r.Seed))
+		}
+		seconds := of(runs, "wall_s")
+		if !e.trains() {
+			seconds = of(runs, "train_s")
+		}
+		var mirror []float64
+		for _, r := range runs {
+			if v, ok := r.TTA["mirror"]; ok {
+				mirror = append(mirror, v)
+			}
+		}
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", e.about, strings.Join(seeds, ", "),
+			mean(of(runs, "parameters"), 1, 0), mean(of(runs, "test_accuracy"), 100, 2), mean(mirror, 100, 2), e.published, mean(seconds, 1, 0), mean(of(runs, "pflop"), 1, 4))
+	}
+	fmt.Fprintln(w)
+	for _, e := range list {
+		r := all[e.name][0]
+		fmt.Fprintf(w, "- %s: `%s`, commit %s, %s, %s\n", e.about, strings.TrimSuffix(r.Command, fmt.Sprintf(" --seed %d", r.Seed)), r.Commit, r.Machine, r.Date)
+	}
+}
+
+// of are the values of a key.
+func of(runs []result, key string) (values []float64) {
+	for _, r := range runs {
+		if v, ok := r.Result[key].(float64); ok {
+			values = append(values, v)
+		}
+	}
+	return values
+}
+
+// mean is the mean and, of several values that differ, the standard deviation.
+func mean(values []float64, scale float64, digits int) string {
+	if len(values) == 0 {
+		return ""
+	}
+	m, d := stat.MeanStdDev(values, nil)
+	if len(values) == 1 || d == 0 || math.IsNaN(d) || digits == 0 {
+		return fmt.Sprintf("%.*f", digits, scale*m)
+	}
+	return fmt.Sprintf("%.*f ± %.*f", digits, scale*m, digits, scale*d)
+}
+
+// curves draws test accuracy against time and against work, a line a training.
+func curves(w io.Writer, group string, list []experiment, all map[string][]result) error {
+	for _, axis := range []struct{ label, total, file string }{{"minutes", "", "time"}, {"PFLOP", "pflop", "work"}} {
+		p := plot.New()
+		p.X.Label.Text, p.Y.Label.Text = axis.label, "test accuracy, %"
+		p.Legend.Left, p.Legend.Top = false, false
+		lines := 0
+		for i, e := range list {
+			for k, r := range all[e.name] {
+				points := r.curve(axis.total)
+				if len(points) == 0 {
+					continue
+				}
+				line, err := plotter.NewLine(points)
+				if err != nil {
+					return err
+				}
+				line.Color = plotutil.Color(i)
+				p.Add(line)
+				if k == 0 {
+					p.Legend.Add(e.about, line)
+				}
+				lines++
+			}
+		}
+		if lines == 0 {
+			continue
+		}
+		file := strings.ToLower(strings.ReplaceAll(group, " ", "-")) + "-" + axis.file + ".png"
+		if err := p.Save(6*vg.Inch, 4*vg.Inch, filepath.Join(results, file)); err != nil {
+			return err
+		}
+		fmt.Fprintf(w, "\n![%s: test accuracy against %s](%s)\n", group, axis.label, file)
+	}
+	return nil
+}
+
+// curve is test accuracy after each epoch, against minutes or against the share of a
+// total.
+func (r result) curve(total string) (points plotter.XYs) {
+	if len(r.Metrics) < 2 {
+		return nil
+	}
+	column := func(name string) int { return slices.Index(r.Metrics[0], name) }
+	accuracy, seconds := column("test_accuracy"), column("seconds")
+	if accuracy < 0 || seconds < 0 {
+		return nil
+	}
+	sum, epochs := 0.0, float64(len(r.Metrics)-1)
+	for i, row := range r.Metrics[1:] {
+		y, _ := strconv.ParseFloat(row[accuracy], 64)
+		s, _ := strconv.ParseFloat(row[seconds], 64)
+		sum += s
+		x := sum / 60
+		if total != "" {
+			all, _ := r.Result[total].(float64)
+			x = all * float64(i+1) / epochs
+		}
+		points = append(points, plotter.XY{X: x, Y: 100 * y})
+	}
+	return points
+}
