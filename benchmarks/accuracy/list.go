@@ -31,4 +31,13 @@ var experiments = []experiment{
 	{"MNIST", "mnist-svm", "linear SVM", one, "classify svm --data mnist", "87.73"},
 	{"MNIST", "mnist-svm-poly", "SVM, polynomial kernel of degree 3", one, "classify svm-poly --data mnist", "97.71"},
 	{"MNIST", "mnist-mlp", "one hidden layer of 1000 units", three, "train --data mnist --model mlp --recipe quick --epochs 20", "98.75"},
+
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-base", "R and Π 3×3 with stride 2", one, tune, ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-convmax", "R and Π 3×3, then the largest of 2×2", one, tune + " --r conv-max", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-convmax-zero", "such an R, Π = 0", one, tune + " --r conv-max --pi zero", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-convmax-max", "such an R, Π the largest of 2×2 and 1×1", one, tune + " --r conv-max --pi max", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-zero", "R 3×3 with stride 2, Π = 0", one, tune + " --pi zero", ""},
 }
+
+// tune is half as wide as the fast MgNet, for five epochs.
+const tune = "train --data cifar10 --hold-out 10 --model mgnet-fast --channels 64,128,128 --recipe fast --epochs 5"
