@@ -37,6 +37,7 @@ var experiments = []experiment{
 	{"Choosing the fast MgNet, on a held-out tenth", "tune-convmax-zero", "such an R, Π = 0", one, tune + " --r conv-max --pi zero", ""},
 	{"Choosing the fast MgNet, on a held-out tenth", "tune-muon", "such R and Π, Muon", one, strings.Replace(tune, "--recipe fast", "--recipe benchmarks/accuracy/fast-muon.json", 1) + " --r conv-max", ""},
 	{"Choosing the fast MgNet, on a held-out tenth", "tune-convmax-max", "such an R, Π the largest of 2×2 and 1×1", one, tune + " --r conv-max --pi max", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-full", "64, 256, 256 channels, R 3×3 and largest of 2×2, Π = 0, Muon, 6 epochs", one, "train --data cifar10 --hold-out 10 --model mgnet-fast --recipe benchmarks/accuracy/fast-muon.json --epochs 6 --r conv-max --pi zero", ""},
 	{"Choosing the fast MgNet, on a held-out tenth", "tune-zero", "R 3×3 with stride 2, Π = 0", one, tune + " --pi zero", ""},
 }
 
