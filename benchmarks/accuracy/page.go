@@ -12,6 +12,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"gonum.org/v1/gonum/stat"
 	"gonum.org/v1/plot"
@@ -42,8 +43,9 @@ func page() error {
 	b.WriteString(`# Accuracies
 
 Every line is of the last epoch and of every seed that was run; ± is the standard
-deviation of the seeds. Accuracies are those of the test images in percent, without
-test-time augmentation unless the column says so. PFLOP are 6 × multiply-adds ×
+deviation of the seeds. Accuracies are in percent, of the test images, or of images
+held out of the training set where a heading says so, and without test-time
+augmentation unless the column says so. PFLOP are 6 × multiply-adds ×
 images, as executed. Made by ` + "`go run ./benchmarks/accuracy page`" + ` of the files
 beside this one, which hold commands, commits, machines, dates and every epoch.
 `)
@@ -149,7 +151,8 @@ func curves(w io.Writer, group string, list []experiment, all map[string][]resul
 		if lines == 0 {
 			continue
 		}
-		file := strings.ToLower(strings.ReplaceAll(group, " ", "-")) + "-" + axis.file + ".png"
+		words := strings.FieldsFunc(strings.ToLower(group), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
+		file := strings.Join(append(words, axis.file), "-") + ".png"
 		if err := p.Save(6*vg.Inch, 4*vg.Inch, filepath.Join(results, file)); err != nil {
 			return err
 		}
