@@ -64,6 +64,7 @@ func patchCovariance(d *vision.Dataset) (*mat.SymDense, error) {
 	x := make([]float32, d.Height*d.Width*d.Channels)
 	sums := mat.NewSymDense(size, nil)
 	patch := make([]float64, size)
+	vector := mat.NewVecDense(size, patch)
 	row := d.Width * d.Channels
 	for image := range count {
 		if err := d.Normalize(x, image, 1); err != nil {
@@ -75,7 +76,7 @@ func patchCovariance(d *vision.Dataset) (*mat.SymDense, error) {
 				for c := range 2 * d.Channels {
 					patch[c], patch[2*d.Channels+c] = float64(x[at+c]), float64(x[at+row+c])
 				}
-				sums.SymRankOne(sums, 1, mat.NewVecDense(size, patch))
+				sums.SymRankOne(sums, 1, vector)
 			}
 		}
 	}

@@ -29,6 +29,8 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"mgtool/internal/atomicfile"
 )
 
 // results is where the files are, from the root of the project.
@@ -146,10 +148,12 @@ func (r runner) do(ctx context.Context, e experiment, seed int) error {
 	if err := os.MkdirAll(results, 0o755); err != nil {
 		return err
 	}
-	if err := os.WriteFile(file+".tmp", append(text, '\n'), 0o644); err != nil {
-		return err
-	}
-	return os.Rename(file+".tmp", file)
+	return write(file, append(text, '\n'))
+}
+
+// write writes a file, whole or not at all.
+func write(file string, text []byte) error {
+	return atomicfile.Write(file, func(w io.Writer) error { _, err := w.Write(text); return err })
 }
 
 // call runs mgtool and reads what it prints.

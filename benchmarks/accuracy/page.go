@@ -68,7 +68,7 @@ beside this one, which hold commands, commits, machines, dates and every epoch.
 			return err
 		}
 	}
-	return os.WriteFile(filepath.Join(results, "README.md"), []byte(b.String()), 0o644)
+	return write(filepath.Join(results, "README.md"), []byte(b.String()))
 }
 
 // table is a line an experiment.
