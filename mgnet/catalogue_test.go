@@ -9,6 +9,8 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
+	"mgtool/tensor"
+	"mgtool/tensor/gradtest"
 	"mgtool/tensor/graph"
 	"mgtool/vision"
 )
@@ -306,6 +308,39 @@ func ExampleCNN() {
 	c := CNN(32, 32, 3, 10, []int{64, 128}, []int{2, 2})
 	fmt.Println(c.Parameters(), "parameters")
 	// Output: 408906 parameters
+}
+
+// With start "dirac" a convolution that keeps the grid passes the channels on that in-
+// and output share, exactly; restrictions and other channels begin with random values.
+func TestDiracStart(t *testing.T) {
+	c := MgNet(6, 5, 3, 4, []int{5, 4}, []int{1, 1})
+	c.Start = "dirac"
+	n, err := New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*Param{n.stem.conv, n.levels[0].a[0], n.levels[1].b[0], n.levels[0].r} {
+		in, out := p.Shape[2], p.Shape[3]
+		x := gradtest.Random(6*5*in, 2)
+		conv, err := tensor.NewConv(tensor.Shape{N: 1, H: 6, W: 5, C: in}, out, 3, 1, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		y := make([]float32, 6*5*out)
+		conv.Forward(y, x, p.Data)
+		same := true
+		for i := range 6 * 5 {
+			for k := range min(in, out) {
+				same = same && math.Abs(float64(y[i*out+k]-x[i*in+k])) < 1e-6 // Winograd rounds
+			}
+		}
+		if want := p != n.levels[0].r; same != want {
+			t.Errorf("%s is the identity: %t, want %t", p.Name, same, want)
+		}
+		if last := p.Data[len(p.Data)-1]; out > in && (last == 0 || math.Abs(float64(last)) > 1/math.Sqrt(9*float64(in))) {
+			t.Errorf("%s: the last weight is %g, want a random one", p.Name, last)
+		}
+	}
 }
 
 // A model that is no walk has no states to show, and says so.
