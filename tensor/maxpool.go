@@ -6,6 +6,7 @@ import (
 	"fmt"
 
 	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
 )
 
 // MaxPool takes the largest value of every channel over windows of K×K pixels,
@@ -41,17 +42,10 @@ func NewGlobalMaxPool(in Shape) (*MaxPool, error) {
 func (p *MaxPool) Forward(y, x []float32) {
 	checkLen("max pool forward", "y", y, p.Out.Len())
 	checkLen("max pool forward", "x", x, p.In.Len())
+	k := simd.Best()
 	p.images(func(n int) {
 		p.windows(n, func(at int, pixels []int) {
-			best := y[at : at+p.In.C]
-			copy(best, x[pixels[0]:])
-			for _, from := range pixels[1:] {
-				for c, v := range x[from : from+len(best)] {
-					if v > best[c] || v != v {
-						best[c] = v
-					}
-				}
-			}
+			p.largest(k, y[at:at+p.In.C], x, pixels)
 		})
 	})
 }
@@ -62,27 +56,26 @@ func (p *MaxPool) Backward(dx, dy, x []float32) {
 	checkLen("max pool backward", "dx", dx, p.In.Len())
 	checkLen("max pool backward", "dy", dy, p.Out.Len())
 	checkLen("max pool backward", "x", x, p.In.Len())
-	image, channels := p.In.Len()/p.In.N, p.In.C
+	k, image, channels := simd.Best(), p.In.Len()/p.In.N, p.In.C
 	p.images(func(n int) {
 		clear(dx[n*image : (n+1)*image])
-		best, place := make([]float32, channels), make([]int, channels)
+		best, left := make([]float32, channels), make([]float32, channels)
 		p.windows(n, func(at int, pixels []int) {
-			copy(best, x[pixels[0]:])
-			for c := range place {
-				place[c] = pixels[0]
-			}
-			for _, from := range pixels[1:] {
-				for c, v := range x[from : from+channels] {
-					if v > best[c] || v != v && best[c] == best[c] {
-						best[c], place[c] = v, from
-					}
-				}
-			}
-			for c, g := range dy[at : at+channels] {
-				dx[place[c]+c] += g
+			p.largest(k, best, x, pixels)
+			copy(left, dy[at:])
+			for _, from := range pixels {
+				k.ToLargest(dx[from:], left, x[from:], best)
 			}
 		})
 	})
+}
+
+// largest sets y to that of each channel in a window, whose pixels begin there in x.
+func (p *MaxPool) largest(k *simd.Kernels, y, x []float32, pixels []int) {
+	copy(y, x[pixels[0]:])
+	for _, from := range pixels[1:] {
+		k.Larger(y, x[from:])
+	}
 }
 
 // images calls body for every image; windows overlap, images do not.

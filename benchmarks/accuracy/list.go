@@ -39,7 +39,14 @@ var experiments = []experiment{
 	{"Choosing the fast MgNet, on a held-out tenth", "tune-convmax-max", "such an R, Π the largest of 2×2 and 1×1", one, tune + " --r conv-max --pi max", ""},
 	{"Choosing the fast MgNet, on a held-out tenth", "tune-full", "64, 256, 256 channels, R 3×3 and largest of 2×2, Π = 0, Muon, 6 epochs", one, "train --data cifar10 --hold-out 10 --model mgnet-fast --recipe benchmarks/accuracy/fast-muon.json --epochs 6 --r conv-max --pi zero", ""},
 	{"Choosing the fast MgNet, on a held-out tenth", "tune-zero", "R 3×3 with stride 2, Π = 0", one, tune + " --pi zero", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-narrow", "64, 128, 256 channels, R 3×3 and largest of 2×2, Π = 0, Muon", one, narrow + " --recipe benchmarks/accuracy/fast-muon.json", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-narrow-24", "the same, Muon's rate doubled", one, narrow + " --recipe benchmarks/accuracy/fast-muon-24.json", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-narrow-deep", "the same, two smoothing steps on the last level, with an A and B each", one, narrow + " --recipe benchmarks/accuracy/fast-muon.json --smoothings 1,1,2 --share-a step --share-b step", ""},
+	{"Choosing the fast MgNet, on a held-out tenth", "tune-narrow-256", "the same, batches of 256", one, narrow + " --recipe benchmarks/accuracy/fast-muon-256.json", ""},
 }
+
+// narrow is less wide on the middle level than the fast MgNet, for five epochs.
+const narrow = "train --data cifar10 --hold-out 10 --model mgnet-fast --channels 64,128,256 --epochs 5 --r conv-max --pi zero"
 
 // tune is half as wide as the fast MgNet, for five epochs.
 const tune = "train --data cifar10 --hold-out 10 --model mgnet-fast --channels 64,128,128 --recipe fast --epochs 5"

@@ -23,6 +23,12 @@ func subAVX512(z *float32, x *float32, y *float32, n int, mask *int32)
 func sgdAVX512(w *float32, v *float32, grad *float32, momentum float32, decay float32, rate float32, n int, mask *int32)
 
 //go:noescape
+func largerAVX512(y *float32, x *float32, n int, mask *int32)
+
+//go:noescape
+func toLargestAVX512(dx *float32, left *float32, x *float32, largest *float32, n int, mask *int32)
+
+//go:noescape
 func gradApplyAVX2(dx *float32, add *float32, dy *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, p *float32, q *float32, r *float32, rows int, channels int, mask *int32)
 
 //go:noescape
@@ -39,3 +45,9 @@ func subAVX2(z *float32, x *float32, y *float32, n int, mask *int32)
 
 //go:noescape
 func sgdAVX2(w *float32, v *float32, grad *float32, momentum float32, decay float32, rate float32, n int, mask *int32)
+
+//go:noescape
+func largerAVX2(y *float32, x *float32, n int, mask *int32)
+
+//go:noescape
+func toLargestAVX2(dx *float32, left *float32, x *float32, largest *float32, n int, mask *int32)

@@ -1010,6 +1010,188 @@ nonedone:
 	VZEROUPPER
 	RET
 
+// func largerAVX512(y *float32, x *float32, n int, mask *int32)
+// Requires: AVX, AVX512F
+TEXT ·largerAVX512(SB), NOSPLIT, $0-32
+	MOVQ     y+0(FP), AX
+	MOVQ     x+8(FP), BX
+	MOVQ     mask+24(FP), R14
+	VMOVUPS  (R14), Z0
+	VPTESTMD Z0, Z0, K1
+	MOVQ     n+16(FP), R15
+	XORQ     R14, R14
+	SUBQ     $+64, R15
+	JL       end4
+
+by4:
+	VMOVUPS (BX)(R14*1), Z0
+	VMOVUPS (AX)(R14*1), Z1
+	VMAXPS  Z0, Z1, Z2
+	VCMPPS  $0x03, Z0, Z1, K2
+	VADDPS  Z0, Z1, K2, Z2
+	VMOVUPS Z2, (AX)(R14*1)
+	VMOVUPS 64(BX)(R14*1), Z3
+	VMOVUPS 64(AX)(R14*1), Z4
+	VMAXPS  Z3, Z4, Z5
+	VCMPPS  $0x03, Z3, Z4, K2
+	VADDPS  Z3, Z4, K2, Z5
+	VMOVUPS Z5, 64(AX)(R14*1)
+	VMOVUPS 128(BX)(R14*1), Z6
+	VMOVUPS 128(AX)(R14*1), Z7
+	VMAXPS  Z6, Z7, Z8
+	VCMPPS  $0x03, Z6, Z7, K2
+	VADDPS  Z6, Z7, K2, Z8
+	VMOVUPS Z8, 128(AX)(R14*1)
+	VMOVUPS 192(BX)(R14*1), Z9
+	VMOVUPS 192(AX)(R14*1), Z10
+	VMAXPS  Z9, Z10, Z11
+	VCMPPS  $0x03, Z9, Z10, K2
+	VADDPS  Z9, Z10, K2, Z11
+	VMOVUPS Z11, 192(AX)(R14*1)
+	ADDQ    $+256, R14
+	SUBQ    $+64, R15
+	JGE     by4
+
+end4:
+	ADDQ $+64, R15
+	SUBQ $+16, R15
+	JL   end1
+
+by1:
+	VMOVUPS (BX)(R14*1), Z0
+	VMOVUPS (AX)(R14*1), Z1
+	VMAXPS  Z0, Z1, Z2
+	VCMPPS  $0x03, Z0, Z1, K2
+	VADDPS  Z0, Z1, K2, Z2
+	VMOVUPS Z2, (AX)(R14*1)
+	ADDQ    $+64, R14
+	SUBQ    $+16, R15
+	JGE     by1
+
+end1:
+	ADDQ      $+16, R15
+	JZ        done
+	VMOVUPS.Z (BX)(R14*1), K1, Z0
+	VMOVUPS.Z (AX)(R14*1), K1, Z1
+	VMAXPS    Z0, Z1, Z2
+	VCMPPS    $0x03, Z0, Z1, K2
+	VADDPS    Z0, Z1, K2, Z2
+	VMOVUPS   Z2, K1, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func toLargestAVX512(dx *float32, left *float32, x *float32, largest *float32, n int, mask *int32)
+// Requires: AVX, AVX512DQ, AVX512F
+TEXT ·toLargestAVX512(SB), NOSPLIT, $0-48
+	MOVQ     dx+0(FP), AX
+	MOVQ     left+8(FP), BX
+	MOVQ     x+16(FP), CX
+	MOVQ     largest+24(FP), DX
+	MOVQ     mask+40(FP), R14
+	VMOVUPS  (R14), Z0
+	VPTESTMD Z0, Z0, K1
+	MOVQ     n+32(FP), R15
+	XORQ     R14, R14
+	SUBQ     $+64, R15
+	JL       end4
+
+by4:
+	VMOVUPS   (CX)(R14*1), Z0
+	VMOVUPS   (DX)(R14*1), Z1
+	VMOVUPS   (BX)(R14*1), Z2
+	VCMPPS    $0x00, Z1, Z0, K2
+	VCMPPS    $0x03, Z0, Z0, K3
+	KORW      K2, K3, K2
+	VMOVAPS.Z Z2, K2, Z1
+	VXORPS    Z1, Z2, Z2
+	VMOVUPS   Z2, (BX)(R14*1)
+	VMOVUPS   (AX)(R14*1), Z0
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (AX)(R14*1)
+	VMOVUPS   64(CX)(R14*1), Z3
+	VMOVUPS   64(DX)(R14*1), Z4
+	VMOVUPS   64(BX)(R14*1), Z5
+	VCMPPS    $0x00, Z4, Z3, K2
+	VCMPPS    $0x03, Z3, Z3, K3
+	KORW      K2, K3, K2
+	VMOVAPS.Z Z5, K2, Z4
+	VXORPS    Z4, Z5, Z5
+	VMOVUPS   Z5, 64(BX)(R14*1)
+	VMOVUPS   64(AX)(R14*1), Z3
+	VADDPS    Z4, Z3, Z3
+	VMOVUPS   Z3, 64(AX)(R14*1)
+	VMOVUPS   128(CX)(R14*1), Z6
+	VMOVUPS   128(DX)(R14*1), Z7
+	VMOVUPS   128(BX)(R14*1), Z8
+	VCMPPS    $0x00, Z7, Z6, K2
+	VCMPPS    $0x03, Z6, Z6, K3
+	KORW      K2, K3, K2
+	VMOVAPS.Z Z8, K2, Z7
+	VXORPS    Z7, Z8, Z8
+	VMOVUPS   Z8, 128(BX)(R14*1)
+	VMOVUPS   128(AX)(R14*1), Z6
+	VADDPS    Z7, Z6, Z6
+	VMOVUPS   Z6, 128(AX)(R14*1)
+	VMOVUPS   192(CX)(R14*1), Z9
+	VMOVUPS   192(DX)(R14*1), Z10
+	VMOVUPS   192(BX)(R14*1), Z11
+	VCMPPS    $0x00, Z10, Z9, K2
+	VCMPPS    $0x03, Z9, Z9, K3
+	KORW      K2, K3, K2
+	VMOVAPS.Z Z11, K2, Z10
+	VXORPS    Z10, Z11, Z11
+	VMOVUPS   Z11, 192(BX)(R14*1)
+	VMOVUPS   192(AX)(R14*1), Z9
+	VADDPS    Z10, Z9, Z9
+	VMOVUPS   Z9, 192(AX)(R14*1)
+	ADDQ      $+256, R14
+	SUBQ      $+64, R15
+	JGE       by4
+
+end4:
+	ADDQ $+64, R15
+	SUBQ $+16, R15
+	JL   end1
+
+by1:
+	VMOVUPS   (CX)(R14*1), Z0
+	VMOVUPS   (DX)(R14*1), Z1
+	VMOVUPS   (BX)(R14*1), Z2
+	VCMPPS    $0x00, Z1, Z0, K2
+	VCMPPS    $0x03, Z0, Z0, K3
+	KORW      K2, K3, K2
+	VMOVAPS.Z Z2, K2, Z1
+	VXORPS    Z1, Z2, Z2
+	VMOVUPS   Z2, (BX)(R14*1)
+	VMOVUPS   (AX)(R14*1), Z0
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, (AX)(R14*1)
+	ADDQ      $+64, R14
+	SUBQ      $+16, R15
+	JGE       by1
+
+end1:
+	ADDQ      $+16, R15
+	JZ        done
+	VMOVUPS.Z (CX)(R14*1), K1, Z0
+	VMOVUPS.Z (DX)(R14*1), K1, Z1
+	VMOVUPS.Z (BX)(R14*1), K1, Z2
+	VCMPPS    $0x00, Z1, Z0, K2
+	VCMPPS    $0x03, Z0, Z0, K3
+	KORW      K2, K3, K2
+	VMOVAPS.Z Z2, K2, Z1
+	VXORPS    Z1, Z2, Z2
+	VMOVUPS   Z2, K1, (BX)(R14*1)
+	VMOVUPS.Z (AX)(R14*1), K1, Z0
+	VADDPS    Z1, Z0, Z0
+	VMOVUPS   Z0, K1, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
 // func gradApplyAVX2(dx *float32, add *float32, dy *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, p *float32, q *float32, r *float32, rows int, channels int, mask *int32)
 // Requires: AVX, FMA3
 TEXT ·gradApplyAVX2(SB), NOSPLIT, $0-112
@@ -2059,5 +2241,185 @@ noneend1:
 	VMASKMOVPS   Y0, Y15, (AX)(R14*1)
 
 nonedone:
+	VZEROUPPER
+	RET
+
+// func largerAVX2(y *float32, x *float32, n int, mask *int32)
+// Requires: AVX
+TEXT ·largerAVX2(SB), NOSPLIT, $0-32
+	MOVQ    y+0(FP), AX
+	MOVQ    x+8(FP), BX
+	MOVQ    mask+24(FP), R14
+	VMOVUPS (R14), Y15
+	MOVQ    n+16(FP), R15
+	XORQ    R14, R14
+	SUBQ    $+32, R15
+	JL      end4
+
+by4:
+	VMOVUPS (BX)(R14*1), Y0
+	VMOVUPS (AX)(R14*1), Y1
+	VMAXPS  Y0, Y1, Y2
+	VCMPPS  $0x03, Y0, Y1, Y0
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (AX)(R14*1)
+	VMOVUPS 32(BX)(R14*1), Y3
+	VMOVUPS 32(AX)(R14*1), Y4
+	VMAXPS  Y3, Y4, Y5
+	VCMPPS  $0x03, Y3, Y4, Y3
+	VORPS   Y3, Y5, Y5
+	VMOVUPS Y5, 32(AX)(R14*1)
+	VMOVUPS 64(BX)(R14*1), Y6
+	VMOVUPS 64(AX)(R14*1), Y7
+	VMAXPS  Y6, Y7, Y8
+	VCMPPS  $0x03, Y6, Y7, Y6
+	VORPS   Y6, Y8, Y8
+	VMOVUPS Y8, 64(AX)(R14*1)
+	VMOVUPS 96(BX)(R14*1), Y9
+	VMOVUPS 96(AX)(R14*1), Y10
+	VMAXPS  Y9, Y10, Y11
+	VCMPPS  $0x03, Y9, Y10, Y9
+	VORPS   Y9, Y11, Y11
+	VMOVUPS Y11, 96(AX)(R14*1)
+	ADDQ    $+128, R14
+	SUBQ    $+32, R15
+	JGE     by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS (BX)(R14*1), Y0
+	VMOVUPS (AX)(R14*1), Y1
+	VMAXPS  Y0, Y1, Y2
+	VCMPPS  $0x03, Y0, Y1, Y0
+	VORPS   Y0, Y2, Y2
+	VMOVUPS Y2, (AX)(R14*1)
+	ADDQ    $+32, R14
+	SUBQ    $+8, R15
+	JGE     by1
+
+end1:
+	ADDQ       $+8, R15
+	JZ         done
+	VMASKMOVPS (BX)(R14*1), Y15, Y0
+	VMASKMOVPS (AX)(R14*1), Y15, Y1
+	VMAXPS     Y0, Y1, Y2
+	VCMPPS     $0x03, Y0, Y1, Y0
+	VORPS      Y0, Y2, Y2
+	VMASKMOVPS Y2, Y15, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func toLargestAVX2(dx *float32, left *float32, x *float32, largest *float32, n int, mask *int32)
+// Requires: AVX
+TEXT ·toLargestAVX2(SB), NOSPLIT, $0-48
+	MOVQ    dx+0(FP), AX
+	MOVQ    left+8(FP), BX
+	MOVQ    x+16(FP), CX
+	MOVQ    largest+24(FP), DX
+	MOVQ    mask+40(FP), R14
+	VMOVUPS (R14), Y15
+	MOVQ    n+32(FP), R15
+	XORQ    R14, R14
+	SUBQ    $+32, R15
+	JL      end4
+
+by4:
+	VMOVUPS (CX)(R14*1), Y0
+	VMOVUPS (DX)(R14*1), Y1
+	VMOVUPS (BX)(R14*1), Y2
+	VCMPPS  $0x00, Y1, Y0, Y1
+	VCMPPS  $0x03, Y0, Y0, Y0
+	VORPS   Y0, Y1, Y1
+	VANDPS  Y2, Y1, Y1
+	VXORPS  Y1, Y2, Y2
+	VMOVUPS Y2, (BX)(R14*1)
+	VMOVUPS (AX)(R14*1), Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(R14*1)
+	VMOVUPS 32(CX)(R14*1), Y3
+	VMOVUPS 32(DX)(R14*1), Y4
+	VMOVUPS 32(BX)(R14*1), Y5
+	VCMPPS  $0x00, Y4, Y3, Y4
+	VCMPPS  $0x03, Y3, Y3, Y3
+	VORPS   Y3, Y4, Y4
+	VANDPS  Y5, Y4, Y4
+	VXORPS  Y4, Y5, Y5
+	VMOVUPS Y5, 32(BX)(R14*1)
+	VMOVUPS 32(AX)(R14*1), Y3
+	VADDPS  Y4, Y3, Y3
+	VMOVUPS Y3, 32(AX)(R14*1)
+	VMOVUPS 64(CX)(R14*1), Y6
+	VMOVUPS 64(DX)(R14*1), Y7
+	VMOVUPS 64(BX)(R14*1), Y8
+	VCMPPS  $0x00, Y7, Y6, Y7
+	VCMPPS  $0x03, Y6, Y6, Y6
+	VORPS   Y6, Y7, Y7
+	VANDPS  Y8, Y7, Y7
+	VXORPS  Y7, Y8, Y8
+	VMOVUPS Y8, 64(BX)(R14*1)
+	VMOVUPS 64(AX)(R14*1), Y6
+	VADDPS  Y7, Y6, Y6
+	VMOVUPS Y6, 64(AX)(R14*1)
+	VMOVUPS 96(CX)(R14*1), Y9
+	VMOVUPS 96(DX)(R14*1), Y10
+	VMOVUPS 96(BX)(R14*1), Y11
+	VCMPPS  $0x00, Y10, Y9, Y10
+	VCMPPS  $0x03, Y9, Y9, Y9
+	VORPS   Y9, Y10, Y10
+	VANDPS  Y11, Y10, Y10
+	VXORPS  Y10, Y11, Y11
+	VMOVUPS Y11, 96(BX)(R14*1)
+	VMOVUPS 96(AX)(R14*1), Y9
+	VADDPS  Y10, Y9, Y9
+	VMOVUPS Y9, 96(AX)(R14*1)
+	ADDQ    $+128, R14
+	SUBQ    $+32, R15
+	JGE     by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS (CX)(R14*1), Y0
+	VMOVUPS (DX)(R14*1), Y1
+	VMOVUPS (BX)(R14*1), Y2
+	VCMPPS  $0x00, Y1, Y0, Y1
+	VCMPPS  $0x03, Y0, Y0, Y0
+	VORPS   Y0, Y1, Y1
+	VANDPS  Y2, Y1, Y1
+	VXORPS  Y1, Y2, Y2
+	VMOVUPS Y2, (BX)(R14*1)
+	VMOVUPS (AX)(R14*1), Y0
+	VADDPS  Y1, Y0, Y0
+	VMOVUPS Y0, (AX)(R14*1)
+	ADDQ    $+32, R14
+	SUBQ    $+8, R15
+	JGE     by1
+
+end1:
+	ADDQ       $+8, R15
+	JZ         done
+	VMASKMOVPS (CX)(R14*1), Y15, Y0
+	VMASKMOVPS (DX)(R14*1), Y15, Y1
+	VMASKMOVPS (BX)(R14*1), Y15, Y2
+	VCMPPS     $0x00, Y1, Y0, Y1
+	VCMPPS     $0x03, Y0, Y0, Y0
+	VORPS      Y0, Y1, Y1
+	VANDPS     Y2, Y1, Y1
+	VXORPS     Y1, Y2, Y2
+	VMASKMOVPS Y2, Y15, (BX)(R14*1)
+	VMASKMOVPS (AX)(R14*1), Y15, Y0
+	VADDPS     Y1, Y0, Y0
+	VMASKMOVPS Y0, Y15, (AX)(R14*1)
+
+done:
 	VZEROUPPER
 	RET

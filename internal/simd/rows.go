@@ -1,7 +1,7 @@
 package simd
 
 // Passes over rows of channels, and over plain vectors: sums and gradients of batch
-// normalisation, sums of feature maps, and steps of gradient descent.
+// normalisation, sums and maxima of feature maps, and steps of gradient descent.
 
 import "math"
 
@@ -35,6 +35,8 @@ type rowKernels struct {
 	gradSums  func(sum, product, dy, x, x0, a, c *float32, low float32, rows, channels int, mask *int32)
 	add, sub  func(z, x, y *float32, n int, mask *int32)
 	sgd       func(w, v, g *float32, momentum, decay, rate float32, n int, mask *int32)
+	larger    func(y, x *float32, n int, mask *int32)
+	toLargest func(dx, left, x, largest *float32, n int, mask *int32)
 }
 
 // mask is that of the last vector of n ≥ 1 floats: of 1 to width of them.
@@ -134,6 +136,29 @@ func (k *Kernels) Sub(z, x, y []float32) {
 	_, _ = z[n-1], y[n-1]
 	r := &k.rowKernels
 	r.sub(&z[0], &x[0], &y[0], n, r.mask(n))
+}
+
+// Larger sets y = max(y, x), of the length of y, NaN where one of them is.
+func (k *Kernels) Larger(y, x []float32) {
+	n := len(y)
+	if n == 0 {
+		return
+	}
+	_ = x[n-1]
+	r := &k.rowKernels
+	r.larger(&y[0], &x[0], n, r.mask(n))
+}
+
+// ToLargest moves a gradient to where the maximum was: where x is largest, or NaN,
+// it adds left to dx, and left becomes 0. So the first of several x takes it all.
+func (k *Kernels) ToLargest(dx, left, x, largest []float32) {
+	n := len(left)
+	if n == 0 {
+		return
+	}
+	_, _, _ = dx[n-1], x[n-1], largest[n-1]
+	r := &k.rowKernels
+	r.toLargest(&dx[0], &left[0], &x[0], &largest[0], n, r.mask(n))
 }
 
 // SGD takes a step of gradient descent with momentum and weight decay,

@@ -10,6 +10,8 @@ var rowsAVX512 = rowKernels{
 	gradSums:  gradSumsAVX512,
 	gradApply: gradApplyAVX512,
 	sgd:       sgdAVX512,
+	larger:    largerAVX512,
+	toLargest: toLargestAVX512,
 }
 
 var rowsAVX2 = rowKernels{
@@ -20,6 +22,8 @@ var rowsAVX2 = rowKernels{
 	gradSums:  gradSumsAVX2,
 	gradApply: gradApplyAVX2,
 	sgd:       sgdAVX2,
+	larger:    largerAVX2,
+	toLargest: toLargestAVX2,
 }
 
 var activationsAVX512 = activationKernels{

@@ -15,6 +15,8 @@ var rowsPortable = rowKernels{
 	add:       addPortable,
 	sub:       subPortable,
 	sgd:       sgdPortable,
+	larger:    largerPortable,
+	toLargest: toLargestPortable,
 }
 
 func gradApplyPortable(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, _ *int32) {
@@ -117,5 +119,23 @@ func sgdPortable(w, v, g *float32, momentum, decay, rate float32, n int, _ *int3
 	for i, old := range ws {
 		step := momentum*vs[i] + (gs[i] + decay*old)
 		vs[i], ws[i] = step, old-rate*step
+	}
+}
+
+func largerPortable(y, x *float32, n int, _ *int32) {
+	ys, xs := unsafe.Slice(y, n), unsafe.Slice(x, n)
+	for i, v := range xs {
+		ys[i] = max(ys[i], v)
+	}
+}
+
+func toLargestPortable(dx, left, x, largest *float32, n int, _ *int32) {
+	dxs, lefts := unsafe.Slice(dx, n), unsafe.Slice(left, n)
+	xs, tops := unsafe.Slice(x, n), unsafe.Slice(largest, n)
+	for i, v := range xs {
+		if v == tops[i] || v != v {
+			dxs[i] += lefts[i]
+			lefts[i] = 0
+		}
 	}
 }

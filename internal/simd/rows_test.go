@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -290,6 +291,41 @@ func TestVectors(t *testing.T) {
 	})
 }
 
+// The largest of rows and where its gradient goes: to the first that is as large, and
+// of NaN to the first. All implementations to the same bits.
+func TestLargest(t *testing.T) {
+	eachRowCase(t, func(t *testing.T, c *rowCase) {
+		pixels := [][]float32{c.x, c.u, c.dy, c.copy(c.x).part} // the last as large as the first
+		for i := range c.u {
+			if i%5 == 0 && len(c.u) > 0 {
+				c.u[i] = c.x[i]
+			}
+		}
+		y := c.copy(c.x)
+		for _, x := range pixels[1:] {
+			c.k.Larger(y.part, x)
+		}
+		c.check(t, "largest", y, func(i int) (float64, float64) {
+			return max(float64(c.x[i]), float64(c.u[i]), float64(c.dy[i])), 0
+		})
+		gradient := c.new(len(c.x))
+		left := c.copy(gradient.part)
+		for k, x := range pixels {
+			start := c.new(len(c.x))
+			dx := c.copy(start.part)
+			c.k.ToLargest(dx.part, left.part, x, y.part)
+			c.check(t, "dx", dx, func(i int) (float64, float64) {
+				first := slices.IndexFunc(pixels, func(p []float32) bool { return p[i] == y.part[i] || p[i] != p[i] })
+				if first == k {
+					return float64(start.part[i] + gradient.part[i]), 0
+				}
+				return float64(start.part[i]), 0
+			})
+		}
+		c.check(t, "left", left, func(int) (float64, float64) { return 0, 0 })
+	})
+}
+
 // Slices that are too short panic rather than let a kernel write past them.
 func TestRowLengths(t *testing.T) {
 	x, short, c, shortC := make([]float32, 30), make([]float32, 29), make([]float32, 3), make([]float32, 2)
@@ -315,6 +351,10 @@ func TestRowLengths(t *testing.T) {
 			func() { k.Sub(short, x, x) },
 			func() { k.SGD(x, short, nil, 0, 0, 0) },
 			func() { k.SGD(x, x, short, 0, 0, 0) },
+			func() { k.Larger(x, short) },
+			func() { k.ToLargest(short, x, x, x) },
+			func() { k.ToLargest(x, x, short, x) },
+			func() { k.ToLargest(x, x, x, short) },
 		} {
 			func() {
 				defer func() {
