@@ -37,9 +37,15 @@ type Config struct {
 	// Channels and smoothing steps of each level, finest first.
 	Channels   []int `json:"channels,omitempty"`
 	Smoothings []int `json:"smoothings,omitempty"`
-	// "level": one A (or B) a level; "step": one a smoothing step.
+	// "level": one A (or B) a level; "step": one a smoothing step; "all": one for all
+	// levels, which then have one channel count. ShareR is for R, Π and P: "level",
+	// or "all" between all levels.
 	ShareA string `json:"share_a,omitempty"`
 	ShareB string `json:"share_b,omitempty"`
+	ShareR string `json:"share_r,omitempty"`
+	// Depthwise operators, of A and B, are one 3×3 kernel a channel, each on its
+	// channel alone, as a stencil is.
+	Depthwise []string `json:"depthwise,omitempty"`
 
 	Stem int `json:"stem,omitempty"` // kernel size of the first convolution, odd
 	// For large images the first convolution may take every StemStride-th pixel, 1
@@ -156,8 +162,9 @@ func (c Config) Validate() error {
 // are given and a way back up, or without either.
 func (c Config) validateWalk(whole bool) error {
 	errs := []error{
-		oneOf("share_a", c.ShareA, "level", "step"),
-		oneOf("share_b", c.ShareB, "level", "step"),
+		oneOf("share_a", c.ShareA, "level", "step", "all"),
+		oneOf("share_b", c.ShareB, "level", "step", "all"),
+		oneOf("share_r", c.ShareR, "", "level", "all"),
 		oneOf("cycle", c.Cycle, "down", "v"),
 		oneOf("head_pool", c.HeadPool, "", "mean", "max"),
 		within("stem", c.Stem, 1, 15),
@@ -189,6 +196,19 @@ func (c Config) validateWalk(whole bool) error {
 	}
 	if !whole && (c.Cycle != "down" || len(c.Fixed) > 0) {
 		errs = append(errs, fmt.Errorf("mgnet: model %q with cycle %q and %d fixed operators; want a cycle down and none", c.Model, c.Cycle, len(c.Fixed)))
+	}
+	all := c.ShareA == "all" || c.ShareB == "all" || c.ShareR == "all"
+	if !whole && (all || len(c.Depthwise) > 0) {
+		errs = append(errs, fmt.Errorf("mgnet: model %q with an operator for all levels or a depthwise one (%v); want these with mgnet", c.Model, c.Depthwise))
+	}
+	if all && len(slices.Compact(slices.Clone(c.Channels))) > 1 {
+		errs = append(errs, fmt.Errorf("mgnet: an operator for all levels with channels %v; want one channel count on all levels", c.Channels))
+	}
+	for _, op := range c.Depthwise {
+		errs = append(errs, oneOf("depthwise", op, "A", "B"))
+		if _, fixed := c.Fixed[op]; fixed {
+			errs = append(errs, fmt.Errorf("mgnet: %s is fixed and depthwise; want one of the two: a fixed stencil acts on each channel alone", op))
+		}
 	}
 	return firstError(errs...)
 }

@@ -29,6 +29,7 @@ import (
 // What these do not have is named in their manner:
 //
 //	share_a "step"   A u is not formed, so a restriction of mgnet has no A_old, A_conv
+//	depthwise        A and B are Conv2d with as many groups as channels
 //	cycle "v"        the way up is up{l}.0.P, and .A with share_a "step", then steps
 //	cnn              conv1, bn1; layer{l}.0.R_conv, then steps layer{l}.{i}.conv, bn1; fc
 //	layers           layer{i}, a Conv2d or Linear, with its bias; norm{i} where there is
@@ -140,7 +141,7 @@ func (n *Network) mgnetModules() (t table) {
 		if l > 0 {
 			first = 1
 			prefix, before := fmt.Sprintf("layer%d.0.", l), n.levels[l-1]
-			if c.ShareA == "level" {
+			if c.ShareA != "step" {
 				t.add(prefix+"A_old", before.a[0].Name)
 				t.add(prefix+"A_conv", lv.a[0].Name)
 			}

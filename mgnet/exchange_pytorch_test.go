@@ -67,6 +67,10 @@ func exchanged() map[string]Config {
 	for kind := range transfers {
 		add("mgnet-"+kind, MgNet(16, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *Config) { c.R = kind })
 	}
+	add("mgnet-all", MgNet(16, 17, 2, 4, []int{4}, []int{2, 1, 2}), func(c *Config) { c.ShareA, c.ShareB, c.ShareR = "all", "all", "all" })
+	add("mgnet-depthwise", MgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *Config) {
+		c.ShareB, c.Depthwise, c.Start = "step", []string{"A", "B"}, "dirac"
+	})
 	add("cnn", CNN(16, 16, 3, 4, []int{4, 6}, []int{2, 2}), nil)
 	add("cnn-batch", CNN(17, 16, 3, 4, []int{4, 6}, []int{1, 2}), func(c *Config) { c.Norm, c.R, c.Activation = "batch", "max", "hat" })
 	add("lenet5", LeNet5(28, 28, 1, 10), nil)

@@ -40,7 +40,7 @@ type layer struct {
 type layersFamily struct{}
 
 func (layersFamily) validate(c Config) error {
-	if len(c.Channels)+len(c.Smoothings)+len(c.Fixed)+c.Stem+c.StemStride > 0 || c.Whiten || c.StemPool || c.R+c.Pi+c.ShareA+c.ShareB+c.Cycle+c.HeadPool+c.Start != "" || c.HeadNoBias || c.HeadScale != 0 {
+	if len(c.Channels)+len(c.Smoothings)+len(c.Fixed)+len(c.Depthwise)+c.Stem+c.StemStride > 0 || c.Whiten || c.StemPool || c.R+c.Pi+c.ShareA+c.ShareB+c.ShareR+c.Cycle+c.HeadPool+c.Start != "" || c.HeadNoBias || c.HeadScale != 0 {
 		return fmt.Errorf("mgnet: model \"layers\" with keys of a walk over grids, such as channels, stem, share_a or cycle; want layers alone")
 	}
 	_, err := c.shapes()

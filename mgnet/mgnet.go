@@ -80,10 +80,22 @@ func (c Config) visits(level int) int {
 
 // operatorCopies is the number of As (or Bs) of a level.
 func (c Config) operatorCopies(share string, level int) int {
-	if share == "level" {
-		return 1
+	if share == "step" {
+		return c.visits(level)
 	}
-	return c.visits(level)
+	return 1
+}
+
+// smoothing makes the As or the Bs of a level; those of the finest may serve all.
+func (n *Network) smoothing(op, share string, l int) []*Param {
+	if l == 0 || share != "all" {
+		ch := n.Config.Channels[l]
+		return n.copies(op, n.Config.operatorCopies(share, l), levelName(l), ch, ch)
+	}
+	if op == "A" {
+		return n.levels[0].a
+	}
+	return n.levels[0].b
 }
 
 func (mgnetFamily) layout(n *Network) {
@@ -91,19 +103,24 @@ func (mgnetFamily) layout(n *Network) {
 	n.makeStem(true)
 	for l, ch := range c.Channels {
 		name := levelName(l)
-		lv := level{a: n.copies("A", c.operatorCopies(c.ShareA, l), name, ch, ch), b: n.copies("B", c.operatorCopies(c.ShareB, l), name, ch, ch)}
+		lv := level{a: n.smoothing("A", c.ShareA, l), b: n.smoothing("B", c.ShareB, l)}
 		for k := range c.visits(l) {
 			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, ch))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
 		}
 		if l < c.levels()-1 {
 			next := c.Channels[l+1]
-			lv.r, lv.pi = n.transferParam("R", c.R, name("R"), ch, next), n.transferParam("Pi", c.piKind(), name("Pi"), ch, next)
+			shared := l > 0 && c.ShareR == "all"
+			if shared {
+				lv.r, lv.pi, lv.p = n.levels[0].r, n.levels[0].pi, n.levels[0].p
+			} else {
+				lv.r, lv.pi = n.transferParam("R", c.R, name("R"), ch, next), n.transferParam("Pi", c.piKind(), name("Pi"), ch, next)
+			}
 			lv.sigmaR = n.norm(name("normR"), l+1, next)
 			if c.Pi != zeroTransfer {
 				lv.sigmaP = n.norm(name("normPi"), l+1, next)
 			}
-			if c.Cycle == "v" {
+			if c.Cycle == "v" && !shared {
 				lv.p = n.operator("P", name("P"), 3, ch, next)
 			}
 		}
@@ -156,6 +173,9 @@ func (v *nodes) operators() ([]multigrid.Operators[*graph.Node], multigrid.Cycle
 
 // conv is a 3×3 convolution that keeps the grid: an A or a B.
 func (v *nodes) conv(p *Param) nodeMap {
+	if p.depthwise {
+		return func(x *graph.Node) *graph.Node { return v.Depthwise(x, v.leaf(p)) }
+	}
 	return func(x *graph.Node) *graph.Node { return v.Conv(x, v.leaf(p), 1, 1) }
 }
 

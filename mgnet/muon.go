@@ -8,7 +8,7 @@ import (
 	"mgtool/tensor"
 )
 
-// muon moves every convolution along an orthogonal matrix (K. Jordan, Muon: An
+// muon moves every convolution but depthwise ones along an orthogonal matrix (K. Jordan, Muon: An
 // optimizer for hidden layers in neural networks, 2024), and the other parameters
 // by SGD as the recipe says. With G the gradient as a matrix, a column an output
 // channel, of k·k·in rows,
@@ -40,7 +40,7 @@ func newMuon(params []trained, r Recipe) *muon {
 	}
 	most := 0
 	for k, p := range params {
-		if len(p.Shape) == 4 {
+		if len(p.Shape) == 4 && !p.depthwise {
 			columns := p.Shape[3]
 			m.matrix[k] = tensor.NewOrthogonal(len(p.Data)/columns, columns, r.MuonSteps)
 			most = max(most, len(p.Data))

@@ -5,6 +5,7 @@ package mgnet
 import (
 	"fmt"
 	"math/rand/v2"
+	"slices"
 
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
@@ -26,14 +27,16 @@ var families = map[string]family{
 }
 
 // Param is a named tensor of weights. Convolutions have shape (K, K, in, out),
-// a P (K, K, fine, coarse): it is the adjoint of a convolution.
+// a P (K, K, fine, coarse): it is the adjoint of a convolution, depthwise ones
+// (K, K, 1, channels).
 type Param struct {
 	Name  string
 	Shape []int
 	Data  []float32
 	Fixed bool // given, not trained
 
-	start start // nil starts from 0
+	start     start // nil starts from 0
+	depthwise bool
 }
 
 // size is the number of values.
@@ -144,6 +147,14 @@ func (n *Network) copies(op string, count int, name func(string, ...any) string,
 // diagonal, which is the stencil applied to each channel alone.
 func (n *Network) operator(op, name string, k, in, out int) *Param {
 	begin := n.Config.kernelStart(op)
+	if slices.Contains(n.Config.Depthwise, op) {
+		if n.Config.Start == "dirac" {
+			begin = centre
+		}
+		p := n.param(name, begin, k, k, 1, out)
+		p.depthwise = true
+		return p
+	}
 	stencil, fixed := n.Config.Fixed[op]
 	if fixed {
 		begin = diagonal(stencil)

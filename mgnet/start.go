@@ -82,6 +82,15 @@ func dirac(p *Param, rng *rand.Rand) {
 	}
 }
 
+// centre is the identity of a depthwise kernel.
+func centre(p *Param, _ *rand.Rand) {
+	clear(p.Data)
+	k, channels := p.Shape[0], p.Shape[3]
+	for c := range channels {
+		p.Data[k*k/2*channels+c] = 1
+	}
+}
+
 // kernelStart is the start of an operator's kernel: A, B, R, P or Pi, or of the stem.
 func (c Config) kernelStart(op string) start {
 	switch keepsGrid := op == "A" || op == "B" || op == "theta" || op == "stem"; {

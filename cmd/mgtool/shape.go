@@ -113,15 +113,17 @@ func formOf(d *vision.Dataset) form {
 type shapeFlags struct {
 	model, file string // a name, or a file with a whole configuration
 
-	channels, smoothings       []int // none if not told
-	usual                      int   // channels then, of a model over grids
-	shareA, shareB, activation string
-	cycle, norm, r, pi         string
-	hat                        []float64
-	hatTrained                 bool
-	stem, stemStride, classes  int
-	stemPool                   bool
-	height, width, in          int
+	channels, smoothings      []int // none if not told
+	usual                     int   // channels then, of a model over grids
+	shareA, shareB, shareR    string
+	depthwise                 []string
+	activation                string
+	cycle, norm, r, pi        string
+	hat                       []float64
+	hatTrained                bool
+	stem, stemStride, classes int
+	stemPool                  bool
+	height, width, in         int
 
 	set *pflag.FlagSet // of them all but the model's name and file
 }
@@ -134,8 +136,10 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	fl := pflag.NewFlagSet("shape", pflag.ContinueOnError)
 	fl.IntSliceVar(&f.channels, "channels", nil, fmt.Sprintf("channels of each level, or one number for all; unless told %d, or the model's", channels))
 	fl.IntSliceVar(&f.smoothings, "smoothings", nil, "smoothing steps of each level; unless told 1,1,1,1, or the model's")
-	fl.StringVar(&f.shareA, "share-a", "", "one A a level, or one a smoothing step: level, step; unless told level for mgnet, step for others")
-	fl.StringVar(&f.shareB, "share-b", "", "one B a level, or one a smoothing step: level, step; unless told level for mgnet, step for others")
+	fl.StringVar(&f.shareA, "share-a", "", "one A a level, one a smoothing step, or one for all levels: level, step, all; unless told level for mgnet, step for others")
+	fl.StringVar(&f.shareB, "share-b", "", "one B a level, one a smoothing step, or one for all levels: level, step, all; unless told level for mgnet, step for others")
+	fl.StringVar(&f.shareR, "share-r", "", "an R and a Π a level, or one for all levels: level, all; unless told level")
+	fl.StringSliceVar(&f.depthwise, "depthwise", nil, "operators that take each channel alone, of A,B")
 	fl.StringVar(&f.r, "r", "", "the way of R to the next level: conv3, conv3-inner, conv2, conv1, max, mean, conv-max; unless told conv3, a 3x3 convolution with stride 2")
 	fl.StringVar(&f.pi, "pi", "", "that of Π; also zero; unless told that of R")
 	fl.StringVar(&f.norm, "norm", "", "norm before activations: batch, shift (its scale stays 1), none (a bias); unless told the model's")
@@ -208,7 +212,7 @@ func (f *shapeFlags) apply(c *mgnet.Config) {
 	for _, v := range []struct {
 		to   *string
 		from string
-	}{{&c.ShareA, f.shareA}, {&c.ShareB, f.shareB}, {&c.R, f.r}, {&c.Pi, f.pi}, {&c.Norm, f.norm}, {&c.Activation, f.activation}, {&c.Cycle, f.cycle}} {
+	}{{&c.ShareA, f.shareA}, {&c.ShareB, f.shareB}, {&c.ShareR, f.shareR}, {&c.R, f.r}, {&c.Pi, f.pi}, {&c.Norm, f.norm}, {&c.Activation, f.activation}, {&c.Cycle, f.cycle}} {
 		if v.from != "" {
 			*v.to = v.from
 		}
@@ -220,7 +224,7 @@ func (f *shapeFlags) apply(c *mgnet.Config) {
 	case c.Stem != 0 && !c.Whiten && f.stemStride == 0 && !f.stemPool && min(c.Height, c.Width) >= largeImage:
 		c.ImageNetStem()
 	}
-	c.HatSupport, c.HatTrained = f.hat, f.hatTrained
+	c.HatSupport, c.HatTrained, c.Depthwise = f.hat, f.hatTrained, f.depthwise
 }
 
 // name is for the folder of a run.

@@ -13,7 +13,7 @@ func TestClassicGradients(t *testing.T) {
 	for i := range x { // no two near each other: the larger one of a window stays it
 		x[i] = float32(i*37%len(x))/float32(len(x)) - .5
 	}
-	w := leaf(2, 3, 3, 2, 3)
+	w, alone := leaf(2, 3, 3, 2, 3), leaf(4, 3, 3, 1, 4)
 	conv := func(b *Builder, y *Node, channels int) *Node { // the mean of a pool alone sees little
 		v := b.Input("behind", []int{3, 3, channels, 3}, leaf(5, 3, 3, channels, 3))
 		return project(b, b.Conv(y, v, 1, 1))
@@ -33,11 +33,18 @@ func TestClassicGradients(t *testing.T) {
 			g := b.Conv(b.Channels(x, 2, 2), b.Param("w", []int{3, 3, 2, 3}, w), 1, 1)
 			return conv(b, b.Join(g, b.Channels(x, 0, 1)), 4)
 		},
+		"depthwise": func(b *Builder, x *Node) *Node { // twice, with the same weights
+			a := b.Param("a", []int{3, 3, 1, 4}, alone)
+			return conv(b, b.Sub(x, b.Depthwise(b.Depthwise(x, a), a)), 4)
+		},
 	} {
 		t.Run(name, func(t *testing.T) {
 			params := map[string][]float32{"x": x}
-			if name == "groups" {
+			switch name {
+			case "groups":
 				params["w"] = w
+			case "depthwise":
+				params["a"] = alone
 			}
 			check(t, params, func(b *Builder) *Node { return define(b, b.Param("x", []int{2, 5, 4, 4}, x)) })
 		})

@@ -21,8 +21,8 @@ import torch
 from torch import nn
 
 
-def conv(channels_in, channels_out, size=3, stride=1):
-    return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, bias=False)
+def conv(channels_in, channels_out, size=3, stride=1, groups=1):
+    return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, groups=groups, bias=False)
 
 
 class Hat(nn.Module):
@@ -197,20 +197,32 @@ class MgNet(Network):
         super().__init__()
         self.channels, self.smoothings = config["channels"], config["smoothings"]
         self.up = config["cycle"] == "v"
-        formed = config["share_a"] == "level"  # A u
+        formed = config["share_a"] != "step"  # A u
         act = Activations(config)
         self.stem(config, act)
         step = Step if formed else ResidualStep
+        everywhere = {}
+
+        def shared(key, name, make):
+            """make(), or what it made for the level before where one serves all."""
+            if config.get(key) != "all":
+                return make()
+            return everywhere.setdefault(name, make())
+
+        def smoother(name, c):
+            return conv(c, c, groups=c if name in (config.get("depthwise") or []) else 1)
+
         kinds = config.get("r") or "conv3", config.get("pi") or config.get("r") or "conv3"
         ways, A_old = [], None
         for l, (c, steps) in enumerate(zip(self.channels, self.smoothings)):
             visits = steps * (2 if self.up and l < len(self.channels) - 1 else 1)
-            A = [conv(c, c) for _ in range(1 if formed else visits)] * (visits if formed else 1)
-            one = config["share_b"] == "level"
-            B = [conv(c, c) for _ in range(1 if one else visits)] * (visits if one else 1)
+            one = config["share_b"] != "step"
+            A = shared("share_a", "A", lambda: [smoother("A", c) for _ in range(1 if formed else visits)]) * (visits if formed else 1)
+            B = shared("share_b", "B", lambda: [smoother("B", c) for _ in range(1 if one else visits)]) * (visits if one else 1)
             layer = [step(A[k], B[k], norms(config), act, l) for k in range(visits)]
             if l:
-                R, Pi = (transfer(kind, self.channels[l - 1], c) if kind != "zero" else None for kind in kinds)
+                R, Pi = (shared("share_r", name, lambda: transfer(kind, self.channels[l - 1], c)) if kind != "zero" else None
+                         for name, kind in zip(("R", "Pi"), kinds))
                 layer.insert(0, Restriction(A_old, A[0] if formed else None, R, Pi, c, norms(config), act, l))
                 steps += 1
             setattr(self, f"layer{l}", nn.Sequential(*layer[:steps]))
