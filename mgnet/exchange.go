@@ -3,12 +3,14 @@ package mgnet
 // Weights exchanged with PyTorch: what a state_dict calls them, and their layout.
 
 import (
+	"encoding/binary"
 	"fmt"
 	"maps"
 	"slices"
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
+	"github.com/x448/float16"
 )
 
 // Names are those of code that is in use, where that code has the network:
@@ -253,6 +255,7 @@ type entry struct {
 	name  string
 	here  tensorView // the values in use; none for a counter
 	fixed bool       // given by the configuration
+	half  bool       // written as float16
 	flat  bool       // a linear map of a picture: here it has the shape (H, W, C, out)
 }
 
@@ -261,6 +264,9 @@ func (e entry) counter() bool { return strings.HasSuffix(e.name, counter) }
 func (e entry) DType() safetensors.DType {
 	if e.counter() {
 		return safetensors.I64
+	}
+	if e.half {
+		return safetensors.F16
 	}
 	return safetensors.F32
 }
@@ -282,6 +288,9 @@ func (e entry) DataLen() uint64 {
 	if e.counter() {
 		return 8
 	}
+	if e.half {
+		return e.here.DataLen() / 2
+	}
 	return e.here.DataLen()
 }
 
@@ -291,6 +300,13 @@ func (e entry) Data() []byte {
 	}
 	values := make([]float32, len(e.here.data))
 	reorder(values, e.here.data, e.here.shape, false)
+	if e.half {
+		var b []byte
+		for _, v := range values {
+			b = binary.LittleEndian.AppendUint16(b, float16.Fromfloat32(v).Bits())
+		}
+		return b
+	}
 	return tensorView{data: values}.Data()
 }
 
@@ -314,7 +330,7 @@ func (n *Network) entries() ([]entry, error) {
 			if flat {
 				values.shape = append(slices.Clone(m.picture), values.shape[1])
 			}
-			list = append(list, entry{m.torch + f.torch, values, p != nil && p.Fixed && p != n.stem.white, flat})
+			list = append(list, entry{name: m.torch + f.torch, here: values, fixed: p != nil && p.Fixed && p != n.stem.white, flat: flat})
 			if f.ours == ".running_var" {
 				list = append(list, entry{name: m.torch + counter})
 			}

@@ -14,6 +14,7 @@ import (
 	"strings"
 
 	"github.com/nlpodyssey/safetensors"
+	"github.com/x448/float16"
 
 	"mgtool/internal/atomicfile"
 )
@@ -27,21 +28,43 @@ const exportedRun = "mgtool.run"
 // convolutions are (out, in, k, k), transposed ones (in, out, k, k), linear maps (out,
 // in); counts of batches are int64 and 0. The metadata state r's model and data, so
 // that [Import] needs no more.
-func Export(file string, n *Network, r Run) error {
+func Export(file string, n *Network, r Run) error { return export(file, n, r, false) }
+
+// ExportSmall is Export in half the bytes or less: kernels and matrices are float16,
+// rounded to nearest, and a tensor that several modules share is there once, under
+// its first name; the metadata say so for the others, as load_model of
+// safetensors.torch reads it.
+func ExportSmall(file string, n *Network, r Run) error { return export(file, n, r, true) }
+
+func export(file string, n *Network, r Run, small bool) error {
 	list, err := n.entries()
 	if err != nil {
 		return err
-	}
-	views := map[string]entry{}
-	for _, e := range list {
-		views[e.name] = e
 	}
 	about, err := json.Marshal(Run{Model: n.Config, Data: r.Data, Folder: r.Folder})
 	if err != nil {
 		return fmt.Errorf("mgnet: export: %w", err)
 	}
+	meta := map[string]string{"format": "pt", exportedRun: string(about)}
+	views, first := map[string]entry{}, map[*float32]string{}
+	for _, e := range list {
+		if small && !e.counter() {
+			at := &e.here.data[0]
+			if before, again := first[at]; again {
+				meta[e.name] = before
+				continue
+			}
+			first[at] = e.name
+			if e.half = len(e.here.shape) > 1; e.half {
+				if k := slices.IndexFunc(e.here.data, func(v float32) bool { return float16.Fromfloat32(v).IsInf(0) }); k >= 0 {
+					return fmt.Errorf("mgnet: export: %s has %g, which is no float16; want less than 65520, or float32", e.name, e.here.data[k])
+				}
+			}
+		}
+		views[e.name] = e
+	}
 	return atomicfile.Write(file, func(w io.Writer) error {
-		return safetensors.SerializeToWriter(views, map[string]string{"format": "pt", exportedRun: string(about)}, w)
+		return safetensors.SerializeToWriter(views, meta, w)
 	})
 }
 
@@ -231,7 +254,7 @@ func floats(v safetensors.TensorView) ([]float32, error) {
 	case safetensors.F64:
 		decode = func(b []byte) float32 { return float32(math.Float64frombits(little.Uint64(b))) }
 	case safetensors.F16:
-		decode = func(b []byte) float32 { return half(little.Uint16(b)) }
+		decode = func(b []byte) float32 { return float16.Frombits(little.Uint16(b)).Float32() }
 	case safetensors.BF16: // the upper half of a float32
 		decode = func(b []byte) float32 { return math.Float32frombits(uint32(little.Uint16(b)) << 16) }
 	default:
@@ -243,25 +266,4 @@ func floats(v safetensors.TensorView) ([]float32, error) {
 		values[i] = decode(data[i*size:])
 	}
 	return values, nil
-}
-
-// half is a float16: a sign, five bits of exponent and ten of fraction.
-func half(h uint16) float32 {
-	exponent, fraction := int(h>>10&31), float64(h&1023)
-	var v float64
-	switch exponent {
-	case 0:
-		v = math.Ldexp(fraction, -24)
-	case 31:
-		v = math.Inf(1)
-		if fraction != 0 {
-			v = math.NaN()
-		}
-	default:
-		v = math.Ldexp(1024+fraction, exponent-25)
-	}
-	if h>>15 == 1 {
-		v = -v
-	}
-	return float32(v)
 }

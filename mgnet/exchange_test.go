@@ -3,6 +3,7 @@ package mgnet
 import (
 	"encoding/binary"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"io"
 	"maps"
@@ -14,6 +15,7 @@ import (
 	"testing"
 
 	"github.com/nlpodyssey/safetensors"
+	"github.com/x448/float16"
 	"pgregory.net/rapid"
 
 	"mgtool/internal/atomicfile"
@@ -319,6 +321,9 @@ func TestOtherFiles(t *testing.T) {
 		"F64": {config: c, change: cast(safetensors.F64, func(b []byte, v float32) []byte {
 			return binary.LittleEndian.AppendUint64(b, math.Float64bits(float64(v)))
 		})},
+		"F16": {config: c, off: 1. / 2048, change: cast(safetensors.F16, func(b []byte, v float32) []byte {
+			return binary.LittleEndian.AppendUint16(b, float16.Fromfloat32(v).Bits())
+		})},
 		"BF16": {config: c, off: 1. / 128, change: cast(safetensors.BF16, func(b []byte, v float32) []byte {
 			return binary.LittleEndian.AppendUint16(b, uint16(math.Float32bits(v)>>16))
 		})},
@@ -342,15 +347,52 @@ func TestOtherFiles(t *testing.T) {
 	}
 }
 
-// IEEE 754: one, the largest, the smallest normal and subnormal, signs, infinity.
-func TestHalf(t *testing.T) {
-	for h, want := range map[uint16]float64{0x3c00: 1, 0xc000: -2, 0x7bff: 65504, 0x0400: 0x1p-14, 0x0001: 0x1p-24, 0x03ff: 1023 * 0x1p-24, 0x3555: 0.333251953125, 0: 0, 0x7c00: math.Inf(1), 0xfc00: math.Inf(-1)} {
-		if got := float64(half(h)); got != want {
-			t.Errorf("%#04x is %g, want %g", h, got, want)
+// A small file is read to the weights rounded to float16, and norms as they were; a
+// shared A is there once. A weight that float16 has not is refused.
+func TestExportSmall(t *testing.T) {
+	c := MgNet(28, 28, 1, 10, []int{8}, []int{2, 1})
+	n := asTrained(t, c, 5)
+	dir := t.TempDir()
+	large, small := filepath.Join(dir, "large.safetensors"), filepath.Join(dir, "small.safetensors")
+	if err := errors.Join(Export(large, n, Run{Data: "sample"}), ExportSmall(small, n, Run{Data: "sample"})); err != nil {
+		t.Fatal(err)
+	}
+	s, err := readStateDict(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, there := s.tensors.Tensor("layer0.1.A.weight"); there || s.about["layer0.1.A.weight"] != "layer0.0.A.weight" {
+		t.Errorf("the A of a second step is in the file: %t; noted as %q", there, s.about["layer0.1.A.weight"])
+	}
+	r, _, err := ReadExported(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	got, err := Import(small, filepath.Join(dir, "run"), r)
+	if err != nil {
+		t.Fatal(err)
+	}
+	theirs := got.tensors(nil)
+	for name, v := range n.tensors(nil) {
+		unit := 0.
+		if len(v.shape) > 1 {
+			unit = 1. / 2048
+		}
+		exact := true
+		for i, x := range v.data {
+			y := theirs[name].data[i]
+			exact = exact && x == y
+			if math.Abs(float64(y-x)) > unit*math.Abs(float64(x))+unit*0x1p-14 {
+				t.Fatalf("value %d of %s is %g, was %g", i, name, y, x)
+			}
+		}
+		if exact == (unit > 0) && slices.Max(v.data) != slices.Min(v.data) {
+			t.Errorf("%s, shape %v: exact %t", name, v.shape, exact)
 		}
 	}
-	if !math.IsNaN(float64(half(0x7e00))) {
-		t.Error("0x7e00 is a number")
+	n.levels[0].b[0].Data[3] = 65530
+	if err := ExportSmall(small, n, Run{Data: "sample"}); err == nil || !strings.Contains(err.Error(), "65530") {
+		t.Errorf("a weight of 65530: %v", err)
 	}
 }
 

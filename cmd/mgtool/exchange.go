@@ -14,6 +14,7 @@ const weightsEnding = ".safetensors"
 
 func (a *app) modelExport() *cobra.Command {
 	var run, out, checkpoint string
+	var small bool
 	c := &cobra.Command{
 		Use:   "export",
 		Short: "Write a run's weights as a PyTorch state_dict",
@@ -35,7 +36,11 @@ mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
 			if err != nil {
 				return err
 			}
-			if err := mgnet.Export(out, n, r); err != nil {
+			export := mgnet.Export
+			if small {
+				export = mgnet.ExportSmall
+			}
+			if err := export(out, n, r); err != nil {
 				return err
 			}
 			if a.json {
@@ -48,6 +53,7 @@ mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
 	addCheckpoint(c, &checkpoint)
 	c.Flags().StringVar(&out, "out", "", "file to write, NAME"+weightsEnding)
+	c.Flags().BoolVar(&small, "small", false, "weights as float16, and shared ones once: for load_model of safetensors.torch, not load_state_dict")
 	return c
 }
 
