@@ -3,7 +3,9 @@ package main
 // mgtool predict.
 
 import (
+	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -13,6 +15,7 @@ import (
 
 func (a *app) predict() *cobra.Command {
 	var run, tta, checkpoint string
+	var top int
 	c := &cobra.Command{
 		Use:   "predict FILE…",
 		Short: "Classify PNG or JPEG pictures with a trained model",
@@ -25,6 +28,9 @@ Fashion-MNIST show bright things on black.`,
 		RunE: func(_ *cobra.Command, files []string) error {
 			if run == "" || len(files) == 0 {
 				return usagef("want --run FOLDER and the pictures' files")
+			}
+			if top < 1 {
+				return usagef("--top %d; want 1 or more classes", top)
 			}
 			augmentation, err := mgnet.ParseTTA(tta)
 			if err != nil {
@@ -43,12 +49,6 @@ Fashion-MNIST show bright things on black.`,
 				return err
 			}
 			p.TTA = augmentation
-			type prediction struct {
-				File        string `json:"file"`
-				Class       int    `json:"class"`
-				Label       string `json:"label"`
-				Probability number `json:"probability"`
-			}
 			var list []prediction
 			cfg := n.Config
 			x := make([]float32, cfg.Height*cfg.Width*cfg.InChannels)
@@ -64,18 +64,22 @@ Fashion-MNIST show bright things on black.`,
 				if err != nil {
 					return err
 				}
-				best := mgnet.Best(probs)
-				if best < 0 {
+				if mgnet.Best(probs) < 0 {
 					return fmt.Errorf("%s: the model gives no finite score", file)
 				}
-				list = append(list, prediction{file, best, mgnet.ClassName(about.Classes, best), number(probs[best])})
+				likely := likeliest(probs, about.Classes, top)
+				list = append(list, prediction{file, likely[0], likely})
 			}
 			if a.json {
 				return object(map[string]any{"run": run, "tta": augmentation, "predictions": list})
 			}
 			rows := [][]any{{"file", "label", "probability"}}
 			for _, q := range list {
-				rows = append(rows, []any{q.File, q.Label, cell{"%.3f", float64(q.Probability)}})
+				file := q.File
+				for _, c := range q.Classes {
+					rows = append(rows, []any{file, c.Label, cell{"%.3f", float64(c.Probability)}})
+					file = ""
+				}
 			}
 			grid(rows...)
 			fmt.Printf("\ntest-time augmentation: %s\n", augmentation)
@@ -83,7 +87,32 @@ Fashion-MNIST show bright things on black.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
+	c.Flags().IntVar(&top, "top", 3, "show so many classes of each picture, the likeliest first")
 	addTTA(c, &tta)
 	addCheckpoint(c, &checkpoint)
 	return c
+}
+
+// prediction is what a model says of a picture.
+type prediction struct {
+	File      string      `json:"file"`
+	classOdds             // the likeliest
+	Classes   []classOdds `json:"classes"`
+}
+
+// classOdds is a class and its probability.
+type classOdds struct {
+	Class       int    `json:"class"`
+	Label       string `json:"label"`
+	Probability number `json:"probability"`
+}
+
+// likeliest are the first of the classes by falling probability.
+func likeliest(probs []float32, names []string, top int) []classOdds {
+	all := make([]classOdds, len(probs))
+	for c, p := range probs {
+		all[c] = classOdds{c, mgnet.ClassName(names, c), number(p)}
+	}
+	slices.SortStableFunc(all, func(a, b classOdds) int { return cmp.Compare(b.Probability, a.Probability) })
+	return all[:min(top, len(all))]
 }
