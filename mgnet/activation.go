@@ -44,7 +44,7 @@ func (c Config) validateHat() error {
 func (n *Network) activationOf(level int, norm string, channels int) *Param {
 	switch n.Config.Activation {
 	case "hat":
-		name := fmt.Sprintf("level%d.hat", level)
+		name := hatName(level)
 		if p, ok := n.byName[name]; ok {
 			return p
 		}
@@ -57,6 +57,19 @@ func (n *Network) activationOf(level int, norm string, channels int) *Param {
 	}
 	return nil
 }
+
+// HatSupports are the supports M of the hat on each level, as given or as trained;
+// none of a network without.
+func (n *Network) HatSupports() (supports []float64) {
+	for l := range n.levels {
+		if p, ok := n.byName[hatName(l)]; ok {
+			supports = append(supports, float64(p.Data[0]))
+		}
+	}
+	return supports
+}
+
+func hatName(level int) string { return fmt.Sprintf("level%d.hat", level) }
 
 // activate applies the activation, with its parameter or nil.
 func (v *nodes) activate(x *graph.Node, p *Param) *graph.Node {

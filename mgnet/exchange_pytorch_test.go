@@ -60,6 +60,7 @@ func exchanged() map[string]Config {
 		add(model+"-hat", residual, func(c *Config) { c.Activation, c.HatTrained = "hat", true })
 	}
 	add("mgnet-fast", FastMgNet(15, 17, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}), nil)
+	add("mgnet-fast-even", FastMgNet(18, 16, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}), nil)
 	add("mgnet-bias", MgNet(16, 16, 1, 4, []int{4, 6}, []int{2, 1}), func(c *Config) {
 		c.Norm, c.Whiten, c.Activation = "none", true, "prelu"
 	})

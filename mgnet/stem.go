@@ -40,7 +40,7 @@ func (v *nodes) start(x *graph.Node) *graph.Node {
 	}
 	r := v.Conv(x, v.leaf(s.conv), max(1, c.StemStride), c.Stem/2)
 	if c.Whiten { // a norm and an activation of fewer pixels
-		r = v.MaxPool(r, 2, 2, 0)
+		r = v.MaxPool(r, 2, 2, c.whitePad())
 	}
 	if s.norm != nil {
 		r = v.sigma(s.norm)(r)

@@ -206,12 +206,16 @@ func (f *trainFlags) readRecipe(c *cobra.Command) (mgnet.Recipe, error) {
 // showTraining prints how a training went.
 func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) error {
 	if a.json {
-		return object(map[string]any{
+		result := map[string]any{
 			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
 			"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss),
 			"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
 			"hold_out": t.Run().HoldOut,
-		})
+		}
+		if supports := t.Network.HatSupports(); supports != nil {
+			result["hat_support"] = supports
+		}
+		return object(result)
 	}
 	rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "images/s"}}
 	for _, e := range t.History() {
@@ -221,6 +225,9 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 	fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
 		t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
 	stateHoldOut(t.Run())
+	if supports := t.Network.HatSupports(); supports != nil {
+		fmt.Printf("supports of the hat on each level: %.3g\n", supports)
+	}
 	if !math.IsNaN(sum.LoadShare) {
 		fmt.Printf("%.2f%% of a step is waiting for its images\n", 100*sum.LoadShare)
 	}

@@ -165,7 +165,8 @@ class Network(nn.Module):
         if config.get("whiten"):
             filters = 8 * channels_in
             self.whiten, self.act0 = nn.Conv2d(channels_in, filters, 2), act(0, filters)
-            self.halve, channels_in = nn.MaxPool2d(2), filters
+            even = config["height"] % 2 == 0 and config["width"] % 2 == 0
+            self.halve, channels_in = nn.MaxPool2d(2, padding=1 if even else 0), filters
         self.conv1 = conv(channels_in, channels, size, stride)
         if norm:
             self.bn1, self.act1 = norms(config)(channels), act(0, channels)
