@@ -79,6 +79,11 @@ func readStateDict(path string) (s stateDict, err error) {
 	if err != nil {
 		return s, fmt.Errorf("mgnet: import: %w", err)
 	}
+	return parseStateDict(path, data)
+}
+
+// parseStateDict reads the bytes of a file of that name.
+func parseStateDict(path string, data []byte) (s stateDict, err error) {
 	if s.tensors, err = safetensors.Deserialize(data); err != nil {
 		return s, fmt.Errorf("mgnet: %s is not a whole safetensors file: %w", path, err)
 	}
@@ -94,6 +99,11 @@ func ReadExported(file string) (r Run, ok bool, err error) {
 	if err != nil {
 		return r, false, err
 	}
+	return s.run(file)
+}
+
+// run is what the file says of itself.
+func (s stateDict) run(file string) (r Run, ok bool, err error) {
 	text, ok := s.about[exportedRun]
 	if !ok {
 		return r, false, nil
@@ -106,6 +116,30 @@ func ReadExported(file string) (r Run, ok bool, err error) {
 		return r, false, fmt.Errorf("mgnet: %s of %s: %w", exportedRun, file, err)
 	}
 	return r, true, nil
+}
+
+// Decode is the network in the bytes of a file that [Export] or [ExportSmall] wrote,
+// with the model and data it states. name is the file's, for errors.
+func Decode(name string, data []byte) (*Network, Run, error) {
+	s, err := parseStateDict(name, data)
+	if err != nil {
+		return nil, Run{}, err
+	}
+	r, ok, err := s.run(name)
+	if err == nil && !ok {
+		err = fmt.Errorf("mgnet: %s does not say what it is of; want a file that Export wrote", name)
+	}
+	if err != nil {
+		return nil, r, err
+	}
+	n, err := New(r.Model, 0) // what is fixed has its values
+	if err != nil {
+		return nil, r, err
+	}
+	if err := n.take(s); err != nil {
+		return nil, r, fmt.Errorf("mgnet: %s: %w", name, err)
+	}
+	return n, r, nil
 }
 
 // Import makes the folder dir of a run from a PyTorch state_dict in a safetensors

@@ -390,6 +390,20 @@ func TestExportSmall(t *testing.T) {
 			t.Errorf("%s, shape %v: exact %t", name, v.shape, exact)
 		}
 	}
+	data, err := os.ReadFile(small)
+	if err != nil {
+		t.Fatal(err)
+	}
+	decoded, again, err := Decode("small", data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if again.Data != "sample" || !slices.Equal(decoded.byName["head.w"].Data, got.byName["head.w"].Data) {
+		t.Errorf("decoded: data %q, or another head", again.Data)
+	}
+	if _, _, err := Decode("half", data[:len(data)/2]); err == nil {
+		t.Error("half a file: no error")
+	}
 	n.levels[0].b[0].Data[3] = 65530
 	if err := ExportSmall(small, n, Run{Data: "sample"}); err == nil || !strings.Contains(err.Error(), "65530") {
 		t.Errorf("a weight of 65530: %v", err)

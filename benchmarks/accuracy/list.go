@@ -17,6 +17,15 @@ func (e experiment) data() string {
 	return name
 }
 
+// way is how it comes to few parameters, before the colon of what it is.
+func (e experiment) way() string {
+	way, _, _ := strings.Cut(e.about, ":")
+	return way
+}
+
+// mirrors reports whether a mirrored image is one of the data set too.
+func (e experiment) mirrors() bool { return e.data() != "mnist" }
+
 // trains reports a training; else it is a classifier without layers.
 func (e experiment) trains() bool { return strings.HasPrefix(e.args, "train ") }
 
@@ -43,6 +52,37 @@ var experiments = []experiment{
 	{chosen, "tune-narrow-even", "the same, Muon's rate as it was, grids 16, 8, 4", one, narrow + "--recipe fast", ""},
 
 	{"CIFAR-10: the fast MgNet", "fast", "mgnet-fast, recipe fast", three, "train --data cifar10 --model mgnet-fast --recipe fast", ""},
+
+	{equal, "cost-resnet", "ResNet, A^{l,i}, B^{l,i}", three, cost + "--model resnet", ""},
+	{equal, "cost-resnet-a", "ResNet, A^l, B^{l,i}", three, cost + "--model resnet --share-a level", ""},
+	{equal, "cost-resnet-b", "ResNet, A^{l,i}, B^l", three, cost + "--model resnet --share-b level", ""},
+	{equal, "cost-resnet-ab", "ResNet, A^l, B^l", three, cost + "--model resnet --share-a level --share-b level", ""},
+	{equal, "cost-preact", "pre-act ResNet, A^{l,i}, B^{l,i}", three, cost + "--model preact", ""},
+	{equal, "cost-preact-a", "pre-act ResNet, A^l, B^{l,i}", three, cost + "--model preact --share-a level", ""},
+	{equal, "cost-preact-b", "pre-act ResNet, A^{l,i}, B^l", three, cost + "--model preact --share-b level", ""},
+	{equal, "cost-preact-ab", "pre-act ResNet, A^l, B^l", three, cost + "--model preact --share-a level --share-b level", ""},
+	{equal, "cost-mgnet", "MgNet, A^{l,i}, B^{l,i}", three, cost + "--model mgnet --share-a step --share-b step", ""},
+	{equal, "cost-mgnet-a", "MgNet, A^l, B^{l,i}", three, cost + "--model mgnet --share-b step", ""},
+	{equal, "cost-mgnet-b", "MgNet, A^{l,i}, B^l", three, cost + "--model mgnet --share-a step", ""},
+	{equal, "cost-mgnet-ab", "MgNet, A^l, B^l", three, cost + "--model mgnet", ""},
+
+	{hats, "cost-mgnet-ab", "ReLU", three, cost + "--model mgnet", ""},
+	{hats, "hat-up", "hat, supports 5, 10, 15, 20", three, cost + "--model mgnet --activation hat --hat-support 5,10,15,20", ""},
+	{hats, "hat-down", "hat, supports 20, 15, 10, 5", three, cost + "--model mgnet --activation hat --hat-support 20,15,10,5", ""},
+	{hats, "hat-trained", "hat, supports trained from 5, 10, 15, 20", three, cost + "--model mgnet --activation hat --hat-support 5,10,15,20 --hat-trained", ""},
+
+	{few, "few-thin-10", "thin channels: 90 channels", one, small + "--channels 90", ""},
+	{few, "few-thin-1", "thin channels: 27 channels", one, small + "--channels 27", ""},
+	{few, "few-thin-01", "thin channels: 8 channels", one, small + "--channels 8", ""},
+	{few, "few-all-10", "A, B, R for all levels: 170 channels", one, small + "--channels 170 --share-a all --share-b all --share-r all", ""},
+	{few, "few-all-1", "A, B, R for all levels: 50 channels", one, small + "--channels 50 --share-a all --share-b all --share-r all", ""},
+	{few, "few-all-01", "A, B, R for all levels: 13 channels", one, small + "--channels 13 --share-a all --share-b all --share-r all", ""},
+	{few, "few-depthwise-10", "depthwise A, B: 169 channels", one, small + "--channels 169 --depthwise A,B", ""},
+	{few, "few-depthwise-1", "depthwise A, B: 49 channels", one, small + "--channels 49 --depthwise A,B", ""},
+	{few, "few-depthwise-01", "depthwise A, B: 12 channels", one, small + "--channels 12 --depthwise A,B", ""},
+	{few, "few-stencil-10", "depthwise A, B and R for all levels: 288 channels", one, small + "--channels 288 --share-a all --share-b all --share-r all --depthwise A,B", ""},
+	{few, "few-stencil-1", "depthwise A, B and R for all levels: 82 channels", one, small + "--channels 82 --share-a all --share-b all --share-r all --depthwise A,B", ""},
+	{few, "few-stencil-01", "depthwise A, B and R for all levels: 18 channels", one, small + "--channels 18 --share-a all --share-b all --share-r all --depthwise A,B", ""},
 }
 
 // Settings are chosen on training images that are held out. The grids had 15, 7, 3
@@ -53,4 +93,18 @@ const (
 	tune    = heldOut + "--channels 64,128,128 --epochs 5 "
 	narrow  = heldOut + "--channels 64,128,256 --epochs 5 "
 	sgd     = "--recipe benchmarks/accuracy/fast-sgd.json "
+)
+
+// The [2,2,2,2],256 of the paper has 8,278,794 parameters; these have 10, 1 and 0.1% of
+// them, with the stem, R and Π of the fast MgNet.
+const (
+	few   = "CIFAR-10: 10, 1 and 0.1% of the parameters of [2,2,2,2],256, five epochs"
+	small = "train --data cifar10 --model mgnet-fast --recipe fast --epochs 5 --smoothings 2,2,2,2 "
+)
+
+// Kinds of networks, with the same channels, smoothing steps and recipe.
+const (
+	equal = "CIFAR-10: kinds of networks at equal cost, five epochs"
+	hats  = "CIFAR-10: hat against ReLU, MgNet with A^l, B^l, five epochs"
+	cost  = "train --data cifar10 --recipe quick --epochs 5 --channels 32,32,64,64 --smoothings 2,2,2,2 "
 )

@@ -133,6 +133,9 @@ func (r runner) do(ctx context.Context, e experiment, seed int) error {
 		}
 		out.TTA = map[string]float64{}
 		for _, tta := range []string{"none", "mirror"} {
+			if tta == "mirror" && !e.mirrors() {
+				continue
+			}
 			found, err := r.call(ctx, "eval", "--run", dir, "--tta", tta, "--json")
 			if err != nil {
 				return err

@@ -67,13 +67,23 @@ beside this one, which hold commands, commits, machines, dates and every epoch.
 		if err := curves(&b, group, list, all); err != nil {
 			return err
 		}
+		if group == few {
+			if err := parameters(&b, list, all); err != nil {
+				return err
+			}
+		}
 	}
 	return write(filepath.Join(results, "README.md"), []byte(b.String()))
 }
 
 // table is a line an experiment.
 func table(w io.Writer, list []experiment, all map[string][]result) {
-	fmt.Fprintln(w, "| | seeds | parameters | accuracy | with mirror | published | seconds | PFLOP |\n|---|---|---|---|---|---|---|---|")
+	supported := slices.ContainsFunc(list, func(e experiment) bool { return len(supports(all[e.name])) > 0 })
+	header, line := "| | seeds | parameters | accuracy | with mirror | published | seconds | PFLOP |", "|---|---|---|---|---|---|---|---|"
+	if supported {
+		header, line = header+" supports at the end |", line+"---|"
+	}
+	fmt.Fprintf(w, "%s\n%s\n", header, line)
 	for _, e := range list {
 		runs := all[e.name]
 		slices.SortFunc(runs, func(a, b result) int { return a.Seed - b.Seed })
@@ -87,18 +97,37 @@ func table(w io.Writer, list []experiment, all map[string][]result) {
 		}
 		var mirror []float64
 		for _, r := range runs {
-			if v, ok := r.TTA["mirror"]; ok {
+			if v, ok := r.TTA["mirror"]; ok && e.mirrors() {
 				mirror = append(mirror, v)
 			}
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |\n", e.about, strings.Join(seeds, ", "),
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |", e.about, strings.Join(seeds, ", "),
 			mean(of(runs, "parameters"), 1, 0), mean(of(runs, "test_accuracy"), 100, 2), mean(mirror, 100, 2), e.published, mean(seconds, 1, 0), mean(of(runs, "pflop"), 1, 4))
+		if supported {
+			fmt.Fprintf(w, " %s |", strings.Join(supports(runs), "; "))
+		}
+		fmt.Fprintln(w)
 	}
 	fmt.Fprintln(w)
 	for _, e := range list {
 		r := all[e.name][0]
 		fmt.Fprintf(w, "- %s: `%s`, commit %s, %s, %s\n", e.about, strings.TrimSuffix(r.Command, fmt.Sprintf(" --seed %d", r.Seed)), r.Commit, r.Machine, r.Date)
 	}
+}
+
+// supports are those of the hat after each training.
+func supports(runs []result) (list []string) {
+	for _, r := range runs {
+		levels, _ := r.Result["hat_support"].([]any)
+		var text []string
+		for _, v := range levels {
+			text = append(text, fmt.Sprintf("%.3g", v))
+		}
+		if len(text) > 0 {
+			list = append(list, strings.Join(text, ", "))
+		}
+	}
+	return list
 }
 
 // of are the values of a key.

@@ -1,0 +1,52 @@
+package main
+
+// The picture of accuracy against the number of parameters.
+
+import (
+	"fmt"
+	"io"
+	"path/filepath"
+
+	"gonum.org/v1/plot"
+	"gonum.org/v1/plot/plotter"
+	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
+)
+
+// parameters draws test accuracy against parameters, a point a training, a colour a
+// way to have few of them.
+func parameters(w io.Writer, list []experiment, all map[string][]result) error {
+	p := plot.New()
+	p.X.Label.Text, p.Y.Label.Text = "parameters", "test accuracy, %"
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	p.Legend.Top, p.Legend.Left = false, false
+	var ways []string
+	points := map[string]plotter.XYs{}
+	for _, e := range list {
+		for _, r := range all[e.name] {
+			x, _ := r.Result["parameters"].(float64)
+			y, _ := r.Result["test_accuracy"].(float64)
+			if points[e.way()] == nil {
+				ways = append(ways, e.way())
+			}
+			points[e.way()] = append(points[e.way()], plotter.XY{X: x, Y: 100 * y})
+		}
+	}
+	for i, way := range ways {
+		line, marks, err := plotter.NewLinePoints(points[way])
+		if err != nil {
+			return err
+		}
+		line.Color, marks.Color = plotutil.Color(i), plotutil.Color(i)
+		marks.Shape = draw.CircleGlyph{}
+		p.Add(line, marks)
+		p.Legend.Add(way, line, marks)
+	}
+	const file = "parameters.png"
+	if err := p.Save(6*vg.Inch, 4*vg.Inch, filepath.Join(results, file)); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "\n![test accuracy against the number of parameters](%s)\n", file)
+	return nil
+}
