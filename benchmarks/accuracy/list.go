@@ -52,6 +52,7 @@ var experiments = []experiment{
 	{chosen, "tune-narrow-even", "the same, Muon's rate as it was, grids 16, 8, 4", one, narrow + "--recipe fast", ""},
 
 	{"CIFAR-10: the fast MgNet", "fast", "mgnet-fast, recipe fast", three, "train --data cifar10 --model mgnet-fast --recipe fast", ""},
+	{"CIFAR-10: the fast MgNet", "starter", "a small one, that of mgnet/starter, 16 epochs", one, "train --data cifar10 --model mgnet-fast --channels 48,96,96 --smoothings 1,1,2 --recipe fast --epochs 16", ""},
 
 	{equal, "cost-resnet", "ResNet, A^{l,i}, B^{l,i}", three, cost + "--model resnet", ""},
 	{equal, "cost-resnet-a", "ResNet, A^l, B^{l,i}", three, cost + "--model resnet --share-a level", ""},

@@ -63,6 +63,9 @@ beside this one, which hold commands, commits, machines, dates and every epoch.
 			}
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n", group)
+		if group == chosen {
+			fmt.Fprintf(&b, "%d configurations were tried; these are all of them.\n\n", len(list))
+		}
 		table(&b, list, all)
 		if err := curves(&b, group, list, all); err != nil {
 			return err

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/starter"
 	"mgtool/vision"
 )
 
@@ -19,15 +20,21 @@ func (a *app) predict() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "predict FILE…",
 		Short: "Classify PNG or JPEG pictures with a trained model",
-		Long: `Classify PNG or JPEG pictures with a trained model.
+		Long: `Classify PNG or JPEG pictures with a trained model: that of --run or, without one, a
+small MgNet that is built in and knows the ten classes of CIFAR-10 (airplane, automobile,
+bird, cat, deer, dog, frog, horse, ship, truck).
 
 The largest centred piece of the right proportions is resampled to the size the
 model takes, in grey if it takes grey. Brightness is not inverted: MNIST and
 Fashion-MNIST show bright things on black.`,
-		Example: `  mgtool predict --run runs/first shirt.png bag.jpg`,
-		RunE: func(_ *cobra.Command, files []string) error {
-			if run == "" || len(files) == 0 {
-				return usagef("want --run FOLDER and the pictures' files")
+		Example: `  mgtool predict cat.jpg
+  mgtool predict --run runs/first shirt.png bag.jpg`,
+		RunE: func(c *cobra.Command, files []string) error {
+			if len(files) == 0 {
+				return usagef("want the pictures' files")
+			}
+			if run == "" && c.Flags().Changed("checkpoint") {
+				return usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
 			}
 			if top < 1 {
 				return usagef("--top %d; want 1 or more classes", top)
@@ -36,39 +43,17 @@ Fashion-MNIST show bright things on black.`,
 			if err != nil {
 				return usage(err)
 			}
-			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
+			open := func() (*mgnet.Network, mgnet.Run, error) { return mgnet.OpenCheckpoint(run, checkpoint) }
+			if run == "" {
+				open, run = starter.Model, "built in"
+			}
+			n, r, err := open()
 			if err != nil {
 				return err
 			}
-			about, err := r.Describe()
+			list, err := predictions(n, r, augmentation, files, top)
 			if err != nil {
 				return err
-			}
-			p, err := n.Predictor(1)
-			if err != nil {
-				return err
-			}
-			p.TTA = augmentation
-			var list []prediction
-			cfg := n.Config
-			x := make([]float32, cfg.Height*cfg.Width*cfg.InChannels)
-			for _, file := range files {
-				pixels, err := vision.ReadPicture(file, cfg.Height, cfg.Width, cfg.InChannels)
-				if err != nil {
-					return err
-				}
-				if err := vision.Normalize(x, pixels, about.Mean, about.Std); err != nil {
-					return err
-				}
-				probs, err := p.Probabilities(x)
-				if err != nil {
-					return err
-				}
-				if mgnet.Best(probs) < 0 {
-					return fmt.Errorf("%s: the model gives no finite score", file)
-				}
-				likely := likeliest(probs, about.Classes, top)
-				list = append(list, prediction{file, likely[0], likely})
 			}
 			if a.json {
 				return object(map[string]any{"run": run, "tta": augmentation, "predictions": list})
@@ -82,15 +67,49 @@ Fashion-MNIST show bright things on black.`,
 				}
 			}
 			grid(rows...)
-			fmt.Printf("\ntest-time augmentation: %s\n", augmentation)
+			fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", run, r.Data, augmentation)
 			return nil
 		},
 	}
-	c.Flags().StringVar(&run, "run", "", "folder of the run")
+	c.Flags().StringVar(&run, "run", "", "folder of the run; the model that is built in if not given")
 	c.Flags().IntVar(&top, "top", 3, "show so many classes of each picture, the likeliest first")
 	addTTA(c, &tta)
 	addCheckpoint(c, &checkpoint)
 	return c
+}
+
+// predictions gives the likeliest classes of each picture.
+func predictions(n *mgnet.Network, r mgnet.Run, tta mgnet.Augmentation, files []string, top int) (list []prediction, err error) {
+	about, err := r.Describe()
+	if err != nil {
+		return nil, err
+	}
+	p, err := n.Predictor(1)
+	if err != nil {
+		return nil, err
+	}
+	p.TTA = tta
+	c := n.Config
+	x := make([]float32, c.Height*c.Width*c.InChannels)
+	for _, file := range files {
+		pixels, err := vision.ReadPicture(file, c.Height, c.Width, c.InChannels)
+		if err != nil {
+			return nil, err
+		}
+		if err := vision.Normalize(x, pixels, about.Mean, about.Std); err != nil {
+			return nil, err
+		}
+		probs, err := p.Probabilities(x)
+		if err != nil {
+			return nil, err
+		}
+		if mgnet.Best(probs) < 0 {
+			return nil, fmt.Errorf("%s: the model gives no finite score", file)
+		}
+		likely := likeliest(probs, about.Classes, top)
+		list = append(list, prediction{file, likely[0], likely})
+	}
+	return list, nil
 }
 
 // prediction is what a model says of a picture.

@@ -30,9 +30,10 @@ var allowed = map[string][]string{
 	"vision":              {"internal/atomicfile", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/parallel"},
 	"mgnet":               {"internal/atomicfile", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
+	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/bandwidth", "bridge", "classify", "demo", "mgnet", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/bandwidth", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.
