@@ -40,6 +40,9 @@ var experiments = []experiment{
 	{"MNIST", "mnist-svm", "linear SVM", one, "classify svm --data mnist", "87.73"},
 	{"MNIST", "mnist-svm-poly", "SVM, polynomial kernel of degree 3", one, "classify svm-poly --data mnist", "97.71"},
 	{"MNIST", "mnist-mlp", "one hidden layer of 1000 units", three, "train --data mnist --model mlp --recipe quick --epochs 20", "98.75"},
+	{"MNIST", "mnist-mlp-moved", "the same, images shifted by up to a pixel", three, "train --data mnist --model mlp --recipe quick --epochs 20 --augment translate=1", "98.75"},
+	{"MNIST", "mnist-mgnet-relu", "MgNet, ReLU, images shifted by up to two pixels", three, digits + "--activation relu", ""},
+	{"MNIST", "mnist-mgnet-hat", "MgNet, hat, supports 5, 10, 15", three, digits + "--activation hat --hat-support 5,10,15", "99.68"},
 
 	{chosen, "tune-base", "64, 128, 128 channels, R and Π 3×3 with stride 2, SGD", one, tune + sgd + "--r conv3 --pi conv3", ""},
 	{chosen, "tune-convmax", "R and Π 3×3, then the largest of 2×2", one, tune + sgd + "--r conv-max --pi conv-max", ""},
@@ -102,6 +105,8 @@ const (
 	few   = "CIFAR-10: 10, 1 and 0.1% of the parameters of [2,2,2,2],256, five epochs"
 	small = "train --data cifar10 --model mgnet-fast --recipe fast --epochs 5 --smoothings 2,2,2,2 "
 )
+
+const digits = "train --data mnist --model mgnet-fast --channels 32,64,64 --recipe fast --epochs 8 --augment translate=2 "
 
 // Kinds of networks, with the same channels, smoothing steps and recipe.
 const (
