@@ -132,14 +132,20 @@ func Decode(name string, data []byte) (*Network, Run, error) {
 	if err != nil {
 		return nil, r, err
 	}
-	n, err := New(r.Model, 0) // what is fixed has its values
+	n, err := s.network(name, r.Model)
+	return n, r, err
+}
+
+// network makes one with the values of the file.
+func (s stateDict) network(file string, c Config) (*Network, error) {
+	n, err := New(c, 0) // what is fixed has its values
 	if err != nil {
-		return nil, r, err
+		return nil, err
 	}
 	if err := n.take(s); err != nil {
-		return nil, r, fmt.Errorf("mgnet: %s: %w", name, err)
+		return nil, fmt.Errorf("mgnet: %s: %w", file, err)
 	}
-	return n, r, nil
+	return n, nil
 }
 
 // Import makes the folder dir of a run from a PyTorch state_dict in a safetensors
@@ -164,12 +170,9 @@ func Import(file, dir string, r Run) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	n, err := New(r.Model, 0) // what is fixed has its values
+	n, err := s.network(file, r.Model)
 	if err != nil {
 		return nil, err
-	}
-	if err := n.take(s); err != nil {
-		return nil, fmt.Errorf("mgnet: %s: %w", file, err)
 	}
 	if err := makeFolder(dir); err != nil {
 		return nil, err

@@ -8,9 +8,9 @@ import (
 	"mgtool/tensor"
 )
 
-// muon moves every convolution but depthwise ones along an orthogonal matrix (K. Jordan, Muon: An
-// optimizer for hidden layers in neural networks, 2024), and the other parameters
-// by SGD as the recipe says. With G the gradient as a matrix, a column an output
+// muon moves every convolution but depthwise ones along an orthogonal matrix (K.
+// Jordan, Muon: An optimizer for hidden layers in neural networks, 2024), and the
+// other parameters by SGD as the recipe says. With G the gradient as a matrix, a column an output
 // channel, of k·k·in rows,
 //
 //	V ← μ V + G,   D = G + μ V,   W ← W − η orthogonal(D),

@@ -433,6 +433,11 @@ func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset in
 	Label(name("done"))
 }
 
+// places gives where the vector at an offset lies, of each pointer.
+func places(base map[string]reg.GPPhysical, at reg.GPPhysical, offset int) func(name string) Mem {
+	return func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
+}
+
 // startVector loads what vector needs.
 func (s isa) startVector() (n, at reg.GPPhysical) {
 	n, at = gpr[len(gpr)-1], gpr[len(gpr)-2]
@@ -446,7 +451,7 @@ func (s isa) addVectors(name string, op func(...Op)) {
 	base := s.begin(name, "func(z, x, y *float32, n int, mask *int32)", []string{"z", "x", "y"})
 	n, at := s.startVector()
 	s.vector("", n, at, func(v, offset int, m *mask) {
-		mem := func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
+		mem := places(base, at, offset)
 		x, y := s.vec[2*v], s.vec[2*v+1]
 		s.load(mem("x"), x, m)
 		s.load(mem("y"), y, m)
@@ -466,7 +471,7 @@ func (s isa) sgd() {
 	VBROADCASTSS(param("rate"), rate)
 	body := func(some bool) func(k, offset int, m *mask) {
 		return func(k, offset int, m *mask) {
-			mem := func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
+			mem := places(base, at, offset)
 			w, v, d := s.vec[3*k], s.vec[3*k+1], s.vec[3*k+2]
 			s.load(mem("w"), w, m)
 			s.load(mem("v"), v, m)
@@ -494,7 +499,7 @@ func (s isa) larger() {
 	base := s.begin("larger", "func(y, x *float32, n int, mask *int32)", []string{"y", "x"})
 	n, at := s.startVector()
 	s.vector("", n, at, func(v, offset int, m *mask) {
-		mem := func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
+		mem := places(base, at, offset)
 		x, y, largest := s.vec[3*v], s.vec[3*v+1], s.vec[3*v+2]
 		s.load(mem("x"), x, m)
 		s.load(mem("y"), y, m)
@@ -515,7 +520,7 @@ func (s isa) toLargest() {
 	base := s.begin("toLargest", "func(dx, left, x, largest *float32, n int, mask *int32)", []string{"dx", "left", "x", "largest"})
 	n, at := s.startVector()
 	s.vector("", n, at, func(v, offset int, m *mask) {
-		mem := func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
+		mem := places(base, at, offset)
 		x, take, left := s.vec[3*v], s.vec[3*v+1], s.vec[3*v+2]
 		s.load(mem("x"), x, m)
 		s.load(mem("largest"), take, m)
