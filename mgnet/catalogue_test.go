@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -365,6 +366,28 @@ func TestDiracStart(t *testing.T) {
 		}
 		if last := p.Data[len(p.Data)-1]; out > in && (last == 0 || math.Abs(float64(last)) > 1/math.Sqrt(9*float64(in))) {
 			t.Errorf("%s: the last weight is %g, want a random one", p.Name, last)
+		}
+	}
+}
+
+// A depthwise one passes every channel on, exactly.
+func TestDiracDepthwise(t *testing.T) {
+	c := MgNet(6, 5, 3, 4, []int{5}, []int{1, 1})
+	c.Start, c.Depthwise = "dirac", []string{"A", "B"}
+	n, err := New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range []*Param{n.levels[0].a[0], n.levels[1].b[0]} {
+		d, err := tensor.NewDepthwise(tensor.Shape{N: 1, H: 6, W: 5, C: 5}, 3)
+		if err != nil {
+			t.Fatal(err)
+		}
+		x := gradtest.Random(6*5*5, 2)
+		y := make([]float32, len(x))
+		d.Forward(y, x, p.Data)
+		if !slices.Equal(y, x) {
+			t.Errorf("%s is not the identity", p.Name)
 		}
 	}
 }

@@ -3,6 +3,7 @@ package mgnet
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -135,13 +136,16 @@ func TestMuon(t *testing.T) {
 		lone := &Param{Name: "lone", Shape: []int{1, 1, 1, 2}, Data: []float32{2, 2}} // without gradient
 		bias := &Param{Name: "bias", Shape: []int{2}, Data: random(2)}
 		same := &Param{Name: "bias", Shape: []int{2}, Data: append([]float32(nil), bias.Data...)}
-		o := newOptimizer(parameters(conv, bias, lone), r, 1)
-		sgd := newOptimizer(parameters(same), Recipe{Momentum: .9, WeightDecay: .1}, 1)
+		// A stencil a channel is no matrix from channels to channels.
+		depthwise := &Param{Name: "depthwise", Shape: []int{1, 1, 1, 2}, Data: random(2), depthwise: true}
+		likewise := &Param{Name: "depthwise", Shape: []int{2}, Data: append([]float32(nil), depthwise.Data...)}
+		o := newOptimizer(parameters(conv, bias, lone, depthwise), r, 1)
+		sgd := newOptimizer(parameters(same, likewise), Recipe{Momentum: .9, WeightDecay: .1}, 1)
 
 		w, v := dense(rows, columns, conv.Data), mat.NewDense(rows, columns, nil)
 		for n := range 3 {
 			g, gb := random(rows*columns), random(2)
-			gradient := func(name string) []float32 { return map[string][]float32{"conv": g, "bias": gb}[name] }
+			gradient := func(name string) []float32 { return map[string][]float32{"conv": g, "bias": gb, "depthwise": gb}[name] }
 			o.step(n, .1*factor, gradient)
 			sgd.step(n, .1*factor, gradient)
 
@@ -169,6 +173,9 @@ func TestMuon(t *testing.T) {
 			if bias.Data[i] != v {
 				t.Errorf("bias %d is %g, by SGD %g", i, bias.Data[i], v)
 			}
+		}
+		if !slices.Equal(depthwise.Data, likewise.Data) {
+			t.Errorf("a depthwise kernel is %v, by SGD %v", depthwise.Data, likewise.Data)
 		}
 		want := 2 * math.Pow(1-rate*factor*.1, 3)
 		if r.MuonUnitFilters {
