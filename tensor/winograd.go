@@ -120,7 +120,7 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 		buf := borrow(planes * (v + m))
 		defer buf.release()
 		vs, ms := buf.data[:planes*v], buf.data[planes*v:]
-		p.transform(vs, v, 0, from, unit)
+		p.transform(vs, v, in, 0, from, unit)
 		for f := range planes {
 			for o := 0; o < out; o += p.k.Columns {
 				p.k.Product(&buf.tile, ms[f*m+o:], vs[f*v:], packed[f*p.stride()+o*in:],
@@ -134,9 +134,9 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 	})
 }
 
-// transform sets 36 planes, apart by plane floats, to the transformed tiles of a
-// unit, the first at place first.
-func (p *winograd) transform(vs []float32, plane, first int, from Source, unit int) {
+// transform sets 36 planes, apart by plane floats and their rows by pitch floats, to
+// the transformed tiles of a unit, the first in row first.
+func (p *winograd) transform(vs []float32, plane, pitch, first int, from Source, unit int) {
 	in := p.from.C
 	n0, n1, i0, i1 := p.cut.unit(unit)
 	win := window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
@@ -147,7 +147,7 @@ func (p *winograd) transform(vs []float32, plane, first int, from Source, unit i
 	for n := range n1 - n0 {
 		for i := range i1 - i0 {
 			for j := range p.across {
-				p.k.WinogradInput(vs[first*in:], buf.data[((n*win.rows+i*tileSize)*win.columns+j*tileSize)*in:], s, in)
+				p.k.WinogradInput(vs[first*pitch:], buf.data[((n*win.rows+i*tileSize)*win.columns+j*tileSize)*in:], s, in)
 				first++
 			}
 		}

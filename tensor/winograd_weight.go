@@ -24,6 +24,9 @@ const (
 	chunkFloats = 1 << 19
 	// sumFloats bounds the sums of all blocks.
 	sumFloats = 1 << 22
+	// rowPad is between the tiles of a plane, which the products read down columns:
+	// by a power of two they would meet in a few places of the first-level cache.
+	rowPad = 16
 )
 
 // run sets dw (3, 3, C, O) from dy and x, both as sources.
@@ -56,7 +59,8 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 	most := f.cut.largest() * f.across
 	aim := max(chunkFloats, 2*len(sum)) / (planes * (in + out))
 	group := min(last-first, max(1, (aim+most-1)/most))
-	v, m := group*most*in+planePad, group*most*out+planePad
+	pv, pm := in+rowPad, out+rowPad // distances of tiles in a plane
+	v, m := group*most*pv+planePad, group*most*pm+planePad
 	buf := borrow(planes*(v+m) + simd.Slack)
 	defer buf.release()
 	vs, ms := buf.data[:planes*v+simd.Slack], buf.data[planes*v:]
@@ -68,8 +72,8 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 			for b := range i {
 				at += f.tiles(u + b)
 			}
-			f.transform(vs, v, at, x, u+i)
-			p.gradient(ms, m, at, dy, u+i)
+			f.transform(vs, v, pv, at, x, u+i)
+			p.gradient(ms, m, pm, at, dy, u+i)
 		})
 		tiles := 0
 		for i := range count {
@@ -84,15 +88,15 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 			rows := min(4*k.Rows, in-c)
 			for o := 0; o < out; o += k.Columns {
 				k.ProductTrans(&t.tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
-					rows, tiles, min(k.Columns, out-o), in, out, out)
+					rows, tiles, min(k.Columns, out-o), pv, pm, out)
 			}
 		})
 	}
 }
 
-// gradient sets 36 planes to the transformed tiles of dy of a unit, the first at
-// place first.
-func (p winogradWeight) gradient(ms []float32, plane, first int, dy Source, unit int) {
+// gradient sets 36 planes to the transformed tiles of dy of a unit, the first in
+// row first.
+func (p winogradWeight) gradient(ms []float32, plane, pitch, first int, dy Source, unit int) {
 	f := p.forward
 	out := f.to.C
 	n0, n1, i0, i1 := f.cut.unit(unit)
@@ -104,7 +108,7 @@ func (p winogradWeight) gradient(ms []float32, plane, first int, dy Source, unit
 	for n := range n1 - n0 {
 		for i := range i1 - i0 {
 			for j := range f.across {
-				f.k.WinogradGradient(ms[first*out:], buf.data[((n*win.rows+i*tileSize)*win.columns+j*tileSize)*out:], s, out)
+				f.k.WinogradGradient(ms[first*pitch:], buf.data[((n*win.rows+i*tileSize)*win.columns+j*tileSize)*out:], s, out)
 				first++
 			}
 		}
