@@ -68,7 +68,7 @@ func (n *Network) Inspect(img []float32) (*Inspection, error) {
 	var states []watchedState
 	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
 		x := b.Input("image", []int{1, c.Height, c.Width, c.InChannels}, img)
-		return n.watched(b, x, false, func(v *nodes, m method, start nodeState) method {
+		watcher := func(v *nodes, m method, start nodeState) method {
 			data := map[int]*graph.Node{} // g of each level
 			// Kept in the graph that runs: this walk is the network's own.
 			see := func(level int, leg multigrid.Leg, s nodeState) {
@@ -87,7 +87,8 @@ func (n *Network) Inspect(img []float32) (*Inspection, error) {
 			}
 			see(0, multigrid.Start, start)
 			return multigrid.Watch(m, see)
-		})
+		}
+		return n.scores(&nodes{Builder: b, watch: watcher}, x)
 	})
 	if err != nil {
 		return nil, err

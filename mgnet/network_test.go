@@ -238,7 +238,7 @@ func TestBothFormsAreOne(t *testing.T) {
 			}
 			var scores *graph.Node
 			p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-				v := &nodes{b, n, true, map[*Param]*graph.Node{}, nil}
+				v := &nodes{Builder: b, net: n, train: true, leafs: map[*Param]*graph.Node{}}
 				scores = v.classify(form(v, v.start(b.Input("x", []int{batch, 12, 12, 2}, x))))
 				b.Keep(scores)
 				return b.CrossEntropy(scores, labels)

@@ -13,7 +13,8 @@ type nodes struct {
 	net   *Network
 	train bool
 	leafs map[*Param]*graph.Node
-	watch watch // nil for none
+	still map[*Param]bool // no longer trained: without a gradient, and what only that needs
+	watch watch           // nil for none
 }
 
 // nodeMap is an operator or an activation on nodes, nodeState what a level carries,
@@ -29,12 +30,13 @@ type watch func(v *nodes, m method, start nodeState) method
 
 // logits are the class scores (N, classes) of images x (N, H, W, C).
 func (n *Network) logits(b *graph.Builder, x *graph.Node, train bool) *graph.Node {
-	return n.watched(b, x, train, nil)
+	return n.scores(&nodes{Builder: b, train: train}, x)
 }
 
-// watched is logits, with somebody who watches the walk.
-func (n *Network) watched(b *graph.Builder, x *graph.Node, train bool, w watch) *graph.Node {
-	return families[n.Config.Model].scores(&nodes{b, n, train, map[*Param]*graph.Node{}, w}, x)
+// scores are the logits by nodes that may keep parameters still or watch the walk.
+func (n *Network) scores(v *nodes, x *graph.Node) *graph.Node {
+	v.net, v.leafs = n, map[*Param]*graph.Node{}
+	return families[n.Config.Model].scores(v, x)
 }
 
 // walk runs the cycle of package multigrid over images.
@@ -66,7 +68,7 @@ func (v *nodes) leaf(p *Param) *graph.Node {
 		return n
 	}
 	create := v.Param
-	if p.Fixed {
+	if p.Fixed || v.still[p] {
 		create = v.Input
 	}
 	n := create(p.Name, p.Shape, p.Data)

@@ -91,6 +91,17 @@ func (o *optimizer) step(n int, rate float64, gradient func(name string) []float
 	}
 }
 
+// still is the set of parameters that are trained no more from step n on.
+func (o *optimizer) still(n int) map[*Param]bool {
+	set := map[*Param]bool{}
+	for _, p := range o.params {
+		if n >= p.steps {
+			set[p.Param] = true
+		}
+	}
+	return set
+}
+
 // clipAll scales all gradients by one factor such that their norm together is at
 // most that of clip. A norm that is not finite is left for the loss to show.
 func (o *optimizer) clipAll(n int, gradient func(name string) []float32) {

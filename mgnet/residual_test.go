@@ -58,7 +58,7 @@ func TestResidualAsWritten(t *testing.T) {
 			}
 			scores := func(define func(v *nodes, x *graph.Node) *graph.Node) []float32 {
 				p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-					return define(&nodes{b, n, false, map[*Param]*graph.Node{}, nil}, b.Input("x", []int{batch, 8, 8, 1}, x))
+					return define(&nodes{Builder: b, net: n, leafs: map[*Param]*graph.Node{}}, b.Input("x", []int{batch, 8, 8, 1}, x))
 				})
 				if err != nil {
 					t.Fatal(err)

@@ -28,8 +28,10 @@ type Trainer struct {
 	batcher *vision.Batcher // of the training images
 	test    *vision.Dataset
 	opt     *optimizer
-	average average // nil for none
+	average average  // nil for none
+	net     *Network // whose weights move
 	program *graph.Program
+	still   map[*Param]bool // that it has no gradients by
 	logits  *graph.Node
 	batch   *vision.Batch  // that the program reads
 	loader  *vision.Loader // makes the next batches; nil outside of Train and on one core
@@ -146,17 +148,33 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	if err != nil {
 		return nil, err
 	}
-	c := r.Model
+	t.net = net
 	t.batch = t.batcher.NewBatch()
 	t.opt = newOptimizer(net, r.Recipe, t.batcher.Batches())
 	t.average, t.Network, err = newAverage(net, r.Recipe, r.Recipe.Epochs*t.batcher.Batches())
 	if err != nil {
 		return nil, err
 	}
+	if err := t.build(0); err != nil {
+		return nil, err
+	}
+	t.eval, err = t.Network.Predictor(min(test.Len(), evalBatch))
+	return t, err
+}
+
+// build makes the program of step n and those after it: without the gradients of
+// parameters that are trained no more. The bias of the whitening is the one that the
+// first convolution is asked for a gradient by its input for, 5% of a step.
+func (t *Trainer) build(n int) error {
+	t.still, t.program = t.opt.still(n), nil
+	c, r := t.run.Model, t.run.Recipe
+	batch := r.Batch
+	var err error
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
-		t.logits = net.logits(b, b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.batch.X), true)
+		x := b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.batch.X)
+		t.logits = t.net.scores(&nodes{Builder: b, train: true, still: t.still}, x)
 		b.Keep(t.logits)
-		if others, weights, s := t.batch.Others, t.batch.Weights, r.Recipe.LabelSmoothing; others != nil || s > 0 {
+		if others, weights, s := t.batch.Others, t.batch.Weights, r.LabelSmoothing; others != nil || s > 0 {
 			if others == nil { // each image is of its own class alone
 				others, weights = t.batch.Labels, slices.Repeat([]float32{1}, batch)
 			}
@@ -164,11 +182,7 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 		}
 		return b.CrossEntropy(t.logits, t.batch.Labels)
 	})
-	if err != nil {
-		return nil, err
-	}
-	t.eval, err = t.Network.Predictor(min(test.Len(), evalBatch))
-	return t, err
+	return err
 }
 
 // checkpointEvery is how much work a crash may cost at most, within an epoch.
@@ -255,6 +269,13 @@ func (t *Trainer) step() error {
 		return err
 	}
 	t.loading += time.Since(begin)
+	batches := t.batcher.Batches()
+	n := s.Epoch*batches + s.Batch
+	if len(t.opt.still(n)) > len(t.still) {
+		if err := t.build(n); err != nil {
+			return err
+		}
+	}
 	if err := t.program.Run(); err != nil {
 		return err
 	}
@@ -266,8 +287,6 @@ func (t *Trainer) step() error {
 		}
 		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, kept)
 	}
-	batches := t.batcher.Batches()
-	n := s.Epoch*batches + s.Batch
 	t.opt.step(n, t.run.Recipe.rate(s.Epoch, s.Batch, batches), t.program.Gradient)
 	if t.average != nil {
 		t.average.follow(n + 1)

@@ -143,8 +143,51 @@ func TestResumeIsExact(t *testing.T) {
 	a.Optimizer, a.Momentum, a.Beta1, a.Beta2, a.Epsilon, a.LearningRate, a.EMA = "adamw", 0, .9, .999, 1e-8, .01, .9
 	m := &muon.Recipe
 	m.Optimizer, m.MuonRate, m.MuonMomentum, m.MuonSteps, m.Lookahead, m.LookaheadDecay = "muon", .1, .6, 3, 4, .95
-	for name, r := range map[string]Run{"sgd": sgd, "adamw with ema": adamw, "muon with lookahead": muon} {
+	for name, r := range map[string]Run{"sgd": sgd, "adamw with ema": adamw, "muon with lookahead": muon, "bias of the whitening": whiteRun()} {
 		t.Run(name, func(t *testing.T) { resumeIsExact(t, r) })
+	}
+}
+
+// whiteRun trains the bias of its whitening for seven of fifteen batches.
+func whiteRun() Run {
+	r := tinyRun()
+	r.Model = FastMgNet(28, 28, 1, 10, []int{8, 8}, []int{1, 1})
+	r.Recipe.WhitenBiasEpochs = 1.4
+	return r
+}
+
+// Leaving out the gradient of what is trained no more does not change one bit.
+func TestStill(t *testing.T) {
+	r := whiteRun()
+	tr, te, _ := r.Load()
+	left := func(trainer *Trainer) int {
+		n := 0
+		if _, err := trainer.Train(context.Background(), func(Moment) {
+			if trainer.program.Gradient(whitenBias) == nil {
+				n++
+			}
+		}); err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	dir, plain := t.TempDir(), t.TempDir()
+	trainer, err := NewTrainer(r, tr, te, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := left(trainer); n != 8 {
+		t.Errorf("%d batches without a gradient by the bias of the whitening, want 8", n)
+	}
+	if trainer, err = NewTrainer(r, tr, te, plain); err != nil {
+		t.Fatal(err)
+	}
+	trainer.still = trainer.opt.still(15) // so that the program is never made again
+	if n := left(trainer); n != 0 {
+		t.Fatalf("%d batches without a gradient, want 0", n)
+	}
+	if !bytes.Equal(read(t, filepath.Join(dir, checkpointFile)), read(t, filepath.Join(plain, checkpointFile))) {
+		t.Error("the last checkpoints differ")
 	}
 }
 
