@@ -55,7 +55,12 @@ var experiments = []experiment{
 	{chosen, "tune-narrow-even", "the same, Muon's rate as it was, grids 16, 8, 4", one, narrow + "--recipe fast", ""},
 
 	{"CIFAR-10: the fast MgNet", "fast", "mgnet-fast, recipe fast", three, "train --data cifar10 --model mgnet-fast --recipe fast", ""},
+	{"CIFAR-10: the fast MgNet", "fast-16", "the same, 16 epochs", three, "train --data cifar10 --model mgnet-fast --recipe fast --epochs 16", ""},
 	{"CIFAR-10: the fast MgNet", "starter", "a small one, that of mgnet/starter, 16 epochs", one, "train --data cifar10 --model mgnet-fast --channels 48,96,96 --smoothings 1,1,2 --recipe fast --epochs 16", ""},
+
+	{chosenStandard, "tune-standard-fast", "recipe fast, 3 epochs", one, plain + "--hold-out 10 --epochs 3 --recipe fast", ""},
+	{chosenStandard, "tune-standard-own", "Muon at 0.06, batches of 256, 3 epochs", one, plain + "--hold-out 10 --epochs 3 --recipe benchmarks/accuracy/standard.json", ""},
+	{chosenStandard, "tune-standard-sgd", "recipe quick, batches of 50 by SGD, 3 epochs", one, plain + "--hold-out 10 --epochs 3 --recipe quick", ""},
 
 	{equal, "cost-resnet", "ResNet, A^{l,i}, B^{l,i}", three, cost + "--model resnet", ""},
 	{equal, "cost-resnet-a", "ResNet, A^l, B^{l,i}", three, cost + "--model resnet --share-a level", ""},
@@ -97,6 +102,13 @@ const (
 	tune    = heldOut + "--channels 64,128,128 --epochs 5 "
 	narrow  = heldOut + "--channels 64,128,256 --epochs 5 "
 	sgd     = "--recipe benchmarks/accuracy/fast-sgd.json "
+)
+
+// The standard MgNet, of 521,418 parameters.
+const (
+	standard       = "CIFAR-10: the standard MgNet, [2,2,2,2] with 64 channels"
+	chosenStandard = "Choosing the recipe of the standard MgNet, on a held-out tenth"
+	plain          = "train --data cifar10 --model mgnet --channels 64 --smoothings 2,2,2,2 "
 )
 
 // The [2,2,2,2],256 of the paper has 8,278,794 parameters; these have 10, 1 and 0.1% of

@@ -63,7 +63,7 @@ beside this one, which hold commands, commits, machines, dates and every epoch.
 			}
 		}
 		fmt.Fprintf(&b, "\n## %s\n\n", group)
-		if group == chosen {
+		if group == chosen || group == chosenStandard {
 			fmt.Fprintf(&b, "%d configurations were tried; these are all of them.\n\n", len(list))
 		}
 		table(&b, list, all)
