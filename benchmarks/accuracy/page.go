@@ -82,7 +82,7 @@ beside this one, which hold commands, commits, machines, dates and every epoch.
 // table is a line an experiment.
 func table(w io.Writer, list []experiment, all map[string][]result) {
 	supported := slices.ContainsFunc(list, func(e experiment) bool { return len(supports(all[e.name])) > 0 })
-	header, line := "| | seeds | parameters | accuracy | with mirror | published | seconds | PFLOP |", "|---|---|---|---|---|---|---|---|"
+	header, line := "| | seeds | parameters | accuracy | with mirror | published | seconds | of two cores with | PFLOP |", "|---|---|---|---|---|---|---|---|---|"
 	if supported {
 		header, line = header+" supports at the end |", line+"---|"
 	}
@@ -104,8 +104,8 @@ func table(w io.Writer, list []experiment, all map[string][]result) {
 				mirror = append(mirror, v)
 			}
 		}
-		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s |", e.about, strings.Join(seeds, ", "),
-			mean(of(runs, "parameters"), 1, 0), mean(of(runs, "test_accuracy"), 100, 2), mean(mirror, 100, 2), e.published, mean(seconds, 1, 0), mean(of(runs, "pflop"), 1, 4))
+		fmt.Fprintf(w, "| %s | %s | %s | %s | %s | %s | %s | %s | %s |", e.about, strings.Join(seeds, ", "),
+			mean(of(runs, "parameters"), 1, 0), mean(of(runs, "test_accuracy"), 100, 2), mean(mirror, 100, 2), e.published, mean(seconds, 1, 0), vectors(runs), mean(of(runs, "pflop"), 1, 4))
 		if supported {
 			fmt.Fprintf(w, " %s |", strings.Join(supports(runs), "; "))
 		}
@@ -116,6 +116,17 @@ func table(w io.Writer, list []experiment, all map[string][]result) {
 		r := all[e.name][0]
 		fmt.Fprintf(w, "- %s: `%s`, commit %s, %s, %s\n", e.about, strings.TrimSuffix(r.Command, fmt.Sprintf(" --seed %d", r.Seed)), r.Commit, r.Machine, r.Date)
 	}
+}
+
+// vectors are the instructions of the machines: seconds compare on one kind alone.
+func vectors(runs []result) string {
+	var kinds []string
+	for _, r := range runs {
+		if kind := r.Machine[strings.LastIndex(r.Machine, " ")+1:]; !slices.Contains(kinds, kind) {
+			kinds = append(kinds, kind)
+		}
+	}
+	return strings.Join(kinds, ", ")
 }
 
 // supports are those of the hat after each training.
