@@ -24,6 +24,8 @@ const (
 	chunkFloats = 1 << 19
 	// sumFloats bounds the sums of all blocks.
 	sumFloats = 1 << 22
+	// blockTiles is how many tiles pay for a block's sums of their own.
+	blockTiles = 64
 	// rowPad is between the tiles of a plane, which the products read down columns:
 	// by a power of two they would meet in a few places of the first-level cache.
 	rowPad = 16
@@ -34,7 +36,8 @@ func (p winogradWeight) run(dw []float32, dy, x Source) {
 	f := p.forward
 	in, out := f.from.C, f.to.C
 	plane := in*out + planePad
-	blocks := min(f.units(), weightBlocks, max(1, sumFloats/(planes*plane)))
+	tiles := f.to.N * f.rows * f.across
+	blocks := min(f.units(), weightBlocks, max(1, sumFloats/(planes*plane)), max(2, tiles/blockTiles))
 	sums := borrow(blocks * planes * plane)
 	defer sums.release()
 	parallel.Each(blocks, func(_, block int) {

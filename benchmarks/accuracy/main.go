@@ -6,8 +6,8 @@
 //
 // run does what is in list.go and not yet in docs/results/accuracy, one training
 // after the other: each writes one file when it is through, and goes on where it was
-// if it is stopped. A name is that of an experiment, or the beginning of several; none
-// stands for all. The data sets are in folders mnist, fashion-mnist and cifar10 of
+// if it is stopped. A name is that of an experiment, with or without a seed, or the
+// beginning of several; none stands for all. The data sets are in folders mnist, fashion-mnist and cifar10 of
 // -data; -runs keeps checkpoints.
 package main
 
@@ -86,10 +86,10 @@ func dispatch(ctx context.Context, args []string) error {
 	}
 	names := flags.Args()
 	for _, e := range experiments {
-		if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(e.name, n) }) {
-			continue
-		}
 		for _, seed := range e.seeds {
+			if len(names) > 0 && !slices.ContainsFunc(names, func(n string) bool { return strings.HasPrefix(id(e, seed), n) }) {
+				continue
+			}
 			if err := r.do(ctx, e, seed); err != nil {
 				return fmt.Errorf("%s, seed %d: %w", e.name, seed, err)
 			}
@@ -98,12 +98,15 @@ func dispatch(ctx context.Context, args []string) error {
 	return nil
 }
 
+// id names a training in all files.
+func id(e experiment, seed int) string { return fmt.Sprintf("%s-%d", e.name, seed) }
+
 // runner does experiments with one build of mgtool.
 type runner struct{ data, runs, tool string }
 
 // do does one, unless it is done.
 func (r runner) do(ctx context.Context, e experiment, seed int) error {
-	id := fmt.Sprintf("%s-%d", e.name, seed)
+	id := id(e, seed)
 	file := filepath.Join(results, id+".json")
 	if _, err := os.Stat(file); err == nil {
 		return nil
@@ -118,6 +121,9 @@ func (r runner) do(ctx context.Context, e experiment, seed int) error {
 	if e.trains() {
 		if _, err := os.Stat(filepath.Join(dir, "config.json")); err == nil {
 			args = []string{"train", "--resume", dir, "--json"}
+			if _, threads, ok := strings.Cut(e.args, "--threads "); ok { // not kept with the run: it changes no bit
+				args = append(args, "--threads", strings.Fields(threads)[0])
+			}
 		} else {
 			args = append(args, "--out", dir)
 		}

@@ -82,7 +82,7 @@ beside this one, which hold commands, commits, machines, dates and every epoch.
 // table is a line an experiment.
 func table(w io.Writer, list []experiment, all map[string][]result) {
 	supported := slices.ContainsFunc(list, func(e experiment) bool { return len(supports(all[e.name])) > 0 })
-	header, line := "| | seeds | parameters | accuracy | with mirror | published | seconds | of two cores with | PFLOP |", "|---|---|---|---|---|---|---|---|---|"
+	header, line := "| | seeds | parameters | accuracy | with mirror | published | seconds | machine | PFLOP |", "|---|---|---|---|---|---|---|---|---|"
 	if supported {
 		header, line = header+" supports at the end |", line+"---|"
 	}
