@@ -18,7 +18,6 @@ import (
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
-	"gonum.org/v1/plot/vg"
 )
 
 // page writes README.md and the pictures beside the results.
@@ -67,6 +66,7 @@ beside this one, which hold commands, commits, machines, dates and every epoch.
 			fmt.Fprintf(&b, "%d configurations were tried; these are all of them.\n\n", len(list))
 		}
 		table(&b, list, all)
+		effects(&b, group, all)
 		if err := curves(&b, group, list, all); err != nil {
 			return err
 		}
@@ -166,42 +166,58 @@ func mean(values []float64, scale float64, digits int) string {
 	return fmt.Sprintf("%.*f ± %.*f", digits, scale*m, digits, scale*d)
 }
 
-// curves draws test accuracy against time and against work, a line a training.
+// curves draws test accuracy against time and against work, a line an experiment: the
+// mean of its seeds.
 func curves(w io.Writer, group string, list []experiment, all map[string][]result) error {
 	for _, axis := range []struct{ label, total, file string }{{"minutes", "", "time"}, {"PFLOP", "pflop", "work"}} {
-		p := plot.New()
+		p, legend := plot.New(), plot.NewLegend()
 		p.X.Label.Text, p.Y.Label.Text = axis.label, "test accuracy, %"
-		p.Legend.Left, p.Legend.Top = false, false
-		lines := 0
 		for i, e := range list {
-			for k, r := range all[e.name] {
-				points := r.curve(axis.total)
-				if len(points) == 0 {
-					continue
-				}
-				line, err := plotter.NewLine(points)
-				if err != nil {
-					return err
-				}
-				line.Color = plotutil.Color(i)
-				p.Add(line)
-				if k == 0 {
-					p.Legend.Add(e.about, line)
-				}
-				lines++
+			points := middle(all[e.name], axis.total)
+			if len(points) == 0 {
+				continue
 			}
+			line, err := plotter.NewLine(points)
+			if err != nil {
+				return err
+			}
+			line.Color = plotutil.Color(i)
+			if len(list) > len(plotutil.SoftColors) { // kinds of networks are four lines each
+				line.Color, line.Dashes = plotutil.Color(i/4), plotutil.Dashes(i%4)
+			}
+			p.Add(line)
+			legend.Add(e.about, line)
+			p.X.Min = 0
 		}
-		if lines == 0 {
+		if p.X.Max <= p.X.Min { // nothing was trained
 			continue
 		}
 		words := strings.FieldsFunc(strings.ToLower(group), func(r rune) bool { return !unicode.IsLetter(r) && !unicode.IsDigit(r) })
 		file := strings.Join(append(words, axis.file), "-") + ".png"
-		if err := p.Save(6*vg.Inch, 4*vg.Inch, filepath.Join(results, file)); err != nil {
+		if err := save(p, legend, file); err != nil {
 			return err
 		}
 		fmt.Fprintf(w, "\n![%s: test accuracy against %s](%s)\n", group, axis.label, file)
 	}
 	return nil
+}
+
+// middle is the mean over seeds of their curves, of as many epochs as all have.
+func middle(runs []result, total string) (points plotter.XYs) {
+	for k, r := range runs {
+		curve := r.curve(total)
+		if k == 0 {
+			points = curve
+		}
+		points = points[:min(len(points), len(curve))]
+		for i := range points { // a running mean
+			if k > 0 {
+				points[i].X += (curve[i].X - points[i].X) / float64(k+1)
+				points[i].Y += (curve[i].Y - points[i].Y) / float64(k+1)
+			}
+		}
+	}
+	return points
 }
 
 // curve is test accuracy after each epoch, against minutes or against the share of a

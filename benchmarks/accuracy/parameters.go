@@ -5,22 +5,19 @@ package main
 import (
 	"fmt"
 	"io"
-	"path/filepath"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
-	"gonum.org/v1/plot/vg"
 	"gonum.org/v1/plot/vg/draw"
 )
 
 // parameters draws test accuracy against parameters, a point a training, a colour a
 // way to have few of them.
 func parameters(w io.Writer, list []experiment, all map[string][]result) error {
-	p := plot.New()
+	p, legend := plot.New(), plot.NewLegend()
 	p.X.Label.Text, p.Y.Label.Text = "parameters", "test accuracy, %"
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
-	p.Legend.Top, p.Legend.Left = false, false
 	var ways []string
 	points := map[string]plotter.XYs{}
 	for _, e := range list {
@@ -41,10 +38,11 @@ func parameters(w io.Writer, list []experiment, all map[string][]result) error {
 		line.Color, marks.Color = plotutil.Color(i), plotutil.Color(i)
 		marks.Shape = draw.CircleGlyph{}
 		p.Add(line, marks)
-		p.Legend.Add(way, line, marks)
+		legend.Add(way, line, marks)
 	}
 	const file = "parameters.png"
-	if err := p.Save(6*vg.Inch, 4*vg.Inch, filepath.Join(results, file)); err != nil {
+	p.X.Min, p.X.Max = p.X.Min/1.5, p.X.Max*1.5
+	if err := save(p, legend, file); err != nil {
 		return err
 	}
 	fmt.Fprintf(w, "\n![test accuracy against the number of parameters](%s)\n", file)

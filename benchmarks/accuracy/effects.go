@@ -1,0 +1,108 @@
+package main
+
+// What one change is worth: a difference of means over seeds, with its interval.
+
+import (
+	"fmt"
+	"io"
+	"math"
+	"slices"
+
+	"gonum.org/v1/gonum/stat"
+	"gonum.org/v1/gonum/stat/distuv"
+)
+
+// change compares the experiments that have something with those that have not.
+type change struct {
+	group, about  string
+	with, without []string
+}
+
+var changes = []change{
+	{equal, "A^l for A^{l,i}, all three kinds", []string{"cost-resnet-a", "cost-resnet-ab", "cost-preact-a", "cost-preact-ab", "cost-mgnet-a", "cost-mgnet-ab"}, []string{"cost-resnet", "cost-resnet-b", "cost-preact", "cost-preact-b", "cost-mgnet", "cost-mgnet-b"}},
+	{equal, "the same, ResNet", []string{"cost-resnet-a", "cost-resnet-ab"}, []string{"cost-resnet", "cost-resnet-b"}},
+	{equal, "the same, pre-act ResNet", []string{"cost-preact-a", "cost-preact-ab"}, []string{"cost-preact", "cost-preact-b"}},
+	{equal, "the same, MgNet", []string{"cost-mgnet-a", "cost-mgnet-ab"}, []string{"cost-mgnet", "cost-mgnet-b"}},
+	{equal, "B^l for B^{l,i}, all three kinds", []string{"cost-resnet-b", "cost-resnet-ab", "cost-preact-b", "cost-preact-ab", "cost-mgnet-b", "cost-mgnet-ab"}, []string{"cost-resnet", "cost-resnet-a", "cost-preact", "cost-preact-a", "cost-mgnet", "cost-mgnet-a"}},
+	{equal, "the same, ResNet", []string{"cost-resnet-b", "cost-resnet-ab"}, []string{"cost-resnet", "cost-resnet-a"}},
+	{equal, "the same, pre-act ResNet", []string{"cost-preact-b", "cost-preact-ab"}, []string{"cost-preact", "cost-preact-a"}},
+	{equal, "the same, MgNet", []string{"cost-mgnet-b", "cost-mgnet-ab"}, []string{"cost-mgnet", "cost-mgnet-a"}},
+	{equal, "pre-act ResNet for ResNet, whatever is shared", []string{"cost-preact", "cost-preact-a", "cost-preact-b", "cost-preact-ab"}, []string{"cost-resnet", "cost-resnet-a", "cost-resnet-b", "cost-resnet-ab"}},
+	{equal, "MgNet for ResNet, whatever is shared", []string{"cost-mgnet", "cost-mgnet-a", "cost-mgnet-b", "cost-mgnet-ab"}, []string{"cost-resnet", "cost-resnet-a", "cost-resnet-b", "cost-resnet-ab"}},
+	{equal, "MgNet with A^l, B^{l,i} for ResNet with A^{l,i}, B^{l,i}", []string{"cost-mgnet-a"}, []string{"cost-resnet"}},
+	{equal, "MgNet with A^l, B^l for ResNet with A^{l,i}, B^{l,i}", []string{"cost-mgnet-ab"}, []string{"cost-resnet"}},
+
+	{hats, "hat 5, 10, 15, 20 for ReLU", []string{"hat-up"}, []string{"cost-mgnet-ab"}},
+	{hats, "hat 20, 15, 10, 5 for ReLU", []string{"hat-down"}, []string{"cost-mgnet-ab"}},
+	{hats, "trained supports for ReLU", []string{"hat-trained"}, []string{"cost-mgnet-ab"}},
+	{hats, "5, 10, 15, 20 for the reverse", []string{"hat-up"}, []string{"hat-down"}},
+	{hats, "trained supports for fixed 5, 10, 15, 20", []string{"hat-trained"}, []string{"hat-up"}},
+}
+
+// effects is a line a change of a group, if its experiments all have two seeds or more.
+func effects(w io.Writer, group string, all map[string][]result) {
+	var cells [][]float64
+	named := map[string][]float64{}
+	for _, e := range experiments {
+		if e.group == group {
+			named[e.name] = of(all[e.name], "test_accuracy")
+			cells = append(cells, named[e.name])
+		}
+	}
+	if slices.ContainsFunc(cells, func(c []float64) bool { return len(c) < 2 }) {
+		return
+	}
+	deviation, freedom := pooled(cells)
+	begun := false
+	for _, c := range changes {
+		if c.group != group {
+			continue
+		}
+		if !begun {
+			fmt.Fprintf(w, "\nWhat a change is worth: the difference of the means in points, with its 95%% interval\n(Student's t; the deviation of a training, %.2f points, is that of all of the table about\ntheir own means, %d degrees of freedom), and that of the parameters.\n\n| change | points | interval | parameters |\n|---|---|---|---|\n", 100*deviation, freedom)
+			begun = true
+		}
+		pick := func(names []string) (values [][]float64, parameters float64) {
+			for _, name := range names {
+				values = append(values, named[name])
+				parameters += stat.Mean(of(all[name], "parameters"), nil) / float64(len(names))
+			}
+			return values, parameters
+		}
+		with, more := pick(c.with)
+		without, fewer := pick(c.without)
+		d, half := difference(with, without, deviation, freedom)
+		fmt.Fprintf(w, "| %s | %+.2f | %+.2f to %+.2f | %+.0f%% |\n", c.about, 100*d, 100*(d-half), 100*(d+half), 100*(more/fewer-1))
+	}
+}
+
+// pooled is the standard deviation of values about the means of their own cells, and
+// its degrees of freedom.
+func pooled(cells [][]float64) (deviation float64, freedom int) {
+	sum := 0.0
+	for _, cell := range cells {
+		m := stat.Mean(cell, nil)
+		for _, v := range cell {
+			sum += (v - m) * (v - m)
+		}
+		freedom += len(cell) - 1
+	}
+	return math.Sqrt(sum / float64(freedom)), freedom
+}
+
+// difference is the mean over cells of their means, with less without, and half the
+// width of its 95% interval: t·deviation·√Σcᵢ²/nᵢ, cᵢ the weight of cell i.
+func difference(with, without [][]float64, deviation float64, freedom int) (d, half float64) {
+	variance := 0.0
+	add := func(cells [][]float64, sign float64) {
+		for _, cell := range cells {
+			c := sign / float64(len(cells))
+			d += c * stat.Mean(cell, nil)
+			variance += c * c / float64(len(cell))
+		}
+	}
+	add(with, 1)
+	add(without, -1)
+	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(freedom)}.Quantile(0.975)
+	return d, t * deviation * math.Sqrt(variance)
+}
