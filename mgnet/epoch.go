@@ -80,14 +80,8 @@ func (t *Trainer) Run() Run { return t.run }
 // History is a row an epoch, resumed ones too.
 func (t *Trainer) History() []EpochReport { return t.history }
 
-// MACs is the forward multiply-adds of one image, as executed.
-func (t *Trainer) MACs() float64 {
-	var macs int64
-	for _, step := range t.eval.steps() {
-		macs += step.MACs
-	}
-	return float64(macs) / float64(t.eval.batch)
-}
+// MACs is the forward multiply-adds of one image of full size, as executed.
+func (t *Trainer) MACs() float64 { return macs(t.eval.steps()) / float64(t.eval.batch) }
 
 func (t *Trainer) summary() Summary {
 	sum := Summary{Epochs: t.state.Epoch, LoadShare: t.loading.Seconds() / t.stepping.Seconds()}
@@ -104,6 +98,10 @@ func (t *Trainer) summary() Summary {
 		last := t.history[len(t.history)-1]
 		sum.TrainAccuracy, sum.TestAccuracy, sum.Loss = last.TrainAccuracy, last.TestAccuracy, last.Loss
 	}
-	sum.PFLOP = 6 * t.MACs() * images / 1e15
+	work := t.MACs() * images
+	if s := t.small; s != nil {
+		work -= (t.MACs() - s.macs) * min(images, float64(s.steps*t.run.Recipe.Batch))
+	}
+	sum.PFLOP = 6 * work / 1e15
 	return sum
 }

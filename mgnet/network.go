@@ -115,6 +115,26 @@ func layout(c Config) *Network {
 	return n
 }
 
+// at is the same network, of the same weights, for images of h×w pixels; an error if
+// it has weights for each pixel, or grids that are then too small.
+func (n *Network) at(h, w int) (*Network, error) {
+	other := *n
+	other.Config.Height, other.Config.Width = h, w
+	err := other.Config.Validate()
+	if err == nil {
+		for i, p := range layout(other.Config).params {
+			if !slices.Equal(p.Shape, n.params[i].Shape) {
+				err = fmt.Errorf("its %s would have shape %v, not %v", p.Name, p.Shape, n.params[i].Shape)
+				break
+			}
+		}
+	}
+	if err != nil {
+		return nil, fmt.Errorf("mgnet: model %s for images of %d×%d does not take them with %d×%d: %w", n.Config.Model, n.Config.Height, n.Config.Width, h, w, err)
+	}
+	return &other, nil
+}
+
 func (n *Network) param(name string, begin start, shape ...int) *Param {
 	p := &Param{Name: name, Shape: shape, start: begin}
 	n.params = append(n.params, p)

@@ -64,6 +64,12 @@ type Recipe struct {
 	Lookahead      int     `json:"lookahead,omitempty"`
 	LookaheadDecay float64 `json:"lookahead_decay,omitempty"`
 
+	// For the first SmallEpochs epochs, rounded to a batch, training images are scaled
+	// down to SmallScale times their sides, rounded to a pixel: a step then takes about
+	// its square of the time (M. Tan, Q. Le, EfficientNetV2, ICML 2021, section 4.1).
+	SmallEpochs float64 `json:"small_epochs,omitempty"`
+	SmallScale  float64 `json:"small_scale,omitempty"`
+
 	// LabelSmoothing is the share of the loss that all classes have alike.
 	LabelSmoothing float64 `json:"label_smoothing,omitempty"`
 
@@ -176,6 +182,10 @@ func (r Recipe) Validate() error {
 		return fmt.Errorf("mgnet: %s schedule from %g to its peak at %g and down to %g; want 0 to 1 each, the peak before 1", r.Schedule, r.StartFactor, r.PeakAt, r.EndFactor)
 	case !r.peaked() && (r.StartFactor != 0 || r.PeakAt != 0 || r.EndFactor != 0):
 		return fmt.Errorf("mgnet: start, peak and end of a %s schedule; want them with triangular or one-cycle alone", r.Schedule)
+	case !(r.SmallEpochs >= 0 && r.SmallEpochs <= float64(r.Epochs)):
+		return fmt.Errorf("mgnet: small images for %g epochs; want 0 to the %d of the training", r.SmallEpochs, r.Epochs)
+	case !(r.SmallScale >= 0 && r.SmallScale < 1) || (r.SmallEpochs > 0) != (r.SmallScale > 0):
+		return fmt.Errorf("mgnet: images scaled by %g for %g epochs; want between 0 and 1, and neither or both of small_scale and small_epochs", r.SmallScale, r.SmallEpochs)
 	case !(r.LabelSmoothing >= 0 && r.LabelSmoothing < 1):
 		return fmt.Errorf("mgnet: label smoothing %g; want 0 or more and less than 1", r.LabelSmoothing)
 	}

@@ -30,7 +30,9 @@ type Trainer struct {
 	opt     *optimizer
 	average average  // nil for none
 	net     *Network // whose weights move
+	small   *small   // nil without small images
 	program *graph.Program
+	shrunk  bool            // it takes small images
 	still   map[*Param]bool // that it has no gradients by
 	logits  *graph.Node
 	batch   *vision.Batch  // that the program reads
@@ -155,6 +157,9 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	if err != nil {
 		return nil, err
 	}
+	if t.small, err = newSmall(net, r.Recipe, t.batcher.Batches()); err != nil {
+		return nil, err
+	}
 	if err := t.build(0); err != nil {
 		return nil, err
 	}
@@ -162,17 +167,21 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	return t, err
 }
 
-// build makes the program of step n and those after it: without the gradients of
-// parameters that are trained no more. The bias of the whitening is the one that the
+// build makes the program of step n and those after it: for images of their size, and
+// without the gradients of parameters that are trained no more. The bias of the whitening is the one that the
 // first convolution is asked for a gradient by its input for, 5% of a step.
 func (t *Trainer) build(n int) error {
-	t.still, t.program = t.opt.still(n), nil
-	c, r := t.run.Model, t.run.Recipe
+	t.still, t.shrunk, t.program = t.opt.still(n), t.small.at(n), nil
+	net, images := t.net, t.batch.X
+	if t.shrunk {
+		net, images = t.small.net, t.small.x
+	}
+	c, r := net.Config, t.run.Recipe
 	batch := r.Batch
 	var err error
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
-		x := b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, t.batch.X)
-		t.logits = t.net.scores(&nodes{Builder: b, train: true, still: t.still}, x)
+		x := b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, images)
+		t.logits = net.scores(&nodes{Builder: b, train: true, still: t.still}, x)
 		b.Keep(t.logits)
 		if others, weights, s := t.batch.Others, t.batch.Weights, r.LabelSmoothing; others != nil || s > 0 {
 			if others == nil { // each image is of its own class alone
@@ -271,8 +280,13 @@ func (t *Trainer) step() error {
 	t.loading += time.Since(begin)
 	batches := t.batcher.Batches()
 	n := s.Epoch*batches + s.Batch
-	if len(t.opt.still(n)) > len(t.still) {
+	if len(t.opt.still(n)) > len(t.still) || t.small.at(n) != t.shrunk {
 		if err := t.build(n); err != nil {
+			return err
+		}
+	}
+	if t.shrunk {
+		if err := t.small.shrinker.Shrink(t.small.x, t.batch.X); err != nil {
 			return err
 		}
 	}

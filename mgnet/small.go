@@ -1,0 +1,56 @@
+package mgnet
+
+// Small images for the first epochs of a training: the same weights on a coarser
+// grid, which is what a multigrid method begins with too.
+
+import (
+	"math"
+
+	"mgtool/tensor/graph"
+	"mgtool/vision"
+)
+
+// small is how a training takes images that are scaled down; nil for one that does
+// not.
+type small struct {
+	steps    int      // the first ones, in which it does
+	net      *Network // the one in training
+	shrinker *vision.Shrinker
+	x        []float32 // a batch of such images
+	macs     float64   // forward multiply-adds of one
+}
+
+// newSmall prepares it for a network, its recipe and the batches of an epoch.
+func newSmall(n *Network, r Recipe, batches int) (*small, error) {
+	if r.SmallEpochs == 0 {
+		return nil, nil
+	}
+	c := n.Config
+	h, w := scaled(c.Height, r.SmallScale), scaled(c.Width, r.SmallScale)
+	s := &small{steps: int(math.Round(r.SmallEpochs * float64(batches))), x: make([]float32, r.Batch*h*w*c.InChannels)}
+	var err error
+	if s.net, err = n.at(h, w); err != nil {
+		return nil, err
+	}
+	if s.shrinker, err = vision.NewShrinker(c.Height, c.Width, c.InChannels, h, w); err != nil {
+		return nil, err
+	}
+	steps, err := Layers(s.net.Config)
+	s.macs = macs(steps)
+	return s, err
+}
+
+// scaled is a side of an image times a factor, a pixel or more.
+func scaled(side int, by float64) int { return max(1, int(math.Round(by*float64(side)))) }
+
+// at reports whether step n takes small images.
+func (s *small) at(n int) bool { return s != nil && n < s.steps }
+
+// macs are the multiply-adds of all.
+func macs(steps []graph.Step) float64 {
+	var sum int64
+	for _, s := range steps {
+		sum += s.MACs
+	}
+	return float64(sum)
+}
