@@ -300,3 +300,36 @@ func TestFashion(t *testing.T) {
 	k, rk, err = TrainKernelSVM(ctx, a, Gaussian{0.04}, s)
 	check("svm-rbf", k, err, rk, 0.73)
 }
+
+// A row of the kernel matrix is the same of rows that are mostly zeros and of whole
+// ones, whichever of the problem's rows it is; rows with few zeros have no other form.
+func TestNonzeros(t *testing.T) {
+	const rows, features = 40, 23
+	r := rand.New(rand.NewPCG(3, 4))
+	for _, share := range []float64{0, 0.1, 0.35, 0.5} {
+		x, labels := make([]float32, rows*features), make([]int, rows)
+		for i := range x {
+			if r.Float64() < share {
+				x[i] = r.Float32() - 0.5
+			}
+		}
+		labels[rows-1] = 1
+		d := newData(t, x, features, labels, 2)
+		if some := d.sparse() != nil; some != (share < mostZeros) {
+			t.Errorf("share %g of nonzeros: sparse %t", share, some)
+		}
+		chosen := []int{3, 39, 17, 8, 9, 0}
+		s := newSMO(d, Polynomial{2, 0.5, 1}, chosen, make([]float64, len(chosen)), 1, 0)
+		for i, from := range chosen {
+			for j, k := range s.row(i) {
+				xy := 0.0
+				for f := range features {
+					xy += float64(d.row(from)[f]) * float64(d.row(chosen[j])[f])
+				}
+				if want := (0.5*xy + 1) * (0.5*xy + 1); math.Abs(k-want) > 1e-14 {
+					t.Errorf("share %g: k(%d, %d) = %.16g, want %.16g", share, from, chosen[j], k, want)
+				}
+			}
+		}
+	}
+}

@@ -19,6 +19,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"sync"
 
 	"mgtool/internal/parallel"
 )
@@ -29,6 +30,7 @@ type Data struct {
 	features int
 	labels   []int
 	classes  int
+	sparse   func() *nonzeros // made at the first call; nil of rows with few zeros
 }
 
 // NewData makes a set of len(labels) rows from x, of shape (N, features) in
@@ -53,7 +55,8 @@ func NewData[L ~int | ~uint8](x []float32, features int, labels []L, classes int
 		}
 		own[j] = int(l)
 	}
-	d := &Data{x, features, own, classes}
+	d := &Data{x: x, features: features, labels: own, classes: classes}
+	d.sparse = sync.OnceValue(func() *nonzeros { return newNonzeros(d) })
 	for j := range own {
 		if err := checkRow(d.row(j), features); err != nil {
 			return nil, fmt.Errorf("row %d: %w", j, err)

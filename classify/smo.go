@@ -52,10 +52,16 @@ func newSMO(d *Data, kernel Kernel, rows []int, y []float64, c float64, cacheByt
 func (s *smo) row(t int) []float64 {
 	k, fresh := s.cache.get(t)
 	if fresh {
-		x := s.d.row(s.rows[t])
+		x, sparse := s.d.row(s.rows[t]), s.d.sparse()
 		parallel.For(len(k), 64, func(lo, hi int) {
 			for i := lo; i < hi; i++ {
-				k[i] = s.kernel.of(dot(x, s.d.row(s.rows[i])), s.norms[t], s.norms[i])
+				var xy float64
+				if sparse != nil {
+					xy = sparse.dot(x, s.rows[i])
+				} else {
+					xy = dot(x, s.d.row(s.rows[i]))
+				}
+				k[i] = s.kernel.of(xy, s.norms[t], s.norms[i])
 			}
 		})
 	}
