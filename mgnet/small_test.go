@@ -13,7 +13,7 @@ import (
 func smallRun() Run {
 	r := tinyRun()
 	r.Model.Norm = "none"
-	r.Recipe.SmallEpochs, r.Recipe.SmallScale = 1.4, .61
+	r.Recipe.SmallEpochs, r.Recipe.SmallScale = 1.4, .6
 	return r
 }
 

@@ -7,8 +7,8 @@
 // run does what is in list.go and not yet in docs/results/accuracy, one training
 // after the other: each writes one file when it is through, and goes on where it was
 // if it is stopped. A name is that of an experiment, with or without a seed, or the
-// beginning of several; none stands for all. The data sets are in folders mnist, fashion-mnist and cifar10 of
-// -data; -runs keeps checkpoints.
+// beginning of several; none stands for all. The data sets are in folders mnist,
+// fashion-mnist and cifar10 of -data; -runs keeps checkpoints. page makes the page.
 package main
 
 import (
