@@ -239,11 +239,7 @@ func (s *Speed) account(w *workload) error {
 func (c Config) standardMACs() (int64, error) {
 	if !c.published() {
 		layers, err := Layers(c)
-		var macs int64
-		for _, l := range layers {
-			macs += l.MACs
-		}
-		return macs, err
+		return macs(layers), err
 	}
 	h, w := c.finest()
 	unpooled := c // the stem runs before the pooling

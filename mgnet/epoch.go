@@ -81,7 +81,7 @@ func (t *Trainer) Run() Run { return t.run }
 func (t *Trainer) History() []EpochReport { return t.history }
 
 // MACs is the forward multiply-adds of one image of full size, as executed.
-func (t *Trainer) MACs() float64 { return macs(t.eval.steps()) / float64(t.eval.batch) }
+func (t *Trainer) MACs() float64 { return float64(macs(t.eval.steps())) / float64(t.eval.batch) }
 
 func (t *Trainer) summary() Summary {
 	sum := Summary{Epochs: t.state.Epoch, LoadShare: t.loading.Seconds() / t.stepping.Seconds()}

@@ -238,3 +238,11 @@ func Layers(c Config) ([]graph.Step, error) {
 	}
 	return p.Steps(), nil
 }
+
+// macs are the multiply-adds of all steps.
+func macs(steps []graph.Step) (sum int64) {
+	for _, s := range steps {
+		sum += s.MACs
+	}
+	return sum
+}

@@ -68,7 +68,7 @@ func (r Recipe) trained(n *Network, batches int) (list []trained) {
 			t.decay = 0
 		}
 		if p.Name == whitenBias && r.WhitenBiasEpochs != 0 {
-			t.steps = int(math.Round(r.WhitenBiasEpochs * float64(batches)))
+			t.steps = wholeSteps(r.WhitenBiasEpochs, batches)
 		}
 		list = append(list, t)
 	}

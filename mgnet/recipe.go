@@ -211,6 +211,9 @@ func (r Recipe) peakedFactor(progress float64) float64 {
 	return from + (to-from)*share
 }
 
+// wholeSteps is how many steps some epochs of so many batches are, rounded.
+func wholeSteps(epochs float64, batches int) int { return int(math.Round(epochs * float64(batches))) }
+
 // rate is the learning rate of a batch, both counted from 0.
 func (r Recipe) rate(epoch, batch, batches int) float64 {
 	if r.Schedule == "step" {

@@ -6,7 +6,6 @@ package mgnet
 import (
 	"math"
 
-	"mgtool/tensor/graph"
 	"mgtool/vision"
 )
 
@@ -27,7 +26,7 @@ func newSmall(n *Network, r Recipe, batches int) (*small, error) {
 	}
 	c := n.Config
 	h, w := scaled(c.Height, r.SmallScale), scaled(c.Width, r.SmallScale)
-	s := &small{steps: int(math.Round(r.SmallEpochs * float64(batches))), x: make([]float32, r.Batch*h*w*c.InChannels)}
+	s := &small{steps: wholeSteps(r.SmallEpochs, batches), x: make([]float32, r.Batch*h*w*c.InChannels)}
 	var err error
 	if s.net, err = n.at(h, w); err != nil {
 		return nil, err
@@ -36,7 +35,7 @@ func newSmall(n *Network, r Recipe, batches int) (*small, error) {
 		return nil, err
 	}
 	steps, err := Layers(s.net.Config)
-	s.macs = macs(steps)
+	s.macs = float64(macs(steps))
 	return s, err
 }
 
@@ -45,12 +44,3 @@ func scaled(side int, by float64) int { return max(1, int(math.Round(by*float64(
 
 // at reports whether step n takes small images.
 func (s *small) at(n int) bool { return s != nil && n < s.steps }
-
-// macs are the multiply-adds of all.
-func macs(steps []graph.Step) float64 {
-	var sum int64
-	for _, s := range steps {
-		sum += s.MACs
-	}
-	return float64(sum)
-}

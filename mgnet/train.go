@@ -168,8 +168,9 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 }
 
 // build makes the program of step n and those after it: for images of their size, and
-// without the gradients of parameters that are trained no more. The bias of the whitening is the one that the
-// first convolution is asked for a gradient by its input for, 5% of a step.
+// without the gradients of parameters that are trained no more. The bias of the
+// whitening is the one that the first convolution is asked for a gradient by its input
+// for, 5% of a step.
 func (t *Trainer) build(n int) error {
 	t.still, t.shrunk, t.program = t.opt.still(n), t.small.at(n), nil
 	net, images := t.net, t.batch.X

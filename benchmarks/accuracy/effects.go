@@ -41,6 +41,7 @@ var changes = []change{
 
 // effects is a line a change of a group, if its experiments all have two seeds or more.
 func effects(w io.Writer, group string, all map[string][]result) {
+	list := slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.group != group })
 	var cells [][]float64
 	named := map[string][]float64{}
 	for _, e := range experiments {
@@ -49,26 +50,26 @@ func effects(w io.Writer, group string, all map[string][]result) {
 			cells = append(cells, named[e.name])
 		}
 	}
-	if slices.ContainsFunc(cells, func(c []float64) bool { return len(c) < 2 }) {
+	if len(list) == 0 || slices.ContainsFunc(cells, func(c []float64) bool { return len(c) < 2 }) {
 		return
 	}
 	deviation, freedom := pooled(cells)
-	begun := false
-	for _, c := range changes {
-		if c.group != group {
-			continue
+	fmt.Fprintf(w, `
+What a change is worth: the difference of the means in points, with its 95%% interval
+(Student's t; the deviation of a training, %.2f points, is that of all of the table about
+their own means, %d degrees of freedom), and that of the parameters.
+
+| change | points | interval | parameters |
+|---|---|---|---|
+`, 100*deviation, freedom)
+	pick := func(names []string) (values [][]float64, parameters float64) {
+		for _, name := range names {
+			values = append(values, named[name])
+			parameters += stat.Mean(of(all[name], "parameters"), nil) / float64(len(names))
 		}
-		if !begun {
-			fmt.Fprintf(w, "\nWhat a change is worth: the difference of the means in points, with its 95%% interval\n(Student's t; the deviation of a training, %.2f points, is that of all of the table about\ntheir own means, %d degrees of freedom), and that of the parameters.\n\n| change | points | interval | parameters |\n|---|---|---|---|\n", 100*deviation, freedom)
-			begun = true
-		}
-		pick := func(names []string) (values [][]float64, parameters float64) {
-			for _, name := range names {
-				values = append(values, named[name])
-				parameters += stat.Mean(of(all[name], "parameters"), nil) / float64(len(names))
-			}
-			return values, parameters
-		}
+		return values, parameters
+	}
+	for _, c := range list {
 		with, more := pick(c.with)
 		without, fewer := pick(c.without)
 		d, half := difference(with, without, deviation, freedom)
