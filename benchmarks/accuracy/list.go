@@ -116,8 +116,8 @@ const (
 // The [2,2,2,2],256 of the paper has 8,278,794 parameters; these have 10, 1 and 0.1% of
 // them, with the stem, R and Π of the fast MgNet.
 const (
-	few   = "CIFAR-10: 10, 1 and 0.1% of the parameters of [2,2,2,2],256, five epochs"
-	small = "train --data cifar10 --model mgnet-fast --recipe fast --epochs 5 --smoothings 2,2,2,2 "
+	few   = "CIFAR-10: 10, 1 and 0.1% of the parameters of [2,2,2,2],256, five epochs on one core"
+	small = "train --data cifar10 --model mgnet-fast --recipe fast --epochs 5 --smoothings 2,2,2,2 --threads 1 "
 )
 
 const digits = "train --data mnist --model mgnet-fast --channels 32,64,64 --recipe fast --epochs 8 --augment translate=2 "
