@@ -43,7 +43,8 @@ func (p WeightPass) Run(dw []float32, dy, x Source) { p.run(dw, dy, x) }
 // dw from dy and x.
 func (c *Conv) Passes() (forward, input Pass, weight WeightPass) {
 	layout := func(p pass) string {
-		return fmt.Sprintf("%T %d→%d kernel %d, stride %d, padding %d, line %t", p, c.In.C, c.Out.C, c.K, c.Stride, c.Pad, c.line)
+		w, ok := p.(*winograd)
+		return fmt.Sprintf("%T %d→%d kernel %d, stride %d, padding %d, line %t, bfloat16 %t", p, c.In.C, c.Out.C, c.K, c.Stride, c.Pad, c.line, ok && w.bfloat16)
 	}
 	forward = Pass{c.In, c.Out, "y by " + layout(c.forward), c.forward}
 	input = Pass{c.Out, c.In, "dx by " + layout(c.input), c.input}

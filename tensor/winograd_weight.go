@@ -82,6 +82,15 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 		for i := range count {
 			tiles += f.tiles(u + i)
 		}
+		// A term is a tile, or a pair of them.
+		products, depth, every := &k.Products, tiles, 1
+		if f.bfloat16 {
+			p.round(vs, v, in, pv, tiles)
+			p.round(ms, m, out, pm, tiles)
+			if k.Bfloat16 != nil {
+				products, depth, every = &k.Bfloat16.Products, (tiles+1)/2, 2
+			}
+		}
 		// By planes and strips of rows, several of them where there are few.
 		strips := (in + 4*k.Rows - 1) / (4 * k.Rows)
 		parallel.Each(planes*strips, func(_, i int) {
@@ -90,11 +99,35 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 			f, c := i/strips, i%strips*4*k.Rows
 			rows := min(4*k.Rows, in-c)
 			for o := 0; o < out; o += k.Columns {
-				k.ProductTrans(&t.tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
-					rows, tiles, min(k.Columns, out-o), pv, pm, out)
+				products.ProductTrans(&t.tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
+					rows, depth, min(k.Columns, out-o), every*pv, every*pm, out)
 			}
 		})
 	}
+}
+
+// round rounds the tiles of 36 planes to bfloat16, in place. Where the machine has
+// products of pairs, every second tile is one with the next.
+func (p winogradWeight) round(ms []float32, plane, channels, pitch, tiles int) {
+	pairs := p.forward.k.Bfloat16
+	zeros := borrow(channels) // beside the last of an odd number
+	defer zeros.release()
+	clear(zeros.data)
+	parallel.For(planes, 1, func(lo, hi int) {
+		for f := lo; f < hi; f++ {
+			for t := 0; t < tiles; t++ {
+				x, y := ms[f*plane+t*pitch:][:channels], zeros.data
+				if pairs == nil {
+					simd.RoundBfloat16(x)
+					continue
+				}
+				if t++; t < tiles {
+					y = ms[f*plane+t*pitch:]
+				}
+				pairs.PairRows(x, x, y)
+			}
+		}
+	})
 }
 
 // gradient sets 36 planes to the transformed tiles of dy of a unit, the first in

@@ -9,7 +9,7 @@ import (
 	"sync"
 )
 
-var portable = Kernels{"portable", tilesPortable, winogradPortable, rowsPortable, activationsPortable, gridsPortable}
+var portable = Kernels{"portable", tilesPortable, winogradPortable, rowsPortable, activationsPortable, gridsPortable, nil}
 
 // All returns the implementations that this machine can run, best first.
 func All() []*Kernels { return append(assembly(), &portable) }

@@ -5,8 +5,8 @@ package simd
 import "golang.org/x/sys/cpu"
 
 var (
-	avx512 = Kernels{"avx512", tilesAVX512, winogradAVX512, rowsAVX512, activationsAVX512, gridsAVX512}
-	avx2   = Kernels{"avx2", tilesAVX2, winogradAVX2, rowsAVX2, activationsAVX2, gridsAVX2}
+	avx512 = Kernels{"avx512", tilesAVX512, winogradAVX512, rowsAVX512, activationsAVX512, gridsAVX512, bfloat16AVX512()}
+	avx2   = Kernels{"avx2", tilesAVX2, winogradAVX2, rowsAVX2, activationsAVX2, gridsAVX2, nil}
 )
 
 func assembly() (list []*Kernels) {
@@ -19,7 +19,7 @@ func assembly() (list []*Kernels) {
 	return list
 }
 
-var tilesAVX512 = tileKernels{
+var tilesAVX512 = Products{
 	Rows: 12, Columns: 32, lanes: 16, peak: peakAVX512,
 	tiles: []tileKernel{
 		{4, 16, tile4x16AVX512, tileTrans4x16AVX512},
@@ -31,7 +31,7 @@ var tilesAVX512 = tileKernels{
 	},
 }
 
-var tilesAVX2 = tileKernels{
+var tilesAVX2 = Products{
 	Rows: 6, Columns: 16, lanes: 8, peak: peakAVX2,
 	tiles: []tileKernel{
 		{3, 8, tile3x8AVX2, tileTrans3x8AVX2},
@@ -39,6 +39,26 @@ var tilesAVX2 = tileKernels{
 		{3, 16, tile3x16AVX2, tileTrans3x16AVX2},
 		{6, 16, tile6x16AVX2, tileTrans6x16AVX2},
 	},
+}
+
+func bfloat16AVX512() *Bfloat16 {
+	if !cpu.X86.HasAVX512BF16 || !cpu.X86.HasAVX512BW || !cpu.X86.HasBMI2 {
+		return nil
+	}
+	return &Bfloat16{
+		Products: Products{
+			Rows: 12, Columns: 32, lanes: 16,
+			tiles: []tileKernel{
+				{4, 16, tilePairs4x16AVX512, tileTransPairs4x16AVX512},
+				{8, 16, tilePairs8x16AVX512, tileTransPairs8x16AVX512},
+				{12, 16, tilePairs12x16AVX512, tileTransPairs12x16AVX512},
+				{4, 32, tilePairs4x32AVX512, tileTransPairs4x32AVX512},
+				{8, 32, tilePairs8x32AVX512, tileTransPairs8x32AVX512},
+				{12, 32, tilePairs12x32AVX512, tileTransPairs12x32AVX512},
+			},
+		},
+		neighbours: pairNeighboursAVX512, rows: pairRowsAVX512,
+	}
 }
 
 var winogradAVX512 = winogradKernels{

@@ -23,16 +23,19 @@ package simd
 //go:generate sh -c "cd _asm && go run . -kernels activation -pkg simd -out ../activation_amd64.s -stubs ../activation_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels stencil -pkg simd -out ../stencil_amd64.s -stubs ../stencil_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels transfer -pkg simd -out ../transfer_amd64.s -stubs ../transfer_amd64.go"
+//go:generate sh -c "cd _asm && go run . -kernels bfloat16 -pkg simd -out ../bfloat16_amd64.s -stubs ../bfloat16_amd64.go"
 
 // Kernels is one implementation of all loops.
 type Kernels struct {
 	Name string // avx512, avx2 or portable
 
-	tileKernels
+	Products
 	winogradKernels
 	rowKernels
 	activationKernels
 	gridKernels
+
+	Bfloat16 *Bfloat16 // nil where the machine has no products of these
 }
 
 // masks is the table that the last vector of a row is cut by: from masks[32−n] on

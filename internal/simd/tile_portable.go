@@ -5,7 +5,7 @@ package simd
 
 import "unsafe"
 
-var tilesPortable = tileKernels{
+var tilesPortable = Products{
 	Rows: 2, Columns: 4, lanes: 1,
 	tiles: []tileKernel{{2, 4, multiplyPlain, multiplyTransPlain}},
 }

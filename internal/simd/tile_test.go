@@ -38,17 +38,41 @@ func TestTileOffsets(t *testing.T) {
 }
 
 // Both products of every implementation, for all numbers of rows and columns,
-// against the sums in float64, within (terms+1)·unit·Σ|a·b|; what is around C
-// stays as it was.
+// against the sums in float64, within (terms+1)·unit·Σ|a·b|, a term's product and
+// its sum counted; what is around C stays as it was.
 func TestTile(t *testing.T) {
-	rng := rand.New(rand.NewPCG(1, 2))
 	for _, k := range All() {
-		for rows := 1; rows <= k.Rows; rows++ {
-			for n := 1; n <= k.Columns; n++ {
-				for _, depth := range [][2]int{{1, 1}, {1, 2}, {3, 5}, {2, 33}} {
-					checkMultiply(t, rng, k, rows, n, depth[0], depth[1])
-					checkMultiplyTrans(t, rng, k, rows, n, depth[0], depth[1])
-				}
+		products{k.Name, &k.Products, normal, (*sums).add}.check(t)
+	}
+}
+
+// The same where a number is a pair of bfloat16.
+func TestTilePairs(t *testing.T) {
+	for _, k := range All() {
+		if k.Bfloat16 == nil {
+			t.Logf("%s has no products of bfloat16", k.Name)
+			continue
+		}
+		products{k.Name + ", pairs", &k.Bfloat16.Products, normalPairs, (*sums).addPairs}.check(t)
+	}
+}
+
+// products are those of an implementation, with numbers for them and how a product of
+// two is summed.
+type products struct {
+	name string
+	*Products
+	normal func(rng *rand.Rand, n int) []float32
+	add    func(s *sums, a, b float32)
+}
+
+func (k products) check(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	for rows := 1; rows <= k.Rows; rows++ {
+		for n := 1; n <= k.Columns; n++ {
+			for _, depth := range [][2]int{{1, 1}, {1, 2}, {3, 5}, {2, 33}} {
+				k.checkMultiply(t, rng, rows, n, depth[0], depth[1])
+				k.checkMultiplyTrans(t, rng, rows, n, depth[0], depth[1])
 			}
 		}
 	}
@@ -61,6 +85,21 @@ func (s *sums) add(a, b float32) {
 	s.abs += math.Abs(float64(a) * float64(b))
 }
 
+func (s *sums) addPairs(a, b float32) {
+	x, y := math.Float32bits(a), math.Float32bits(b)
+	s.add(math.Float32frombits(x<<16), math.Float32frombits(y<<16))
+	s.add(math.Float32frombits(x&^0xffff), math.Float32frombits(y&^0xffff))
+}
+
+// normalPairs are pairs of bfloat16.
+func normalPairs(rng *rand.Rand, n int) []float32 {
+	low, high := normal(rng, n), normal(rng, n)
+	for i := range low {
+		low[i] = math.Float32frombits(math.Float32bits(low[i])>>16 | math.Float32bits(high[i])&^0xffff)
+	}
+	return low
+}
+
 func (s sums) check(t *testing.T, what string, got float32, terms int) {
 	t.Helper()
 	if bound := float64(terms+1) * unit * s.abs; !(math.Abs(float64(got)-s.value) <= bound) {
@@ -68,10 +107,10 @@ func (s sums) check(t *testing.T, what string, got float32, terms int) {
 	}
 }
 
-func checkMultiply(t *testing.T, rng *rand.Rand, k *Kernels, rows, n, runs, run int) {
+func (k products) checkMultiply(t *testing.T, rng *rand.Rand, rows, n, runs, run int) {
 	t.Helper()
 	panel := k.Panel(n)
-	a, b, c := normal(rng, 4000), normal(rng, runs*run*panel), make([]float32, 2000)
+	a, b, c := k.normal(rng, 4000), k.normal(rng, runs*run*panel), make([]float32, 2000)
 	for i := range c {
 		c[i] = -77
 	}
@@ -80,16 +119,16 @@ func checkMultiply(t *testing.T, rng *rand.Rand, k *Kernels, rows, n, runs, run 
 		x.OffA[i], x.OffC[i] = rng.IntN(1000), 50+i*(n+3)
 	}
 	k.Multiply(&x, n)
-	what := fmt.Sprintf("%s, %d rows, %d columns, %d×%d", k.Name, rows, n, runs, run)
+	what := fmt.Sprintf("%s, %d rows, %d columns, %d×%d", k.name, rows, n, runs, run)
 	for i := range rows {
 		for j := range n {
 			var want sums
 			for s := range runs {
 				for l := range run {
-					want.add(a[x.OffA[i]+s*(run+7)+l], b[(s*run+l)*panel+j])
+					k.add(&want, a[x.OffA[i]+s*(run+7)+l], b[(s*run+l)*panel+j])
 				}
 			}
-			want.check(t, what, c[x.OffC[i]+j], runs*run)
+			want.check(t, what, c[x.OffC[i]+j], 2*runs*run)
 			c[x.OffC[i]+j] = -77
 		}
 	}
@@ -100,28 +139,28 @@ func checkMultiply(t *testing.T, rng *rand.Rand, k *Kernels, rows, n, runs, run 
 	}
 }
 
-func checkMultiplyTrans(t *testing.T, rng *rand.Rand, k *Kernels, rows, n, runs, run int) {
+func (k products) checkMultiplyTrans(t *testing.T, rng *rand.Rand, rows, n, runs, run int) {
 	t.Helper()
 	strideA, strideB, strideC := rows+2, n+1, n+3
 	depth := runs * run
-	a := normal(rng, depth*strideA+runs*5+Slack)
-	b := normal(rng, depth*strideB+runs*9-10) // ends with the last number that counts
+	a := k.normal(rng, depth*strideA+runs*5+Slack)
+	b := k.normal(rng, depth*strideB+runs*9-10) // ends with the last number that counts
 	c := normal(rng, rows*strideC)
 	before := append([]float32(nil), c...)
 	x := Tile{A: &a[0], B: &b[0], C: &c[0], Rows: rows, Runs: runs, Run: run,
 		JumpA: 5, JumpB: 9, StrideA: strideA, StrideB: strideB, StrideC: strideC}
 	k.MultiplyTrans(&x, n)
-	what := fmt.Sprintf("%s transposed, %d rows, %d columns, %d×%d", k.Name, rows, n, runs, run)
+	what := fmt.Sprintf("%s transposed, %d rows, %d columns, %d×%d", k.name, rows, n, runs, run)
 	for i := range rows {
 		for j := range strideC {
 			want := sums{}
 			want.add(before[i*strideC+j], 1)
 			if j < n {
 				for p := range depth {
-					want.add(a[p*strideA+p/run*5+i], b[p*strideB+p/run*9+j])
+					k.add(&want, a[p*strideA+p/run*5+i], b[p*strideB+p/run*9+j])
 				}
 			}
-			want.check(t, what, c[i*strideC+j], depth+1)
+			want.check(t, what, c[i*strideC+j], 2*depth+1)
 		}
 	}
 }

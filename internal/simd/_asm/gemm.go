@@ -43,8 +43,14 @@ func gemm() {
 		}
 		for _, m := range rows {
 			for _, vectors := range []int{2, 1} {
-				product(s, m, vectors)
-				productTrans(s, m, vectors)
+				t := tile{isa: s, m: m, vectors: vectors}
+				product(t)
+				productTrans(t)
+				if s.wide() {
+					t.pairs = true
+					product(t)
+					productTrans(t)
+				}
 			}
 		}
 		peak(s)
@@ -56,6 +62,25 @@ func gemm() {
 type tile struct {
 	isa
 	m, vectors int
+	pairs      bool // a number is a pair of bfloat16
+}
+
+// text begins the function of a tile.
+func (t tile) text(name string) {
+	if t.pairs {
+		name += "Pairs"
+	}
+	TEXT(fmt.Sprintf("%s%dx%d%s", name, t.m, t.vectors*t.lanes, t.name), NOSPLIT, "func(t *byte)")
+	Pragma("noescape")
+}
+
+// mulAdd adds x·y to sum.
+func (t tile) mulAdd(y, x, sum reg.Physical) {
+	if t.pairs {
+		dotBfloat16(y, x, sum)
+	} else {
+		VFMADD231PS(y, x, sum)
+	}
 }
 
 func (t tile) acc(i, v int) reg.Physical {
@@ -77,16 +102,15 @@ func (t tile) step(b func(v int) Mem, masks []*mask, a func(i int) Mem) {
 		x := t.vec[t.vectors+i%spread]
 		VBROADCASTSS(a(i), x)
 		for v := range t.vectors {
-			VFMADD231PS(t.vec[v], x, t.acc(i, v))
+			t.mulAdd(t.vec[v], x, t.acc(i, v))
 		}
 	}
 }
 
 // product emits C = A·B with rows of A at any places.
-func product(s isa, m, vectors int) {
-	t := tile{s, m, vectors}
-	TEXT(fmt.Sprintf("tile%dx%d%s", m, vectors*s.lanes, s.name), NOSPLIT, "func(t *byte)")
-	Pragma("noescape")
+func product(t tile) {
+	s, m, vectors := t.isa, t.m, t.vectors
+	t.text("tile")
 	end, runs, run, jump := AllocLocal(8), AllocLocal(8), AllocLocal(8), AllocLocal(8)
 	rows, idx, b := gpr[:m], reg.R14, reg.R15
 
@@ -177,10 +201,9 @@ func (t tile) masks(arg, scratch reg.GPPhysical, first int) []*mask {
 }
 
 // productTrans emits C += Aᵀ·B, with A and B in rows of k.
-func productTrans(s isa, m, vectors int) {
-	t := tile{s, m, vectors}
-	TEXT(fmt.Sprintf("tileTrans%dx%d%s", m, vectors*s.lanes, s.name), NOSPLIT, "func(t *byte)")
-	Pragma("noescape")
+func productTrans(t tile) {
+	s, m, vectors := t.isa, t.m, t.vectors
+	t.text("tileTrans")
 	a, b, c := reg.RAX, reg.RBX, reg.RCX
 	runs, run, k := reg.RDX, reg.RSI, reg.RDI
 	strideA, strideB, strideC := reg.R8, reg.R9, reg.R10

@@ -1,0 +1,50 @@
+package simd
+
+// Products of bfloat16, the upper half of a float32: a number of 8 bits, 7 of them
+// stored, with the range of float32. An AVX-512 machine with BF16 does two products
+// of these in the time of one.
+
+import "math"
+
+// Bfloat16 is an implementation's products whose numbers are pairs of bfloat16, the
+// first in the lower half: where [Tile] has a·b, they add a₁b₁, then a₀b₀, to a sum in
+// float32.
+type Bfloat16 struct {
+	Products
+	neighbours func(pairs, x *float32, n int, mask *int32)
+	rows       func(pairs, x, y *float32, n int, mask *int32)
+}
+
+// PairNeighbours sets pair i to x[2i] and x[2i+1], rounded to nearest; pairs may be x.
+func (b *Bfloat16) PairNeighbours(pairs, x []float32) {
+	n := len(pairs)
+	if n == 0 {
+		return
+	}
+	_ = x[2*n-1]
+	b.neighbours(&pairs[0], &x[0], n, b.mask(n))
+}
+
+// PairRows sets pair i to x[i] and y[i], rounded to nearest; pairs may be x or y.
+func (b *Bfloat16) PairRows(pairs, x, y []float32) {
+	n := len(pairs)
+	if n == 0 {
+		return
+	}
+	_, _ = x[n-1], y[n-1]
+	b.rows(&pairs[0], &x[0], &y[0], n, b.mask(n))
+}
+
+// mask is that of the last vector of n ≥ 1 pairs.
+func (b *Bfloat16) mask(n int) *int32 { return &masks[len(masks)/2-1-(n-1)%b.lanes] }
+
+// RoundBfloat16 rounds to the nearest bfloat16, the even one of two: what a machine
+// without their products multiplies as float32.
+func RoundBfloat16(x []float32) {
+	for i, v := range x {
+		if v == v { // NaN stays what it is
+			u := math.Float32bits(v)
+			x[i] = math.Float32frombits((u + 0x7fff + u>>16&1) &^ 0xffff)
+		}
+	}
+}
