@@ -22,8 +22,10 @@ type SpeedOptions struct {
 	Train   bool // forward, backward and a step of SGD; else evaluation
 	Batch   int  // images a step
 	Seconds float64
-	Seed    uint64 // of weights, images and labels
-	Profile bool   // time every operation too
+
+	Precision string // of a step of training, as in [Recipe]
+	Seed      uint64 // of weights, images and labels
+	Profile   bool   // time every operation too
 }
 
 // Speed is what was measured. A step is a batch.
@@ -75,7 +77,7 @@ func (o SpeedOptions) Validate() error {
 	if !(o.Seconds > 0 && o.Seconds <= 3600) {
 		return fmt.Errorf("mgnet: %g seconds; want more than 0 and at most 3600", o.Seconds)
 	}
-	return nil
+	return validatePrecision(o.Precision)
 }
 
 // minSteps is how many steps are timed at least, so that there is a median.
@@ -157,6 +159,9 @@ func (n *Network) workload(o SpeedOptions) (*workload, error) {
 		labels[i] = rng.Int32N(int32(c.Classes))
 	}
 	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		if o.Precision == bfloat16 {
+			b.Bfloat16()
+		}
 		return b.CrossEntropy(n.logits(b, b.Input("image", []int{o.Batch, c.Height, c.Width, c.InChannels}, x), true), labels)
 	})
 	if err != nil {

@@ -64,6 +64,11 @@ type Recipe struct {
 	Lookahead      int     `json:"lookahead,omitempty"`
 	LookaheadDecay float64 `json:"lookahead_decay,omitempty"`
 
+	// Precision is that of the products in a step: "f32" ("" is the same), or "bf16",
+	// whose convolutions round what they multiply, where [tensor.Conv.Bfloat16] does,
+	// and sum in float32. Weights, statistics and evaluation are float32.
+	Precision string `json:"precision,omitempty"`
+
 	// For the first SmallEpochs epochs, rounded to a batch, training images are scaled
 	// down to SmallScale times their sides, rounded to a pixel: a step then takes about
 	// its square of the time (M. Tan, Q. Le, EfficientNetV2, ICML 2021, section 4.1).
@@ -189,8 +194,19 @@ func (r Recipe) Validate() error {
 	case !(r.LabelSmoothing >= 0 && r.LabelSmoothing < 1):
 		return fmt.Errorf("mgnet: label smoothing %g; want 0 or more and less than 1", r.LabelSmoothing)
 	}
-	return cmp.Or(r.validateOptimizer(), r.validateAverage(), r.Augment.Validate())
+	return cmp.Or(validatePrecision(r.Precision), r.validateOptimizer(), r.validateAverage(), r.Augment.Validate())
 }
+
+// validatePrecision reports one of a step that is not known.
+func validatePrecision(p string) error {
+	if p != "" && p != "f32" && p != bfloat16 {
+		return fmt.Errorf("mgnet: precision %q; known: f32, %s", p, bfloat16)
+	}
+	return nil
+}
+
+// bfloat16 is the precision that is less than float32.
+const bfloat16 = "bf16"
 
 // schedules are those that are known.
 var schedules = []string{"step", "cosine", "triangular", "one-cycle"}

@@ -181,6 +181,9 @@ func (t *Trainer) build(n int) error {
 	batch := r.Batch
 	var err error
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
+		if r.Precision == bfloat16 {
+			b.Bfloat16()
+		}
 		x := b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, images)
 		t.logits = net.scores(&nodes{Builder: b, train: true, still: t.still}, x)
 		b.Keep(t.logits)

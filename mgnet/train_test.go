@@ -143,7 +143,7 @@ func TestResumeIsExact(t *testing.T) {
 	a.Optimizer, a.Momentum, a.Beta1, a.Beta2, a.Epsilon, a.LearningRate, a.EMA = "adamw", 0, .9, .999, 1e-8, .01, .9
 	m := &muon.Recipe
 	m.Optimizer, m.MuonRate, m.MuonMomentum, m.MuonSteps, m.Lookahead, m.LookaheadDecay = "muon", .1, .6, 3, 4, .95
-	for name, r := range map[string]Run{"sgd": sgd, "adamw with ema": adamw, "muon with lookahead": muon, "bias of the whitening": whiteRun(), "small images": smallRun()} {
+	for name, r := range map[string]Run{"sgd": sgd, "adamw with ema": adamw, "muon with lookahead": muon, "bias of the whitening": whiteRun(), "small images": smallRun(), "bfloat16": halfRun()} {
 		t.Run(name, func(t *testing.T) { resumeIsExact(t, r) })
 	}
 }

@@ -230,6 +230,25 @@ func sources(t *testing.T, name string, c *Conv, act Activation, gate bool) {
 	}
 }
 
+// Weights packed with a negative sign give the negative result.
+func TestNegativeWeights(t *testing.T) {
+	ways(mustConv(t, Shape{2, 9, 8, 16}, 24, 3, 1, 1), func(name string, c *Conv) {
+		forward, _, _ := c.Passes()
+		x, w, packed := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), garbage(forward.PackedLen())
+		var y [2][]float32
+		for i, sign := range []int{1, -1} {
+			y[i] = garbage(c.Out.Len())
+			forward.Pack(packed, w, sign)
+			forward.Run(y[i], Source{X: x}, packed, nil)
+		}
+		for i, v := range y[0] {
+			if y[1][i] != -v {
+				t.Fatalf("%s: value %d is %v and with negative weights %v", name, i, v, y[1][i])
+			}
+		}
+	})
+}
+
 // The same bits on any number of threads, and for an image whatever is beside it.
 func TestSameBitsAnywhere(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))

@@ -3,7 +3,11 @@ package tensor
 // Convolutions in the steps that fuse with neighbours: weights packed once for
 // several runs, sources seen through a map, results worked on while in a cache.
 
-import "fmt"
+import (
+	"fmt"
+
+	"mgtool/internal/simd"
+)
 
 // Pass is a convolution or its adjoint as feature maps from feature maps: the
 // Forward and the BackwardInput of [Conv] and [ConvTranspose]. It holds no state.
@@ -18,8 +22,18 @@ type Pass struct {
 // PackedLen is the length of packed weights.
 func (p Pass) PackedLen() int { return p.pass.packedLen() }
 
-// Pack lays out weights for Run.
-func (p Pass) Pack(dst, w []float32) { p.pass.pack(dst, w) }
+// Pack lays out weights for Run; with a negative sign, −w.
+func (p Pass) Pack(dst, w []float32, sign int) {
+	p.pass.pack(dst, w)
+	f, ok := p.pass.(*winograd)
+	switch {
+	case sign >= 0:
+	case ok && f.pairs():
+		simd.NegatePairs(dst)
+	default:
+		Negate(dst)
+	}
+}
 
 // Units is the number of parts that Run makes its result in.
 func (p Pass) Units() int { return p.pass.units() }

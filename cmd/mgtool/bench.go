@@ -3,6 +3,7 @@ package main
 // mgtool bench train and bench infer.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"runtime"
@@ -97,6 +98,9 @@ the arrays that operations read and write, also where they come from a cache.`,
 	fl.IntVar(&o.Batch, "batch", 128, "images a step")
 	fl.Float64Var(&o.Seconds, "seconds", 8, "how long to measure; at least three steps")
 	fl.BoolVar(&o.Profile, "profile", false, "also show what each kind of operation takes")
+	if train {
+		fl.StringVar(&o.Precision, "precision", "f32", "of what convolutions multiply: f32, or bf16, 8 bits")
+	}
 	fl.StringVar(&picture, "plot", "", "write the operations under the machine's roofs to this file (.png)")
 	return c
 }
@@ -136,7 +140,7 @@ func speedObject(s *mgnet.Speed, peak, bandwidth float64) map[string]any {
 	c := s.Config
 	out := map[string]any{
 		"bench": mode, "config": c, "batch": s.Options.Batch, "seed": s.Options.Seed,
-		"threads": runtime.GOMAXPROCS(0), "simd": kernels,
+		"threads": runtime.GOMAXPROCS(0), "simd": kernels, "precision": cmp.Or(s.Options.Precision, "f32"),
 		"images_per_s": number(s.ImagesPerSecond()), "steps": s.Steps,
 		"step_s": number(s.StepSeconds), "step_s_quartiles": numbers([]float64{s.Quartile1, s.Quartile3}),
 		"gflop_per_s": number(rate(2*s.StandardMACs, s.StepSeconds)), "executed_gflop_per_s": number(rate(2*s.ExecutedMACs, s.StepSeconds)),
@@ -167,7 +171,7 @@ func printSpeed(s *mgnet.Speed) {
 	if len(c.Layers) == 0 {
 		name = fmt.Sprintf("%s, channels %s, smoothings %s", c.Model, commas(c.Channels), commas(c.Smoothings))
 	}
-	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s\n\n", name, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels)
+	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s, %s\n\n", name, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels, cmp.Or(s.Options.Precision, "f32"))
 	const mb = 1e6
 	grid([]any{"a step", ""},
 		[]any{"images/s", cell{"%.1f", s.ImagesPerSecond()}},

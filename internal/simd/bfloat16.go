@@ -38,6 +38,13 @@ func (b *Bfloat16) PairRows(pairs, x, y []float32) {
 // mask is that of the last vector of n ≥ 1 pairs.
 func (b *Bfloat16) mask(n int) *int32 { return &masks[len(masks)/2-1-(n-1)%b.lanes] }
 
+// NegatePairs changes the sign of both numbers of all pairs.
+func NegatePairs(pairs []float32) {
+	for i, v := range pairs {
+		pairs[i] = math.Float32frombits(math.Float32bits(v) ^ 0x80008000)
+	}
+}
+
 // RoundBfloat16 rounds to the nearest bfloat16, the even one of two: what a machine
 // without their products multiplies as float32.
 func RoundBfloat16(x []float32) {

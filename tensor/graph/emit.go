@@ -263,10 +263,7 @@ func (c *compiler) weights(pass tensor.Pass, w *value, sign int) *value {
 	c.packed[key] = v
 	c.values = append(c.values, v)
 	i := &instruction{kind: "pack", param: w.node.Name(), dims: v.dims, reads: []*value{w}, writes: v, run: func() {
-		pass.Pack(v.data, w.data)
-		if sign < 0 {
-			tensor.Negate(v.data)
-		}
+		pass.Pack(v.data, w.data, sign)
 	}}
 	if c.hold && w.work == nil {
 		c.packs = append(c.packs, i)

@@ -41,6 +41,7 @@ type Builder struct {
 	err    error
 	count  int
 	hold   bool
+	half   bool // products of bfloat16
 	params []*Node
 	kept   []*Node
 	names  map[string]*Node

@@ -54,6 +54,10 @@ func (b *Builder) kernel(kind string, x, w *Node, in int) (s tensor.Shape, chann
 	return s, d[5-in], d[0], true
 }
 
+// Bfloat16 lets the convolutions that follow, and their gradients, multiply numbers
+// rounded to bfloat16, where [tensor.Conv.Bfloat16] does.
+func (b *Builder) Bfloat16() { b.half = true }
+
 // Conv is the convolution of x (N, H, W, C) with w (K, K, C, out), without bias;
 // see [tensor.Conv].
 func (b *Builder) Conv(x, w *Node, stride, pad int) *Node {
@@ -65,6 +69,9 @@ func (b *Builder) Conv(x, w *Node, stride, pad int) *Node {
 	if err != nil {
 		b.fail("conv", err)
 		return nil
+	}
+	if b.half {
+		c = c.Bfloat16()
 	}
 	return b.linearMap("conv", c, x, w)
 }
