@@ -45,7 +45,11 @@ func (p *MaxPool) Forward(y, x []float32) {
 	k := simd.Best()
 	p.images(func(n int) {
 		p.windows(n, func(at int, pixels []int) {
-			p.largest(k, y[at:at+p.In.C], x, pixels)
+			if p.square(pixels) {
+				k.LargestOfFour(y[at:at+p.In.C], x[pixels[0]:], pixels[2]-pixels[0])
+			} else {
+				p.largest(k, y[at:at+p.In.C], x, pixels)
+			}
 		})
 	})
 }
@@ -57,10 +61,15 @@ func (p *MaxPool) Backward(dx, dy, x []float32) {
 	checkLen("max pool backward", "dy", dy, p.Out.Len())
 	checkLen("max pool backward", "x", x, p.In.Len())
 	k, image, channels := simd.Best(), p.In.Len()/p.In.N, p.In.C
+	apart := p.Stride >= p.K
 	p.images(func(n int) {
 		clear(dx[n*image : (n+1)*image])
 		best, left := make([]float32, channels), make([]float32, channels)
 		p.windows(n, func(at int, pixels []int) {
+			if apart && p.square(pixels) {
+				k.ToLargestOfFour(dx[pixels[0]:], dy[at:at+channels], x[pixels[0]:], pixels[2]-pixels[0])
+				return
+			}
 			p.largest(k, best, x, pixels)
 			copy(left, dy[at:])
 			for _, from := range pixels {
@@ -69,6 +78,9 @@ func (p *MaxPool) Backward(dx, dy, x []float32) {
 		})
 	})
 }
+
+// square reports a window of 2×2 pixels, all of them in the image.
+func (p *MaxPool) square(pixels []int) bool { return p.K == 2 && len(pixels) == 4 }
 
 // largest sets y to that of each channel in a window, whose pixels begin there in x.
 func (p *MaxPool) largest(k *simd.Kernels, y, x []float32, pixels []int) {

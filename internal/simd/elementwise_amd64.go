@@ -29,6 +29,12 @@ func largerAVX512(y *float32, x *float32, n int, mask *int32)
 func toLargestAVX512(dx *float32, left *float32, x *float32, largest *float32, n int, mask *int32)
 
 //go:noescape
+func largestOfFourAVX512(y *float32, x *float32, down int, n int, mask *int32)
+
+//go:noescape
+func toLargestOfFourAVX512(dx *float32, dy *float32, x *float32, down int, n int, mask *int32)
+
+//go:noescape
 func gradApplyAVX2(dx *float32, add *float32, dy *float32, x *float32, x0 *float32, a *float32, c *float32, low float32, p *float32, q *float32, r *float32, rows int, channels int, mask *int32)
 
 //go:noescape
@@ -51,3 +57,9 @@ func largerAVX2(y *float32, x *float32, n int, mask *int32)
 
 //go:noescape
 func toLargestAVX2(dx *float32, left *float32, x *float32, largest *float32, n int, mask *int32)
+
+//go:noescape
+func largestOfFourAVX2(y *float32, x *float32, down int, n int, mask *int32)
+
+//go:noescape
+func toLargestOfFourAVX2(dx *float32, dy *float32, x *float32, down int, n int, mask *int32)

@@ -37,6 +37,9 @@ type rowKernels struct {
 	sgd       func(w, v, g *float32, momentum, decay, rate float32, n int, mask *int32)
 	larger    func(y, x *float32, n int, mask *int32)
 	toLargest func(dx, left, x, largest *float32, n int, mask *int32)
+
+	largestOfFour   func(y, x *float32, down, n int, mask *int32)
+	toLargestOfFour func(dx, dy, x *float32, down, n int, mask *int32)
 }
 
 // mask is that of the last vector of n ≥ 1 floats: of 1 to width of them.
@@ -159,6 +162,30 @@ func (k *Kernels) ToLargest(dx, left, x, largest []float32) {
 	_, _, _ = dx[n-1], x[n-1], largest[n-1]
 	r := &k.rowKernels
 	r.toLargest(&dx[0], &left[0], &x[0], &largest[0], n, r.mask(n))
+}
+
+// LargestOfFour sets y, of n numbers, to the largest of four pixels of x, NaN where one
+// of them is: the first two, of n numbers each, and the two that begin down numbers on.
+func (k *Kernels) LargestOfFour(y, x []float32, down int) {
+	n := len(y)
+	if n == 0 {
+		return
+	}
+	_ = x[max(0, down)+2*n-1]
+	r := &k.rowKernels
+	r.largestOfFour(&y[0], &x[0], down, n, r.mask(n))
+}
+
+// ToLargestOfFour is its gradient: dx, laid out like x, is dy, of n numbers, at the first
+// of the four that is the largest, or NaN, and 0 at the others.
+func (k *Kernels) ToLargestOfFour(dx, dy, x []float32, down int) {
+	n := len(dy)
+	if n == 0 {
+		return
+	}
+	_, _ = dx[max(0, down)+2*n-1], x[max(0, down)+2*n-1]
+	r := &k.rowKernels
+	r.toLargestOfFour(&dx[0], &dy[0], &x[0], down, n, r.mask(n))
 }
 
 // SGD takes a step of gradient descent with momentum and weight decay,

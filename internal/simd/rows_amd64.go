@@ -12,6 +12,9 @@ var rowsAVX512 = rowKernels{
 	sgd:       sgdAVX512,
 	larger:    largerAVX512,
 	toLargest: toLargestAVX512,
+
+	largestOfFour:   largestOfFourAVX512,
+	toLargestOfFour: toLargestOfFourAVX512,
 }
 
 var rowsAVX2 = rowKernels{
@@ -24,6 +27,9 @@ var rowsAVX2 = rowKernels{
 	sgd:       sgdAVX2,
 	larger:    largerAVX2,
 	toLargest: toLargestAVX2,
+
+	largestOfFour:   largestOfFourAVX2,
+	toLargestOfFour: toLargestOfFourAVX2,
 }
 
 var activationsAVX512 = activationKernels{

@@ -17,6 +17,9 @@ var rowsPortable = rowKernels{
 	sgd:       sgdPortable,
 	larger:    largerPortable,
 	toLargest: toLargestPortable,
+
+	largestOfFour:   largestOfFourPortable,
+	toLargestOfFour: toLargestOfFourPortable,
 }
 
 func gradApplyPortable(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, _ *int32) {
@@ -136,6 +139,31 @@ func toLargestPortable(dx, left, x, largest *float32, n int, _ *int32) {
 		if v == tops[i] || v != v {
 			dxs[i] += lefts[i]
 			lefts[i] = 0
+		}
+	}
+}
+
+// fourPixels are two side by side, of n numbers each, and two that begin down on.
+func fourPixels(x *float32, down, n int) [4][]float32 {
+	return [4][]float32{floats(x, 0, n), floats(x, n, n), floats(x, down, n), floats(x, down+n, n)}
+}
+
+func largestOfFourPortable(y, x *float32, down, n int, _ *int32) {
+	pixels := fourPixels(x, down, n)
+	for i := range n {
+		floats(y, i, 1)[0] = max(pixels[0][i], pixels[1][i], pixels[2][i], pixels[3][i])
+	}
+}
+
+func toLargestOfFourPortable(dx, dy, x *float32, down, n int, _ *int32) {
+	to, pixels := fourPixels(dx, down, n), fourPixels(x, down, n)
+	for i, left := range unsafe.Slice(dy, n) {
+		top := max(pixels[0][i], pixels[1][i], pixels[2][i], pixels[3][i])
+		for p := range pixels {
+			to[p][i] = 0
+			if v := pixels[p][i]; v == top || v != v {
+				to[p][i], left = left, 0
+			}
 		}
 	}
 }

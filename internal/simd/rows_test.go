@@ -323,6 +323,30 @@ func TestLargest(t *testing.T) {
 			})
 		}
 		c.check(t, "left", left, func(int) (float64, float64) { return 0, 0 })
+
+		// All four at once: the same, but that dx is set. Between the rows is a gap.
+		const gap = 3
+		n := len(c.x)
+		down, dx := 2*n+gap, c.new(4*n+gap)
+		x := slices.Concat(pixels[0], pixels[1], make([]float32, gap), pixels[2], pixels[3])
+		top := c.new(n)
+		c.k.LargestOfFour(top.part, x, down)
+		c.same(t, "largest of four", top, y)
+		before := slices.Clone(dx.part)
+		c.k.ToLargestOfFour(dx.part, gradient.part, x, down)
+		c.check(t, "dx of four", dx, func(i int) (float64, float64) {
+			switch {
+			case i >= 2*n && i < down:
+				return float64(before[i]), 0
+			case i >= down:
+				i -= gap
+			}
+			first := slices.IndexFunc(pixels, func(p []float32) bool { return p[i%n] == y.part[i%n] || p[i%n] != p[i%n] })
+			if first == i/n {
+				return float64(gradient.part[i%n]), 0
+			}
+			return 0, 0
+		})
 	})
 }
 
@@ -352,6 +376,9 @@ func TestRowLengths(t *testing.T) {
 			func() { k.SGD(x, short, nil, 0, 0, 0) },
 			func() { k.SGD(x, x, short, 0, 0, 0) },
 			func() { k.Larger(x, short) },
+			func() { k.LargestOfFour(x[:8], x[:28], 13) },
+			func() { k.ToLargestOfFour(x[:28], x[:8], x, 13) },
+			func() { k.ToLargestOfFour(x, x[:8], x[:28], 13) },
 			func() { k.ToLargest(short, x, x, x) },
 			func() { k.ToLargest(x, x, short, x) },
 			func() { k.ToLargest(x, x, x, short) },

@@ -21,6 +21,8 @@ func elementwise() {
 		s.sgd()
 		s.larger()
 		s.toLargest()
+		s.largestOfFour()
+		s.toLargestOfFour()
 	}
 }
 
@@ -492,54 +494,4 @@ func (s isa) sgd() {
 	s.vector("", n, at, body(true))
 	Label("none")
 	s.vector("none", n, at, body(false))
-}
-
-// larger emits y = max(y, x), NaN where one of them is: VMAXPS alone forgets it.
-func (s isa) larger() {
-	base := s.begin("larger", "func(y, x *float32, n int, mask *int32)", []string{"y", "x"})
-	n, at := s.startVector()
-	s.vector("", n, at, func(v, offset int, m *mask) {
-		mem := places(base, at, offset)
-		x, y, largest := s.vec[3*v], s.vec[3*v+1], s.vec[3*v+2]
-		s.load(mem("x"), x, m)
-		s.load(mem("y"), y, m)
-		VMAXPS(x, y, largest)
-		if s.wide() {
-			VCMPPS(unordered, x, y, reg.K2)
-			VADDPS(x, y, reg.K2, largest)
-		} else {
-			VCMPPS(unordered, x, y, x)
-			VORPS(x, largest, largest)
-		}
-		s.store(largest, mem("y"), m)
-	})
-}
-
-// toLargest emits dx += left and left = 0 where x is the largest, or NaN.
-func (s isa) toLargest() {
-	base := s.begin("toLargest", "func(dx, left, x, largest *float32, n int, mask *int32)", []string{"dx", "left", "x", "largest"})
-	n, at := s.startVector()
-	s.vector("", n, at, func(v, offset int, m *mask) {
-		mem := places(base, at, offset)
-		x, take, left := s.vec[3*v], s.vec[3*v+1], s.vec[3*v+2]
-		s.load(mem("x"), x, m)
-		s.load(mem("largest"), take, m)
-		s.load(mem("left"), left, m)
-		if s.wide() {
-			VCMPPS(equal, take, x, reg.K2)
-			VCMPPS(unordered, x, x, reg.K3)
-			KORW(reg.K2, reg.K3, reg.K2)
-			VMOVAPS_Z(left, reg.K2, take)
-		} else {
-			VCMPPS(equal, take, x, take)
-			VCMPPS(unordered, x, x, x)
-			VORPS(x, take, take)
-			VANDPS(left, take, take)
-		}
-		VXORPS(take, left, left) // all bits, where taken: 0
-		s.store(left, mem("left"), m)
-		s.load(mem("dx"), x, m)
-		VADDPS(take, x, x)
-		s.store(x, mem("dx"), m)
-	})
 }

@@ -228,6 +228,18 @@ func productTrans(t tile) {
 			t.zero(t.acc(i, v))
 		}
 	}
+	Comment("C is read last and is often far: by then it is here.")
+	MOVQ(c, scratch)
+	for i := range m {
+		for v := range vectors {
+			if v*s.bytes()%64 == 0 {
+				PREFETCHT0(Mem{Base: scratch, Disp: v * s.bytes()})
+			}
+		}
+		if i < m-1 {
+			ADDQ(strideC, scratch)
+		}
+	}
 	// AVX2 has no register left for masks of 6×16; a full tile needs none.
 	bodies := []bool{true}
 	if !s.wide() {
