@@ -201,21 +201,33 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 	})
 }
 
+// window is what the tiles of a unit read.
+func (p *winograd) window(unit int) window {
+	n0, n1, i0, i1 := p.cut.unit(unit)
+	return window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
+}
+
 // transform sets 36 planes, apart by plane floats and their rows by pitch floats, to
 // the transformed tiles of a unit, the first in row first.
 func (p *winograd) transform(vs []float32, plane, pitch, first int, from Source, unit int) {
-	in := p.from.C
-	n0, n1, i0, i1 := p.cut.unit(unit)
-	win := window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
+	in, win := p.from.C, p.window(unit)
 	buf := borrow(win.size(in))
 	defer buf.release()
 	win.read(buf.data, from, p.from)
 	s := simd.Square{Plane: plane, Row: win.columns * in, Pixel: in}
-	for n := range n1 - n0 {
-		for i := range i1 - i0 {
-			for j := range p.across {
-				p.k.WinogradInput(vs[first*pitch:], buf.data[((n*win.rows+i*tileSize)*win.columns+j*tileSize)*in:], s, in)
-				first++
+	win.tiles(p.across, in, func(at int) {
+		p.k.WinogradInput(vs[first*pitch:], buf.data[at:], s, in)
+		first++
+	})
+}
+
+// tiles calls visit with where in the window each of its tiles begins, some across, of
+// pixels of channels floats.
+func (w window) tiles(across, channels int, visit func(at int)) {
+	for n := range w.n1 - w.n0 {
+		for i := range w.rows / tileSize {
+			for j := range across {
+				visit(((n*w.rows+i*tileSize)*w.columns + j*tileSize) * channels)
 			}
 		}
 	}

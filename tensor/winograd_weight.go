@@ -62,34 +62,38 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 	most := f.cut.largest() * f.across
 	aim := max(chunkFloats, 2*len(sum)) / (planes * (in + out))
 	group := min(last-first, max(1, (aim+most-1)/most))
-	pv, pm := in+rowPad, out+rowPad // distances of tiles in a plane
-	v, m := group*most*pv+planePad, group*most*pm+planePad
+	pv, pm := in+rowPad, out+rowPad // distances of terms in a plane
+	terms := group * p.terms(most)
+	v, m := terms*pv+planePad, terms*pm+planePad
 	buf := borrow(planes*(v+m) + simd.Slack)
 	defer buf.release()
 	vs, ms := buf.data[:planes*v+simd.Slack], buf.data[planes*v:]
+	products := &k.Products
+	if p.pairs() {
+		products = &k.Bfloat16.Products
+	}
 
 	for u := first; u < last; u += group {
 		count := min(group, last-u)
 		parallel.Each(count, func(_, i int) {
 			at := 0
 			for b := range i {
-				at += f.tiles(u + b)
+				at += p.terms(f.tiles(u + b))
 			}
-			f.transform(vs, v, pv, at, x, u+i)
-			p.gradient(ms, m, pm, at, dy, u+i)
+			win := f.window(u + i)
+			p.transform(vs, v, pv, at, x, f.from, win, k.WinogradInput, k.Bfloat16.WinogradInput)
+			win.top, win.left, win.rows, win.columns = win.top-f.top, 0, win.rows-2, win.columns-2
+			p.transform(ms, m, pm, at, dy, f.to, win, k.WinogradGradient, k.Bfloat16.WinogradGradient)
 		})
-		tiles := 0
+		depth := 0
 		for i := range count {
-			tiles += f.tiles(u + i)
+			depth += p.terms(f.tiles(u + i))
 		}
-		// A term is a tile, or a pair of them.
-		products, depth, every := &k.Products, tiles, 1
-		if f.bfloat16 {
-			p.round(vs, v, in, pv, tiles)
-			p.round(ms, m, out, pm, tiles)
-			if k.Bfloat16 != nil {
-				products, depth, every = &k.Bfloat16.Products, (tiles+1)/2, 2
-			}
+		if f.bfloat16 && !p.pairs() {
+			parallel.Each(planes, func(_, f int) {
+				simd.RoundBfloat16(vs[f*v:][:depth*pv])
+				simd.RoundBfloat16(ms[f*m:][:depth*pm])
+			})
 		}
 		// By planes and strips of rows, several of them where there are few.
 		strips := (in + 4*k.Rows - 1) / (4 * k.Rows)
@@ -100,53 +104,51 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 			rows := min(4*k.Rows, in-c)
 			for o := 0; o < out; o += k.Columns {
 				products.ProductTrans(&t.tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
-					rows, depth, min(k.Columns, out-o), every*pv, every*pm, out)
+					rows, depth, min(k.Columns, out-o), pv, pm, out)
 			}
 		})
 	}
 }
 
-// round rounds the tiles of 36 planes to bfloat16, in place. Where the machine has
-// products of pairs, every second tile is one with the next.
-func (p winogradWeight) round(ms []float32, plane, channels, pitch, tiles int) {
-	pairs := p.forward.k.Bfloat16
-	zeros := borrow(channels) // beside the last of an odd number
-	defer zeros.release()
-	clear(zeros.data)
-	parallel.For(planes, 1, func(lo, hi int) {
-		for f := lo; f < hi; f++ {
-			for t := 0; t < tiles; t++ {
-				x, y := ms[f*plane+t*pitch:][:channels], zeros.data
-				if pairs == nil {
-					simd.RoundBfloat16(x)
-					continue
-				}
-				if t++; t < tiles {
-					y = ms[f*plane+t*pitch:]
-				}
-				pairs.PairRows(x, x, y)
-			}
-		}
-	})
+// pairs reports terms that are pairs of bfloat16.
+func (p winogradWeight) pairs() bool { return p.forward.bfloat16 && p.forward.k.Bfloat16 != nil }
+
+// terms is how many some tiles of a unit are in the sum: as pairs, every second one is a
+// term with the next.
+func (p winogradWeight) terms(tiles int) int {
+	if p.pairs() {
+		return (tiles + 1) / 2
+	}
+	return tiles
 }
 
-// gradient sets 36 planes to the transformed tiles of dy of a unit, the first in
-// row first.
-func (p winogradWeight) gradient(ms []float32, plane, pitch, first int, dy Source, unit int) {
-	f := p.forward
-	out := f.to.C
-	n0, n1, i0, i1 := f.cut.unit(unit)
-	win := window{n0, n1, i0 * tileSize, 0, (i1 - i0) * tileSize, f.across * tileSize}
-	buf := borrow(win.size(out))
+// transform sets 36 planes to the transformed tiles of a window of feature maps of the
+// given shape, one by one or in pairs, the first in row first.
+func (p winogradWeight) transform(to []float32, plane, pitch, first int, from Source, shape Shape, win window,
+	one func(to, tile []float32, s simd.Square, channels int), two func(to, tile, next []float32, s simd.Square, channels int)) {
+	c := shape.C
+	row := win.columns * c
+	buf := borrow(win.size(c) + 6*row)
 	defer buf.release()
-	win.read(buf.data, dy, f.to)
-	s := simd.Square{Plane: plane, Row: win.columns * out, Pixel: out}
-	for n := range n1 - n0 {
-		for i := range i1 - i0 {
-			for j := range f.across {
-				f.k.WinogradGradient(ms[first*pitch:], buf.data[((n*win.rows+i*tileSize)*win.columns+j*tileSize)*out:], s, out)
-				first++
-			}
+	maps, zeros := buf.data[:win.size(c)], buf.data[win.size(c):]
+	win.read(maps, from, shape)
+	s := simd.Square{Plane: plane, Row: row, Pixel: c}
+	var tile []float32 // that waits for its next
+	win.tiles(p.forward.across, c, func(at int) {
+		switch {
+		case !p.pairs():
+			one(to[first*pitch:], maps[at:], s, c)
+			first++
+		case tile == nil:
+			tile = maps[at:]
+		default:
+			two(to[first*pitch:], tile, maps[at:], s, c)
+			first++
+			tile = nil
 		}
+	})
+	if tile != nil {
+		clear(zeros)
+		two(to[first*pitch:], tile, zeros, s, c)
 	}
 }

@@ -13,6 +13,8 @@ type Bfloat16 struct {
 	Products
 	neighbours func(pairs, x *float32, n int, mask *int32)
 	rows       func(pairs, x, y *float32, n int, mask *int32)
+
+	input, gradient func(pairs, x, y *float32, plane, row, pixel, channels int, mask *int32)
 }
 
 // PairNeighbours sets pair i to x[2i] and x[2i+1], rounded to nearest; pairs may be x.
@@ -33,6 +35,21 @@ func (b *Bfloat16) PairRows(pairs, x, y []float32) {
 	}
 	_, _ = x[n-1], y[n-1]
 	b.rows(&pairs[0], &x[0], &y[0], n, b.mask(n))
+}
+
+// WinogradInput sets 36 planes of pairs to what [Kernels.WinogradInput] makes of the
+// squares at x and at y, rounded to nearest.
+func (b *Bfloat16) WinogradInput(pairs, x, y []float32, s Square, channels int) {
+	last := 5*(s.Row+s.Pixel) + channels - 1
+	_, _, _ = pairs[35*s.Plane+channels-1], x[last], y[last]
+	b.input(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, &masks[32-channels%b.lanes])
+}
+
+// WinogradGradient does so with [Kernels.WinogradGradient].
+func (b *Bfloat16) WinogradGradient(pairs, x, y []float32, s Square, channels int) {
+	last := 3*(s.Row+s.Pixel) + channels - 1
+	_, _, _ = pairs[35*s.Plane+channels-1], x[last], y[last]
+	b.gradient(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, &masks[32-channels%b.lanes])
 }
 
 // mask is that of the last vector of n ≥ 1 pairs.

@@ -99,7 +99,7 @@ TEXT ·pairRowsAVX512(SB), NOSPLIT, $0-40
 	VMOVUPS  (R14), Z0
 	VPTESTMD Z0, Z0, K1
 	MOVQ     n+24(FP), R15
-	VMOVUPS  pairOrder<>+0(SB), Z31
+	VMOVUPS  pairRowsOrder<>+0(SB), Z31
 	XORQ     R14, R14
 	SUBQ     $+64, R15
 	JL       end4
@@ -175,20 +175,20 @@ done:
 	VZEROUPPER
 	RET
 
-DATA pairOrder<>+0(SB)/4, $0x00100000
-DATA pairOrder<>+4(SB)/4, $0x00110001
-DATA pairOrder<>+8(SB)/4, $0x00120002
-DATA pairOrder<>+12(SB)/4, $0x00130003
-DATA pairOrder<>+16(SB)/4, $0x00140004
-DATA pairOrder<>+20(SB)/4, $0x00150005
-DATA pairOrder<>+24(SB)/4, $0x00160006
-DATA pairOrder<>+28(SB)/4, $0x00170007
-DATA pairOrder<>+32(SB)/4, $0x00180008
-DATA pairOrder<>+36(SB)/4, $0x00190009
-DATA pairOrder<>+40(SB)/4, $0x001a000a
-DATA pairOrder<>+44(SB)/4, $0x001b000b
-DATA pairOrder<>+48(SB)/4, $0x001c000c
-DATA pairOrder<>+52(SB)/4, $0x001d000d
-DATA pairOrder<>+56(SB)/4, $0x001e000e
-DATA pairOrder<>+60(SB)/4, $0x001f000f
-GLOBL pairOrder<>(SB), RODATA|NOPTR, $64
+DATA pairRowsOrder<>+0(SB)/4, $0x00100000
+DATA pairRowsOrder<>+4(SB)/4, $0x00110001
+DATA pairRowsOrder<>+8(SB)/4, $0x00120002
+DATA pairRowsOrder<>+12(SB)/4, $0x00130003
+DATA pairRowsOrder<>+16(SB)/4, $0x00140004
+DATA pairRowsOrder<>+20(SB)/4, $0x00150005
+DATA pairRowsOrder<>+24(SB)/4, $0x00160006
+DATA pairRowsOrder<>+28(SB)/4, $0x00170007
+DATA pairRowsOrder<>+32(SB)/4, $0x00180008
+DATA pairRowsOrder<>+36(SB)/4, $0x00190009
+DATA pairRowsOrder<>+40(SB)/4, $0x001a000a
+DATA pairRowsOrder<>+44(SB)/4, $0x001b000b
+DATA pairRowsOrder<>+48(SB)/4, $0x001c000c
+DATA pairRowsOrder<>+52(SB)/4, $0x001d000d
+DATA pairRowsOrder<>+56(SB)/4, $0x001e000e
+DATA pairRowsOrder<>+60(SB)/4, $0x001f000f
+GLOBL pairRowsOrder<>(SB), RODATA|NOPTR, $64

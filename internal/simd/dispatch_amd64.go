@@ -58,6 +58,7 @@ func bfloat16AVX512() *Bfloat16 {
 			},
 		},
 		neighbours: pairNeighboursAVX512, rows: pairRowsAVX512,
+		input: winogradInputPairsAVX512, gradient: winogradGradientPairsAVX512,
 	}
 }
 

@@ -83,11 +83,7 @@ func (s isa) pairRows() {
 	base := s.begin("pairRows", "func(pairs, x, y *float32, n int, mask *int32)", []string{"pairs", "x", "y"})
 	n, at := s.startVector()
 	order := s.vec[31]
-	table := GLOBL("pairOrder", RODATA|NOPTR)
-	for i := range 16 {
-		DATA(4*i, U32(uint32(i)|uint32(i+16)<<16))
-	}
-	VMOVUPS(table, order)
+	VMOVUPS(pairOrder("pairRows"), order)
 	s.vector("", n, at, func(v, offset int, m *mask) {
 		mem := places(base, at, offset)
 		x, y := s.vec[2*v], s.vec[2*v+1]
@@ -97,4 +93,14 @@ func (s isa) pairRows() {
 		VPERMW(x, order, x)
 		s.store(x, mem("pairs"), m)
 	})
+}
+
+// pairOrder is the order of the numbers of two vectors side by side, as pairs, for a
+// kernel of that name.
+func pairOrder(name string) Mem {
+	table := GLOBL(name+"Order", RODATA|NOPTR)
+	for i := range 16 {
+		DATA(4*i, U32(uint32(i)|uint32(i+16)<<16))
+	}
+	return table
 }

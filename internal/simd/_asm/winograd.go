@@ -31,22 +31,27 @@ type transform struct {
 	n, m      int
 	fromGrid  bool
 	constants []float64
+	paired    bool // there is one of two squares at a time too, for pairs of bfloat16
+	pairs     bool // that is this one
 	// line takes in to out, with registers tmp to use and the constants k.
 	line func(s isa, in, out, tmp []reg.Physical, k []Op)
 }
 
 var transforms = []transform{
-	{"winogradInput", "Bᵀ d B", 6, 6, true, []float64{qq, p, pp, q, pp * qq, pp + qq}, inputLine},
-	{"winogradOutput", "Aᵀ m A", 6, 4, false, []float64{p, q, pp, qq, pp * p, qq * q}, outputLine},
-	{"winogradGradient", "A y Aᵀ", 4, 6, true, []float64{pp, p, qq, q}, gradientLine},
-	{"winogradWeights", "G g Gᵀ", 3, 6, true, []float64{c0, cp, cp * p, cp * pp, cq, cq * q, cq * qq}, weightsLine},
-	{"winogradWeightGradient", "Gᵀ u G", 6, 3, false, []float64{c0, cp, cp * p, cp * pp, cq, cq * q, cq * qq}, weightGradientLine},
+	{name: "winogradInput", doc: "Bᵀ d B", n: 6, m: 6, fromGrid: true, paired: true, constants: []float64{qq, p, pp, q, pp * qq, pp + qq}, line: inputLine},
+	{name: "winogradOutput", doc: "Aᵀ m A", n: 6, m: 4, constants: []float64{p, q, pp, qq, pp * p, qq * q}, line: outputLine},
+	{name: "winogradGradient", doc: "A y Aᵀ", n: 4, m: 6, fromGrid: true, paired: true, constants: []float64{pp, p, qq, q}, line: gradientLine},
+	{name: "winogradWeights", doc: "G g Gᵀ", n: 3, m: 6, fromGrid: true, constants: []float64{c0, cp, cp * p, cp * pp, cq, cq * q, cq * qq}, line: weightsLine},
+	{name: "winogradWeightGradient", doc: "Gᵀ u G", n: 6, m: 3, constants: []float64{c0, cp, cp * p, cp * pp, cq, cq * q, cq * qq}, line: weightGradientLine},
 }
 
 func winograd() {
 	for _, s := range []isa{avx512, avx2} {
 		for _, t := range transforms {
 			t.emit(s)
+			if t.pairs = t.paired && s.wide(); t.pairs {
+				t.emit(s)
+			}
 		}
 	}
 }
@@ -140,12 +145,19 @@ func move(to, from reg.Physical) { VMOVAPS(from, to) }
 
 // emit writes a transform of all channels of one square.
 func (t transform) emit(s isa) {
-	name := t.name + s.name
+	name, pointers, squares := t.name+s.name, "dst, src", 1
+	if t.pairs {
+		name, pointers, squares = t.name+"Pairs"+s.name, "dst, src, second", 2
+	}
 	k := t.operands(s, name)
-	TEXT(name, 0, "func(dst, src *float32, plane, row, pixel, channels int, mask *int32)")
+	TEXT(name, 0, "func("+pointers+" *float32, plane, row, pixel, channels int, mask *int32)")
 	Pragma("noescape")
-	Doc(name + " does " + t.doc + " for all channels of one square.")
-	tmp := AllocLocal(6*6*s.bytes() + 64)
+	if t.pairs {
+		Doc(name + " does " + t.doc + " for all channels of two squares, to pairs of bfloat16.")
+	} else {
+		Doc(name + " does " + t.doc + " for all channels of one square.")
+	}
+	tmp := AllocLocal(squares*6*6*s.bytes() + 64)
 
 	src, dst, count, stack := reg.RAX, reg.RBX, reg.RCX, reg.RDX
 	from := strides{reg.RSI, reg.RDI, reg.R8, reg.R9, reg.R10}
@@ -181,9 +193,21 @@ func (t transform) emit(s isa) {
 			k[i] = s.vec[31-i]
 		}
 	}
-	body := func(m *mask) {
+	// Of pairs, the first square's result stays in the upper half of the stack.
+	order, apart := s.vec[len(s.vec)/2], Mem{}
+	if t.pairs {
+		apart = AllocLocal(8)
+		Load(Param("second"), from.at)
+		SUBQ(src, from.at)
+		MOVQ(from.at, apart)
+		VMOVUPS(pairOrder(name), order)
+	}
+	square := func(first bool, m *mask) {
 		in, out, rest := s.vec[:t.n], s.vec[t.n:t.n+t.m], s.vec[t.n+t.m:]
 		MOVQ(src, from.at)
+		if !first {
+			ADDQ(apart, from.at)
+		}
 		for j := range t.n {
 			for i := range t.n {
 				s.load(from.mem(i), in[i], m)
@@ -203,11 +227,28 @@ func (t transform) emit(s isa) {
 			}
 			t.line(s, in, out, rest, k)
 			for j := range t.m {
-				s.store(out[j], to.mem(j), m)
+				kept := Mem{Base: stack, Disp: (36 + i*6 + j) * s.bytes()}
+				switch {
+				case !t.pairs:
+					s.store(out[j], to.mem(j), m)
+				case first:
+					s.store(out[j], kept, nil)
+				default:
+					s.load(kept, rest[0], nil)
+					toBfloat16(rest[0], out[j], rest[0])
+					VPERMW(rest[0], order, rest[0])
+					s.store(rest[0], to.mem(j), m)
+				}
 			}
 			if i < t.m-1 {
 				ADDQ(to.step, to.at)
 			}
+		}
+	}
+	body := func(m *mask) {
+		square(true, m)
+		if t.pairs {
+			square(false, m)
 		}
 	}
 	Load(Param("channels"), count)
