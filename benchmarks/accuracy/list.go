@@ -56,6 +56,10 @@ var experiments = []experiment{
 	{chosen, "tune-narrow-06", "the same, Muon's rate halved, grids 16, 8, 4", one, narrow + "--recipe benchmarks/accuracy/fast-muon-06.json", ""},
 	{chosen, "tune-narrow-even", "the same, Muon's rate as it was, grids 16, 8, 4", one, narrow + "--recipe fast", ""},
 
+	{chosen, "tune-time", "as long in bfloat16: 64, 256, 256 channels, 8 epochs", one, heldOut + half + "--epochs 8", ""},
+	{chosen, "tune-time-wide", "64, 384, 384 channels, 5 epochs", one, heldOut + half + "--channels 64,384,384 --epochs 5", ""},
+	{chosen, "tune-time-twice", "64, 256, 256 channels, 1, 2, 2 smoothing steps, 6 epochs", one, heldOut + half + "--smoothings 1,2,2 --epochs 6", ""},
+
 	{"CIFAR-10: the fast MgNet", "fast", "mgnet-fast, recipe fast", three, "train --data cifar10 --model mgnet-fast --recipe fast", ""},
 	{"CIFAR-10: the fast MgNet", "fast-16", "the same, 16 epochs", three, "train --data cifar10 --model mgnet-fast --recipe fast --epochs 16", ""},
 	{"CIFAR-10: the fast MgNet", "starter", "a small one, that of mgnet/starter, 16 epochs", one, "train --data cifar10 --model mgnet-fast --channels 48,96,96 --smoothings 1,1,2 --recipe fast --epochs 16", ""},
@@ -103,6 +107,7 @@ const (
 	heldOut = "train --data cifar10 --hold-out 10 --model mgnet-fast "
 	tune    = heldOut + "--channels 64,128,128 --epochs 5 "
 	narrow  = heldOut + "--channels 64,128,256 --epochs 5 "
+	half    = "--recipe fast --precision bf16 "
 	sgd     = "--recipe benchmarks/accuracy/fast-sgd.json "
 )
 
