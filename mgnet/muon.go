@@ -43,6 +43,9 @@ func newMuon(params []trained, r Recipe) *muon {
 		if len(p.Shape) == 4 && !p.depthwise {
 			columns := p.Shape[3]
 			m.matrix[k] = tensor.NewOrthogonal(len(p.Data)/columns, columns, r.MuonSteps)
+			if r.Precision == bfloat16 {
+				m.matrix[k] = m.matrix[k].Bfloat16()
+			}
 			most = max(most, len(p.Data))
 		}
 	}

@@ -66,7 +66,7 @@ type Recipe struct {
 
 	// Precision is that of the products in a step: "f32" ("" is the same), or "bf16",
 	// whose convolutions round what they multiply, where [tensor.Conv.Bfloat16] does,
-	// and sum in float32. Weights, statistics and evaluation are float32.
+	// and sum in float32; so does Muon. Weights, statistics and evaluation are float32.
 	Precision string `json:"precision,omitempty"`
 
 	// For the first SmallEpochs epochs, rounded to a batch, training images are scaled

@@ -68,6 +68,25 @@ func TestOrthogonal(t *testing.T) {
 	}
 }
 
+// By bfloat16 it is that of the same iteration to two digits, whichever way it is done.
+func TestOrthogonalBfloat16(t *testing.T) {
+	for _, c := range []struct{ rows, columns, steps int }{{54, 6, 3}, {67, 66, 3}, {145, 48, 3}, {288, 70, 5}, {401, 100, 3}, {33, 9, 3}, {70, 288, 3}} {
+		m := gradtest.Random(c.rows*c.columns, uint64(c.rows))
+		want := newtonSchulz(dense(c.rows, c.columns, m), c.steps)
+		got := garbage(len(m))
+		NewOrthogonal(c.rows, c.columns, c.steps).Bfloat16().Apply(got, m)
+		var e, size float64
+		for i, v := range got {
+			w := want.At(i/c.columns, i%c.columns)
+			e += math.Pow(float64(v)-w, 2)
+			size += w * w
+		}
+		if d := math.Sqrt(e / size); !(d > 1e-4 && d < .03) {
+			t.Errorf("%d×%d, %d steps: differs by %.1e of its size", c.rows, c.columns, c.steps, d)
+		}
+	}
+}
+
 // Singular values from 0.002 of the norm on come into 0.68 to 1.21, and their
 // vectors stay: UᵀYV is diagonal where M = USVᵀ.
 func TestOrthogonalSingularValues(t *testing.T) {
@@ -120,8 +139,12 @@ func TestOrthogonalEdges(t *testing.T) {
 func BenchmarkOrthogonal(b *testing.B) {
 	m, y := gradtest.Random(2304*256, 1), make([]float32, 2304*256)
 	o := NewOrthogonal(2304, 256, 5)
-	for b.Loop() {
-		o.Apply(y, m)
+	for name, o := range map[string]*Orthogonal{"float32": o, "bfloat16": o.Bfloat16()} {
+		b.Run(name, func(b *testing.B) {
+			for b.Loop() {
+				o.Apply(y, m)
+			}
+			b.ReportMetric(5*2*(2*2304*256*256+256*256*256)/b.Elapsed().Seconds()*float64(b.N)/1e9, "GFLOP/s")
+		})
 	}
-	b.ReportMetric(5*2*(2*2304*256*256+256*256*256)/b.Elapsed().Seconds()*float64(b.N)/1e9, "GFLOP/s")
 }
