@@ -64,6 +64,7 @@ var experiments = []experiment{
 
 	{"CIFAR-10: the fast MgNet", "fast", "mgnet-fast, recipe fast", three, "train --data cifar10 --model mgnet-fast --recipe fast", ""},
 	{"CIFAR-10: the fast MgNet", "fast-16", "the same, 16 epochs", three, "train --data cifar10 --model mgnet-fast --recipe fast --epochs 16", ""},
+	{"CIFAR-10: the fast MgNet", "fast-wide", "64, 384, 384 channels, bfloat16, 12 epochs", three, "train --data cifar10 --model mgnet-fast --channels 64,384,384 --recipe fast --epochs 12 --precision bf16", ""},
 	{"CIFAR-10: the fast MgNet", "starter", "a small one, that of mgnet/starter, 16 epochs", one, "train --data cifar10 --model mgnet-fast --channels 48,96,96 --smoothings 1,1,2 --recipe fast --epochs 16", ""},
 
 	{chosenStandard, "tune-standard-fast", "recipe fast, 3 epochs", one, plain + "--hold-out 10 --epochs 3 --recipe fast", ""},
