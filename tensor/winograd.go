@@ -180,7 +180,7 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 		buf := borrow(planes * (v + m))
 		defer buf.release()
 		vs, ms := buf.data[:planes*v], buf.data[planes*v:]
-		p.transform(vs, v, in, 0, from, unit)
+		p.transform(vs, v, from, unit)
 		for f := range planes {
 			plane := vs[f*v:][:tiles*in]
 			switch {
@@ -207,17 +207,16 @@ func (p *winograd) window(unit int) window {
 	return window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
 }
 
-// transform sets 36 planes, apart by plane floats and their rows by pitch floats, to
-// the transformed tiles of a unit, the first in row first.
-func (p *winograd) transform(vs []float32, plane, pitch, first int, from Source, unit int) {
+// transform sets 36 planes, apart by plane floats, to the transformed tiles of a unit.
+func (p *winograd) transform(vs []float32, plane int, from Source, unit int) {
 	in, win := p.from.C, p.window(unit)
 	buf := borrow(win.size(in))
 	defer buf.release()
 	win.read(buf.data, from, p.from)
 	s := simd.Square{Plane: plane, Row: win.columns * in, Pixel: in}
 	win.tiles(p.across, in, func(at int) {
-		p.k.WinogradInput(vs[first*pitch:], buf.data[at:], s, in)
-		first++
+		p.k.WinogradInput(vs, buf.data[at:], s, in)
+		vs = vs[in:]
 	})
 }
 

@@ -122,8 +122,9 @@ func (p winogradWeight) terms(tiles int) int {
 	return tiles
 }
 
-// transform sets 36 planes to the transformed tiles of a window of feature maps of the
-// given shape, one by one or in pairs, the first in row first.
+// transform sets 36 planes, apart by plane floats and their rows by pitch floats, to the
+// transformed tiles of a window of feature maps of the given shape, one by one or in
+// pairs, the first in row first.
 func (p winogradWeight) transform(to []float32, plane, pitch, first int, from Source, shape Shape, win window,
 	one func(to, tile []float32, s simd.Square, channels int), two func(to, tile, next []float32, s simd.Square, channels int)) {
 	c := shape.C

@@ -42,14 +42,14 @@ func (b *Bfloat16) PairRows(pairs, x, y []float32) {
 func (b *Bfloat16) WinogradInput(pairs, x, y []float32, s Square, channels int) {
 	last := 5*(s.Row+s.Pixel) + channels - 1
 	_, _, _ = pairs[35*s.Plane+channels-1], x[last], y[last]
-	b.input(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, &masks[32-channels%b.lanes])
+	b.input(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, b.tail(channels))
 }
 
 // WinogradGradient does so with [Kernels.WinogradGradient].
 func (b *Bfloat16) WinogradGradient(pairs, x, y []float32, s Square, channels int) {
 	last := 3*(s.Row+s.Pixel) + channels - 1
 	_, _, _ = pairs[35*s.Plane+channels-1], x[last], y[last]
-	b.gradient(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, &masks[32-channels%b.lanes])
+	b.gradient(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, b.tail(channels))
 }
 
 // mask is that of the last vector of n ≥ 1 pairs.

@@ -59,4 +59,4 @@ func (k *Kernels) WinogradWeightGradient(dst, src []float32, s Square, channels 
 }
 
 // tail is the mask of what is left of n channels after whole vectors.
-func (k *Kernels) tail(n int) *int32 { return &masks[32-n%k.lanes] }
+func (k *Products) tail(n int) *int32 { return &masks[32-n%k.lanes] }
