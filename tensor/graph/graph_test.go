@@ -3,6 +3,7 @@ package graph
 import (
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"sync"
 	"testing"
@@ -338,4 +339,36 @@ func ExampleBuild() {
 	// d/dw log(w² Σx²) = 2/w
 	fmt.Printf("%.3f %.3f\n", p.Value()[0], p.Gradient("w")[0])
 	// Output: 4.787 1.000
+}
+
+// Convolutions multiply bfloat16 from Bfloat16 on, each with weights laid out for it.
+func TestBfloat16(t *testing.T) {
+	x, w := leaf(1, 2, 8, 8, 16), leaf(2, 3, 3, 16, 16)
+	var nodes []*Node
+	p, err := Build(func(b *Builder) *Node {
+		xs, ws := b.Input("x", []int{2, 8, 8, 16}, x), b.Param("w", []int{3, 3, 16, 16}, w)
+		nodes = append(nodes, b.Conv(xs, ws, 1, 1))
+		b.Bfloat16()
+		nodes = append(nodes, b.Conv(xs, ws, 1, 1))
+		b.Keep(nodes[0])
+		b.Keep(nodes[1])
+		return project(b, b.Add(nodes[0], nodes[1]))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	c, err := tensor.NewConv(tensor.Shape{N: 2, H: 8, W: 8, C: 16}, 16, 3, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for i, c := range []*tensor.Conv{c, c.Bfloat16()} {
+		want := make([]float32, c.Out.Len())
+		c.Forward(want, x, w)
+		if !slices.Equal(p.Values(nodes[i]), want) {
+			t.Errorf("convolution %d is not that of its precision", i)
+		}
+	}
 }
