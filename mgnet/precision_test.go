@@ -80,3 +80,44 @@ func TestPrecisionRefuses(t *testing.T) {
 		}
 	}
 }
+
+// A measured step, and Muon, have the precision they are told.
+func TestPrecisionReaches(t *testing.T) {
+	r := halfRun()
+	var loss [2]float32
+	var moved [2][]float32
+	for i, precision := range []string{"f32", bfloat16} {
+		n, err := New(r.Model, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w, err := n.workload(SpeedOptions{Train: true, Batch: 2, Precision: precision})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := w.step(); err != nil {
+			t.Fatal(err)
+		}
+		loss[i] = w.program.Value()[0]
+
+		p := &Param{Name: "w", Shape: []int{3, 3, 4, 8}, Data: make([]float32, 288)}
+		g := make([]float32, len(p.Data))
+		for k := range g {
+			g[k] = float32(k%7) - 3 + float32(k%11)
+		}
+		recipe := Recipe{Optimizer: "muon", LearningRate: 1, MuonRate: .1, MuonMomentum: .6, MuonSteps: 3, Precision: precision}
+		newOptimizer(parameters(p), recipe, 1).step(0, 1, func(string) []float32 { return g })
+		moved[i] = p.Data
+	}
+	if loss[0] == loss[1] {
+		t.Errorf("a measured step has loss %g by both", loss[0])
+	}
+	var e, size float64
+	for k, v := range moved[0] {
+		e += math.Pow(float64(v-moved[1][k]), 2)
+		size += math.Pow(float64(v), 2)
+	}
+	if d := math.Sqrt(e / size); !(d > 1e-5 && d < .03) {
+		t.Errorf("Muon's steps differ by %.1e of their size", d)
+	}
+}
