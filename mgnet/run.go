@@ -31,8 +31,8 @@ type Run struct {
 	DataDir string `json:"data_dir,omitempty"` // where its files are
 	Limit   int    `json:"limit,omitempty"`    // train and test on the first so many images each; 0 all
 
-	// HoldOut, if not 0, takes every so many-th image out of the training set, and
-	// tests on these in place of the test images: to choose settings by.
+	// HoldOut, if not 0, takes every so many-th image of a class out of the training
+	// set, and tests on these in place of the test images: to choose settings by.
 	HoldOut int `json:"hold_out,omitempty"`
 
 	// Folder, if not nil, says that DataDir is a folder of class folders and how

@@ -1,19 +1,28 @@
 package vision
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
-// HoldOut takes every k-th image out of a data set, from number k−1 on: for choosing
-// settings on images that are neither trained on nor tested on. In a data set sorted
-// by class every class gives its share. Both results are copies. An error is a k
-// below 2, or one that leaves nothing to hold out.
+// HoldOut takes every k-th image of each class out of a data set, from the class's
+// number k−1 on: for choosing settings on images that are neither trained on nor tested
+// on. Counted by class, every class gives its share whatever the order of the images is.
+// Both results are copies. An error is a k below 2, or one that leaves nothing to hold out.
 func (d *Dataset) HoldOut(k int) (rest, held *Dataset, err error) {
 	if err := d.check(); err != nil {
 		return nil, nil, err
 	}
-	if k < 2 || k > d.Len() {
-		return nil, nil, fmt.Errorf("vision: every image number %d held out of %d of %s; want 2 to %d", k, d.Len(), d.Name, d.Len())
+	var seen [256]int // by label
+	out := make([]bool, d.Len())
+	for i, label := range d.Labels {
+		seen[label]++
+		out[i] = k > 0 && seen[label]%k == 0
 	}
-	rest, held = d.pick(func(i int) bool { return i%k != k-1 }), d.pick(func(i int) bool { return i%k == k-1 })
+	if largest := slices.Max(seen[:]); k < 2 || k > largest {
+		return nil, nil, fmt.Errorf("vision: every image number %d held out of a class's %d or fewer in %s; want 2 to %d", k, largest, d.Name, largest)
+	}
+	rest, held = d.pick(func(i int) bool { return !out[i] }), d.pick(func(i int) bool { return out[i] })
 	return rest, held, nil
 }
 

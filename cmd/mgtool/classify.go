@@ -26,7 +26,7 @@ var classifiers = []struct{ name, about string }{
 
 func (a *app) classify() *cobra.Command {
 	var data, dataDir string
-	var limit, degree int
+	var limit, holdOut, degree int
 	var gamma float64
 	var folders folderFlags
 	logistic, svm := classify.DefaultLogisticSettings(), classify.DefaultSVMSettings()
@@ -50,8 +50,9 @@ func (a *app) classify() *cobra.Command {
 				return usagef("classify %s; want one of %s", name, strings.Join(names, ", "))
 			case !(gamma >= 0) || math.IsInf(gamma, 0):
 				return usagef("--gamma %g; want more than 0, or 0 for one that fits the data", gamma)
-			case limit < 0:
-				return usagef("--limit %d; want the number of images, or 0 for all", limit)
+			}
+			if err := checkImages(limit, holdOut); err != nil {
+				return err
 			}
 			for _, s := range []interface{ Validate() error }{logistic, svm, classify.Polynomial{Degree: degree, Gamma: 1}} {
 				if err := s.Validate(); err != nil {
@@ -62,7 +63,7 @@ func (a *app) classify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			run.Limit = limit
+			run.Limit, run.HoldOut = limit, holdOut
 			train, test, err := loadRun(c.Context(), &run)
 			if err != nil {
 				return err
@@ -114,13 +115,14 @@ func (a *app) classify() *cobra.Command {
 			status("")
 			if a.json {
 				maps.Copy(found, map[string]any{
-					"classifier": name, "data": run.Data, "train_images": train.Len(), "test_images": test.Len(),
+					"classifier": name, "data": run.Data, "hold_out": holdOut, "train_images": train.Len(), "test_images": test.Len(),
 					"train_accuracy": accuracy[0], "test_accuracy": accuracy[1], "train_s": seconds,
 				})
 				return object(found)
 			}
 			fmt.Printf("%s on %s: %v after %v iterations, %.1f s; training accuracy %.4f on %d images, test accuracy %.4f on %d\n",
 				name, run.Data, found["status"], found["iterations"], seconds, accuracy[0], train.Len(), accuracy[1], test.Len())
+			stateHoldOut(run)
 			return nil
 		},
 	}
@@ -128,6 +130,7 @@ func (a *app) classify() *cobra.Command {
 	fl.StringVar(&data, "data", "sample", "data set, as for mgtool train, or a folder of class folders")
 	fl.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
 	fl.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 all")
+	fl.IntVar(&holdOut, "hold-out", 0, holdOutUsage)
 	fl.Float64Var(&logistic.Lambda, "lambda", logistic.Lambda, "λ of the penalty λ‖θ‖² of logistic regression; 0 for none")
 	fl.IntVar(&logistic.MaxIterations, "max-iterations", logistic.MaxIterations, "iterations of logistic regression at most")
 	fl.Float64Var(&svm.C, "c", svm.C, "C of an SVM, the price of an image within the margin")

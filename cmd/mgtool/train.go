@@ -117,7 +117,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 	fl.Float64Var(&f.rate, "learning-rate", 0, "learning rate before the schedule, instead of the recipe's")
 	fl.StringVar(&f.precision, "precision", "", "of what convolutions multiply in a step: f32, or bf16, 8 bits, which is faster with AVX-512 BF16; unless told the recipe's, mostly f32")
 	fl.IntVar(&f.limit, "limit", 0, "train and test on the first so many images each; 0 is all")
-	fl.IntVar(&f.holdOut, "hold-out", 0, "hold every so many-th training image out and test on these, not on the test images: to choose settings by; 0 is none")
+	fl.IntVar(&f.holdOut, "hold-out", 0, holdOutUsage)
 	fl.StringVar(&f.out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
 	fl.BoolVar(&f.keepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
 	fl.IntVar(&f.keepNth, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
@@ -131,11 +131,8 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 	if err != nil {
 		return nil, "", usage(err)
 	}
-	if f.limit < 0 {
-		return nil, "", usagef("--limit %d; want the number of images, or 0 for all", f.limit)
-	}
-	if f.holdOut < 0 || f.holdOut == 1 {
-		return nil, "", usagef("--hold-out %d; want 2 or more, 10 for a tenth, or 0 for none", f.holdOut)
+	if err := checkImages(f.limit, f.holdOut); err != nil {
+		return nil, "", err
 	}
 	if f.keepNth < 0 {
 		return nil, "", usagef("--keep-every %d; want a number of epochs, or 0 for none", f.keepNth)
@@ -240,10 +237,23 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 	return nil
 }
 
+const holdOutUsage = "hold every so many-th training image of a class out and test on these, not on the test images: to choose settings by; 0 is none"
+
+// checkImages reports a --limit or --hold-out that is out of its range.
+func checkImages(limit, holdOut int) error {
+	if limit < 0 {
+		return usagef("--limit %d; want the number of images, or 0 for all", limit)
+	}
+	if holdOut < 0 || holdOut == 1 {
+		return usagef("--hold-out %d; want 2 or more, 10 for a tenth, or 0 for none", holdOut)
+	}
+	return nil
+}
+
 // stateHoldOut says so where the test images are not those of the data set.
 func stateHoldOut(r mgnet.Run) {
 	if r.HoldOut > 0 {
-		fmt.Printf("tested on training images held out, every %dth\n", r.HoldOut)
+		fmt.Printf("tested on training images held out, every %dth of a class\n", r.HoldOut)
 	}
 }
 
