@@ -15,9 +15,10 @@ import (
 	"unicode"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
 	"gonum.org/v1/plot/plotutil"
+	"gonum.org/v1/plot/vg"
+	"gonum.org/v1/plot/vg/draw"
 )
 
 // page writes README.md and the pictures beside the results.
@@ -167,11 +168,10 @@ func mean(values []float64, scale float64, digits int) string {
 }
 
 // curves draws test accuracy against time and against work, a line an experiment: the
-// mean of its seeds.
+// mean of its seeds, with a dot at the end of each.
 func curves(w io.Writer, group string, list []experiment, all map[string][]result) error {
 	for _, axis := range []struct{ label, total, file string }{{"minutes", "", "time"}, {"PFLOP", "pflop", "work"}} {
-		p, legend := plot.New(), plot.NewLegend()
-		p.X.Label.Text, p.Y.Label.Text = axis.label, "test accuracy, %"
+		p, legend := newPlot(axis.label)
 		for i, e := range list {
 			points := middle(all[e.name], axis.total)
 			if len(points) == 0 {
@@ -185,7 +185,12 @@ func curves(w io.Writer, group string, list []experiment, all map[string][]resul
 			if len(list) > len(plotutil.SoftColors) { // kinds of networks are four lines each
 				line.Color, line.Dashes = plotutil.Color(i/4), plotutil.Dashes(i%4)
 			}
-			p.Add(line)
+			ends, err := plotter.NewScatter(last(all[e.name], axis.total))
+			if err != nil {
+				return err
+			}
+			ends.Shape, ends.Radius, ends.Color = draw.CircleGlyph{}, vg.Points(1.5), line.Color
+			p.Add(line, ends)
 			legend.Add(e.about, line)
 			p.X.Min = 0
 		}
@@ -215,6 +220,16 @@ func middle(runs []result, total string) (points plotter.XYs) {
 				points[i].X += (curve[i].X - points[i].X) / float64(k+1)
 				points[i].Y += (curve[i].Y - points[i].Y) / float64(k+1)
 			}
+		}
+	}
+	return points
+}
+
+// last are the ends of the curves.
+func last(runs []result, total string) (points plotter.XYs) {
+	for _, r := range runs {
+		if curve := r.curve(total); len(curve) > 0 {
+			points = append(points, curve[len(curve)-1])
 		}
 	}
 	return points

@@ -15,8 +15,7 @@ import (
 // parameters draws test accuracy against parameters, a point a training, a colour a
 // way to have few of them.
 func parameters(w io.Writer, list []experiment, all map[string][]result) error {
-	p, legend := plot.New(), plot.NewLegend()
-	p.X.Label.Text, p.Y.Label.Text = "parameters", "test accuracy, %"
+	p, legend := newPlot("parameters")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	var ways []string
 	points := map[string]plotter.XYs{}
