@@ -56,11 +56,8 @@ var experiments = []experiment{
 	{chosen, "tune-narrow-06", "the same, Muon's rate halved, grids 16, 8, 4", one, narrow + "--recipe benchmarks/accuracy/fast-muon-06.json", ""},
 	{chosen, "tune-narrow-even", "the same, Muon's rate as it was, grids 16, 8, 4", one, narrow + "--recipe fast", ""},
 
-	{chosen, "tune-time", "as long in bfloat16: 64, 256, 256 channels, 8 epochs", one, heldOut + half + "--epochs 8", ""},
-	{chosen, "tune-time-wide", "64, 384, 384 channels, 5 epochs", one, heldOut + half + "--channels 64,384,384 --epochs 5", ""},
-	{chosen, "tune-time-twice", "64, 256, 256 channels, 1, 2, 2 smoothing steps, 6 epochs", one, heldOut + half + "--smoothings 1,2,2 --epochs 6", ""},
-
-	{chosen, "tune-time-small", "64, 384, 384 channels, 6 epochs, the first two with images of 16×16", one, heldOut + "--recipe benchmarks/accuracy/fast-small.json --channels 64,384,384 --epochs 6", ""},
+	{chosen, "tune-time-wide", "64, 384, 384 channels, bfloat16, 5 epochs", one, heldOut + half + "--channels 64,384,384 --epochs 5", ""},
+	{chosen, "tune-time-twice", "64, 256, 256 channels, 1, 2, 2 smoothing steps, bfloat16, 6 epochs", one, heldOut + half + "--smoothings 1,2,2 --epochs 6", ""},
 
 	{"CIFAR-10: the fast MgNet", "fast", "mgnet-fast, recipe fast", three, "train --data cifar10 --model mgnet-fast --recipe fast", ""},
 	{"CIFAR-10: the fast MgNet", "fast-16", "the same, 16 epochs", three, "train --data cifar10 --model mgnet-fast --recipe fast --epochs 16", ""},
