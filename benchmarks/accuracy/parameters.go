@@ -5,6 +5,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"strconv"
 
 	"gonum.org/v1/plot"
 	"gonum.org/v1/plot/plotter"
@@ -16,7 +17,7 @@ import (
 // way to have few of them.
 func parameters(w io.Writer, list []experiment, all map[string][]result) error {
 	p, legend := newPlot("parameters")
-	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.TickerFunc(parameterTicks)
 	var ways []string
 	points := map[string]plotter.XYs{}
 	for _, e := range list {
@@ -46,4 +47,20 @@ func parameters(w io.Writer, list []experiment, all map[string][]result) error {
 	}
 	fmt.Fprintf(w, "\n![test accuracy against the number of parameters](%s)\n", file)
 	return nil
+}
+
+// parameterTicks are 1, 2 and 5 times powers of ten.
+func parameterTicks(lo, hi float64) (ticks []plot.Tick) {
+	for power := 1000.; power <= hi; power *= 10 {
+		for _, v := range []float64{power, 2 * power, 5 * power} {
+			label := strconv.FormatFloat(v/1e3, 'g', -1, 64) + " k"
+			if v >= 1e6 {
+				label = strconv.FormatFloat(v/1e6, 'g', -1, 64) + " M"
+			}
+			if v >= lo && v <= hi {
+				ticks = append(ticks, plot.Tick{Value: v, Label: label})
+			}
+		}
+	}
+	return ticks
 }
