@@ -42,7 +42,7 @@ func save(p *plot.Plot, legend plot.Legend, file string) error {
 }
 
 // errorScale spaces accuracies by the logarithm of what they lack of 100%: from 92 to 94
-// is as much as from 96 to 97.
+// is as much as from 96 to 97. All are below 100.
 type errorScale struct{}
 
 // Normalize is 0 at lo and 1 at hi.
@@ -60,7 +60,7 @@ func accuracyTicks(lo, hi float64) (ticks []plot.Tick) {
 	return ticks
 }
 
-// evenTicks are four to nine of a step of 1, 2 or 5 times a power of ten.
+// evenTicks are four to ten of a step of 1, 2 or 5 times a power of ten.
 func evenTicks(lo, hi float64) (ticks []plot.Tick) {
 	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/4)))
 	for _, more := range []float64{2, 2.5} {

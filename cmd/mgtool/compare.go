@@ -167,8 +167,8 @@ the accuracy is that of the last epoch.`,
 			if err := r.Validate(); err != nil {
 				return usage(err)
 			}
-			if limit < 0 {
-				return usagef("--limit %d; want the number of images, or 0 for all", limit)
+			if err := checkImages(limit, 0); err != nil {
+				return err
 			}
 			for _, v := range variants {
 				base := model
