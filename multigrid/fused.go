@@ -31,9 +31,10 @@ type fused[T pde.Real] struct {
 	post    int  // smoothing steps of the leg that waits
 	begun   bool // the first leg of a full cycle is done
 
-	quiet bool   // takes no sums
-	last  sums   // of the last cycle whose legs are complete
-	taken []sums // those that nobody has asked for yet
+	lift  *pde.Lift // A on the boundary values extended inwards
+	quiet bool      // takes no sums
+	last  sums      // of the last cycle whose legs are complete
+	taken []sums    // those that nobody has asked for yet
 }
 
 // fusedLevel is one grid with its memory: the approximation u, the data g, and v,

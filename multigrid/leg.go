@@ -32,7 +32,7 @@ const (
 	toCopy                  // dst = src
 	toOrder                 // a sweep one by one, in place
 	toNorm                  // Σ r², Σ u²
-	toRightSide             // Σ b²
+	toRightSide             // Σ (g − A E)², Σ g²
 	toRestrict              // g' = R (g − A u)
 	toCorrect               // u += e, of float32, over a scale
 	toRound                 // r = g − A u times a scale, in float32; Σ r²
@@ -73,9 +73,9 @@ type pass[T pde.Real] struct {
 	seams  func(worker, unit int)
 }
 
-// sums are Σ r², Σ u² and Σ b². Where two stages take parts of Σ r², each has its
+// sums are Σ r², Σ u² and, of the data, Σ (g − A E)² and Σ g². Where two stages take parts of Σ r², each has its
 // own, so that the order of additions does not depend on the blocks.
-type sums struct{ rr, rr2, uu, bb float64 }
+type sums struct{ rr, rr2, uu, bb, gg float64 }
 
 // serial reports that the pass is one sweep of vertices in order.
 func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
@@ -126,6 +126,7 @@ func (p *pass[T]) total() (t sums) {
 		t.rr += s.rr
 		t.uu += s.uu
 		t.bb += s.bb
+		t.gg += s.gg
 		t.rr2 += s.rr2
 	}
 	t.rr += t.rr2
@@ -237,7 +238,11 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 		})
 	case toRightSide:
 		sum := &p.sums[q]
-		l.rows(q, y0, y1, func(j, k int) { sum.bb += rightSideRow(d.loops, st.src, l.g, j, k) })
+		l.rows(q, y0, y1, func(j, k int) {
+			bb, gg := dataRow(d.loops, l.fused.lift, l.g, j, k)
+			sum.bb += bb
+			sum.gg += gg
+		})
 	case toRelax:
 		if !st.sums {
 			l.rows(q, y0, y1, func(j, k int) { d.loops.Relax(l.stencil(d, st, j, k), st.first(j, k)) })

@@ -21,9 +21,9 @@ type numeric interface {
 	// norms gives ‖g − A u‖ and ‖u‖ after each cycle since it was last called,
 	// as far as they are complete.
 	norms(each func(r, u float64))
-	// start gives the norm of the right side with the boundary values
-	// eliminated, and ‖g − A u‖, before a first cycle, which it may prepare.
-	start(c Cycle) (b, r float64)
+	// start gives the norms of the data, and ‖g − A u‖, before a first cycle, which
+	// it may prepare.
+	start(c Cycle) (data dataNorms, r float64)
 	setStop(stop func() bool)
 	failure() error
 }
@@ -43,11 +43,10 @@ func (h *Hierarchy) norms(each func(r, u float64)) {
 	each(norm(l.R), norm(l.U))
 }
 
-func (h *Hierarchy) start(Cycle) (b, r float64) {
+func (h *Hierarchy) start(Cycle) (data dataNorms, r float64) {
 	l := h.levels[0]
-	b = rightSideNorm(l.U, l.G)
 	l.UpdateResidual()
-	return b, norm(l.R)
+	return dataNormsOf(pde.NewLift(l.U), l.G), norm(l.R)
 }
 
 func (h *Hierarchy) setStop(stop func() bool) { h.stop = stop }
@@ -65,13 +64,23 @@ func (f *fused[T]) bind(u, g *pde.FieldOf[T]) error {
 
 func (f *fused[T]) cycle(c Cycle, hold func(r float64) bool) {
 	f.hold = nil
-	if hold != nil && f.Levels() > 1 {
+	if hold != nil && f.Levels() > 1 && f.squaresFit() {
 		f.hold = func(rr float64) bool { return hold(math.Sqrt(rr)) }
 	}
 	Run(f, c, struct{}{})
 	if f.Levels() == 1 {
 		f.levels[0].run(legKey{kind: "norm"})
 	}
+}
+
+// squaresFit reports that no square of a number of the coming cycle can leave the range
+// of float64: of r, of u, and of the changes of u that r is found by where the end of
+// a cycle and the start of the next are one walk. Else no such walk is made: the norms
+// then have to be taken of the values, while these are what they are at a cycle's end.
+func (f *fused[T]) squaresFit() bool {
+	fits := func(square float64) bool { return square > 1e-200 && square < 1e200 }
+	d := f.levels[0].Diagonal()
+	return fits(d*d) && fits(f.last.rr) && fits(f.last.rr/d/d) && (f.last.uu == 0 || fits(f.last.uu))
 }
 
 func (f *fused[T]) complete() {
@@ -111,13 +120,14 @@ func (f *fused[T]) eachValue(body func(row []T)) {
 	}
 }
 
-func (f *fused[T]) start(c Cycle) (b, r float64) {
+func (f *fused[T]) start(c Cycle) (data dataNorms, r float64) {
 	l := f.levels[0]
+	f.lift = pde.NewLift(l.u)
 	// A full cycle begins with the restriction of the residual as it is.
 	f.begun = c.Full && f.Levels() > 1
 	l.run(legKey{kind: "start", restrict: f.begun})
 	f.taken = f.taken[:0]
-	return rightSideRoot(f.last.bb, l.u, l.g), f.root(f.last.rr, l.eachResidual)
+	return dataRoots(f.last.bb, f.last.gg, f.lift, l.g), f.root(f.last.rr, l.eachResidual)
 }
 
 func (f *fused[T]) setStop(func() bool) {} // nothing here takes long

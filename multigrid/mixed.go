@@ -20,6 +20,10 @@ import (
 // which moves half of the bytes and relaxes twice as many values at a time. What
 // float32 gets wrong in e is high in frequency, and the next cycles' easiest prey.
 // Correction and residual are one walk over memory. A cycle is one such step.
+//
+// float32 holds numbers from 1e-38 to 1e38 only, while e is of the size of r L² on a
+// box of side L. So the cycles are on the same grid with L near 1: with lengths over s,
+// a power of two, A is s² times as large and e/s² is what they find.
 type mixed struct {
 	double *fused[float64] // of the finest grid alone
 	single *fused[float32]
@@ -27,6 +31,7 @@ type mixed struct {
 
 	first, next *pass[float64] // r from u; u and r from e
 	scale       float64        // of r and e
+	s2          float64        // s²
 	u           float64        // ‖u‖
 	residual    float64        // ‖r‖
 	given       bool           // norms were asked for
@@ -49,18 +54,33 @@ func inner(g pde.Grid) int {
 }
 
 func newMixed(grid pde.Grid, s sweeping) (*mixed, error) {
-	single, err := newFused[float32](grid, s)
+	unit, s2 := atUnitSize(grid)
+	single, err := newFused[float32](unit, s)
 	if err != nil {
 		return nil, err
 	}
 	single.quiet = true
 	m := &mixed{
 		single: single, double: &fused[float64]{loops: simd.Grid[float64](simd.Best())},
-		e: pde.NewFieldOf[float32](grid), r: pde.NewFieldOf[float32](grid),
-		inner: inner(grid),
+		e: pde.NewFieldOf[float32](unit), r: pde.NewFieldOf[float32](unit),
+		s2: s2, inner: inner(unit),
 	}
 	m.double.levels = []*fusedLevel[float64]{{Grid: grid, dim: grid.Dim(), fused: m.double}}
 	return m, nil
+}
+
+// atUnitSize is the grid with its lengths over a power of two, such that the shortest
+// side is about 1, and the square of that power.
+func atUnitSize(g pde.Grid) (unit pde.Grid, s2 float64) {
+	shortest := math.Inf(1)
+	for d := range g.Dim() {
+		shortest = min(shortest, float64(g.N[d])*g.H[d])
+	}
+	_, exponent := math.Frexp(shortest)
+	for d := range g.Dim() {
+		g.H[d] = math.Ldexp(g.H[d], 1-exponent)
+	}
+	return g, math.Ldexp(1, 2*(exponent-1))
 }
 
 // Levels is the number of grids.
@@ -82,30 +102,36 @@ func (m *mixed) bind(u, g *pde.Field) error {
 	return m.single.bind(m.e, m.r)
 }
 
-func (m *mixed) start(Cycle) (b, r float64) {
+func (m *mixed) start(Cycle) (data dataNorms, r float64) {
 	l := m.double.levels[0]
+	m.double.lift = pde.NewLift(l.u)
 	m.u = 0
 	m.residual = 0
 	m.refine(m.first)
-	b = rightSideRoot(m.first.total().bb, l.u, l.g)
+	sums := m.first.total()
+	data = dataRoots(sums.bb, sums.gg, m.double.lift, l.g)
 	if size := m.residual / math.Sqrt(float64(l.Unknowns())); size < 1e-10 || size > 1e10 {
 		m.refine(m.first) // again: with the size of r known, it fits float32
 	}
-	return b, m.residual
+	return data, m.residual
 }
 
 // refine does a pass, with r scaled such that the values of the last one would be
-// about 1.
+// about 1, or as near as a power that has a reciprocal comes.
 func (m *mixed) refine(p *pass[float64]) {
+	const most = 0x1p1000
 	before := m.scale
 	m.scale = math.Sqrt(float64(p.level.Unknowns())) / m.residual
-	if !(m.scale > 0) || math.IsInf(m.scale, 0) { // r is 0 or not finite
+	switch {
+	case m.residual == 0 || math.IsNaN(m.scale):
 		m.scale = 1
+	default:
+		m.scale = min(max(m.scale, 1/most), most)
 	}
 	for i := range p.stages {
 		p.stages[i].scale = m.scale
 		if p.stages[i].task == toCorrect {
-			p.stages[i].scale = 1 / before
+			p.stages[i].scale = m.s2 / before
 		}
 	}
 	p.run()
@@ -138,8 +164,9 @@ func (m *mixed) norms(each func(r, u float64)) {
 		return
 	}
 	m.given = true
-	if m.u == 0 {
-		m.u = norm(m.double.levels[0].u) // after the first step it hardly changes
+	// After the first step u hardly changes, unless it goes to 0.
+	if l := m.double.levels[0]; m.u == 0 || m.residual < 1e4*roundoff*2*l.Diagonal()*m.u {
+		m.u = norm(l.u)
 	}
 	each(m.residual, m.u)
 }

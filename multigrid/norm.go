@@ -64,77 +64,63 @@ func scaledNorm(each func(yield func(v float64))) float64 {
 	return largest * math.Sqrt(sum)
 }
 
-// rightSideNorm is ‖b‖₂ with the boundary values of u eliminated: next to the
-// boundary b = g + Σ u/h² over the neighbours on it.
-func rightSideNorm[T pde.Real](u, g *pde.FieldOf[T]) float64 {
+// dataNorms are what a tolerance and rounding errors are measured by.
+type dataNorms struct {
+	b    float64 // ‖g − A E‖₂, E the boundary values extended inwards
+	g    float64 // ‖g‖₂
+	edge float64 // norm of the boundary values
+}
+
+// dataNormsOf takes them in one pass over g.
+func dataNormsOf[T pde.Real](lift *pde.Lift, g *pde.FieldOf[T]) dataNorms {
 	loops := simd.Grid[T](simd.Best())
-	return rightSideRoot(sumRows(u.Grid, func(j, k int) float64 { return rightSideRow(loops, u, g, j, k) }), u, g)
+	bb := sumRows(g.Grid, func(j, k int) float64 { bb, _ := dataRow(loops, lift, g, j, k); return bb })
+	gg := sumRows(g.Grid, func(j, k int) float64 { _, gg := dataRow(loops, lift, g, j, k); return gg })
+	return dataRoots(bb, gg, lift, g)
 }
 
-// rightSideRow is Σ b² of a row.
-func rightSideRow[T pde.Real](loops *simd.GridKernels[T], u, g *pde.FieldOf[T], j, k int) float64 {
+// liftPiece is how many vertices of A E are made at a time.
+const liftPiece = 256
+
+// dataRow is Σ (g − A E)² and Σ g² of a row.
+func dataRow[T pde.Real](loops *simd.GridKernels[T], lift *pde.Lift, g *pde.FieldOf[T], j, k int) (bb, gg float64) {
 	row := g.Row(j, k)
-	// The inside of g, and what the boundary makes of it.
-	sum, _ := loops.Norms(&simd.Stencil[T]{U: &row[1], G: &row[1], South: &row[1], North: &row[1], A: 1, N: u.N[0] - 1})
-	eachAtBoundary(u, j, k, func(i int, more float64) { sum += more * (2*float64(row[i]) + more) })
-	return sum
+	if lift.Zero() {
+		gg, _ = loops.Norms(&simd.Stencil[T]{U: &row[1], G: &row[1], South: &row[1], North: &row[1], A: 1, N: g.N[0] - 1})
+		return gg, gg
+	}
+	var piece [liftPiece]T
+	for first := 1; first < g.N[0]; first += liftPiece {
+		ae := piece[:min(liftPiece, g.N[0]-first)]
+		pde.LiftRow(lift, j, k, first, ae)
+		for i, v := range row[first:][:len(ae)] {
+			b := float64(v) - float64(ae[i])
+			bb += b * b
+			gg += float64(v) * float64(v)
+		}
+	}
+	return bb, gg
 }
 
-// rightSideRoot is the root of Σ b²; where that under- or overflowed, ‖b‖ of the
-// values.
-func rightSideRoot[T pde.Real](sum float64, u, g *pde.FieldOf[T]) float64 {
-	if inRange(sum) {
-		return math.Sqrt(sum)
-	}
-	return scaledNorm(func(yield func(v float64)) {
-		n := u.N[0]
-		more := make([]float64, n)
-		(&Level{Grid: u.Grid}).eachRow(false, func(j, k int) {
-			clear(more)
-			eachAtBoundary(u, j, k, func(i int, v float64) { more[i] += v })
-			for i, v := range g.Row(j, k)[1:n] {
-				yield(float64(v) + more[1+i])
+// dataRoots are the roots of the sums; where these under- or overflowed, the norms of
+// the values.
+func dataRoots[T pde.Real](bb, gg float64, lift *pde.Lift, g *pde.FieldOf[T]) dataNorms {
+	root := func(sum, take float64) float64 {
+		if inRange(sum) || math.IsNaN(sum) {
+			return math.Sqrt(sum)
+		}
+		return scaledNorm(func(yield func(v float64)) {
+			ae := make([]T, g.N[0]-1)
+			for row := range g.RowCount() {
+				j, k := g.RowAt(row)
+				if take != 0 && !lift.Zero() {
+					pde.LiftRow(lift, j, k, 1, ae)
+				}
+				for i, v := range g.Row(j, k)[1:g.N[0]] {
+					yield(float64(v) - take*float64(ae[i]))
+				}
 			}
 		})
-	})
-}
-
-// eachAtBoundary calls body for the vertices of a row inside that have neighbours on
-// the boundary, with Σ u/h² over these.
-func eachAtBoundary[T pde.Real](u *pde.FieldOf[T], j, k int, body func(i int, sum float64)) {
-	n := u.N[0]
-	var across [4][]T // rows beside that are on the boundary
-	var weight [4]float64
-	beside := false
-	look := func(p, d, at, jj, kk int) {
-		if u.N[d] > 0 && (at == 0 || at == u.N[d]) {
-			across[p], weight[p], beside = u.Row(jj, kk), 1/(u.H[d]*u.H[d]), true
-		}
 	}
-	look(0, 1, j-1, j-1, k)
-	look(1, 1, j+1, j+1, k)
-	look(2, 2, k-1, j, k-1)
-	look(3, 2, k+1, j, k+1)
-	c, x := u.Row(j, k), 1/(u.H[0]*u.H[0])
-	step := 1
-	if !beside {
-		step = max(1, n-2) // only the ends
-	}
-	for i := 1; i < n; i += step {
-		sum := 0.0
-		for p, row := range across {
-			if row != nil {
-				sum += weight[p] * float64(row[i])
-			}
-		}
-		if i == 1 {
-			sum += x * float64(c[0])
-		}
-		if i == n-1 {
-			sum += x * float64(c[n])
-		}
-		if sum != 0 {
-			body(i, sum)
-		}
-	}
+	return dataNorms{b: root(bb, 1), g: root(gg, 0), edge: lift.Norm}
 }

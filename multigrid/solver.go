@@ -4,8 +4,10 @@ package multigrid
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
+	"sync/atomic"
 	"time"
 
 	"mgtool/pde"
@@ -22,8 +24,14 @@ type Settings struct {
 	// traffic. A cycle of a mixed solve is two to four in float32.
 	Precision Precision
 
-	// RelTol ends the solve when ‖r‖₂ ≤ RelTol ‖b‖₂, with b the right side after
-	// the boundary values are eliminated; where b = 0, of the first residual.
+	// RelTol ends the solve when ‖r‖₂ ≤ RelTol ‖b‖₂ for r = g − A u and
+	// b = g − A E, with E the boundary values extended inwards
+	// ([pde.FieldOf.ExtendBoundary]): a constant that is added to the boundary
+	// values does not change b, nor what the tolerance means. Where b = 0 and the
+	// boundary values are 0, it is ‖r‖₂ ≤ RelTol ‖r₀‖₂ for the first residual r₀.
+	// A tolerance that rounding puts out of reach ends the solve as good as the
+	// precision allows; see [RoundingLimit].
+	//
 	// RelTol 0 does MaxCycles cycles; with a full cycle, the one full pass.
 	RelTol    float64
 	MaxCycles int
@@ -57,10 +65,11 @@ type Result struct {
 	// Cycles done; with a full cycle, the full pass counts as one.
 	Cycles int
 	// Residuals are ‖r‖₂/‖b‖₂ (‖r‖₂/‖r₀‖₂ where b = 0) at the start and after
-	// each cycle, Cycles+1 of them.
+	// each cycle, Cycles+1 of them; for b see [Settings].
 	Residuals []float64
-	// Factor is the last ratio of two residuals that is not yet spoilt by
-	// rounding; NaN if there is none.
+	// Factor is the convergence factor: the last ratio of the residuals after and
+	// before a cycle of which rounding spoils at most a tenth; NaN if there is
+	// none. A full pass is no cycle in this sense.
 	Factor float64
 	// Time of the solve, without the set-up.
 	Time time.Duration
@@ -70,11 +79,13 @@ type Result struct {
 const maxCycles = 1_000_000
 
 // Solver solves −Δu = g on one grid, again and again if need be; its fields are
-// allocated once. It is not safe for concurrent use.
+// allocated once. Two solves at a time need two Solvers: a Solver that is busy
+// refuses the second.
 type Solver struct {
 	settings Settings
 	method   numeric
 	setup    time.Duration
+	busy     atomic.Bool
 }
 
 // NewSolver checks the settings and builds the hierarchy of grid.
@@ -104,7 +115,7 @@ func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
 	if err != nil {
 		return nil, err
 	}
-	return &Solver{s, m, time.Since(start)}, nil
+	return &Solver{settings: s, method: m, setup: time.Since(start)}, nil
 }
 
 // newMethod fuses what it can: kernels of the caller's own need a [Hierarchy].
@@ -137,15 +148,23 @@ func (s *Solver) Levels() int { return s.method.Levels() }
 // Solve improves u, in place, until −Δu = g holds to the tolerance. u brings
 // the boundary values and the first guess; a full cycle starts from zero guess
 // best if the boundary values are extended first ([pde.Field.ExtendBoundary]).
-// The error is that of the Result's Status, or one of the arguments; the Result
-// is filled in both cases.
+// The error is that of the Result's Status, with the context's if that was cancelled,
+// or one of the arguments; the Result is filled in all cases.
 func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 	begin := time.Now()
-	if err := s.method.bind(u, g); err != nil {
-		return &Result{Factor: math.NaN()}, err
+	res := &Result{Factor: math.NaN()}
+	if !s.busy.CompareAndSwap(false, true) {
+		return res, errors.New("multigrid: this Solver is solving already; want a Solver for each solve at a time")
 	}
-	res := &Result{Residuals: make([]float64, 0, min(s.settings.MaxCycles, 100)+1)}
-	t := tracker{settings: &s.settings, diagonal: u.Diagonal(), res: res}
+	defer s.busy.Store(false)
+	if err := checkFields(u, g); err != nil {
+		return res, err
+	}
+	if err := s.method.bind(u, g); err != nil {
+		return res, err
+	}
+	res.Residuals = make([]float64, 0, min(s.settings.MaxCycles, 100)+1)
+	t := tracker{settings: &s.settings, grid: u.Grid, res: res}
 	s.method.setStop(func() bool { return ctx.Err() != nil })
 	cycle, begun := s.settings.Cycle, 0
 	t.start(s.method.start(cycle))
@@ -155,7 +174,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 			return false
 		}
 		if s.settings.RelTol > 0 {
-			return begun < s.settings.MaxCycles && leastFactor*r > s.settings.RelTol*t.scale
+			return begun < s.settings.MaxCycles && leastFactor*r > t.target
 		}
 		return !s.settings.Cycle.Full && begun < s.settings.MaxCycles
 	}
@@ -175,93 +194,22 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 	if err := s.method.failure(); err != nil {
 		return res, err
 	}
-	return res, res.Status.Err()
+	err := res.Status.Err()
+	if res.Status == Interrupted {
+		err = fmt.Errorf("%w: %w", err, ctx.Err())
+	}
+	return res, err
 }
 
-// leastFactor is the smallest factor that a cycle is expected to have: where it would
-// not be enough, there will be another cycle.
-const leastFactor = 0.02
-
-// tracker watches a solve and decides when it ends.
-type tracker struct {
-	settings *Settings
-	diagonal float64 // of A
-	res      *Result
-
-	scale    float64 // ‖b‖₂, or ‖r₀‖₂
-	smallest float64 // residual so far
-	factor   float64 // last ratio above the rounding floor
-}
-
-// growth is how far above its smallest value the residual may rise: a good
-// cycle never lets it rise, a bad one shows itself within a few cycles.
-const growth = 10
-
-// start takes the norm of b and the first residual.
-func (t *tracker) start(b, r0 float64) {
-	t.factor = math.NaN()
-	t.scale = b
-	if b == 0 {
-		t.scale = r0
-	}
-	if t.scale == 0 {
-		t.scale = 1 // g = 0, u = 0: solved before it began
-	}
-	t.smallest = r0 / t.scale
-	t.record(t.smallest)
-	switch first := t.smallest; {
-	case math.IsNaN(first) || math.IsInf(first, 0):
-		t.res.Status = NotFinite
-	case first == 0 || (t.settings.RelTol > 0 && first <= t.settings.RelTol):
-		t.res.Status = Converged
-	}
-}
-
-// after takes the norms of the residual and of u after a cycle and sets the status,
-// unless there is one.
-func (t *tracker) after(ctx context.Context, coarse error, r, u float64) {
-	s, res := t.settings, t.res
-	res.Cycles++
-	r /= t.scale
-	last := res.Residuals[len(res.Residuals)-1]
-	t.record(r)
-	floor := t.floor(u)
-	if ratio := r / last; r > floor && !math.IsInf(ratio, 0) {
-		t.factor = ratio
-	}
+// checkFields reports fields that no solve can have.
+func checkFields(u, g *pde.Field) error {
 	switch {
-	case res.Status != Running:
-	case math.IsNaN(r) || math.IsInf(r, 0):
-		res.Status = NotFinite
-	case coarse != nil:
-		res.Status = CoarseFailed
-	case r == 0 || (s.RelTol > 0 && r <= s.RelTol):
-		res.Status = Converged
-	case ctx.Err() != nil:
-		res.Status = Interrupted
-	case r > growth*t.smallest && r > floor:
-		res.Status = Diverged
-	case s.RelTol == 0 && (s.Cycle.Full || res.Cycles >= s.MaxCycles):
-		res.Status = CyclesDone
-	case s.RelTol > 0 && r <= floor && r > 0.5*last:
-		res.Status = RoundingLimit
-	case res.Cycles >= s.MaxCycles:
-		res.Status = CycleLimit
+	case u == nil || g == nil:
+		return errors.New("multigrid: u or g is nil; want two fields on the solver's grid")
+	case len(u.Data()) == 0 || len(g.Data()) == 0:
+		return errors.New("multigrid: u or g has no values; want fields of pde.NewField")
+	case &u.Data()[0] == &g.Data()[0]:
+		return errors.New("multigrid: u and g are the same field; want two, since u is changed and g is not")
 	}
-	t.smallest = min(t.smallest, r)
-}
-
-func (t *tracker) record(r float64) {
-	t.res.Residuals = append(t.res.Residuals, r)
-	if t.settings.Recorder != nil {
-		t.settings.Recorder(t.res.Cycles, r)
-	}
-}
-
-// floor is the relative residual that rounding alone can leave: each of the terms
-// of A u, together as large as twice the diagonal D of A times u, is off by about
-// half an ulp, so r by some 2 ε D |u| and no more than ε |g| beside it.
-func (t *tracker) floor(u float64) float64 {
-	const eps = 0x1p-53
-	return eps * 2 * t.diagonal * u / t.scale
+	return nil
 }

@@ -19,8 +19,13 @@ const (
 	CyclesDone
 	// CycleLimit: MaxCycles cycles did not reach RelTol.
 	CycleLimit
-	// RoundingLimit: the residual is down to rounding errors, above RelTol.
+	// RoundingLimit: the tolerance was not reached, but no further cycle helps: the
+	// residual is down to what rounding u to float64 makes of it,
+	// ‖r‖₂ ≤ 2ε (‖A‖ ‖u‖₂ + ‖g‖₂). The answer is as good as this precision allows.
 	RoundingLimit
+	// Stagnated: the residual has all but stopped falling, above RelTol and above
+	// what rounding explains.
+	Stagnated
 	// Diverged: the residual grew.
 	Diverged
 	// NotFinite: a NaN or an infinity appeared.
@@ -39,7 +44,8 @@ var statuses = [...]struct {
 	Converged:     {"residual below tolerance", nil},
 	CyclesDone:    {"all cycles done", nil},
 	CycleLimit:    {"cycle limit reached", errors.New("multigrid: cycle limit reached before the tolerance")},
-	RoundingLimit: {"rounding limit reached", errors.New("multigrid: residual at the level of rounding errors, above the tolerance; want a larger tolerance")},
+	RoundingLimit: {"as good as float64 allows: rounding limit reached", nil},
+	Stagnated:     {"residual stopped falling", errors.New("multigrid: the residual has stopped falling above the tolerance; want another smoother, or more smoothing steps")},
 	Diverged:      {"residual grew", errors.New("multigrid: residual grew; the cycle diverges")},
 	NotFinite:     {"not a finite number", errors.New("multigrid: a NaN or an infinity in the right side, the start or the iteration")},
 	CoarseFailed:  {"coarsest level failed", errors.New("multigrid: the solver of the coarsest level failed")},

@@ -1,0 +1,84 @@
+package pde
+
+import (
+	"math"
+	"testing"
+)
+
+// A E from the boundary is A applied to the extended boundary: both are sums of some
+// twenty terms of the size of the largest u/h², each off by half an ulp.
+func TestLift(t *testing.T) {
+	fn := func(x, y, z float64) float64 { return math.Sin(3*x+1) * math.Cos(2*y-x) * math.Exp(z-y) }
+	for _, g := range grids(t) {
+		if g.N[0] == 2 { // too coarse to tell that the edges fit the faces
+			continue
+		}
+		f := NewField(g)
+		f.FillBoundary(fn)
+		f.ExtendBoundary()
+		want := NewField(g)
+		Apply(want, f)
+		l := NewLift(f)
+		row := make([]float64, g.N[0]-1)
+		bound := 40 * 0x1p-53 * g.Diagonal() * 20
+		for r := range g.RowCount() {
+			j, k := g.RowAt(r)
+			liftRow(l, j, k, row)
+			for i := 1; i < g.N[0]; i++ {
+				if e := math.Abs(row[i-1] - want.At(i, j, k)); !(e <= bound) {
+					t.Fatalf("%v: A E at (%d, %d, %d) is %g, want %g within %g", g, i, j, k, row[i-1], want.At(i, j, k), bound)
+				}
+			}
+		}
+	}
+}
+
+// Constants cancel; so does what is unknown on edges and corners.
+func TestLiftOfConstants(t *testing.T) {
+	for _, g := range grids(t) {
+		f := NewField(g)
+		if !NewLift(f).Zero() {
+			t.Errorf("%v: the lift of zero boundary values is not zero", g)
+		}
+		f.FillBoundary(func(_, _, _ float64) float64 { return 1e8 })
+		for _, corner := range []float64{1e8, 0, math.NaN(), math.Inf(1), -1e30} {
+			edges := 0
+			for k := 0; k <= g.N[2]; k++ {
+				for j := 0; j <= g.N[1]; j++ {
+					for i := 0; i <= g.N[0]; i++ {
+						b := boundary[float64]{field: f, dim: g.Dim()}
+						if _, count := b.ends([3]int{i, j, k}); count > 1 {
+							f.Set(i, j, k, corner)
+							edges++
+						}
+					}
+				}
+			}
+			l := NewLift(f)
+			if wide := g.Dim() > 1; wide != (edges > 0) {
+				t.Fatalf("%v: %d vertices on edges", g, edges)
+			}
+			row := make([]float64, g.N[0]-1)
+			for r := range g.RowCount() {
+				j, k := g.RowAt(r)
+				liftRow(l, j, k, row)
+				for i, v := range row {
+					if v != 0 {
+						t.Fatalf("%v, corners %g: A E of a constant is %g at (%d, %d, %d)", g, corner, v, i+1, j, k)
+					}
+				}
+			}
+		}
+	}
+}
+
+// liftRow is a row of A E, made in two pieces.
+func liftRow(l *Lift, j, k int, row []float64) {
+	if l.Zero() {
+		clear(row)
+		return
+	}
+	half := len(row) / 2
+	LiftRow(l, j, k, 1, row[:half])
+	LiftRow(l, j, k, 1+half, row[half:])
+}
