@@ -53,9 +53,10 @@ const (
 // cycles.
 func DefaultSettings() Settings {
 	return Settings{
-		Cycle:     Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1},
-		RelTol:    1e-8,
-		MaxCycles: 100,
+		Cycle:      Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1},
+		Components: Components{Smoother: RedBlack{Omega: 1}},
+		RelTol:     1e-8,
+		MaxCycles:  100,
 	}
 }
 

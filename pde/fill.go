@@ -72,21 +72,35 @@ func (f *FieldOf[T]) ExtendBoundary() {
 		return []part{{at, 1}, {0, t - 1}, {f.N[d], -t}}
 	}
 	n := f.N[0]
-	sum := make([]T, n+1) // Π (I − P_d) u, but for the axis along the row
-	f.eachRow(func(row []T, j, k int) {
-		clear(row[1:n])
-		clear(sum)
-		for _, y := range parts(1, j) {
-			for _, z := range parts(2, k) {
-				w := y.weight * z.weight
-				for i, v := range f.Row(y.at, z.at) {
-					sum[i] += w * v
-				}
+	f.Rows(func(j, k int) {
+		row, ys, zs := f.Row(j, k), parts(1, j), parts(2, k)
+		var left, right T // of Π (I − P_d) u over the axes across the row, at its ends
+		for _, y := range ys {
+			for _, z := range zs {
+				w, side := y.weight*z.weight, f.Row(y.at, z.at)
+				left += w * side[0]
+				right += w * side[n]
 			}
 		}
-		for i := 1; i < n; i++ {
-			t := T(i) / T(n)
-			row[i] = (1-t)*sum[0] + t*sum[n] - sum[i]
+		var piece [256]T // of the same inside
+		for first := 1; first < n; first += len(piece) {
+			sum := piece[:min(len(piece), n-first)]
+			clear(sum)
+			for _, y := range ys {
+				for _, z := range zs {
+					if y.at == j && z.at == k {
+						continue // what was inside does not count
+					}
+					w := y.weight * z.weight
+					for i, v := range f.Row(y.at, z.at)[first:][:len(sum)] {
+						sum[i] += w * v
+					}
+				}
+			}
+			for i, v := range sum {
+				t := T(first+i) / T(n)
+				row[first+i] = (1-t)*left + t*right - v
+			}
 		}
 	})
 }
