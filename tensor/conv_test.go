@@ -9,24 +9,18 @@ import (
 )
 
 // Forward and both gradients are the sums of the definition; the tolerance is
-// the rigorous bound of [bilinear].
+// the bound of [bilinear], or of Winograd's way where it is chosen.
 func TestConvAgainstDefinition(t *testing.T) {
 	for _, c := range append(geometries(t), larger(t)...) {
-		x, w := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2)
-		dy := gradtest.Random(c.Out.Len(), 3)
-		wantY, wantX, wantW := newBilinear(len(dy)), newBilinear(len(x)), newBilinear(len(w))
-		terms(c, func(e term) {
-			wantY.add(e.y, w[e.w], x[e.x])
-			wantX.add(e.x, w[e.w], dy[e.y])
-			wantW.add(e.w, dy[e.y], x[e.x])
-		})
-		y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))
-		c.Forward(y, x, w)
-		c.BackwardInput(dx, dy, w)
-		c.BackwardWeight(dw, dy, x)
-		wantY.compare(t, "forward "+label(c), y)
-		wantX.compare(t, "backward input "+label(c), dx)
-		wantW.compare(t, "backward weight "+label(c), dw)
+		in := normal(c, 1)
+		x, w, dy := in.x, in.w, in.dy
+		want := definition(c, in)
+		if _, fast := c.forward.(*winograd); fast {
+			want = filter(c, in)["Winograd"]
+		}
+		for pass, got := range in.passes(c) {
+			want[pass].compare(t, passNames[pass]+" of "+label(c), got)
+		}
 
 		// The transposed convolution is the same three sums with x and y exchanged.
 		tr, err := NewConvTranspose(c.Out, c.In.C, c.K, c.Stride, c.Pad, c.In.H, c.In.W)
@@ -36,13 +30,13 @@ func TestConvAgainstDefinition(t *testing.T) {
 		if tr.Out != c.In || tr.WeightLen() != len(w) || tr.MACs() != c.MACs() {
 			t.Errorf("transposed %s: out %v, %d weights, %d MACs", label(c), tr.Out, tr.WeightLen(), tr.MACs())
 		}
-		dx, y, dw = garbage(len(x)), garbage(len(dy)), garbage(len(w))
+		dx, y, dw := garbage(len(x)), garbage(len(dy)), garbage(len(w))
 		tr.Forward(dx, dy, w)
 		tr.BackwardInput(y, x, w)
 		tr.BackwardWeight(dw, x, dy)
-		wantX.compare(t, "transposed forward "+label(c), dx)
-		wantY.compare(t, "transposed backward input "+label(c), y)
-		wantW.compare(t, "transposed backward weight "+label(c), dw)
+		want[1].compare(t, "transposed forward "+label(c), dx)
+		want[0].compare(t, "transposed backward input "+label(c), y)
+		want[2].compare(t, "transposed backward weight "+label(c), dw)
 	}
 }
 
