@@ -57,3 +57,5 @@ require (
 	gorgonia.org/vecf32 v0.9.0 // indirect
 	gorgonia.org/vecf64 v0.9.0 // indirect
 )
+
+replace go4.org/unsafe/assume-no-moving-gc => ./internal/nomovinggc
