@@ -142,8 +142,8 @@ func (x *square) abs() *square {
 	return &a
 }
 
-// factor is one side of the products: 36 matrices of transformed squares, and the
-// largest absolute values that they may have as computed.
+// factor is one side of the products: 36 matrices of transformed squares, rounded, and
+// the largest absolute values that they may have as computed.
 type factor struct {
 	rows, columns int
 	value, most   []float64
@@ -192,8 +192,8 @@ func (f *factor) times(g *factor) filtered {
 	return m
 }
 
-// results calls put with every value of m M mᵀ and its bound, where a line of m takes
-// some roundings, and the factors may be larger by rounding, their products by grown.
+// results calls put with every value of m M mᵀ and its bound. A line of m takes the
+// given number of roundings; a product of two factors may be larger by the factor grown.
 func (f filtered) results(m matrix, roundings int, grown float64, put func(row, column, i, j int, value, bound float64)) {
 	abs, g := m.abs(), gamma(2*roundings)
 	grown *= 1 + gamma(f.terms+1) // one more for the rounding of this reference itself
@@ -233,7 +233,8 @@ func filter(c *Conv, in operands) filterings {
 	return f
 }
 
-// filterRounded does it with factors rounded in a way, once for each growth of products.
+// filterRounded has the results of the three passes from factors that are rounded by a
+// function, with bounds for each growth of their products.
 func filterRounded(c *Conv, in operands, round func(float64) float64, growths ...float64) [3][]expected {
 	turned := make([]float32, len(in.w))
 	for tap := range 9 {
@@ -265,8 +266,7 @@ func winogradTile(x []float32, s Shape, image, channel, r, q, n int) (d square) 
 
 // winogradMaps is what a convolution with kernel 3×3 and stride 1 gives by Winograd's
 // way, to maps of shape out, where the tile of pixel (0, 0) begins at (−pad, −pad); w
-// has shape (3, 3, in.C, out.C). The factors are rounded; there is a result for each
-// growth of their products.
+// has shape (3, 3, in.C, out.C).
 func winogradMaps(x, w []float32, in, out Shape, pad int, round func(float64) float64, growths ...float64) []expected {
 	rows, across := (out.H+tileSize-1)/tileSize, (out.W+tileSize-1)/tileSize
 	pixels, weights := newFactor(out.N*rows*across, in.C, round), newFactor(in.C, out.C, round)
@@ -301,11 +301,12 @@ func winogradMaps(x, w []float32, in, out Shape, pad int, round func(float64) fl
 	return list
 }
 
-// winogradWeights is so for the gradient of the weights.
+// winogradWeights is the same for the gradient of the weights.
 func winogradWeights(c *Conv, dy, x []float32, round func(float64) float64, growths ...float64) []expected {
 	rows, across := (c.Out.H+tileSize-1)/tileSize, (c.Out.W+tileSize-1)/tileSize
 	tiles := c.Out.N * rows * across
 	pixels, gradients := newFactor(c.In.C, tiles, round), newFactor(tiles, c.Out.C, round)
+	gradientMatrix := outputMatrix.transposed(6)
 	for t := range tiles {
 		image, r, q := t/(rows*across), t/across%rows*tileSize, t%across*tileSize
 		for ch := range c.In.C {
@@ -314,7 +315,7 @@ func winogradWeights(c *Conv, dy, x []float32, round func(float64) float64, grow
 		}
 		for o := range c.Out.C {
 			d := winogradTile(dy, c.Out, image, o, r, q, tileSize)
-			gradients.set(t, o, outputMatrix.transposed(6), &d)
+			gradients.set(t, o, gradientMatrix, &d)
 		}
 	}
 	products := pixels.times(gradients)
