@@ -108,10 +108,11 @@ func (c *Conv) planFor(k *simd.Kernels, fast bool) *Conv {
 
 // Bfloat16 is the convolution with less precise products: where it is done by
 // Winograd's way (kernel 3×3, stride 1, some channels), their factors are rounded to
-// bfloat16, 8 bits, and summed in float32. The result then has an error of about one
-// part in a hundred of its size, and on a machine with AVX-512 BF16 takes a half to
-// two thirds of the time; other machines compute the same from rounded float32, in more
-// time. Where it is not, Bfloat16 is the convolution itself.
+// bfloat16, 8 bits, and summed in float32. The error is then about a hundredth of the
+// root mean square of the result; a value that is small beside its neighbours, or that
+// has few terms, as those in wide padding, may be lost in it. On a machine with AVX-512
+// BF16 this takes a half to two thirds of the time; other machines compute the same from
+// rounded float32, in more time. Where it is not, Bfloat16 is the convolution itself.
 func (c *Conv) Bfloat16() *Conv {
 	f, ok := c.forward.(*winograd)
 	if !ok {

@@ -9,24 +9,15 @@ import (
 )
 
 // Forward and both gradients are the sums of the definition; the tolerance is
-// the rigorous bound of [bilinear].
+// the bound of [bilinear], or of Winograd's way where it is chosen.
 func TestConvAgainstDefinition(t *testing.T) {
 	for _, c := range append(geometries(t), larger(t)...) {
-		x, w := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2)
-		dy := gradtest.Random(c.Out.Len(), 3)
-		wantY, wantX, wantW := newBilinear(len(dy)), newBilinear(len(x)), newBilinear(len(w))
-		terms(c, func(e term) {
-			wantY.add(e.y, w[e.w], x[e.x])
-			wantX.add(e.x, w[e.w], dy[e.y])
-			wantW.add(e.w, dy[e.y], x[e.x])
-		})
-		y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))
-		c.Forward(y, x, w)
-		c.BackwardInput(dx, dy, w)
-		c.BackwardWeight(dw, dy, x)
-		wantY.compare(t, "forward "+label(c), y)
-		wantX.compare(t, "backward input "+label(c), dx)
-		wantW.compare(t, "backward weight "+label(c), dw)
+		in := normal(c, 1)
+		x, w, dy := in.x, in.w, in.dy
+		want := asPlanned(c, in)
+		for pass, got := range in.passes(c) {
+			want[pass].compare(t, passNames[pass]+" of "+label(c), got)
+		}
 
 		// The transposed convolution is the same three sums with x and y exchanged.
 		tr, err := NewConvTranspose(c.Out, c.In.C, c.K, c.Stride, c.Pad, c.In.H, c.In.W)
@@ -36,32 +27,43 @@ func TestConvAgainstDefinition(t *testing.T) {
 		if tr.Out != c.In || tr.WeightLen() != len(w) || tr.MACs() != c.MACs() {
 			t.Errorf("transposed %s: out %v, %d weights, %d MACs", label(c), tr.Out, tr.WeightLen(), tr.MACs())
 		}
-		dx, y, dw = garbage(len(x)), garbage(len(dy)), garbage(len(w))
+		dx, y, dw := garbage(len(x)), garbage(len(dy)), garbage(len(w))
 		tr.Forward(dx, dy, w)
 		tr.BackwardInput(y, x, w)
 		tr.BackwardWeight(dw, x, dy)
-		wantX.compare(t, "transposed forward "+label(c), dx)
-		wantY.compare(t, "transposed backward input "+label(c), y)
-		wantW.compare(t, "transposed backward weight "+label(c), dw)
+		want[1].compare(t, "transposed forward "+label(c), dx)
+		want[0].compare(t, "transposed backward input "+label(c), y)
+		want[2].compare(t, "transposed backward weight "+label(c), dw)
 	}
 }
 
-// ⟨C x, y⟩ = ⟨x, Cᵀ y⟩. Both are sums of the same terms w·x·y, with errors of at
-// most (longest sum + 1)·unit·Σ|w·x·y| from C and as much from Cᵀ.
+// asPlanned is what the three passes give by the way that a convolution takes of itself.
+func asPlanned(c *Conv, in operands) [3]expected {
+	if _, fast := c.forward.(*winograd); fast {
+		return filter(c, in)["Winograd"]
+	}
+	return definition(c, in)
+}
+
+// ⟨C x, y⟩ = ⟨x, Cᵀ y⟩, to what the errors of both may make of it.
 func TestConvAdjoint(t *testing.T) {
 	for _, c := range append(geometries(t), larger(t)...) {
 		tr, err := NewConvTranspose(c.Out, c.In.C, c.K, c.Stride, c.Pad, c.In.H, c.In.W)
 		if err != nil {
 			t.Fatal(err)
 		}
-		x, y, w := gradtest.Random(c.In.Len(), 4), gradtest.Random(c.Out.Len(), 5), gradtest.Random(c.WeightLen(), 6)
-		cx, cty := garbage(len(y)), garbage(len(x))
-		c.Forward(cx, x, w)
-		tr.Forward(cty, y, w)
-		abs := 0.0
-		terms(c, func(e term) { abs += math.Abs(float64(w[e.w]) * float64(x[e.x]) * float64(y[e.y])) })
-		left, right := gradtest.Dot(cx, y), gradtest.Dot(x, cty)
-		bound := float64(c.K*c.K*(c.In.C+c.Out.C)+2) * unit * abs
+		in := normal(c, 4)
+		cx, cty := garbage(len(in.dy)), garbage(len(in.x))
+		c.Forward(cx, in.x, in.w)
+		tr.Forward(cty, in.dy, in.w)
+		left, right := gradtest.Dot(cx, in.dy), gradtest.Dot(in.x, cty)
+		want, bound := asPlanned(c, in), 0.0
+		for i, e := range want[0].bound {
+			bound += e * math.Abs(float64(in.dy[i]))
+		}
+		for i, e := range want[1].bound {
+			bound += e * math.Abs(float64(in.x[i]))
+		}
 		if diff := math.Abs(left - right); !(diff <= bound) {
 			t.Errorf("%s: ⟨Cx, y⟩ = %v, ⟨x, Cᵀy⟩ = %v, differ by %.2g, want at most %.2g", label(c), left, right, diff, bound)
 		}

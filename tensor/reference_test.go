@@ -47,11 +47,15 @@ func terms(c *Conv, visit func(term)) {
 	}
 }
 
+// expected is what a pass may give: every value, and how far from it one may be.
+type expected struct{ value, bound []float64 }
+
+func newExpected(n int) expected { return expected{make([]float64, n), make([]float64, n)} }
+
 // bilinear accumulates products a·b into out in float64, with the rigorous bound
-// on the error of summing the same products in float32 in any order,
-// (number of terms + 1)·unit·Σ|a·b|. A term that is wrong or missing changes the
-// sum by about Σ|a·b| / number of terms, far above the bound for the numbers of
-// terms, below 4000, that are tested.
+// on the error of summing the same n products in float32 in any order, γ_n·Σ|a·b|. A
+// term that is wrong or missing changes the sum by about Σ|a·b|/n, far above the bound
+// for the numbers of terms, below 20 000, that are tested.
 type bilinear struct{ sum, abs, count []float64 }
 
 func newBilinear(n int) bilinear {
@@ -65,15 +69,84 @@ func (b bilinear) add(at int, p, q float32) {
 	b.count[at]++
 }
 
-func (b bilinear) compare(t *testing.T, what string, got []float32) {
+func (b bilinear) expected() expected {
+	e := expected{b.sum, make([]float64, len(b.sum))}
+	for i, n := range b.count {
+		e.bound[i] = gamma(int(n)) * b.abs[i]
+	}
+	return e
+}
+
+func (e expected) compare(t *testing.T, what string, got []float32) {
 	t.Helper()
 	for i, v := range got {
-		bound := (b.count[i] + 1) * unit * b.abs[i]
-		if diff := math.Abs(float64(v) - b.sum[i]); !(diff <= bound) {
-			t.Errorf("%s: value %d is %v, want %v within %.2g", what, i, v, b.sum[i], bound)
+		if diff := math.Abs(float64(v) - e.value[i]); !(diff <= e.bound[i]) {
+			t.Errorf("%s: value %d is %v, want %v within %.2g", what, i, v, e.value[i], e.bound[i])
 			return
 		}
 	}
+}
+
+// operands are what the three passes of a convolution take.
+type operands struct{ x, w, dy []float32 }
+
+// normal is random data of the standard normal distribution.
+func normal(c *Conv, seed uint64) operands {
+	return operands{gradtest.Random(c.In.Len(), seed), gradtest.Random(c.WeightLen(), seed+1), gradtest.Random(c.Out.Len(), seed+2)}
+}
+
+// kinds are data of several kinds.
+var kinds = map[string]func(c *Conv, seed uint64) operands{
+	"normal": normal,
+	// The images behind a relu, the gradients before one.
+	"half zeros": func(c *Conv, seed uint64) operands {
+		in := normal(c, seed)
+		relu.Forward(in.x, in.x, nil)
+		relu.Forward(in.dy, in.dy, nil)
+		return in
+	},
+	// Powers of two from 2⁻²⁰ to 2²⁰: terms that vanish beside others.
+	"wide": func(c *Conv, seed uint64) operands {
+		in, rng := normal(c, seed), rand.New(rand.NewPCG(seed, 1))
+		for _, s := range [][]float32{in.x, in.w, in.dy} {
+			for i, v := range s {
+				s[i] = float32(math.Ldexp(float64(v), rng.IntN(41)-20))
+			}
+		}
+		return in
+	},
+	// Small whole numbers: factors in the middle between two bfloat16.
+	"whole": func(c *Conv, seed uint64) operands {
+		in := normal(c, seed)
+		for _, s := range [][]float32{in.x, in.w, in.dy} {
+			for i, v := range s {
+				s[i] = float32(math.Round(2 * float64(v)))
+			}
+		}
+		return in
+	},
+}
+
+var passNames = [3]string{"forward", "input gradient", "weight gradient"}
+
+// passes are the results of the three passes.
+func (in operands) passes(c *Conv) [3][]float32 {
+	y, dx, dw := garbage(len(in.dy)), garbage(len(in.x)), garbage(len(in.w))
+	c.Forward(y, in.x, in.w)
+	c.BackwardInput(dx, in.dy, in.w)
+	c.BackwardWeight(dw, in.dy, in.x)
+	return [3][]float32{y, dx, dw}
+}
+
+// definition is what the three passes give by plain sums.
+func definition(c *Conv, in operands) [3]expected {
+	y, dx, dw := newBilinear(len(in.dy)), newBilinear(len(in.x)), newBilinear(len(in.w))
+	terms(c, func(e term) {
+		y.add(e.y, in.w[e.w], in.x[e.x])
+		dx.add(e.x, in.w[e.w], in.dy[e.y])
+		dw.add(e.w, in.dy[e.y], in.x[e.x])
+	})
+	return [3]expected{y.expected(), dx.expected(), dw.expected()}
 }
 
 // garbage returns n NaN, so that an output not overwritten is seen.

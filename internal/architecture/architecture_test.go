@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"internal/atomicfile": {},
 	"internal/picture":    {},
 	"internal/memory":     {},
+	"internal/nomovinggc": {},
 	"internal/simd":       {},
 	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},

@@ -104,9 +104,9 @@ type compiler struct {
 }
 
 // compile makes a program of what the root, the gradients and the kept nodes need.
-func compile(g *gorgonia.ExprGraph, root *Node, grads map[string]*Node, b *Builder) (*Program, error) {
+func compile(nodes []*Node, root *Node, grads map[string]*Node, b *Builder) (*Program, error) {
 	c := &compiler{of: map[*Node]*value{}, packed: map[string]*value{}, hold: b.hold}
-	if err := c.read(g); err != nil {
+	if err := c.read(nodes, b); err != nil {
 		return nil, err
 	}
 	p := &Program{root: c.of[root], grads: map[string]*value{}, kept: map[*Node]*value{}}
@@ -139,31 +139,25 @@ func compile(g *gorgonia.ExprGraph, root *Node, grads map[string]*Node, b *Build
 	return p, nil
 }
 
-// read makes the values of a graph. Gorgonia numbers nodes as they are made, and
-// so inputs before what is made of them.
-func (c *compiler) read(g *gorgonia.ExprGraph) error {
-	nodes := slices.Clone(g.AllNodes())
-	slices.SortFunc(nodes, func(x, y *Node) int { return int(x.ID() - y.ID()) })
+// read makes the values of nodes, inputs before what is made of them.
+func (c *compiler) read(nodes []*Node, b *Builder) error {
 	for _, n := range nodes {
 		v := &value{node: n, dims: n.Shape(), size: max(1, n.Shape().TotalSize())}
-		var inputs []*Node
+		inputs := b.inputs(n)
 		switch o := n.Op().(type) {
 		case *op:
-			v.work, v.kind, v.macs, inputs = o.work, o.kind, o.macs, o.inputs
+			v.work, v.kind, v.macs = o.work, o.kind, o.macs
 			if left, ok := o.work.(sigmaParameter); ok {
 				v.data = left.left
 			}
 		default:
-			for it := g.From(n.ID()); it.Next(); {
-				inputs = append(inputs, it.Node().(*Node))
-			}
+			one, constant := n.Value().(*gorgonia.F32)
 			switch {
-			case len(inputs) == 0: // a leaf, or the 1 that a derivation starts with
-				var err error
-				if v.data, err = floats(n.Value()); err != nil {
-					return fmt.Errorf("graph: %v: %w", n.Name(), err)
-				}
-			case strings.HasPrefix(n.Op().String(), "+") && len(inputs) <= 2:
+			case b.data[n] != nil:
+				v.data = b.data[n]
+			case constant: // the 1 that a derivation starts with
+				v.data = []float32{float32(*one)}
+			case strings.HasPrefix(n.Op().String(), "+") && (len(inputs) == 1 || len(inputs) == 2):
 				// A sum of gradients, which Gorgonia makes; x + x is one edge.
 				v.work, v.kind = sum{1}, "add"
 				inputs = []*Node{inputs[0], inputs[len(inputs)-1]}

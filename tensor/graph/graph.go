@@ -11,7 +11,11 @@
 //
 // It is the one room of the project that knows Gorgonia, which keeps the graph and
 // derives it: what an operation must implement is in op.go, what operations there
-// are in layers.go. Running is the package's own: compile.go makes a list of
+// are in layers.go. Gorgonia sees names and shapes; it gets no data, and the order in
+// which it keeps nodes, that of their addresses, is not used: so nothing depends on
+// objects staying where they are in memory, which Gorgonia's own machines assume.
+//
+// Running is the package's own: compile.go makes a list of
 // instructions of the graph, in which a normalisation, its activation and the sums
 // of a residual network are part of the convolutions beside them, and memory.go
 // gives each result a place, used again when its last reader has run. A Run
@@ -45,7 +49,8 @@ type Builder struct {
 	params []*Node
 	kept   []*Node
 	names  map[string]*Node
-	active map[*Node]bool // has a parameter upstream, so it has a gradient
+	data   map[*Node][]float32 // of leaves
+	active map[*Node]bool      // has a parameter upstream, so it has a gradient
 }
 
 // building guards all construction: Gorgonia keeps global state while it makes
@@ -58,7 +63,7 @@ var building sync.Mutex
 func Build(define func(b *Builder) *Node) (p *Program, err error) {
 	building.Lock()
 	defer building.Unlock()
-	b := &Builder{g: gorgonia.NewGraph(), names: map[string]*Node{}, active: map[*Node]bool{}}
+	b := &Builder{g: gorgonia.NewGraph(), names: map[string]*Node{}, data: map[*Node][]float32{}, active: map[*Node]bool{}}
 	defer func() {
 		// Gorgonia panics on graphs it cannot compile; that is an error here. It
 		// does so too where an operation has failed to give its gradient.
@@ -82,7 +87,8 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 	grads := map[string]*Node{}
 	roots := append(gorgonia.Nodes{root}, b.kept...)
 	if root.IsScalar() && b.active[root] {
-		params := slices.DeleteFunc(slices.Clone(b.params), func(n *Node) bool { return !reaches(root, n) })
+		before := b.upstream(root)
+		params := slices.DeleteFunc(slices.Clone(b.params), func(n *Node) bool { return !slices.Contains(before, n) })
 		list, err := gorgonia.Grad(root, params...)
 		if err != nil {
 			return nil, fmt.Errorf("graph: gradient: %w", err)
@@ -96,34 +102,51 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 		roots = append(roots, list...)
 	}
 	// Only what the root and the gradients need runs.
-	sub := b.g.ExactSubgraphRoots(roots...)
+	nodes := b.upstream(roots...)
 	// Gorgonia takes two nodes with the same 32-bit hash for the same value.
 	hashes := map[uint32]*Node{}
-	for _, n := range sub.AllNodes() {
+	for _, n := range nodes {
 		if other, taken := hashes[n.Hashcode()]; taken {
 			return nil, fmt.Errorf("graph: nodes %v and %v have the same hash; rename one", other, n)
 		}
 		hashes[n.Hashcode()] = n
 	}
-	return compile(sub, root, grads, b)
+	return compile(nodes, root, grads, b)
 }
 
-// reaches reports whether from depends on to.
-func reaches(from, to *Node) bool {
+// upstream lists nodes and all that they depend on, each once, inputs before what is
+// made of them: Gorgonia numbers nodes as they are made.
+func (b *Builder) upstream(roots ...*Node) []*Node {
 	seen := map[*Node]bool{}
-	var walk func(n *Node) bool
-	walk = func(n *Node) bool {
-		if n == to {
-			return true
-		}
+	var list []*Node
+	var walk func(n *Node)
+	walk = func(n *Node) {
 		if seen[n] {
-			return false
+			return
 		}
 		seen[n] = true
-		o, ok := n.Op().(*op)
-		return ok && slices.ContainsFunc(o.inputs, walk)
+		list = append(list, n)
+		for _, i := range b.inputs(n) {
+			walk(i)
+		}
 	}
-	return walk(from)
+	for _, n := range roots {
+		walk(n)
+	}
+	slices.SortFunc(list, func(x, y *Node) int { return int(x.ID() - y.ID()) })
+	return list
+}
+
+// inputs are what a node is made of.
+func (b *Builder) inputs(n *Node) []*Node {
+	if o, ok := n.Op().(*op); ok {
+		return o.inputs
+	}
+	var list []*Node
+	for it := b.g.From(n.ID()); it.Next(); {
+		list = append(list, it.Node().(*Node))
+	}
+	return list
 }
 
 // Input is a leaf without a gradient: images, or fixed weights. data is the
@@ -147,9 +170,8 @@ func (b *Builder) Input(name string, shape []int, data []float32) *Node {
 		b.err = fmt.Errorf("graph: %s has %d values for shape %v", name, len(data), shape)
 		return nil
 	}
-	n := gorgonia.NewTensor(b.g, gorgonia.Float32, dims.Dims(), gorgonia.WithName(name), gorgonia.WithShape(dims...),
-		gorgonia.WithValue(gt.New(gt.WithShape(dims...), gt.WithBacking(data))))
-	b.names[name] = n
+	n := gorgonia.NewTensor(b.g, gorgonia.Float32, dims.Dims(), gorgonia.WithName(name), gorgonia.WithShape(dims...))
+	b.names[name], b.data[n] = n, data
 	return n
 }
 

@@ -55,19 +55,6 @@ func (o *op) Do(...gorgonia.Value) (gorgonia.Value, error) {
 	return nil, fmt.Errorf("graph: %s runs in a Program only", o)
 }
 
-// floats are the values behind a Gorgonia value, as a view where it is a tensor.
-func floats(v gorgonia.Value) ([]float32, error) {
-	switch v := v.(type) {
-	case *gorgonia.F32:
-		return []float32{v.Data().(float32)}, nil
-	case *gt.Dense:
-		if s, ok := v.Data().([]float32); ok {
-			return s, nil
-		}
-	}
-	return nil, fmt.Errorf("a %T; want float32 values", v)
-}
-
 // SymDiff is Gorgonia's question for the gradient of the inputs.
 func (o *op) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	return o.backward(grad), nil
