@@ -152,10 +152,7 @@ func (c Config) Validate() error {
 	if err != nil {
 		return err
 	}
-	if n := c.Parameters(); n > maxParameters {
-		return fmt.Errorf("mgnet: %d parameters; want at most %d, four gigabytes of weights", n, maxParameters)
-	}
-	return nil
+	return c.validateSize()
 }
 
 // validateWalk reports what does not make a walk over grids: with operators that
@@ -213,9 +210,6 @@ func (c Config) validateWalk(whole bool) error {
 	return firstError(errs...)
 }
 
-// maxParameters keeps a slip of the keyboard from filling the memory.
-const maxParameters = 1 << 30
-
 // ImageNetStem makes the stem that of the original ResNet (He et al., 2016, table 1),
 // for images that are too large to smooth as they are: 7×7 with stride 2, then the
 // largest of 3×3 with stride 2.
@@ -257,8 +251,13 @@ func (c Config) levels() int { return len(c.Channels) }
 //
 // with α_l, β_l the As and Bs of a level, here 1 or one a step ν_l; a V-cycle
 // adds 9 c_l c_{l+1} for each P. A on the coarsest level counts, although with
-// ν_J = 1 no residual after it needs it.
-func (c Config) Parameters() int { return layout(c).Parameters() }
+// ν_J = 1 no residual after it needs it. A configuration that is not valid has 0.
+func (c Config) Parameters() int {
+	if c.Validate() != nil {
+		return 0
+	}
+	return layout(c).Parameters()
+}
 
 // sortedKeys are a map's keys, in order: an error names the first.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
