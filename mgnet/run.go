@@ -59,7 +59,7 @@ const (
 // ReadRun reads a folder's config.json. A key it does not know is an error.
 func ReadRun(dir string) (Run, error) {
 	var r Run
-	data, err := os.ReadFile(filepath.Join(dir, configFile))
+	data, err := readJSONFile(filepath.Join(dir, configFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, fmt.Errorf("mgnet: %s is not the folder of a run: it has no %s", dir, configFile)
 	}
