@@ -95,10 +95,21 @@ type Config struct {
 	Layers []Layer `json:"layers,omitempty"` // of model "layers", see layers.go
 }
 
-// ParseConfig reads a Config from JSON. A key it does not know is an error.
+// ParseConfig reads a Config from JSON: its own, or that of a whole [Run], whose model
+// it is. A key it does not know is an error.
 func ParseConfig(data []byte) (Config, error) {
 	var c Config
-	if err := strictJSON(data, &c); err != nil {
+	var err error
+	if keys := topKeys(data); isObject(keys["model"]) {
+		var r Run
+		err = strictJSON(data, &r)
+		c = r.Model
+	} else if isObject(keys["config"]) { // of mgtool model --json
+		err = strictJSON(keys["config"], &c)
+	} else if err = strictJSON(data, &c); err != nil && strangeTo(&c, keys) {
+		err = fmt.Errorf("%w; want the keys of a model (model, height, width, …) or a run's whole config.json", err)
+	}
+	if err != nil {
 		return Config{}, fmt.Errorf("mgnet: model configuration: %w", err)
 	}
 	return c, c.Validate()

@@ -40,7 +40,7 @@ func export(file string, n *Network, r Run, small bool) error {
 	if err != nil {
 		return err
 	}
-	about, err := json.Marshal(Run{Model: n.Config, Data: r.Data, Folder: r.Folder})
+	about, err := json.Marshal(Run{Model: n.Config, Data: r.Data, Folder: r.Folder, Mean: r.Mean, Std: r.Std})
 	if err != nil {
 		return fmt.Errorf("mgnet: export: %w", err)
 	}
@@ -148,18 +148,18 @@ func Import(file, dir string, r Run) (*Network, error) {
 	if err := r.validate(); err != nil {
 		return nil, err
 	}
-	about, err := r.Describe()
-	if err != nil {
-		return nil, err
-	}
-	if err := r.Model.fits(about); err != nil {
-		return nil, err
-	}
 	s, closeFile, err := openStateDict(file)
 	if err != nil {
 		return nil, err
 	}
 	defer closeFile()
+	stated, _, err := s.run(file)
+	if err != nil {
+		return nil, err
+	}
+	if err := r.FitsData(stated); err != nil {
+		return nil, err
+	}
 	n, err := s.network(file, r.Model)
 	if err != nil {
 		return nil, err
@@ -174,6 +174,28 @@ func Import(file, dir string, r Run) (*Network, error) {
 		return nil, fmt.Errorf("mgnet: run: %w", err)
 	}
 	return n, nil
+}
+
+// FitsData reports images of r.Data that r.Model does not take: of another size or
+// other channels, or with more or fewer classes than it has. stated is what the file of
+// the weights says of itself, if it does: a model that was trained with more classes
+// than its data have keeps them.
+func (r Run) FitsData(stated Run) error {
+	about, err := r.Describe()
+	if err != nil {
+		return err
+	}
+	c := r.Model
+	if c.fits(about) == nil {
+		if c.Classes == len(about.Classes) {
+			return nil
+		}
+		if own, err := stated.Describe(); err == nil && stated.Model.Classes == c.Classes && slices.Equal(own.Classes, about.Classes) {
+			return nil
+		}
+	}
+	return fmt.Errorf("mgnet: %s has images of %d×%d×%d in %d classes; the model takes %d×%d×%d in %d",
+		r.Data, about.Height, about.Width, about.Channels, len(about.Classes), c.Height, c.Width, c.InChannels, c.Classes)
 }
 
 // take sets the network's values to those of a file.

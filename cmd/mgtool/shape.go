@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -112,6 +111,7 @@ func formOf(d *vision.Dataset) form {
 // shapeFlags describe a model on the command line.
 type shapeFlags struct {
 	model, file string // a name, or a file with a whole configuration
+	command     *cobra.Command
 
 	channels, smoothings      []int // none if not told
 	usual                     int   // channels then, of a model over grids
@@ -162,7 +162,8 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 
 // addModelFile adds the flag of a whole configuration.
 func addModelFile(c *cobra.Command, f *shapeFlags) {
-	c.Flags().StringVar(&f.file, "config", "", "read the whole model from a JSON file, as mgtool model --json prints it under config")
+	f.command = c
+	c.Flags().StringVar(&f.file, "config", "", "read the whole model from a JSON file: as mgtool model --json prints it under config, or a run's config.json")
 }
 
 // shaped reports whether any of the shape's flags were given.
@@ -240,7 +241,7 @@ func (f *shapeFlags) read() (mgnet.Config, error) {
 	if f.shaped() {
 		return mgnet.Config{}, usagef("--config gives the whole model; drop the other flags of its shape")
 	}
-	text, err := os.ReadFile(f.file)
+	text, err := readJSON(f.command.Context(), f.file)
 	if err != nil {
 		return mgnet.Config{}, err
 	}

@@ -22,6 +22,7 @@ var allowed = map[string][]string{
 	"internal/atomicfile": {},
 	"internal/picture":    {},
 	"internal/simd":       {},
+	"internal/nearest":    {},
 	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},
 	"tensor/graph":        {"tensor"},
@@ -29,11 +30,11 @@ var allowed = map[string][]string{
 	"multigrid":           {"internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/atomicfile", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/parallel"},
-	"mgnet":               {"internal/atomicfile", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
+	"mgnet":               {"internal/atomicfile", "internal/nearest", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/bandwidth", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/bandwidth", "internal/nearest", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.
