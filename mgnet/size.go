@@ -13,6 +13,7 @@ package mgnet
 // [graph.Build]; its multiply-adds stay below 2⁶³ too.
 
 import (
+	"errors"
 	"fmt"
 	"math"
 
@@ -57,6 +58,9 @@ func sum(sizes ...int) int {
 	return n
 }
 
+// ErrTooLarge is a model whose feature maps take too much memory.
+var ErrTooLarge = errors.New("mgnet: too large a feature map")
+
 // validateSize reports a model that is too large; all else of c is valid.
 func (c Config) validateSize() error {
 	if n := layout(c).weights(); n > maxParameters {
@@ -64,7 +68,7 @@ func (c Config) validateSize() error {
 	}
 	for _, s := range families[c.Model].features(c) {
 		if n := product(s.H, s.W, s.C); n > maxFeatures {
-			return fmt.Errorf("mgnet: too large a feature map: %d×%d pixels, padding included, with %d channels; want at most %d values an image, a gigabyte", s.H, s.W, s.C, maxFeatures)
+			return fmt.Errorf("%w: %d×%d pixels, padding included, with %d channels; want at most %d values an image, a gigabyte", ErrTooLarge, s.H, s.W, s.C, maxFeatures)
 		}
 	}
 	return nil

@@ -1,6 +1,7 @@
 package mgnet
 
 import (
+	"errors"
 	"math"
 	"math/big"
 	"strings"
@@ -64,11 +65,11 @@ func TestTooLargeModelsAreRefused(t *testing.T) {
 		"fixed weights": {wide(MgNet(32, 32, 3, 10, []int{8192}, []int{1}), func(c *Config) {
 			c.Fixed = map[string][]float64{"A": stencil, "B": stencil}
 		}), "too many parameters"},
-		"images":             {MgNet(1024, 1024, 1024, 10, []int{1}, []int{1}), "feature map: 1024×1024"},
-		"features":           {MgNet(1024, 1024, 3, 10, []int{512}, []int{1}), "feature map: 1024×1024"},
-		"behind whitening":   {wide(MgNet(1024, 1024, 33, 10, []int{1}, []int{1}), func(c *Config) { c.Whiten = true }), "feature map: 1023×1023 pixels, padding included, with 264"},
-		"before pooling":     {wide(MgNet(1024, 1024, 1, 10, []int{1, 512}, []int{1, 1}), func(c *Config) { c.R = "conv-max" }), "feature map: 1024×1024"},
-		"padding of layers":  {layered(1024, 1024, 8, 10, "relu", Layer{Op: "conv", Channels: 1, Kernel: 1024, Stride: 64, Pad: 4096}, Layer{Op: "linear"}), "feature map: 9216×9216"},
+		"images":             {MgNet(1024, 1024, 1024, 10, []int{1}, []int{1}), "too large a feature map: 1024×1024"},
+		"features":           {MgNet(1024, 1024, 3, 10, []int{512}, []int{1}), "too large a feature map: 1024×1024"},
+		"behind whitening":   {wide(MgNet(1024, 1024, 33, 10, []int{1}, []int{1}), func(c *Config) { c.Whiten = true }), "too large a feature map: 1023×1023 pixels, padding included, with 264"},
+		"before pooling":     {wide(MgNet(1024, 1024, 1, 10, []int{1, 512}, []int{1, 1}), func(c *Config) { c.R = "conv-max" }), "too large a feature map: 1024×1024"},
+		"padding of layers":  {layered(1024, 1024, 8, 10, "relu", Layer{Op: "conv", Channels: 1, Kernel: 1024, Stride: 64, Pad: 4096}, Layer{Op: "linear"}), "too large a feature map: 9216×9216"},
 		"a huge stride":      {layered(1024, 1024, 1, 10, "relu", Layer{Op: "conv", Channels: 2, Kernel: 1, Stride: 1024}, Layer{Op: "linear"}), "stride 1024"},
 		"many groups":        {layered(8, 8, 32768, 10, "relu", Layer{Op: "conv", Channels: 32768, Kernel: 1, Groups: 32768}, Layer{Op: "linear"}), "32768 groups"},
 		"conv behind linear": {layered(8, 8, 1, 10, "relu", Layer{Op: "linear", Channels: 4}, Layer{Op: "conv", Channels: 1, Kernel: 1}, Layer{Op: "linear"}), "layer 1, conv"},
@@ -79,6 +80,9 @@ func TestTooLargeModelsAreRefused(t *testing.T) {
 		}
 		if _, err := New(c.config, 1); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("%s: error %v; want one with %q", name, err, c.want)
+		}
+		if strings.HasPrefix(c.want, "too large") != errors.Is(c.config.Validate(), ErrTooLarge) {
+			t.Errorf("%s: is ErrTooLarge: %t", name, errors.Is(c.config.Validate(), ErrTooLarge))
 		}
 		if n := c.config.Parameters(); n != 0 {
 			t.Errorf("%s: %d parameters of a model that there cannot be; want 0", name, n)

@@ -3,6 +3,7 @@ package main
 // The models by name, and the flags of a model's shape.
 
 import (
+	"errors"
 	"fmt"
 	"path/filepath"
 	"strings"
@@ -205,7 +206,11 @@ func (f *shapeFlags) config(data form) (mgnet.Config, error) {
 		return c, usage(err)
 	}
 	f.apply(&c)
-	return c, usage(c.Validate())
+	err = c.Validate()
+	if errors.Is(err, mgnet.ErrTooLarge) { // as what does not fit the memory later
+		return c, err
+	}
+	return c, usage(err)
 }
 
 // apply sets what flags say over what the model has.
