@@ -471,6 +471,9 @@ func TestConfigErrors(t *testing.T) {
 		"one channel count":   func(c *Config) { c.Channels = []int{4, 8}; c.Fixed = map[string][]float64{"R": make([]float64, 9)} },
 		"7 levels for":        func(c *Config) { *c = MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1, 1, 1, 1, 1}) },
 		"too many parameters": func(c *Config) { c.Channels, c.ShareB = []int{8192, 8192}, "step"; c.Smoothings = []int{9, 9} },
+		"head_scale NaN":      func(c *Config) { c.HeadScale = math.NaN() },
+		"head_scale +Inf":     func(c *Config) { c.HeadScale = math.Inf(1) },
+		"head_scale -1":       func(c *Config) { c.HeadScale = -1 },
 		"cycle \"sideways\"":  func(c *Config) { c.Cycle = "sideways" },
 	} {
 		c := base
