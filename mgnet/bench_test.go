@@ -118,8 +118,8 @@ func TestMeasureSpeedRefuses(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	large := MgNet(1024, 1024, 1, 10, []int{1024}, []int{1})
-	if _, err := MeasureSpeed(context.Background(), large, SpeedOptions{Batch: 8, Seconds: 1e-3}); err == nil || !strings.Contains(err.Error(), "12 GB") {
+	large := MgNet(1024, 1024, 1, 10, []int{256}, []int{1})
+	if _, err := MeasureSpeed(context.Background(), large, SpeedOptions{Batch: 16, Seconds: 1e-3}); err == nil || !strings.Contains(err.Error(), "12 GB") {
 		t.Errorf("a network of more than 12 GB: %v", err)
 	}
 	ctx, cancel := context.WithCancel(context.Background())

@@ -9,7 +9,6 @@ import (
 	"io"
 	"maps"
 	"math"
-	"os"
 	"slices"
 
 	"github.com/nlpodyssey/safetensors"
@@ -108,7 +107,7 @@ func (n *Network) save(path string, others map[string]tensorView, p progress, r 
 // with it would be neither the one training nor the other.
 func (n *Network) load(path string, others map[string]tensorView, r *Run) (progress, error) {
 	var p progress
-	data, err := os.ReadFile(path)
+	data, err := n.readCheckpoint(path)
 	if err != nil {
 		return p, fmt.Errorf("mgnet: checkpoint: %w", err)
 	}

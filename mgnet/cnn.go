@@ -25,7 +25,7 @@ func CNN(h, w, inChannels, classes int, channels, steps []int) Config {
 	return c
 }
 
-type cnnFamily struct{}
+type cnnFamily struct{ walkFamily }
 
 func (cnnFamily) validate(c Config) error {
 	errs := []error{c.validateWalk(false), c.validateTransfers()}

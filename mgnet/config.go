@@ -95,10 +95,21 @@ type Config struct {
 	Layers []Layer `json:"layers,omitempty"` // of model "layers", see layers.go
 }
 
-// ParseConfig reads a Config from JSON. A key it does not know is an error.
+// ParseConfig reads a Config from JSON: its own, or that of a whole [Run], whose model
+// it is. A key it does not know is an error.
 func ParseConfig(data []byte) (Config, error) {
 	var c Config
-	if err := strictJSON(data, &c); err != nil {
+	var err error
+	if keys := topKeys(data); isObject(keys["model"]) {
+		var r Run
+		err = strictJSON(data, &r)
+		c = r.Model
+	} else if isObject(keys["config"]) { // of mgtool model --json
+		err = strictJSON(keys["config"], &c)
+	} else if err = strictJSON(data, &c); err != nil && strangeTo(&c, keys) {
+		err = fmt.Errorf("%w; want the keys of a model (model, height, width, …) or a run's whole config.json", err)
+	}
+	if err != nil {
 		return Config{}, fmt.Errorf("mgnet: model configuration: %w", err)
 	}
 	return c, c.Validate()
@@ -152,10 +163,7 @@ func (c Config) Validate() error {
 	if err != nil {
 		return err
 	}
-	if n := c.Parameters(); n > maxParameters {
-		return fmt.Errorf("mgnet: %d parameters; want at most %d, four gigabytes of weights", n, maxParameters)
-	}
-	return nil
+	return c.validateSize()
 }
 
 // validateWalk reports what does not make a walk over grids: with operators that
@@ -213,9 +221,6 @@ func (c Config) validateWalk(whole bool) error {
 	return firstError(errs...)
 }
 
-// maxParameters keeps a slip of the keyboard from filling the memory.
-const maxParameters = 1 << 30
-
 // ImageNetStem makes the stem that of the original ResNet (He et al., 2016, table 1),
 // for images that are too large to smooth as they are: 7×7 with stride 2, then the
 // largest of 3×3 with stride 2.
@@ -257,8 +262,13 @@ func (c Config) levels() int { return len(c.Channels) }
 //
 // with α_l, β_l the As and Bs of a level, here 1 or one a step ν_l; a V-cycle
 // adds 9 c_l c_{l+1} for each P. A on the coarsest level counts, although with
-// ν_J = 1 no residual after it needs it.
-func (c Config) Parameters() int { return layout(c).Parameters() }
+// ν_J = 1 no residual after it needs it. A configuration that is not valid has 0.
+func (c Config) Parameters() int {
+	if c.Validate() != nil {
+		return 0
+	}
+	return layout(c).Parameters()
+}
 
 // sortedKeys are a map's keys, in order: an error names the first.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }

@@ -3,12 +3,11 @@ package mgnet
 // The files of weights that are exchanged.
 
 import (
-	"encoding/binary"
+	"bytes"
 	"encoding/json"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -41,7 +40,7 @@ func export(file string, n *Network, r Run, small bool) error {
 	if err != nil {
 		return err
 	}
-	about, err := json.Marshal(Run{Model: n.Config, Data: r.Data, Folder: r.Folder})
+	about, err := json.Marshal(Run{Model: n.Config, Data: r.Data, Folder: r.Folder, Mean: r.Mean, Std: r.Std})
 	if err != nil {
 		return fmt.Errorf("mgnet: export: %w", err)
 	}
@@ -68,37 +67,14 @@ func export(file string, n *Network, r Run, small bool) error {
 	})
 }
 
-// stateDict is a file of weights.
-type stateDict struct {
-	tensors safetensors.SafeTensors
-	about   map[string]string // its metadata
-}
-
-func readStateDict(path string) (s stateDict, err error) {
-	data, err := os.ReadFile(path)
-	if err != nil {
-		return s, fmt.Errorf("mgnet: import: %w", err)
-	}
-	return parseStateDict(path, data)
-}
-
-// parseStateDict reads the bytes of a file of that name.
-func parseStateDict(path string, data []byte) (s stateDict, err error) {
-	if s.tensors, err = safetensors.Deserialize(data); err != nil {
-		return s, fmt.Errorf("mgnet: %s is not a whole safetensors file: %w", path, err)
-	}
-	_, meta, err := safetensors.ReadMetadata(data)
-	s.about = meta.Metadata()
-	return s, err
-}
-
 // ReadExported gives the model and the data that a file written by [Export] states;
 // ok is false for a file that states none.
 func ReadExported(file string) (r Run, ok bool, err error) {
-	s, err := readStateDict(file)
+	s, closeFile, err := openStateDict(file)
 	if err != nil {
 		return r, false, err
 	}
+	defer closeFile()
 	return s.run(file)
 }
 
@@ -121,7 +97,7 @@ func (s stateDict) run(file string) (r Run, ok bool, err error) {
 // Decode is the network in the bytes of a file that [Export] or [ExportSmall] wrote,
 // with the model and data it states. name is the file's, for errors.
 func Decode(name string, data []byte) (*Network, Run, error) {
-	s, err := parseStateDict(name, data)
+	s, err := parseStateDict(name, bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, Run{}, err
 	}
@@ -136,14 +112,27 @@ func Decode(name string, data []byte) (*Network, Run, error) {
 	return n, r, err
 }
 
-// network makes one with the values of the file.
+// network makes one with the values of the file. A file of another model is refused
+// before there is memory for them.
 func (s stateDict) network(file string, c Config) (*Network, error) {
-	n, err := New(c, 0) // what is fixed has its values
+	if err := c.Validate(); err != nil {
+		return nil, err
+	}
+	wrong := func(err error) (*Network, error) { return nil, fmt.Errorf("mgnet: %s: %w", file, err) }
+	list, err := layout(c).entries()
+	if err == nil {
+		_, err = s.match(list)
+	}
+	if err != nil {
+		return wrong(err)
+	}
+	n, err := empty(c)
 	if err != nil {
 		return nil, err
 	}
+	n.startFixed()
 	if err := n.take(s); err != nil {
-		return nil, fmt.Errorf("mgnet: %s: %w", file, err)
+		return wrong(err)
 	}
 	return n, nil
 }
@@ -159,15 +148,16 @@ func Import(file, dir string, r Run) (*Network, error) {
 	if err := r.validate(); err != nil {
 		return nil, err
 	}
-	about, err := r.Describe()
+	s, closeFile, err := openStateDict(file)
 	if err != nil {
 		return nil, err
 	}
-	if err := r.Model.fits(about); err != nil {
+	defer closeFile()
+	stated, _, err := s.run(file)
+	if err != nil {
 		return nil, err
 	}
-	s, err := readStateDict(file)
-	if err != nil {
+	if err := r.FitsData(stated); err != nil {
 		return nil, err
 	}
 	n, err := s.network(file, r.Model)
@@ -186,31 +176,44 @@ func Import(file, dir string, r Run) (*Network, error) {
 	return n, nil
 }
 
+// FitsData reports images of r.Data that r.Model does not take: of another size or
+// other channels, or with more or fewer classes than it has. stated is what the file of
+// the weights says of itself, if it does: a model that was trained with more classes
+// than its data have keeps them.
+func (r Run) FitsData(stated Run) error {
+	about, err := r.Describe()
+	if err != nil {
+		return err
+	}
+	c := r.Model
+	if c.fits(about) == nil {
+		if c.Classes == len(about.Classes) {
+			return nil
+		}
+		if own, err := stated.Describe(); err == nil && slices.Equal(own.Classes, about.Classes) {
+			return nil
+		}
+	}
+	return fmt.Errorf("mgnet: %s has images of %d×%d×%d in %d classes; the model takes %d×%d×%d in %d",
+		r.Data, about.Height, about.Width, about.Channels, len(about.Classes), c.Height, c.Width, c.InChannels, c.Classes)
+}
+
 // take sets the network's values to those of a file.
 func (n *Network) take(s stateDict) error {
 	list, err := n.entries()
 	if err != nil {
 		return err
 	}
-	found, strange := s.find(list)
-	instead := ""
-	if strange != "" {
-		instead = fmt.Sprintf("; there is %s, which the model has not", strange)
+	found, err := s.match(list)
+	if err != nil {
+		return err
 	}
 	taken := map[*float32]string{} // the first value of a tensor: the name it came under
 	for i, e := range list {
-		v := found[i]
-		switch {
-		case v == nil && e.counter():
-			continue
-		case v == nil:
-			return fmt.Errorf("there is no %s, want it with shape %v%s", e.name, e.Shape(), instead)
-		case !slices.Equal(v.Shape(), e.Shape()):
-			return fmt.Errorf("%s has shape %v; want %v", e.name, v.Shape(), e.Shape())
-		case e.counter():
+		if e.counter() {
 			continue
 		}
-		theirs, err := floats(*v)
+		theirs, err := s.floats(found[i])
 		if err == nil {
 			err = e.check(theirs)
 		}
@@ -229,33 +232,7 @@ func (n *Network) take(s stateDict) error {
 		taken[&e.here.data[0]] = e.name
 		copy(e.here.data, values)
 	}
-	if strange != "" {
-		return fmt.Errorf("there is %s, which the model has not; want the model that the file is of", strange)
-	}
 	return nil
-}
-
-// find gives the tensor of each entry, nil if it is not there, and the first name
-// that is none of them.
-func (s stateDict) find(list []entry) (found []*safetensors.TensorView, strange string) {
-	used := map[string]bool{}
-	for _, e := range list {
-		var tensor *safetensors.TensorView
-		// Files without copies say in the metadata which name the tensor is under.
-		for _, name := range append(spellings(e.name), s.about[e.name]) {
-			if v, ok := s.tensors.Tensor(name); ok {
-				tensor, used[name] = &v, true
-				break
-			}
-		}
-		found = append(found, tensor)
-	}
-	for _, name := range slices.Sorted(slices.Values(s.tensors.Names())) {
-		if !used[name] {
-			return found, name
-		}
-	}
-	return found, ""
 }
 
 // check reports the first value that cannot be one of e.
@@ -279,28 +256,4 @@ func difference(a, b []float32) int {
 		}
 	}
 	return -1
-}
-
-// floats converts a tensor to float32.
-func floats(v safetensors.TensorView) ([]float32, error) {
-	var decode func(b []byte) float32
-	little := binary.LittleEndian
-	switch v.DType() {
-	case safetensors.F32:
-		decode = func(b []byte) float32 { return math.Float32frombits(little.Uint32(b)) }
-	case safetensors.F64:
-		decode = func(b []byte) float32 { return float32(math.Float64frombits(little.Uint64(b))) }
-	case safetensors.F16:
-		decode = func(b []byte) float32 { return float16.Frombits(little.Uint16(b)).Float32() }
-	case safetensors.BF16: // the upper half of a float32
-		decode = func(b []byte) float32 { return math.Float32frombits(uint32(little.Uint16(b)) << 16) }
-	default:
-		return nil, fmt.Errorf("is %v; want F32, F64, F16 or BF16", v.DType())
-	}
-	data, size := v.Data(), int(v.DType().Size())
-	values := make([]float32, len(data)/size)
-	for i := range values {
-		values[i] = decode(data[i*size:])
-	}
-	return values, nil
 }

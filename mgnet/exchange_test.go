@@ -43,14 +43,10 @@ func TestNamesOfTheAuthors(t *testing.T) {
 	if err := Export(file, n, Run{Data: "sample"}); err != nil {
 		t.Fatal(err)
 	}
-	s, err := readStateDict(file)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, name := range s.tensors.Names() {
-		v, _ := s.tensors.Tensor(name)
-		if shape, ok := want[name]; !ok || !slices.Equal(shape, v.Shape()) {
-			t.Errorf("%s of shape %v; want %v (there: %v)", name, v.Shape(), shape, ok)
+	s := readHeader(t, file)
+	for name, v := range s.tensors {
+		if shape, ok := want[name]; !ok || !slices.Equal(shape, v.Shape) {
+			t.Errorf("%s of shape %v; want %v (there: %v)", name, v.Shape, shape, ok)
 		}
 		delete(want, name)
 	}
@@ -357,11 +353,8 @@ func TestExportSmall(t *testing.T) {
 	if err := errors.Join(Export(large, n, Run{Data: "sample"}), ExportSmall(small, n, Run{Data: "sample"})); err != nil {
 		t.Fatal(err)
 	}
-	s, err := readStateDict(small)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, there := s.tensors.Tensor("layer0.1.A.weight"); there || s.about["layer0.1.A.weight"] != "layer0.0.A.weight" {
+	s := readHeader(t, small)
+	if _, there := s.tensors["layer0.1.A.weight"]; there || s.about["layer0.1.A.weight"] != "layer0.0.A.weight" {
 		t.Errorf("the A of a second step is in the file: %t; noted as %q", there, s.about["layer0.1.A.weight"])
 	}
 	r, _, err := ReadExported(small)
@@ -440,12 +433,9 @@ func TestExportedRun(t *testing.T) {
 	if err := Export(file, asTrained(t, c, 1), Run{Model: c, Recipe: recipe, Data: "sample", DataDir: "/home"}); err != nil {
 		t.Fatal(err)
 	}
-	s, err := readStateDict(file)
-	if err != nil {
-		t.Fatal(err)
-	}
+	s := readHeader(t, file)
 	var about map[string]any
-	if err := json.Unmarshal([]byte(s.about[exportedRun]), &about); err != nil {
+	if err = json.Unmarshal([]byte(s.about[exportedRun]), &about); err != nil {
 		t.Fatal(err)
 	}
 	if got := slices.Sorted(maps.Keys(about)); !slices.Equal(got, []string{"data", "model", "seed"}) || s.about["format"] != "pt" {

@@ -32,6 +32,7 @@ type Layer struct {
 type layer struct {
 	Layer
 	in, out tensor.Shape // of one image
+	padded  tensor.Shape // in with the padding of a convolution
 	w, bias *Param       // of a convolution, whose kernel is (K, K, in / groups, out), or of a linear layer, (in, out)
 	norm    *norm        // of a convolution
 	theta   *Param       // of the activation behind a linear layer
@@ -56,11 +57,12 @@ func (c Config) shapes() ([]layer, error) {
 		return nil, fmt.Errorf("mgnet: %d layers; want 1 to 1000", n)
 	}
 	var list []layer
+	phases := 0
 	at := tensor.Shape{N: 1, H: c.Height, W: c.Width, C: c.InChannels}
 	for i, l := range c.Layers {
 		wrong := func(err error) error { return fmt.Errorf("mgnet: layer %d, %s: %w", i, l.Op, err) }
 		last := i == len(c.Layers)-1
-		s := layer{Layer: l, in: at}
+		s := layer{Layer: l, in: at, padded: at}
 		uses := map[string]string{"conv": "CKSPG", "linear": "C", "max-pool": "KSP", "mean-pool": "K", "response-norm": ""}
 		used, known := uses[l.Op]
 		if err := oneOf(fmt.Sprintf("layer %d is", i), l.Op, sortedKeys(uses)...); !known {
@@ -72,9 +74,12 @@ func (c Config) shapes() ([]layer, error) {
 			switch contains := strings.Contains(used, letter); {
 			case !contains && v != 0:
 				return nil, wrong(fmt.Errorf("it has no %s; want the key left out", key))
-			case contains && (v < 0 || v > 1<<16 || v == 0 && required):
-				return nil, wrong(fmt.Errorf("%s %d; want 1 or more", key, v))
+			case contains && (v < 0 || v > maxLayerSize || v == 0 && required):
+				return nil, wrong(fmt.Errorf("%s %d; want 1 to %d", key, v, maxLayerSize))
 			}
+		}
+		if i > 0 && list[i-1].Op == "linear" && l.Op != "linear" {
+			return nil, wrong(fmt.Errorf("it wants an image, and layer %d, linear, leaves none; want linear layers alone behind one", i-1))
 		}
 		switch l.Op {
 		case "conv":
@@ -82,12 +87,18 @@ func (c Config) shapes() ([]layer, error) {
 			if at.C%groups != 0 || l.Channels%groups != 0 {
 				return nil, wrong(fmt.Errorf("%d groups of %d channels in and %d out; want a divisor of both", groups, at.C, l.Channels))
 			}
-			conv, err := tensor.NewConv(tensor.Shape{N: 1, H: at.H, W: at.W, C: at.C / groups}, l.Channels/groups, l.Kernel, max(1, l.Stride), l.Pad)
-			if err != nil {
-				return nil, wrong(err)
+			stride := max(1, l.Stride)
+			if phases += groups * stride * stride; phases > maxPhases {
+				return nil, wrong(fmt.Errorf("stride %d and %d groups; want groups · stride² of all layers to be at most %d", stride, groups, maxPhases))
 			}
-			at = conv.Out
-			at.C = l.Channels
+			s.padded.H, s.padded.W = at.H+2*l.Pad, at.W+2*l.Pad
+			switch {
+			case l.Pad > maxPad:
+				return nil, wrong(fmt.Errorf("pad %d; want 0 to %d", l.Pad, maxPad))
+			case min(s.padded.H, s.padded.W) < l.Kernel:
+				return nil, wrong(fmt.Errorf("kernel %d on %d×%d pixels, padding included; want one that is no larger", l.Kernel, s.padded.H, s.padded.W))
+			}
+			at = tensor.Shape{N: 1, H: (s.padded.H-l.Kernel)/stride + 1, W: (s.padded.W-l.Kernel)/stride + 1, C: l.Channels}
 		case "max-pool":
 			if l.Stride == 0 {
 				s.Stride = l.Kernel
@@ -118,6 +129,18 @@ func (c Config) shapes() ([]layer, error) {
 	return list, nil
 }
 
+// features are what layers read, with its padding, and make.
+func (layersFamily) features(c Config) (shapes []tensor.Shape) {
+	list, err := c.shapes()
+	if err != nil { // validate has seen to it
+		panic(err)
+	}
+	for _, l := range list {
+		shapes = append(shapes, l.padded, l.out)
+	}
+	return shapes
+}
+
 func (layersFamily) layout(n *Network) {
 	list, err := n.Config.shapes()
 	if err != nil { // validate has seen to it
@@ -130,7 +153,7 @@ func (layersFamily) layout(n *Network) {
 			l.w = n.param(name+".conv", he, l.Kernel, l.Kernel, l.in.C/max(1, l.Groups), l.out.C)
 			l.norm = n.norm(name+".norm", 0, l.out.C)
 		case "linear":
-			values := l.in.Len()
+			values := product(l.in.H, l.in.W, l.in.C)
 			begin := uniform(values)
 			l.w = n.param(name+".w", begin, values, l.out.C)
 			l.bias = n.param(name+".b", begin, l.out.C)

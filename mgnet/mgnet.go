@@ -48,7 +48,7 @@ func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) Config
 // operators are the names that Fixed knows.
 var operators = []string{"A", "B", "R", "P", "Pi"}
 
-type mgnetFamily struct{}
+type mgnetFamily struct{ walkFamily }
 
 func (mgnetFamily) validate(c Config) error {
 	errs := []error{c.validateWalk(true), c.validateTransfers()}

@@ -16,6 +16,9 @@ type family interface {
 	validate(c Config) error
 	// layout names the weights and their shapes, in the order of the walk.
 	layout(n *Network)
+	// features are the shapes of feature maps of one image, padding included, with the
+	// largest among them.
+	features(c Config) []tensor.Shape
 	// scores are those of the classes, (N, classes), of images (N, H, W, C).
 	scores(v *nodes, x *graph.Node) *graph.Node
 }
@@ -40,13 +43,7 @@ type Param struct {
 }
 
 // size is the number of values.
-func (p *Param) size() int {
-	n := 1
-	for _, d := range p.Shape {
-		n *= d
-	}
-	return n
-}
+func (p *Param) size() int { return product(p.Shape...) }
 
 // Network is a model with its values.
 type Network struct {
@@ -97,17 +94,23 @@ func New(c Config, seed uint64) (*Network, error) {
 
 // empty makes a network whose weights are all zero.
 func empty(c Config) (*Network, error) {
-	if err := c.Validate(); err != nil {
+	err := c.Validate()
+	if err != nil {
 		return nil, err
 	}
 	n := layout(c)
 	for _, p := range n.params {
 		p.Data = make([]float32, p.size())
 	}
+	for _, b := range n.norms {
+		if b.stats, err = tensor.NewBatchNorm(b.stats.C); err != nil {
+			return nil, err
+		}
+	}
 	return n, nil
 }
 
-// layout makes a network without values, of a configuration that its family has
+// layout makes a network without values and statistics, of a configuration that its family has
 // found valid.
 func layout(c Config) *Network {
 	n := &Network{Config: c, byName: map[string]*Param{}}
@@ -197,11 +200,7 @@ func (n *Network) plainNorm(name string, channels int) *norm {
 	if n.Config.Norm == "none" {
 		return &norm{name: name, beta: n.param(name+".beta", nil, channels)}
 	}
-	stats, err := tensor.NewBatchNorm(channels)
-	if err != nil { // Validate has seen to it that there are channels
-		panic(err)
-	}
-	b := &norm{name: name, gamma: n.param(name+".gamma", constant(1), channels), beta: n.param(name+".beta", nil, channels), stats: stats}
+	b := &norm{name: name, gamma: n.param(name+".gamma", constant(1), channels), beta: n.param(name+".beta", nil, channels), stats: &tensor.BatchNorm{C: channels}}
 	b.gamma.Fixed = n.Config.Norm == "shift"
 	n.norms = append(n.norms, b)
 	return b
@@ -215,8 +214,17 @@ func (n *Network) Parameters() int {
 	count := 0
 	for _, p := range n.params {
 		if !p.Fixed {
-			count += p.size()
+			count = sum(count, p.size())
 		}
+	}
+	return count
+}
+
+// weights is the number of values of all parameters, the fixed ones too.
+func (n *Network) weights() int {
+	count := 0
+	for _, p := range n.params {
+		count = sum(count, p.size())
 	}
 	return count
 }

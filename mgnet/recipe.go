@@ -152,10 +152,25 @@ func RecipeNamed(name string) (Recipe, error) {
 	return Recipe{}, fmt.Errorf("mgnet: unknown recipe %q; known: %s", name, strings.Join(names, ", "))
 }
 
-// ParseRecipe reads a recipe from JSON. A key it does not know is an error.
+// ParseRecipe reads a recipe from JSON: its own, or that of a whole [Run]. A key it
+// does not know is an error.
 func ParseRecipe(data []byte) (Recipe, error) {
 	var r Recipe
-	if err := strictJSON(data, &r); err != nil {
+	var err error
+	keys := topKeys(data)
+	switch {
+	case isObject(keys["recipe"]):
+		var run Run
+		err = strictJSON(data, &run)
+		r = run.Recipe
+	case isObject(keys["model"]):
+		err = fmt.Errorf("it is of a run of imported weights, which was not trained here; want a run with a recipe")
+	default:
+		if err = strictJSON(data, &r); err != nil && strangeTo(&r, keys) {
+			err = fmt.Errorf("%w; want the keys of a recipe (name, epochs, batch, …) or a run's whole config.json", err)
+		}
+	}
+	if err != nil {
 		return Recipe{}, fmt.Errorf("mgnet: recipe: %w", err)
 	}
 	return r, r.Validate()

@@ -20,7 +20,7 @@ import (
 	"mgtool/tensor/graph"
 )
 
-type residualFamily struct{}
+type residualFamily struct{ walkFamily }
 
 func (residualFamily) validate(c Config) error {
 	errs := []error{c.validateWalk(false), c.validateTransfers()}

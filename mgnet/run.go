@@ -27,6 +27,11 @@ type Run struct {
 	// then there is no recipe.
 	Imported string `json:"imported,omitempty"`
 
+	// Mean and Std, if not nil, normalise the images in place of the moments of Data;
+	// see [Run.SetMoments].
+	Mean []float32 `json:"mean,omitempty"`
+	Std  []float32 `json:"std,omitempty"`
+
 	Data    string `json:"data"`               // a name that vision.Load knows
 	DataDir string `json:"data_dir,omitempty"` // where its files are
 	Limit   int    `json:"limit,omitempty"`    // train and test on the first so many images each; 0 all
@@ -59,7 +64,7 @@ const (
 // ReadRun reads a folder's config.json. A key it does not know is an error.
 func ReadRun(dir string) (Run, error) {
 	var r Run
-	data, err := os.ReadFile(filepath.Join(dir, configFile))
+	data, err := readJSONFile(filepath.Join(dir, configFile))
 	if errors.Is(err, fs.ErrNotExist) {
 		return r, fmt.Errorf("mgnet: %s is not the folder of a run: it has no %s", dir, configFile)
 	}
@@ -77,7 +82,7 @@ func ReadRun(dir string) (Run, error) {
 
 // validate reports the first setting that does not make a run.
 func (r Run) validate() error {
-	checks := []func() error{r.Model.Validate}
+	checks := []func() error{r.Model.Validate, r.validateMoments}
 	if r.Imported == "" {
 		checks = append(checks, r.Recipe.Validate)
 	}
@@ -113,7 +118,7 @@ func strictJSON(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
 	if err := d.Decode(v); err != nil {
-		return err
+		return explain(err, v)
 	}
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("more than one JSON value")
@@ -168,6 +173,7 @@ func (r Run) Load() (train, test *vision.Dataset, err error) {
 	if err != nil {
 		return nil, nil, err
 	}
+	r.normalise(train, test)
 	if train, err = train.Limit(r.Limit); err != nil {
 		return nil, nil, err
 	}
@@ -210,6 +216,7 @@ func (r Run) LoadTest() (*vision.Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
+	r.normalise(test)
 	return r.limitTest(test)
 }
 
@@ -218,7 +225,11 @@ func (r Run) Describe() (*vision.Dataset, error) {
 	if r.Folder != nil {
 		return r.Folder.Describe(), nil
 	}
-	return vision.Describe(r.Data)
+	d, err := vision.Describe(r.Data)
+	if err == nil {
+		r.normalise(d)
+	}
+	return d, err
 }
 
 func (r Run) limitTest(test *vision.Dataset) (*vision.Dataset, error) {

@@ -17,6 +17,16 @@ import (
 // start gives a parameter its first values.
 type start func(p *Param, rng *rand.Rand)
 
+// startFixed gives what is not trained its values, but for filters that whiten: these
+// come from images.
+func (n *Network) startFixed() {
+	for _, p := range n.params {
+		if p.Fixed && p.start != nil && p != n.stem.white {
+			p.start(p, nil) // of constants and stencils
+		}
+	}
+}
+
 // constant is one value everywhere.
 func constant(v float32) start {
 	return func(p *Param, _ *rand.Rand) {

@@ -62,6 +62,7 @@ type importFlags struct {
 	shape         shapeFlags
 	data, dataDir string
 	folders       folderFlags
+	mean, std     []float32
 }
 
 func (f *importFlags) add(c *cobra.Command) {
@@ -71,6 +72,8 @@ func (f *importFlags) add(c *cobra.Command) {
 	addShape(c, &f.shape, 64, false)
 	fl.StringVar(&f.data, "data", "", "data set that the model is for, and by whose moments images are normalised: a name of mgtool data list, or a folder of class folders")
 	fl.StringVar(&f.dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
+	fl.Float32SliceVar(&f.mean, "mean", nil, "means that images were normalised by in the training, one a channel, of pixels from 0 to 1; unless told those of the data")
+	fl.Float32SliceVar(&f.std, "std", nil, "standard deviations, the same; images are (x - mean) / std")
 	f.folders.add(c)
 }
 
@@ -88,31 +91,37 @@ func (f *importFlags) run(c *cobra.Command, file string) (mgnet.Run, error) {
 	if err != nil {
 		return r, err
 	}
-	if !told {
-		r.Model = own.Model
-		return r, nil
+	r.Model = own.Model
+	if told {
+		about, err := r.Describe()
+		if err != nil {
+			return r, err
+		}
+		if r.Model, err = f.shape.config(formOf(about)); err != nil {
+			return r, err
+		}
 	}
-	about, err := r.Describe()
-	if err != nil {
+	if c.Flags().Changed("mean") || c.Flags().Changed("std") {
+		if err := r.SetMoments(f.mean, f.std); err != nil {
+			return r, usage(err)
+		}
+	}
+	if err := r.FitsData(own); err != nil || r.Folder == nil || r.Folder.Mean != nil {
 		return r, err
 	}
-	r.Model, err = f.shape.config(formOf(about))
+	_, _, err = loadRun(c.Context(), &r) // the moments are those of its pictures
 	return r, err
 }
 
 // images describes the data: that of --data, or that of the file and where it is.
 func (f *importFlags) images(c *cobra.Command, own mgnet.Run) (mgnet.Run, error) {
 	if f.data != "" {
-		r, err := f.folders.run(c, f.data, f.dataDir)
-		if err == nil && r.Folder != nil { // its moments are those of its pictures
-			_, _, err = loadRun(c.Context(), &r)
-		}
-		return r, err
+		return f.folders.run(c, f.data, f.dataDir)
 	}
 	if name := changed(c, folderFlagNames); name != "" {
 		return own, usagef("--%s is for a folder of class folders; want --data FOLDER too", name)
 	}
-	r := mgnet.Run{Data: own.Data, Folder: own.Folder}
+	r := mgnet.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
 	switch {
 	case r.Folder == nil:
 		r.DataDir = folder(r.Data, f.dataDir)
@@ -143,10 +152,16 @@ file, with the names that mgtool model export writes.
 
 A file of mgtool model export says itself which model and data it is of, unless flags
 do. Of others --data gives the data, and --config, or --model and the flags of its
-shape, the model.`,
+shape, the model. Images are normalised by the moments of the data, unless --mean and
+--std say by which the weights were trained; config.json keeps them.
+
+What PyTorch saves itself is a pickle (.pt, .pth, .th); the error for one has the
+Python that makes a safetensors file of it. A prefix that all names have, of
+DataParallel (module.), torch.compile (_orig_mod.) or Lightning (model.), is dropped.`,
 		Example: `  mgtool model import first.safetensors --out runs/again
   mgtool model import theirs.safetensors --model mgnet --channels 256 --smoothings 2,2,2,2 --data cifar100 --out runs/theirs
-  mgtool model import theirs.safetensors --config model.json --data cifar10 --data-dir data/cifar10 --out runs/theirs`,
+  mgtool model import theirs.safetensors --config model.json --data cifar10 --data-dir data/cifar10 --out runs/theirs
+  mgtool model import theirs.safetensors --model resnet18 --data cifar10 --mean 0.4914,0.4822,0.4465 --std 0.2023,0.1994,0.2010 --out runs/theirs`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 || out == "" {
 				return usagef("want one file of weights, and --out FOLDER")

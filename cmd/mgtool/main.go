@@ -56,9 +56,9 @@ func run() int {
 	flags.IntVar(&app.threads, "threads", 0, "cores to use; 0 is all")
 	flags.Uint64Var(&app.seed, "seed", 1, "seed of all random numbers")
 	flags.BoolVar(&app.json, "json", false, "print one JSON object instead of tables")
-	root.SetFlagErrorFunc(func(_ *cobra.Command, err error) error { return usage(err) })
+	root.SetFlagErrorFunc(hint)
 	root.AddCommand(app.demo(), app.solve(), app.lfa(), app.train(), app.classify(), app.eval(), app.predict(), app.inspect(), app.model(), app.compare(), app.bench(), app.data(), app.features())
-	root.CompletionOptions.HiddenDefaultCmd = true
+	complete(root)
 
 	err := root.ExecuteContext(ctx)
 	if err == nil {

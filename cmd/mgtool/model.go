@@ -21,7 +21,8 @@ func (a *app) model() *cobra.Command {
 		Example: `  mgtool model mgnet --channels 256 --smoothings 2,2,2,2
   mgtool model resnet18 --share-a level --json
   mgtool model --config model.json`,
-		Args: cobra.MaximumNArgs(1),
+		Args:      cobra.MaximumNArgs(1),
+		ValidArgs: modelNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
 			case list && len(args) == 0 && f.file == "" && !f.shaped():

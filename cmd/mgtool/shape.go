@@ -3,8 +3,8 @@ package main
 // The models by name, and the flags of a model's shape.
 
 import (
+	"errors"
 	"fmt"
-	"os"
 	"path/filepath"
 	"strings"
 
@@ -112,6 +112,7 @@ func formOf(d *vision.Dataset) form {
 // shapeFlags describe a model on the command line.
 type shapeFlags struct {
 	model, file string // a name, or a file with a whole configuration
+	command     *cobra.Command
 
 	channels, smoothings      []int // none if not told
 	usual                     int   // channels then, of a model over grids
@@ -162,7 +163,8 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 
 // addModelFile adds the flag of a whole configuration.
 func addModelFile(c *cobra.Command, f *shapeFlags) {
-	c.Flags().StringVar(&f.file, "config", "", "read the whole model from a JSON file, as mgtool model --json prints it under config")
+	f.command = c
+	c.Flags().StringVar(&f.file, "config", "", "read the whole model from a JSON file: as mgtool model --json prints it under config, or a run's config.json")
 }
 
 // shaped reports whether any of the shape's flags were given.
@@ -204,7 +206,11 @@ func (f *shapeFlags) config(data form) (mgnet.Config, error) {
 		return c, usage(err)
 	}
 	f.apply(&c)
-	return c, usage(c.Validate())
+	err = c.Validate()
+	if errors.Is(err, mgnet.ErrTooLarge) { // as what does not fit the memory later
+		return c, err
+	}
+	return c, usage(err)
 }
 
 // apply sets what flags say over what the model has.
@@ -240,7 +246,7 @@ func (f *shapeFlags) read() (mgnet.Config, error) {
 	if f.shaped() {
 		return mgnet.Config{}, usagef("--config gives the whole model; drop the other flags of its shape")
 	}
-	text, err := os.ReadFile(f.file)
+	text, err := readJSON(f.command.Context(), f.file)
 	if err != nil {
 		return mgnet.Config{}, err
 	}

@@ -8,7 +8,6 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -109,7 +108,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 	addModelFile(c, &f.shape)
 	addShape(c, &f.shape, 64, false)
 	f.folders.add(c)
-	fl.StringVar(&f.recipe, "recipe", "quick", "how to train: official, course, quick or fast (see --list-recipes), or a JSON file as config.json has it under recipe")
+	fl.StringVar(&f.recipe, "recipe", "quick", "how to train: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe as --list-recipes shows it, or a run's config.json")
 	fl.BoolVar(&list, "list-recipes", false, "list the recipes with all their values and where these are from")
 	fl.StringVar(&f.augment, "augment", "", "how training images are varied, instead of the recipe's way: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
 	fl.IntVar(&f.epochs, "epochs", 0, "epochs, instead of the recipe's")
@@ -173,11 +172,15 @@ func (f *trainFlags) readRecipe(c *cobra.Command) (mgnet.Recipe, error) {
 	find := mgnet.RecipeNamed
 	if strings.HasSuffix(f.recipe, ".json") {
 		find = func(name string) (mgnet.Recipe, error) {
-			data, err := os.ReadFile(name)
+			data, err := readJSON(c.Context(), name)
 			if err != nil {
 				return mgnet.Recipe{}, err
 			}
-			return mgnet.ParseRecipe(data)
+			r, err := mgnet.ParseRecipe(data)
+			if err != nil {
+				err = fmt.Errorf("%s: %w", name, err)
+			}
+			return r, err
 		}
 	}
 	r, err := find(f.recipe)

@@ -24,6 +24,7 @@ var allowed = map[string][]string{
 	"internal/memory":     {},
 	"internal/nomovinggc": {},
 	"internal/simd":       {},
+	"internal/nearest":    {},
 	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},
 	"tensor/graph":        {"internal/memory", "tensor"},
@@ -31,11 +32,11 @@ var allowed = map[string][]string{
 	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/memory", "internal/parallel"},
-	"mgnet":               {"internal/atomicfile", "internal/memory", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
+	"mgnet":               {"internal/atomicfile", "internal/memory", "internal/nearest", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/bandwidth", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/bandwidth", "internal/nearest", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

@@ -1,0 +1,101 @@
+package main
+
+// Help in typing: the flag that a mistyped one was meant for, and the values that a
+// shell completes.
+
+import (
+	"errors"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mgtool/internal/nearest"
+	"mgtool/mgnet"
+	"mgtool/tensor"
+	"mgtool/vision"
+)
+
+// hint is an error in the flags of c; of an unknown flag it names the nearest that c has.
+func hint(c *cobra.Command, err error) error {
+	var unknown *pflag.NotExistError
+	if !errors.As(err, &unknown) {
+		return usage(err)
+	}
+	name := unknown.GetSpecifiedName()
+	if letters := unknown.GetSpecifiedShortnames(); letters != "" { // -channels
+		if name = letters; len(name) < 3 {
+			return usage(err)
+		}
+	}
+	var known []string
+	c.Flags().VisitAll(func(f *pflag.Flag) {
+		if !f.Hidden {
+			known = append(known, f.Name)
+		}
+	})
+	if near := nearest.Word(name, known); near != "" {
+		return usagef("%w; did you mean --%s?", err, near)
+	}
+	return usagef("%w; %s --help lists those there are", err, c.CommandPath())
+}
+
+// values are those of flags that take one of a few words, by the flag's name.
+func values(c *cobra.Command, flag string) (list []string, files bool) {
+	switch flag {
+	case "model":
+		return modelNames(), false
+	case "recipe":
+		for _, r := range mgnet.Recipes() {
+			list = append(list, r.Name+"\t"+r.Source)
+		}
+		return list, true
+	case "data":
+		return vision.Names(), true
+	case "problem":
+		for _, p := range problems() {
+			list = append(list, p.Name+"\t"+p.About)
+		}
+		return list, false
+	case "cycle":
+		if c.Flags().Lookup("smoothings") != nil { // of a network
+			return []string{"down", "v"}, false
+		}
+		return []string{"v", "w", "f", "fmg"}, false
+	case "smoother":
+		return []string{"jacobi", "gs", "sgs", "rbgs", "rbsor", "chebyshev"}, false
+	case "activation":
+		return tensor.ActivationNames(), false
+	case "checkpoint":
+		return []string{"last", "best"}, true
+	case "tta":
+		return []string{"none", "mirror", "mirror-translate"}, false
+	}
+	return nil, true
+}
+
+// modelNames are the models with what they are.
+func modelNames() (list []string) {
+	for _, m := range models {
+		list = append(list, m.name+"\t"+m.about)
+	}
+	return list
+}
+
+// complete lets shells complete the values of flags of c and of the verbs below it.
+func complete(c *cobra.Command) {
+	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
+		list, files := values(c, f.Name)
+		if list == nil {
+			return
+		}
+		directive := cobra.ShellCompDirectiveNoFileComp
+		if files {
+			directive = cobra.ShellCompDirectiveDefault
+		}
+		// The only errors are a flag that is not there and one that has values already.
+		_ = c.RegisterFlagCompletionFunc(f.Name, cobra.FixedCompletions(list, directive))
+	})
+	for _, verb := range c.Commands() {
+		complete(verb)
+	}
+}

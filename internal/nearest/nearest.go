@@ -1,0 +1,57 @@
+// Package nearest finds the word that a mistyped one was probably meant for.
+package nearest
+
+import "strings"
+
+// longest is the length of words, in runes, beyond which nobody mistypes one.
+const longest = 64
+
+// Word is the known word that is nearest to the typed one, the first of several; ""
+// if none is near. Near is one that begins with what was typed, three letters or more,
+// or differs by at most an edit in three letters: a letter that is missing, extra or
+// another one, or two in the wrong order.
+func Word(typed string, known []string) string {
+	best, least := "", 1+max(1, len([]rune(typed))/3)
+	if len([]rune(typed)) > longest {
+		return ""
+	}
+	for _, word := range known {
+		if d := edits([]rune(typed), []rune(word)); d < least {
+			best, least = word, d
+		}
+	}
+	if best == "" && len(typed) > 2 {
+		for _, word := range known {
+			if strings.HasPrefix(word, typed) {
+				return word
+			}
+		}
+	}
+	return best
+}
+
+// edits is the optimal string alignment distance of a and b: the entry (i, j) of its
+// table is that of their first i and j letters.
+func edits(a, b []rune) int {
+	d := make([][]int, len(a)+1)
+	for i := range d {
+		d[i] = make([]int, len(b)+1)
+		d[i][0] = i
+	}
+	for j := range b {
+		d[0][j+1] = j + 1
+	}
+	for i := range a {
+		for j := range b {
+			other := 1
+			if a[i] == b[j] {
+				other = 0
+			}
+			d[i+1][j+1] = min(d[i][j+1]+1, d[i+1][j]+1, d[i][j]+other)
+			if i > 0 && j > 0 && a[i] == b[j-1] && a[i-1] == b[j] {
+				d[i+1][j+1] = min(d[i+1][j+1], d[i-1][j-1]+1)
+			}
+		}
+	}
+	return d[len(a)][len(b)]
+}

@@ -1,0 +1,102 @@
+package mgnet
+
+// How large a model may be. A configuration comes from anywhere: from a file, from
+// the metadata of weights. So what it asks for is counted before anything is
+// allocated, by sums and products that stay at the largest int instead of passing it.
+//
+// The two limits are those of [Config.Validate], and what they keep small needs no
+// check of its own later. With at most 2³⁰ weights, and 2²⁸ values in a feature map of
+// one image, a list of layers has at most 2⁵⁸ multiply-adds an image, and a walk, whose
+// weights may serve each of its 2¹² convolutions of 3×3 pixels and 2¹³ channels, has
+// at most 2⁵⁷: a convolution reads 9·2¹³ values for each of the 2²⁸ that it makes. A
+// batch is bounded by the memory of its program, 2³² values in all, see
+// [graph.Build]; its multiply-adds stay below 2⁶³ too.
+
+import (
+	"errors"
+	"fmt"
+	"math"
+
+	"mgtool/tensor"
+)
+
+const (
+	// maxParameters keeps a slip of the keyboard from filling the memory.
+	maxParameters = 1 << 30
+	// maxFeatures is for the values of each feature map of one image, with its padding.
+	maxFeatures = 1 << 28
+	// maxLayerSize is for each number of a layer, maxPad for its padding.
+	maxLayerSize = 1 << 16
+	maxPad       = 1 << 12
+	// maxPhases is for what all layers prepare: each group of channels is a convolution
+	// of its own, and the gradient of one consists of stride² phases, see tensor/axis.go.
+	maxPhases = 1 << 14
+)
+
+// product multiplies sizes, none of them negative. One that is no int is [math.MaxInt].
+func product(sizes ...int) int {
+	n := 1
+	for _, s := range sizes {
+		if s != 0 && n > math.MaxInt/s {
+			n = math.MaxInt
+			continue // a size to come may be 0
+		}
+		n *= s
+	}
+	return n
+}
+
+// sum adds sizes as [product] multiplies them.
+func sum(sizes ...int) int {
+	n := 0
+	for _, s := range sizes {
+		if s > math.MaxInt-n {
+			return math.MaxInt
+		}
+		n += s
+	}
+	return n
+}
+
+// ErrTooLarge is a model whose feature maps take too much memory.
+var ErrTooLarge = errors.New("mgnet: too large a feature map")
+
+// validateSize reports a model that is too large; all else of c is valid.
+func (c Config) validateSize() error {
+	if n := layout(c).weights(); n > maxParameters {
+		return fmt.Errorf("mgnet: too many parameters: %s; want at most %d, four gigabytes of weights", countText(n), maxParameters)
+	}
+	for _, s := range families[c.Model].features(c) {
+		if n := product(s.H, s.W, s.C); n > maxFeatures {
+			return fmt.Errorf("%w: %d×%d pixels, padding included, with %d channels; want at most %d values an image, a gigabyte", ErrTooLarge, s.H, s.W, s.C, maxFeatures)
+		}
+	}
+	return nil
+}
+
+// countText is a count for people: one that no int holds has no figure.
+func countText(n int) string {
+	if n == math.MaxInt {
+		return "more than can be counted"
+	}
+	return fmt.Sprint(n)
+}
+
+// walkFamily is what models over grids have in common.
+type walkFamily struct{}
+
+// features of a walk: the image, what the stem makes of it, and the levels, with the
+// channels of the next one where a convolution comes before the pooling.
+func (walkFamily) features(c Config) []tensor.Shape {
+	list := []tensor.Shape{{H: c.Height, W: c.Width, C: c.InChannels}}
+	stride := max(1, c.StemStride)
+	list = append(list, tensor.Shape{H: (c.Height + stride - 1) / stride, W: (c.Width + stride - 1) / stride, C: c.Channels[0]})
+	if c.Whiten {
+		list = append(list, tensor.Shape{H: c.Height - 1, W: c.Width - 1, C: whiteFilters(c.InChannels)})
+	}
+	for l, ch := range c.Channels {
+		h, w := c.grid(l)
+		list = append(list, tensor.Shape{H: h, W: w, C: max(ch, c.Channels[min(l+1, c.levels()-1)])})
+	}
+	return list
+}

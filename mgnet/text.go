@@ -1,0 +1,156 @@
+package mgnet
+
+// JSON from outside.
+
+import (
+	"encoding/json"
+	"errors"
+	"fmt"
+	"io"
+	reflection "reflect" // reflect mirrors images here
+	"strconv"
+	"strings"
+	"unicode"
+
+	"mgtool/internal/nearest"
+)
+
+// maxJSON bounds what is read as JSON, in bytes: a configuration has hundreds.
+const maxJSON = 16 << 20
+
+// ReadJSON reads all of r, at most 16 MB; more is an error.
+func ReadJSON(r io.Reader) ([]byte, error) {
+	data, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
+	if err == nil && len(data) > maxJSON {
+		err = fmt.Errorf("more than %d MB; want a JSON file", maxJSON>>20)
+	}
+	return data, err
+}
+
+// readJSONFile is [ReadJSON] of a regular file.
+func readJSONFile(path string) ([]byte, error) {
+	f, _, err := openRegular(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	data, err := ReadJSON(f)
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return data, nil
+}
+
+// brief is an error whose text may quote what was read: cut, and printable.
+func brief(err error) error {
+	const most = 200
+	text := []rune(err.Error())
+	for i, r := range text {
+		if !unicode.IsPrint(r) {
+			text[i] = '?'
+		}
+	}
+	if len(text) > most {
+		text = append(text[:most], '…')
+	}
+	return errors.New(string(text))
+}
+
+// explain says what is wrong with JSON that does not decode to v, in the terms of the
+// file: an unknown key with the known one that it may stand for.
+func explain(err error, v any) error {
+	if quoted, unknown := strings.CutPrefix(err.Error(), "json: unknown field "); unknown {
+		key, unquoted := strconv.Unquote(quoted)
+		if unquoted != nil {
+			key = quoted
+		}
+		if near := nearest.Word(key, keysOf(reflection.TypeOf(v), nil)); near != "" {
+			return fmt.Errorf("unknown key %.100q; did you mean %q?", key, near)
+		}
+		return fmt.Errorf("unknown key %.100q", key)
+	}
+	var wrong *json.UnmarshalTypeError
+	switch {
+	case errors.As(err, &wrong) && wrong.Field == "":
+		return fmt.Errorf("it is %s; want %s", valueName(wrong.Value), kindName(wrong.Type))
+	case errors.As(err, &wrong):
+		return fmt.Errorf("key %s is %s; want %s", shown(wrong.Field), valueName(wrong.Value), kindName(wrong.Type))
+	case errors.Is(err, io.EOF):
+		return errors.New("it is empty; want a JSON object")
+	case errors.Is(err, io.ErrUnexpectedEOF):
+		return errors.New("it ends before its JSON does")
+	}
+	return brief(err)
+}
+
+// kindName is a type as JSON has it.
+func kindName(t reflection.Type) string {
+	switch t.Kind() {
+	case reflection.Bool:
+		return "true or false"
+	case reflection.String:
+		return "text"
+	case reflection.Float32, reflection.Float64:
+		return "a number"
+	case reflection.Slice:
+		return "a list"
+	case reflection.Struct, reflection.Map:
+		return "an object"
+	}
+	return "a whole number that fits"
+}
+
+// valueName is a value as package json describes it, in words; numbers with their digits.
+func valueName(value string) string {
+	switch value {
+	case "string":
+		return "text"
+	case "bool":
+		return "true or false"
+	case "array":
+		return "a list"
+	case "object":
+		return "an object"
+	}
+	return fmt.Sprintf("%.50s", value)
+}
+
+// keysOf lists the keys of a struct type, and of all in it, behind those of list.
+func keysOf(t reflection.Type, list []string) []string {
+	for t.Kind() == reflection.Pointer || t.Kind() == reflection.Slice || t.Kind() == reflection.Map {
+		t = t.Elem()
+	}
+	if t.Kind() != reflection.Struct {
+		return list
+	}
+	for _, f := range reflection.VisibleFields(t) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if name != "" && name != "-" {
+			list = append(list, name)
+			list = keysOf(f.Type, list)
+		}
+	}
+	return list
+}
+
+// topKeys are the keys of a JSON object with their values; none of anything else.
+func topKeys(data []byte) (keys map[string]json.RawMessage) {
+	if json.Unmarshal(data, &keys) != nil {
+		return nil
+	}
+	return keys
+}
+
+// isObject reports whether a JSON value is an object.
+func isObject(value json.RawMessage) bool { return len(value) > 0 && value[0] == '{' }
+
+// strangeTo reports whether keys, of which there are some, are none of v.
+func strangeTo(v any, keys map[string]json.RawMessage) bool {
+	for _, f := range reflection.VisibleFields(reflection.TypeOf(v).Elem()) {
+		name, _, _ := strings.Cut(f.Tag.Get("json"), ",")
+		if _, ok := keys[name]; ok && name != "" {
+			return false
+		}
+	}
+	return len(keys) > 0
+}
