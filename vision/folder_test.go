@@ -258,7 +258,7 @@ func TestFolderDamaged(t *testing.T) {
 			t.Errorf("image %d has moved: %d and %d, want %d", i, got, larger, want)
 		}
 	}
-	if len(train.Skipped) != 2 || !strings.Contains(train.Skipped[1].Error(), "note.txt is not a PNG or JPEG") {
+	if len(train.Skipped) != 2 || !strings.Contains(train.Skipped[1].Error(), "note.txt is not a PNG, JPEG") {
 		t.Errorf("skipped: %v", train.Skipped)
 	}
 	for name := range files {

@@ -52,7 +52,7 @@ func (a *app) solve() *cobra.Command {
 	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual over that of the right side; 0 does all cycles")
 	fl.IntVar(&f.maxCycles, "max-cycles", 100, "cycles at most")
 	fl.StringVar(&f.precision, "precision", "f64", "f64, or mixed: two to four cycles in float32 for each residual in float64, which counts as a cycle")
-	fl.StringVar(&f.rhs, "rhs", "", "a PNG or JPEG picture as right side g, zero boundary")
+	fl.StringVar(&f.rhs, "rhs", "", "a picture (PNG, JPEG, GIF, TIFF, WebP, BMP) as right side g, zero boundary; upright as EXIF says, transparent counts as black")
 	fl.StringVar(&f.out, "out", "", "write u to this NumPy file (.npy)")
 	fl.StringVar(&f.plot, "plot", "", "write a picture of u to this file (.png)")
 	return c
@@ -161,7 +161,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		if f.dim != 2 {
 			return usagef("--rhs is a picture, for --dim 2; got --dim %d", f.dim)
 		}
-		p, err = pde.Picture(f.rhs, unit)
+		p, err = orStop(c.Context(), func() (pde.Problem, error) { return pde.Picture(f.rhs, unit) })
 	} else {
 		p, err = pde.Lookup(f.problem, f.dim)
 		err = usage(err)
