@@ -43,6 +43,9 @@ func TestScripts(t *testing.T) {
 			},
 			"cifar100": writeCIFAR100,
 			"pictures": writePictures,
+			"shots":    writeShots,
+			"tall":     writeTall,
+			"hostile":  writeHostile,
 		},
 	})
 }
