@@ -82,12 +82,8 @@ func loadRun(ctx context.Context, r *mgnet.Run) (train, test *vision.Dataset, er
 		return [2]*vision.Dataset{train, test}, err
 	})
 	train, test = parts[0], parts[1]
-	if damaged := (*vision.DamagedError)(nil); errors.As(err, &damaged) && len(damaged.Damaged) < damaged.Files {
-		return nil, nil, fmt.Errorf("%d of the %d pictures of %s cannot be decoded, which --damaged skip leaves out; the first: %w",
-			len(damaged.Damaged), damaged.Files, damaged.Dir, damaged.Damaged[0])
-	}
 	if err != nil || r.Folder == nil {
-		return train, test, err
+		return train, test, stateDamaged(err, ", which --damaged skip leaves out")
 	}
 	r.Folder.Mean, r.Folder.Std = train.Mean, train.Std
 	for _, d := range []*vision.Dataset{train, test} {
@@ -96,6 +92,18 @@ func loadRun(ctx context.Context, r *mgnet.Run) (train, test *vision.Dataset, er
 		}
 	}
 	return train, test, nil
+}
+
+// stateDamaged says of pictures that cannot be decoded what this command can do.
+func stateDamaged(err error, remedy string) error {
+	e := (*vision.DamagedError)(nil)
+	if !errors.As(err, &e) {
+		return err
+	}
+	if len(e.Damaged) == e.Files { // of which nothing would be left
+		remedy = ""
+	}
+	return fmt.Errorf("%d of the %d pictures of %s cannot be decoded%s; the first: %w", len(e.Damaged), e.Files, e.Dir, remedy, e.Damaged[0])
 }
 
 // stateListing tells what of a folder is left out, and what is not tested.
@@ -128,7 +136,7 @@ func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Data
 			return d, err
 		})
 		if err != nil {
-			return nil, err
+			return nil, stateDamaged(err, "")
 		}
 		if !own {
 			r.Data, r.DataDir, r.HoldOut = filepath.Base(absolute(dataDir)), dataDir, 0
@@ -139,7 +147,8 @@ func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Data
 	if dataDir != "" {
 		r.DataDir = dataDir
 	}
-	return orStop(ctx, r.LoadTest)
+	d, err := orStop(ctx, r.LoadTest)
+	return d, stateDamaged(err, "")
 }
 
 func sameFolder(a, b string) bool {

@@ -45,6 +45,7 @@ func TestScripts(t *testing.T) {
 			"pictures": writePictures,
 			"shots":    writeShots,
 			"tall":     writeTall,
+			"classes":  writeClasses,
 			"hostile":  writeHostile,
 		},
 	})

@@ -90,6 +90,28 @@ func writeTall(ts *testscript.TestScript, _ bool, args []string) {
 	ts.Check(os.WriteFile(ts.MkAbs(args[0]), b.Bytes(), 0o666))
 }
 
+// writeClasses is the script command classes FOLDER COUNT EACH: COUNT class folders of
+// EACH small pictures, whose brightness and colour tell their class.
+func writeClasses(ts *testscript.TestScript, _ bool, args []string) {
+	count, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	each, err := strconv.Atoi(args[2])
+	ts.Check(err)
+	for class := range count {
+		dir := filepath.Join(ts.MkAbs(args[0]), fmt.Sprintf("c%03d", class))
+		ts.Check(os.MkdirAll(dir, 0o777))
+		for k := range each {
+			p := image.NewRGBA(image.Rect(0, 0, 12, 12))
+			for i := range 144 {
+				p.Set(i%12, i/12, color.RGBA{uint8(class * 251), uint8(class / 2), uint8(10*k + i%7), 255})
+			}
+			var b bytes.Buffer
+			ts.Check(png.Encode(&b, p))
+			ts.Check(os.WriteFile(filepath.Join(dir, fmt.Sprintf("%d.png", k)), b.Bytes(), 0o666))
+		}
+	}
+}
+
 // writeHostile is the script command hostile FOLDER: a damaged picture whose name has an
 // escape and a line feed, if the system has such names.
 func writeHostile(ts *testscript.TestScript, _ bool, args []string) {
