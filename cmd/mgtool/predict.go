@@ -38,8 +38,8 @@ model takes, in grey if it takes grey. Brightness is not inverted: MNIST and
 Fashion-MNIST show bright things on black.
 
 JPEG is decoded by Go's library, which enlarges colours otherwise than libjpeg, that of
-Pillow and PyTorch: probabilities differ by up to 0.018 between the two (of 500 pictures,
-5 got another class); of the other formats the pixels are the same.`,
+Pillow and PyTorch: on 500 photographs, probabilities differed by up to 0.018 between the
+two, and 5 got another class. Of the other formats the pixels are the same.`,
 		Example: `  mgtool predict cat.jpg
   mgtool predict --run runs/first shirt.png bag.jpg
   mgtool predict holiday/ --json

@@ -4,6 +4,7 @@ package picture
 
 import (
 	"bytes"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
@@ -90,6 +91,18 @@ func notPicture(head []byte, name string) error {
 		}
 	}
 	return fmt.Errorf("%s is not a %s picture", name, Formats)
+}
+
+// undecoded says why a picture cannot be decoded: it is damaged, or of a kind that the
+// decoder does not know.
+func undecoded(name string, err error) error {
+	var ofJPEG jpeg.UnsupportedError
+	var ofPNG png.UnsupportedError
+	var ofTIFF tiff.UnsupportedError
+	if errors.As(err, &ofJPEG) || errors.As(err, &ofPNG) || errors.As(err, &ofTIFF) || errors.Is(err, bmp.ErrUnsupported) {
+		return fmt.Errorf("%s cannot be decoded: %w", name, err)
+	}
+	return fmt.Errorf("%s is damaged: %w", name, err)
 }
 
 // Sniff reports whether a file's content begins as a picture does, one of a kind

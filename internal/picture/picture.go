@@ -89,7 +89,7 @@ func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	section := func() *io.SectionReader { return io.NewSectionReader(r, 0, size) }
 	header, err := f.config(section())
 	if err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", name, err)
+		return nil, undecoded(name, err)
 	}
 	if header.Width < 1 || header.Height < 1 || header.Height > MaxPixels/header.Width {
 		return nil, fmt.Errorf("%s is a picture of %d x %d pixels; at least 1 and at most %d pixels in all are read",
@@ -102,7 +102,7 @@ func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	}
 	img, err := f.decode(section())
 	if err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", name, err)
+		return nil, undecoded(name, err)
 	}
 	return turn(img, about.orientation), nil
 }

@@ -123,6 +123,7 @@ func TestLimits(t *testing.T) {
 		"a long column":  {hollow(t, 1, MaxPixels+1, 1, 0, 0), "at most 250000000"},
 		"bytes":          {hollow(t, 15000, 15000, 16, 6, 0), "takes 1.8 GB"},
 		"no pixels":      {hollow(t, 0, 5, 8, 0, 0), "damaged"},
+		"unknown kind":   {[]byte("BM????\x00\x00\x00\x00\x00\x00\x00\x00\x0c\x00\x00\x00"), "cannot be decoded: bmp: unsupported"},
 		"nothing":        {nil, "is empty"},
 		"text":           {[]byte("label,file\ncat,a.png\n"), "not a PNG, JPEG, GIF, TIFF, WebP or BMP"},
 		"HEIC":           {[]byte("\x00\x00\x00\x18ftypheic\x00\x00\x00\x00mif1heic"), "is a HEIF picture; want PNG"},
