@@ -37,7 +37,7 @@ type Data struct {
 // row-major order, which it keeps and does not copy. It is an error if the set
 // is empty, there are fewer than two classes, x has the wrong length, a label is
 // not in 0, …, classes−1, or a feature is not finite.
-func NewData[L ~int | ~uint8](x []float32, features int, labels []L, classes int) (*Data, error) {
+func NewData[L ~int | ~uint8 | ~uint16](x []float32, features int, labels []L, classes int) (*Data, error) {
 	switch {
 	case len(labels) == 0:
 		return nil, errors.New("classify: the set is empty; want at least one row")

@@ -23,9 +23,14 @@ const (
 	mistakesPicture  = "mistakes.png"
 )
 
+// pictureClasses is up to how many classes the confusion matrix is drawn: more are no
+// picture to look at, and one of hundreds of megabytes.
+const pictureClasses = 500
+
 // WriteFiles writes confusion.csv and confusion.png, a row a true class and a column
 // a predicted one, mistakes.csv and mistakes.png into a folder that exists, and
-// returns their paths.
+// returns their paths. Of more than 500 classes there is no confusion.png, of more than
+// 4096 no confusion.csv.
 func (e *Evaluation) WriteFiles(dir string) ([]string, error) {
 	if c := e.data.Channels; c != 1 && c != 3 {
 		return nil, fmt.Errorf("mgnet: images of %d channels cannot be drawn; want 1 (grey) or 3 (red, green, blue)", c)
@@ -40,6 +45,9 @@ func (e *Evaluation) WriteFiles(dir string) ([]string, error) {
 		{mistakesTable, e.writeMistakes},
 		{mistakesPicture, func(w io.Writer) error { return png.Encode(w, e.drawMistakes()) }},
 	} {
+		if f.name == confusionTable && e.Confusion == nil || f.name == confusionPicture && len(e.data.Classes) > pictureClasses {
+			continue
+		}
 		path := filepath.Join(dir, f.name)
 		if err := atomicfile.Write(path, f.write); err != nil {
 			return paths, fmt.Errorf("mgnet: evaluation: %w", err)
@@ -86,10 +94,11 @@ func (e *Evaluation) drawConfusion() image.Image {
 	}.Draw()
 }
 
-// writeMistakes writes a row a mistake; probabilities are one a class of the model.
+// writeMistakes writes a row a mistake; the file is that of an image of class folders,
+// below these, and probabilities are one a class of the model.
 func (e *Evaluation) writeMistakes(w io.Writer) error {
 	c := csv.NewWriter(w)
-	header := []string{"index", "label", "predicted", "loss"}
+	header := []string{"index", "file", "label", "predicted", "loss"}
 	if len(e.Mistakes) > 0 {
 		for k := range e.Mistakes[0].Probabilities {
 			header = append(header, "p "+ClassName(e.data.Classes, k))
@@ -97,7 +106,7 @@ func (e *Evaluation) writeMistakes(w io.Writer) error {
 	}
 	c.Write(header)
 	for _, m := range e.Mistakes {
-		record := []string{strconv.Itoa(m.Index), ClassName(e.data.Classes, m.Label), ClassName(e.data.Classes, m.Predicted), strconv.FormatFloat(m.Loss, 'g', 6, 64)}
+		record := []string{strconv.Itoa(m.Index), e.data.File(m.Index), ClassName(e.data.Classes, m.Label), ClassName(e.data.Classes, m.Predicted), strconv.FormatFloat(m.Loss, 'g', 6, 64)}
 		for _, p := range m.Probabilities {
 			record = append(record, strconv.FormatFloat(float64(p), 'g', 6, 32))
 		}
@@ -108,11 +117,15 @@ func (e *Evaluation) writeMistakes(w io.Writer) error {
 }
 
 func (e *Evaluation) drawMistakes() image.Image {
-	section := picture.Section{Title: fmt.Sprintf("%d images, each with its number, its class, and what it was taken for with which probability", len(e.Mistakes))}
+	section := picture.Section{Title: fmt.Sprintf("%d images, each with its number or file, its class, and what it was taken for with which probability", len(e.Mistakes))}
 	for _, m := range e.Mistakes {
+		name := strconv.Itoa(m.Index)
+		if file := e.data.File(m.Index); file != "" {
+			name = filepath.Base(file)
+		}
 		section.Tiles = append(section.Tiles, picture.Tile{
 			Picture: e.data.Picture(m.Index),
-			Label:   fmt.Sprintf("%d: %s", m.Index, ClassName(e.data.Classes, m.Label)),
+			Label:   name + ": " + ClassName(e.data.Classes, m.Label),
 			Note:    fmt.Sprintf("%s %.3f", ClassName(e.data.Classes, m.Predicted), m.Probabilities[m.Predicted]),
 		})
 	}

@@ -28,13 +28,17 @@ type Evaluation struct {
 
 	// Confusion counts the images of class i (row) that were taken for class j
 	// (column). A model with more classes than the data has one column more, for
-	// all that the data does not have.
+	// all that the data does not have. It is nil of more than 4096 classes.
 	Confusion [][]int
 	Loss      float64   // mean of −log p(label)
 	Mistakes  []Mistake // those of the largest loss, the worst first
 
-	data *vision.Dataset
+	data          *vision.Dataset
+	images, right []int // of each class
 }
+
+// confusionClasses is up to how many classes there is a confusion matrix: at most 128 MB.
+const confusionClasses = 4096
 
 // Mistake is an image that was taken for another class.
 type Mistake struct {
@@ -79,7 +83,10 @@ func newEvaluation(d *vision.Dataset, classes int, tta Augmentation) *Evaluation
 	if tta == "" {
 		tta = NoTTA
 	}
-	e := &Evaluation{TTA: tta, data: d}
+	e := &Evaluation{TTA: tta, data: d, images: make([]int, len(d.Classes)), right: make([]int, len(d.Classes))}
+	if len(d.Classes) > confusionClasses {
+		return e
+	}
 	for range d.Classes {
 		e.Confusion = append(e.Confusion, make([]int, min(classes, len(d.Classes)+1)))
 	}
@@ -100,8 +107,13 @@ func (e *Evaluation) add(first int, logits []float32, classes, worst int) error 
 			return fmt.Errorf("mgnet: the scores of image %d of %s are not finite: %v", first+i, e.data.Name, z[:min(len(z), 10)])
 		}
 		e.Loss += loss
-		e.Confusion[label][min(said, len(e.Confusion[label])-1)]++
-		if said != label {
+		if e.Confusion != nil {
+			e.Confusion[label][min(said, len(e.Confusion[label])-1)]++
+		}
+		e.images[label]++
+		if said == label {
+			e.right[label]++
+		} else {
 			e.keep(Mistake{first + i, label, said, p, loss}, worst)
 		}
 	}
@@ -125,8 +137,8 @@ func (e *Evaluation) keep(m Mistake, worst int) {
 // Accuracy is the share of the images that were classified right.
 func (e *Evaluation) Accuracy() float64 {
 	right := 0
-	for i, row := range e.Confusion {
-		right += row[i]
+	for _, n := range e.right {
+		right += n
 	}
 	return float64(right) / float64(e.data.Len())
 }
@@ -134,10 +146,7 @@ func (e *Evaluation) Accuracy() float64 {
 // Class is the number of images of a class and the share of them that were
 // classified right, NaN if there are none.
 func (e *Evaluation) Class(i int) (images int, accuracy float64) {
-	for _, n := range e.Confusion[i] {
-		images += n
-	}
-	return images, float64(e.Confusion[i][i]) / float64(images)
+	return e.images[i], float64(e.right[i]) / float64(e.images[i])
 }
 
 // ClassName is the name of class i, its number if it has none.

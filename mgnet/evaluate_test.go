@@ -15,7 +15,7 @@ import (
 
 // byHand is a set of one-pixel images of classes a, b, c with given labels, and what
 // a model has to say to it, as logits: the logarithms of probabilities.
-func byHand(labels []uint8, probabilities [][]float64) (*vision.Dataset, []float32) {
+func byHand(labels []uint16, probabilities [][]float64) (*vision.Dataset, []float32) {
 	d := &vision.Dataset{
 		Name: "hand", Height: 1, Width: 1, Channels: 1, Classes: []string{"a", "b", "c"},
 		Pixels: make([]uint8, len(labels)), Labels: labels, Mean: []float32{0}, Std: []float32{1},
@@ -30,7 +30,7 @@ func byHand(labels []uint8, probabilities [][]float64) (*vision.Dataset, []float
 }
 
 func TestEvaluationByHand(t *testing.T) {
-	d, logits := byHand([]uint8{0, 0, 1, 1, 0, 1}, [][]float64{
+	d, logits := byHand([]uint16{0, 0, 1, 1, 0, 1}, [][]float64{
 		{.7, .2, .1}, // right
 		{.2, .5, .3}, // a taken for b, loss −log .2
 		{.1, .8, .1}, // right
@@ -83,8 +83,15 @@ func TestEvaluationByHand(t *testing.T) {
 		t.Errorf("confusion.csv:\n%s\nwant\n%s", got, wantFile)
 	}
 	lines := strings.Split(string(read(t, filepath.Join(dir, mistakesTable))), "\n")
-	if lines[0] != "index,label,predicted,loss,p a,p b,p c" || lines[1] != "4,a,c,2.99573,0.05,0.05,0.9" {
+	if lines[0] != "index,file,label,predicted,loss,p a,p b,p c" || lines[1] != "4,,a,c,2.99573,0.05,0.05,0.9" {
 		t.Errorf("mistakes.csv begins\n%s\n%s", lines[0], lines[1])
+	}
+	d.Files = []string{"a/0.png", "a/1.png", "b/2.png", "b/3.png", "a/deep, \"x\".png", "b/5.png"}
+	if _, err := e.WriteFiles(dir); err != nil {
+		t.Fatal(err)
+	}
+	if rows := string(read(t, filepath.Join(dir, mistakesTable))); !strings.Contains(rows, "\n4,\"a/deep, \"\"x\"\".png\",a,c,2.99573") {
+		t.Errorf("mistakes.csv with files:\n%s", rows)
 	}
 	for _, name := range []string{confusionPicture, mistakesPicture} {
 		f, err := os.Open(filepath.Join(dir, name))
@@ -101,7 +108,7 @@ func TestEvaluationByHand(t *testing.T) {
 // A class that only the model has goes to a column of its own; none of the mistakes
 // asked for is none; a model that makes no mistake has no picture of one.
 func TestEvaluationEdges(t *testing.T) {
-	d, logits := byHand([]uint8{0, 2}, [][]float64{{.1, .1, .1, .1, .6}, {.1, .1, .6, .1, .1}})
+	d, logits := byHand([]uint16{0, 2}, [][]float64{{.1, .1, .1, .1, .6}, {.1, .1, .6, .1, .1}})
 	e := newEvaluation(d, 5, MirrorTTA)
 	if err := e.add(0, logits, 5, 0); err != nil {
 		t.Fatal(err)
@@ -117,6 +124,31 @@ func TestEvaluationEdges(t *testing.T) {
 		if err := e.add(0, logits, 5, 3); err == nil || !strings.Contains(err.Error(), "image 1 of hand") {
 			t.Errorf("a score of %g: %v; want an error that names image 1", bad, err)
 		}
+	}
+}
+
+// Of very many classes there is no confusion matrix, and nothing of its size.
+func TestEvaluationManyClasses(t *testing.T) {
+	const n = 65536
+	d := &vision.Dataset{Name: "many", Height: 1, Width: 1, Channels: 1, Classes: make([]string, n), Pixels: []uint8{0, 0}, Labels: []uint16{n - 1, 7}, Mean: []float32{0}, Std: []float32{1}}
+	e := newEvaluation(d, n, "")
+	logits := make([]float32, 2*n)
+	logits[n-1], logits[n+8] = 9, 9
+	if err := e.add(0, logits, n, 2); err != nil {
+		t.Fatal(err)
+	}
+	if images, accuracy := e.Class(n - 1); e.Confusion != nil || e.Accuracy() != .5 || images != 1 || accuracy != 1 || len(e.Mistakes) != 1 || e.Mistakes[0].Predicted != 8 {
+		t.Errorf("accuracy %g, last class %d images and %g, %d mistakes", e.Accuracy(), images, accuracy, len(e.Mistakes))
+	}
+	paths, err := e.WriteFiles(t.TempDir())
+	if err != nil || len(paths) != 2 || filepath.Base(paths[0]) != mistakesTable {
+		t.Errorf("%v, %v; want the mistakes alone", paths, err)
+	}
+	d.Classes = d.Classes[:pictureClasses+1]
+	d.Labels = []uint16{1, 7}
+	e = newEvaluation(d, len(d.Classes), "")
+	if paths, err := e.WriteFiles(t.TempDir()); err != nil || len(paths) != 3 || filepath.Base(paths[0]) != confusionTable {
+		t.Errorf("%v, %v; want no picture of %d classes", paths, err, len(d.Classes))
 	}
 }
 

@@ -21,10 +21,13 @@ import (
 	"mgtool/internal/picture"
 )
 
-// Picture makes the PNG or JPEG file at path the right side g in two
-// dimensions, with zero boundary values: the lectures' data-feature equation
-// A u = g. Brightness becomes a number in [0, 1], colours their luminance, and
-// the picture is resampled to the vertices of grid, its top row at the largest y.
+// Picture makes the picture in a file (PNG, JPEG, GIF, TIFF, WebP or BMP) the right
+// side g in two dimensions, with zero boundary values: the lectures' data-feature
+// equation A u = g. Brightness becomes a number in [0, 1], colours their luminance,
+// and the picture is resampled to the vertices of grid, its top row at the largest y.
+//
+// It is turned upright as its EXIF orientation says. What is transparent counts as
+// black: half-transparent white is 0.502. Of an animation the first picture is taken.
 func Picture(path string, grid Grid) (Problem, error) {
 	if grid.Dim() != 2 {
 		return Problem{}, fmt.Errorf("pde: a picture as right side on %v; want two dimensions", grid)
@@ -35,7 +38,7 @@ func Picture(path string, grid Grid) (Problem, error) {
 	}
 	size := src.Bounds().Size()
 	dst := image.NewGray16(image.Rect(0, 0, grid.N[0]+1, grid.N[1]+1))
-	draw.CatmullRom.Scale(dst, dst.Bounds(), src, src.Bounds(), draw.Src, nil)
+	picture.Resample(src, src.Bounds(), grid.N[0]+1, grid.N[1]+1, dst.SetRGBA64)
 	return Problem{
 		Name:  path,
 		About: fmt.Sprintf("g is a picture of %d×%d pixels, zero boundary", size.X, size.Y),

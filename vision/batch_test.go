@@ -34,7 +34,7 @@ func numbered(n int) *Dataset {
 	d := tiny(n, 1, 1, 2)
 	for i := range n {
 		d.Pixels[2*i], d.Pixels[2*i+1] = uint8(i), uint8(i>>8)
-		d.Labels[i] = uint8(i % 3)
+		d.Labels[i] = uint16(i % 3)
 	}
 	return d
 }

@@ -88,7 +88,7 @@ func (f cifarFormat) add(d *Dataset, file string, raw []byte) error {
 	}
 	for i := range n {
 		if label := raw[i*size+f.label]; int(label) >= len(d.Classes) {
-			return labelError(path.Base(file), i, label, len(d.Classes))
+			return labelError(path.Base(file), i, uint16(label), len(d.Classes))
 		}
 	}
 	first := len(d.Pixels)
@@ -104,7 +104,23 @@ func (f cifarFormat) add(d *Dataset, file string, raw []byte) error {
 		}
 	})
 	for i := range n {
-		d.Labels = append(d.Labels, raw[i*size+f.label])
+		d.Labels = append(d.Labels, uint16(raw[i*size+f.label]))
 	}
 	return nil
+}
+
+// pythonCIFAR says that a folder, of which where is the name for people, holds the
+// Python version of CIFAR, or an archive that is not unpacked; it is empty if not so.
+func pythonCIFAR(folder fs.FS, where string) string {
+	for _, name := range []string{"cifar-10-batches-py", "cifar-100-python", "cifar-10-python.tar.gz", "cifar-100-python.tar.gz", "data_batch_1", "batches.meta"} {
+		if _, err := fs.Stat(folder, name); err == nil {
+			return fmt.Sprintf("%s is the Python version of CIFAR; want the binary version", path.Join(where, name))
+		}
+	}
+	for _, name := range []string{"cifar-10-binary.tar.gz", "cifar-100-binary.tar.gz"} {
+		if _, err := fs.Stat(folder, name); err == nil {
+			return fmt.Sprintf("%s is an archive; unpack it, or fetch the files", path.Join(where, name))
+		}
+	}
+	return ""
 }

@@ -3,7 +3,6 @@ package vision
 // Tests of CIFAR-100 on files made here, and of its download from a local server.
 
 import (
-	"bytes"
 	"crypto/md5"
 	"encoding/hex"
 	"path/filepath"
@@ -36,16 +35,16 @@ func TestLoadCIFAR100(t *testing.T) {
 		for _, c := range []struct {
 			name        string
 			classes     int
-			train, test []uint8
+			train, test []uint16
 		}{
-			{"cifar100", 100, []uint8{99, 0, 7}, []uint8{19, 50}},
-			{"cifar100-coarse", 20, []uint8{13, 4, 7}, []uint8{11, 19}},
+			{"cifar100", 100, []uint16{99, 0, 7}, []uint16{19, 50}},
+			{"cifar100-coarse", 20, []uint16{13, 4, 7}, []uint16{11, 19}},
 		} {
 			train, test, err := Load(c.name, dir)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if !bytes.Equal(train.Labels, c.train) || !bytes.Equal(test.Labels, c.test) || len(train.Classes) != c.classes {
+			if !slices.Equal(train.Labels, c.train) || !slices.Equal(test.Labels, c.test) || len(train.Classes) != c.classes {
 				t.Errorf("%s in folder %q: labels %v and %v of %d classes", c.name, folder, train.Labels, test.Labels, len(train.Classes))
 			}
 			for i := range train.Len() {
@@ -127,7 +126,7 @@ func TestDownloadCIFAR100(t *testing.T) {
 		t.Errorf("the transfer went on from %q, want bytes=100-", last)
 	}
 	only(t, dir, "cifar-100-binary/test.bin", "cifar-100-binary/train.bin")
-	if d, err := LoadTest("cifar100", dir); err != nil || !bytes.Equal(d.Labels, []uint8{19, 50}) {
+	if d, err := LoadTest("cifar100", dir); err != nil || !slices.Equal(d.Labels, []uint16{19, 50}) {
 		t.Errorf("what was fetched is not read: %v", err)
 	}
 

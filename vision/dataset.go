@@ -32,11 +32,13 @@ type Dataset struct {
 	Height, Width, Channels int
 	Classes                 []string  // names; the index is the label
 	Pixels                  []uint8   // N·H·W·C bytes, images one after the other, (N, H, W, C)
-	Labels                  []uint8   // N labels
+	Labels                  []uint16  // N labels
 	Mean, Std               []float32 // one a channel, of pixel values scaled to [0, 1]
 
-	// Of a folder: files that could not be decoded and were left out, by choice,
-	// and the same images at a larger size, for random resized crops; else nil.
+	// Of a folder: the images' files, below it; files that could not be decoded and
+	// were left out, by choice; and the same images at a larger size, for random
+	// resized crops; else nil.
+	Files   []string
 	Skipped []error
 	Larger  *Dataset
 }
@@ -57,6 +59,15 @@ func (d *Dataset) Image(i int) []uint8 {
 	return d.Pixels[i*size : (i+1)*size : (i+1)*size]
 }
 
+// File is the file of image i, below the folder of class folders that it is from, and
+// empty if there is none.
+func (d *Dataset) File(i int) string {
+	if i < 0 || i >= len(d.Files) {
+		return ""
+	}
+	return d.Files[i]
+}
+
 // Limit returns the first n images as a data set that shares memory with d;
 // n <= 0 stands for all of them. More images than there are is an error.
 func (d *Dataset) Limit(n int) (*Dataset, error) {
@@ -72,6 +83,9 @@ func (d *Dataset) Limit(n int) (*Dataset, error) {
 	first, size := *d, d.size()
 	first.Pixels = d.Pixels[: n*size : n*size]
 	first.Labels = d.Labels[:n:n]
+	if d.Files != nil {
+		first.Files = d.Files[:n:n]
+	}
 	if d.Larger != nil {
 		larger, err := d.Larger.Limit(n)
 		if err != nil {
@@ -118,6 +132,9 @@ func (d *Dataset) check() error {
 	if want := d.Len() * d.size(); len(d.Pixels) != want {
 		return fmt.Errorf("vision: data set %s has %d bytes of pixels, but %d labels, each of an image of %d x %d x %d, make %d",
 			d.Name, len(d.Pixels), d.Len(), d.Height, d.Width, d.Channels, want)
+	}
+	if n := len(d.Files); n != 0 && n != d.Len() {
+		return fmt.Errorf("vision: data set %s has %d files for %d images; want one of each, or none", d.Name, n, d.Len())
 	}
 	if l := d.Larger; l != nil && (l.Len() != d.Len() || l.Channels != d.Channels || len(l.Pixels) != l.Len()*l.size()) {
 		return fmt.Errorf("vision: data set %s has %d larger images of %d channels; want %d of %d", d.Name, l.Len(), l.Channels, d.Len(), d.Channels)

@@ -14,7 +14,7 @@ import (
 func tiny(n, h, w, c int) *Dataset {
 	d := &Dataset{Name: "tiny", Height: h, Width: w, Channels: c, Classes: []string{"a", "b", "c"}, Pixels: ramp(n * h * w * c)}
 	for i := range n {
-		d.Labels = append(d.Labels, uint8(i%3))
+		d.Labels = append(d.Labels, uint16(i%3))
 	}
 	for range c {
 		d.Mean = append(d.Mean, 0)
@@ -62,7 +62,7 @@ func TestPicture(t *testing.T) {
 			t.Errorf("there is an image %d of 2", i)
 		}
 	}
-	if (&Dataset{Labels: []uint8{0}}).Image(0) != nil || tiny(1, 1, 1, 2).Picture(0) != nil {
+	if (&Dataset{Labels: []uint16{0}}).Image(0) != nil || tiny(1, 1, 1, 2).Picture(0) != nil {
 		t.Error("an image without pixels or a picture of two channels")
 	}
 }

@@ -27,6 +27,8 @@ import (
 // alone. What has arrived of an interrupted transfer stays under a name ending
 // in .part, and the next call goes on from there.
 //
+// A transfer that brings no byte for half a minute is given up; what has come stays.
+//
 // progress, unless nil, is called often with the bytes that are there of a
 // file and those there will be. An error says which file failed and why; one
 // for a cancelled context wraps its error.
@@ -39,10 +41,12 @@ func Download(ctx context.Context, name, dir string, progress func(file string, 
 		return fmt.Errorf("vision: no folder given to download %s to", name)
 	}
 	transport := http.DefaultTransport.(*http.Transport).Clone()
-	transport.ResponseHeaderTimeout = time.Minute
 	defer transport.CloseIdleConnections()
 	return download(ctx, &http.Client{Transport: transport}, sources, dir, progress)
 }
+
+// patience is how long a server may send nothing.
+var patience = 30 * time.Second
 
 // download is Download for any sources.
 func download(ctx context.Context, client *http.Client, sources []Source, dir string, progress func(string, int64, int64)) error {
@@ -105,6 +109,10 @@ func transfer(ctx context.Context, client *http.Client, s Source, part string, p
 	if have == s.Size {
 		return nil
 	}
+	ctx, giveUp := context.WithCancelCause(ctx)
+	defer giveUp(nil)
+	idle := time.AfterFunc(patience, func() { giveUp(fmt.Errorf("no byte has come for %v", patience)) })
+	defer idle.Stop()
 	body, start, err := request(ctx, client, s, have)
 	if err != nil {
 		return err
@@ -125,11 +133,17 @@ func transfer(ctx context.Context, client *http.Client, s Source, part string, p
 	if _, err := out.Seek(start, io.SeekStart); err != nil {
 		return fmt.Errorf("vision: %w", err)
 	}
-	counted := &counter{out, start, progress}
+	counted := &counter{out, start, func(done int64) {
+		idle.Reset(patience)
+		progress(done)
+	}}
 	// A byte more than wanted is asked for, to see that there is more.
 	_, err = io.Copy(counted, io.LimitReader(body, s.Size-start+1))
 	if err == nil && counted.done < s.Size {
 		err = io.ErrUnexpectedEOF
+	}
+	if err != nil && ctx.Err() != nil {
+		err = context.Cause(ctx)
 	}
 	if err != nil {
 		return fmt.Errorf("vision: the transfer of %s stopped after %d of %d bytes (kept; the next download goes on from there): %w",
@@ -154,6 +168,9 @@ func request(ctx context.Context, client *http.Client, s Source, have int64) (bo
 		req.Header.Set("Range", fmt.Sprintf("bytes=%d-", have))
 	}
 	resp, err := client.Do(req)
+	if ctx.Err() != nil {
+		err = fmt.Errorf("%s: %w", s.URL, context.Cause(ctx))
+	}
 	if err != nil {
 		return nil, 0, fmt.Errorf("vision: %w", err)
 	}

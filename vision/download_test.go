@@ -218,6 +218,40 @@ func TestDownloadResumes(t *testing.T) {
 	only(t, dir, idxTestImages+".gz")
 }
 
+// A server that falls silent is given up, before its answer or within it; what it sent
+// is kept and continued.
+func TestDownloadStalls(t *testing.T) {
+	defer func(d time.Duration) { patience = d }(patience)
+	patience = 200 * time.Millisecond
+	source, packed := gzSource(t, "")
+	for silent, want := range map[int]string{-1: "no byte has come for 200ms", 0: "stopped after 0 of", 700: "stopped after 700 of"} {
+		stall := true
+		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+			if !stall {
+				http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(packed))
+				return
+			}
+			if silent >= 0 {
+				w.Header().Set("Content-Length", fmt.Sprint(len(packed)))
+				w.Write(packed[:silent])
+				w.(http.Flusher).Flush()
+			}
+			<-r.Context().Done()
+		}))
+		from := source
+		from.URL = s.URL + "/" + idxTestImages + ".gz"
+		dir := t.TempDir()
+		err := download(t.Context(), s.Client(), []Source{from}, dir, nil)
+		wantError(t, err, from.URL, want, "no byte has come for 200ms")
+		stall = false
+		if err := download(t.Context(), s.Client(), []Source{from}, dir, nil); err != nil {
+			t.Errorf("after %d bytes, again: %v", silent, err)
+		}
+		only(t, dir, idxTestImages+".gz")
+		s.Close()
+	}
+}
+
 // A complete or overlong .part file, and a server that knows no ranges.
 func TestDownloadParts(t *testing.T) {
 	s := serve(t, nil)

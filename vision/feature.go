@@ -4,7 +4,6 @@ package vision
 
 import (
 	"fmt"
-	"image"
 	"math"
 
 	"mgtool/internal/picture"
@@ -53,7 +52,7 @@ func (d *Dataset) Feature(i int) (Feature, error) {
 	return NewFeature(scaled(pixels), d.Height, d.Width, d.Channels)
 }
 
-// ReadFeature reads a PNG or JPEG file as a Feature of values in [0, 1], grey if the
+// ReadFeature reads a picture from a file as a Feature of values in [0, 1], grey if the
 // file is grey. A picture whose longer side has more than longest pixels is resampled
 // to that many, with its proportions; smaller ones stay as they are. Errors are
 // those of [ReadPicture].
@@ -71,8 +70,7 @@ func ReadFeature(path string, longest int) (Feature, error) {
 		width = max(1, (width*longest+side/2)/side)
 	}
 	channels := 3
-	switch source.(type) {
-	case *image.Gray, *image.Gray16:
+	if picture.IsGrey(source) {
 		channels = 1
 	}
 	return NewFeature(scaled(resample(source, height, width, channels)), height, width, channels)

@@ -60,6 +60,9 @@ type Tile = picture.Tile
 // sheetSide is to about which a picture is enlarged, in pixels.
 const sheetSide = 160
 
+// sheetPixels is how many pixels the pictures of a sheet may take in all.
+const sheetPixels = 64_000_000
+
 // Sheet draws pictures in rows of so many columns, for people to look at: small ones
 // are enlarged by a whole number, each pixel a square. No tiles, fewer than one
 // column, or pictures of more than 64 million pixels is an error.
@@ -79,7 +82,7 @@ func Sheet(columns int, tiles []Tile) (image.Image, error) {
 		largest.X, largest.Y = max(largest.X, sheetSide, size.X), max(largest.Y, sheetSide, size.Y)
 	}
 	rows := (len(tiles) + columns - 1) / columns
-	if most := picture.MaxPixels / (largest.X * largest.Y); rows*min(columns, len(tiles)) > most {
+	if most := sheetPixels / (largest.X * largest.Y); rows*min(columns, len(tiles)) > most {
 		return nil, fmt.Errorf("vision: a sheet of %d pictures of up to %d x %d pixels; want at most %d of these", len(tiles), largest.Y, largest.X, most)
 	}
 	return picture.Sheet{Sections: []picture.Section{{Tiles: tiles, Columns: columns, Side: sheetSide}}}.Draw(), nil

@@ -4,12 +4,7 @@ package vision
 // and which ones are for testing.
 
 import (
-	"cmp"
 	"fmt"
-	"hash/fnv"
-	"io/fs"
-	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -17,12 +12,17 @@ import (
 
 // Folder says how a folder of class folders becomes a data set:
 //
-//	dir/train/CLASS/…  and  dir/test/CLASS/…  (or dir/val, if there is no test)
+//	dir/train/CLASS/…  and  dir/test/CLASS/…  (or val, valid, validation, if there is no test)
 //	dir/CLASS/…        otherwise, of which a share of each class is kept for testing
 //
-// The classes are the names of the folders, in the order of their bytes. All
-// files below a class folder are its pictures, PNG or JPEG as their content
-// says, whatever their names; those that begin with a dot are passed over.
+// The case of train, test and so on does not count. Of two folders for one part, or
+// class folders beside train, none can be meant for sure: they are an error.
+//
+// The classes are the names of the folders, in the order of their bytes. The files
+// below a class folder are its pictures, of the formats of [ReadPicture] as their
+// content says. Those that begin with a dot are passed over, and those that are no
+// pictures at all, by their content and their ending, are left out and listed in
+// [Listing.Others].
 //
 // Every picture becomes Size x Size bytes a channel as [ReadPicture] does it: its
 // shorter side is scaled to Size and the centre is cut out. That is what an
@@ -41,7 +41,7 @@ type Folder struct {
 
 	// The share of each class that is for testing where there are no folders
 	// train and test or val, at least one picture; which ones is a function of
-	// SplitSeed and of their names alone.
+	// SplitSeed and of their names alone. Damaged pictures take part in the draw.
 	TestShare float64 `json:"test_share"`
 	SplitSeed uint64  `json:"split_seed"`
 
@@ -58,8 +58,11 @@ func DefaultFolder() Folder {
 	return Folder{Size: 64, Channels: 3, Damaged: "refuse", TestShare: 0.2, SplitSeed: 1}
 }
 
-// maxSide bounds the side of the images of a folder.
-const maxSide = 1024
+// maxSide bounds the side of the images of a folder, maxClasses the labels.
+const (
+	maxSide    = 1024
+	maxClasses = 1 << 16
+)
 
 // Validate reports the first value with which no folder can be read.
 func (f Folder) Validate() error {
@@ -81,19 +84,22 @@ func (f Folder) Validate() error {
 	return checkMoments(f.Mean, f.Std, f.Channels)
 }
 
-// Listing is what a folder of class folders holds, before a file is opened.
+// Listing is what a folder of class folders holds, before a picture is decoded.
 type Listing struct {
 	Classes     []string // the index is the label
 	Train, Test int      // files
 	Split       string   // where the test files come from, in words
+	Others      []string // files that are no pictures and are left out, below the folder
+	Untested    []string // classes without a test file
 
 	train, test []pictureFile
+	drawn       bool // the test files are drawn from the class folders
 }
 
 // pictureFile is a file and the class it is of.
 type pictureFile struct {
 	path  string
-	label uint8
+	label uint16
 }
 
 // String says it in a line.
@@ -102,36 +108,43 @@ func (l *Listing) String() string {
 }
 
 // List lists the folder dir. It is an error if there are fewer than two or more
-// than 256 classes, a class without pictures, or a test class that is not trained.
-func (f Folder) List(dir string) (*Listing, error) {
+// than 65,536 classes, a class without pictures, or a test class that is not trained.
+func (f Folder) List(dir string) (*Listing, error) { return f.list(dir, false) }
+
+// list is List; with other it is that of another folder than the one that was trained
+// on, which may have some of its classes only.
+func (f Folder) list(dir string, other bool) (*Listing, error) {
 	if err := f.Validate(); err != nil {
 		return nil, err
 	}
-	trainDir, testDir, err := parts(dir)
+	trainDir, testDir, err := parts(dir, other)
 	if err != nil {
 		return nil, err
 	}
-	l := &Listing{}
-	if l.Classes, err = classFolders(trainDir); err != nil {
-		return nil, err
-	}
-	if n := len(l.Classes); n < 2 || n > 256 {
-		return nil, fmt.Errorf("vision: %s has %d class folders; want 2 to 256", trainDir, n)
-	}
-	if f.Classes != nil && !slices.Equal(f.Classes, l.Classes) {
-		return nil, fmt.Errorf("vision: the class folders of %s are %s; want %s, as before", trainDir, abridged(l.Classes), abridged(f.Classes))
-	}
-	train, err := classFiles(trainDir, l.Classes)
+	l := &Listing{drawn: testDir == ""}
+	found, err := f.classFolders(trainDir, other)
 	if err != nil {
 		return nil, err
+	}
+	if l.Classes = slices.Clone(f.Classes); l.Classes == nil {
+		l.Classes = found
+	}
+	if !other && slices.Contains(folderNames(trainDir), appleFolder) && !slices.Contains(l.Classes, appleFolder) {
+		l.Others = append(l.Others, appleFolder)
+	}
+	train := make([][]string, len(l.Classes))
+	if trainDir != testDir {
+		if err := l.files(dir, trainDir, found, train); err != nil {
+			return nil, err
+		}
 	}
 	for i, files := range train {
-		if len(files) == 0 {
+		if len(files) == 0 && !other {
 			return nil, fmt.Errorf("vision: the class folder %s has no pictures", filepath.Join(trainDir, l.Classes[i]))
 		}
 	}
 	test := make([][]string, len(train))
-	if testDir == "" {
+	if l.drawn {
 		for i, files := range train {
 			train[i], test[i] = f.split(dir, files)
 		}
@@ -142,155 +155,71 @@ func (f Folder) List(dir string) (*Listing, error) {
 			return nil, err
 		}
 		for _, c := range classes {
-			if !slices.Contains(l.Classes, c) {
+			if _, known := slices.BinarySearch(l.Classes, c); !known {
 				return nil, fmt.Errorf("vision: the class %s of %s is not among those of %s: %s", c, testDir, trainDir, abridged(l.Classes))
 			}
 		}
-		for i, c := range l.Classes {
-			if slices.Contains(classes, c) {
-				if test[i], err = pictureFiles(filepath.Join(testDir, c)); err != nil {
-					return nil, err
-				}
-			}
+		if err := l.files(dir, testDir, classes, test); err != nil {
+			return nil, err
 		}
 		l.Split = "the folder " + filepath.Base(testDir)
 	}
+	for i, files := range test {
+		if len(files) == 0 {
+			l.Untested = append(l.Untested, l.Classes[i])
+		}
+	}
 	l.train, l.test = turns(train), turns(test)
-	if l.Train, l.Test = len(l.train), len(l.test); l.Train == 0 || l.Test == 0 {
+	l.Train, l.Test = len(l.train), len(l.test)
+	if !other && (l.Train == 0 || l.Test == 0) || l.Train+l.Test == 0 {
 		return nil, fmt.Errorf("vision: %s has %d training and %d test files; want at least one of each", dir, l.Train, l.Test)
 	}
 	return l, nil
 }
 
-// parts finds the folders of training and test images; testDir is "" if the
-// class folders stand in dir itself. A lone folder train without folders in it
-// is a class, as in CIFAR-100.
-func parts(dir string) (trainDir, testDir string, err error) {
-	if info, err := os.Stat(dir); err != nil {
-		return "", "", fmt.Errorf("vision: %w", err)
-	} else if !info.IsDir() {
-		return "", "", fmt.Errorf("vision: %s is a file; want a folder of class folders", dir)
+// classFolders are those of a folder: the classes of f, if it has any, or with other some
+// of these.
+func (f Folder) classFolders(dir string, other bool) ([]string, error) {
+	found, err := classFolders(dir)
+	if err != nil {
+		return nil, err
 	}
-	train := filepath.Join(dir, "train")
-	if !isDir(train) {
-		return dir, "", nil
+	least := 2
+	if other {
+		least = 1
 	}
-	for _, name := range []string{"test", "val"} {
-		if test := filepath.Join(dir, name); isDir(test) {
-			return train, test, nil
+	if n := len(found); n < least || n > maxClasses {
+		return nil, fmt.Errorf("vision: %s has %d class folders; want %d to %d, each with the name of a class and its pictures in it%s", dir, n, least, maxClasses, insteadOfClasses(dir))
+	}
+	if f.Classes == nil {
+		return found, nil
+	}
+	if !other && !slices.Equal(f.Classes, found) {
+		return nil, fmt.Errorf("vision: the class folders of %s are %s; want %s, as before", dir, abridged(found), abridged(f.Classes))
+	}
+	for _, c := range found {
+		if _, known := slices.BinarySearch(f.Classes, c); !known {
+			return nil, fmt.Errorf("vision: the class folder %s of %s is not among those that were trained: %s", c, dir, abridged(f.Classes))
 		}
 	}
-	inside, err := classFolders(train)
-	if err != nil {
-		return "", "", err
-	}
-	if len(inside) > 0 {
-		return "", "", fmt.Errorf("vision: %s has a folder train with class folders, but neither test nor val beside it", dir)
-	}
-	return dir, "", nil
+	return found, nil
 }
 
-func isDir(path string) bool {
-	info, err := os.Stat(path)
-	return err == nil && info.IsDir()
-}
-
-// classFolders returns the names of the folders in dir, links to folders too, in
-// the order of their bytes.
-func classFolders(dir string) ([]string, error) {
-	entries, err := os.ReadDir(dir)
-	if err != nil {
-		return nil, fmt.Errorf("vision: %w", err)
-	}
-	var names []string
-	for _, e := range entries { // os.ReadDir sorts them
-		if !strings.HasPrefix(e.Name(), ".") && isDir(filepath.Join(dir, e.Name())) {
-			names = append(names, e.Name())
-		}
-	}
-	return names, nil
-}
-
-// classFiles lists the pictures of every class.
-func classFiles(dir string, classes []string) ([][]string, error) {
-	all := make([][]string, len(classes))
-	for i, c := range classes {
-		var err error
-		if all[i], err = pictureFiles(filepath.Join(dir, c)); err != nil {
-			return nil, err
-		}
-	}
-	return all, nil
-}
-
-// pictureFiles lists the files below a class folder, at any depth, sorted. Of
-// links only the class folder itself is followed into, so that no circle is.
-func pictureFiles(dir string) ([]string, error) {
-	real, err := filepath.EvalSymlinks(dir)
-	if err != nil {
-		return nil, fmt.Errorf("vision: %w", err)
-	}
-	var files []string
-	err = filepath.WalkDir(real, func(path string, d fs.DirEntry, err error) error {
-		switch {
-		case err != nil:
-			return err
-		case path != real && strings.HasPrefix(d.Name(), "."):
-			if d.IsDir() {
-				return fs.SkipDir
-			}
-		case !d.IsDir():
-			files = append(files, filepath.Join(dir, strings.TrimPrefix(path, real)))
-		}
-		return nil
-	})
-	if err != nil {
-		return nil, fmt.Errorf("vision: %w", err)
-	}
-	return files, nil
-}
-
-// split draws the test files of a class. Files are ordered by a hash of the
-// seed and of their names below dir, so the draw depends neither on where the
-// folder is nor, but for the number, on which others there are.
-func (f Folder) split(dir string, files []string) (train, test []string) {
-	key := make(map[string]uint64, len(files))
-	for _, file := range files {
-		name, err := filepath.Rel(dir, file)
+// files lists the pictures of some class folders in from, each class at its label, and
+// what else is there.
+func (l *Listing) files(dir, from string, classes []string, into [][]string) error {
+	for _, c := range classes {
+		pictures, others, err := PictureFiles(filepath.Join(from, c))
 		if err != nil {
-			name = file
+			return err
 		}
-		h := fnv.New64a()
-		h.Write([]byte(filepath.ToSlash(name)))
-		key[file] = mix(mix(f.SplitSeed) + h.Sum64())
-	}
-	drawn := slices.Clone(files)
-	slices.SortFunc(drawn, func(a, b string) int { return cmp.Or(cmp.Compare(key[a], key[b]), strings.Compare(a, b)) })
-	n := 0
-	if len(files) > 1 { // one picture cannot be in both
-		n = min(len(files)-1, max(1, int(math.Round(f.TestShare*float64(len(files))))))
-	}
-	test, train = drawn[:n], drawn[n:]
-	slices.Sort(test)
-	slices.Sort(train)
-	return train, test
-}
-
-// turns lets the classes take turns, so that the first n files are balanced for
-// every n, as far as the classes are.
-func turns(files [][]string) []pictureFile {
-	var all []pictureFile
-	for round := 0; ; round++ {
-		before := len(all)
-		for label, list := range files {
-			if round < len(list) {
-				all = append(all, pictureFile{list[round], uint8(label)})
-			}
-		}
-		if len(all) == before {
-			return all
+		label, _ := slices.BinarySearch(l.Classes, c)
+		into[label] = pictures
+		for _, o := range others {
+			l.Others = append(l.Others, relative(dir, o))
 		}
 	}
+	return nil
 }
 
 // abridged lists a few names.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"image"
 	"math"
+	"os"
 	"slices"
 
 	"mgtool/internal/parallel"
@@ -25,7 +26,7 @@ func (f Folder) Describe() *Dataset {
 // Load reads the training and the test images of the folder dir. The mean and
 // deviation, if f has none, are those of all bytes of the training images; a
 // deviation below a grey step, 1/255, is taken as that. A file that cannot be
-// decoded is named, in the error or in [Dataset.Skipped], as f.Damaged says.
+// decoded is named, in a [DamagedError] or in [Dataset.Skipped], as f.Damaged says.
 func (f Folder) Load(dir string) (train, test *Dataset, err error) {
 	l, err := f.List(dir)
 	if err != nil {
@@ -35,6 +36,9 @@ func (f Folder) Load(dir string) (train, test *Dataset, err error) {
 		return nil, nil, err
 	}
 	if test, err = f.decode(dir, l.Classes, l.test, 0); err != nil {
+		return nil, nil, err
+	}
+	if err := f.settle(dir, train, test); err != nil {
 		return nil, nil, err
 	}
 	if f.Mean == nil {
@@ -58,7 +62,76 @@ func (f Folder) LoadTest(dir string) (*Dataset, error) {
 	if err != nil {
 		return nil, err
 	}
-	return f.decode(dir, l.Classes, l.test, 0)
+	test, err := f.decode(dir, l.Classes, l.test, 0)
+	if err != nil {
+		return nil, err
+	}
+	return test, f.settle(dir, test)
+}
+
+// LoadOther reads the images of another folder than the one that was trained on, to
+// evaluate on them: all images of plain class folders, or those of its folder test or
+// val. It may have some of the classes only. If its images are those of the folder that
+// f describes, moved or copied, own is true, and test is nil: that has a part that was
+// trained on, which LoadTest leaves out. It is told by the mean and the deviation of
+// the images that would be trained on. A folder with a test part of its own is own too.
+func (f Folder) LoadOther(dir string) (test *Dataset, own bool, err error) {
+	l, err := f.list(dir, true)
+	if err != nil {
+		return nil, false, err
+	}
+	if !l.drawn && l.Train > 0 {
+		return nil, true, nil
+	}
+	train, err := f.decode(dir, l.Classes, l.train, 0)
+	if err != nil {
+		return nil, false, err
+	}
+	if f.Mean != nil && train.Len() > 0 {
+		mean, std := moments(train.Pixels, f.Channels)
+		if slices.Equal(mean, f.Mean) && slices.Equal(std, f.Std) {
+			return nil, true, nil
+		}
+	}
+	if test, err = f.decode(dir, l.Classes, l.test, 0); err != nil {
+		return nil, false, err
+	}
+	train.Pixels, train.Labels, train.Files = append(train.Pixels, test.Pixels...), append(train.Labels, test.Labels...), append(train.Files, test.Files...)
+	train.Skipped = append(train.Skipped, test.Skipped...)
+	return train, false, f.settle(dir, train)
+}
+
+// DamagedError tells which files of a folder cannot be decoded.
+type DamagedError struct {
+	Dir     string
+	Files   int     // pictures that were to be decoded
+	Damaged []error // one for each that cannot be, with its name
+}
+
+func (e *DamagedError) Error() string {
+	if len(e.Damaged) == e.Files {
+		return fmt.Sprintf("vision: none of the %d pictures of %s can be decoded; the first: %v", e.Files, e.Dir, e.Damaged[0])
+	}
+	return fmt.Sprintf("vision: %d of the %d pictures of %s cannot be decoded, which Damaged \"skip\" leaves out; the first: %v",
+		len(e.Damaged), e.Files, e.Dir, e.Damaged[0])
+}
+
+func (e *DamagedError) Unwrap() []error { return e.Damaged }
+
+// settle refuses files that could not be decoded, unless they are to be left out and
+// something is left of each part.
+func (f Folder) settle(dir string, parts ...*Dataset) error {
+	e := &DamagedError{Dir: dir}
+	empty := false
+	for _, d := range parts {
+		e.Damaged = append(e.Damaged, d.Skipped...)
+		e.Files += d.Len() + len(d.Skipped)
+		empty = empty || d.Len() == 0
+	}
+	if len(e.Damaged) > 0 && (empty || f.Damaged == "refuse") {
+		return e
+	}
+	return nil
 }
 
 // decode reads files, several at a time, and keeps them at the size of f and, if
@@ -81,7 +154,7 @@ func (f Folder) decode(dir string, classes []string, files []pictureFile, stored
 	wrong := make([]error, len(files))
 	parallel.Each(len(files), func(_, i int) {
 		var source image.Image
-		if source, wrong[i] = picture.Decode(files[i].path); wrong[i] != nil {
+		if source, wrong[i] = decodeFile(files[i].path); wrong[i] != nil {
 			return
 		}
 		copy(d.Pixels[i*size:], resample(source, f.Size, f.Size, f.Channels))
@@ -96,18 +169,21 @@ func (f Folder) decode(dir string, classes []string, files []pictureFile, stored
 		}
 		d.keep(i)
 		d.Labels = append(d.Labels, files[i].label)
-	}
-	if n := len(d.Skipped); n > 0 && f.Damaged == "refuse" {
-		return nil, fmt.Errorf("vision: %d of the %d files of %s cannot be read, they can be skipped by choice; the first: %w", n, len(files), dir, d.Skipped[0])
-	}
-	if d.Len() == 0 {
-		return nil, fmt.Errorf("vision: none of the %d files of %s can be read; the first: %w", len(files), dir, d.Skipped[0])
+		d.Files = append(d.Files, relative(dir, files[i].path))
 	}
 	d.Pixels = d.Pixels[:d.Len()*size]
 	if d.Larger != nil {
 		d.Larger.Pixels, d.Larger.Labels = d.Larger.Pixels[:d.Len()*d.Larger.size()], d.Labels
 	}
 	return d, nil
+}
+
+// decodeFile decodes a picture, but waits for no pipe.
+func decodeFile(path string) (image.Image, error) {
+	if info, err := os.Stat(path); err == nil && !info.IsDir() && !info.Mode().IsRegular() {
+		return nil, fmt.Errorf("%s is a pipe or a device, not a file", path)
+	}
+	return picture.Decode(path)
 }
 
 // keep moves image i down to where the next one belongs, over skipped ones.

@@ -116,7 +116,7 @@ func TestFullMoments(t *testing.T) {
 // two pixels of CIFAR-10's first image, the frog: its corners as bytes of the
 // official Python version, whose order is planes too.
 func TestFullKnown(t *testing.T) {
-	for name, want := range map[string][10]uint8{
+	for name, want := range map[string][10]uint16{
 		"mnist":         {5, 0, 4, 1, 9, 2, 1, 3, 1, 4},
 		"fashion-mnist": {9, 0, 0, 3, 0, 2, 7, 2, 5, 5},
 		"cifar10":       {6, 9, 9, 4, 1, 1, 2, 7, 8, 3},
@@ -126,7 +126,7 @@ func TestFullKnown(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := [10]uint8(train.Labels[:10]); got != want {
+			if got := [10]uint16(train.Labels[:10]); got != want {
 				t.Errorf("labels %v, want %v", got, want)
 			}
 			if name == "cifar10" {
@@ -151,7 +151,7 @@ func TestFullHoldsSample(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, pair := range [][2]*Dataset{{sampleTrain, train}, {sampleTest, test}} {
-		label := map[string]uint8{}
+		label := map[string]uint16{}
 		for i := range pair[1].Len() {
 			label[string(pair[1].Image(i))] = pair[1].Labels[i]
 		}

@@ -13,13 +13,13 @@ func (d *Dataset) HoldOut(k int) (rest, held *Dataset, err error) {
 	if err := d.check(); err != nil {
 		return nil, nil, err
 	}
-	var seen [256]int // by label
+	seen := make([]int, maxClasses) // by label
 	out := make([]bool, d.Len())
 	for i, label := range d.Labels {
 		seen[label]++
 		out[i] = k > 0 && seen[label]%k == 0
 	}
-	if largest := slices.Max(seen[:]); k < 2 || k > largest {
+	if largest := slices.Max(seen); k < 2 || k > largest {
 		return nil, nil, fmt.Errorf("vision: every image number %d held out of a class's %d or fewer in %s; want 2 to %d", k, largest, d.Name, largest)
 	}
 	rest, held = d.pick(func(i int) bool { return !out[i] }), d.pick(func(i int) bool { return out[i] })
@@ -29,11 +29,14 @@ func (d *Dataset) HoldOut(k int) (rest, held *Dataset, err error) {
 // pick copies some images.
 func (d *Dataset) pick(want func(i int) bool) *Dataset {
 	some := *d
-	some.Pixels, some.Labels = nil, nil
+	some.Pixels, some.Labels, some.Files = nil, nil, nil
 	for i, label := range d.Labels {
 		if want(i) {
 			some.Pixels = append(some.Pixels, d.Image(i)...)
 			some.Labels = append(some.Labels, label)
+			if d.Files != nil {
+				some.Files = append(some.Files, d.Files[i])
+			}
 		}
 	}
 	if d.Larger != nil {

@@ -18,7 +18,7 @@ func TestHoldOut(t *testing.T) {
 	if !slices.Equal(held.Pixels, []uint8{106, 107, 108}) || !slices.Equal(rest.Pixels, []uint8{100, 101, 102, 103, 104, 105, 109}) {
 		t.Errorf("held out %v, kept %v", held.Pixels, rest.Pixels)
 	}
-	if !slices.Equal(held.Labels, []uint8{0, 1, 2}) || !slices.Equal(rest.Labels, []uint8{0, 1, 2, 0, 1, 2, 0}) || held.Name != d.Name {
+	if !slices.Equal(held.Labels, []uint16{0, 1, 2}) || !slices.Equal(rest.Labels, []uint16{0, 1, 2, 0, 1, 2, 0}) || held.Name != d.Name {
 		t.Error("labels went astray")
 	}
 	for _, k := range []int{-1, 0, 1, 5} {

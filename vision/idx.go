@@ -63,21 +63,23 @@ func readIdxPair(s *spec, folder fs.FS, where, images, labels string) (*Dataset,
 }
 
 // parseIdxLabels returns the labels in an idx file, each below classes.
-func parseIdxLabels(file string, raw []byte, classes int) ([]uint8, error) {
-	_, labels, err := parseIdx(file, raw, 1)
+func parseIdxLabels(file string, raw []byte, classes int) ([]uint16, error) {
+	_, bytes, err := parseIdx(file, raw, 1)
 	if err != nil {
 		return nil, err
 	}
-	for i, l := range labels {
+	labels := make([]uint16, len(bytes))
+	for i, l := range bytes {
 		if int(l) >= classes {
-			return nil, labelError(file, i, l, classes)
+			return nil, labelError(file, i, uint16(l), classes)
 		}
+		labels[i] = uint16(l)
 	}
 	return labels, nil
 }
 
 // labelError says that record i of a file has a label that is no class.
-func labelError(file string, i int, label uint8, classes int) error {
+func labelError(file string, i int, label uint16, classes int) error {
 	return fmt.Errorf("vision: %s: record %d (from 0) has label %d, expected 0 to %d", file, i, label, classes-1)
 }
 

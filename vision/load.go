@@ -141,6 +141,9 @@ func locate(s *spec, folder fs.FS, where, name string) (string, error) {
 			return "", fmt.Errorf("vision: %s: %w", s.name, err)
 		}
 	}
+	if hint := pythonCIFAR(folder, where); hint != "" && strings.HasPrefix(s.name, "cifar") {
+		return "", fmt.Errorf("vision: %s is missing: %s: mgtool data get %s: %w", path.Base(name), hint, s.name, fs.ErrNotExist)
+	}
 	return "", fmt.Errorf("vision: %s is missing: none of %s is in %s; fetch it with: mgtool data get %s: %w",
 		path.Base(name), strings.Join(places(name), ", "), where, s.name, fs.ErrNotExist)
 }

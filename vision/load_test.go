@@ -121,7 +121,7 @@ func TestLoadIdx(t *testing.T) {
 				if train.Name != name || train.Len() != 3 || test.Len() != 2 || train.size() != 784 || len(train.Classes) != 10 {
 					t.Errorf("%s: %d + %d images of %d bytes, want 3 + 2 of 784", train.Name, train.Len(), test.Len(), train.size())
 				}
-				if !bytes.Equal(train.Labels, []byte{7, 0, 9}) || !bytes.Equal(train.Pixels, ramp(3*784)) || !bytes.Equal(test.Labels, []byte{4, 5}) {
+				if !slices.Equal(train.Labels, []uint16{7, 0, 9}) || !bytes.Equal(train.Pixels, ramp(3*784)) || !slices.Equal(test.Labels, []uint16{4, 5}) {
 					t.Errorf("labels %v and %v or pixels differ from what was written", train.Labels, test.Labels)
 				}
 				if err := train.check(); err != nil {
@@ -139,7 +139,7 @@ func TestLoadCIFAR(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if !bytes.Equal(train.Labels, []byte{0, 1, 1, 2, 2, 3, 3, 4, 4, 5}) || !bytes.Equal(test.Labels, []byte{5, 6}) {
+		if !slices.Equal(train.Labels, []uint16{0, 1, 1, 2, 2, 3, 3, 4, 4, 5}) || !slices.Equal(test.Labels, []uint16{5, 6}) {
 			t.Errorf("folder %q: labels %v and %v", folder, train.Labels, test.Labels)
 		}
 		for i := range train.Len() {

@@ -6,22 +6,36 @@ import (
 	"fmt"
 	"image"
 	"image/color"
-
-	"golang.org/x/image/draw"
+	"io"
 
 	"mgtool/internal/picture"
 )
 
-// ReadPicture reads a PNG or JPEG file and returns it as bytes (height, width,
-// channels), channels 1 (grey, the luma of ITU-R BT.601) or 3 (red, green,
-// blue). The largest centred piece with the proportions of height : width is
-// resampled with the Catmull-Rom kernel, so nothing is distorted. What is
-// transparent becomes black; the orientation noted in a JPEG is not applied.
+// ReadPicture reads a picture from a file, PNG, JPEG, GIF, TIFF, WebP or BMP, and
+// returns it as bytes (height, width, channels), channels 1 (grey, the luma of ITU-R
+// BT.601) or 3 (red, green, blue). The largest centred piece with the proportions of
+// height : width is resampled with the Catmull-Rom kernel, so nothing is distorted.
 //
-// The bytes still have to be normalised, see [Normalize]. A file that is
-// missing, is no such picture, is damaged or has more than 64 million pixels
-// is an error.
+// The picture is what a viewer shows: turned upright as its EXIF orientation says,
+// the first of an animation or of several pages. What is transparent becomes black.
+// Go's decoder of JPEG enlarges the colour planes by repeating pixels, libjpeg
+// smoothly: the bytes of a JPEG, and so the probabilities of a prediction, differ a
+// little from those of programs that use libjpeg.
+//
+// The bytes still have to be normalised, see [Normalize]. A file that is missing, is
+// no such picture, is damaged, has more than 250 million pixels or takes more than
+// 1 GiB to decode is an error.
 func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
+	return readPicture(height, width, channels, func() (image.Image, error) { return picture.Decode(path) })
+}
+
+// DecodePicture is [ReadPicture] for a picture from r, such as standard input, of
+// which at most 256 MiB are read. An error calls it name.
+func DecodePicture(r io.Reader, name string, height, width, channels int) ([]uint8, error) {
+	return readPicture(height, width, channels, func() (image.Image, error) { return picture.Read(r, name) })
+}
+
+func readPicture(height, width, channels int, decode func() (image.Image, error)) ([]uint8, error) {
 	if height < 1 || width < 1 || height > picture.MaxPixels/width {
 		return nil, fmt.Errorf("vision: a picture of %d x %d is wanted; both must be at least 1 and the product at most %d",
 			height, width, picture.MaxPixels)
@@ -29,7 +43,7 @@ func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
 	if channels != 1 && channels != 3 {
 		return nil, fmt.Errorf("vision: a picture of %d channels is wanted; it must be 1 (grey) or 3 (red, green, blue)", channels)
 	}
-	source, err := picture.Decode(path)
+	source, err := decode()
 	if err != nil {
 		return nil, fmt.Errorf("vision: %w", err)
 	}
@@ -38,22 +52,15 @@ func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
 
 // resample makes the bytes of [ReadPicture] from a picture of any colour model.
 func resample(source image.Image, height, width, channels int) []uint8 {
-	// Over opaque black, so that the result needs no alpha.
-	scaled := image.NewRGBA(image.Rect(0, 0, width, height))
-	draw.Draw(scaled, scaled.Rect, image.Black, image.Point{}, draw.Src)
-	draw.CatmullRom.Scale(scaled, scaled.Rect, source, centre(source.Bounds(), height, width), draw.Over, nil)
-
-	pixels := make([]uint8, 0, height*width*channels)
-	for y := range height {
-		for x := range width {
-			p := scaled.RGBAAt(x, y)
-			if channels == 1 {
-				pixels = append(pixels, color.GrayModel.Convert(p).(color.Gray).Y)
-			} else {
-				pixels = append(pixels, p.R, p.G, p.B)
-			}
+	pixels := make([]uint8, height*width*channels)
+	picture.Resample(source, centre(source.Bounds(), height, width), width, height, func(x, y int, c color.RGBA64) {
+		p := color.RGBA{uint8(c.R >> 8), uint8(c.G >> 8), uint8(c.B >> 8), 255} // before black
+		if channels == 1 {
+			pixels[y*width+x] = color.GrayModel.Convert(p).(color.Gray).Y
+		} else {
+			copy(pixels[3*(y*width+x):], []uint8{p.R, p.G, p.B})
 		}
-	}
+	})
 	return pixels
 }
 

@@ -132,16 +132,16 @@ func TestReadPictureCentre(t *testing.T) {
 
 func TestReadPictureErrors(t *testing.T) {
 	good := pngOf(t, filled(30, 30, color.Gray{7}))
-	huge := slices.Clone(good) // a right header that claims 8001 x 8000 pixels
-	binary.BigEndian.PutUint32(huge[16:], 8001)
-	binary.BigEndian.PutUint32(huge[20:], 8000)
+	huge := slices.Clone(good) // a right header that claims 16001 x 16000 pixels
+	binary.BigEndian.PutUint32(huge[16:], 16001)
+	binary.BigEndian.PutUint32(huge[20:], 16000)
 	binary.BigEndian.PutUint32(huge[29:], crc32.ChecksumIEEE(huge[12:29]))
 	dir := writeAll(t, map[string][]byte{
 		"good": good, "huge": huge, "text": []byte("not a picture"), "empty": nil,
 		"cut": good[:len(good)-20], "head": good[:20], "folder/x": nil,
 	})
 	for file, want := range map[string]string{
-		"huge": "8001 x 8000", "text": "not a PNG or JPEG", "empty": "not a PNG or JPEG",
+		"huge": "16001 x 16000", "text": "not a PNG, JPEG", "empty": "is empty",
 		"cut": "damaged", "head": "EOF", "folder": "directory", "none": "no such file",
 	} {
 		_, err := ReadPicture(filepath.Join(dir, file), 28, 28, 1)
@@ -150,10 +150,76 @@ func TestReadPictureErrors(t *testing.T) {
 			t.Errorf("%s: is fs.ErrNotExist: %v", file, !missing)
 		}
 	}
-	for _, c := range [][3]int{{0, 28, 1}, {28, -1, 1}, {8001, 8000, 1}, {math.MaxInt, 4, 1}} {
+	for _, c := range [][3]int{{0, 28, 1}, {28, -1, 1}, {16001, 16000, 1}, {math.MaxInt, 4, 1}} {
 		_, err := ReadPicture(filepath.Join(dir, "good"), c[0], c[1], c[2])
-		wantError(t, err, "wanted", "64000000")
+		wantError(t, err, "wanted", "250000000")
 	}
 	_, err := ReadPicture(filepath.Join(dir, "good"), 28, 28, 4)
 	wantError(t, err, "4 channels", "1 (grey) or 3")
+}
+
+// turnedJPEG is a JPEG of 16 x 32 pixels, white below and black above, stored as a camera
+// does that is turned by 90°: 32 x 16 with the tag 6.
+func turnedJPEG(t testing.TB) []byte {
+	t.Helper()
+	p := image.NewGray(image.Rect(0, 0, 32, 16))
+	for y := range 16 {
+		for x := 16; x < 32; x++ { // the right of what is stored is the bottom
+			p.SetGray(x, y, color.Gray{255})
+		}
+	}
+	file := jpegOf(t, p)
+	exif := "\xff\xe1\x00\x22Exif\x00\x00MM\x00*\x00\x00\x00\x08\x00\x01\x01\x12\x00\x03\x00\x00\x00\x01\x00\x06\x00\x00\x00\x00\x00\x00"
+	return slices.Concat(file[:2], []byte(exif), file[2:])
+}
+
+// Pictures are upright wherever they are read: the result is that of one that was
+// never turned, to the bit.
+func TestReadUpright(t *testing.T) {
+	file := turnedJPEG(t)
+	dir := writeAll(t, map[string][]byte{"p.jpg": file, "f/train/a/1": file, "f/train/b/1": file, "f/test/a/1": file})
+	path := filepath.Join(dir, "p.jpg")
+	upright := make([]uint8, 32*16)
+	for i := 16 * 16; i < len(upright); i++ {
+		upright[i] = 255
+	}
+	got, err := ReadPicture(path, 32, 16, 1)
+	if err != nil || !bytes.Equal(got, upright) {
+		t.Errorf("ReadPicture: error %v, first and last row %v, %v", err, got[:3], got[31*16:][:3])
+	}
+	if got, err = DecodePicture(bytes.NewReader(file), "standard input", 32, 16, 1); err != nil || !bytes.Equal(got, upright) {
+		t.Errorf("DecodePicture: error %v", err)
+	}
+	f, err := ReadFeature(path, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if h, w, c := f.Size(); h != 32 || w != 16 || c != 1 || f.At(0, 0, 0) != 0 || f.At(31, 15, 0) != 1 {
+		t.Errorf("ReadFeature: %d x %d x %d, %g above and %g below", h, w, c, f.At(0, 0, 0), f.At(31, 15, 0))
+	}
+	folder := smallFolder()
+	folder.Channels = 1
+	train, test, err := folder.Load(filepath.Join(dir, "f"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*Dataset{train, test} {
+		if p := d.Image(0); p[0] > 10 || p[5] > 10 || p[30] < 245 || p[35] < 245 {
+			t.Errorf("Folder: %v", p)
+		}
+	}
+}
+
+// A picture of an extreme shape is one like others.
+func TestReadPictureLong(t *testing.T) {
+	for _, size := range []image.Point{{3, 4000}, {4000, 3}, {1, 200_000}, {200_000, 1}} {
+		path := filepath.Join(writeAll(t, map[string][]byte{"p": pngOf(t, image.NewGray(image.Rectangle{Max: size}))}), "p")
+		if got, err := ReadPicture(path, 28, 28, 3); err != nil || slices.Max(got) != 0 {
+			t.Errorf("%v: %v", size, err)
+		}
+		f, err := ReadFeature(path, 256)
+		if h, w, _ := f.Size(); err != nil || max(h, w) != 256 || min(h, w) != 1 {
+			t.Errorf("%v: %d x %d, error %v", size, h, w, err)
+		}
+	}
 }

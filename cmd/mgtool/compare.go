@@ -182,6 +182,9 @@ the accuracy is that of the last epoch.`,
 			if err != nil {
 				return err
 			}
+			if err := fitBatch(cmd, &r, train); err != nil {
+				return err
+			}
 			rows, err := bridge.CompareVision(cmd.Context(), bridge.VisionComparison{
 				Model: model, Recipe: r, Seed: a.seed, Variants: variants, Stage: stage, Report: trainingProgress(),
 			}, train, test)

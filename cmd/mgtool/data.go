@@ -4,6 +4,8 @@ package main
 
 import (
 	"fmt"
+	"slices"
+	"strconv"
 
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
@@ -29,7 +31,7 @@ func (a *app) data() *cobra.Command {
 		Use: "verify NAME|FOLDER", Short: "Compare a data set's files with the official ones, or decode all pictures of a folder of class folders",
 		Args: cobra.ArbitraryArgs, RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 && isFolder(args[0]) && !c.Flags().Changed("data-dir") {
-				return a.verifyFolder(args[0])
+				return a.verifyFolder(c.Context(), args[0])
 			}
 			if err := oneSet(c, args); err != nil {
 				return err
@@ -128,23 +130,66 @@ func (a *app) verifyData(name, dir string) error {
 	}
 	var list []status
 	bad := 0
+	missing := false
 	for _, f := range files {
+		missing = missing || f.State == vision.Missing
 		list = append(list, status{f.Want.Name, string(f.State), f.String()})
 		if f.State != vision.OK {
 			bad++
 		}
 	}
+	formed := ""
+	if bad > 0 {
+		formed = wellFormed(name, dir)
+	}
 	if a.json {
-		if err := object(map[string]any{"data": name, "dir": dir, "ok": bad == 0, "files": list}); err != nil {
+		if err := object(map[string]any{"data": name, "dir": dir, "ok": bad == 0, "files": list, "well_formed": formed}); err != nil {
 			return err
 		}
 	} else {
 		for _, f := range list {
-			fmt.Println(f.Detail)
+			fmt.Println(printable(f.Detail))
 		}
+	}
+	if bad > 0 && formed != "" {
+		return fmt.Errorf("%d of %d files of %s in %s are not the official ones, but well-formed: %s", bad, len(files), name, dir, formed)
+	}
+	if _, err := vision.LoadTest(name, dir); missing && err != nil { // which may know what is there instead
+		return fmt.Errorf("%d of %d files of %s in %s are not the official ones: %w", bad, len(files), name, dir, err)
 	}
 	if bad > 0 {
 		return fmt.Errorf("%d of %d files of %s in %s are not the official ones", bad, len(files), name, dir)
 	}
 	return nil
+}
+
+// wellFormed says how many records the files of a data set hold, the classes' smallest and
+// largest share of them, where they can be read as mgtool train reads them; else it is
+// empty.
+func wellFormed(name, dir string) string {
+	train, test, err := vision.Load(name, dir)
+	if err != nil {
+		return ""
+	}
+	per := func(d *vision.Dataset) string {
+		count := make([]int, len(d.Classes))
+		for _, l := range d.Labels {
+			count[l]++
+		}
+		least, most := slices.Min(count), slices.Max(count)
+		if least == most {
+			return grouped(least)
+		}
+		return grouped(least) + " to " + grouped(most)
+	}
+	return fmt.Sprintf("%s + %s records, %s + %s a class", grouped(train.Len()), grouped(test.Len()), per(train), per(test))
+}
+
+// grouped writes a number with commas.
+func grouped(n int) string {
+	text := strconv.Itoa(n)
+	for k := len(text) - 3; k > 0; k -= 3 {
+		text = text[:k] + "," + text[k:]
+	}
+	return text
 }

@@ -18,9 +18,14 @@ func (a *app) eval() *cobra.Command {
 		Short: "Evaluate a trained model on the test images of its data set",
 		Long: `Evaluate a trained model on the test images of its data set.
 
+--data-dir says where the data have moved to. A run on class folders is evaluated on
+other ones with it too: on all of their pictures, or on the folder test (or val, valid,
+validation) if they have one. Whether they are other ones is told by their pixels.
+
 The folder --out gets confusion.csv and confusion.png (a row a true class, a
-column a predicted one) and the mistakes of the largest loss, the worst first, in
-mistakes.csv and mistakes.png.`,
+column a predicted one; not the picture of more than 500 classes, and neither of
+more than 4096) and the mistakes of the largest loss, the worst first, with their
+files, in mistakes.csv and mistakes.png.`,
 		Example: `  mgtool eval --run runs/first
   mgtool eval --run runs/cifar --tta mirror --out runs/cifar/eval --worst 50`,
 		Args: noArgs,
@@ -42,10 +47,7 @@ mistakes.csv and mistakes.png.`,
 			if err != nil {
 				return err
 			}
-			if dataDir != "" {
-				r.DataDir = dataDir
-			}
-			test, err := r.LoadTest()
+			test, err := testImages(c.Context(), &r, dataDir)
 			if err != nil {
 				return err
 			}
@@ -76,7 +78,7 @@ mistakes.csv and mistakes.png.`,
 			for i, label := range test.Classes {
 				images, accuracy := e.Class(i)
 				classes = append(classes, class{label, images, number(accuracy)})
-				rows = append(rows, []any{label, images, cell{"%.4f", accuracy}})
+				rows = append(rows, []any{printable(label), images, cell{"%.4f", accuracy}})
 			}
 			if a.json {
 				return object(map[string]any{
@@ -86,7 +88,7 @@ mistakes.csv and mistakes.png.`,
 			}
 			grid(rows...)
 			fmt.Printf("\n%s: test accuracy %.4f, loss %.4f on %d images of %s, test-time augmentation: %s; %d parameters\n",
-				run, e.Accuracy(), e.Loss, test.Len(), r.Data, e.TTA, n.Parameters())
+				printable(run), e.Accuracy(), e.Loss, test.Len(), printable(r.Data), e.TTA, n.Parameters())
 			stateHoldOut(r)
 			for _, f := range files {
 				fmt.Println(f)
@@ -96,7 +98,7 @@ mistakes.csv and mistakes.png.`,
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run")
 	addCheckpoint(c, &checkpoint)
-	c.Flags().StringVar(&dataDir, "data-dir", "", "folder of the data, if it has moved")
+	c.Flags().StringVar(&dataDir, "data-dir", "", "folder of the data, if it has moved, or of other pictures of the same classes")
 	addTTA(c, &tta)
 	c.Flags().StringVar(&out, "out", "", "folder for the confusion matrix and the worst mistakes")
 	c.Flags().IntVar(&worst, "worst", 24, "mistakes that --out gets")

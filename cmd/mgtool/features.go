@@ -40,7 +40,10 @@ func (a *app) features() *cobra.Command {
 
 Derivatives are of the image in grey, with values from 0 to 1; beyond the border the
 pixel at it goes on. Each picture says which values are black and white; where there
-are negative ones, mid-grey is 0.`,
+are negative ones, mid-grey is 0.
+
+Files are PNG, JPEG, GIF, TIFF, WebP or BMP, turned upright as EXIF says; transparent
+counts as black.`,
 		Example: `  mgtool features photo.jpg
   mgtool features --data sample --index 0,7,12 --out clothes.png
   mgtool features cat.png dog.png --size 512 --levels 6 --out features/`,
@@ -48,7 +51,7 @@ are negative ones, mid-grey is 0.`,
 			if err := f.check(c, files); err != nil {
 				return err
 			}
-			images, err := f.images(files)
+			images, err := orStop(c.Context(), func() ([]source, error) { return f.images(files) })
 			if err != nil {
 				return err
 			}
@@ -60,7 +63,7 @@ are negative ones, mid-grey is 0.`,
 				return object(map[string]any{"files": written})
 			}
 			for _, w := range written {
-				fmt.Printf("%s: %s of %s\n", w.File, w.Shows, w.Source)
+				fmt.Println(printable(fmt.Sprintf("%s: %s of %s", w.File, w.Shows, w.Source)))
 			}
 			return nil
 		},

@@ -4,6 +4,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
@@ -39,6 +40,9 @@ func (f *folderFlags) add(c *cobra.Command) {
 func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, error) {
 	if !isFolder(data) {
 		if _, err := vision.Describe(data); err != nil {
+			if _, is := os.Stat(data); is == nil {
+				return mgnet.Run{}, usagef("--data %s is a file; want the name of a data set (%s) or a folder of class folders", data, strings.Join(vision.Names(), ", "))
+			}
 			return mgnet.Run{}, usagef("%w; or give a folder of class folders", err)
 		}
 		for _, name := range folderFlagNames {
@@ -59,11 +63,12 @@ func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, er
 		return mgnet.Run{}, usage(err)
 	}
 	dir := absolute(data)
-	list, err := set.List(dir)
+	list, err := orStop(c.Context(), func() (*vision.Listing, error) { return set.List(dir) })
 	if err != nil {
 		return mgnet.Run{}, err
 	}
-	fmt.Fprintf(os.Stderr, "%s: %v\n", data, list)
+	fmt.Fprintf(os.Stderr, "%s: %v\n", printable(data), list)
+	stateListing(data, list)
 	set.Classes = list.Classes
 	return mgnet.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
 }
@@ -78,15 +83,81 @@ func loadRun(ctx context.Context, r *mgnet.Run) (train, test *vision.Dataset, er
 	})
 	train, test = parts[0], parts[1]
 	if err != nil || r.Folder == nil {
-		return train, test, err
+		return train, test, stateDamaged(err, ", which --damaged skip leaves out")
 	}
 	r.Folder.Mean, r.Folder.Std = train.Mean, train.Std
 	for _, d := range []*vision.Dataset{train, test} {
 		for _, why := range d.Skipped {
-			fmt.Fprintln(os.Stderr, "skipped:", why)
+			fmt.Fprintln(os.Stderr, "skipped:", printable(why.Error()))
 		}
 	}
 	return train, test, nil
+}
+
+// stateDamaged says of pictures that cannot be decoded what this command can do.
+func stateDamaged(err error, remedy string) error {
+	e := (*vision.DamagedError)(nil)
+	if !errors.As(err, &e) {
+		return err
+	}
+	if len(e.Damaged) == e.Files { // of which nothing would be left
+		remedy = ""
+	}
+	return fmt.Errorf("%d of the %d pictures of %s cannot be decoded%s; the first: %w", len(e.Damaged), e.Files, e.Dir, remedy, e.Damaged[0])
+}
+
+// stateListing tells what of a folder is left out, and what is not tested.
+func stateListing(data string, list *vision.Listing) {
+	if n := len(list.Others); n > 0 {
+		fmt.Fprintf(os.Stderr, "%s: left out what is no picture: %s\n", printable(data), printable(few(n, list.Others)))
+	}
+	if n := len(list.Untested); n > 0 {
+		fmt.Fprintf(os.Stderr, "%s: classes without a test image: %s\n", printable(data), printable(few(n, list.Untested)))
+	}
+}
+
+// few counts names and gives the first of them.
+func few(n int, names []string) string {
+	const most = 3
+	if n <= most {
+		return fmt.Sprintf("%d (%s)", n, strings.Join(names, ", "))
+	}
+	return fmt.Sprintf("%d (%s, …)", n, strings.Join(names[:most], ", "))
+}
+
+// testImages loads the images that a run is evaluated on. Of another folder than the
+// one it was trained on, where it has moved to or one of new pictures, it takes all
+// pictures, or the part for testing, and says so.
+func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Dataset, error) {
+	if dataDir != "" && r.Folder != nil && !sameFolder(dataDir, r.DataDir) {
+		var own bool
+		d, err := orStop(ctx, func() (d *vision.Dataset, err error) {
+			d, own, err = r.Folder.LoadOther(dataDir)
+			return d, err
+		})
+		if err != nil {
+			return nil, stateDamaged(err, "")
+		}
+		if !own {
+			r.Data, r.DataDir, r.HoldOut = filepath.Base(absolute(dataDir)), dataDir, 0
+			fmt.Fprintf(os.Stderr, "%s: other pictures than the run's: all %d are test images\n", printable(dataDir), d.Len())
+			return d, nil
+		}
+	}
+	if dataDir != "" {
+		r.DataDir = dataDir
+	}
+	d, err := orStop(ctx, r.LoadTest)
+	return d, stateDamaged(err, "")
+}
+
+func sameFolder(a, b string) bool {
+	one, err := os.Stat(a)
+	if err != nil {
+		return false
+	}
+	other, err := os.Stat(b)
+	return err == nil && os.SameFile(one, other)
 }
 
 // orStop does work that knows no context, such as to read many files, and gives it up
@@ -109,36 +180,43 @@ func orStop[T any](ctx context.Context, work func() (T, error)) (result T, err e
 
 // verifyFolder decodes every picture of a folder of class folders and tells
 // those that cannot be.
-func (a *app) verifyFolder(data string) error {
+func (a *app) verifyFolder(ctx context.Context, data string) error {
 	set := vision.DefaultFolder()
-	set.Size, set.Damaged = 8, "skip"
-	list, err := set.List(data)
-	if err != nil {
-		return err
-	}
-	train, test, err := set.Load(data)
+	set.Size, set.Damaged = 8, "refuse"
+	list, err := orStop(ctx, func() (*vision.Listing, error) { return set.List(data) })
 	if err != nil {
 		return err
 	}
 	detail := []string{}
-	for _, d := range []*vision.Dataset{train, test} {
-		for _, why := range d.Skipped {
+	_, err = orStop(ctx, func() (*vision.Dataset, error) {
+		train, _, err := set.Load(data)
+		return train, err
+	})
+	if damaged := (*vision.DamagedError)(nil); errors.As(err, &damaged) {
+		for _, why := range damaged.Damaged {
 			detail = append(detail, why.Error())
 		}
+	} else if err != nil {
+		return err
+	}
+	others := list.Others
+	if others == nil {
+		others = []string{}
 	}
 	if a.json {
-		err = object(map[string]any{"data": data, "classes": list.Classes, "train": list.Train, "test": list.Test, "ok": len(detail) == 0, "damaged": detail})
+		err = object(map[string]any{"data": data, "classes": list.Classes, "train": list.Train, "test": list.Test, "ok": len(detail) == 0, "damaged": detail, "left_out": others})
 		if err != nil {
 			return err
 		}
 	} else {
 		for _, d := range detail {
-			fmt.Println(d)
+			fmt.Println(printable(d))
 		}
 		fmt.Println(list)
+		stateListing(data, list)
 	}
 	if n := len(detail); n > 0 {
-		return fmt.Errorf("%d of %d files of %s cannot be decoded", n, list.Train+list.Test, data)
+		return fmt.Errorf("%d of %d pictures of %s cannot be decoded", n, list.Train+list.Test, data)
 	}
 	return nil
 }

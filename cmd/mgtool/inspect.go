@@ -18,7 +18,7 @@ func (a *app) inspect() *cobra.Command {
 		Use:   "inspect [FILE]",
 		Short: "Show what a trained model has learned and makes of one image",
 		Long: `Show what a trained model has learned and makes of one image: a test image, by
-its index, or a PNG or JPEG file, cut and scaled as mgtool predict does.
+its index, or a picture's file, cut and scaled as mgtool predict does.
 
 The folder --out gets image.png, stem.png with the kernels of the first layer, and
 for every level of the walk a contact sheet of channels as it starts
@@ -40,13 +40,10 @@ has r alone, a classic CNN its feature f.`,
 			if err != nil {
 				return err
 			}
-			if dataDir != "" {
-				r.DataDir = dataDir
-			}
 			var d *vision.Dataset // with the image
 			var name, label string
 			if byIndex {
-				if d, err = r.LoadTest(); err != nil {
+				if d, err = testImages(c.Context(), &r, dataDir); err != nil {
 					return err
 				}
 				if index >= d.Len() {
@@ -54,9 +51,13 @@ has r alone, a classic CNN its feature f.`,
 				}
 				label = d.Classes[d.Labels[index]]
 				name = fmt.Sprintf("test image %d of %s", index, r.Data)
+				if file := d.File(index); file != "" {
+					name += " (" + file + ")"
+				}
 			} else {
 				name = files[0]
-				if d, err = pictureAsData(r, n.Config, name); err != nil {
+				d, err = orStop(c.Context(), func() (*vision.Dataset, error) { return pictureAsData(r, n.Config, name) })
+				if err != nil {
 					return err
 				}
 			}
@@ -91,9 +92,9 @@ has r alone, a classic CNN its feature f.`,
 				}
 				return object(result)
 			}
-			fmt.Println(about)
+			fmt.Println(printable(about))
 			for _, f := range written {
-				fmt.Println(f)
+				fmt.Println(printable(f))
 			}
 			return nil
 		},
@@ -118,6 +119,6 @@ func pictureAsData(r mgnet.Run, c mgnet.Config, file string) (*vision.Dataset, e
 	}
 	d := *about
 	d.Height, d.Width, d.Channels = c.Height, c.Width, c.InChannels
-	d.Pixels, d.Labels = pixels, []uint8{0}
+	d.Pixels, d.Labels = pixels, []uint16{0}
 	return &d, nil
 }

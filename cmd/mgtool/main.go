@@ -67,7 +67,11 @@ func run() int {
 	if err == context.Canceled {
 		err = errors.New("stopped")
 	}
-	fmt.Fprintln(os.Stderr, "mgtool:", err)
+	text := err.Error()
+	if app.running { // cobra's own may have several lines
+		text = printable(text)
+	}
+	fmt.Fprintln(os.Stderr, "mgtool:", text)
 	// What fails before a verb runs is an unknown verb or a wrong argument.
 	var wrong *usageError
 	if errors.As(err, &wrong) || !app.running {

@@ -39,9 +39,14 @@ func TestScripts(t *testing.T) {
 					ts.Fatalf("mgtool %s: status %s, want %s; standard error:\n%s", strings.Join(args[1:], " "), code, args[0], message)
 				}
 				ts.Logf("%s", message)
+				ts.Check(os.WriteFile(ts.MkAbs("stderr.txt"), []byte(message), 0o666))
 			},
 			"cifar100": writeCIFAR100,
 			"pictures": writePictures,
+			"shots":    writeShots,
+			"tall":     writeTall,
+			"classes":  writeClasses,
+			"hostile":  writeHostile,
 		},
 	})
 }

@@ -4,7 +4,10 @@ package main
 
 import (
 	"cmp"
+	"context"
+	"errors"
 	"fmt"
+	"os"
 	"slices"
 
 	"github.com/spf13/cobra"
@@ -18,19 +21,31 @@ func (a *app) predict() *cobra.Command {
 	var run, tta, checkpoint string
 	var top int
 	c := &cobra.Command{
-		Use:   "predict FILE…",
-		Short: "Classify PNG or JPEG pictures with a trained model",
-		Long: `Classify PNG or JPEG pictures with a trained model: that of --run or, without one, a
-small MgNet that is built in and knows the ten classes of CIFAR-10 (airplane, automobile,
-bird, cat, deer, dog, frog, horse, ship, truck).
+		Use:   "predict FILE|FOLDER|-…",
+		Short: "Classify pictures with a trained model",
+		Long: `Classify pictures with a trained model: that of --run or, without one, a small MgNet
+that is built in and knows the ten classes of CIFAR-10 (airplane, automobile, bird, cat,
+deer, dog, frog, horse, ship, truck).
+
+PNG, JPEG, GIF, TIFF, WebP and BMP are read, of up to 250 million pixels; of a folder all
+pictures in it; - is standard input. A picture is turned upright as its EXIF says, the
+first of an animation or of several pages is taken, and transparent counts as black.
+What cannot be read is named on standard error, the others are classified, and the exit
+status is 1.
 
 The largest centred piece of the right proportions is resampled to the size the
 model takes, in grey if it takes grey. Brightness is not inverted: MNIST and
-Fashion-MNIST show bright things on black.`,
+Fashion-MNIST show bright things on black.
+
+JPEG is decoded by Go's library, which enlarges colours otherwise than libjpeg, that of
+Pillow and PyTorch: on 500 photographs, probabilities differed by up to 0.018 between the
+two, and 5 got another class. Of the other formats the pixels are the same.`,
 		Example: `  mgtool predict cat.jpg
-  mgtool predict --run runs/first shirt.png bag.jpg`,
-		RunE: func(c *cobra.Command, files []string) error {
-			if len(files) == 0 {
+  mgtool predict --run runs/first shirt.png bag.jpg
+  mgtool predict holiday/ --json
+  curl -s https://example.org/cat.jpg | mgtool predict -`,
+		RunE: func(c *cobra.Command, names []string) error {
+			if len(names) == 0 {
 				return usagef("want the pictures' files")
 			}
 			if run == "" && c.Flags().Changed("checkpoint") {
@@ -51,24 +66,17 @@ Fashion-MNIST show bright things on black.`,
 			if err != nil {
 				return err
 			}
-			list, err := predictions(n, r, augmentation, files, top)
+			p, err := newClassifier(n, r, augmentation, top)
 			if err != nil {
 				return err
 			}
-			if a.json {
-				return object(map[string]any{"run": run, "tta": augmentation, "predictions": list})
-			}
-			rows := [][]any{{"file", "label", "probability"}}
-			for _, q := range list {
-				file := q.File
-				for _, c := range q.Classes {
-					rows = append(rows, []any{file, c.Label, cell{"%.3f", float64(c.Probability)}})
-					file = ""
+			for _, name := range names {
+				if err := p.name(c.Context(), name); err != nil {
+					return err
 				}
 			}
-			grid(rows...)
-			fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", run, r.Data, augmentation)
-			return nil
+			status("")
+			return a.showPredictions(p, run, r.Data, augmentation)
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run; the model that is built in if not given")
@@ -78,8 +86,24 @@ Fashion-MNIST show bright things on black.`,
 	return c
 }
 
-// predictions gives the likeliest classes of each picture.
-func predictions(n *mgnet.Network, r mgnet.Run, tta mgnet.Augmentation, files []string, top int) (list []prediction, err error) {
+// classifier classifies pictures and notes what cannot be read.
+type classifier struct {
+	config      mgnet.Config
+	about       *vision.Dataset
+	predictor   *mgnet.Predictor
+	top         int
+	predictions []prediction
+	errors      []unread
+	others      int // files of folders that are no pictures
+}
+
+// unread is a picture that could not be classified.
+type unread struct {
+	File  string `json:"file"`
+	Error string `json:"error"`
+}
+
+func newClassifier(n *mgnet.Network, r mgnet.Run, tta mgnet.Augmentation, top int) (*classifier, error) {
 	about, err := r.Describe()
 	if err != nil {
 		return nil, err
@@ -89,27 +113,103 @@ func predictions(n *mgnet.Network, r mgnet.Run, tta mgnet.Augmentation, files []
 		return nil, err
 	}
 	p.TTA = tta
-	c := n.Config
-	x := make([]float32, c.Height*c.Width*c.InChannels)
-	for _, file := range files {
-		pixels, err := vision.ReadPicture(file, c.Height, c.Width, c.InChannels)
-		if err != nil {
-			return nil, err
-		}
-		if err := vision.Normalize(x, pixels, about.Mean, about.Std); err != nil {
-			return nil, err
-		}
-		probs, err := p.Probabilities(x)
-		if err != nil {
-			return nil, err
-		}
-		if mgnet.Best(probs) < 0 {
-			return nil, fmt.Errorf("%s: the model gives no finite score", file)
-		}
-		likely := likeliest(probs, about.Classes, top)
-		list = append(list, prediction{file, likely[0], likely})
+	return &classifier{config: n.Config, about: about, predictor: p, top: top, predictions: []prediction{}, errors: []unread{}}, nil
+}
+
+// name classifies a picture, those of a folder, or that of standard input. The error is
+// of what ends the work: of ctx or the model.
+func (p *classifier) name(ctx context.Context, name string) error {
+	c := p.config
+	if name == "-" {
+		return p.add(ctx, name, func() ([]uint8, error) {
+			return vision.DecodePicture(os.Stdin, "standard input", c.Height, c.Width, c.InChannels)
+		})
 	}
-	return list, nil
+	files, folder := []string{name}, false
+	if info, err := os.Stat(name); err == nil && info.IsDir() {
+		folder = true
+		var others []string
+		if files, others, err = vision.PictureFiles(name); err == nil && len(files) == 0 {
+			err = fmt.Errorf("%s: there are no pictures in this folder", name)
+		}
+		if err != nil {
+			p.errors = append(p.errors, unread{name, err.Error()})
+		}
+		p.others += len(others)
+	}
+	for k, file := range files {
+		if folder {
+			status("%d of %d pictures of %s", k, len(files), printable(name))
+		}
+		if info, err := os.Stat(file); folder && err == nil && !info.Mode().IsRegular() { // which may never end
+			p.errors = append(p.errors, unread{file, file + " is not a file"})
+			continue
+		}
+		err := p.add(ctx, file, func() ([]uint8, error) { return vision.ReadPicture(file, c.Height, c.Width, c.InChannels) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// add classifies one picture.
+func (p *classifier) add(ctx context.Context, name string, read func() ([]uint8, error)) error {
+	pixels, err := orStop(ctx, read) // a pipe may have nothing to give
+	if ctx.Err() != nil {
+		return ctx.Err()
+	}
+	if err != nil {
+		p.errors = append(p.errors, unread{name, err.Error()})
+		return nil
+	}
+	x := make([]float32, len(pixels))
+	if err := vision.Normalize(x, pixels, p.about.Mean, p.about.Std); err != nil {
+		return err
+	}
+	probs, err := p.predictor.Probabilities(x)
+	if err != nil {
+		return err
+	}
+	if mgnet.Best(probs) < 0 {
+		return fmt.Errorf("%s: the model gives no finite score", name)
+	}
+	likely := likeliest(probs, p.about.Classes, p.top)
+	p.predictions = append(p.predictions, prediction{name, likely[0], likely})
+	return nil
+}
+
+// showPredictions prints what was found. Of pictures that could not be read each has its
+// line on standard error; the last one's is that of the error returned.
+func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augmentation) error {
+	switch {
+	case a.json:
+		err := object(map[string]any{"run": run, "tta": tta, "predictions": p.predictions, "errors": p.errors, "left_out": p.others})
+		if err != nil {
+			return err
+		}
+	case len(p.predictions) > 0:
+		rows := [][]any{{"file", "label", "probability"}}
+		for _, q := range p.predictions {
+			file := printable(q.File)
+			for _, c := range q.Classes {
+				rows = append(rows, []any{file, printable(c.Label), cell{"%.3f", float64(c.Probability)}})
+				file = ""
+			}
+		}
+		grid(rows...)
+		fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", printable(run), printable(data), tta)
+	}
+	if p.others > 0 {
+		fmt.Fprintf(os.Stderr, "left out what is no picture: %d\n", p.others)
+	}
+	for i, e := range p.errors {
+		if i == len(p.errors)-1 {
+			return errors.New(e.Error)
+		}
+		fmt.Fprintln(os.Stderr, "mgtool:", printable(e.Error))
+	}
+	return nil
 }
 
 // prediction is what a model says of a picture.

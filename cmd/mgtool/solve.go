@@ -58,7 +58,7 @@ before --rtol has converged as well as it can, and says so.`,
 	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual, relative to that of the boundary values extended inwards; 0 does all cycles, or the one full pass")
 	fl.IntVar(&f.maxCycles, "max-cycles", 100, "cycles at most")
 	fl.StringVar(&f.precision, "precision", "f64", "f64, or mixed: two to four cycles in float32 for each residual in float64, which counts as a cycle")
-	fl.StringVar(&f.rhs, "rhs", "", "a PNG or JPEG picture as right side g, zero boundary")
+	fl.StringVar(&f.rhs, "rhs", "", "a picture (PNG, JPEG, GIF, TIFF, WebP, BMP) as right side g, zero boundary; upright as EXIF says, transparent counts as black")
 	fl.StringVar(&f.out, "out", "", "write u to this NumPy file (.npy)")
 	fl.StringVar(&f.plot, "plot", "", "write a picture of u to this file (.png)")
 	return c

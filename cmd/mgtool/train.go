@@ -162,6 +162,9 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 	if err != nil {
 		return nil, "", err
 	}
+	if err := fitBatch(c, &run.Recipe, train); err != nil {
+		return nil, "", err
+	}
 	t, err := mgnet.NewTrainer(run, train, test, dir)
 	return t, dir, err
 }

@@ -1,49 +1,126 @@
-// Package picture reads PNG and JPEG files, with a look at their size first, so
-// that a small file that claims to be huge cannot fill the memory, and draws what
-// is to be looked at: a [Sheet] of many small pictures, a [Matrix] of counts.
+// Package picture reads pictures from files, with a look at their size first, so
+// that a small file that claims to be huge cannot fill the memory, resamples them,
+// and draws what is to be looked at: a [Sheet] of many small pictures, a [Matrix]
+// of counts.
+//
+// A picture is what a viewer shows:
+//
+//   - Its content says what it is, not its name; [Formats] lists what is read.
+//   - It is turned upright as its orientation tag says: that of EXIF in JPEG, PNG
+//     (eXIf) and WebP, that of the first directory in TIFF. A damaged tag counts as
+//     none.
+//   - Of an animation or a file of several pages, the first picture is read; that of
+//     a GIF stands on the file's canvas, transparent around it.
+//   - Transparent pixels stay transparent; [Resample] shows them before black.
 package picture
 
 import (
-	"errors"
+	"bytes"
 	"fmt"
 	"image"
-	_ "image/jpeg" // the formats that image.Decode knows
-	_ "image/png"
+	"image/color"
 	"io"
 	"os"
 )
 
-// MaxPixels is how many pixels a picture may have.
-const MaxPixels = 64_000_000
+// Limits of what is read.
+const (
+	MaxPixels = 250_000_000 // of a picture: a camera of 200 megapixels has 16320 x 12240
+	MaxBytes  = 1 << 30     // that a picture takes while it is decoded, and of a file
+	MaxStream = 256 << 20   // bytes of a pipe or a device, which are kept in memory
+)
 
-// Decode reads the picture in a file. The error names the file; one for a
-// missing file wraps fs.ErrNotExist.
+// Decode reads the picture in a file, a pipe or a device. The error names the
+// file; one for a missing file wraps fs.ErrNotExist.
 func Decode(path string) (image.Image, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && info.IsDir() {
+	info, err := f.Stat()
+	switch {
+	case err != nil:
+		return nil, err
+	case info.IsDir():
 		return nil, fmt.Errorf("%s is a directory, not a picture", path)
+	case !info.Mode().IsRegular():
+		return Read(f, path)
+	case info.Size() > MaxBytes:
+		return nil, fmt.Errorf("%s has %d bytes; at most %d of a picture are read", path, info.Size(), MaxBytes)
 	}
-	header, _, err := image.DecodeConfig(f)
-	if errors.Is(err, image.ErrFormat) {
-		return nil, fmt.Errorf("%s is not a PNG or JPEG picture", path)
+	return decode(f, info.Size(), path)
+}
+
+// Read is [Decode] for what cannot be read twice: a pipe, standard input. Of r at
+// most [MaxStream] bytes are read, and none beyond the first few if they are of no
+// picture. The error begins with name.
+func Read(r io.Reader, name string) (image.Image, error) {
+	head := make([]byte, sniffed)
+	n, err := io.ReadFull(r, head)
+	if err != nil && err != io.EOF && err != io.ErrUnexpectedEOF {
+		return nil, fmt.Errorf("%s: %w", name, err)
 	}
+	if head = head[:n]; formatOf(head) == nil {
+		return nil, notPicture(head, name)
+	}
+	var all bytes.Buffer
+	all.Write(head)
+	if _, err := all.ReadFrom(io.LimitReader(r, MaxStream+1-int64(n))); err != nil {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	if all.Len() > MaxStream {
+		return nil, fmt.Errorf("%s does not end after %d bytes; no more of a picture are read from a pipe", name, MaxStream)
+	}
+	return decode(bytes.NewReader(all.Bytes()), int64(all.Len()), name)
+}
+
+// decode reads a picture of so many bytes.
+func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
+	head := make([]byte, sniffed)
+	n, err := r.ReadAt(head, 0)
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("%s: %w", name, err)
+	}
+	f := formatOf(head[:n])
+	if f == nil {
+		return nil, notPicture(head[:n], name)
+	}
+	section := func() *io.SectionReader { return io.NewSectionReader(r, 0, size) }
+	header, err := f.config(section())
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, undecoded(name, err)
 	}
 	if header.Width < 1 || header.Height < 1 || header.Height > MaxPixels/header.Width {
 		return nil, fmt.Errorf("%s is a picture of %d x %d pixels; at least 1 and at most %d pixels in all are read",
-			path, header.Width, header.Height, MaxPixels)
+			name, header.Width, header.Height, MaxPixels)
 	}
-	if _, err := f.Seek(0, io.SeekStart); err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+	about := f.about(section())
+	if need := int64(header.Width) * int64(header.Height) * int64(pixelBytes(header.ColorModel)+about.extra); need > MaxBytes {
+		return nil, fmt.Errorf("%s is a picture of %d x %d pixels that takes %.1f GB to decode; at most %.1f are given",
+			name, header.Width, header.Height, float64(need)/1e9, float64(MaxBytes)/1e9)
 	}
-	img, _, err := image.Decode(f)
+	img, err := f.decode(section())
 	if err != nil {
-		return nil, fmt.Errorf("%s is damaged: %w", path, err)
+		return nil, undecoded(name, err)
 	}
-	return img, nil
+	return turn(img, about.orientation), nil
+}
+
+// pixelBytes is what a pixel takes in memory, at most.
+func pixelBytes(m color.Model) int {
+	switch m {
+	case color.GrayModel:
+		return 1
+	case color.Gray16Model:
+		return 2
+	case color.YCbCrModel:
+		return 3
+	case color.RGBA64Model, color.NRGBA64Model:
+		return 8
+	}
+	if _, ok := m.(color.Palette); ok {
+		return 1
+	}
+	return 4
 }

@@ -1,0 +1,29 @@
+package main
+
+// Batches of few images.
+
+import (
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/mgnet"
+	"mgtool/vision"
+)
+
+// fitBatch halves the batch of a recipe until an epoch has fewSteps steps, if there are
+// fewer training images than it holds. One that --batch gives is refused.
+func fitBatch(c *cobra.Command, r *mgnet.Recipe, train *vision.Dataset) error {
+	const fewSteps = 4
+	if r.Batch <= train.Len() {
+		return nil
+	}
+	if c.Flags().Changed("batch") {
+		return fmt.Errorf("--batch %d; there are %d training images, want 1 to as many", r.Batch, train.Len())
+	}
+	before := r.Batch
+	r.Batch = max(1, train.Len()/fewSteps)
+	fmt.Fprintf(os.Stderr, "%d training images are fewer than the recipe's batch of %d: the batch is %d\n", train.Len(), before, r.Batch)
+	return nil
+}

@@ -1,0 +1,220 @@
+package picture
+
+// Which way up a picture is: cameras store it as the sensor lies and note in a tag
+// how it has to be turned.
+
+import (
+	"bufio"
+	"bytes"
+	"encoding/binary"
+	"image"
+	"image/color"
+	"io"
+)
+
+// orientation reads the tag Orientation of the first directory of a TIFF file,
+// which is what EXIF is too:
+//
+//	byte order "II" or "MM", 42, offset of the directory; there
+//	count, then so many entries of 12 bytes: tag, type, count, value.
+//
+// Whatever is damaged, missing or out of range means 1, upright.
+func orientation(r io.ReaderAt) int {
+	const tag, entry = 0x0112, 12
+	var b [8]byte
+	if _, err := r.ReadAt(b[:], 0); err != nil {
+		return 1
+	}
+	var order binary.ByteOrder
+	switch string(b[:4]) {
+	case "II*\x00":
+		order = binary.LittleEndian
+	case "MM\x00*":
+		order = binary.BigEndian
+	default:
+		return 1
+	}
+	at := int64(order.Uint32(b[4:]))
+	if _, err := r.ReadAt(b[:2], at); err != nil {
+		return 1
+	}
+	entries := make([]byte, entry*int(order.Uint16(b[:])))
+	n, _ := r.ReadAt(entries, at+2) // of a directory that is cut short, what is there
+	for e := entries[:n]; len(e) >= entry; e = e[entry:] {
+		if order.Uint16(e) != tag {
+			continue
+		}
+		value := uint32(0)
+		switch order.Uint16(e[2:]) {
+		case 1:
+			value = uint32(e[8])
+		case 3:
+			value = uint32(order.Uint16(e[8:]))
+		case 4:
+			value = order.Uint32(e[8:])
+		}
+		if order.Uint32(e[4:]) == 1 && value >= 1 && value <= 8 {
+			return int(value)
+		}
+		return 1
+	}
+	return 1
+}
+
+// ofEXIF is the orientation that a block of EXIF tells, with the mark that JPEG has
+// before it or without.
+func ofEXIF(block []byte) int { return orientation(bytes.NewReader(bytes.TrimPrefix(block, exifMark))) }
+
+var exifMark = []byte("Exif\x00\x00")
+
+// aboutJPEG walks the segments before the picture: EXIF is the first APP1 that is
+// marked so, and the frame's header tells whether the picture is progressive, whose
+// coefficients, 4 bytes each, the decoder keeps.
+func aboutJPEG(s *io.SectionReader) facts {
+	const app1, progressive, scan, end = 0xe1, 0xc2, 0xda, 0xd9
+	r, about := bufio.NewReader(s), facts{orientation: 1}
+	known := false
+	r.Discard(2) // start of image
+	for {
+		// As decoders do, pass over bytes that are no marker.
+		marker := byte(0)
+		for before := byte(0); before != 0xff || marker == 0 || marker == 0xff; {
+			var err error
+			before = marker
+			if marker, err = r.ReadByte(); err != nil {
+				return about
+			}
+		}
+		if marker >= 0xd0 && marker <= 0xd7 { // a restart, which has no length
+			continue
+		}
+		var length [2]byte
+		if marker == scan || marker == end {
+			return about
+		}
+		if _, err := io.ReadFull(r, length[:]); err != nil {
+			return about
+		}
+		n := int(binary.BigEndian.Uint16(length[:])) - 2
+		if n < 0 {
+			return about
+		}
+		if marker == progressive {
+			about.extra = 4 * 3
+		}
+		if marker != app1 || known {
+			if _, err := r.Discard(n); err != nil {
+				return about
+			}
+			continue
+		}
+		block := make([]byte, n)
+		if _, err := io.ReadFull(r, block); err != nil {
+			return about
+		}
+		if bytes.HasPrefix(block, exifMark) {
+			known, about.orientation = true, ofEXIF(block)
+		}
+	}
+}
+
+// maxChunks bounds a walk through a file's chunks.
+const maxChunks = 1 << 17
+
+// maxEXIF bounds a block of EXIF, whose first directory comes first.
+const maxEXIF = 1 << 20
+
+// aboutPNG looks for the chunk eXIf, which may stand behind the picture: a chunk is
+// its length, type, content and checksum.
+func aboutPNG(s *io.SectionReader) facts {
+	at := int64(8)
+	for range maxChunks {
+		var head [8]byte
+		if _, err := s.ReadAt(head[:], at); err != nil {
+			break
+		}
+		n := int64(binary.BigEndian.Uint32(head[:]))
+		switch string(head[4:]) {
+		case "eXIf":
+			return facts{orientation: ofEXIF(block(s, at+8, n))}
+		case "IEND":
+			return facts{orientation: 1}
+		}
+		at += 8 + n + 4
+	}
+	return facts{orientation: 1}
+}
+
+// aboutWebP looks for the chunk EXIF: a chunk is its type, length and content, of an
+// even number of bytes.
+func aboutWebP(s *io.SectionReader) facts {
+	at := int64(12)
+	for range maxChunks {
+		var head [8]byte
+		if _, err := s.ReadAt(head[:], at); err != nil {
+			break
+		}
+		n := int64(binary.LittleEndian.Uint32(head[4:]))
+		if string(head[:4]) == "EXIF" {
+			return facts{orientation: ofEXIF(block(s, at+8, n))}
+		}
+		at += 8 + n + n%2
+	}
+	return facts{orientation: 1}
+}
+
+// block is what there is of a block of n bytes.
+func block(r io.ReaderAt, at, n int64) []byte {
+	b := make([]byte, min(n, maxEXIF))
+	k, _ := r.ReadAt(b, at)
+	return b[:k]
+}
+
+// turned is a picture as it is seen upright. Its bounds begin at (0, 0).
+type turned struct {
+	source      image.Image
+	orientation int
+}
+
+// turn shows a picture upright, whose pixels are stored as the orientation says.
+func turn(img image.Image, orientation int) image.Image {
+	if orientation == 1 {
+		return img
+	}
+	return &turned{img, orientation}
+}
+
+func (t *turned) ColorModel() color.Model { return t.source.ColorModel() }
+
+func (t *turned) Bounds() image.Rectangle {
+	size := t.source.Bounds().Size()
+	if t.orientation >= 5 {
+		size.X, size.Y = size.Y, size.X
+	}
+	return image.Rectangle{Max: size}
+}
+
+// place is where the pixel (x, y) is stored.
+func (t *turned) place(x, y int) (int, int) {
+	b := t.source.Bounds()
+	right, bottom := b.Dx()-1, b.Dy()-1
+	switch t.orientation {
+	case 2: // mirrored
+		x = right - x
+	case 3: // upside down
+		x, y = right-x, bottom-y
+	case 4:
+		y = bottom - y
+	case 5: // rows are columns
+		x, y = y, x
+	case 6: // to be turned by 90° clockwise
+		x, y = y, bottom-x
+	case 7:
+		x, y = right-y, bottom-x
+	case 8: // to be turned by 90° counterclockwise
+		x, y = right-y, x
+	}
+	return b.Min.X + x, b.Min.Y + y
+}
+
+func (t *turned) At(x, y int) color.Color { return t.source.At(t.place(x, y)) }
