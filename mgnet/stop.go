@@ -12,8 +12,8 @@ import (
 )
 
 // stopGrace is how long a step or an evaluation may go on after the training was told
-// to stop. What ends within it is not lost.
-const stopGrace = 500 * time.Millisecond
+// to stop. What ends within it is not lost. Tests make it shorter.
+var stopGrace = 500 * time.Millisecond
 
 var errAbandoned = errors.New("mgnet: this Trainer was stopped within a step, which it gave up; resume the run with a new one")
 
