@@ -54,17 +54,22 @@ func (o outcome) result() error {
 	return o.err
 }
 
-// trace is that of the last panic on a goroutine whose caller it went on to.
+// trace is that of the last panics on goroutines whose caller they went on to, the last
+// one first: a panic may go on to several callers in turn.
 var trace atomic.Pointer[string]
 
 func noteTrace() {
 	text := string(debug.Stack())
+	if before := trace.Load(); before != nil {
+		const most = 1 << 16
+		text += "\nbefore that:\n" + (*before)[:min(most, len(*before))]
+	}
 	trace.Store(&text)
 }
 
-// Trace is the stack of the last panic that left a body of a loop, or work of [Await],
-// on another goroutine than its caller's; empty if there was none. The panic that the
-// caller sees has only the caller's.
+// Trace is the stacks of the panics that left a body of a loop, or work of [Await], on
+// another goroutine than its caller's, the last one first; empty if there was none. The
+// panic that the caller sees has only the caller's.
 func Trace() string {
 	if text := trace.Load(); text != nil {
 		return *text
