@@ -48,6 +48,9 @@ func (t *Trainer) stepUnlessStopped(ctx context.Context) error {
 	finished, err := parallel.Await(ctx, stopGrace, func() error { return t.compute(&loading) })
 	if !finished {
 		t.abandoned = true
+		if p := t.running.Load(); p != nil {
+			p.Stop() // it needs not compute to its end
+		}
 		return t.stopped(ctx)
 	}
 	if err == nil {

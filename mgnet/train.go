@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"mgtool/tensor/graph"
@@ -55,7 +56,8 @@ type Trainer struct {
 	loading, stepping time.Duration // of the steps so far: spent on loading, and in all
 
 	statistics map[*float32][]float32 // running ones at the beginning of a step, by the first in use
-	abandoned  bool                   // a step or an evaluation was given up and still runs
+	running    atomic.Pointer[graph.Program]
+	abandoned  bool // a step or an evaluation was given up and still runs
 }
 
 // Moment is where a training is, for a progress display.
@@ -211,6 +213,9 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset) (*Trainer, err
 	}
 	if r.KeepEvery < 0 {
 		return nil, fmt.Errorf("mgnet: checkpoints kept every %d epochs; want 1 or more, or 0 for none", r.KeepEvery)
+	}
+	if err := r.Recipe.memoryFor(net); err != nil {
+		return nil, err
 	}
 	t := &Trainer{run: r, test: test}
 	batch := r.Recipe.Batch
@@ -420,6 +425,7 @@ func (t *Trainer) compute(loading *time.Duration) error {
 			return err
 		}
 	}
+	t.running.Store(t.program)
 	return t.program.Run()
 }
 

@@ -15,6 +15,9 @@ import (
 	"os"
 	"os/exec"
 	"os/signal"
+	"runtime"
+	"runtime/debug"
+	"slices"
 	"strconv"
 	"strings"
 	"syscall"
@@ -40,6 +43,9 @@ func supervise() (status int, ended bool) {
 	if limit == "" {
 		return 0, false
 	}
+	// Threads are what a process that only waits may need memory for.
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	defer debug.SetGCPercent(debug.SetGCPercent(-1))
 	crash, crashChild, err := os.Pipe()
 	if err != nil {
 		return 0, false
@@ -95,7 +101,7 @@ func memoryLimit() string {
 // outcome is the exit status for a child that has ended, of which the runtime wrote
 // this text.
 func outcome(w syscall.WaitStatus, text, limit string) int {
-	crashed := w.Exited() && w.ExitStatus() == 2 && (strings.Contains(text, "fatal error: ") || strings.Contains(text, "panic: ")) ||
+	crashed := w.Exited() && w.ExitStatus() == 2 && containsAny(text, "fatal error: ", "panic: ", "runtime/cgo: ", "runtime stack:", "\ngoroutine ") ||
 		w.Signaled() && (w.Signal() == syscall.SIGABRT || w.Signal() == syscall.SIGSEGV || w.Signal() == syscall.SIGBUS)
 	if !crashed {
 		io.WriteString(os.Stderr, text)
@@ -106,16 +112,18 @@ func outcome(w syscall.WaitStatus, text, limit string) int {
 		return w.ExitStatus()
 	}
 	message := "internal error: " + firstFault(text)
-	for _, sign := range []string{"out of memory", "cannot allocate memory", "newosproc", "failed to reserve", "failed to create new OS thread"} {
-		if strings.Contains(text, sign) {
-			message = "out of memory: " + limit
-		}
+	if containsAny(text, "out of memory", "cannot allocate memory", "newosproc", "failed to reserve", "failed to create new OS thread", "pthread_create failed") {
+		message = "out of memory: " + limit
 	}
 	fmt.Fprintln(os.Stderr, "mgtool: "+message+traceHint)
 	if os.Getenv(traceVariable) != "" {
 		io.WriteString(os.Stderr, text)
 	}
 	return 1
+}
+
+func containsAny(text string, parts ...string) bool {
+	return slices.ContainsFunc(parts, func(part string) bool { return strings.Contains(text, part) })
 }
 
 // firstFault is the line of a crash that says what happened.
