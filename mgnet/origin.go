@@ -103,9 +103,9 @@ func (o ResumeOptions) Validate() error {
 func (o ResumeOptions) compare(r Run, dir string, now Origin) (notes []string, err error) {
 	was := r.Origin
 	if was.Data != "" && was.Data != now.Data {
-		what := fmt.Sprintf("the images in %s are not those that the run in %s began with (%.19s…, then %.19s…)", r.place(), dir, now.Data, was.Data)
+		what := fmt.Sprintf("the images in %s are not those that the run in %s began with (their digest is %.19s…, it was %.19s…)", r.place(), dir, now.Data, was.Data)
 		if o.Changed != SayChanges {
-			return nil, fmt.Errorf("mgnet: %s; want the same, or leave to go on with others", what)
+			return nil, fmt.Errorf("mgnet: %s; want the same images; changed %q goes on with these", what, SayChanges)
 		}
 		notes = append(notes, what)
 	}

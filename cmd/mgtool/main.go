@@ -8,7 +8,9 @@
 //
 // Results go to standard output, as a table or, with --json, as one JSON object;
 // progress goes to standard error. The exit status is 0 when done, 1 for a
-// failure (not converged, a missing or damaged file), 2 for wrong usage.
+// failure (not converged, a missing or damaged file, standard output that cannot be
+// written, too little memory, a fault of the program), 2 for wrong usage. With
+// MGTOOL_TRACE=1 a fault of the program shows its stacks.
 package main
 
 import (

@@ -26,8 +26,8 @@ func stopContext() (ctx context.Context, stop func()) {
 // its programs without SIGHUP, and so it stays.
 func stopSignals() []os.Signal {
 	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
-	if !signal.Ignored(syscall.SIGHUP) {
-		list = append(list, syscall.SIGHUP)
+	if hangup != nil && !signal.Ignored(hangup) {
+		list = append(list, hangup)
 	}
 	return list
 }
