@@ -3,13 +3,17 @@ package mgnet
 // Checkpoints, written whole and read with suspicion.
 
 import (
+	"bytes"
+	"crypto/sha256"
 	"encoding/binary"
+	"encoding/hex"
 	"encoding/json"
 	"fmt"
 	"io"
 	"maps"
 	"math"
 	"slices"
+	"strings"
 
 	"github.com/nlpodyssey/safetensors"
 
@@ -33,7 +37,21 @@ type progress struct {
 	// Sums over those batches, for the epoch's row of metrics.
 	LossSum float64 `json:"loss_sum"`
 	Right   int     `json:"right"`
+
+	// A row for each whole epoch. Checkpoints of older programs have none; then
+	// metrics.csv has to tell.
+	History []epochResult `json:"history,omitempty"`
 }
+
+// The keys of a checkpoint's metadata.
+const (
+	runKey      = "run"
+	progressKey = "progress"
+	checksumKey = "checksum" // missing in checkpoints of older programs
+)
+
+// noChecksum stands for the checksum in what it is taken of.
+var noChecksum = strings.Repeat("0", 2*sha256.Size)
 
 // tensors lists everything a checkpoint holds, by name, as views of the values in
 // use: those of the network, and with them others of a training, which may be nil.
@@ -79,7 +97,11 @@ var errNotFinite = fmt.Errorf("mgnet: training diverged: a NaN or an infinity; w
 // save writes a checkpoint, whole or not at all. Values that are not finite are
 // refused, so that the last good file stays.
 func (n *Network) save(path string, others map[string]tensorView, p progress, r Run) error {
-	all := n.tensors(others)
+	return writeCheckpoint(path, n.tensors(others), p, r)
+}
+
+// writeCheckpoint is [Network.save] of these tensors.
+func writeCheckpoint(path string, all map[string]tensorView, p progress, r Run) error {
 	for _, t := range all {
 		for _, v := range t.data {
 			if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
@@ -95,10 +117,42 @@ func (n *Network) save(path string, others map[string]tensorView, p progress, r 
 	if err != nil {
 		return fmt.Errorf("mgnet: checkpoint: %w", err)
 	}
-	info := map[string]string{"run": run, "progress": string(state)}
-	return atomicfile.Write(path, func(w io.Writer) error {
+	info := map[string]string{runKey: run, progressKey: string(state), checksumKey: noChecksum}
+	// The bytes depend on nothing but their content, so they are made twice and never
+	// held all at once.
+	sum := sha256.New()
+	if err := safetensors.SerializeToWriter(all, info, sum); err != nil {
+		return fmt.Errorf("mgnet: checkpoint: %w", err)
+	}
+	info[checksumKey] = hex.EncodeToString(sum.Sum(nil))
+	err = atomicfile.Write(path, func(w io.Writer) error {
 		return safetensors.SerializeToWriter(all, info, w)
 	})
+	if err != nil {
+		return fmt.Errorf("mgnet: the checkpoint could not be written: %w", err)
+	}
+	return nil
+}
+
+// intact checks a checkpoint's checksum, the SHA-256 of all its bytes with zeros in
+// the checksum's place. That of an older program has none, and no other metadata than
+// the run and the progress.
+func intact(data []byte, metadata map[string]string) bool {
+	want, ok := metadata[checksumKey]
+	if !ok {
+		delete(metadata, runKey)
+		delete(metadata, progressKey)
+		return len(metadata) == 0
+	}
+	at := bytes.Index(data, []byte(want))
+	if len(want) != len(noChecksum) || at < 0 {
+		return false
+	}
+	sum := sha256.New()
+	sum.Write(data[:at])
+	io.WriteString(sum, noChecksum)
+	sum.Write(data[at+len(want):])
+	return hex.EncodeToString(sum.Sum(nil)) == want
 }
 
 // load reads a checkpoint into the network and the others, which may be nil. One of
@@ -119,7 +173,10 @@ func (n *Network) load(path string, others map[string]tensorView, r *Run) (progr
 	if err != nil {
 		return p, fmt.Errorf("mgnet: %s is not a safetensors checkpoint: %w", path, err)
 	}
-	if err := json.Unmarshal([]byte(meta.Metadata()["progress"]), &p); err != nil {
+	if !intact(data, maps.Clone(meta.Metadata())) {
+		return p, fmt.Errorf("mgnet: %s is damaged: its bytes are not those of its checksum; want another checkpoint or a copy", path)
+	}
+	if err := json.Unmarshal([]byte(meta.Metadata()[progressKey]), &p); err != nil {
 		return p, fmt.Errorf("mgnet: %s holds no training state: %w", path, err)
 	}
 	all := n.tensors(others)
@@ -143,14 +200,14 @@ func (n *Network) load(path string, others map[string]tensorView, r *Run) (progr
 		return p, fmt.Errorf("mgnet: %s is a checkpoint of another model: it has %d tensors; want %d", path, file.Len(), len(names))
 	}
 	if r != nil {
-		if err := r.wrote(meta.Metadata()["run"]); err != nil {
+		if err := r.wrote(meta.Metadata()[runKey]); err != nil {
 			return p, fmt.Errorf("mgnet: %s was written with other settings than %s now has: %w", path, configFile, err)
 		}
 	}
 	for i, name := range names {
-		bytes := views[i].Data()
+		values := views[i].Data()
 		for k := range all[name].data {
-			all[name].data[k] = math.Float32frombits(binary.LittleEndian.Uint32(bytes[4*k:]))
+			all[name].data[k] = math.Float32frombits(binary.LittleEndian.Uint32(values[4*k:]))
 		}
 	}
 	return p, nil

@@ -3,19 +3,22 @@ package mgnet
 // The end of an epoch of a training, and what it leaves behind.
 
 import (
+	"bytes"
+	"context"
 	"fmt"
 	"maps"
+	"math"
+	"os"
 	"path/filepath"
 	"time"
 )
 
 // endEpoch evaluates, writes down the epoch and moves on to the next. Its last
 // batches took the time spent, and that share of it waiting for images.
-func (t *Trainer) endEpoch(spent time.Duration, batches int, loadShare float64) error {
+func (t *Trainer) endEpoch(ctx context.Context, spent time.Duration, batches int, loadShare float64) error {
 	s := &t.state
 	begin := time.Now()
-	t.eval.Update()
-	accuracy, err := t.eval.accuracy(t.test)
+	accuracy, loss, err := t.evaluateUnlessStopped(ctx)
 	if err != nil {
 		return err
 	}
@@ -24,19 +27,25 @@ func (t *Trainer) endEpoch(spent time.Duration, batches int, loadShare float64) 
 		best = best && accuracy > e.TestAccuracy
 	}
 	images := float64(t.batcher.Batches() * t.run.Recipe.Batch)
-	rate := float64(batches*t.run.Recipe.Batch) / spent.Seconds()
+	rate := math.NaN() // of an epoch that was resumed behind its last batch
+	if batches > 0 {
+		rate = float64(batches*t.run.Recipe.Batch) / spent.Seconds()
+	}
 	t.history = append(t.history, EpochReport{
 		Epoch: s.Epoch + 1, LearningRate: t.run.Recipe.rate(s.Epoch, t.batcher.Batches()-1, t.batcher.Batches()),
 		Loss: s.LossSum / float64(t.batcher.Batches()), TrainAccuracy: float64(s.Right) / images, TestAccuracy: accuracy,
-		Seconds: images/rate + time.Since(begin).Seconds(), ImagesPerSecond: rate, LoadShare: loadShare,
+		Seconds: images/rate + time.Since(begin).Seconds(), ImagesPerSecond: rate, LoadShare: loadShare, TestLoss: loss,
 	})
 	*s = progress{Epoch: s.Epoch + 1}
-	if t.dir == "" {
+	if t.folder == nil {
 		return nil
 	}
-	// The row first: resuming drops rows that are ahead of the checkpoint. What is
-	// kept before the last checkpoint: resuming makes it again.
-	if err := writeMetrics(filepath.Join(t.dir, metricsFile), t.history); err != nil {
+	if err := t.folder.ours(t.run); err != nil {
+		return fmt.Errorf("mgnet: epoch %d could not be written: %w", s.Epoch, err)
+	}
+	// The row first, for its times: resuming drops rows that are ahead of the
+	// checkpoint. What is kept before the last checkpoint: resuming makes it again.
+	if err := writeMetrics(t.path(metricsFile), t.history); err != nil {
 		return fmt.Errorf("mgnet: run: %w", err)
 	}
 	var files []string
@@ -51,18 +60,96 @@ func (t *Trainer) endEpoch(spent time.Duration, batches int, loadShare float64) 
 			return err
 		}
 	}
-	if err := writeCurves(filepath.Join(t.dir, curvesFile), t.history); err != nil {
+	if err := writeCurves(t.path(curvesFile), t.history); err != nil {
 		return fmt.Errorf("mgnet: run: %w", err)
 	}
 	return nil
 }
 
+// path is that of a file of the training's folder.
+func (t *Trainer) path(file string) string { return filepath.Join(t.folder.dir, file) }
+
 // save writes a checkpoint of where the training is to a file of its folder.
 func (t *Trainer) save(file string) error {
-	if t.dir == "" {
+	if t.folder == nil {
 		return nil
 	}
-	return t.Network.save(filepath.Join(t.dir, file), t.others(), t.state, t.run)
+	if err := t.folder.ours(t.run); err != nil {
+		return fmt.Errorf("mgnet: the checkpoint could not be written: %w", err)
+	}
+	p := t.state
+	p.History = results(t.history)
+	return writeCheckpoint(t.path(file), t.tensors(), p, t.run)
+}
+
+// tensors are what a checkpoint holds. After a step that was given up the running
+// statistics are those that it began with.
+func (t *Trainer) tensors() map[string]tensorView {
+	all := t.Network.tensors(t.others())
+	if t.abandoned {
+		for name, v := range all {
+			if before, ok := t.statistics[&v.data[0]]; ok {
+				all[name] = tensorView{v.shape, before}
+			}
+		}
+	}
+	return all
+}
+
+// checkpointBytes is about the size of a checkpoint.
+func (t *Trainer) checkpointBytes() int64 {
+	const other = 1 << 16 // names, shapes, the run, the history
+	bytes := int64(other)
+	for _, v := range t.tensors() {
+		bytes += int64(v.DataLen())
+	}
+	return bytes
+}
+
+// readHistory takes the rows of the whole epochs from the checkpoint that was read, or
+// from metrics.csv if that has none.
+func (t *Trainer) readHistory() error {
+	p := &t.state
+	path := t.path(metricsFile)
+	switch {
+	case len(p.History) == p.Epoch:
+		t.history = rows(p.History, path)
+	case len(p.History) > 0:
+		return fmt.Errorf("mgnet: %s has the results of %d epochs; it stands after %d", t.path(checkpointFile), len(p.History), p.Epoch)
+	default: // an older program wrote it
+		all, err := readMetrics(path, p.Epoch)
+		if err != nil {
+			return err
+		}
+		t.history = all[:p.Epoch]
+	}
+	p.History = nil
+	return nil
+}
+
+// restore makes the files again that are made of the history, if they are not as the
+// checkpoint has it: lost, damaged, or from work that it does not hold.
+func (t *Trainer) restore() error {
+	if len(t.history) == 0 {
+		return nil
+	}
+	var want bytes.Buffer
+	if err := encodeMetrics(&want, t.history); err != nil {
+		return fmt.Errorf("mgnet: run: %w", err)
+	}
+	got, err := os.ReadFile(t.path(metricsFile))
+	stale := err != nil || !bytes.Equal(got, want.Bytes())
+	if stale {
+		if err := writeMetrics(t.path(metricsFile), t.history); err != nil {
+			return fmt.Errorf("mgnet: run: %w", err)
+		}
+	}
+	if _, err := os.Stat(t.path(curvesFile)); stale || err != nil {
+		if err := writeCurves(t.path(curvesFile), t.history); err != nil {
+			return fmt.Errorf("mgnet: run: %w", err)
+		}
+	}
+	return nil
 }
 
 // others is what the training keeps beside its network.
@@ -81,22 +168,26 @@ func (t *Trainer) Run() Run { return t.run }
 func (t *Trainer) History() []EpochReport { return t.history }
 
 // MACs is the forward multiply-adds of one image of full size, as executed.
-func (t *Trainer) MACs() float64 { return float64(macs(t.eval.steps())) / float64(t.eval.batch) }
+func (t *Trainer) MACs() float64 { return t.macs }
 
 func (t *Trainer) summary() Summary {
 	sum := Summary{Epochs: t.state.Epoch, LoadShare: t.loading.Seconds() / t.stepping.Seconds()}
 	epoch := float64(t.batcher.Batches() * t.run.Recipe.Batch)
-	images, training := epoch*float64(len(t.history)), 0.0
+	images, timed, training := epoch*float64(len(t.history)), 0.0, 0.0
 	for _, e := range t.history {
+		if math.IsNaN(e.Seconds) {
+			continue
+		}
 		sum.Seconds += e.Seconds
+		timed += epoch
 		training += epoch / e.ImagesPerSecond
 	}
 	if training > 0 {
-		sum.ImagesPerSecond = images / training
+		sum.ImagesPerSecond = timed / training
 	}
 	if len(t.history) > 0 {
 		last := t.history[len(t.history)-1]
-		sum.TrainAccuracy, sum.TestAccuracy, sum.Loss = last.TrainAccuracy, last.TestAccuracy, last.Loss
+		sum.TrainAccuracy, sum.TestAccuracy, sum.Loss, sum.TestLoss = last.TrainAccuracy, last.TestAccuracy, last.Loss, last.TestLoss
 	}
 	work := t.MACs() * images
 	if s := t.small; s != nil {

@@ -164,14 +164,16 @@ func Import(file, dir string, r Run) (*Network, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := makeFolder(dir); err != nil {
+	f, err := makeFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	defer f.release()
+	if err := f.begin(r); err != nil {
 		return nil, err
 	}
 	if err := n.save(filepath.Join(dir, checkpointFile), nil, progress{}, r); err != nil {
 		return nil, err
-	}
-	if err := r.write(dir); err != nil {
-		return nil, fmt.Errorf("mgnet: run: %w", err)
 	}
 	return n, nil
 }

@@ -5,10 +5,8 @@ package mgnet
 import (
 	"bytes"
 	"encoding/csv"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
 	"os"
 	"slices"
@@ -30,43 +28,91 @@ type EpochReport struct {
 	// The share of a step's time that is spent waiting for its images; of a resumed
 	// epoch, since it was resumed. NaN is not known.
 	LoadShare float64
+	TestLoss  float64 // mean cross entropy over the test images; NaN is not known
 }
 
-// metricsHeader ends with what files did not have at first.
-var metricsHeader = []string{"epoch", "learning_rate", "loss", "train_accuracy", "test_accuracy", "seconds", "images_per_s", "load_share"}
+// epochResult is what a checkpoint has of a row: all but the times, which differ from
+// one training to the next.
+type epochResult struct {
+	LearningRate  float64  `json:"learning_rate"`
+	Loss          float64  `json:"loss"`
+	TrainAccuracy float64  `json:"train_accuracy"`
+	TestAccuracy  float64  `json:"test_accuracy"`
+	TestLoss      *float64 `json:"test_loss"` // null is not known, or not finite
+}
 
-// numbers are the values of a row behind the epoch, in the order of the header.
-func (r *EpochReport) numbers() []*float64 {
-	return []*float64{&r.LearningRate, &r.Loss, &r.TrainAccuracy, &r.TestAccuracy, &r.Seconds, &r.ImagesPerSecond, &r.LoadShare}
+// results are the rows of a checkpoint.
+func results(rows []EpochReport) []epochResult {
+	list := make([]epochResult, len(rows))
+	for i, r := range rows {
+		list[i] = epochResult{r.LearningRate, r.Loss, r.TrainAccuracy, r.TestAccuracy, nil}
+		if v := r.TestLoss; !math.IsNaN(v) && !math.IsInf(v, 0) {
+			list[i].TestLoss = &v
+		}
+	}
+	return list
+}
+
+// rows makes the metrics of a checkpoint's rows. The times are those of metrics.csv;
+// without it they are not known, and that is all that is lost.
+func rows(list []epochResult, path string) []EpochReport {
+	timed, err := readMetrics(path, 0)
+	if err != nil {
+		timed = nil
+	}
+	nan := math.NaN()
+	all := make([]EpochReport, len(list))
+	for i, r := range list {
+		all[i] = EpochReport{i + 1, r.LearningRate, r.Loss, r.TrainAccuracy, r.TestAccuracy, nan, nan, nan, nan}
+		if r.TestLoss != nil {
+			all[i].TestLoss = *r.TestLoss
+		}
+		if i < len(timed) {
+			all[i].Seconds, all[i].ImagesPerSecond, all[i].LoadShare = timed[i].Seconds, timed[i].ImagesPerSecond, timed[i].LoadShare
+		}
+	}
+	return all
+}
+
+// metricsHeader ends with what files did not have at first: older ones have the first
+// columns alone, oldestMetrics of them or more.
+var metricsHeader = []string{"epoch", "learning_rate", "loss", "train_accuracy", "test_accuracy", "seconds", "images_per_s", "load_share", "test_loss"}
+
+const oldestMetrics = 7
+
+// numbers are the values of a row behind the epoch, in the order of the header: those
+// that are always known, and then those that may be missing.
+func (r *EpochReport) numbers() (known, others []*float64) {
+	return []*float64{&r.LearningRate, &r.Loss, &r.TrainAccuracy, &r.TestAccuracy}, []*float64{&r.Seconds, &r.ImagesPerSecond, &r.LoadShare, &r.TestLoss}
+}
+
+// encodeMetrics writes metrics.csv.
+func encodeMetrics(w io.Writer, rows []EpochReport) error {
+	c := csv.NewWriter(w)
+	c.Write(metricsHeader)
+	for _, r := range rows {
+		record := []string{strconv.Itoa(r.Epoch)}
+		known, others := r.numbers()
+		for _, v := range append(known, others...) {
+			text := ""
+			if !math.IsNaN(*v) && !math.IsInf(*v, 0) {
+				text = strconv.FormatFloat(*v, 'g', 8, 64)
+			}
+			record = append(record, text)
+		}
+		c.Write(record)
+	}
+	c.Flush()
+	return c.Error()
 }
 
 func writeMetrics(path string, rows []EpochReport) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		c := csv.NewWriter(w)
-		c.Write(metricsHeader)
-		for _, r := range rows {
-			record := []string{strconv.Itoa(r.Epoch)}
-			for _, v := range r.numbers() {
-				text := ""
-				if !math.IsNaN(*v) {
-					text = strconv.FormatFloat(*v, 'g', 8, 64)
-				}
-				record = append(record, text)
-			}
-			c.Write(record)
-		}
-		c.Flush()
-		return c.Error()
-	})
+	return atomicfile.Write(path, func(w io.Writer) error { return encodeMetrics(w, rows) })
 }
 
-// readMetrics reads the rows of the first epochs; rows after them come from
-// work that the checkpoint does not hold.
+// readMetrics reads the rows of all epochs, of which there must be so many.
 func readMetrics(path string, epochs int) ([]EpochReport, error) {
 	data, err := os.ReadFile(path)
-	if errors.Is(err, fs.ErrNotExist) && epochs == 0 {
-		return nil, nil
-	}
 	if err != nil {
 		return nil, fmt.Errorf("mgnet: metrics: %w", err)
 	}
@@ -74,8 +120,7 @@ func readMetrics(path string, epochs int) ([]EpochReport, error) {
 	if err != nil {
 		return nil, fmt.Errorf("mgnet: metrics: %s: %w", path, err)
 	}
-	older := metricsHeader[:len(metricsHeader)-1]
-	if len(records) == 0 || !slices.Equal(records[0], metricsHeader) && !slices.Equal(records[0], older) {
+	if len(records) == 0 || len(records[0]) < oldestMetrics || len(records[0]) > len(metricsHeader) || !slices.Equal(records[0], metricsHeader[:len(records[0])]) {
 		return nil, fmt.Errorf("mgnet: %s has no header %v", path, metricsHeader)
 	}
 	if !bytes.HasSuffix(data, []byte("\n")) { // or the last number may be half of one
@@ -83,30 +128,41 @@ func readMetrics(path string, epochs int) ([]EpochReport, error) {
 	}
 	var rows []EpochReport
 	for line, record := range records[1:] {
-		r := EpochReport{LoadShare: math.NaN()}
-		r.Epoch, err = strconv.Atoi(record[0])
-		values := r.numbers()
-		for i, text := range record[1:] {
-			if err != nil || text == "" && values[i] == &r.LoadShare {
-				break
-			}
-			*values[i], err = strconv.ParseFloat(text, 64)
-			if v := *values[i]; err == nil && (math.IsNaN(v) || math.IsInf(v, 0)) {
-				err = fmt.Errorf("%s is not a finite number", text)
-			}
-		}
+		r, err := parseMetrics(record)
 		if err == nil && r.Epoch != line+1 {
 			err = fmt.Errorf("epoch %s; want %d", record[0], line+1)
 		}
 		if err != nil {
 			return nil, fmt.Errorf("mgnet: %s, line %d: %w", path, line+2, err)
 		}
-		if r.Epoch <= epochs {
-			rows = append(rows, r)
-		}
+		rows = append(rows, r)
 	}
 	if len(rows) < epochs {
 		return nil, fmt.Errorf("mgnet: %s has %d epochs; the checkpoint stands after %d", path, len(rows), epochs)
 	}
 	return rows, nil
+}
+
+// parseMetrics reads a row.
+func parseMetrics(record []string) (r EpochReport, err error) {
+	known, others := r.numbers()
+	for _, v := range others {
+		*v = math.NaN()
+	}
+	if r.Epoch, err = strconv.Atoi(record[0]); err != nil {
+		return r, err
+	}
+	values := append(known, others...)
+	for i, text := range record[1:] {
+		if text == "" && i >= len(known) {
+			continue
+		}
+		if *values[i], err = strconv.ParseFloat(text, 64); err != nil {
+			return r, err
+		}
+		if v := *values[i]; math.IsNaN(v) || math.IsInf(v, 0) {
+			return r, fmt.Errorf("%s is not a finite number", text)
+		}
+	}
+	return r, nil
 }

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"slices"
 
+	"mgtool/internal/memory"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -99,6 +100,13 @@ func empty(c Config) (*Network, error) {
 		return nil, err
 	}
 	n := layout(c)
+	bytes := int64(0)
+	for _, p := range n.params {
+		bytes += 4 * int64(p.size())
+	}
+	if err := memory.Check("the weights of the model", bytes); err != nil {
+		return nil, fmt.Errorf("mgnet: %w", err)
+	}
 	for _, p := range n.params {
 		p.Data = make([]float32, p.size())
 	}

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"mgtool/internal/memory"
 	"mgtool/tensor"
 )
 
@@ -14,6 +15,22 @@ type optimizer struct {
 	rule
 	params []trained
 	clip   float64 // largest norm of the gradient; 0 any
+}
+
+// memoryFor checks that there is memory for what a training keeps beside the weights
+// that it moves: values of the optimiser and of an average, each as many as there are.
+func (r Recipe) memoryFor(n *Network) error {
+	copies := int64(1) // the momentum
+	if r.Optimizer == "adamw" {
+		copies = 2
+	}
+	if r.EMA != 0 || r.Lookahead != 0 {
+		copies++
+	}
+	if err := memory.Check("what the training keeps of each weight", 4*copies*int64(n.Parameters())); err != nil {
+		return fmt.Errorf("mgnet: %w", err)
+	}
+	return nil
 }
 
 // rule is how a step moves a parameter: sgd, adamw or muon.

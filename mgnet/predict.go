@@ -3,6 +3,7 @@ package mgnet
 // Class probabilities and accuracy.
 
 import (
+	"context"
 	"fmt"
 	"maps"
 
@@ -120,24 +121,33 @@ func (n *Network) Accuracy(d *vision.Dataset) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	return p.accuracy(d)
+	accuracy, _, err := p.score(context.Background(), d)
+	return accuracy, err
 }
 
 // evalBatch is the images evaluated at a time; it does not change the result.
 const evalBatch = 200
 
-func (p *Predictor) accuracy(d *vision.Dataset) (float64, error) {
+// score is the share of a data set's images that are classified right, and the mean
+// cross entropy. It ends early, between two batches, when ctx is cancelled.
+func (p *Predictor) score(ctx context.Context, d *vision.Dataset) (accuracy, loss float64, err error) {
 	right, classes := 0, p.net.Config.Classes
-	err := p.pass(d, func(first int, logits []float32) error {
+	one := tensor.SoftmaxCrossEntropy{N: 1, Classes: classes}
+	err = p.pass(d, func(first int, logits []float32) error {
+		for i := range len(logits) / classes {
+			z, label := logits[i*classes:(i+1)*classes], int32(d.Labels[first+i])
+			loss += float64(one.Forward(z, []int32{label})) // of the logits, since a small probability may become 0
+		}
 		tensor.Softmax(logits, logits, classes)
 		for i := range len(logits) / classes {
 			if Best(logits[i*classes:(i+1)*classes]) == int(d.Labels[first+i]) {
 				right++
 			}
 		}
-		return nil
+		return ctx.Err()
 	})
-	return float64(right) / float64(d.Len()), err
+	n := float64(d.Len())
+	return float64(right) / n, loss / n, err
 }
 
 // pass goes once over a data set: see gets the logits of a batch, its own to

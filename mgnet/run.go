@@ -12,7 +12,6 @@ import (
 	"os"
 	"path/filepath"
 
-	"mgtool/internal/atomicfile"
 	"mgtool/vision"
 )
 
@@ -50,6 +49,9 @@ type Run struct {
 	// With KeepEvery, not 0, those after every so many epochs stay.
 	KeepBest  bool `json:"keep_best,omitempty"`
 	KeepEvery int  `json:"keep_every,omitempty"`
+
+	// Origin is noted by [NewTrainer]; it is empty in runs of older programs.
+	Origin Origin `json:"origin,omitzero"`
 }
 
 // The files of a run's folder.
@@ -59,6 +61,7 @@ const (
 	bestFile       = "best.safetensors"
 	metricsFile    = "metrics.csv"
 	curvesFile     = "curves.png"
+	lockFile       = ".lock" // there while a training runs
 )
 
 // ReadRun reads a folder's config.json. A key it does not know is an error.
@@ -100,19 +103,6 @@ func (r Run) validate() error {
 	return nil
 }
 
-// makeFolder makes the folder of a new run. One that already holds a run is refused.
-func makeFolder(dir string) error {
-	if _, err := os.Stat(filepath.Join(dir, configFile)); err == nil {
-		return fmt.Errorf("mgnet: %s already holds a run; resume it or choose another folder", dir)
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return fmt.Errorf("mgnet: run: %w", err)
-	}
-	if err := os.MkdirAll(dir, 0o755); err != nil {
-		return fmt.Errorf("mgnet: run: %w", err)
-	}
-	return nil
-}
-
 // strictJSON decodes data, one value with no key that v does not know.
 func strictJSON(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
@@ -127,9 +117,9 @@ func strictJSON(data []byte, v any) error {
 }
 
 // identity is all that decides a run's result, as JSON: the place of its data may
-// change, and so may what is kept, and what a recipe says of its source.
+// change, and so may what is kept, what a recipe says of its source, and the program.
 func (r Run) identity() (string, error) {
-	r.DataDir, r.KeepBest, r.KeepEvery, r.Recipe.Source = "", false, 0, ""
+	r.DataDir, r.KeepBest, r.KeepEvery, r.Recipe.Source, r.Origin = "", false, 0, "", Origin{}
 	text, err := json.Marshal(r)
 	return string(text), err
 }
@@ -154,13 +144,11 @@ func (r Run) wrote(text string) error {
 	return nil
 }
 
-// write writes config.json.
-func (r Run) write(dir string) error {
-	return atomicfile.Write(filepath.Join(dir, configFile), func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(r)
-	})
+// encode writes the run as config.json has it.
+func (r Run) encode(w io.Writer) error {
+	e := json.NewEncoder(w)
+	e.SetIndent("", "  ")
+	return e.Encode(r)
 }
 
 // Load reads the run's images.

@@ -12,6 +12,7 @@ import (
 	"path/filepath"
 	"runtime"
 	"slices"
+	"sync/atomic"
 	"time"
 
 	"mgtool/tensor/graph"
@@ -19,12 +20,21 @@ import (
 )
 
 // Trainer trains one network. It is not safe for concurrent use.
+//
+// One with a folder holds it from its making to the end of [Trainer.Train], and while
+// it does no other Trainer, in whatever process, gets the same folder.
 type Trainer struct {
 	// Network is the model: the one in training or, with a moving average, that.
 	Network *Network
+	// OnEpoch, if not nil, is called after each epoch, once its files are written.
+	// left is how long the rest of the training takes if it goes on as it did.
+	OnEpoch func(row EpochReport, left time.Duration)
+	// Notes are what is to be said of a training that was resumed: a sentence for
+	// whatever is no longer as it began (see [ResumeOptions]).
+	Notes []string
 
 	run     Run
-	dir     string          // "" writes nothing
+	folder  *folder         // nil writes nothing
 	batcher *vision.Batcher // of the training images
 	test    *vision.Dataset
 	opt     *optimizer
@@ -38,11 +48,16 @@ type Trainer struct {
 	batch   *vision.Batch  // that the program reads
 	loader  *vision.Loader // makes the next batches; nil outside of Train and on one core
 	eval    *Predictor
+	macs    float64 // forward, of one image
 
 	state   progress
 	history []EpochReport
 
 	loading, stepping time.Duration // of the steps so far: spent on loading, and in all
+
+	statistics map[*float32][]float32 // running ones at the beginning of a step, by the first in use
+	running    atomic.Pointer[graph.Program]
+	abandoned  bool // a step or an evaluation was given up and still runs
 }
 
 // Moment is where a training is, for a progress display.
@@ -51,7 +66,8 @@ type Moment struct {
 	Batch, Batches  int // done in it
 	Loss, Accuracy  float64
 	ImagesPerSecond float64
-	LoadShare       float64 // of the time of a step, waiting for its images, since Train began
+	LoadShare       float64       // of the time of a step, waiting for its images, since Train began
+	Left            time.Duration // to the end of the training, if it goes on as since Train began
 }
 
 // Summary is what a training has to say at its end. Accuracies are shares in
@@ -61,8 +77,9 @@ type Summary struct {
 	TrainAccuracy float64
 	TestAccuracy  float64
 	Loss          float64
+	TestLoss      float64 // NaN is not known
 	// Seconds of all epochs with their evaluations, resumed ones too; images a
-	// second of training alone.
+	// second of training alone. Epochs whose times were lost do not count.
 	Seconds         float64
 	ImagesPerSecond float64
 	// The share of a step's time that is spent waiting for its images, as long as
@@ -73,22 +90,30 @@ type Summary struct {
 	PFLOP float64
 }
 
-// NewTrainer starts a training from random weights. dir is made to hold the
-// run's files; "" keeps nothing. A folder that already holds a run is refused.
+// NewTrainer starts a training from random weights. dir is made to hold the run's
+// files; "" keeps nothing. A folder that holds a checkpoint of a run, or that another
+// training is writing to, is refused, and so is one where a checkpoint finds no room.
 func NewTrainer(r Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
 	net, err := r.begin(train)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTrainer(net, r, train, test, dir)
+	t, err := newTrainer(net, r, train, test)
 	if err != nil || dir == "" {
 		return t, err
 	}
-	if err := makeFolder(dir); err != nil {
+	if t.run.Origin, err = r.origin(train, test); err != nil {
 		return nil, err
 	}
-	if err := r.write(dir); err != nil {
-		return nil, fmt.Errorf("mgnet: run: %w", err)
+	if t.folder, err = makeFolder(dir); err != nil {
+		return nil, err
+	}
+	if err = t.folder.room(t.checkpointBytes()); err == nil {
+		err = t.folder.begin(t.run)
+	}
+	if err != nil {
+		t.Close()
+		return nil, err
 	}
 	return t, nil
 }
@@ -97,14 +122,47 @@ func NewTrainer(r Run, train, test *vision.Dataset, dir string) (*Trainer, error
 // the start if it was stopped before the first. It ends in the same bits as a
 // training that was never stopped.
 func ResumeTrainer(dir string) (*Trainer, error) {
-	r, err := ReadRun(dir)
+	return ResumeTrainerWith(dir, ResumeOptions{})
+}
+
+// ResumeTrainerWith is [ResumeTrainer] with options.
+func ResumeTrainerWith(dir string, o ResumeOptions) (*Trainer, error) {
+	if err := o.Validate(); err != nil {
+		return nil, err
+	}
+	if _, err := ReadRun(dir); err != nil { // before a lock is left in some other folder
+		return nil, err
+	}
+	f, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	t, err := f.resume(o)
+	if err != nil {
+		f.release()
+		return nil, err
+	}
+	return t, nil
+}
+
+// resume makes the Trainer that goes on with the run in the folder.
+func (f *folder) resume(o ResumeOptions) (*Trainer, error) {
+	r, err := ReadRun(f.dir)
 	if err != nil {
 		return nil, err
 	}
 	if r.Imported != "" {
-		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s and no training to go on with", dir, r.Imported)
+		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s and no training to go on with", f.dir, r.Imported)
 	}
 	train, test, err := r.Load()
+	if err != nil {
+		return nil, err
+	}
+	now, err := r.origin(train, test)
+	if err != nil {
+		return nil, err
+	}
+	notes, err := o.compare(r, f.dir, now)
 	if err != nil {
 		return nil, err
 	}
@@ -112,26 +170,39 @@ func ResumeTrainer(dir string) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTrainer(net, r, train, test, dir)
+	t, err := newTrainer(net, r, train, test)
 	if err != nil {
 		return nil, err
 	}
-	path := filepath.Join(dir, checkpointFile)
-	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
-		return t, nil
-	}
-	if t.state, err = t.Network.load(path, t.others(), &r); err != nil {
-		return nil, err
+	t.folder, t.Notes = f, notes
+	path := filepath.Join(f.dir, checkpointFile)
+	if _, err := os.Stat(path); err == nil {
+		if t.state, err = t.Network.load(path, t.others(), &r); err != nil {
+			return nil, err
+		}
+	} else if !errors.Is(err, fs.ErrNotExist) {
+		return nil, fmt.Errorf("mgnet: checkpoint: %w", err)
 	}
 	s, batches := t.state, t.batcher.Batches()
-	if s.Epoch < 0 || s.Epoch > r.Recipe.Epochs || s.Batch < 0 || s.Batch >= batches {
+	if s.Epoch < 0 || s.Epoch > r.Recipe.Epochs || s.Batch < 0 || s.Batch > batches || s.Epoch == r.Recipe.Epochs && s.Batch > 0 {
 		return nil, fmt.Errorf("mgnet: %s stands at epoch %d, batch %d; the run has %d epochs of %d batches", path, s.Epoch, s.Batch, r.Recipe.Epochs, batches)
 	}
-	t.history, err = readMetrics(filepath.Join(dir, metricsFile), s.Epoch)
-	return t, err
+	if err := t.readHistory(); err != nil {
+		return nil, err
+	}
+	if s.Epoch < r.Recipe.Epochs {
+		if err := f.room(t.checkpointBytes()); err != nil {
+			return nil, err
+		}
+	}
+	return t, t.restore()
 }
 
-func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
+// Close gives the folder back that the Trainer holds. [Trainer.Train] does so when it
+// returns, so that only a Trainer that is not trained after all needs it.
+func (t *Trainer) Close() error { return t.folder.release() }
+
+func newTrainer(net *Network, r Run, train, test *vision.Dataset) (*Trainer, error) {
 	if err := r.Recipe.Validate(); err != nil {
 		return nil, err
 	}
@@ -143,14 +214,17 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	if r.KeepEvery < 0 {
 		return nil, fmt.Errorf("mgnet: checkpoints kept every %d epochs; want 1 or more, or 0 for none", r.KeepEvery)
 	}
-	t := &Trainer{run: r, dir: dir, test: test}
+	if err := r.Recipe.memoryFor(net); err != nil {
+		return nil, err
+	}
+	t := &Trainer{run: r, test: test}
 	batch := r.Recipe.Batch
 	var err error
 	t.batcher, err = vision.NewBatcher(train, batch, r.Seed, r.Recipe.Augment)
 	if err != nil {
 		return nil, err
 	}
-	t.net = net
+	t.net, t.statistics = net, net.statistics()
 	t.batch = t.batcher.NewBatch()
 	t.opt = newOptimizer(net, r.Recipe, t.batcher.Batches())
 	t.average, t.Network, err = newAverage(net, r.Recipe, r.Recipe.Epochs*t.batcher.Batches())
@@ -163,8 +237,11 @@ func newTrainer(net *Network, r Run, train, test *vision.Dataset, dir string) (*
 	if err := t.build(0); err != nil {
 		return nil, err
 	}
-	t.eval, err = t.Network.Predictor(min(test.Len(), evalBatch))
-	return t, err
+	if t.eval, err = t.Network.Predictor(min(test.Len(), evalBatch)); err != nil {
+		return nil, err
+	}
+	t.macs = float64(macs(t.eval.steps())) / float64(t.eval.batch)
+	return t, nil
 }
 
 // build makes the program of step n and those after it: for images of their size, and
@@ -201,28 +278,50 @@ func (t *Trainer) build(n int) error {
 // checkpointEvery is how much work a crash may cost at most, within an epoch.
 const checkpointEvery = 2 * time.Minute
 
-// Train runs the training to its end, or until ctx is cancelled: it then saves
-// where it is and returns the context's error. report, if not nil, is called
-// after each batch. A loss or weight that is not finite stops the training with
-// an error; the last good checkpoint is kept.
+// Train runs the training to its end, or until ctx is cancelled: within about a second
+// it then saves where it is and returns the context's error, or that of saving. A step
+// or an evaluation that takes longer is given up and will be repeated; it runs on,
+// unheeded, and this Trainer cannot be used again, nor may its Network. report, if not
+// nil, is called after each batch. A loss or weight that is not finite stops the
+// training with an error; the last good checkpoint is kept.
+//
+// Train may be called again after ctx was cancelled, unless another Trainer has gone
+// on with the folder meanwhile.
 func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, error) {
+	if t.abandoned {
+		return t.summary(), errAbandoned
+	}
+	if err := t.folder.take(); err != nil {
+		return t.summary(), err
+	}
+	defer t.folder.release()
 	s := &t.state
 	batches := t.batcher.Batches()
 	saved := time.Now()
 	t.loading, t.stepping = 0, 0
+	pace := pace{begin: saved, steps: t.steps()}
 	if runtime.GOMAXPROCS(0) > 1 {
-		loader, err := vision.NewLoader(t.batcher, s.Epoch, s.Batch, t.run.Recipe.Epochs, 1)
+		first := *s
+		if first.Batch == batches {
+			first.Epoch, first.Batch = s.Epoch+1, 0
+		}
+		loader, err := vision.NewLoader(t.batcher, first.Epoch, first.Batch, t.run.Recipe.Epochs, 1)
 		if err != nil {
 			return t.summary(), err
 		}
 		t.loader = loader
-		defer func() { t.loader.Close(); t.loader = nil }()
+		defer func() {
+			loader.Close()
+			if !t.abandoned { // or the step still looks at it
+				t.loader = nil
+			}
+		}()
 	}
 	for s.Epoch < t.run.Recipe.Epochs {
 		begin, loading, stepping := time.Now(), t.loading, t.stepping
 		first := s.Batch
 		for s.Batch < batches {
-			if err := t.step(); err != nil {
+			if err := t.stepUnlessStopped(ctx); err != nil {
 				return t.summary(), err
 			}
 			if report != nil {
@@ -232,10 +331,11 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 					Loss: s.LossSum / float64(s.Batch), Accuracy: float64(s.Right) / n,
 					ImagesPerSecond: float64((s.Batch-first)*t.run.Recipe.Batch) / time.Since(begin).Seconds(),
 					LoadShare:       t.loading.Seconds() / t.stepping.Seconds(),
+					Left:            pace.left(t),
 				})
 			}
 			if ctx.Err() != nil && s.Batch < batches {
-				return t.summary(), errors.Join(t.save(checkpointFile), ctx.Err())
+				return t.summary(), t.stopped(ctx)
 			}
 			if time.Since(saved) > checkpointEvery && s.Batch < batches {
 				if err := t.save(checkpointFile); err != nil {
@@ -246,16 +346,38 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 		}
 		spent := time.Since(begin)
 		share := (t.loading - loading).Seconds() / (t.stepping - stepping).Seconds()
-		if err := t.endEpoch(spent, batches-first, share); err != nil {
+		if err := t.endEpoch(ctx, spent, batches-first, share); err != nil {
 			return t.summary(), err
 		}
 		saved = time.Now()
+		if t.OnEpoch != nil {
+			t.OnEpoch(t.history[len(t.history)-1], pace.left(t))
+		}
 		if ctx.Err() != nil && s.Epoch < t.run.Recipe.Epochs {
 			return t.summary(), ctx.Err()
 		}
 	}
 	return t.summary(), nil
 }
+
+// pace tells how long a training goes on, from the steps since Train began; with
+// evaluations and saving, since it takes the time in all.
+type pace struct {
+	begin time.Time
+	steps int // done when it began
+}
+
+func (p pace) left(t *Trainer) time.Duration {
+	done := t.steps() - p.steps
+	if done == 0 {
+		return 0
+	}
+	todo := t.run.Recipe.Epochs*t.batcher.Batches() - t.steps()
+	return time.Duration(float64(time.Since(p.begin)) / float64(done) * float64(todo))
+}
+
+// steps is the number of those that are done.
+func (t *Trainer) steps() int { return t.state.Epoch*t.batcher.Batches() + t.state.Batch }
 
 // load puts the images of the step to come where the program reads them.
 func (t *Trainer) load() error {
@@ -275,15 +397,24 @@ func (t *Trainer) load() error {
 
 // step trains on one batch.
 func (t *Trainer) step() error {
-	s := &t.state
 	begin := time.Now()
 	defer func() { t.stepping += time.Since(begin) }()
+	if err := t.compute(&t.loading); err != nil {
+		return err
+	}
+	return t.move()
+}
+
+// compute takes the loss of the batch to come and its gradients, and adds the time
+// that loading took. Of what a checkpoint holds it changes the running statistics
+// alone.
+func (t *Trainer) compute(loading *time.Duration) error {
+	begin := time.Now()
 	if err := t.load(); err != nil {
 		return err
 	}
-	t.loading += time.Since(begin)
-	batches := t.batcher.Batches()
-	n := s.Epoch*batches + s.Batch
+	*loading += time.Since(begin)
+	n := t.steps()
 	if len(t.opt.still(n)) > len(t.still) || t.small.at(n) != t.shrunk {
 		if err := t.build(n); err != nil {
 			return err
@@ -294,16 +425,16 @@ func (t *Trainer) step() error {
 			return err
 		}
 	}
-	if err := t.program.Run(); err != nil {
-		return err
-	}
+	t.running.Store(t.program)
+	return t.program.Run()
+}
+
+// move moves the weights by the gradients, and counts.
+func (t *Trainer) move() error {
+	s, batches, n := &t.state, t.batcher.Batches(), t.steps()
 	loss := float64(t.program.Value()[0])
 	if math.IsNaN(loss) || math.IsInf(loss, 0) {
-		kept := ""
-		if t.dir != "" {
-			kept = "; the last checkpoint is kept"
-		}
-		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, kept)
+		return fmt.Errorf("%w (loss %g in epoch %d, batch %d%s)", errNotFinite, loss, s.Epoch+1, s.Batch+1, t.kept())
 	}
 	t.opt.step(n, t.run.Recipe.rate(s.Epoch, s.Batch, batches), t.program.Gradient)
 	if t.average != nil {
@@ -318,4 +449,15 @@ func (t *Trainer) step() error {
 	s.LossSum += loss
 	s.Batch++
 	return nil
+}
+
+// kept says what a training that failed leaves in its folder.
+func (t *Trainer) kept() string {
+	if t.folder == nil {
+		return ""
+	}
+	if _, err := os.Stat(filepath.Join(t.folder.dir, checkpointFile)); err != nil {
+		return "; there was no checkpoint yet, so another training may begin in " + t.folder.dir
+	}
+	return "; the last checkpoint is kept"
 }

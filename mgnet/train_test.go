@@ -11,6 +11,7 @@ import (
 	"strings"
 	"testing"
 
+	"mgtool/internal/atomicfile"
 	"mgtool/vision"
 )
 
@@ -191,6 +192,14 @@ func TestStill(t *testing.T) {
 	}
 }
 
+// rewrite changes a folder's config.json.
+func rewrite(t *testing.T, dir string, r Run) {
+	t.Helper()
+	if err := atomicfile.Write(filepath.Join(dir, configFile), r.encode); err != nil {
+		t.Fatal(err)
+	}
+}
+
 func resumeIsExact(t *testing.T, r Run) {
 	want := train(t, r, t.TempDir())
 	for _, every := range []int{1, 3, 5, 7} {
@@ -250,8 +259,8 @@ func TestTrainAndOpen(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if fmt.Sprint(back) != fmt.Sprint(r) {
-		t.Errorf("the run came back as %v, want %v", back, r)
+	if fmt.Sprint(back) != fmt.Sprint(trainer.Run()) || fmt.Sprint(back.Model, back.Recipe) != fmt.Sprint(r.Model, r.Recipe) || !strings.HasPrefix(back.Origin.Data, "sha256:") {
+		t.Errorf("the run came back as %v, want %v", back, trainer.Run())
 	}
 	accuracy, err := n.Accuracy(te)
 	if err != nil || accuracy != sum.TestAccuracy {
@@ -293,6 +302,9 @@ func TestDivergence(t *testing.T) {
 	}
 	// A NaN that came in with the very last step is not saved either.
 	trainer.Network.Params()[0].Data[0] = float32(math.Inf(1))
+	if err := trainer.folder.take(); err != nil {
+		t.Fatal(err)
+	}
 	if err := trainer.save(checkpointFile); !errors.Is(err, errNotFinite) {
 		t.Errorf("saved an infinity: %v", err)
 	}
@@ -339,9 +351,7 @@ func TestRunErrors(t *testing.T) {
 	} {
 		other := r
 		other.Model = c.model
-		if err := other.write(dir); err != nil {
-			t.Fatal(err)
-		}
+		rewrite(t, dir, other)
 		_, err = ResumeTrainer(dir)
 		check(c.name, c.want, err)
 		_, _, err = Open(dir)
@@ -349,21 +359,15 @@ func TestRunErrors(t *testing.T) {
 	}
 	other := r
 	other.Seed = 2
-	if err := other.write(dir); err != nil {
-		t.Fatal(err)
-	}
+	rewrite(t, dir, other)
 	_, err = ResumeTrainer(dir)
 	check("other seed", "other settings", err)
 	other = r
 	other.Limit = -1
-	if err := other.write(dir); err != nil {
-		t.Fatal(err)
-	}
+	rewrite(t, dir, other)
 	_, err = ReadRun(dir)
 	check("negative limit", "limit of -1", err)
-	if err := r.write(dir); err != nil {
-		t.Fatal(err)
-	}
+	rewrite(t, dir, r)
 	for name, data := range map[string][]byte{"text": []byte("hello, this is text\n"), "half": whole[:len(whole)/2], "empty": nil} {
 		os.WriteFile(path, data, 0o644)
 		_, err = ResumeTrainer(dir)
@@ -381,21 +385,27 @@ func TestRunErrors(t *testing.T) {
 // crash between the two files leaves one too many.
 func TestMetrics(t *testing.T) {
 	path := filepath.Join(t.TempDir(), metricsFile)
-	rows := []EpochReport{{1, .1, 2.5, .25, .5, 10, 160, math.NaN()}, {2, .05, 1.25, .5, .625, 8, 200, .0625}, {3, .01, 1, .75, .75, 8, 200, 0}}
+	nan := math.NaN()
+	rows := []EpochReport{{1, .1, 2.5, .25, .5, 10, 160, nan, nan}, {2, .05, 1.25, .5, .625, nan, nan, .0625, 1.5}, {3, .01, 1, .75, .75, 8, 200, 0, 2}}
 	if err := writeMetrics(path, rows); err != nil {
 		t.Fatal(err)
 	}
 	got, err := readMetrics(path, 2)
-	if err != nil || fmt.Sprint(got) != fmt.Sprint(rows[:2]) {
-		t.Errorf("read %v (%v), want %v", got, err, rows[:2])
+	if err != nil || fmt.Sprint(got) != fmt.Sprint(rows) {
+		t.Errorf("read %v (%v), want %v", got, err, rows)
 	}
 	if _, err := readMetrics(path, 4); err == nil {
 		t.Error("an epoch is missing and nobody says so")
 	}
-	// Older files have one column less.
-	os.WriteFile(path, []byte("epoch,learning_rate,loss,train_accuracy,test_accuracy,seconds,images_per_s\n1,0.1,2.5,0.25,0.5,10,160\n"), 0o644)
-	if got, err := readMetrics(path, 1); err != nil || fmt.Sprint(got) != fmt.Sprint(rows[:1]) {
-		t.Errorf("read %v (%v) of an older file, want %v", got, err, rows[:1])
+	// Older files have one or two columns less.
+	for _, older := range []string{
+		"epoch,learning_rate,loss,train_accuracy,test_accuracy,seconds,images_per_s\n1,0.1,2.5,0.25,0.5,10,160\n",
+		"epoch,learning_rate,loss,train_accuracy,test_accuracy,seconds,images_per_s,load_share\n1,0.1,2.5,0.25,0.5,10,160,\n",
+	} {
+		os.WriteFile(path, []byte(older), 0o644)
+		if got, err := readMetrics(path, 1); err != nil || fmt.Sprint(got) != fmt.Sprint(rows[:1]) {
+			t.Errorf("read %v (%v) of an older file, want %v", got, err, rows[:1])
+		}
 	}
 	writeMetrics(path, rows)
 	whole := string(read(t, path))

@@ -17,6 +17,10 @@ import (
 // it names one that this machine has not.
 func Kernels() (string, error) { return simd.Best().Name, simd.Check() }
 
+// MultipliesBfloat16 reports whether these have products of pairs of bfloat16, whose
+// sums have other last bits than those of numbers that are only rounded to bfloat16.
+func MultipliesBfloat16() bool { return simd.Best().Bfloat16 != nil }
+
 // Limits measures the roofs that a speed is seen under, on all threads: fused
 // multiply-adds between registers, in floating-point operations a second, with
 // the vectors of the kernels in use (0 for portable, which has no such loop), and

@@ -18,6 +18,7 @@ type Loader struct {
 	stop  chan struct{} // closed by Close
 	ended chan struct{} // closed by the goroutine
 	once  sync.Once
+	fault any    // what the goroutine panicked with, before it ended
 	held  *Batch // what Next returned last
 }
 
@@ -49,6 +50,7 @@ func NewLoader(b *Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
 func (l *Loader) serve(b *Batcher, epoch, batch, epochs int) {
 	defer close(l.ended)
 	defer close(l.ready)
+	defer func() { l.fault = recover() }() // goes on in Next
 	for ; epoch < epochs; epoch, batch = epoch+1, 0 {
 		for ; batch < b.Batches(); batch++ {
 			var next loaded
@@ -79,6 +81,9 @@ func (l *Loader) Next() (*Batch, error) {
 	}
 	next, ok := <-l.ready
 	if !ok {
+		if l.fault != nil {
+			panic(l.fault)
+		}
 		return nil, io.EOF
 	}
 	if next.err != nil {

@@ -186,7 +186,7 @@ the accuracy is that of the last epoch.`,
 				return err
 			}
 			rows, err := bridge.CompareVision(cmd.Context(), bridge.VisionComparison{
-				Model: model, Recipe: r, Seed: a.seed, Variants: variants, Stage: stage, Report: trainingProgress(),
+				Model: model, Recipe: r, Seed: a.seed, Variants: variants, Stage: stage, Report: trainingBar(),
 			}, train, test)
 			if err != nil {
 				return err

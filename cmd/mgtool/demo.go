@@ -21,7 +21,7 @@ func (a *app) demo() *cobra.Command {
 				return err
 			}
 			s := demo.DefaultSettings(a.seed)
-			s.Stage, s.Report = stage, trainingProgress()
+			s.Stage, s.Report = stage, trainingBar()
 			r, err := demo.Run(c.Context(), s)
 			if err != nil {
 				return err

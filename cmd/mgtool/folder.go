@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgtool/internal/parallel"
 	"mgtool/mgnet"
 	"mgtool/vision"
 )
@@ -163,19 +164,12 @@ func sameFolder(a, b string) bool {
 // orStop does work that knows no context, such as to read many files, and gives it up
 // when ctx is cancelled: it then runs on, unheeded, until the program ends.
 func orStop[T any](ctx context.Context, work func() (T, error)) (result T, err error) {
-	done := make(chan struct{})
 	var got T
-	var failed error
-	go func() {
-		defer close(done)
-		got, failed = work()
-	}()
-	select {
-	case <-done:
-		return got, failed
-	case <-ctx.Done():
-		return result, ctx.Err()
+	finished, err := parallel.Await(ctx, 0, func() (err error) { got, err = work(); return err })
+	if !finished {
+		return result, err
 	}
+	return got, err
 }
 
 // verifyFolder decodes every picture of a folder of class folders and tells

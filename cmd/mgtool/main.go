@@ -8,7 +8,9 @@
 //
 // Results go to standard output, as a table or, with --json, as one JSON object;
 // progress goes to standard error. The exit status is 0 when done, 1 for a
-// failure (not converged, a missing or damaged file), 2 for wrong usage.
+// failure (not converged, a missing or damaged file, standard output that cannot be
+// written, too little memory, a fault of the program), 2 for wrong usage. With
+// MGTOOL_TRACE=1 a fault of the program shows its stacks.
 package main
 
 import (
@@ -16,51 +18,45 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/signal"
 	"runtime"
-	"syscall"
+	"runtime/debug"
+	"strings"
+	"sync/atomic"
+	"time"
 
 	"github.com/spf13/cobra"
 
+	"mgtool/internal/parallel"
 	"mgtool/tensor"
 )
 
-func main() { os.Exit(run()) }
+func main() {
+	if status, ended := supervise(); ended {
+		os.Exit(status)
+	}
+	os.Exit(run())
+}
+
+// stopGrace is how long a verb may go on after the program was told to stop.
+const stopGrace = 800 * time.Millisecond
 
 // run executes the command line and returns the exit status.
-func run() int {
-	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
-	defer stop()
-	context.AfterFunc(ctx, stop) // a second Ctrl-C ends at once
+func run() (status int) {
 	app := &app{}
-	root := &cobra.Command{
-		Use:           "mgtool",
-		Short:         "Multigrid and MgNet: one cycle, fixed or learned",
-		SilenceUsage:  true,
-		SilenceErrors: true,
-		PersistentPreRunE: func(*cobra.Command, []string) error {
-			app.running = true
-			if app.threads < 0 || app.threads > 1024 {
-				return usagef("--threads %d; want 1 to 1024, or 0 for all cores", app.threads)
-			}
-			if app.threads > 0 {
-				runtime.GOMAXPROCS(app.threads)
-			}
-			if _, err := tensor.Kernels(); err != nil {
-				return usage(err)
-			}
-			return nil
-		},
+	ctx, stop := stopContext()
+	defer stop()
+	finish := watchOutput()
+	defer func() {
+		if v := recover(); v != nil {
+			finish()
+			crashed(v)
+			status = 1
+		}
+	}()
+	err := app.execute(ctx)
+	if failed := finish(); err == nil {
+		err = failed
 	}
-	flags := root.PersistentFlags()
-	flags.IntVar(&app.threads, "threads", 0, "cores to use; 0 is all")
-	flags.Uint64Var(&app.seed, "seed", 1, "seed of all random numbers")
-	flags.BoolVar(&app.json, "json", false, "print one JSON object instead of tables")
-	root.SetFlagErrorFunc(hint)
-	root.AddCommand(app.demo(), app.solve(), app.lfa(), app.train(), app.classify(), app.eval(), app.predict(), app.inspect(), app.model(), app.compare(), app.bench(), app.data(), app.features())
-	complete(root)
-
-	err := root.ExecuteContext(ctx)
 	if err == nil {
 		return 0
 	}
@@ -71,21 +67,92 @@ func run() int {
 	if app.running { // cobra's own may have several lines
 		text = printable(text)
 	}
+	endLine()
 	fmt.Fprintln(os.Stderr, "mgtool:", text)
 	// What fails before a verb runs is an unknown verb or a wrong argument.
 	var wrong *usageError
-	if errors.As(err, &wrong) || !app.running {
+	if errors.As(err, &wrong) || !app.running && err.Error() != "stopped" {
 		return 2
 	}
 	return 1
 }
 
-// app holds the flags that every verb has.
+// execute runs the verb, and gives it up when ctx is cancelled and it takes no notice:
+// unless it is saving what it has, which it must end.
+func (a *app) execute(ctx context.Context) error {
+	impatient, giveUp := context.WithCancel(context.Background())
+	defer giveUp()
+	defer context.AfterFunc(ctx, func() {
+		if !a.saves.Load() {
+			giveUp()
+		}
+	})()
+	_, err := parallel.Await(impatient, stopGrace, func() error { return a.command().ExecuteContext(ctx) })
+	return err
+}
+
+// crashed tells of a panic: a fault of this program, in one line.
+func crashed(value any) {
+	fmt.Fprintln(os.Stderr, "mgtool: internal error:", oneLine(fmt.Sprint(value))+traceHint)
+	if os.Getenv(traceVariable) != "" {
+		fmt.Fprintf(os.Stderr, "%s\n%s\n", parallel.Trace(), debug.Stack())
+	}
+}
+
+// traceVariable, if it is set, asks for the stacks of a program that has failed.
+const (
+	traceVariable = "MGTOOL_TRACE"
+	traceHint     = "; " + traceVariable + "=1 shows where"
+)
+
+func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
+
+// command is the tree of verbs.
+func (a *app) command() *cobra.Command {
+	version := false
+	root := &cobra.Command{
+		Use:           "mgtool",
+		Short:         "Multigrid and MgNet: one cycle, fixed or learned",
+		SilenceUsage:  true,
+		SilenceErrors: true,
+		PersistentPreRunE: func(*cobra.Command, []string) error {
+			a.running = true
+			if a.threads < 0 || a.threads > 1024 {
+				return usagef("--threads %d; want 1 to 1024, or 0 for all cores", a.threads)
+			}
+			if a.threads > 0 {
+				runtime.GOMAXPROCS(a.threads)
+			}
+			if _, err := tensor.Kernels(); err != nil {
+				return usage(err)
+			}
+			return nil
+		},
+		RunE: func(c *cobra.Command, _ []string) error {
+			if version {
+				return a.showVersion()
+			}
+			return c.Help()
+		},
+	}
+	root.Flags().BoolVar(&version, "version", false, "print the version")
+	flags := root.PersistentFlags()
+	flags.IntVar(&a.threads, "threads", 0, "cores to use; 0 is all")
+	flags.Uint64Var(&a.seed, "seed", 1, "seed of all random numbers")
+	flags.BoolVar(&a.json, "json", false, "print one JSON object instead of tables")
+	root.SetFlagErrorFunc(hint)
+	root.AddCommand(a.demo(), a.solve(), a.lfa(), a.train(), a.classify(), a.eval(), a.predict(), a.inspect(), a.model(), a.compare(), a.bench(), a.data(), a.features(), a.version())
+	complete(root)
+	return root
+}
+
+// app holds the flags that every verb has, and what it is about.
 type app struct {
 	threads int
 	seed    uint64
 	json    bool
-	running bool // a verb has begun: errors are no longer cobra's
+	running bool        // a verb has begun: errors are no longer cobra's
+	saves   atomic.Bool // the verb takes notice of being stopped, and then saves: it is waited for
 }
 
 // usageError is a mistake in the command line, exit status 2.

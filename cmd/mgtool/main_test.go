@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"github.com/rogpeppe/go-internal/testscript"
+
+	"mgtool/internal/parallel"
 )
 
 func TestMain(m *testing.M) {
@@ -138,5 +140,61 @@ func TestOrStop(t *testing.T) {
 	cancel()
 	if v, err := orStop(ctx, func() (int, error) { <-hang; return 3, nil }); v != 0 || err != context.Canceled {
 		t.Errorf("%d, %v; want 0 and that it was cancelled", v, err)
+	}
+}
+
+// A panic, on whatever goroutine, is one line and status 1, with the stacks if asked.
+func TestCrashed(t *testing.T) {
+	if os.Getenv("MGTOOL_TEST_CRASH") != "" {
+		defer func() { crashed(recover()) }()
+		parallel.Await(context.Background(), 0, func() error { panic("two\n\tlines") })
+		return
+	}
+	for _, trace := range []string{"", "1"} {
+		c := exec.Command(os.Args[0], "-test.run=^TestCrashed$")
+		c.Env = append(os.Environ(), "MGTOOL_TEST_CRASH=1", traceVariable+"="+trace)
+		var stderr strings.Builder
+		c.Stderr = &stderr
+		c.Run()
+		text := stderr.String()
+		if !strings.HasPrefix(text, "mgtool: internal error: two lines; MGTOOL_TRACE=1 shows where\n") || (strings.Count(text, "\n") > 1) != (trace != "") || strings.Contains(text, "TestCrashed") != (trace != "") {
+			t.Errorf("trace %q:\n%s", trace, text)
+		}
+	}
+}
+
+// The first error of writing to standard output is reported, whoever prints.
+func TestWatchOutput(t *testing.T) {
+	real := os.Stdout
+	defer func() { os.Stdout = real }()
+	file, err := os.Create(filepath.Join(t.TempDir(), "out"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, want := range []bool{true, false} { // then it is closed
+		os.Stdout = file
+		finish := watchOutput()
+		grid([]any{"a", "b"}, []any{"text", 1})
+		fmt.Println(strings.Repeat("x", 1<<17))
+		if err := finish(); (err == nil) != want {
+			t.Errorf("%v; want success %v", err, want)
+		}
+		if os.Stdout != file {
+			t.Error("standard output is not what it was")
+		}
+		file.Close()
+	}
+	if data, _ := os.ReadFile(file.Name()); !strings.Contains(string(data), "text") || len(data) < 1<<17 {
+		t.Errorf("%d bytes were copied", len(data))
+	}
+}
+
+// Text and bar fit into every terminal.
+func TestBarIn(t *testing.T) {
+	for columns := range 200 {
+		text, width := barIn(columns, strings.Repeat("x", 70))
+		if total := len(text) + 10 + width; total > max(columns, 15) || width < 5 {
+			t.Errorf("%d columns: text of %d and a bar of %d", columns, len(text), width)
+		}
 	}
 }

@@ -5,6 +5,7 @@ package main
 import (
 	"encoding/json"
 	"fmt"
+	"io"
 	"math"
 	"os"
 	"path/filepath"
@@ -20,6 +21,36 @@ import (
 )
 
 var nan = math.NaN()
+
+// watchOutput puts a pipe in the place of standard output, for everything that prints
+// there, and copies it. finish waits for the copy and returns the first error of
+// writing it: no verb has to think of that.
+func watchOutput() (finish func() error) {
+	real := os.Stdout
+	from, to, err := os.Pipe()
+	if err != nil { // no pipes on this system
+		return func() error { return nil }
+	}
+	os.Stdout = to
+	copied := make(chan error, 1)
+	go func() {
+		_, err := io.Copy(onlyWriter{real}, from)
+		io.Copy(io.Discard, from)
+		copied <- err
+	}()
+	return func() error {
+		to.Close()
+		os.Stdout = real
+		if err := <-copied; err != nil {
+			return fmt.Errorf("standard output cannot be written: %w", err)
+		}
+		return nil
+	}
+}
+
+// onlyWriter keeps io.Copy from other ways to write a file, which tell nothing of a
+// reader that has gone.
+type onlyWriter struct{ io.Writer }
 
 // number is a float64 that JSON shows as null where it is not finite.
 type number float64
@@ -101,26 +132,71 @@ func status(format string, a ...any) {
 // stage tells a watcher what begins.
 func stage(name string) { status("%s …\n", name) }
 
-// trainingProgress shows a bar for each epoch on a terminal, else nothing.
-func trainingProgress() func(mgnet.Moment) {
+// trainingProgress shows how a training goes: on a terminal a bar for each epoch, and
+// of every epoch a line, there as in a log. bars is for [mgnet.Trainer.Train], lines
+// for its OnEpoch.
+func trainingProgress(epochs int) (bars func(mgnet.Moment), lines func(mgnet.EpochReport, time.Duration)) {
+	lines = func(e mgnet.EpochReport, left time.Duration) {
+		endLine()
+		fmt.Fprintln(os.Stderr, epochLine(e, epochs, left))
+	}
+	return trainingBar(), lines
+}
+
+// epochLine is what is said of an epoch.
+func epochLine(e mgnet.EpochReport, epochs int, left time.Duration) string {
+	text := fmt.Sprintf("epoch %d/%d  loss %.4f  accuracy in training %.4f  in test %.4f  test loss %.4f  %.0f images/s", e.Epoch, epochs, e.Loss, e.TrainAccuracy, e.TestAccuracy, e.TestLoss, e.ImagesPerSecond)
+	if e.Epoch < epochs {
+		text += fmt.Sprintf("  %v left", left.Round(time.Second))
+	}
+	return text
+}
+
+// trainingBar shows a bar for each epoch on a terminal, else nothing: nil.
+func trainingBar() func(mgnet.Moment) {
 	if !interactive() {
 		return nil
 	}
 	var bar *progressbar.ProgressBar
 	return func(m mgnet.Moment) {
+		text := fmt.Sprintf("epoch %d/%d  loss %.3f  accuracy %.3f  %.0f images/s  %v left", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond, m.Left.Round(time.Second))
 		if bar == nil || bar.GetMax() != m.Batches {
-			bar = progressbar.NewOptions(m.Batches, progressbar.OptionSetWriter(os.Stderr),
-				progressbar.OptionSetWidth(30), progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
+			bar = progressbar.NewOptions(m.Batches, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowElapsedTimeOnFinish(),
+				progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
+				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
 		}
-		bar.Describe(fmt.Sprintf("epoch %d/%d  loss %.3f  accuracy %.3f  %.0f images/s", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond))
+		text, width := barIn(terminalWidth(), text)
+		progressbar.OptionSetWidth(width)(bar)
+		bar.Describe(text)
 		bar.Set(m.Batch)
 		if m.Batch == m.Batches {
 			bar.Finish()
-			status("epoch %d/%d  loss %.3f  accuracy in training %.3f  %.0f images/s, %.1f%% of the time waiting for images\n", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond, 100*m.LoadShare)
 			bar = nil
 		}
 	}
 }
+
+// barIn divides the width of a terminal between a bar, which is surrounded by
+// " 100% |" and "|", and the text before it. Where there is no room for both, the bar
+// is short and the text cut.
+func barIn(columns int, text string) (string, int) {
+	const around, shortest, longest = 10, 5, 30
+	width := min(max(columns-around-len(text), shortest), longest)
+	room := max(columns-around-width, 0)
+	return text[:min(len(text), room)], width
+}
+
+// terminalWidth is the columns of the terminal on standard error.
+func terminalWidth() int {
+	if columns, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && columns > 0 {
+		return columns
+	}
+	return 80
+}
+
+// endLine clears what a bar or status has left, so that what follows has a line of its
+// own.
+func endLine() { status("") }
 
 // canWrite finds out before the work whether its result can be written.
 func canWrite(flag, path string, endings ...string) error {

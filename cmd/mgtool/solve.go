@@ -180,6 +180,8 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		return err
 	}
 	solver, p, u, g := ready.solver, ready.problem, ready.u, ready.g
+	a.saves.Store(true) // u is written also if the solve is stopped
+	defer a.saves.Store(false)
 	res, failure := solver.Solve(c.Context(), u, g)
 	status("")
 

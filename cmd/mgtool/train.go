@@ -34,7 +34,7 @@ type trainFlags struct {
 
 func (a *app) train() *cobra.Command {
 	var f trainFlags
-	var resume string
+	var resume, changed string
 	var list bool
 	c := &cobra.Command{
 		Use:   "train",
@@ -43,7 +43,9 @@ func (a *app) train() *cobra.Command {
 
 The folder --out gets config.json, metrics.csv, checkpoint.safetensors and
 curves.png. Ctrl-C saves a checkpoint; --resume goes on from it and ends in the
-same bits as a training that was never stopped. What is reported is the accuracy
+same bits as a training that was never stopped. One training at a time has the
+folder; another one is refused until it ends, as is a new one where a checkpoint
+is. A run that has none yet, because its first epoch failed, may be begun anew. What is reported is the accuracy
 of the last epoch; --keep-best keeps the best one beside it, which is chosen on
 the test images and looks better than it is.
 
@@ -60,7 +62,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 		RunE: func(c *cobra.Command, _ []string) error {
 			only := func(flag, because string) (err error) {
 				c.Flags().Visit(func(f *pflag.Flag) {
-					if !slices.Contains([]string{flag, "threads", "json"}, f.Name) {
+					if !slices.Contains([]string{flag, "threads", "json"}, f.Name) && !(flag == "resume" && f.Name == "changed") {
 						err = usagef("--%s %s; drop --%s", flag, because, f.Name)
 					}
 				})
@@ -81,17 +83,31 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 					return err
 				}
 				dir = resume
-				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainer(resume) })
+				o := mgnet.ResumeOptions{Changed: changed}
+				if err := o.Validate(); err != nil {
+					return usagef("--changed: %w", err)
+				}
+				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainerWith(resume, o) })
 				if err != nil {
 					return err
 				}
+				for _, note := range t.Notes {
+					fmt.Fprintln(os.Stderr, "note:", note)
+				}
 			default:
+				if c.Flags().Changed("changed") {
+					return usagef("--changed %s is for --resume, which a new training has not", changed)
+				}
 				var err error
 				if t, dir, err = f.begin(c, a.seed); err != nil {
 					return err
 				}
 			}
-			sum, err := t.Train(c.Context(), trainingProgress())
+			report, epoch := trainingProgress(t.Run().Recipe.Epochs)
+			t.OnEpoch = epoch
+			a.saves.Store(true)
+			sum, err := t.Train(c.Context(), report)
+			a.saves.Store(false)
 			if errors.Is(err, context.Canceled) {
 				return fmt.Errorf("stopped; mgtool train --resume %s goes on", dir)
 			}
@@ -121,6 +137,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 	fl.BoolVar(&f.keepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
 	fl.IntVar(&f.keepNth, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
 	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
+	fl.StringVar(&changed, "changed", "", "with --resume, where the images or the kernels are not those that the run began with: refuse, or say and go on; unless told, other images are refused and other kernels said")
 	return c
 }
 
@@ -165,7 +182,7 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 	if err := fitBatch(c, &run.Recipe, train); err != nil {
 		return nil, "", err
 	}
-	t, err := mgnet.NewTrainer(run, train, test, dir)
+	t, err := orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.NewTrainer(run, train, test, dir) })
 	return t, dir, err
 }
 
@@ -216,7 +233,7 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 	if a.json {
 		result := map[string]any{
 			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
-			"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss),
+			"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss), "test_loss": number(sum.TestLoss),
 			"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
 			"hold_out": t.Run().HoldOut,
 		}
@@ -225,9 +242,9 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 		}
 		return object(result)
 	}
-	rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "images/s"}}
+	rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "test loss", "images/s"}}
 	for _, e := range t.History() {
-		rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.0f", e.ImagesPerSecond}})
+		rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.4f", e.TestLoss}, cell{"%.0f", e.ImagesPerSecond}})
 	}
 	grid(rows...)
 	fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",

@@ -23,6 +23,8 @@ var allowed = map[string][]string{
 	"internal/picture":    {},
 	"internal/memory":     {},
 	"internal/nomovinggc": {},
+	"internal/filelock":   {},
+	"internal/buildinfo":  {},
 	"internal/simd":       {},
 	"internal/nearest":    {},
 	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
@@ -32,11 +34,11 @@ var allowed = map[string][]string{
 	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/memory", "internal/parallel"},
-	"mgnet":               {"internal/atomicfile", "internal/memory", "internal/nearest", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
+	"mgnet":               {"internal/atomicfile", "internal/buildinfo", "internal/filelock", "internal/memory", "internal/nearest", "internal/parallel", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/bandwidth", "internal/nearest", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

@@ -63,6 +63,7 @@ func (h *helper) work() {
 	completed := false
 	defer func() {
 		if value := recover(); value != nil {
+			noteTrace()
 			h.pool.fail(value)
 		} else if !completed {
 			h.pool.fail(errGoexit)

@@ -12,7 +12,7 @@
 //
 // A panic in a body ends the loop early and continues, with the same value, on
 // the caller's goroutine once no helper uses the body any more. Its trace is
-// then that of the caller; with GOMAXPROCS at 1 it is that of the body.
+// then that of the caller, and [Trace] has that of the body.
 package parallel
 
 import "runtime"

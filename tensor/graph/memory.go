@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"slices"
 	"unsafe"
+
+	"mgtool/internal/memory"
 )
 
 // place is a part of a program's memory, and the instructions, first to last, for
@@ -35,16 +37,19 @@ func (p *Program) plan(values []*value) error {
 		return fmt.Errorf("graph: the values need more than %d GB; want a smaller batch, image or model", maxFloats>>28)
 	}
 	p.memory = 4 * int64(total+held)
+	if err := memory.Check("the values of a batch", p.memory); err != nil {
+		return fmt.Errorf("graph: %w; want a smaller batch, image or model", err)
+	}
 	for _, i := range p.packs {
 		i.writes.data = make([]float32, i.writes.size)
 	}
-	memory := make([]float32, total+align)
-	if off := int(uintptr(unsafe.Pointer(&memory[0]))/4) % align; off != 0 {
-		memory = memory[align-off:]
+	floats := make([]float32, total+align)
+	if off := int(uintptr(unsafe.Pointer(&floats[0]))/4) % align; off != 0 {
+		floats = floats[align-off:]
 	}
 	for _, v := range values {
 		if v.place != nil {
-			v.data = memory[v.place.at:][:v.size:v.size]
+			v.data = floats[v.place.at:][:v.size:v.size]
 		}
 	}
 	return nil

@@ -2,7 +2,11 @@ package graph
 
 // Running a program, and looking at what it did.
 
-import "time"
+import (
+	"errors"
+	"sync/atomic"
+	"time"
+)
 
 // Program is a compiled graph with the value and gradients of its root. One
 // goroutine at a time may run it.
@@ -17,6 +21,7 @@ type Program struct {
 	steps   []Step
 	memory  int64
 	measure bool
+	stopped atomic.Bool
 }
 
 // Step is one operation of a program.
@@ -38,6 +43,9 @@ func (p *Program) Run() error {
 		p.Update()
 	}
 	for _, i := range p.list {
+		if p.stopped.Load() {
+			return errStopped
+		}
 		if !p.measure {
 			i.run()
 			continue
@@ -49,6 +57,12 @@ func (p *Program) Run() error {
 	}
 	return nil
 }
+
+// Stop ends a Run that is under way on another goroutine behind its current operation,
+// and every later one, with an error: the program cannot be used any more.
+func (p *Program) Stop() { p.stopped.Store(true) }
+
+var errStopped = errors.New("graph: the program was stopped")
 
 // Update prepares what [Builder.Hold] holds: call it after weights or running
 // statistics have changed.

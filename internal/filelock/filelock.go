@@ -1,0 +1,125 @@
+// Package filelock sees to it that one process, and one user in it, writes to a
+// folder at a time. The lock belongs to an open file: the system gives it back when
+// the process ends, however it ends.
+//
+// It holds on Linux, macOS, the BSDs and Windows. Elsewhere, and on a file system
+// that has no locks, everybody gets it.
+package filelock
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"os"
+)
+
+// Lock is a lock that is held.
+type Lock struct {
+	path string
+	file *os.File
+}
+
+// HeldError is that somebody else holds the lock.
+type HeldError struct {
+	Holder string // "process 12 on host"; empty if not known
+}
+
+func (e *HeldError) Error() string {
+	if e.Holder == "" {
+		return "locked by another process"
+	}
+	return "locked by " + e.Holder
+}
+
+// errHeld is what the system's call reports for a [HeldError].
+var errHeld = errors.New("held")
+
+// Acquire takes the lock on the file at path, which it makes if there is none and
+// whose folder must exist. It does not wait: where somebody holds the lock the
+// error is a [HeldError]. That the file can be made and written to also shows that
+// the folder is no read-only one.
+func Acquire(path string) (*Lock, error) {
+	for {
+		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
+		if err != nil {
+			return nil, err
+		}
+		switch err := tryLock(f); {
+		case errors.Is(err, errHeld):
+			holder := make([]byte, 200)
+			n, _ := f.ReadAt(holder, 0)
+			f.Close()
+			return nil, &HeldError{string(holder[:n])}
+		case err != nil:
+			f.Close()
+			return nil, fmt.Errorf("lock %s: %w", path, err)
+		}
+		l := &Lock{path, f}
+		if !l.holds() { // released, and so removed, between the two calls
+			f.Close()
+			continue
+		}
+		if err := l.sign(); err != nil {
+			l.Release()
+			return nil, err
+		}
+		return l, nil
+	}
+}
+
+// sign writes who holds the lock into the file.
+func (l *Lock) sign() error {
+	if err := l.file.Truncate(0); err != nil {
+		return err
+	}
+	name := fmt.Sprintf("process %d", os.Getpid())
+	if host, err := os.Hostname(); err == nil {
+		name += " on " + host
+	}
+	if _, err := l.file.WriteAt([]byte(name), 0); err != nil && err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+// holds reports whether the file at the path is still the one that is locked.
+func (l *Lock) holds() bool {
+	ours, err := l.file.Stat()
+	if err != nil {
+		return false
+	}
+	there, err := os.Stat(l.path)
+	return err == nil && os.SameFile(ours, there)
+}
+
+// Renew makes sure that the lock is still held: if its file was removed, it is taken
+// anew, unless somebody else has it by now.
+func (l *Lock) Renew() error {
+	if l.holds() {
+		return nil
+	}
+	fresh, err := Acquire(l.path)
+	if err != nil {
+		return err
+	}
+	l.file.Close()
+	l.file = fresh.file
+	return nil
+}
+
+// Release gives the lock back and removes its file. On nil it does nothing.
+func (l *Lock) Release() error {
+	if l == nil {
+		return nil
+	}
+	if l.holds() {
+		// While it is held: whoever opened the file before finds it gone, and makes
+		// another. Windows keeps files that are open; then it stays.
+		os.Remove(l.path)
+	}
+	if err := l.file.Close(); !errors.Is(err, fs.ErrClosed) {
+		return err
+	}
+	return nil
+}

@@ -1,0 +1,175 @@
+package mgnet
+
+// One writer a run: who may write to its folder, and when.
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mgtool/internal/atomicfile"
+	"mgtool/internal/filelock"
+)
+
+// folder is a run's folder while this process may write to it; nil for a training
+// that writes nothing. Reading needs no lock: files appear whole.
+type folder struct {
+	dir  string
+	lock *filelock.Lock // nil between two calls of Train
+	left os.FileInfo    // the last checkpoint when the lock was given back; nil for none
+}
+
+// lockFolder takes the lock of a folder and removes what a killed training has left.
+func lockFolder(dir string) (*folder, error) {
+	lock, err := filelock.Acquire(filepath.Join(dir, lockFile))
+	var held *filelock.HeldError
+	switch {
+	case errors.As(err, &held):
+		return nil, fmt.Errorf("mgnet: %s is in use by another training, %v; wait for its end or choose another folder", dir, held)
+	case err != nil:
+		return nil, fmt.Errorf("mgnet: the run in %s could not be saved: %w", dir, err)
+	}
+	f := &folder{dir: dir, lock: lock}
+	if err := atomicfile.Sweep(dir, isRunFile); err != nil {
+		f.release()
+		return nil, fmt.Errorf("mgnet: run: %w", err)
+	}
+	return f, nil
+}
+
+// makeFolder makes the folder of a new run and locks it. One that holds a run is
+// refused, unless that has no checkpoint yet: it was stopped, or failed, before its
+// first, and nothing is lost when another begins in its place.
+func makeFolder(dir string) (*folder, error) {
+	if err := os.MkdirAll(dir, 0o755); err != nil {
+		return nil, fmt.Errorf("mgnet: run: %w", err)
+	}
+	f, err := lockFolder(dir)
+	if err != nil {
+		return nil, err
+	}
+	if err := f.vacant(); err != nil {
+		f.release()
+		return nil, err
+	}
+	return f, nil
+}
+
+// vacant reports why no run may begin in the folder.
+func (f *folder) vacant() error {
+	entries, err := os.ReadDir(f.dir)
+	if err != nil {
+		return fmt.Errorf("mgnet: run: %w", err)
+	}
+	for _, e := range entries {
+		if isCheckpoint(e.Name()) {
+			return fmt.Errorf("mgnet: %s already holds a run; resume it or choose another folder", f.dir)
+		}
+	}
+	_, err = os.Stat(filepath.Join(f.dir, configFile))
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil
+	}
+	if err == nil {
+		_, err = ReadRun(f.dir) // or it is a file of something else
+	}
+	if err != nil {
+		return fmt.Errorf("mgnet: %s already holds a %s, of something else; choose another folder", f.dir, configFile)
+	}
+	return nil
+}
+
+// begin writes the run's config.json. Where there was none, another that has
+// appeared meanwhile is not replaced, whoever wrote it.
+func (f *folder) begin(r Run) error {
+	write := atomicfile.Create
+	if _, err := os.Stat(filepath.Join(f.dir, configFile)); err == nil {
+		write = atomicfile.Write // of a run without a checkpoint
+	}
+	err := write(filepath.Join(f.dir, configFile), r.encode)
+	if errors.Is(err, fs.ErrExist) {
+		return fmt.Errorf("mgnet: %s already holds a run; resume it or choose another folder", f.dir)
+	}
+	if err != nil {
+		return fmt.Errorf("mgnet: run: %w", err)
+	}
+	return nil
+}
+
+// room finds out whether a file of so many bytes could be saved now.
+func (f *folder) room(bytes int64) error {
+	if err := atomicfile.Probe(f.dir, bytes); err != nil {
+		return fmt.Errorf("mgnet: a checkpoint of %d bytes could not be saved in %s: %w", bytes, f.dir, err)
+	}
+	return nil
+}
+
+// ours makes sure, before something is written, that the folder is still there, holds
+// the run r and is locked: while a training runs, all of that may be removed.
+func (f *folder) ours(r Run) error {
+	if err := f.lock.Renew(); err != nil {
+		return err
+	}
+	there, err := ReadRun(f.dir)
+	if err != nil {
+		return err
+	}
+	want, err := r.identity()
+	if err != nil {
+		return err
+	}
+	if got, err := there.identity(); err != nil || got != want {
+		return fmt.Errorf("%s now holds another run", f.dir)
+	}
+	return nil
+}
+
+// take takes the lock again, if it was given back. A checkpoint that another training
+// has written since is an error.
+func (f *folder) take() error {
+	if f == nil || f.lock != nil {
+		return nil
+	}
+	again, err := lockFolder(f.dir)
+	if err != nil {
+		return err
+	}
+	now, _ := os.Stat(filepath.Join(f.dir, checkpointFile))
+	same := now == nil && f.left == nil
+	if now != nil && f.left != nil {
+		same = os.SameFile(now, f.left) && now.ModTime().Equal(f.left.ModTime())
+	}
+	if !same {
+		again.release()
+		return fmt.Errorf("mgnet: the checkpoint in %s is no longer the one that this training left; resume it anew", f.dir)
+	}
+	f.lock = again.lock
+	return nil
+}
+
+// release gives the lock back.
+func (f *folder) release() error {
+	if f == nil || f.lock == nil {
+		return nil
+	}
+	f.left, _ = os.Stat(filepath.Join(f.dir, checkpointFile))
+	err := f.lock.Release()
+	f.lock = nil
+	return err
+}
+
+// isRunFile tells what a training writes to its folder.
+func isRunFile(name string) bool {
+	return isCheckpoint(name) || slices.Contains([]string{configFile, metricsFile, curvesFile}, name)
+}
+
+// isCheckpoint tells the checkpoints that a training writes.
+func isCheckpoint(name string) bool {
+	nth, ok := strings.CutPrefix(name, "checkpoint-")
+	nth, safetensors := strings.CutSuffix(nth, ".safetensors")
+	return name == checkpointFile || name == bestFile || ok && safetensors && strings.Trim(nth, "0123456789") == ""
+}

@@ -1,0 +1,128 @@
+package mgnet
+
+// What made a run: the program, its kernels, and the images as they were.
+
+import (
+	"crypto/sha256"
+	"encoding/binary"
+	"encoding/hex"
+	"fmt"
+
+	"mgtool/internal/buildinfo"
+	"mgtool/internal/parallel"
+	"mgtool/tensor"
+	"mgtool/vision"
+)
+
+// Origin notes what a training began with. It does not decide what is trained, and
+// so is no part of what a checkpoint must agree with; resuming compares it with what
+// is there (see [ResumeOptions]).
+type Origin struct {
+	Version  string `json:"version"` // of the program; "unknown" where the build does not tell
+	Commit   string `json:"commit"`
+	Modified bool   `json:"modified,omitempty"` // the program, since that commit
+	// Kernels are the inner loops: avx512, avx2 or portable, for training in bfloat16
+	// with "+bf16" where the machine multiplies such pairs. Each has last bits of its own.
+	Kernels string `json:"kernels"`
+	Data    string `json:"data"` // digest of the images; see [Digest]
+}
+
+// origin is that of a training that begins now.
+func (r Run) origin(train, test *vision.Dataset) (Origin, error) {
+	kernels, err := r.kernels()
+	if err != nil {
+		return Origin{}, err
+	}
+	b := buildinfo.Read()
+	return Origin{b.Version, b.Commit, b.Modified, kernels, Digest(train, test)}, nil
+}
+
+func (r Run) kernels() (string, error) {
+	kernels, err := tensor.Kernels()
+	if r.Recipe.Precision == bfloat16 && tensor.MultipliesBfloat16() {
+		kernels += "+bf16"
+	}
+	return kernels, err
+}
+
+// digestBlock is how many bytes are digested at a time.
+const digestBlock = 1 << 20
+
+// Digest tells whether data sets hold the same images, labels and classes in the same
+// order: "sha256:" and the SHA-256, in hexadecimal, of a line that describes each set
+// and of the SHA-256 of its pixels and labels (four bytes each, the low one first) in
+// blocks of 1 MiB, which all cores take part in.
+func Digest(sets ...*vision.Dataset) string {
+	all := sha256.New()
+	for _, d := range sets {
+		for ; d != nil; d = d.Larger {
+			fmt.Fprintf(all, "%d×%d×%d %q\n", d.Height, d.Width, d.Channels, d.Classes)
+			labels := make([]byte, 0, 4*len(d.Labels))
+			for _, l := range d.Labels {
+				labels = binary.LittleEndian.AppendUint32(labels, uint32(l))
+			}
+			for _, bytes := range [][]byte{d.Pixels, labels} {
+				sums := make([][sha256.Size]byte, (len(bytes)+digestBlock-1)/digestBlock)
+				parallel.Each(len(sums), func(_, i int) {
+					sums[i] = sha256.Sum256(bytes[i*digestBlock : min((i+1)*digestBlock, len(bytes))])
+				})
+				fmt.Fprintf(all, "%d\n", len(bytes))
+				for _, s := range sums {
+					all.Write(s[:])
+				}
+			}
+		}
+	}
+	return "sha256:" + hex.EncodeToString(all.Sum(nil))
+}
+
+// What a resumed training does where something is not as it began.
+const (
+	RefuseChanges = "refuse" // other images and other kernels are errors
+	SayChanges    = "say"    // both are said, and the training goes on
+)
+
+// ResumeOptions say how a training is resumed.
+type ResumeOptions struct {
+	// Changed is RefuseChanges or SayChanges. Unless it is given, other images are
+	// refused and other kernels said: with these the same training goes on, in other
+	// last bits.
+	Changed string
+}
+
+// Validate reports an option that is not known.
+func (o ResumeOptions) Validate() error {
+	if o.Changed != "" && o.Changed != RefuseChanges && o.Changed != SayChanges {
+		return fmt.Errorf("mgnet: changed %q; known: %s, %s", o.Changed, RefuseChanges, SayChanges)
+	}
+	return nil
+}
+
+// compare compares a run's origin with what is there now: notes are what is to be said.
+// Runs of older programs have noted nothing, and are taken as they are.
+func (o ResumeOptions) compare(r Run, dir string, now Origin) (notes []string, err error) {
+	was := r.Origin
+	if was.Data != "" && was.Data != now.Data {
+		what := fmt.Sprintf("the images in %s are not those that the run in %s began with (their digest is %.19s…, it was %.19s…)", r.place(), dir, now.Data, was.Data)
+		if o.Changed != SayChanges {
+			return nil, fmt.Errorf("mgnet: %s; want the same images; changed %q goes on with these", what, SayChanges)
+		}
+		notes = append(notes, what)
+	}
+	if was.Kernels != "" && was.Kernels != now.Kernels {
+		what := fmt.Sprintf("the run in %s began with the kernels %s, now they are %s, whose last bits differ", dir, was.Kernels, now.Kernels)
+		if o.Changed == RefuseChanges {
+			return nil, fmt.Errorf("mgnet: %s; want %s", what, was.Kernels)
+		}
+		notes = append(notes, what)
+	}
+	return notes, nil
+}
+
+// place is where a run's images are from.
+func (r Run) place() string {
+	if r.DataDir != "" {
+		return r.DataDir
+	}
+	return r.Data
+}
