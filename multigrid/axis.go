@@ -2,8 +2,6 @@ package multigrid
 
 // How one axis of a grid becomes coarser, and what that means for R and P along it.
 
-import "mgtool/pde"
-
 // axis is one axis of a grid and of the next coarser one, of n and nc cells. Both
 // are uniform and have the same ends; transfers are those of linear interpolation
 // from the coarse vertices to the fine ones, wherever these lie, and R is its
@@ -111,31 +109,4 @@ func (a *axis) cubic(i int) (first, count int, w [4]float64) {
 		}
 	}
 	return first, count, w
-}
-
-// maxStretch is how many times wider than the narrowest cells those along an axis
-// may be for it to become coarser: along wider ones values hardly depend on each
-// other, point smoothers leave every frequency there, and a coarser grid could
-// not hold what is left.
-const maxStretch = 1.5
-
-// coarsen makes the next coarser grid, or returns false where there is none: every
-// axis along which relaxation smooths has half its cells, rounded up.
-func coarsen(g pde.Grid) (coarse pde.Grid, axes [3]axis, ok bool) {
-	narrowest := 0.0
-	for d := range g.Dim() {
-		if g.N[d] >= 3 && (narrowest == 0 || g.H[d] < narrowest) {
-			narrowest = g.H[d]
-		}
-	}
-	coarse = g
-	for d := range g.Dim() {
-		if g.N[d] >= 3 && g.H[d] <= maxStretch*narrowest {
-			coarse.N[d] = (g.N[d] + 1) / 2
-			coarse.H[d] = g.H[d] * float64(g.N[d]) / float64(coarse.N[d])
-			ok = true
-		}
-		axes[d] = newAxis(g.N[d], coarse.N[d])
-	}
-	return coarse, axes, ok
 }

@@ -63,48 +63,34 @@ type legKey struct {
 	clear, cubic, restrict bool
 }
 
-// smallest is how many unknowns the coarsest grid has at most, if it can.
-const smallest = 64
-
-// maxDense is how many it may have: its inverse is a dense matrix.
-const maxDense = 2048
-
 func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 	f := &fused[T]{sweeps: s.sweeps(), loops: simd.Grid[T](simd.Best())}
 	twice := false
 	for _, s := range f.sweeps {
 		twice = twice || s.order == atOnce
 	}
-	for g := grid; ; {
-		l := &fusedLevel[T]{Grid: g, dim: g.Dim(), fused: f, legs: map[legKey][]*pass[T]{}}
-		if len(f.levels) > 0 {
-			l.u, l.g = pde.NewFieldOf[T](g), pde.NewFieldOf[T](g)
-			f.levels[len(f.levels)-1].coarser = l
+	for i, level := range coarsening(grid) {
+		l := &fusedLevel[T]{Grid: level.Grid, dim: grid.Dim(), fused: f, axes: level.axes, legs: map[legKey][]*pass[T]{}}
+		if i > 0 {
+			l.u, l.g = pde.NewFieldOf[T](l.Grid), pde.NewFieldOf[T](l.Grid)
+			f.levels[i-1].coarser = l
 		}
 		if twice {
-			l.v = pde.NewFieldOf[T](g)
+			l.v = pde.NewFieldOf[T](l.Grid)
 		}
-		f.levels = append(f.levels, l)
-		coarse, axes, ok := coarsen(g)
-		if !ok || g.Unknowns() <= smallest {
-			return f, l.invert()
-		}
-		l.axes = axes
-		for i, w := range axes[0].up {
+		for i, w := range l.axes[0].up {
 			l.up = append(l.up, T(w))
-			_, _, c := axes[0].cubic(i)
+			_, _, c := l.axes[0].cubic(i)
 			l.cubicUp = append(l.cubicUp, [4]T{T(c[0]), T(c[1]), T(c[2]), T(c[3])})
 		}
-		g = coarse
+		f.levels = append(f.levels, l)
 	}
+	return f, f.levels[len(f.levels)-1].invert()
 }
 
 // invert prepares the coarsest level.
 func (l *fusedLevel[T]) invert() error {
 	n := l.Unknowns()
-	if n > maxDense {
-		return fmt.Errorf("multigrid: %v do not coarsen to fewer than %d unknowns; want at most %d", l.Grid, n, maxDense)
-	}
 	a := mat.NewDense(n, n, nil)
 	pde.Assemble(l.Grid).DoNonZero(func(i, j int, v float64) { a.Set(i, j, v) })
 	if err := a.Inverse(a); err != nil {

@@ -53,9 +53,8 @@ func zeroBoundary(f *pde.Field) *pde.Field {
 func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
 	t.Helper()
 	var ops []Operators[*pde.Field]
-	for g := grid; ; {
-		coarse, _, ok := coarsen(g)
-		ok = ok && g.Unknowns() > smallest
+	levels := coarsening(grid)
+	for i, fine := range levels {
 		o := Operators[*pde.Field]{
 			A: []Map[*pde.Field]{func(u *pde.Field) *pde.Field {
 				f := pde.NewField(u.Grid)
@@ -68,11 +67,12 @@ func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
 				return l.U
 			}},
 		}
-		if !ok {
+		if i == len(levels)-1 {
 			o.Solve = func(r *pde.Field) *pde.Field { return byInverse(t, r) }
 			ops = append(ops, o)
 			break
 		}
+		coarse := levels[i+1]
 		o.R = func(r *pde.Field) *pde.Field {
 			for d := range r.Dim() {
 				n, nc := r.N[d], coarse.N[d]
@@ -82,7 +82,6 @@ func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
 			r.H = coarse.H
 			return zeroBoundary(r)
 		}
-		fine := g
 		o.P = func(c *pde.Field) *pde.Field {
 			for d := range c.Dim() {
 				c = along(c, d, fine.N[d], interpolation(fine.N[d], coarse.N[d]))
@@ -91,7 +90,6 @@ func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
 			return c
 		}
 		ops = append(ops, o)
-		g = coarse
 	}
 	m, err := NewReference(ops, nil, combine(1), combine(-1))
 	if err != nil {
