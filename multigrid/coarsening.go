@@ -87,7 +87,7 @@ func coarsening(g pde.Grid) (levels []level) {
 				g.H[d] *= float64(n) / float64(g.N[d])
 				widths[d] *= 2
 			}
-			fine.axes[d] = newAxis(n, g.N[d])
+			fine.axes[d] = axis{n: n, nc: g.N[d]}
 		}
 	}
 }

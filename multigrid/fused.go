@@ -7,7 +7,6 @@ import (
 
 	"gonum.org/v1/gonum/mat"
 
-	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 	"mgtool/pde"
 )
@@ -47,8 +46,8 @@ type fusedLevel[T pde.Real] struct {
 	cubic   bool // u' is to be interpolated yet, at the start of the leg down
 
 	axes    [3]axis // to the next coarser level
-	up      []T     // axes[0].up
-	cubicUp [][4]T  // of an odd axes[0], the weights of cubic
+	up      []T     // of an odd axes[0], its weights, but in one dimension
+	cubicUp [][4]T  // and those of cubic, once there is a full cycle
 	coarser *fusedLevel[T]
 	inverse []T // of A, on the coarsest level
 	low     []T // the residual there
@@ -78,10 +77,11 @@ func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 		if twice {
 			l.v = pde.NewFieldOf[T](l.Grid)
 		}
-		for i, w := range l.axes[0].up {
-			l.up = append(l.up, T(w))
-			_, _, c := l.axes[0].cubic(i)
-			l.cubicUp = append(l.cubicUp, [4]T{T(c[0]), T(c[1]), T(c[2]), T(c[3])})
+		l.axes[1].tabulate()
+		l.axes[2].tabulate()
+		if x := &l.axes[0]; l.dim > 1 && !x.same() && !x.half() {
+			l.up = make([]T, x.n+1)
+			oddWeights(x, l.up, 0)
 		}
 		f.levels = append(f.levels, l)
 	}
@@ -108,13 +108,12 @@ func (l *fusedLevel[T]) invert() error {
 // furnish makes a desk for every worker.
 func (f *fused[T]) furnish(workers int) {
 	l := f.levels[0]
-	width := l.N[0]
 	for len(f.desks) < workers {
 		d := desk[T]{loops: f.loops}
 		for i := range d.ring {
-			d.ring[i] = fusedRow[T](width)
+			d.ring[i] = fusedRow[T](l.width())
 		}
-		d.temp = [2][]T{fusedRow[T](width), fusedRow[T](width)}
+		d.temp = [2][]T{fusedRow[T](l.width()), fusedRow[T](l.width())}
 		if l.dim == 3 {
 			d.plane = make([]T, len(d.temp[1])*(l.N[1]+1))
 		}
@@ -129,7 +128,7 @@ func (f *fused[T]) take(u, g *pde.FieldOf[T]) {
 		l.u, l.g = u, g
 		clear(l.legs)
 	}
-	f.furnish(max(1, parallel.Workers()))
+	f.furnish(1)
 	f.waiting, f.begun, f.taken, l.zero = false, false, f.taken[:0], false
 	if l.v != nil {
 		copy(l.v.Data(), u.Data()) // its boundary
@@ -239,8 +238,16 @@ func (l *fusedLevel[T]) coefficients(a, q float64) simd.Stencil[T] {
 func (l *fusedLevel[T]) eachResidual(body func(r []T)) {
 	d := &l.fused.desks[0]
 	st := stage[T]{src: l.u, row: l.residual()}
+	if l.dim == 1 {
+		for q := range l.slabs() {
+			d.lo, d.n = l.values(q)
+			body(l.residualRow(d, &st, 0, 0)[1 : 1+d.n])
+		}
+		return
+	}
 	for row := range l.RowCount() {
 		j, k := l.RowAt(row)
+		d.lo, d.n = l.values(0)
 		body(l.residualRow(d, &st, j, k)[1:l.N[0]])
 	}
 }
@@ -279,6 +286,7 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 		add(stage[T]{task: toClear, dst: l.u})
 	}
 	if key.cubic {
+		l.prepareCubic()
 		add(stage[T]{task: toCubic, dst: l.u})
 	}
 	switch key.kind {

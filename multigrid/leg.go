@@ -1,8 +1,8 @@
 package multigrid
 
 // A leg of a cycle as one walk over memory. Its stages, say prolong, red, black,
-// residual, follow each other from slab to slab (rows in two dimensions, planes in
-// three): stage s works on slab q while stage s−1 is one slab ahead, since it reads
+// residual, follow each other from slab to slab (pieces of the row in one dimension,
+// rows in two, planes in three): stage s works on slab q while stage s−1 is one slab ahead, since it reads
 // slabs q−1, q and q+1 as stage s−1 leaves them. So all stages find their slabs in
 // a cache, and main memory is read and written once.
 //
@@ -65,8 +65,8 @@ type pass[T pde.Real] struct {
 	level  *fusedLevel[T]
 	stages []stage[T]
 
-	bytes  int64  // that it moves, by the model of work.go
-	slabs  int    // from 1 on; one, 0, in one dimension
+	bytes  int64 // that it moves, by the model of work.go
+	slabs  int
 	cut    []int  // the first slab of every block, and the end
 	sums   []sums // of every slab, if a stage takes norms
 	blocks func(worker, unit int)
@@ -115,7 +115,7 @@ func (p *pass[T]) run() {
 		p.block(&p.level.fused.desks[0], 0, p.slabs)
 		return
 	}
-	p.level.fused.furnish(workers)
+	p.level.fused.furnish(count)
 	parallel.Each(count, p.blocks)
 	parallel.Each(count-1, p.seams)
 }
@@ -201,6 +201,7 @@ func (p *pass[T]) seam(d *desk[T], at int) {
 	for s := range p.stages {
 		if p.stages[s].task == toRestrict {
 			// What both blocks together cannot make of their own slabs.
+			d.lo, d.n = p.level.values(at)
 			p.level.restrictSeam(d, &p.stages[s], at-s, at+s)
 			continue
 		}
@@ -214,6 +215,7 @@ func (p *pass[T]) seam(d *desk[T], at int) {
 // caller does of it.
 func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 	st, l := &p.stages[s], p.level
+	d.lo, d.n = l.values(q)
 	switch st.task {
 	case toRestrict:
 		first, end := from, to
@@ -236,6 +238,9 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 			sum.uu += uu
 		})
 	case toRightSide:
+		if l.dim == 1 && q > 0 {
+			break // the whole row is done with its first piece
+		}
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) { sum.bb += rightSideRow(d.loops, st.src, l.g, j, k) })
 	case toRelax:
@@ -268,10 +273,12 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 // first is the first vertex inside of a row, counted from 0, that has the colour.
 func (s *stage[T]) first(j, k int) int { return (1 + j + k + int(s.sweep.order-red)) % 2 }
 
-// desk is the memory that a worker has beside the levels.
+// desk is the memory that a worker has beside the levels: some rows, or in one
+// dimension pieces.
 type desk[T pde.Real] struct {
 	loops   *simd.GridKernels[T]
 	stencil simd.Stencil[T]
+	lo, n   int    // the values of a row that are at work: from vertex lo on
 	ring    [4][]T // residuals of the last four rows
 	temp    [2][]T
 	plane   []T // a coarse plane, for cubic interpolation

@@ -5,7 +5,6 @@ package multigrid
 import (
 	"math"
 
-	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 	"mgtool/pde"
 )
@@ -71,7 +70,7 @@ func (m *mixed) bind(u, g *pde.Field) error {
 	if u.Grid != l.Grid || g.Grid != l.Grid {
 		return differs(u.Grid, g.Grid, l.Grid)
 	}
-	m.double.furnish(parallel.Workers())
+	m.double.furnish(1)
 	if l.u != u || l.g != g {
 		l.u, l.g = u, g
 		correct := stage[float64]{task: toCorrect, dst: u, single: m.e}
