@@ -4,6 +4,7 @@ package multigrid
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
@@ -29,6 +30,9 @@ type fused[T pde.Real] struct {
 	waiting bool
 	post    int  // smoothing steps of the leg that waits
 	begun   bool // the first leg of a full cycle is done
+
+	stop    func() bool // says that the walk is to end; nil is never
+	stopped atomic.Bool // it did: what is left of the walk does nothing
 
 	quiet bool   // takes no sums
 	last  sums   // of the last cycle whose legs are complete
@@ -175,6 +179,9 @@ func (f *fused[T]) Interpolate(level int, _, _ struct{}) (none struct{}) {
 // Bottom implements [Method]: u += A⁻¹ (g − A u).
 func (f *fused[T]) Bottom(level, _ int, _ struct{}) (none struct{}) {
 	l := f.levels[level]
+	if f.stopped.Load() {
+		return
+	}
 	begin, bytes := l.clock(), l.bottomBytes()
 	if l.zero {
 		l.u.Zero()
@@ -207,7 +214,9 @@ func (l *fusedLevel[T]) run(key legKey) {
 	}
 	for _, p := range passes {
 		begin := l.clock()
-		p.run()
+		if !p.run() {
+			return
+		}
 		l.record(begin, p.bytes)
 		if p.sums != nil {
 			f := l.fused

@@ -96,8 +96,12 @@ func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 // minWork is how many vertices are worth a second thread: some 20 µs.
 const minWork = 1 << 15
 
-// run goes over the grid.
-func (p *pass[T]) run() {
+// run goes over the grid, or reports that it was told to stop.
+func (p *pass[T]) run() bool {
+	f := p.level.fused
+	if f.ends() {
+		return false
+	}
 	clear(p.sums)
 	workers := parallel.Workers()
 	if p.serial() || p.slabs*p.level.slabSize() < minWork {
@@ -112,12 +116,15 @@ func (p *pass[T]) run() {
 		}
 	}
 	if count == 1 {
-		p.block(&p.level.fused.desks[0], 0, p.slabs)
-		return
+		p.block(&f.desks[0], 0, p.slabs)
+		return !f.interrupted()
 	}
-	p.level.fused.furnish(count)
+	f.furnish(count)
 	parallel.Each(count, p.blocks)
-	parallel.Each(count-1, p.seams)
+	if !f.interrupted() {
+		parallel.Each(count-1, p.seams)
+	}
+	return !f.interrupted()
 }
 
 // total is the sums over all slabs, in order.
@@ -142,6 +149,9 @@ func (p *pass[T]) block(d *desk[T], lo, hi int) {
 		if p.stages[0].sweep.order == forward {
 			for q := range p.slabs {
 				p.do(d, 0, q, 0, p.level.N[1], 0, p.slabs)
+				if d.ends(p.level.fused, p.level.rowValues(p.level.N[1])) {
+					return
+				}
 			}
 			return
 		}
@@ -152,10 +162,14 @@ func (p *pass[T]) block(d *desk[T], lo, hi int) {
 		for row := p.slabs*rows - 1; row >= 0; row-- {
 			j := row%rows + 1
 			p.do(d, 0, row/rows, j, j+1, 0, p.slabs)
+			if d.ends(p.level.fused, p.level.rowValues(1)) {
+				return
+			}
 		}
 		return
 	}
 	last, strip, end := len(p.stages)-1, p.strip(), max(1, p.level.N[1])
+	values := len(p.stages) * p.level.rowValues(strip)
 	for y := 0; y < end+last; y += strip {
 		for t := lo; t < hi+last; t++ {
 			for s := range p.stages {
@@ -163,6 +177,9 @@ func (p *pass[T]) block(d *desk[T], lo, hi int) {
 				if q := t - s; q >= from && q < to {
 					p.do(d, s, q, y-s, y-s+strip, from, to)
 				}
+			}
+			if d.ends(p.level.fused, values) {
+				return
 			}
 		}
 	}
@@ -207,6 +224,9 @@ func (p *pass[T]) seam(d *desk[T], at int) {
 		}
 		for q := at - s; q < at+s; q++ {
 			p.do(d, s, q, 0, p.level.N[1], at-s, at+s)
+			if d.ends(p.level.fused, p.level.rowValues(p.level.N[1])) {
+				return
+			}
 		}
 	}
 }
@@ -282,6 +302,7 @@ type desk[T pde.Real] struct {
 	ring    [4][]T // residuals of the last four rows
 	temp    [2][]T
 	plane   []T // a coarse plane, for cubic interpolation
+	since   int // values done since it was last asked whether to stop
 }
 
 // fusedRow is a row of n+1 values, whose first inside starts a cache line.

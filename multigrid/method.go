@@ -24,7 +24,10 @@ type numeric interface {
 	// start gives the norm of the right side with the boundary values
 	// eliminated, and ‖g − A u‖, before a first cycle, which it may prepare.
 	start(c Cycle) (b, r float64)
+	// setStop says when a walk is to end early; interrupted, whether it did. Then
+	// start gives no norms, and norms none of the cycle that was under way.
 	setStop(stop func() bool)
+	interrupted() bool
 	failure() error
 }
 
@@ -51,6 +54,8 @@ func (h *Hierarchy) start(Cycle) (b, r float64) {
 }
 
 func (h *Hierarchy) setStop(stop func() bool) { h.stop = stop }
+
+func (h *Hierarchy) interrupted() bool { return false } // it ends with the cycle
 
 func (h *Hierarchy) failure() error { return h.err }
 
@@ -117,9 +122,10 @@ func (f *fused[T]) start(c Cycle) (b, r float64) {
 	f.begun = c.Full && f.Levels() > 1
 	l.run(legKey{kind: "start", restrict: f.begun})
 	f.taken = f.taken[:0]
+	if f.interrupted() {
+		return 0, 0
+	}
 	return rightSideRoot(f.last.bb, l.u, l.g), f.root(f.last.rr, l.eachResidual)
 }
-
-func (f *fused[T]) setStop(func() bool) {} // nothing here takes long
 
 func (f *fused[T]) failure() error { return nil }

@@ -85,7 +85,11 @@ func (m *mixed) start(Cycle) (b, r float64) {
 	l := m.double.levels[0]
 	m.u = 0
 	m.residual = 0
+	m.given = true
 	m.refine(m.first)
+	if m.interrupted() {
+		return 0, 0
+	}
 	b = rightSideRoot(m.first.total().bb, l.u, l.g)
 	if size := m.residual / math.Sqrt(float64(l.Unknowns())); size < 1e-10 || size > 1e10 {
 		m.refine(m.first) // again: with the size of r known, it fits float32
@@ -107,7 +111,9 @@ func (m *mixed) refine(p *pass[float64]) {
 			p.stages[i].scale = 1 / before
 		}
 	}
-	p.run()
+	if !p.run() {
+		return
+	}
 	m.residual = m.double.root(p.total().rr, p.level.eachResidual)
 }
 
@@ -126,8 +132,11 @@ func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
 		Run(f, c, struct{}{})
 		c.Full = false
 	}
+	if m.interrupted() {
+		return
+	}
 	m.refine(m.next)
-	m.given = false
+	m.given = m.interrupted()
 }
 
 func (m *mixed) complete() {}
@@ -143,6 +152,11 @@ func (m *mixed) norms(each func(r, u float64)) {
 	each(m.residual, m.u)
 }
 
-func (m *mixed) setStop(func() bool) {}
+func (m *mixed) setStop(stop func() bool) {
+	m.single.setStop(stop)
+	m.double.setStop(stop)
+}
+
+func (m *mixed) interrupted() bool { return m.single.interrupted() || m.double.interrupted() }
 
 func (m *mixed) failure() error { return nil }

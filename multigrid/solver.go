@@ -57,7 +57,8 @@ type Result struct {
 	// Cycles done; with a full cycle, the full pass counts as one.
 	Cycles int
 	// Residuals are ‖r‖₂/‖b‖₂ (‖r‖₂/‖r₀‖₂ where b = 0) at the start and after
-	// each cycle, Cycles+1 of them.
+	// each cycle, Cycles+1 of them; none if it was interrupted before the first was
+	// known. Those of an interrupted solve are of the cycles that were complete.
 	Residuals []float64
 	// Factor is the last ratio of two residuals that is not yet spoilt by
 	// rounding; NaN if there is none.
@@ -145,10 +146,14 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 		return &Result{Factor: math.NaN()}, err
 	}
 	res := &Result{Residuals: make([]float64, 0, min(s.settings.MaxCycles, 100)+1)}
-	t := tracker{settings: &s.settings, diagonal: u.Diagonal(), res: res}
+	t := tracker{settings: &s.settings, diagonal: u.Diagonal(), res: res, factor: math.NaN()}
 	s.method.setStop(func() bool { return ctx.Err() != nil })
 	cycle, begun := s.settings.Cycle, 0
-	t.start(s.method.start(cycle))
+	if b, r := s.method.start(cycle); s.method.interrupted() {
+		res.Status = Interrupted
+	} else {
+		t.start(b, r)
+	}
 	// A cycle may leave its last leg to the next one while there will be one.
 	hold := func(r float64) bool {
 		if ctx.Err() != nil {
@@ -165,6 +170,9 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 		s.method.cycle(cycle, hold)
 		cycle.Full = false // one full pass, then ordinary cycles
 		s.method.norms(after)
+		if res.Status == Running && s.method.interrupted() {
+			res.Status = Interrupted
+		}
 	}
 	if res.Cycles < begun { // it ended before the cycle that was under way
 		s.method.complete()
