@@ -68,10 +68,7 @@ type legKey struct {
 
 func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 	f := &fused[T]{sweeps: s.sweeps(), loops: simd.Grid[T](simd.Best())}
-	twice := false
-	for _, s := range f.sweeps {
-		twice = twice || s.order == atOnce
-	}
+	twice := atOnceIn(f.sweeps)
 	for i, level := range coarsening(grid) {
 		l := &fusedLevel[T]{Grid: level.Grid, dim: grid.Dim(), fused: f, axes: level.axes, legs: map[legKey][]*pass[T]{}}
 		if i > 0 {
@@ -90,6 +87,16 @@ func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 		f.levels = append(f.levels, l)
 	}
 	return f, f.levels[len(f.levels)-1].invert()
+}
+
+// atOnceIn reports whether a sweep needs a second field.
+func atOnceIn(list []sweep) bool {
+	for _, s := range list {
+		if s.order == atOnce {
+			return true
+		}
+	}
+	return false
 }
 
 // invert prepares the coarsest level.

@@ -96,6 +96,15 @@ func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 // minWork is how many vertices are worth a second thread: some 20 µs.
 const minWork = 1 << 15
 
+// blocks is how many blocks of slabs are worth while for a pass of so many stages.
+// A block has room for its seams, and for slabs that are in none.
+func (l *fusedLevel[T]) blocks(workers, stages int) int {
+	if l.slabs()*l.slabSize() < minWork {
+		return 1
+	}
+	return max(1, min(workers, l.slabs()/(2*stages+8)))
+}
+
 // run goes over the grid, or reports that it was told to stop.
 func (p *pass[T]) run() bool {
 	f := p.level.fused
@@ -104,11 +113,10 @@ func (p *pass[T]) run() bool {
 	}
 	clear(p.sums)
 	workers := parallel.Workers()
-	if p.serial() || p.slabs*p.level.slabSize() < minWork {
+	if p.serial() {
 		workers = 1
 	}
-	// A block has room for its seams, and for slabs that are in none.
-	count := max(1, min(workers, p.slabs/(2*len(p.stages)+8)))
+	count := p.level.blocks(workers, len(p.stages))
 	if len(p.cut) != count+1 {
 		p.cut = make([]int, count+1)
 		for b := range p.cut {
@@ -307,5 +315,7 @@ type desk[T pde.Real] struct {
 
 // fusedRow is a row of n+1 values, whose first inside starts a cache line.
 func fusedRow[T pde.Real](n int) []T {
-	return pde.NewFieldOf[T](pde.Grid{N: [3]int{n}, H: [3]float64{1}}).Row(0, 0)
+	return pde.NewFieldOf[T](rowGrid(n)).Row(0, 0)
 }
+
+func rowGrid(n int) pde.Grid { return pde.Grid{N: [3]int{n}, H: [3]float64{1}} }

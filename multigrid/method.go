@@ -18,6 +18,8 @@ type numeric interface {
 	// complete, then does that.
 	cycle(c Cycle, hold func(r float64) bool)
 	complete()
+	// finish ends a solve: u of the caller is the approximation.
+	finish()
 	// norms gives ‖g − A u‖ and ‖u‖ after each cycle since it was last called,
 	// as far as they are complete.
 	norms(each func(r, u float64))
@@ -39,6 +41,8 @@ func (h *Hierarchy) bind(u, g *pde.Field) error {
 func (h *Hierarchy) cycle(c Cycle, _ func(r float64) bool) { Run(h, c, h.levels[0]) }
 
 func (h *Hierarchy) complete() {}
+
+func (h *Hierarchy) finish() {}
 
 func (h *Hierarchy) norms(each func(r, u float64)) {
 	l := h.levels[0]
@@ -85,6 +89,8 @@ func (f *fused[T]) complete() {
 		f.levels[0].run(legKey{kind: "up", before: f.post})
 	}
 }
+
+func (f *fused[T]) finish() {}
 
 func (f *fused[T]) norms(each func(r, u float64)) {
 	for _, s := range f.taken {

@@ -141,6 +141,8 @@ func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
 
 func (m *mixed) complete() {}
 
+func (m *mixed) finish() {}
+
 func (m *mixed) norms(each func(r, u float64)) {
 	if m.given {
 		return

@@ -9,11 +9,13 @@ import (
 
 // slabs is the number of slabs of a level: rows inside in two dimensions, planes
 // in three, pieces of the row in one.
-func (l *fusedLevel[T]) slabs() int {
-	if l.dim == 1 {
-		return (l.N[0] - 1 + piece - 1) / piece
+func (l *fusedLevel[T]) slabs() int { return slabsOf(l.Grid) }
+
+func slabsOf(g pde.Grid) int {
+	if g.Dim() == 1 {
+		return (g.N[0] - 1 + piece - 1) / piece
 	}
-	return l.N[l.dim-1] - 1
+	return g.N[g.Dim()-1] - 1
 }
 
 // slabSize is the number of vertices of a slab.

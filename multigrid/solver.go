@@ -78,7 +78,8 @@ type Solver struct {
 	setup    time.Duration
 }
 
-// NewSolver checks the settings and builds the hierarchy of grid.
+// NewSolver checks the settings and builds the hierarchy of grid. One that does not
+// fit into memory, see [Memory], is refused.
 func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
 	start := time.Now()
 	if err := s.Cycle.Validate(); err != nil {
@@ -117,11 +118,20 @@ func newMethod(grid pde.Grid, settings Settings) (numeric, error) {
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
 	}
+	if err := checkMemory(grid, settings); err != nil {
+		return nil, err
+	}
 	if s, ok := c.Smoother.(sweeping); ok && c.Transfer == nil && c.CoarseOperator == nil {
-		if settings.Precision == Mixed {
-			return newMixed(grid, s)
+		fuse := func(g pde.Grid) (numeric, error) {
+			if settings.Precision == Mixed {
+				return newMixed(g, s)
+			}
+			return newFused[float64](g, s)
 		}
-		return newFused[float64](grid, s)
+		if order, change := orderFor(grid); change {
+			return newPermuted(grid, order, fuse)
+		}
+		return fuse(grid)
 	}
 	if settings.Precision == Mixed {
 		return nil, fmt.Errorf("multigrid: mixed precision with kernels of the caller's own; want a smoother by name and no transfer or coarse operator")
@@ -178,6 +188,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 		s.method.complete()
 		s.method.norms(after)
 	}
+	s.method.finish()
 	res.Factor = t.factor
 	res.Time = time.Since(begin)
 	if err := s.method.failure(); err != nil {
