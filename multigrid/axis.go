@@ -2,8 +2,6 @@ package multigrid
 
 // How one axis of a grid becomes coarser, and what that means for R and P along it.
 
-import "mgtool/pde"
-
 // axis is one axis of a grid and of the next coarser one, of n and nc cells. Both
 // are uniform and have the same ends; transfers are those of linear interpolation
 // from the coarse vertices to the fine ones, wherever these lie, and R is its
@@ -16,8 +14,7 @@ import "mgtool/pde"
 // another size for which relaxation would need another stencil.
 type axis struct {
 	n, nc int
-	up    []float64 // for odd n: of fine vertices 2m and 2m+1, what P takes from coarse vertex m+1, the rest is from m
-	down  []children
+	down  []children // of every coarse vertex, for odd n, where they are asked for often
 }
 
 // children is the fine vertices that a coarse one is made of: consecutive ones.
@@ -26,39 +23,16 @@ type children struct {
 	w            [4]float64
 }
 
-// newAxis prepares the transfers between n and nc cells.
-func newAxis(n, nc int) axis {
-	a := axis{n: n, nc: nc}
+// tabulate keeps what an odd axis would have to work out again for every row.
+func (a *axis) tabulate() {
 	if a.same() || a.half() {
-		return a
+		return
 	}
-	a.up = make([]float64, n+1)
-	a.down = make([]children, nc+1)
-	ratio := float64(nc) / float64(n)
-	for i := range a.up {
-		// i·nc = m·n + rest, in whole numbers.
-		rest := i * nc % n
-		a.up[i] = float64(rest) / float64(n)
-		if i == n {
-			a.up[i] = 1
-		}
-		if i == 0 || i == n {
-			continue
-		}
-		m := i * nc / n
-		for c, w := range [2]float64{1 - a.up[i], a.up[i]} {
-			if w == 0 || m+c == 0 || m+c == nc {
-				continue
-			}
-			d := &a.down[m+c]
-			if d.count == 0 {
-				d.first = i
-			}
-			d.w[i-d.first] = ratio * w
-			d.count = i - d.first + 1
-		}
+	down := make([]children, a.nc+1)
+	for m := range down {
+		down[m] = a.children(m)
 	}
-	return a
+	a.down = down
 }
 
 // same reports that the axis does not become coarser, half that every second
@@ -75,7 +49,10 @@ func (a *axis) parents(i int) (m int, next float64) {
 	case a.half():
 		return i / 2, float64(i%2) / 2
 	}
-	return i * a.nc / a.n, a.up[i]
+	// Fine vertices 2m and 2m+1 are both between coarse ones m and m+1: with
+	// n = 2 nc − 1, i·nc = m·n + m and m·n + m + nc.
+	m = i / 2
+	return m, float64(m+i%2*a.nc) / float64(a.n)
 }
 
 // children returns what coarse vertex m is made of by R.
@@ -85,8 +62,29 @@ func (a *axis) children(m int) children {
 		return children{m, 1, [4]float64{1}}
 	case a.half():
 		return children{2*m - 1, 3, [4]float64{.25, .5, .25}}
+	case a.down != nil:
+		return a.down[m]
 	}
-	return a.down[m]
+	var c children
+	if m == 0 || m == a.nc {
+		return c
+	}
+	ratio := float64(a.nc) / float64(a.n)
+	for i := max(1, 2*m-2); i <= min(2*m+1, a.n-1); i++ {
+		before, w := a.parents(i)
+		if before == m {
+			w = 1 - w
+		}
+		if before < m-1 || before > m || w == 0 {
+			continue
+		}
+		if c.count == 0 {
+			c.first = i
+		}
+		c.w[c.count] = ratio * w
+		c.count++
+	}
+	return c
 }
 
 // last is the last fine vertex that coarse vertex m is made of.
@@ -111,31 +109,4 @@ func (a *axis) cubic(i int) (first, count int, w [4]float64) {
 		}
 	}
 	return first, count, w
-}
-
-// maxStretch is how many times wider than the narrowest cells those along an axis
-// may be for it to become coarser: along wider ones values hardly depend on each
-// other, point smoothers leave every frequency there, and a coarser grid could
-// not hold what is left.
-const maxStretch = 1.5
-
-// coarsen makes the next coarser grid, or returns false where there is none: every
-// axis along which relaxation smooths has half its cells, rounded up.
-func coarsen(g pde.Grid) (coarse pde.Grid, axes [3]axis, ok bool) {
-	narrowest := 0.0
-	for d := range g.Dim() {
-		if g.N[d] >= 3 && (narrowest == 0 || g.H[d] < narrowest) {
-			narrowest = g.H[d]
-		}
-	}
-	coarse = g
-	for d := range g.Dim() {
-		if g.N[d] >= 3 && g.H[d] <= maxStretch*narrowest {
-			coarse.N[d] = (g.N[d] + 1) / 2
-			coarse.H[d] = g.H[d] * float64(g.N[d]) / float64(coarse.N[d])
-			ok = true
-		}
-		axes[d] = newAxis(g.N[d], coarse.N[d])
-	}
-	return coarse, axes, ok
 }

@@ -4,10 +4,10 @@ package multigrid
 
 import (
 	"fmt"
+	"sync/atomic"
 
 	"gonum.org/v1/gonum/mat"
 
-	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 	"mgtool/pde"
 )
@@ -31,6 +31,9 @@ type fused[T pde.Real] struct {
 	post    int  // smoothing steps of the leg that waits
 	begun   bool // the first leg of a full cycle is done
 
+	stop    func() bool // says that the walk is to end; nil is never
+	stopped atomic.Bool // it did: what is left of the walk does nothing
+
 	lift  *pde.Lift // A on the boundary values extended inwards
 	quiet bool      // takes no sums
 	last  sums      // of the last cycle whose legs are complete
@@ -48,8 +51,8 @@ type fusedLevel[T pde.Real] struct {
 	cubic   bool // u' is to be interpolated yet, at the start of the leg down
 
 	axes    [3]axis // to the next coarser level
-	up      []T     // axes[0].up
-	cubicUp [][4]T  // of an odd axes[0], the weights of cubic
+	up      []T     // of an odd axes[0], its weights, but in one dimension
+	cubicUp [][4]T  // and those of cubic, once there is a full cycle
 	coarser *fusedLevel[T]
 	inverse []T // of A, on the coarsest level
 	low     []T // the residual there
@@ -64,48 +67,42 @@ type legKey struct {
 	clear, cubic, restrict bool
 }
 
-// smallest is how many unknowns the coarsest grid has at most, if it can.
-const smallest = 64
-
-// maxDense is how many it may have: its inverse is a dense matrix.
-const maxDense = 2048
-
 func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 	f := &fused[T]{sweeps: s.sweeps(), loops: simd.Grid[T](simd.Best())}
-	twice := false
-	for _, s := range f.sweeps {
-		twice = twice || s.order == atOnce
-	}
-	for g := grid; ; {
-		l := &fusedLevel[T]{Grid: g, dim: g.Dim(), fused: f, legs: map[legKey][]*pass[T]{}}
-		if len(f.levels) > 0 {
-			l.u, l.g = pde.NewFieldOf[T](g), pde.NewFieldOf[T](g)
-			f.levels[len(f.levels)-1].coarser = l
+	twice := atOnceIn(f.sweeps)
+	for i, level := range coarsening(grid) {
+		l := &fusedLevel[T]{Grid: level.Grid, dim: grid.Dim(), fused: f, axes: level.axes, legs: map[legKey][]*pass[T]{}}
+		if i > 0 {
+			l.u, l.g = pde.NewFieldOf[T](l.Grid), pde.NewFieldOf[T](l.Grid)
+			f.levels[i-1].coarser = l
 		}
 		if twice {
-			l.v = pde.NewFieldOf[T](g)
+			l.v = pde.NewFieldOf[T](l.Grid)
+		}
+		l.axes[1].tabulate()
+		l.axes[2].tabulate()
+		if x := &l.axes[0]; l.dim > 1 && !x.same() && !x.half() {
+			l.up = make([]T, x.n+1)
+			oddWeights(x, l.up, 0)
 		}
 		f.levels = append(f.levels, l)
-		coarse, axes, ok := coarsen(g)
-		if !ok || g.Unknowns() <= smallest {
-			return f, l.invert()
-		}
-		l.axes = axes
-		for i, w := range axes[0].up {
-			l.up = append(l.up, T(w))
-			_, _, c := axes[0].cubic(i)
-			l.cubicUp = append(l.cubicUp, [4]T{T(c[0]), T(c[1]), T(c[2]), T(c[3])})
-		}
-		g = coarse
 	}
+	return f, f.levels[len(f.levels)-1].invert()
+}
+
+// atOnceIn reports whether a sweep needs a second field.
+func atOnceIn(list []sweep) bool {
+	for _, s := range list {
+		if s.order == atOnce {
+			return true
+		}
+	}
+	return false
 }
 
 // invert prepares the coarsest level.
 func (l *fusedLevel[T]) invert() error {
 	n := l.Unknowns()
-	if n > maxDense {
-		return fmt.Errorf("multigrid: %v do not coarsen to fewer than %d unknowns; want at most %d", l.Grid, n, maxDense)
-	}
 	a := mat.NewDense(n, n, nil)
 	pde.Assemble(l.Grid).DoNonZero(func(i, j int, v float64) { a.Set(i, j, v) })
 	if err := a.Inverse(a); err != nil {
@@ -123,13 +120,12 @@ func (l *fusedLevel[T]) invert() error {
 // furnish makes a desk for every worker.
 func (f *fused[T]) furnish(workers int) {
 	l := f.levels[0]
-	width := l.N[0]
 	for len(f.desks) < workers {
 		d := desk[T]{loops: f.loops}
 		for i := range d.ring {
-			d.ring[i] = fusedRow[T](width)
+			d.ring[i] = fusedRow[T](l.width())
 		}
-		d.temp = [2][]T{fusedRow[T](width), fusedRow[T](width)}
+		d.temp = [2][]T{fusedRow[T](l.width()), fusedRow[T](l.width())}
 		if l.dim == 3 {
 			d.plane = make([]T, len(d.temp[1])*(l.N[1]+1))
 		}
@@ -144,7 +140,7 @@ func (f *fused[T]) take(u, g *pde.FieldOf[T]) {
 		l.u, l.g = u, g
 		clear(l.legs)
 	}
-	f.furnish(max(1, parallel.Workers()))
+	f.furnish(1)
 	f.waiting, f.begun, f.taken, l.zero = false, false, f.taken[:0], false
 	if l.v != nil {
 		copy(l.v.Data(), u.Data()) // its boundary
@@ -191,6 +187,9 @@ func (f *fused[T]) Interpolate(level int, _, _ struct{}) (none struct{}) {
 // Bottom implements [Method]: u += A⁻¹ (g − A u).
 func (f *fused[T]) Bottom(level, _ int, _ struct{}) (none struct{}) {
 	l := f.levels[level]
+	if f.stopped.Load() {
+		return
+	}
 	begin, bytes := l.clock(), l.bottomBytes()
 	if l.zero {
 		l.u.Zero()
@@ -223,7 +222,9 @@ func (l *fusedLevel[T]) run(key legKey) {
 	}
 	for _, p := range passes {
 		begin := l.clock()
-		p.run()
+		if !p.run() {
+			return
+		}
 		l.record(begin, p.bytes)
 		if p.sums != nil {
 			f := l.fused
@@ -254,8 +255,16 @@ func (l *fusedLevel[T]) coefficients(a, q float64) simd.Stencil[T] {
 func (l *fusedLevel[T]) eachResidual(body func(r []T)) {
 	d := &l.fused.desks[0]
 	st := stage[T]{src: l.u, row: l.residual()}
+	if l.dim == 1 {
+		for q := range l.slabs() {
+			d.lo, d.n = l.values(q)
+			body(l.residualRow(d, &st, 0, 0)[1 : 1+d.n])
+		}
+		return
+	}
 	for row := range l.RowCount() {
 		j, k := l.RowAt(row)
+		d.lo, d.n = l.values(0)
 		body(l.residualRow(d, &st, j, k)[1:l.N[0]])
 	}
 }
@@ -294,6 +303,7 @@ func (l *fusedLevel[T]) leg(key legKey) []*pass[T] {
 		add(stage[T]{task: toClear, dst: l.u})
 	}
 	if key.cubic {
+		l.prepareCubic()
 		add(stage[T]{task: toCubic, dst: l.u})
 	}
 	switch key.kind {

@@ -1,8 +1,8 @@
 package multigrid
 
 // A leg of a cycle as one walk over memory. Its stages, say prolong, red, black,
-// residual, follow each other from slab to slab (rows in two dimensions, planes in
-// three): stage s works on slab q while stage s−1 is one slab ahead, since it reads
+// residual, follow each other from slab to slab (pieces of the row in one dimension,
+// rows in two, planes in three): stage s works on slab q while stage s−1 is one slab ahead, since it reads
 // slabs q−1, q and q+1 as stage s−1 leaves them. So all stages find their slabs in
 // a cache, and main memory is read and written once.
 //
@@ -65,8 +65,8 @@ type pass[T pde.Real] struct {
 	level  *fusedLevel[T]
 	stages []stage[T]
 
-	bytes  int64  // that it moves, by the model of work.go
-	slabs  int    // from 1 on; one, 0, in one dimension
+	bytes  int64 // that it moves, by the model of work.go
+	slabs  int
 	cut    []int  // the first slab of every block, and the end
 	sums   []sums // of every slab, if a stage takes norms
 	blocks func(worker, unit int)
@@ -96,15 +96,27 @@ func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 // minWork is how many vertices are worth a second thread: some 20 µs.
 const minWork = 1 << 15
 
-// run goes over the grid.
-func (p *pass[T]) run() {
+// blocks is how many blocks of slabs are worth while for a pass of so many stages.
+// A block has room for its seams, and for slabs that are in none.
+func (l *fusedLevel[T]) blocks(workers, stages int) int {
+	if l.slabs()*l.slabSize() < minWork {
+		return 1
+	}
+	return max(1, min(workers, l.slabs()/(2*stages+8)))
+}
+
+// run goes over the grid, or reports that it was told to stop.
+func (p *pass[T]) run() bool {
+	f := p.level.fused
+	if f.ends() {
+		return false
+	}
 	clear(p.sums)
 	workers := parallel.Workers()
-	if p.serial() || p.slabs*p.level.slabSize() < minWork {
+	if p.serial() {
 		workers = 1
 	}
-	// A block has room for its seams, and for slabs that are in none.
-	count := max(1, min(workers, p.slabs/(2*len(p.stages)+8)))
+	count := p.level.blocks(workers, len(p.stages))
 	if len(p.cut) != count+1 {
 		p.cut = make([]int, count+1)
 		for b := range p.cut {
@@ -112,12 +124,15 @@ func (p *pass[T]) run() {
 		}
 	}
 	if count == 1 {
-		p.block(&p.level.fused.desks[0], 0, p.slabs)
-		return
+		p.block(&f.desks[0], 0, p.slabs)
+		return !f.interrupted()
 	}
-	p.level.fused.furnish(workers)
+	f.furnish(count)
 	parallel.Each(count, p.blocks)
-	parallel.Each(count-1, p.seams)
+	if !f.interrupted() {
+		parallel.Each(count-1, p.seams)
+	}
+	return !f.interrupted()
 }
 
 // total is the sums over all slabs, in order.
@@ -143,6 +158,9 @@ func (p *pass[T]) block(d *desk[T], lo, hi int) {
 		if p.stages[0].sweep.order == forward {
 			for q := range p.slabs {
 				p.do(d, 0, q, 0, p.level.N[1], 0, p.slabs)
+				if d.ends(p.level.fused, p.level.rowValues(p.level.N[1])) {
+					return
+				}
 			}
 			return
 		}
@@ -153,10 +171,14 @@ func (p *pass[T]) block(d *desk[T], lo, hi int) {
 		for row := p.slabs*rows - 1; row >= 0; row-- {
 			j := row%rows + 1
 			p.do(d, 0, row/rows, j, j+1, 0, p.slabs)
+			if d.ends(p.level.fused, p.level.rowValues(1)) {
+				return
+			}
 		}
 		return
 	}
 	last, strip, end := len(p.stages)-1, p.strip(), max(1, p.level.N[1])
+	values := len(p.stages) * p.level.rowValues(strip)
 	for y := 0; y < end+last; y += strip {
 		for t := lo; t < hi+last; t++ {
 			for s := range p.stages {
@@ -164,6 +186,9 @@ func (p *pass[T]) block(d *desk[T], lo, hi int) {
 				if q := t - s; q >= from && q < to {
 					p.do(d, s, q, y-s, y-s+strip, from, to)
 				}
+			}
+			if d.ends(p.level.fused, values) {
+				return
 			}
 		}
 	}
@@ -202,11 +227,15 @@ func (p *pass[T]) seam(d *desk[T], at int) {
 	for s := range p.stages {
 		if p.stages[s].task == toRestrict {
 			// What both blocks together cannot make of their own slabs.
+			d.lo, d.n = p.level.values(at)
 			p.level.restrictSeam(d, &p.stages[s], at-s, at+s)
 			continue
 		}
 		for q := at - s; q < at+s; q++ {
 			p.do(d, s, q, 0, p.level.N[1], at-s, at+s)
+			if d.ends(p.level.fused, p.level.rowValues(p.level.N[1])) {
+				return
+			}
 		}
 	}
 }
@@ -215,6 +244,7 @@ func (p *pass[T]) seam(d *desk[T], at int) {
 // caller does of it.
 func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 	st, l := &p.stages[s], p.level
+	d.lo, d.n = l.values(q)
 	switch st.task {
 	case toRestrict:
 		first, end := from, to
@@ -237,6 +267,9 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 			sum.uu += uu
 		})
 	case toRightSide:
+		if l.dim == 1 && q > 0 {
+			break // the whole row is done with its first piece
+		}
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) {
 			bb, gg := dataRow(d.loops, l.fused.lift, l.g, j, k)
@@ -273,16 +306,21 @@ func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
 // first is the first vertex inside of a row, counted from 0, that has the colour.
 func (s *stage[T]) first(j, k int) int { return (1 + j + k + int(s.sweep.order-red)) % 2 }
 
-// desk is the memory that a worker has beside the levels.
+// desk is the memory that a worker has beside the levels: some rows, or in one
+// dimension pieces.
 type desk[T pde.Real] struct {
 	loops   *simd.GridKernels[T]
 	stencil simd.Stencil[T]
+	lo, n   int    // the values of a row that are at work: from vertex lo on
 	ring    [4][]T // residuals of the last four rows
 	temp    [2][]T
 	plane   []T // a coarse plane, for cubic interpolation
+	since   int // values done since it was last asked whether to stop
 }
 
 // fusedRow is a row of n+1 values, whose first inside starts a cache line.
 func fusedRow[T pde.Real](n int) []T {
-	return pde.NewFieldOf[T](pde.Grid{N: [3]int{n}, H: [3]float64{1}}).Row(0, 0)
+	return pde.NewFieldOf[T](rowGrid(n)).Row(0, 0)
 }
+
+func rowGrid(n int) pde.Grid { return pde.Grid{N: [3]int{n}, H: [3]float64{1}} }

@@ -18,13 +18,18 @@ type numeric interface {
 	// complete, then does that.
 	cycle(c Cycle, hold func(r float64) bool)
 	complete()
+	// finish ends a solve: u of the caller is the approximation.
+	finish()
 	// norms gives ‖g − A u‖ and ‖u‖ after each cycle since it was last called,
 	// as far as they are complete.
 	norms(each func(r, u float64))
 	// start gives the norms of the data, and ‖g − A u‖, before a first cycle, which
 	// it may prepare.
 	start(c Cycle) (data dataNorms, r float64)
+	// setStop says when a walk is to end early; interrupted, whether it did. Then
+	// start gives no norms, and norms none of the cycle that was under way.
 	setStop(stop func() bool)
+	interrupted() bool
 	failure() error
 }
 
@@ -36,6 +41,8 @@ func (h *Hierarchy) bind(u, g *pde.Field) error {
 func (h *Hierarchy) cycle(c Cycle, _ func(r float64) bool) { Run(h, c, h.levels[0]) }
 
 func (h *Hierarchy) complete() {}
+
+func (h *Hierarchy) finish() {}
 
 func (h *Hierarchy) norms(each func(r, u float64)) {
 	l := h.levels[0]
@@ -50,6 +57,8 @@ func (h *Hierarchy) start(Cycle) (data dataNorms, r float64) {
 }
 
 func (h *Hierarchy) setStop(stop func() bool) { h.stop = stop }
+
+func (h *Hierarchy) interrupted() bool { return false } // it ends with the cycle
 
 func (h *Hierarchy) failure() error { return h.err }
 
@@ -90,6 +99,8 @@ func (f *fused[T]) complete() {
 	}
 }
 
+func (f *fused[T]) finish() {}
+
 func (f *fused[T]) norms(each func(r, u float64)) {
 	for _, s := range f.taken {
 		each(f.root(s.rr, f.levels[0].eachResidual), f.root(s.uu, f.eachValue))
@@ -127,9 +138,10 @@ func (f *fused[T]) start(c Cycle) (data dataNorms, r float64) {
 	f.begun = c.Full && f.Levels() > 1
 	l.run(legKey{kind: "start", restrict: f.begun})
 	f.taken = f.taken[:0]
+	if f.interrupted() {
+		return dataNorms{}, 0
+	}
 	return dataRoots(f.last.bb, f.last.gg, f.lift, l.g), f.root(f.last.rr, l.eachResidual)
 }
-
-func (f *fused[T]) setStop(func() bool) {} // nothing here takes long
 
 func (f *fused[T]) failure() error { return nil }

@@ -5,7 +5,6 @@ package multigrid
 import (
 	"math"
 
-	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 	"mgtool/pde"
 )
@@ -91,7 +90,7 @@ func (m *mixed) bind(u, g *pde.Field) error {
 	if u.Grid != l.Grid || g.Grid != l.Grid {
 		return differs(u.Grid, g.Grid, l.Grid)
 	}
-	m.double.furnish(parallel.Workers())
+	m.double.furnish(1)
 	if l.u != u || l.g != g {
 		l.u, l.g = u, g
 		correct := stage[float64]{task: toCorrect, dst: u, single: m.e}
@@ -107,7 +106,11 @@ func (m *mixed) start(Cycle) (data dataNorms, r float64) {
 	m.double.lift = pde.NewLift(l.u)
 	m.u = 0
 	m.residual = 0
+	m.given = true
 	m.refine(m.first)
+	if m.interrupted() {
+		return dataNorms{}, 0
+	}
 	sums := m.first.total()
 	data = dataRoots(sums.bb, sums.gg, m.double.lift, l.g)
 	if size := m.residual / math.Sqrt(float64(l.Unknowns())); size < 1e-10 || size > 1e10 {
@@ -134,7 +137,9 @@ func (m *mixed) refine(p *pass[float64]) {
 			p.stages[i].scale = m.s2 / before
 		}
 	}
-	p.run()
+	if !p.run() {
+		return
+	}
 	m.residual = m.double.root(p.total().rr, p.level.eachResidual)
 }
 
@@ -153,11 +158,16 @@ func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
 		Run(f, c, struct{}{})
 		c.Full = false
 	}
+	if m.interrupted() {
+		return
+	}
 	m.refine(m.next)
-	m.given = false
+	m.given = m.interrupted()
 }
 
 func (m *mixed) complete() {}
+
+func (m *mixed) finish() {}
 
 func (m *mixed) norms(each func(r, u float64)) {
 	if m.given {
@@ -171,6 +181,11 @@ func (m *mixed) norms(each func(r, u float64)) {
 	each(m.residual, m.u)
 }
 
-func (m *mixed) setStop(func() bool) {}
+func (m *mixed) setStop(stop func() bool) {
+	m.single.setStop(stop)
+	m.double.setStop(stop)
+}
+
+func (m *mixed) interrupted() bool { return m.single.interrupted() || m.double.interrupted() }
 
 func (m *mixed) failure() error { return nil }

@@ -2,15 +2,20 @@ package multigrid
 
 // What the stages of a leg do to a slab.
 
-import "mgtool/internal/simd"
+import (
+	"mgtool/internal/simd"
+	"mgtool/pde"
+)
 
 // slabs is the number of slabs of a level: rows inside in two dimensions, planes
-// in three; in one dimension the whole row.
-func (l *fusedLevel[T]) slabs() int {
-	if l.dim == 1 {
-		return 1
+// in three, pieces of the row in one.
+func (l *fusedLevel[T]) slabs() int { return slabsOf(l.Grid) }
+
+func slabsOf(g pde.Grid) int {
+	if g.Dim() == 1 {
+		return (g.N[0] - 1 + piece - 1) / piece
 	}
-	return l.N[l.dim-1] - 1
+	return g.N[g.Dim()-1] - 1
 }
 
 // slabSize is the number of vertices of a slab.
@@ -31,11 +36,12 @@ func (l *fusedLevel[T]) rows(q, y0, y1 int, body func(j, k int)) {
 	}
 }
 
-// stencil puts a row of a stage on the desk.
+// stencil puts a row of a stage, or a piece of it, on the desk.
 func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stencil[T] {
 	s := &d.stencil
 	*s = st.row
-	u, at := st.src.Data(), st.src.Offset(j, k)+1
+	s.N = d.n
+	u, at := st.src.Data(), st.src.Offset(j, k)+d.lo
 	row, plane := st.src.Strides()
 	s.U, s.South, s.North = &u[at], &u[at], &u[at]
 	if l.dim > 1 {
@@ -44,7 +50,7 @@ func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stenci
 	if l.dim > 2 {
 		s.Below, s.Above = &u[at-plane], &u[at+plane]
 	}
-	s.G = &l.g.Data()[l.g.Offset(j, k)+1]
+	s.G = &l.g.Data()[l.g.Offset(j, k)+d.lo]
 	if st.fetch != nil {
 		if l.dim == 2 {
 			j += st.lead
@@ -62,18 +68,18 @@ func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stenci
 func (l *fusedLevel[T]) sweepRow(d *desk[T], st *stage[T], j, k int) {
 	switch st.task {
 	case toClear:
-		clear(st.dst.Row(j, k))
+		clear(st.dst.Row(j, k)[d.lo : d.lo+d.n])
 	case toCopy:
-		copy(st.dst.Row(j, k)[1:l.N[0]], st.src.Row(j, k)[1:])
+		copy(st.dst.Row(j, k)[d.lo:d.lo+d.n], st.src.Row(j, k)[d.lo:])
 	case toMap:
 		s := l.stencil(d, st, j, k)
-		s.Out = &st.dst.Data()[st.dst.Offset(j, k)+1]
+		s.Out = &st.dst.Data()[st.dst.Offset(j, k)+d.lo]
 		d.loops.Map(s)
 	case toOrder:
-		l.orderRow(st, j, k)
+		l.orderRow(d, st, j, k)
 	case toCorrect:
-		if u, ok := any(&st.dst.Row(j, k)[1]).(*float64); ok {
-			simd.Best().AddSingle(u, &st.single.Row(j, k)[1], st.scale, l.N[0]-1)
+		if u, ok := any(&st.dst.Row(j, k)[d.lo]).(*float64); ok {
+			simd.Best().AddSingle(u, &st.single.Row(j, k)[d.lo], st.scale, d.n)
 		}
 	}
 }
@@ -84,13 +90,13 @@ func (l *fusedLevel[T]) roundRow(d *desk[T], st *stage[T], j, k int) float64 {
 	s.Out = &d.ring[0][1]
 	rr := d.loops.Map(s)
 	if r, ok := any(&d.ring[0][1]).(*float64); ok {
-		simd.Best().ToSingle(&st.single.Row(j, k)[1], r, st.scale, l.N[0]-1)
+		simd.Best().ToSingle(&st.single.Row(j, k)[d.lo], r, st.scale, d.n)
 	}
 	return rr
 }
 
 // orderRow relaxes a row value by value.
-func (l *fusedLevel[T]) orderRow(st *stage[T], j, k int) {
+func (l *fusedLevel[T]) orderRow(d *desk[T], st *stage[T], j, k int) {
 	u, g, c := st.src.Row(j, k), l.g.Row(j, k), &st.row
 	south, north, below, above := u, u, u, u
 	if l.dim > 1 {
@@ -99,9 +105,9 @@ func (l *fusedLevel[T]) orderRow(st *stage[T], j, k int) {
 	if l.dim > 2 {
 		below, above = st.src.Row(j, k-1), st.src.Row(j, k+1)
 	}
-	i, end, step := 1, l.N[0], 1
+	i, end, step := d.lo, d.lo+d.n, 1
 	if st.sweep.order == backward {
-		i, end, step = l.N[0]-1, 0, -1
+		i, end, step = d.lo+d.n-1, d.lo-1, -1
 	}
 	for ; i != end; i += step {
 		u[i] = c.A*u[i] + c.Q*g[i] + c.X*(u[i-1]+u[i+1]) + c.Y*(south[i]+north[i]) + c.Z*(below[i]+above[i])
@@ -111,6 +117,10 @@ func (l *fusedLevel[T]) orderRow(st *stage[T], j, k int) {
 // prolongSlab adds P u' to slab q: rows of u' are combined across, then carried
 // along.
 func (l *fusedLevel[T]) prolongSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
+	if l.dim == 1 {
+		l.prolongPiece(d, st.dst.Row(0, 0), l.coarser.u.Row(0, 0))
+		return
+	}
 	l.rows(q, y0, y1, func(j, k int) {
 		u := st.dst.Row(j, k)
 		jc, jw := l.axes[1].parents(j)
@@ -152,17 +162,27 @@ func (l *fusedLevel[T]) addAlong(u, p, q []T) {
 		loops.AddScaled(&u[1], .5, &p[1], a.n-1)
 		loops.AddScaled(&u[1], .5, &q[1], a.n-1)
 	default:
-		// Fine vertices 2m and 2m+1 are both between coarse ones m and m+1.
-		up := l.up
-		prev := .5 * (p[0] + q[0])
-		for m := range a.nc {
-			next := .5 * (p[m+1] + q[m+1])
-			v := u[2*m : 2*m+2]
-			w := up[2*m : 2*m+2]
+		addOdd(u[:a.n+1], p, q, l.up)
+	}
+}
+
+// addOdd adds what is linear between coarse values, ½(p + q), to fine ones, but for
+// the two at the ends, where the fine vertices 2m and 2m+1 are both between the
+// coarse ones m and m+1.
+func addOdd[T pde.Real](u, p, q, up []T) {
+	prev := .5 * (p[0] + q[0])
+	last := len(u)/2 - 1
+	for m := range last + 1 {
+		next := .5 * (p[m+1] + q[m+1])
+		v := u[2*m : 2*m+2]
+		w := up[2*m : 2*m+2]
+		if m > 0 {
 			v[0] += prev + w[0]*(next-prev)
-			v[1] += prev + w[1]*(next-prev)
-			prev = next
 		}
+		if m < last {
+			v[1] += prev + w[1]*(next-prev)
+		}
+		prev = next
 	}
 }
 
@@ -170,8 +190,7 @@ func (l *fusedLevel[T]) addAlong(u, p, q []T) {
 // made of slabs [from, to) alone.
 func (l *fusedLevel[T]) restrictSlab(d *desk[T], st *stage[T], q, y0, y1, from, to int) {
 	if l.dim == 1 {
-		r := l.residualRow(d, st, 0, 0)
-		l.restrictAlong(d, l.coarser.g.Row(0, 0), r, r, r, 1, false)
+		l.restrictPieces(d, st, q, from)
 		return
 	}
 	a := &l.axes[l.dim-1]
@@ -189,6 +208,10 @@ func (l *fusedLevel[T]) restrictSlab(d *desk[T], st *stage[T], q, y0, y1, from, 
 // restrictSeam makes the coarse slabs that slabs [from, to) take part in and that
 // neither the slabs before nor those after make alone.
 func (l *fusedLevel[T]) restrictSeam(d *desk[T], st *stage[T], from, to int) {
+	if l.dim == 1 {
+		l.restrictPieceSeam(d, st, from, to)
+		return
+	}
 	a := &l.axes[l.dim-1]
 	m0, _ := a.parents(from + 1)
 	for m0 = max(m0-1, 1); a.children(m0).last()-1 < from; {
@@ -260,7 +283,7 @@ func (l *fusedLevel[T]) restrictOwned(d *desk[T], st *stage[T], q, y0, y1, m0, m
 	}
 }
 
-// residualRow puts the residual of row (j, k) in the ring.
+// residualRow puts the residual of row (j, k), or of a piece of it, in the ring.
 func (l *fusedLevel[T]) residualRow(d *desk[T], st *stage[T], j, k int) (r []T) {
 	r = d.ring[j&3]
 	s := l.stencil(d, st, j, k)
@@ -316,6 +339,10 @@ func (l *fusedLevel[T]) restrictAlong(d *desk[T], out, a, b, c []T, w T, add boo
 
 // cubicSlab adds to slab q the cubic interpolation of u'.
 func (l *fusedLevel[T]) cubicSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
+	if l.dim == 1 {
+		l.cubicPiece(d, st.dst.Row(0, 0), l.coarser.u.Row(0, 0))
+		return
+	}
 	c, n := l.coarser.u, l.axes[0].nc-1
 	// The rows of the plane that the slab lies on, combined along z.
 	row := func(j int) []T { return c.Row(j, 0) }
@@ -332,27 +359,39 @@ func (l *fusedLevel[T]) cubicSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
 		}
 	}
 	l.rows(q, y0, y1, func(j, k int) {
-		v := row(0)
-		if l.dim > 1 {
-			first, count, w := l.axes[1].cubic(j)
-			y := func(i int) *T { return &row(first + min(i, count-1))[1] }
-			d.loops.Combine4(&d.temp[0][1], y(0), y(1), y(2), y(3), T(w[0]), T(w[1]), T(w[2]), T(w[3]), n)
-			v = d.temp[0]
-		}
+		first, count, w := l.axes[1].cubic(j)
+		y := func(i int) *T { return &row(first + min(i, count-1))[1] }
+		v := d.temp[0]
+		d.loops.Combine4(&v[1], y(0), y(1), y(2), y(3), T(w[0]), T(w[1]), T(w[2]), T(w[3]), n)
 		v[0], v[n+1] = 0, 0 // rows of other levels were here
 		l.cubicAlong(d, st.dst.Row(j, k), v)
 	})
 }
 
+// prepareCubic makes the weights of an odd axis.
+func (l *fusedLevel[T]) prepareCubic() {
+	a := &l.axes[0]
+	if l.dim == 1 || a.same() || a.half() || l.cubicUp != nil {
+		return
+	}
+	l.cubicUp = make([][4]T, a.n)
+	for i := range l.cubicUp {
+		_, _, w := a.cubic(i)
+		l.cubicUp[i] = [4]T{T(w[0]), T(w[1]), T(w[2]), T(w[3])}
+	}
+}
+
+// cubicAt adds to a fine value the cubic through coarse ones.
+func cubicAt[T pde.Real](a *axis, u, v []T, i int) {
+	first, count, w := a.cubic(i)
+	for p := range count {
+		u[i] += T(w[p]) * v[first+p]
+	}
+}
+
 // cubicAlong adds to a fine row the cubics through a coarse one.
 func (l *fusedLevel[T]) cubicAlong(d *desk[T], u, v []T) {
 	a := &l.axes[0]
-	at := func(i int) {
-		first, count, w := a.cubic(i)
-		for p := range count {
-			u[i] += T(w[p]) * v[first+p]
-		}
-	}
 	switch {
 	case a.same():
 		d.loops.AddScaled(&u[1], 1, &v[1], a.n-1)
@@ -361,11 +400,11 @@ func (l *fusedLevel[T]) cubicAlong(d *desk[T], u, v []T) {
 		d.loops.ProlongCubic(&t[1], &v[1], a.nc-1)
 		t[1], t[a.n-1] = 0, 0
 		d.loops.AddScaled(&u[1], 1, &t[1], a.n-1)
-		at(1)
-		at(a.n - 1)
+		cubicAt(a, u, v, 1)
+		cubicAt(a, u, v, a.n-1)
 	case a.half():
 		for i := 1; i < a.n; i++ {
-			at(i)
+			cubicAt(a, u, v, i)
 		}
 	default:
 		// Fine vertices 2m and 2m+1 are both between coarse ones m and m+1.
@@ -376,7 +415,7 @@ func (l *fusedLevel[T]) cubicAlong(d *desk[T], u, v []T) {
 			x[0] += w[0][0]*v[0] + w[0][1]*v[1] + w[0][2]*v[2] + w[0][3]*v[3]
 			x[1] += w[1][0]*v[0] + w[1][1]*v[1] + w[1][2]*v[2] + w[1][3]*v[3]
 		}
-		at(1)
-		at(a.n - 1)
+		cubicAt(a, u, v, 1)
+		cubicAt(a, u, v, a.n-1)
 	}
 }

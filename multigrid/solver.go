@@ -66,7 +66,9 @@ type Result struct {
 	// Cycles done; with a full cycle, the full pass counts as one.
 	Cycles int
 	// Residuals are ‖r‖₂/‖b‖₂ (‖r‖₂/‖r₀‖₂ where b = 0) at the start and after
-	// each cycle, Cycles+1 of them; for b see [Settings].
+	// each cycle, Cycles+1 of them; for b see [Settings]. An interrupted solve has
+	// those of the cycles that were complete, and none if it ended before the first
+	// was known.
 	Residuals []float64
 	// Factor is the convergence factor: the last ratio of the residuals after and
 	// before a cycle of which rounding spoils at most a tenth; NaN if there is
@@ -89,7 +91,8 @@ type Solver struct {
 	busy     atomic.Bool
 }
 
-// NewSolver checks the settings and builds the hierarchy of grid.
+// NewSolver checks the settings and builds the hierarchy of grid. One that does not
+// fit into memory, see [Memory], is refused.
 func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
 	start := time.Now()
 	if err := s.Cycle.Validate(); err != nil {
@@ -128,11 +131,20 @@ func newMethod(grid pde.Grid, settings Settings) (numeric, error) {
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
 	}
+	if err := checkMemory(grid, settings); err != nil {
+		return nil, err
+	}
 	if s, ok := c.Smoother.(sweeping); ok && c.Transfer == nil && c.CoarseOperator == nil {
-		if settings.Precision == Mixed {
-			return newMixed(grid, s)
+		fuse := func(g pde.Grid) (numeric, error) {
+			if settings.Precision == Mixed {
+				return newMixed(g, s)
+			}
+			return newFused[float64](g, s)
 		}
-		return newFused[float64](grid, s)
+		if order, change := orderFor(grid); change {
+			return newPermuted(grid, order, fuse)
+		}
+		return fuse(grid)
 	}
 	if settings.Precision == Mixed {
 		return nil, fmt.Errorf("multigrid: mixed precision with kernels of the caller's own; want a smoother by name and no transfer or coarse operator")
@@ -165,10 +177,14 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 		return res, err
 	}
 	res.Residuals = make([]float64, 0, min(s.settings.MaxCycles, 100)+1)
-	t := tracker{settings: &s.settings, grid: u.Grid, res: res}
+	t := tracker{settings: &s.settings, grid: u.Grid, res: res, factor: math.NaN()}
 	s.method.setStop(func() bool { return ctx.Err() != nil })
 	cycle, begun := s.settings.Cycle, 0
-	t.start(s.method.start(cycle))
+	if data, r := s.method.start(cycle); s.method.interrupted() {
+		res.Status = Interrupted
+	} else {
+		t.start(data, r)
+	}
 	// A cycle may leave its last leg to the next one while there will be one.
 	hold := func(r float64) bool {
 		if ctx.Err() != nil {
@@ -185,11 +201,15 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 		s.method.cycle(cycle, hold)
 		cycle.Full = false // one full pass, then ordinary cycles
 		s.method.norms(after)
+		if res.Status == Running && s.method.interrupted() {
+			res.Status = Interrupted
+		}
 	}
 	if res.Cycles < begun { // it ended before the cycle that was under way
 		s.method.complete()
 		s.method.norms(after)
 	}
+	s.method.finish()
 	res.Factor = t.factor
 	res.Time = time.Since(begin)
 	if err := s.method.failure(); err != nil {

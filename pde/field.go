@@ -19,10 +19,11 @@ type Real interface{ float32 | float64 }
 // In memory the values of a row, along x, are neighbours, the rows of a plane
 // follow each other, then the planes. The value i = 1 of each row, the first
 // inside, starts a cache line. Rows and planes lie a whole number of cache
-// lines apart, which costs at most five lines a row and four a plane, and never near a
-// multiple of half a page: processors take values a page apart for the same at
-// first, or keep them in the same few places of a cache, and a stencil reads
-// rows one and two apart.
+// lines apart, and where that is half a page or more never near a multiple of it,
+// which costs at most five lines a row and four a plane: processors take values a page
+// apart for the same at first, or keep them in the same few places of a cache, and a
+// stencil reads rows one and two apart. A row of three float64, the shortest, takes a
+// line.
 type FieldOf[T Real] struct {
 	Grid
 	data       []T
@@ -43,23 +44,10 @@ func NewField(g Grid) *Field { return NewFieldOf[float64](g) }
 
 // NewFieldOf is the zero field.
 func NewFieldOf[T Real](g Grid) *FieldOf[T] {
-	var zero T
-	size := int(unsafe.Sizeof(zero))
-	line := cacheLine / size
-	// spread is the least distance for so many values that keeps to the rules.
-	spread := func(values int) int {
-		d := (values + line - 1) / line * line
-		for d*size%halfPage < apart {
-			d += line
-		}
-		return d
-	}
 	f := &FieldOf[T]{Grid: g}
-	f.row = spread(g.N[0] + 1)
-	f.plane = spread((g.N[1] + 1) * f.row)
-	// A line before the first row has its value i = 0 at the end; one more is
-	// for Go's allocation, which may start anywhere in a line.
-	length := line + g.N[2]*f.plane + (g.N[1]+1)*f.row
+	var length int
+	f.row, f.plane, length = layout[T](g)
+	line := lineOf[T]() // one more is for Go's allocation, which may start anywhere in a line
 	memory := make([]T, length+line)
 	pages.Huge(memory)
 	start := 0
@@ -71,6 +59,37 @@ func NewFieldOf[T Real](g Grid) *FieldOf[T] {
 	// of no computation, and done by all cores.
 	parallel.For(length, 1<<18, func(lo, hi int) { clear(f.data[lo:hi]) })
 	return f
+}
+
+// lineOf is how many values a cache line has.
+func lineOf[T Real]() int {
+	var zero T
+	return cacheLine / int(unsafe.Sizeof(zero))
+}
+
+// layout is how many values lie from row to row, from plane to plane, and in all.
+func layout[T Real](g Grid) (row, plane, length int) {
+	line := lineOf[T]()
+	// spread is the least distance for so many values that keeps to the rules.
+	spread := func(values int) int {
+		d := (values + line - 1) / line
+		for d*cacheLine >= halfPage && d*cacheLine%halfPage < apart {
+			d++
+		}
+		return d * line
+	}
+	row = spread(g.N[0] + 1)
+	plane = spread((g.N[1] + 1) * row)
+	// A line before the first row has its value i = 0 at the end.
+	return row, plane, line + g.N[2]*plane + (g.N[1]+1)*row
+}
+
+// FieldBytes is the memory that a field of T on a grid takes, known before it is
+// made.
+func FieldBytes[T Real](g Grid) int64 {
+	var zero T
+	_, _, length := layout[T](g)
+	return int64(length+lineOf[T]()) * int64(unsafe.Sizeof(zero))
 }
 
 // Data is the memory of the field, for kernels: it starts on a cache line and

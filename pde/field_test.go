@@ -98,6 +98,26 @@ func TestPadding(t *testing.T) {
 	}
 }
 
+// A field of any shape takes at most 28 bytes a value, the shortest rows included, and
+// as much as FieldBytes says.
+func TestFieldBytes(t *testing.T) {
+	for _, n := range [][]int{{2, 100000}, {100000, 2}, {2, 2, 50000}, {50000, 2, 2}, {3, 3000, 3}, {7, 5000}, {255, 300}, {257, 300}, {40, 40, 40}, {3, 100, 100}, {8, 8, 8}, {2, 250, 250}} {
+		g, err := NewGrid(n, []float64{1, 1, 1}[:len(n)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, c := range []struct{ took, said, value int }{
+			{len(NewField(g).Data())*8 + cacheLine, int(FieldBytes[float64](g)), 8},
+			{len(NewFieldOf[float32](g).Data())*4 + cacheLine, int(FieldBytes[float32](g)), 4},
+		} {
+			most := g.Vertices()*28 + 4096 // a row of three values takes a line, 21 bytes a value
+			if c.took != c.said || c.took > most {
+				t.Errorf("%v of %d bytes: %d bytes, foreseen %d, want at most %d", g, c.value, c.took, c.said, most)
+			}
+		}
+	}
+}
+
 // Interior values go where they belong and the boundary stays, and the other way
 // round.
 func TestInteriorAndBoundary(t *testing.T) {

@@ -90,6 +90,9 @@ func heat(t float64) color.RGBA {
 	return color.RGBA{c[0], c[1], c[2], 255}
 }
 
+// ImageBytes is the memory that [FieldOf.Image] takes for a field on g.
+func ImageBytes(g Grid) int64 { return 4 * int64(g.N[0]+1) * int64(g.N[1]+1) }
+
 // WritePNG writes a picture of the field to a file: in one dimension the curve
 // of its values, else its [FieldOf.Image], scaled up to at least 256 pixels a
 // side so that a coarse grid can be seen.
@@ -109,10 +112,14 @@ func (f *FieldOf[T]) WritePNG(path string) error {
 
 // writeCurve draws the values over x.
 func (f *FieldOf[T]) writeCurve(path string) error {
+	const most = 1 << 16 // points, far more than pixels
+	step := 1 + f.N[0]/most
 	var curve plotter.XYs
-	for i, v := range f.Row(0, 0) {
-		curve = append(curve, plotter.XY{X: float64(i) * f.H[0], Y: float64(v)})
+	row := f.Row(0, 0)
+	for i := 0; i < f.N[0]; i += step {
+		curve = append(curve, plotter.XY{X: float64(i) * f.H[0], Y: float64(row[i])})
 	}
+	curve = append(curve, plotter.XY{X: float64(f.N[0]) * f.H[0], Y: float64(row[f.N[0]])})
 	line, err := plotter.NewLine(curve)
 	if err != nil { // a value that is not finite
 		return fmt.Errorf("pde: curve: %w", err)

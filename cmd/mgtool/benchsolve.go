@@ -148,9 +148,9 @@ func measureSolve(ctx context.Context, f solveFlags, repeats int) (*solveSpeed, 
 	if err != nil {
 		return nil, usage(err)
 	}
-	solver, err := multigrid.NewSolver(unit, settings)
+	solver, err := f.solver(unit, settings)
 	if err != nil {
-		return nil, usage(err)
+		return nil, err
 	}
 	u, g := p.Discretize(unit)
 	type solve struct {

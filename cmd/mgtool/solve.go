@@ -10,6 +10,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgtool/internal/memory"
 	"mgtool/multigrid"
 	"mgtool/pde"
 )
@@ -274,8 +275,8 @@ func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r
 	if err != nil {
 		return r, err
 	}
-	if r.solver, err = multigrid.NewSolver(unit, s); err != nil {
-		return r, usage(err)
+	if r.solver, err = f.solver(unit, s); err != nil {
+		return r, err
 	}
 	r.u, r.g = r.problem.Discretize(unit)
 	if f.start == "random" {
@@ -284,4 +285,17 @@ func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r
 		r.u.ExtendBoundary()
 	}
 	return r, nil
+}
+
+// solver makes the solver if it fits into memory together with u, g and a picture.
+func (f solveFlags) solver(unit pde.Grid, s multigrid.Settings) (*multigrid.Solver, error) {
+	need := multigrid.Memory(unit, s) + 2*pde.FieldBytes[float64](unit)
+	if f.plot != "" {
+		need += pde.ImageBytes(unit)
+	}
+	if err := memory.Check(fmt.Sprintf("a solve on %v", unit), need); err != nil {
+		return nil, err
+	}
+	solver, err := multigrid.NewSolver(unit, s)
+	return solver, usage(err)
 }

@@ -1,0 +1,80 @@
+package multigrid
+
+import (
+	"fmt"
+	"math"
+	"runtime"
+	"strings"
+	"testing"
+
+	"mgtool/internal/memory"
+	"mgtool/pde"
+)
+
+// held is the memory in use.
+func held() int64 {
+	runtime.GC()
+	runtime.GC()
+	var m runtime.MemStats
+	runtime.ReadMemStats(&m)
+	return int64(m.HeapAlloc)
+}
+
+// Memory is what a solver has allocated after a solve, on any number of threads, for
+// grids of every shape; and along one dimension that stays below 40 bytes an unknown,
+// with u and g.
+func TestMemory(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, n := range [][]int{{1 << 20}, {1<<20 - 1}, {1000, 1000}, {999, 777}, {100000, 2}, {99999, 3}, {100, 101, 102}, {50000, 2, 2}, {2, 100000}, {2, 3, 50000}, {9, 9, 2000}} {
+		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
+		for i, s := range []Settings{{}, {Precision: Mixed}, {Components: Components{Smoother: Jacobi{.8}}}, {Cycle: Cycle{Full: true}}} {
+			full := s.Cycle.Full
+			s.Cycle, s.MaxCycles = DefaultSettings().Cycle, 2
+			s.Cycle.Full = full
+			for _, threads := range []int{1, 8} {
+				runtime.GOMAXPROCS(threads)
+				before := held()
+				u, g := pde.NewField(grid), pde.NewField(grid)
+				g.Randomize(1)
+				fields := held() - before
+				if want := 2 * pde.FieldBytes[float64](grid); math.Abs(float64(fields-want)) > .02*float64(want)+20000 {
+					t.Errorf("%v: u and g take %d bytes, foreseen %d", grid, fields, want)
+				}
+				solver, err := NewSolver(grid, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if _, err := solver.Solve(t.Context(), u, g); err != nil {
+					t.Fatal(err)
+				}
+				took, want := held()-before-fields, Memory(grid, s)
+				if math.Abs(float64(took-want)) > .03*float64(want)+100000 {
+					t.Errorf("%v, settings %d, %d threads: a solver takes %d bytes, foreseen %d", grid, i, threads, took, want)
+				}
+				if all := float64(fields+want) / float64(grid.Unknowns()); len(n) == 1 && s.Smoother == nil && all > 40 {
+					t.Errorf("%v, settings %d, %d threads: %.1f bytes an unknown", grid, i, threads, all)
+				}
+				runtime.KeepAlive(solver)
+				runtime.KeepAlive(u)
+				runtime.KeepAlive(g)
+			}
+		}
+	}
+}
+
+// What does not fit is refused with the figure, before anything is allocated.
+func TestMemoryIsRefused(t *testing.T) {
+	grid, err := pde.Unit(3, 1024)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := DefaultSettings()
+	s.Smoother = Jacobi{.8}
+	need := Memory(grid, s)
+	if memory.Free() > need {
+		t.Skipf("%s fit here", memory.Size(need))
+	}
+	if _, err := NewSolver(grid, s); err == nil || !strings.Contains(err.Error(), fmt.Sprint(memory.Size(need))) {
+		t.Errorf("%v; want a refusal of %s", err, memory.Size(need))
+	}
+}

@@ -1,0 +1,138 @@
+package multigrid
+
+// Grids whose rows are short: solved with their axes in another order.
+
+import (
+	"mgtool/internal/parallel"
+	"mgtool/pde"
+)
+
+// permuted is a method on a copy of u and g whose rows lie along the longest axis.
+// A row costs some 30 ns before its first value, as much as a hundred values, so rows
+// of a few take many times as long. The operator, the transfers and the colours of
+// red-black relaxation do not know one axis from another: what differs is rounding,
+// and for the smoothers that go vertex by vertex the order.
+type permuted struct {
+	numeric
+	outer pde.Grid // the caller's
+	order axisOrder
+	u, g  *pde.Field // on the grid inside
+	to    *pde.Field // the caller's u
+}
+
+// axisOrder says which axis of a grid is which of its permuted one.
+type axisOrder [3]int
+
+// shortRow is the number of cells up to which a row is short, if there is an axis at
+// least longAxis times as long.
+const (
+	shortRow = 32
+	longAxis = 4
+)
+
+// orderFor gives the order of axes in which a grid is solved, if it is not its own:
+// the longest first, for long rows; in three dimensions the shortest second, since
+// planes of few rows suit a cache, and many planes can be shared among threads.
+func orderFor(g pde.Grid) (order axisOrder, change bool) {
+	order = axisOrder{0, 1, 2}
+	long, short := 0, 0
+	for d := range g.Dim() {
+		if g.N[d] > g.N[long] {
+			long = d
+		}
+		if g.N[d] < g.N[short] {
+			short = d
+		}
+	}
+	if g.N[0] > shortRow || g.N[long] < longAxis*g.N[0] {
+		return order, false
+	}
+	if g.Dim() == 2 {
+		return axisOrder{1, 0, 2}, true
+	}
+	return axisOrder{long, short, 3 - long - short}, true
+}
+
+// grid is g with its axes in this order, and back that of its own.
+func (o axisOrder) grid(g pde.Grid) (p pde.Grid) {
+	for d, from := range o {
+		p.N[d], p.H[d] = g.N[from], g.H[from]
+	}
+	return p
+}
+
+func (o axisOrder) back(p pde.Grid) (g pde.Grid) {
+	for d, to := range o {
+		g.N[to], g.H[to] = p.N[d], p.H[d]
+	}
+	return g
+}
+
+// newPermuted makes the method for the permuted grid by make.
+func newPermuted(grid pde.Grid, order axisOrder, make func(pde.Grid) (numeric, error)) (numeric, error) {
+	inside := order.grid(grid)
+	m, err := make(inside)
+	if err != nil {
+		return nil, err
+	}
+	return &permuted{numeric: m, outer: grid, order: order, u: pde.NewField(inside), g: pde.NewField(inside)}, nil
+}
+
+func (p *permuted) bind(u, g *pde.Field) error {
+	if u.Grid != p.outer || g.Grid != p.outer {
+		return differs(u.Grid, g.Grid, p.outer)
+	}
+	p.to = u
+	p.walk(u, 0, func(at, from int) { p.u.Data()[at] = u.Data()[from] })
+	p.walk(g, 0, func(at, from int) { p.g.Data()[at] = g.Data()[from] })
+	return p.numeric.bind(p.u, p.g)
+}
+
+// finish copies u back, without its boundary.
+func (p *permuted) finish() {
+	p.numeric.finish()
+	p.walk(p.to, 1, func(at, to int) { p.to.Data()[to] = p.u.Data()[at] })
+}
+
+// walk calls body with where each vertex lies inside and in a field outside, but for
+// those less than margin from the boundary. It goes along the rows in steps that
+// leave the cache lines outside when they are used up.
+func (p *permuted) walk(outside *pde.Field, margin int, body func(in, out int)) {
+	g := p.u.Grid
+	row, plane := outside.Strides()
+	strides := [3]int{1, row, plane}
+	x, y, z := strides[p.order[0]], strides[p.order[1]], strides[p.order[2]]
+	zMargin := margin
+	if g.Dim() < 3 {
+		zMargin = 0
+	}
+	const step = 64
+	parallel.For(g.N[0]+1-2*margin, step, func(from, end int) {
+		for lo := from + margin; lo < end+margin; lo += step {
+			for k := zMargin; k <= g.N[2]-zMargin; k++ {
+				for j := margin; j <= g.N[1]-margin; j++ {
+					in, out := p.u.Offset(j, k), outside.Offset(0, 0)+j*y+k*z
+					for i := lo; i < min(lo+step, end+margin); i++ {
+						body(in+i, out+i*x)
+					}
+				}
+			}
+		}
+	})
+}
+
+func (p *permuted) measure(on bool) {
+	if m, ok := p.numeric.(measured); ok {
+		m.measure(on)
+	}
+}
+
+func (p *permuted) levelWork() (list []LevelWork) {
+	if m, ok := p.numeric.(measured); ok {
+		list = m.levelWork()
+	}
+	for i := range list {
+		list[i].Grid = p.order.back(list[i].Grid)
+	}
+	return list
+}

@@ -1,0 +1,47 @@
+package multigrid
+
+// How a walk ends early.
+
+// stopWork is how many values are worked on between two looks at whether to stop:
+// well under a millisecond, of which a look is not a thousandth.
+const stopWork = 1 << 16
+
+// setStop begins a walk that ends early once stop says so, which any worker may ask.
+// What a leg has not done by then stays undone, and the legs after it do nothing: u
+// has the same size as before, but is neither the last nor the next iterate, and no
+// norm is taken of it.
+func (f *fused[T]) setStop(stop func() bool) {
+	f.stop = stop
+	f.stopped.Store(false)
+}
+
+// interrupted reports whether the walk was ended early.
+func (f *fused[T]) interrupted() bool { return f.stopped.Load() }
+
+// ends asks whether the walk is to end.
+func (f *fused[T]) ends() bool {
+	if !f.stopped.Load() && f.stop != nil && f.stop() {
+		f.stopped.Store(true)
+	}
+	return f.stopped.Load()
+}
+
+// ends asks now and then, after so many values more that a worker has done.
+func (d *desk[T]) ends(f *fused[T], values int) bool {
+	if d.since += values; d.since < stopWork {
+		return false
+	}
+	d.since = 0
+	return f.ends()
+}
+
+// rowValues is how many values of a slab are done together in a strip of rows.
+func (l *fusedLevel[T]) rowValues(strip int) int {
+	switch l.dim {
+	case 1:
+		return piece
+	case 2:
+		return l.N[0]
+	}
+	return l.N[0] * min(strip, l.N[1])
+}
