@@ -145,6 +145,9 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 // begin makes the training that the flags describe, and its folder.
 func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, string, error) {
 	r, err := f.readRecipe(c)
+	if c.Context().Err() != nil { // stopped while it waited for the file
+		return nil, "", c.Context().Err()
+	}
 	if err != nil {
 		return nil, "", usage(err)
 	}
