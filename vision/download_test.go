@@ -252,6 +252,26 @@ func TestDownloadStalls(t *testing.T) {
 	}
 }
 
+// A server that is slow but goes on is waited for, however long all of it takes.
+func TestDownloadSlow(t *testing.T) {
+	defer func(d time.Duration) { patience = d }(patience)
+	patience = 2 * time.Second
+	source, packed := gzSource(t, "")
+	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		w.Header().Set("Content-Length", fmt.Sprint(len(packed)))
+		for k := range 6 {
+			w.Write(packed[k*len(packed)/6 : (k+1)*len(packed)/6])
+			w.(http.Flusher).Flush()
+			time.Sleep(patience / 4)
+		}
+	}))
+	defer s.Close()
+	source.URL = s.URL + "/" + idxTestImages + ".gz"
+	if err := download(t.Context(), s.Client(), []Source{source}, t.TempDir(), nil); err != nil {
+		t.Error(err)
+	}
+}
+
 // A complete or overlong .part file, and a server that knows no ranges.
 func TestDownloadParts(t *testing.T) {
 	s := serve(t, nil)

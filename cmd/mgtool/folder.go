@@ -87,12 +87,16 @@ func loadRun(ctx context.Context, r *mgnet.Run) (train, test *vision.Dataset, er
 		return train, test, stateDamaged(err, ", which --damaged skip leaves out")
 	}
 	r.Folder.Mean, r.Folder.Std = train.Mean, train.Std
-	for _, d := range []*vision.Dataset{train, test} {
-		for _, why := range d.Skipped {
-			fmt.Fprintln(os.Stderr, "skipped:", printable(why.Error()))
-		}
-	}
+	stateSkipped(train)
+	stateSkipped(test)
 	return train, test, nil
+}
+
+// stateSkipped names the pictures that could not be decoded and were left out.
+func stateSkipped(d *vision.Dataset) {
+	for _, why := range d.Skipped {
+		fmt.Fprintln(os.Stderr, "skipped:", printable(why.Error()))
+	}
 }
 
 // stateDamaged says of pictures that cannot be decoded what this command can do.
@@ -142,6 +146,7 @@ func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Data
 		if !own {
 			r.Data, r.DataDir, r.HoldOut = filepath.Base(absolute(dataDir)), dataDir, 0
 			fmt.Fprintf(os.Stderr, "%s: other pictures than the run's: all %d are test images\n", printable(dataDir), d.Len())
+			stateSkipped(d)
 			return d, nil
 		}
 	}
@@ -149,7 +154,11 @@ func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Data
 		r.DataDir = dataDir
 	}
 	d, err := orStop(ctx, r.LoadTest)
-	return d, stateDamaged(err, "")
+	if err != nil {
+		return nil, stateDamaged(err, "")
+	}
+	stateSkipped(d)
+	return d, nil
 }
 
 func sameFolder(a, b string) bool {

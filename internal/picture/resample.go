@@ -150,9 +150,6 @@ func (r *resampler) row(y int, into []pixel) {
 		}
 		scale := 1 / total / 0xffff
 		into[i] = pixel{red * scale, green * scale, blue * scale, alpha * scale}
-		if r.line.opaque {
-			into[i][3] = 1
-		}
 	}
 }
 

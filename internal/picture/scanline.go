@@ -9,9 +9,8 @@ import (
 
 // scanline reads a row of a part of a picture, of a long row a piece at a time.
 type scanline struct {
-	img    image.Image
-	part   image.Rectangle
-	opaque bool // by its kind
+	img  image.Image
+	part image.Rectangle
 
 	y      int // of the row under way
 	first  int // of the piece that is there
@@ -23,20 +22,7 @@ type scanline struct {
 const pieceLength = 1 << 14
 
 func newScanline(img image.Image, part image.Rectangle) *scanline {
-	l := &scanline{img: img, part: part, pieces: make([]pixel, min(part.Dx(), pieceLength))}
-	kind := img
-	for {
-		t, ok := kind.(*turned)
-		if !ok {
-			break
-		}
-		kind = t.source
-	}
-	switch kind.(type) {
-	case *image.Gray, *image.YCbCr:
-		l.opaque = true
-	}
-	return l
+	return &scanline{img: img, part: part, pieces: make([]pixel, min(part.Dx(), pieceLength))}
 }
 
 // begin turns to row y, from the part's top.
