@@ -84,7 +84,7 @@ func coarsening(g pde.Grid) (levels []level) {
 			n := g.N[d]
 			if weight[d] > 0 && weight[d]*float64(axes) >= leastShare*sum {
 				g.N[d] = (n + 1) / 2
-				g.H[d] *= float64(n) / float64(g.N[d])
+				g.H[d] = g.H[d] * float64(n) / float64(g.N[d])
 				widths[d] *= 2
 			}
 			fine.axes[d] = axis{n: n, nc: g.N[d]}

@@ -83,22 +83,31 @@ func (p *permuted) bind(u, g *pde.Field) error {
 		return differs(u.Grid, g.Grid, p.outer)
 	}
 	p.to = u
-	p.walk(u, 0, func(at, from int) { p.u.Data()[at] = u.Data()[from] })
-	p.walk(g, 0, func(at, from int) { p.g.Data()[at] = g.Data()[from] })
+	gather := func(row, f []float64, stride int) {
+		for i := range row {
+			row[i] = f[i*stride]
+		}
+	}
+	p.walk(p.u, u, 0, gather)
+	p.walk(p.g, g, 1, gather) // its boundary counts nowhere
 	return p.numeric.bind(p.u, p.g)
 }
 
 // finish copies u back, without its boundary.
 func (p *permuted) finish() {
 	p.numeric.finish()
-	p.walk(p.to, 1, func(at, to int) { p.to.Data()[to] = p.u.Data()[at] })
+	p.walk(p.u, p.to, 1, func(row, f []float64, stride int) {
+		for i, v := range row {
+			f[i*stride] = v
+		}
+	})
 }
 
-// walk calls body with where each vertex lies inside and in a field outside, but for
-// those less than margin from the boundary. It goes along the rows in steps that
-// leave the cache lines outside when they are used up.
-func (p *permuted) walk(outside *pde.Field, margin int, body func(in, out int)) {
-	g := p.u.Grid
+// walk calls body with the rows inside and where their values lie outside, a stride
+// apart, but for those less than margin from the boundary. It goes along the rows in
+// steps that leave the cache lines outside when they are used up.
+func (p *permuted) walk(inside, outside *pde.Field, margin int, body func(row, f []float64, stride int)) {
+	g := inside.Grid
 	row, plane := outside.Strides()
 	strides := [3]int{1, row, plane}
 	x, y, z := strides[p.order[0]], strides[p.order[1]], strides[p.order[2]]
@@ -107,14 +116,12 @@ func (p *permuted) walk(outside *pde.Field, margin int, body func(in, out int)) 
 		zMargin = 0
 	}
 	const step = 64
-	parallel.For(g.N[0]+1-2*margin, step, func(from, end int) {
+	parallel.For(g.N[0]+1-2*margin, max(step, 1<<15/((g.N[1]+1)*(g.N[2]+1))), func(from, end int) {
 		for lo := from + margin; lo < end+margin; lo += step {
+			hi := min(lo+step, end+margin)
 			for k := zMargin; k <= g.N[2]-zMargin; k++ {
 				for j := margin; j <= g.N[1]-margin; j++ {
-					in, out := p.u.Offset(j, k), outside.Offset(0, 0)+j*y+k*z
-					for i := lo; i < min(lo+step, end+margin); i++ {
-						body(in+i, out+i*x)
-					}
+					body(inside.Row(j, k)[lo:hi], outside.Data()[outside.Offset(0, 0)+lo*x+j*y+k*z:], x)
 				}
 			}
 		}
