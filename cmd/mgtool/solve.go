@@ -176,6 +176,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 	case s.Cycle.Full:
 		u.ExtendBoundary()
 	}
+	a.saves.Store(true) // it ends behind a pass, and says where it is
 	res, failure := solver.Solve(c.Context(), u, g)
 	status("")
 
