@@ -3,12 +3,10 @@ package mgnet
 // The end of an epoch of a training, and what it leaves behind.
 
 import (
-	"bytes"
 	"context"
 	"fmt"
 	"maps"
 	"math"
-	"os"
 	"path/filepath"
 	"time"
 )
@@ -104,52 +102,6 @@ func (t *Trainer) checkpointBytes() int64 {
 		bytes += int64(v.DataLen())
 	}
 	return bytes
-}
-
-// readHistory takes the rows of the whole epochs from the checkpoint that was read, or
-// from metrics.csv if that has none.
-func (t *Trainer) readHistory() error {
-	p := &t.state
-	path := t.path(metricsFile)
-	switch {
-	case len(p.History) == p.Epoch:
-		t.history = rows(p.History, path)
-	case len(p.History) > 0:
-		return fmt.Errorf("mgnet: %s has the results of %d epochs; it stands after %d", t.path(checkpointFile), len(p.History), p.Epoch)
-	default: // an older program wrote it
-		all, err := readMetrics(path, p.Epoch)
-		if err != nil {
-			return err
-		}
-		t.history = all[:p.Epoch]
-	}
-	p.History = nil
-	return nil
-}
-
-// restore makes the files again that are made of the history, if they are not as the
-// checkpoint has it: lost, damaged, or from work that it does not hold.
-func (t *Trainer) restore() error {
-	if len(t.history) == 0 {
-		return nil
-	}
-	var want bytes.Buffer
-	if err := encodeMetrics(&want, t.history); err != nil {
-		return fmt.Errorf("mgnet: run: %w", err)
-	}
-	got, err := os.ReadFile(t.path(metricsFile))
-	stale := err != nil || !bytes.Equal(got, want.Bytes())
-	if stale {
-		if err := writeMetrics(t.path(metricsFile), t.history); err != nil {
-			return fmt.Errorf("mgnet: run: %w", err)
-		}
-	}
-	if _, err := os.Stat(t.path(curvesFile)); stale || err != nil {
-		if err := writeCurves(t.path(curvesFile), t.history); err != nil {
-			return fmt.Errorf("mgnet: run: %w", err)
-		}
-	}
-	return nil
 }
 
 // others is what the training keeps beside its network.

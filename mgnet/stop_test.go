@@ -35,7 +35,7 @@ func TestInterruptWithinStep(t *testing.T) {
 		}
 		stopGrace = 0
 		abandoned, ended := 0, false
-		for stops := 0; !ended && stops < 200; stops++ {
+		for stops := 0; !ended && stops < 40; stops++ {
 			ctx, cancel := context.WithCancel(context.Background())
 			timer := time.AfterFunc(time.Duration(1+stops%7)*3*time.Millisecond, cancel) // at any moment
 			_, err := trainer.Train(ctx, nil)

@@ -4,9 +4,7 @@ package mgnet
 
 import (
 	"context"
-	"errors"
 	"fmt"
-	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -90,118 +88,7 @@ type Summary struct {
 	PFLOP float64
 }
 
-// NewTrainer starts a training from random weights. dir is made to hold the run's
-// files; "" keeps nothing. A folder that holds a checkpoint of a run, or that another
-// training is writing to, is refused, and so is one where a checkpoint finds no room.
-func NewTrainer(r Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
-	net, err := r.begin(train)
-	if err != nil {
-		return nil, err
-	}
-	t, err := newTrainer(net, r, train, test)
-	if err != nil || dir == "" {
-		return t, err
-	}
-	if t.run.Origin, err = r.origin(train, test); err != nil {
-		return nil, err
-	}
-	if t.folder, err = makeFolder(dir); err != nil {
-		return nil, err
-	}
-	if err = t.folder.room(t.checkpointBytes()); err == nil {
-		err = t.folder.begin(t.run)
-	}
-	if err != nil {
-		t.Close()
-		return nil, err
-	}
-	return t, nil
-}
-
-// ResumeTrainer goes on with the run in dir from its last checkpoint, or from
-// the start if it was stopped before the first. It ends in the same bits as a
-// training that was never stopped.
-func ResumeTrainer(dir string) (*Trainer, error) {
-	return ResumeTrainerWith(dir, ResumeOptions{})
-}
-
-// ResumeTrainerWith is [ResumeTrainer] with options.
-func ResumeTrainerWith(dir string, o ResumeOptions) (*Trainer, error) {
-	if err := o.Validate(); err != nil {
-		return nil, err
-	}
-	if _, err := ReadRun(dir); err != nil { // before a lock is left in some other folder
-		return nil, err
-	}
-	f, err := lockFolder(dir)
-	if err != nil {
-		return nil, err
-	}
-	t, err := f.resume(o)
-	if err != nil {
-		f.release()
-		return nil, err
-	}
-	return t, nil
-}
-
-// resume makes the Trainer that goes on with the run in the folder.
-func (f *folder) resume(o ResumeOptions) (*Trainer, error) {
-	r, err := ReadRun(f.dir)
-	if err != nil {
-		return nil, err
-	}
-	if r.Imported != "" {
-		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s and no training to go on with", f.dir, r.Imported)
-	}
-	train, test, err := r.Load()
-	if err != nil {
-		return nil, err
-	}
-	now, err := r.origin(train, test)
-	if err != nil {
-		return nil, err
-	}
-	notes, err := o.compare(r, f.dir, now)
-	if err != nil {
-		return nil, err
-	}
-	net, err := r.begin(train)
-	if err != nil {
-		return nil, err
-	}
-	t, err := newTrainer(net, r, train, test)
-	if err != nil {
-		return nil, err
-	}
-	t.folder, t.Notes = f, notes
-	path := filepath.Join(f.dir, checkpointFile)
-	if _, err := os.Stat(path); err == nil {
-		if t.state, err = t.Network.load(path, t.others(), &r); err != nil {
-			return nil, err
-		}
-	} else if !errors.Is(err, fs.ErrNotExist) {
-		return nil, fmt.Errorf("mgnet: checkpoint: %w", err)
-	}
-	s, batches := t.state, t.batcher.Batches()
-	if s.Epoch < 0 || s.Epoch > r.Recipe.Epochs || s.Batch < 0 || s.Batch > batches || s.Epoch == r.Recipe.Epochs && s.Batch > 0 {
-		return nil, fmt.Errorf("mgnet: %s stands at epoch %d, batch %d; the run has %d epochs of %d batches", path, s.Epoch, s.Batch, r.Recipe.Epochs, batches)
-	}
-	if err := t.readHistory(); err != nil {
-		return nil, err
-	}
-	if s.Epoch < r.Recipe.Epochs {
-		if err := f.room(t.checkpointBytes()); err != nil {
-			return nil, err
-		}
-	}
-	return t, t.restore()
-}
-
-// Close gives the folder back that the Trainer holds. [Trainer.Train] does so when it
-// returns, so that only a Trainer that is not trained after all needs it.
-func (t *Trainer) Close() error { return t.folder.release() }
-
+// newTrainer makes one that writes nothing and stands at the beginning.
 func newTrainer(net *Network, r Run, train, test *vision.Dataset) (*Trainer, error) {
 	if err := r.Recipe.Validate(); err != nil {
 		return nil, err

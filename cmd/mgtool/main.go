@@ -77,8 +77,8 @@ func run() (status int) {
 	return 1
 }
 
-// execute runs the verb, and gives it up when ctx is cancelled and it takes no notice:
-// unless it is saving what it has, which it must end.
+// execute runs the verb. When ctx is cancelled and the verb takes no notice, it is
+// given up, unless it has something to save or to report, which it then does.
 func (a *app) execute(ctx context.Context) error {
 	impatient, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
@@ -152,7 +152,7 @@ type app struct {
 	seed    uint64
 	json    bool
 	running bool        // a verb has begun: errors are no longer cobra's
-	saves   atomic.Bool // the verb takes notice of being stopped, and then saves: it is waited for
+	saves   atomic.Bool // the verb takes notice of being stopped, and saves or reports then: it is waited for
 }
 
 // usageError is a mistake in the command line, exit status 2.

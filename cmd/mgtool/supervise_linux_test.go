@@ -68,7 +68,7 @@ func TestSupervisedTraining(t *testing.T) {
 		}
 		run := filepath.Join(cmd.Dir, "run")
 		for range 3000 {
-			if _, err := os.Stat(filepath.Join(run, "metrics.csv")); err == nil {
+			if _, err := os.Stat(filepath.Join(run, "checkpoint.safetensors")); err == nil {
 				break
 			}
 			time.Sleep(10 * time.Millisecond)

@@ -372,3 +372,23 @@ func TestBfloat16(t *testing.T) {
 		}
 	}
 }
+
+// A program that was stopped computes nothing any more, and says so.
+func TestStop(t *testing.T) {
+	x, w := leaf(1, 2, 4, 4, 2), leaf(2, 3, 3, 2, 2)
+	p, err := Build(func(b *Builder) *Node {
+		return project(b, b.Conv(b.Input("x", []int{2, 4, 4, 2}, x), b.Param("w", []int{3, 3, 2, 2}, w), 1, 1))
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	before := fmt.Sprint(p.Value())
+	w[0]++
+	p.Stop()
+	if err := p.Run(); err == nil || fmt.Sprint(p.Value()) != before {
+		t.Errorf("%v, value %v; want an error and %s", err, p.Value(), before)
+	}
+}
