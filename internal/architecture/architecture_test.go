@@ -21,6 +21,7 @@ var allowed = map[string][]string{
 	"internal/bandwidth":  {"internal/pages", "internal/parallel", "internal/simd"},
 	"internal/atomicfile": {},
 	"internal/picture":    {},
+	"internal/readertest": {},
 	"internal/simd":       {},
 	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},
