@@ -16,12 +16,12 @@ import (
 
 // allowed lists which rooms of the project each may import.
 var allowed = map[string][]string{
+	"internal/readertest": {},
 	"internal/parallel":   {},
 	"internal/pages":      {},
 	"internal/bandwidth":  {"internal/pages", "internal/parallel", "internal/simd"},
 	"internal/atomicfile": {},
 	"internal/picture":    {},
-	"internal/readertest": {},
 	"internal/simd":       {},
 	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},
