@@ -376,7 +376,7 @@ func TestDownloadCancelled(t *testing.T) {
 }
 
 // tarOf packs an archive of names and contents, in turn.
-func tarOf(t *testing.T, entries ...any) []byte {
+func tarOf(t testing.TB, entries ...any) []byte {
 	t.Helper()
 	var b bytes.Buffer
 	w := tar.NewWriter(&b)

@@ -88,6 +88,7 @@ func logGamma(r *rand.PCG, shape float64) float64 {
 
 // beta returns a number of the distribution Beta(alpha, alpha), in [0, 1].
 func beta(r *rand.PCG, alpha float64) float64 {
+	alpha = max(alpha, 1e-300) // below, both logarithms overflow; the number is 0 or 1 in any case
 	a, b := logGamma(r, alpha), logGamma(r, alpha)
 	return 1 / (1 + math.Exp(b-a))
 }

@@ -16,6 +16,7 @@ import (
 
 // allowed lists which rooms of the project each may import.
 var allowed = map[string][]string{
+	"internal/readertest": {},
 	"internal/parallel":   {},
 	"internal/pages":      {},
 	"internal/bandwidth":  {"internal/pages", "internal/parallel", "internal/simd"},

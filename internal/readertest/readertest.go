@@ -1,0 +1,50 @@
+// Package readertest checks what every reader of files owes its user, whatever
+// bytes it is given. The fuzz targets of the project call it.
+package readertest
+
+import (
+	"runtime/metrics"
+	"strings"
+	"testing"
+	"unicode"
+)
+
+// Read calls a reader and fails the test if the reader allocates more than limit
+// bytes, counted in all and not at its peak, or if its error is not one printable
+// line. It returns that error.
+//
+// Other goroutines' allocations count too, so tests that call Read must not run in
+// parallel with others. Objects smaller than a page may be counted late; that is a
+// few hundred kB at most.
+func Read(t testing.TB, limit uint64, reader func() error) error {
+	t.Helper()
+	before := allocated()
+	err := reader()
+	if n := allocated() - before; n > limit {
+		t.Errorf("the reader allocated %.1f MB; want at most %.1f", float64(n)/1e6, float64(limit)/1e6)
+	}
+	if err != nil {
+		if fault := messageFault(err.Error()); fault != "" {
+			t.Errorf("the error %.2000q %s", err, fault)
+		}
+	}
+	return err
+}
+
+// messageFault says why a message is not one line that a terminal can show, or "".
+func messageFault(message string) string {
+	switch {
+	case strings.TrimSpace(message) == "":
+		return "says nothing"
+	case strings.ContainsFunc(message, func(r rune) bool { return !unicode.IsPrint(r) }):
+		return "has a character that cannot be printed, or a second line"
+	}
+	return ""
+}
+
+// allocated is how many bytes the program has allocated since it started.
+func allocated() uint64 {
+	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
+	metrics.Read(sample)
+	return sample[0].Value.Uint64()
+}

@@ -1,0 +1,229 @@
+package mgnet
+
+// Fuzz targets of the readers of JSON: configurations, recipes, runs. Those of
+// weights and metrics are in fuzz_weights_test.go.
+
+import (
+	"encoding/json"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mgtool/internal/readertest"
+)
+
+// memory is what a reader may allocate for a file of so many bytes: a thousand
+// times the file, and 32 MB for what any model has.
+func memory(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
+
+// must is the JSON of a value.
+func must(t testing.TB, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
+}
+
+// tinyConfigs are small models of each family.
+func tinyConfigs() []Config {
+	v := MgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
+	v.Cycle, v.ShareA, v.Norm = "v", "step", "none"
+	fixed := MgNet(6, 6, 3, 2, []int{2}, []int{2, 1})
+	fixed.Fixed, fixed.Activation = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}, "hat"
+	fixed.HatSupport, fixed.HatTrained = []float64{5, 10}, true
+	shared := MgNet(8, 8, 1, 2, []int{3}, []int{1, 1})
+	shared.ShareA, shared.ShareB, shared.ShareR, shared.Depthwise = "all", "all", "all", []string{"A", "B"}
+	resnet, preact := MgNet(6, 6, 1, 2, []int{2}, []int{1, 1}), MgNet(6, 6, 1, 2, []int{2}, []int{1})
+	resnet.Model, resnet.ShareA, resnet.ShareB = "resnet", "step", "step"
+	preact.Model, preact.Activation = "preact", "prelu"
+	layers := Config{Model: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2, Activation: "relu", Norm: "none", Layers: []Layer{
+		{Op: "conv", Channels: 2, Kernel: 3, Pad: 1, Groups: 1}, {Op: "max-pool", Kernel: 2},
+		{Op: "response-norm"}, {Op: "mean-pool", Kernel: 2}, {Op: "linear", Channels: 3}, {Op: "linear"},
+	}}
+	return []Config{MgNet(4, 4, 1, 2, []int{2}, []int{1}), FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
+}
+
+// A configuration that is accepted has a number of parameters that is right and below
+// the limit, means the same when it is written and read again, and, if the model is
+// small, classifies an image.
+func FuzzConfig(f *testing.F) {
+	for _, c := range tinyConfigs() {
+		f.Add(must(f, c))
+	}
+	f.Add([]byte(`{"model": "mgnet", "height": 1e999}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var c Config
+		err := readertest.Read(t, memory(data), func() (err error) { c, err = ParseConfig(data); return err })
+		if err != nil {
+			return
+		}
+		text := must(t, c)
+		again, err := ParseConfig(text)
+		if err != nil || !slices.Equal(must(t, again), text) {
+			t.Fatalf("written and read again: %v, %s; want %s", err, must(t, again), text)
+		}
+		count := 0.0 // in float64, which does not wrap around
+		for _, p := range layout(c).params {
+			size := 1.0
+			for _, d := range p.Shape {
+				size *= float64(d)
+			}
+			if !p.Fixed {
+				count += size
+			}
+		}
+		if got := float64(c.Parameters()); got != count || got > maxParameters {
+			t.Fatalf("accepted with %g parameters, counted as %g; want at most %d", count, got, maxParameters)
+		}
+		if count < 1e5 && isSmall(c) {
+			classify(t, c)
+		}
+	})
+}
+
+// isSmall reports a model that runs in about a millisecond.
+func isSmall(c Config) bool {
+	if len(c.Layers) > 0 {
+		list, err := c.shapes()
+		work := 0.0
+		for _, l := range list {
+			work += float64(l.in.H*l.in.W*l.in.C) + float64(l.out.H*l.out.W*l.out.C)*float64(1+l.Kernel*l.Kernel*l.in.C)
+		}
+		return err == nil && work < 1e6
+	}
+	steps, channels := 0, c.InChannels
+	for l := range c.Channels {
+		steps, channels = steps+c.Smoothings[l], max(channels, c.Channels[l])
+	}
+	return steps < 12 && c.Height*c.Width*channels < 1<<12 && c.Classes < 1000
+}
+
+// classify runs a model on an image twice: the same probabilities, which are some if
+// they are finite.
+func classify(t *testing.T, c Config) {
+	t.Helper()
+	n, err := New(c, 1)
+	if err != nil {
+		t.Fatalf("a valid configuration makes no network: %v", err)
+	}
+	p, err := n.Predictor(1)
+	if err != nil {
+		t.Fatalf("a network makes no predictor: %v", err)
+	}
+	image := make([]float32, c.Height*c.Width*c.InChannels)
+	for i := range image {
+		image[i] = float32(i%7) - 3
+	}
+	first, err := p.Probabilities(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	first = slices.Clone(first)
+	second, err := p.Probabilities(image)
+	if err != nil {
+		t.Fatal(err)
+	}
+	sum := 0.0
+	for i := range first {
+		if math.Float32bits(first[i]) != math.Float32bits(second[i]) {
+			t.Fatalf("class %d has %g and then %g", i, first[i], second[i])
+		}
+		sum += float64(first[i])
+	}
+	// Values of the configuration may be so large that scores overflow: all are NaN then.
+	if len(first) != c.Classes || !math.IsNaN(sum) && math.Abs(sum-1) > 1e-4 {
+		t.Fatalf("%d probabilities with sum %g; want %d with sum 1", len(first), sum, c.Classes)
+	}
+}
+
+// A recipe that is accepted means the same when it is written and read again, has a
+// learning rate for every batch, and makes two steps that leave alone what is fixed.
+func FuzzRecipe(f *testing.F) {
+	for _, r := range Recipes() {
+		f.Add(must(f, r))
+	}
+	f.Add([]byte(`{"epochs": 3, "batch": 1, "learning_rate": 1e-3, "optimizer": "adamw", "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "weight_decay": 0.01, "ema": 0.95, "clip_norm": 1, "schedule": "one-cycle", "peak_at": 0.3, "small_epochs": 1, "small_scale": 0.5, "precision": "bf16", "cutout": 3, "mixup": 0.2}`))
+	f.Fuzz(func(t *testing.T, data []byte) {
+		var r Recipe
+		err := readertest.Read(t, memory(data), func() (err error) { r, err = ParseRecipe(data); return err })
+		if err != nil {
+			return
+		}
+		text := must(t, r)
+		again, err := ParseRecipe(text)
+		if err != nil || again != r {
+			t.Fatalf("written and read again: %v, %+v; want %+v", err, again, r)
+		}
+		const batches = 3
+		for _, epoch := range []int{0, 1, r.Epochs / 2, r.Epochs - 1} {
+			for batch := range batches {
+				if rate := r.rate(epoch, batch, batches); !(rate >= 0 && rate <= r.LearningRate) {
+					t.Fatalf("rate %g in epoch %d, batch %d; want 0 to %g", rate, epoch, batch, r.LearningRate)
+				}
+			}
+		}
+		fixed := &Param{Name: "fixed", Shape: []int{2}, Data: []float32{1, 2}, Fixed: true}
+		n := parameters(&Param{Name: "conv", Shape: []int{1, 1, 2, 2}, Data: []float32{1, 2, 3, 4}}, &Param{Name: "beta", Shape: []int{2}, Data: []float32{1, 0}}, fixed)
+		opt := newOptimizer(n, r, batches)
+		for step := range 2 {
+			opt.step(step, r.rate(0, step, batches), func(name string) []float32 {
+				i := slices.IndexFunc(n.params, func(p *Param) bool { return p.Name == name })
+				return make([]float32, len(n.params[i].Data))
+			})
+		}
+		if !slices.Equal(fixed.Data, []float32{1, 2}) {
+			t.Errorf("fixed values have become %v", fixed.Data)
+		}
+	})
+}
+
+// A run's config.json that is accepted is valid and means the same when it is written
+// and read again.
+func FuzzRun(f *testing.F) {
+	quick, err := RecipeNamed("quick")
+	if err != nil {
+		f.Fatal(err)
+	}
+	for i, c := range tinyConfigs() {
+		r := Run{Model: c, Recipe: quick, Seed: uint64(i), Data: "sample", Limit: 10 * i, KeepEvery: i}
+		if i%2 == 1 {
+			r.Recipe, r.Imported = Recipe{}, "w.safetensors"
+		}
+		f.Add(must(f, r))
+	}
+	older, err := os.ReadFile("testdata/older-run/config.json")
+	if err != nil {
+		f.Fatal(err)
+	}
+	f.Add(older)
+	dir := f.TempDir()
+	read := func(t *testing.T, data []byte) (r Run, err error) {
+		if err := os.WriteFile(filepath.Join(dir, configFile), data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		err = readertest.Read(t, memory(data), func() (err error) { r, err = ReadRun(dir); return err })
+		if err != nil && !strings.Contains(err.Error(), configFile) {
+			t.Errorf("the error %q does not name the file", err)
+		}
+		return r, err
+	}
+	f.Fuzz(func(t *testing.T, data []byte) {
+		r, err := read(t, data)
+		if err != nil {
+			return
+		}
+		if err := r.Model.Validate(); err != nil {
+			t.Errorf("accepted with a model that is not valid: %v", err)
+		}
+		text := must(t, r)
+		again, err := read(t, text)
+		if err != nil || !slices.Equal(must(t, again), text) {
+			t.Errorf("written and read again: %v, %s; want %s", err, must(t, again), text)
+		}
+	})
+}
