@@ -15,9 +15,9 @@ import (
 	"mgtool/internal/readertest"
 )
 
-// memory is what a reader may allocate for a file of so many bytes: a thousand
+// allowance is what a reader may allocate for a file of so many bytes: a thousand
 // times the file, and 32 MB for what any model has.
-func memory(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
+func allowance(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
 
 // must is the JSON of a value.
 func must(t testing.TB, v any) []byte {
@@ -58,7 +58,7 @@ func FuzzConfig(f *testing.F) {
 	f.Add([]byte(`{"model": "mgnet", "height": 1e999}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var c Config
-		err := readertest.Read(t, memory(data), func() (err error) { c, err = ParseConfig(data); return err })
+		err := readertest.Read(t, allowance(data), func() (err error) { c, err = ParseConfig(data); return err })
 		if err != nil {
 			return
 		}
@@ -150,7 +150,7 @@ func FuzzRecipe(f *testing.F) {
 	f.Add([]byte(`{"epochs": 3, "batch": 1, "learning_rate": 1e-3, "optimizer": "adamw", "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "weight_decay": 0.01, "ema": 0.95, "clip_norm": 1, "schedule": "one-cycle", "peak_at": 0.3, "small_epochs": 1, "small_scale": 0.5, "precision": "bf16", "cutout": 3, "mixup": 0.2}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r Recipe
-		err := readertest.Read(t, memory(data), func() (err error) { r, err = ParseRecipe(data); return err })
+		err := readertest.Read(t, allowance(data), func() (err error) { r, err = ParseRecipe(data); return err })
 		if err != nil {
 			return
 		}
@@ -206,7 +206,7 @@ func FuzzRun(f *testing.F) {
 		if err := os.WriteFile(filepath.Join(dir, configFile), data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		err = readertest.Read(t, memory(data), func() (err error) { r, err = ReadRun(dir); return err })
+		err = readertest.Read(t, allowance(data), func() (err error) { r, err = ReadRun(dir); return err })
 		if err != nil && !strings.Contains(err.Error(), configFile) {
 			t.Errorf("the error %q does not name the file", err)
 		}

@@ -67,7 +67,7 @@ func FuzzWeights(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var n *Network
 		var r Run
-		err := readertest.Read(t, memory(data), func() (err error) { n, r, err = Decode("fuzz.safetensors", data); return err })
+		err := readertest.Read(t, allowance(data), func() (err error) { n, r, err = Decode("fuzz.safetensors", data); return err })
 		if err != nil {
 			return
 		}
@@ -121,12 +121,12 @@ func FuzzCheckpoint(f *testing.F) {
 			t.Fatal(err)
 		}
 		var n *Network
-		err := readertest.Read(t, memory(data), func() (err error) { n, _, err = Open(dir); return err })
+		err := readertest.Read(t, allowance(data), func() (err error) { n, _, err = Open(dir); return err })
 		if err != nil {
 			return
 		}
 		var e *Evaluation
-		err = readertest.Read(t, memory(data), func() (err error) { e, err = n.Evaluate(context.Background(), images, EvaluateOptions{}); return err })
+		err = readertest.Read(t, allowance(data), func() (err error) { e, err = n.Evaluate(context.Background(), images, EvaluateOptions{}); return err })
 		if err == nil && (math.IsNaN(e.Loss) || math.IsInf(e.Loss, 0)) {
 			t.Errorf("loss %g without an error", e.Loss)
 		}
@@ -152,7 +152,7 @@ func FuzzMetrics(f *testing.F) {
 			t.Fatal(err)
 		}
 		var rows []EpochReport
-		err := readertest.Read(t, memory(data), func() (err error) { rows, err = readMetrics(path, epochs); return err })
+		err := readertest.Read(t, allowance(data), func() (err error) { rows, err = readMetrics(path, epochs); return err })
 		if err != nil {
 			return
 		}
