@@ -25,7 +25,7 @@ func limits() (left []int64) {
 	var address syscall.Rlimit
 	if syscall.Getrlimit(syscall.RLIMIT_AS, &address) == nil && address.Cur < 1<<62 {
 		if kB, ok := field("/proc/self/status", "VmSize:"); ok {
-			left = append(left, int64(address.Cur)-kB<<10-2*arena)
+			left = append(left, int64(address.Cur)-kB<<10-4*arena)
 		}
 	}
 	groups, err := os.ReadFile("/proc/self/cgroup")
