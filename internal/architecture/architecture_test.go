@@ -111,8 +111,8 @@ func TestOneSchedule(t *testing.T) {
 			home := map[string]string{
 				"Down": "multigrid/cycle.go multigrid/watch.go", "Up": "multigrid/cycle.go multigrid/watch.go",
 				"Smooth": "multigrid/hierarchy.go",
-				// slab.go has the rows of the fused method.
-				"Restrict": "multigrid/hierarchy.go multigrid/slab.go", "Prolong": "multigrid/hierarchy.go multigrid/slab.go",
+				// slab.go has the rows of the fused method, piece.go those of one dimension.
+				"Restrict": "multigrid/hierarchy.go multigrid/slab.go multigrid/piece.go", "Prolong": "multigrid/hierarchy.go multigrid/slab.go multigrid/piece.go",
 			}
 			if s, ok := call.Fun.(*ast.SelectorExpr); ok {
 				path := filepath.ToSlash(path)
