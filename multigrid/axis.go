@@ -87,7 +87,15 @@ func (a *axis) children(m int) children {
 	return c
 }
 
-// last is the last fine vertex that coarse vertex m is made of.
+// lastChild is the last of [axis.children].
+func (a *axis) lastChild(m int) int {
+	if a.half() {
+		return 2*m + 1
+	}
+	return a.children(m).last()
+}
+
+// last is the last fine vertex that a coarse one is made of.
 func (c children) last() int { return c.first + c.count - 1 }
 
 // cubic returns the four coarse vertices from first on around fine vertex i, and

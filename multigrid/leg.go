@@ -314,8 +314,9 @@ type desk[T pde.Real] struct {
 	lo, n   int    // the values of a row that are at work: from vertex lo on
 	ring    [4][]T // residuals of the last four rows
 	temp    [2][]T
-	plane   []T // a coarse plane, for cubic interpolation
-	since   int // values done since it was last asked whether to stop
+	plane   []T         // a coarse plane, for cubic interpolation
+	own     coarseSlabs // of the block that is at work
+	since   int         // values done since it was last asked whether to stop
 }
 
 // fusedRow is a row of n+1 values, whose first inside starts a cache line.

@@ -193,16 +193,26 @@ func (l *fusedLevel[T]) restrictSlab(d *desk[T], st *stage[T], q, y0, y1, from, 
 		l.restrictPieces(d, st, q, from)
 		return
 	}
-	a := &l.axes[l.dim-1]
-	m0, _ := a.parents(max(from+1, 1))
-	for m0 = max(m0, 1); m0 < a.nc && a.children(m0).first-1 < from; {
-		m0++
+	a, own := &l.axes[l.dim-1], &d.own
+	if own.axis != a || own.from != from || own.to != to { // the first slab of a block
+		m0, _ := a.parents(max(from+1, 1))
+		for m0 = max(m0, 1); m0 < a.nc && a.children(m0).first-1 < from; {
+			m0++
+		}
+		m1, _ := a.parents(min(to, a.n-1))
+		for m1 = min(m1+1, a.nc-1); m1 > 0 && a.children(m1).last()-1 >= to; {
+			m1--
+		}
+		*own = coarseSlabs{a, from, to, m0, m1}
 	}
-	m1, _ := a.parents(min(to, a.n-1))
-	for m1 = min(m1+1, a.nc-1); m1 > 0 && a.children(m1).last()-1 >= to; {
-		m1--
-	}
-	l.restrictOwned(d, st, q, y0, y1, m0, m1)
+	l.restrictOwned(d, st, q, y0, y1, own.first, own.last)
+}
+
+// coarseSlabs are those, along an axis, that fine slabs [from, to) alone make.
+type coarseSlabs struct {
+	axis        *axis
+	from, to    int
+	first, last int
 }
 
 // restrictSeam makes the coarse slabs that slabs [from, to) take part in and that
@@ -246,8 +256,8 @@ func (l *fusedLevel[T]) restrictOwned(d *desk[T], st *stage[T], q, y0, y1, m0, m
 	if l.dim == 2 {
 		l.residualRow(d, st, q+1, 0)
 		for ; m <= last; m++ {
-			if c := a.children(m); c.last() == q+1 {
-				l.restrictRow(d, c, l.coarser.g.Row(m, 0), 1, false)
+			if a.lastChild(m) == q+1 {
+				l.restrictRow(d, a.children(m), l.coarser.g.Row(m, 0), 1, false)
 			}
 		}
 		return

@@ -33,6 +33,9 @@ type Lift struct {
 func NewLift[T Real](f *FieldOf[T]) *Lift {
 	l := &Lift{grid: f.Grid}
 	b := boundary[T]{field: f, dim: f.Dim()}
+	if b.zero() {
+		return l
+	}
 	for e := range b.dim {
 		for side := range 2 {
 			b.onFace(e, side, func(at [3]int) { l.Norm = math.Hypot(l.Norm, float64(f.At(at[0], at[1], at[2]))) })
@@ -119,6 +122,44 @@ func (b *boundary[T]) onFace(e, side int, body func(at [3]int)) {
 			}
 		}
 	}
+}
+
+// zero reports that all values on the faces are 0, which most problems have, at the
+// cost of reading them.
+func (b *boundary[T]) zero() bool {
+	f := b.field
+	j0, j1 := f.inside(1)
+	k0, k1 := f.inside(2)
+	for k := k0; k < k1; k++ {
+		for j := j0; j < j1; j++ {
+			if row := f.Row(j, k); row[0] != 0 || row[f.N[0]] != 0 {
+				return false
+			}
+		}
+	}
+	across := func(j, k int) bool {
+		for _, v := range f.Row(j, k)[1:f.N[0]] {
+			if v != 0 {
+				return false
+			}
+		}
+		return true
+	}
+	if b.dim > 1 {
+		for k := k0; k < k1; k++ {
+			if !across(0, k) || !across(f.N[1], k) {
+				return false
+			}
+		}
+	}
+	if b.dim > 2 {
+		for j := j0; j < j1; j++ {
+			if !across(j, 0) || !across(j, f.N[2]) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // ends are the axes at whose ends a vertex lies.
