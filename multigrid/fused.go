@@ -76,7 +76,10 @@ func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 			l.u, l.g = pde.NewFieldOf[T](l.Grid), pde.NewFieldOf[T](l.Grid)
 			f.levels[i-1].coarser = l
 		}
-		if twice {
+		switch {
+		case twice && l.dim == 1 && i > 0: // it holds nothing from leg to leg
+			l.v = f.levels[0].v.Prefix(l.Grid)
+		case twice:
 			l.v = pde.NewFieldOf[T](l.Grid)
 		}
 		l.axes[1].tabulate()
@@ -219,6 +222,10 @@ func (l *fusedLevel[T]) run(key legKey) {
 	if !ok {
 		passes = l.leg(key)
 		l.legs[key] = passes
+	}
+	if l.v != nil && l.dim == 1 { // another grid was here
+		u, v := l.u.Row(0, 0), l.v.Row(0, 0)
+		v[0], v[l.N[0]] = u[0], u[l.N[0]]
 	}
 	for _, p := range passes {
 		begin := l.clock()

@@ -14,7 +14,8 @@ import (
 // Memory is the number of bytes that a [Solver] of these settings takes for a grid,
 // beside u and g of the caller ([pde.FieldBytes] each), on as many threads as there
 // are now. In double precision these are u and g of the coarser grids, a second u of
-// every grid where all vertices are relaxed at once, and some rows a thread; in mixed
+// every grid where all vertices are relaxed at once (in one dimension, one that all
+// share), and some rows a thread; in mixed
 // precision all of that in float32, and u and g of the finest grid once more. A grid
 // of short rows is solved in a copy, which counts too.
 func Memory(grid pde.Grid, s Settings) int64 {
@@ -57,7 +58,9 @@ func fusedBytes[T pde.Real](grid pde.Grid, s sweeping, full bool) (sum int64) {
 	fields := int64(2) // on a coarser level
 	if atOnceIn(s.sweeps()) {
 		sum = pde.FieldBytes[T](grid)
-		fields++
+		if grid.Dim() > 1 { // along one all grids share it
+			fields++
+		}
 	}
 	levels := coarsening(grid)
 	for _, l := range levels[1:] {

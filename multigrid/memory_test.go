@@ -21,8 +21,8 @@ func held() int64 {
 }
 
 // Memory is what a solver has allocated after a solve, on any number of threads, for
-// grids of every shape; and along one dimension that stays below 40 bytes an unknown,
-// with u and g.
+// grids of every shape; and along one dimension it is 40 bytes an unknown at most, but
+// for what does not grow with the grid, with u and g.
 func TestMemory(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, n := range [][]int{{1 << 20}, {1<<20 - 1}, {1000, 1000}, {999, 777}, {100000, 2}, {99999, 3}, {100, 101, 102}, {50000, 2, 2}, {2, 100000}, {2, 3, 50000}, {9, 9, 2000}} {
@@ -51,7 +51,8 @@ func TestMemory(t *testing.T) {
 				if math.Abs(float64(took-want)) > .03*float64(want)+100000 {
 					t.Errorf("%v, settings %d, %d threads: a solver takes %d bytes, foreseen %d", grid, i, threads, took, want)
 				}
-				if all := float64(fields+want) / float64(grid.Unknowns()); len(n) == 1 && s.Smoother == nil && all > 40 {
+				const fixed = 1 << 20 // what does not grow with the grid, at most
+				if all := float64(fields+want-fixed) / float64(grid.Unknowns()); len(n) == 1 && all > 40 {
 					t.Errorf("%v, settings %d, %d threads: %.1f bytes an unknown", grid, i, threads, all)
 				}
 				runtime.KeepAlive(solver)

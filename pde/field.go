@@ -92,6 +92,13 @@ func FieldBytes[T Real](g Grid) int64 {
 	return int64(length+lineOf[T]()) * int64(unsafe.Sizeof(zero))
 }
 
+// Prefix is a field on a smaller grid of one dimension that shares the first values of
+// f, also of one: room for what is needed on one grid at a time.
+func (f *FieldOf[T]) Prefix(g Grid) *FieldOf[T] {
+	row, plane, length := layout[T](g)
+	return &FieldOf[T]{Grid: g, row: row, plane: plane, data: f.data[:length:length]}
+}
+
 // Data is the memory of the field, for kernels: it starts on a cache line and
 // has value i of the row (j, k) at Offset(j, k) + i. From i = 1 on a kernel may
 // read a row in whole cache lines, and so past its end; it may write there only
