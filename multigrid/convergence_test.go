@@ -147,24 +147,32 @@ func TestConstantsCancel(t *testing.T) {
 // Corners do not belong to the discrete problem: neither do they to its tolerance.
 func TestCornersDoNotCount(t *testing.T) {
 	grid, _ := pde.Unit(2, 64)
-	var want *pde.Field
-	for _, corner := range []float64{0, 1e30, math.NaN()} {
-		u, g := pde.NewField(grid), pde.NewField(grid)
-		u.FillBoundary(harmonic)
-		for _, at := range [][2]int{{0, 0}, {64, 0}, {0, 64}, {64, 64}} {
-			u.Set(at[0], at[1], 0, corner)
-		}
-		solver, _ := NewSolver(grid, DefaultSettings())
-		res, err := solver.Solve(context.Background(), u, g)
-		if _, worst := u.Errors(harmonic); err != nil || worst > 1e-8 {
-			t.Errorf("corners %g: %v, error %g, %v", corner, res.Status, worst, err)
-		}
-		if want == nil {
-			want = u
-		}
-		for i, v := range u.Interior() {
-			if v != want.Interior()[i] {
-				t.Fatalf("corners %g: another solution", corner)
+	for _, extended := range []bool{false, true} {
+		var want *pde.Field
+		for _, corner := range []float64{0, 1e30, math.NaN(), math.Inf(-1)} {
+			u, g := pde.NewField(grid), pde.NewField(grid)
+			u.FillBoundary(harmonic)
+			for _, at := range [][2]int{{0, 0}, {64, 0}, {0, 64}, {64, 64}} {
+				u.Set(at[0], at[1], 0, corner)
+			}
+			if extended {
+				u.ExtendBoundary()
+			}
+			solver, _ := NewSolver(grid, DefaultSettings())
+			res, err := solver.Solve(context.Background(), u, g)
+			if _, worst := u.Errors(harmonic); err != nil || worst > 1e-8 {
+				t.Errorf("corners %g: %v, error %g, %v", corner, res.Status, worst, err)
+			}
+			if extended {
+				continue // corners choose the start
+			}
+			if want == nil {
+				want = u
+			}
+			for i, v := range u.Interior() {
+				if v != want.Interior()[i] {
+					t.Fatalf("corners %g: another solution", corner)
+				}
 			}
 		}
 	}
@@ -269,8 +277,52 @@ func TestPowersOfTwo(t *testing.T) {
 	}
 }
 
+// Where rounding hides every solution, what is left of the residual is no success. A
+// solve of that size takes gigabytes: the tracker is told what it would say.
+func TestTooFine(t *testing.T) {
+	for n, want := range map[int]Status{1 << 20: RoundingLimit, 1 << 26: RoundingLimit, 1 << 27: TooFine, 1 << 28: TooFine} {
+		grid, err := pde.Unit(1, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := DefaultSettings()
+		tr := tracker{settings: &s, grid: grid, res: &Result{}}
+		u := math.Sqrt(float64(n) / 2) // of sin πx
+		b := math.Pi * math.Pi * u
+		tr.start(dataNorms{b: b, g: b}, b)
+		for range 3 {
+			tr.after(context.Background(), nil, tr.noise(u)/2, u)
+		}
+		if got := tr.res.Status; got != want || (got.Err() == nil) != (want == RoundingLimit) {
+			t.Errorf("%d cells: %v, want %v", n, got, want)
+		}
+	}
+	// Two dimensions: the condition is that of the short axis.
+	grid, err := pde.NewGrid([]int{2, 1 << 26}, []float64{1, 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if tr := (tracker{grid: grid}); tr.hidden() {
+		t.Errorf("%v: too fine", grid)
+	}
+}
+
 // What cannot be a solve is an error, at once.
 func TestMisuse(t *testing.T) {
+	for _, grid := range []pde.Grid{
+		{}, // none
+		{N: [3]int{1, 5}, H: [3]float64{1, 1}},
+		{N: [3]int{8, 8}, H: [3]float64{1, math.NaN()}},
+		{N: [3]int{8, 8}, H: [3]float64{1, 0}},
+		{N: [3]int{8, 0, 8}, H: [3]float64{1, 0, 1}},
+		{N: [3]int{8, 8}, H: [3]float64{1, 1, 1}},
+		{N: [3]int{8, -8}, H: [3]float64{1, 1}},
+		{N: [3]int{1 << 40, 1 << 40}, H: [3]float64{1, 1}},
+	} {
+		if _, err := NewSolver(grid, DefaultSettings()); err == nil {
+			t.Errorf("a grid %+v is taken", grid)
+		}
+	}
 	grid, _ := pde.Unit(2, 16)
 	solver, _ := NewSolver(grid, DefaultSettings())
 	u := pde.NewField(grid)

@@ -43,12 +43,7 @@ type mixed struct {
 // twelve times that), and a cycle gains a factor of sixteen.
 func inner(g pde.Grid) int {
 	const eps = 0x1p-24
-	least := 0.0 // eigenvalue of A, π²/length² of every axis
-	for d := range g.Dim() {
-		length := float64(g.N[d]) * g.H[d]
-		least += math.Pi * math.Pi / (length * length)
-	}
-	left := eps * 2 * g.Diagonal() / least / 6
+	left := eps * condition(g) / 6
 	return min(4, max(2, int(math.Round(-math.Log(left)/math.Log(16)))))
 }
 

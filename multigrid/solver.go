@@ -95,6 +95,13 @@ type Solver struct {
 // fit into memory, see [Memory], is refused.
 func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
 	start := time.Now()
+	// A grid that was not made by pde.NewGrid may be anything.
+	dim := grid.Dim()
+	if made, err := pde.NewGrid(grid.N[:dim], grid.H[:dim]); err != nil {
+		return nil, err
+	} else if made != grid {
+		return nil, fmt.Errorf("multigrid: a grid of %v cells of widths %v; want one of pde.NewGrid", grid.N, grid.H)
+	}
 	if err := s.Cycle.Validate(); err != nil {
 		return nil, err
 	}

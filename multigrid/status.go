@@ -23,6 +23,10 @@ const (
 	// residual is down to what rounding u to float64 makes of it,
 	// ‖r‖₂ ≤ 2ε (‖A‖ ‖u‖₂ + ‖g‖₂). The answer is as good as this precision allows.
 	RoundingLimit
+	// TooFine: the rounding limit, on a grid of so many cells along an axis that what
+	// rounding makes of the residual is as large as the right side. Nothing is known
+	// of the answer.
+	TooFine
 	// Stagnated: the residual has all but stopped falling, above RelTol and above
 	// what rounding explains.
 	Stagnated
@@ -45,6 +49,7 @@ var statuses = [...]struct {
 	CyclesDone:    {"all cycles done", nil},
 	CycleLimit:    {"cycle limit reached", errors.New("multigrid: cycle limit reached before the tolerance")},
 	RoundingLimit: {"as good as float64 allows: rounding limit reached", nil},
+	TooFine:       {"rounding errors hide the solution", errors.New("multigrid: rounding errors of float64 are as large as the right side; want fewer cells along the longest axis")},
 	Stagnated:     {"residual stopped falling", errors.New("multigrid: the residual has stopped falling above the tolerance; want another smoother, or more smoothing steps")},
 	Diverged:      {"residual grew", errors.New("multigrid: residual grew; the cycle diverges")},
 	NotFinite:     {"not a finite number", errors.New("multigrid: a NaN or an infinity in the right side, the start or the iteration")},

@@ -57,8 +57,12 @@ func (f *FieldOf[T]) Randomize(seed uint64) {
 //
 // in two dimensions P_x + P_y − P_x P_y: the blends of opposite sides, less the
 // bilinear blend of the corners. It is as smooth as the sides are, so its
-// residual is a smooth function too, and zero where the boundary is zero.
+// residual is a smooth function too, and zero where the boundary is zero. The discrete
+// problem does not know the values on edges and corners: where one is not finite, the
+// faces that meet there say what it would be.
 func (f *FieldOf[T]) ExtendBoundary() {
+	b := boundary[T]{field: f, dim: f.Dim(), trusting: true}
+	b.meet()
 	// What I − P_d takes at vertex at of axis d: itself, less the two sides.
 	type part struct {
 		at     int
@@ -77,9 +81,9 @@ func (f *FieldOf[T]) ExtendBoundary() {
 		var left, right T // of Π (I − P_d) u over the axes across the row, at its ends
 		for _, y := range ys {
 			for _, z := range zs {
-				w, side := y.weight*z.weight, f.Row(y.at, z.at)
-				left += w * side[0]
-				right += w * side[n]
+				w := y.weight * z.weight
+				left += w * T(b.value([3]int{0, y.at, z.at}))
+				right += w * T(b.value([3]int{n, y.at, z.at}))
 			}
 		}
 		var piece [256]T // of the same inside
@@ -92,6 +96,12 @@ func (f *FieldOf[T]) ExtendBoundary() {
 						continue // what was inside does not count
 					}
 					w := y.weight * z.weight
+					if edge := b.rowOnEdge(y.at, z.at); edge != nil {
+						for i, v := range edge[first:][:len(sum)] {
+							sum[i] += w * T(v)
+						}
+						continue
+					}
 					for i, v := range f.Row(y.at, z.at)[first:][:len(sum)] {
 						sum[i] += w * v
 					}

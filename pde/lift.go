@@ -105,6 +105,8 @@ type boundary[T Real] struct {
 	// edges are the values that count on vertices where two or three faces meet: of
 	// the edge along d, with the sides of the other axes as bits, by index along d.
 	edges [3][4][]float64
+	// trusting takes every finite value there as it is.
+	trusting bool
 }
 
 // onFace calls body for the vertices inside a face, x fastest.
@@ -203,8 +205,22 @@ func (b *boundary[T]) value(at [3]int) float64 {
 	return float64(b.field.At(at[0], at[1], at[2]))
 }
 
+// rowOnEdge is the values that count of the row (j, k) where it lies on an edge along
+// x, else nil.
+func (b *boundary[T]) rowOnEdge(j, k int) []float64 {
+	at := [3]int{1, j, k}
+	if _, count := b.ends(at); count < 2 {
+		return nil
+	}
+	along, sides, _ := b.edge(at)
+	return b.edges[along][sides]
+}
+
 // meet finds the values that count on edges, then on corners.
 func (b *boundary[T]) meet() {
+	if b.dim == 1 {
+		return // there are none
+	}
 	n := b.field.N
 	for d := range b.edges {
 		for sides := range b.edges[d] {
@@ -254,6 +270,9 @@ func (b *boundary[T]) meet() {
 // looked at.
 func (b *boundary[T]) fit(at [3]int) float64 {
 	own := float64(b.field.At(at[0], at[1], at[2]))
+	if b.trusting && !math.IsNaN(own) && !math.IsInf(own, 0) {
+		return own
+	}
 	low, high := math.Inf(1), math.Inf(-1)
 	mean := 0.0
 	axes, count := b.ends(at)

@@ -72,6 +72,45 @@ func TestLiftOfConstants(t *testing.T) {
 	}
 }
 
+// What is not finite on edges and corners stays out of the extended boundary: of
+// functions of one axis each, whose parabolas are exact, it is what it was.
+func TestExtendBoundaryOverCorners(t *testing.T) {
+	fn := func(x, y, z float64) float64 { return 1e4 + x*x - 2*y*y + z - x }
+	for _, g := range grids(t) {
+		shortest := math.MaxInt
+		for d := range g.Dim() {
+			shortest = min(shortest, g.N[d])
+		}
+		if shortest < 4 { // no parabola
+			continue
+		}
+		want := NewField(g)
+		want.FillBoundary(fn)
+		want.ExtendBoundary()
+		for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
+			f := NewField(g)
+			f.FillBoundary(fn)
+			b := boundary[float64]{field: f, dim: g.Dim()}
+			for k := 0; k <= g.N[2]; k++ {
+				for j := 0; j <= g.N[1]; j++ {
+					for i := 0; i <= g.N[0]; i++ {
+						if _, count := b.ends([3]int{i, j, k}); count > 1 {
+							f.Set(i, j, k, v)
+						}
+					}
+				}
+			}
+			f.ExtendBoundary()
+			w := want.Interior()
+			for i, u := range f.Interior() {
+				if !(math.Abs(u-w[i]) <= 1e-10) { // some 200 roundings of 1e4, 1e-12 each
+					t.Fatalf("%v, %g on edges: vertex %d inside is %g, want %g", g, v, i, u, w[i])
+				}
+			}
+		}
+	}
+}
+
 // liftRow is a row of A E, made in two pieces.
 func liftRow(l *Lift, j, k int, row []float64) {
 	if l.Zero() {

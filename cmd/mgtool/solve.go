@@ -199,7 +199,9 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		}
 	}
 	l2, largest := number(nan), number(nan)
-	if p.Exact != nil {
+	// On a large grid the errors take seconds: a solve that was stopped goes without.
+	known := p.Exact != nil && res.Status != multigrid.Interrupted
+	if known {
 		e2, em := u.Errors(p.Exact)
 		l2, largest = number(e2), number(em)
 	}
@@ -249,7 +251,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		grid(rows...)
 		fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", p.Name, p.About, unit.Unknowns(), solver.Levels(), f.cycle, f.pre, f.post, s.Smoother)
 		fmt.Printf("%s (%v) after %d cycles, factor %v\n", status, res.Status, res.Cycles, cell{"%.4f", res.Factor})
-		if p.Exact != nil {
+		if known {
 			fmt.Printf("error: L2 %.4e, largest %.4e\n", float64(l2), float64(largest))
 		}
 		fmt.Printf("%.1f ms set-up, %.1f ms solve, %.1f million unknowns/s\n", 1e3*solver.SetupTime().Seconds(), 1e3*res.Time.Seconds(), mdof)

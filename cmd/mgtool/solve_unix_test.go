@@ -1,0 +1,64 @@
+//go:build unix
+
+package main
+
+import (
+	"encoding/json"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+	"time"
+)
+
+// A solve that is stopped says where it was and writes u, and does not spend seconds
+// on the errors of a large grid.
+func TestSolveStopped(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	bin := filepath.Join(dir, "mgtool")
+	if err := os.Symlink(self, bin); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	// On a loaded machine the solve may not have begun: then it is tried again, later.
+	for delay := 500 * time.Millisecond; delay < 20*time.Second; delay *= 2 {
+		c := exec.Command(bin, strings.Fields("solve --n 512 --cycle v --rtol 0 --max-cycles 1000000 --json --out u.npy")...)
+		c.Dir = dir
+		var stdout, stderr strings.Builder
+		c.Stdout, c.Stderr = &stdout, &stderr
+		if err := c.Start(); err != nil {
+			t.Fatal(err)
+		}
+		time.Sleep(delay)
+		c.Process.Signal(os.Interrupt)
+		c.Wait()
+		if code := c.ProcessState.ExitCode(); code == 1 && stdout.Len() == 0 && strings.Contains(stderr.String(), "stopped") {
+			continue
+		}
+		var got struct {
+			Status, Reason string
+			Cycles         int
+			Residuals      []float64
+			Error          *float64 `json:"error_max"`
+		}
+		if err := json.Unmarshal([]byte(stdout.String()), &got); err != nil {
+			t.Fatalf("%v: %q, %q", err, stdout.String(), stderr.String())
+		}
+		code := c.ProcessState.ExitCode()
+		if code != 1 || got.Status != "failed" || got.Reason != "interrupted" || got.Error != nil || len(got.Residuals) != got.Cycles+1 {
+			t.Errorf("exit status %d, %s, %s, %d cycles, %d residuals, an error %t; want 1, failed, interrupted, no error", code, got.Status, got.Reason, got.Cycles, len(got.Residuals), got.Error != nil)
+		}
+		if _, err := os.Stat(filepath.Join(dir, "u.npy")); err != nil {
+			t.Error(err)
+		}
+		return
+	}
+	t.Error("no solve began within 20 s")
+}
