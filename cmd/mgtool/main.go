@@ -63,12 +63,8 @@ func run() (status int) {
 	if err == context.Canceled {
 		err = errors.New("stopped")
 	}
-	text := err.Error()
-	if app.running { // cobra's own may have several lines
-		text = printable(text)
-	}
 	endLine()
-	fmt.Fprintln(os.Stderr, "mgtool:", text)
+	fmt.Fprintln(os.Stderr, "mgtool:", printable(err.Error()))
 	// What fails before a verb runs is an unknown verb or a wrong argument.
 	var wrong *usageError
 	if errors.As(err, &wrong) || !app.running && err.Error() != "stopped" {
@@ -115,6 +111,7 @@ func (a *app) command() *cobra.Command {
 		Short:         "Multigrid and MgNet: one cycle, fixed or learned",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          unknownVerb,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			a.running = true
 			if a.threads < 0 || a.threads > 1024 {
