@@ -147,7 +147,7 @@ func foreignFormat(path string, head []byte) error {
 	case legacy || zip:
 		// A pickle is a program, which is not run here. clone parts tensors that share
 		// values, as save_file wants.
-		return fmt.Errorf("mgnet: %s is a PyTorch pickle; want safetensors, which Python makes of it: import torch, safetensors.torch; "+
+		return fmt.Errorf("mgnet: %s is a PyTorch pickle; want safetensors, to which this Python converts it: import torch, safetensors.torch; "+
 			`d = torch.load(%q, map_location="cpu"); `+
 			`safetensors.torch.save_file({k: v.contiguous().clone() for k, v in d.get("state_dict", d).items()}, %q)`,
 			path, path, safetensorsName(path))
@@ -176,7 +176,7 @@ func (s stateDict) match(list []entry) ([]*safetensors.TensorInfo, error) {
 	found, strange := s.find(list)
 	instead := ""
 	if strange != "" {
-		instead = fmt.Sprintf("; there is %s, which the model has not", shown(strange))
+		instead = fmt.Sprintf("; there is %s, which the model does not have", shown(strange))
 	}
 	for i, e := range list {
 		v := found[i]
@@ -193,7 +193,7 @@ func (s stateDict) match(list []entry) ([]*safetensors.TensorInfo, error) {
 		}
 	}
 	if strange != "" {
-		return nil, fmt.Errorf("there is %s, which the model has not; want the model that the file is of", shown(strange))
+		return nil, fmt.Errorf("there is %s, which the model does not have; want the model that the file is of", shown(strange))
 	}
 	return found, nil
 }

@@ -75,7 +75,7 @@ func Read(r io.Reader, name string) (image.Image, error) {
 	return decode(bytes.NewReader(all.Bytes()), int64(all.Len()), name)
 }
 
-// decode reads a picture of so many bytes.
+// decode reads a picture of size bytes.
 func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	head := make([]byte, sniffed)
 	n, err := r.ReadAt(head, 0)
@@ -107,7 +107,7 @@ func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	return turn(img, about.orientation), nil
 }
 
-// pixelBytes is what a pixel takes in memory, at most.
+// pixelBytes is what a pixel takes in memory at most.
 func pixelBytes(m color.Model) int {
 	switch m {
 	case color.GrayModel:
