@@ -156,7 +156,7 @@ func (t *Trainer) restore() error {
 	if err := encodeMetrics(&want, t.history); err != nil {
 		return fmt.Errorf("mgnet: run: %w", err)
 	}
-	got, err := os.ReadFile(t.path(metricsFile))
+	got, err := readRegular(t.path(metricsFile), maxMetrics)
 	stale := err != nil || !bytes.Equal(got, want.Bytes())
 	if stale {
 		if err := writeMetrics(t.path(metricsFile), t.history); err != nil {

@@ -258,13 +258,18 @@ func shown(name string) string {
 // readCheckpoint reads a file that can be a checkpoint of the network: with what
 // optimisers and averages keep, it has less than eight times the bytes of the weights.
 func (n *Network) readCheckpoint(path string) ([]byte, error) {
+	return readRegular(path, 8*4*int64(n.weights())+maxJSON)
+}
+
+// readRegular reads a file that has an end, and at most this many bytes.
+func readRegular(path string, most int64) ([]byte, error) {
 	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if most := 8*4*int64(n.weights()) + maxJSON; size > most {
-		return nil, fmt.Errorf("%s has %d bytes; want at most %d of a model of %d weights", path, size, most, n.weights())
+	if size > most {
+		return nil, fmt.Errorf("%s has %d bytes; want at most %d", path, size, most)
 	}
 	data := make([]byte, size)
 	_, err = io.ReadFull(f, data)
