@@ -145,7 +145,7 @@ func (f *folder) take() error {
 	}
 	if !same {
 		again.release()
-		return fmt.Errorf("mgnet: the checkpoint in %s is no longer the one that this training left; resume it anew", f.dir)
+		return fmt.Errorf("mgnet: the checkpoint in %s is no longer the one that this training left; resume the run again", f.dir)
 	}
 	f.lock = again.lock
 	return nil

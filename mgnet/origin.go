@@ -108,7 +108,7 @@ func (o ResumeOptions) compare(r Run, dir string, now Origin) (notes []string, e
 		notes = append(notes, what)
 	}
 	if was.Kernels != "" && was.Kernels != now.Kernels {
-		what := fmt.Sprintf("the run in %s began with the kernels %s, now they are %s, whose last bits differ", dir, was.Kernels, now.Kernels)
+		what := fmt.Sprintf("the run in %s began with the kernels %s; now they are %s, whose results differ in the last bits", dir, was.Kernels, now.Kernels)
 		if o.Changed == RefuseChanges {
 			return nil, fmt.Errorf("mgnet: %s; want %s", what, was.Kernels)
 		}

@@ -39,7 +39,7 @@ func hint(c *cobra.Command, err error) error {
 	if near := nearest.Word(name, known); near != "" {
 		return usagef("%w; did you mean --%s?", err, near)
 	}
-	return usagef("%w; %s --help lists those there are", err, c.CommandPath())
+	return usagef("%w; %s --help lists all flags", err, c.CommandPath())
 }
 
 // unknownVerb refuses arguments of the root command, which has verbs only, and names the
