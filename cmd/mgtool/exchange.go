@@ -125,6 +125,7 @@ func (f *importFlags) images(c *cobra.Command, own mgnet.Run) (mgnet.Run, error)
 	switch {
 	case r.Folder == nil:
 		r.DataDir = folder(r.Data, f.dataDir)
+		return r, checkDataDir(r.Data, f.dataDir)
 	case f.dataDir != "":
 		r.DataDir = absolute(f.dataDir)
 	}

@@ -140,6 +140,9 @@ func (f *featuresFlags) images(files []string) (list []source, err error) {
 
 // ofData takes images from a data set.
 func (f *featuresFlags) ofData() (list []source, err error) {
+	if err := checkDataDir(f.data, f.dataDir); err != nil {
+		return nil, err
+	}
 	train, _, err := vision.Load(f.data, folder(f.data, f.dataDir))
 	if err != nil {
 		return nil, err

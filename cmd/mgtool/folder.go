@@ -51,7 +51,7 @@ func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, er
 				return mgnet.Run{}, usagef("--%s is for a folder of class folders; %s has a form of its own", name, data)
 			}
 		}
-		return mgnet.Run{Data: data, DataDir: folder(data, dataDir)}, nil
+		return mgnet.Run{Data: data, DataDir: folder(data, dataDir)}, checkDataDir(data, dataDir)
 	}
 	if c.Flags().Changed("data-dir") {
 		return mgnet.Run{}, usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", dataDir, data)
@@ -151,6 +151,11 @@ func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Data
 			return d, nil
 		}
 	}
+	if r.Folder == nil {
+		if err := checkDataDir(r.Data, dataDir); err != nil {
+			return nil, err
+		}
+	}
 	if dataDir != "" {
 		r.DataDir = dataDir
 	}
@@ -233,6 +238,15 @@ func isFolder(data string) bool {
 	}
 	info, err := os.Stat(data)
 	return err == nil && info.IsDir()
+}
+
+// checkDataDir refuses --data-dir for the data set that is built in, which would not look
+// there.
+func checkDataDir(data, dir string) error {
+	if data == "sample" && dir != "" {
+		return usagef("--data-dir %s: the data set sample is built in and reads no folder; --data takes a folder of class folders", dir)
+	}
+	return nil
 }
 
 // folder is where a data set's files are looked for, from the root, so that a
