@@ -86,7 +86,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				dir = resume
 				o := mgnet.ResumeOptions{Changed: changed}
 				if err := o.Validate(); err != nil {
-					return usagef("--changed: %w", err)
+					return usage(err)
 				}
 				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainerWith(resume, o) })
 				if err != nil {
