@@ -55,7 +55,7 @@ func checkMoments(mean, std []float32, channels int) error {
 	}
 	for c := range channels {
 		if m := mean[c]; !(m >= 0 && m <= 1) {
-			return fmt.Errorf("mgnet: mean %g of channel %d; want 0 to 1; divide the mean of bytes by 255", m, c)
+			return fmt.Errorf("mgnet: mean %g of channel %d; want 0 to 1: the mean of bytes, divided by 255", m, c)
 		}
 		if s := std[c]; !(s > 0) || math.IsInf(float64(s), 0) {
 			return fmt.Errorf("mgnet: standard deviation %g of channel %d; want a finite one above 0", s, c)
