@@ -174,7 +174,7 @@ func (n *Network) load(path string, others map[string]tensorView, r *Run) (progr
 		return p, fmt.Errorf("mgnet: %s is not a safetensors checkpoint: %w", path, err)
 	}
 	if !intact(data, maps.Clone(meta.Metadata())) {
-		return p, fmt.Errorf("mgnet: %s is damaged: its bytes are not those of its checksum; want another checkpoint or a copy", path)
+		return p, fmt.Errorf("mgnet: %s is damaged: its bytes do not match its checksum; want another checkpoint or a backup", path)
 	}
 	if err := json.Unmarshal([]byte(meta.Metadata()[progressKey]), &p); err != nil {
 		return p, fmt.Errorf("mgnet: %s holds no training state: %w", path, err)

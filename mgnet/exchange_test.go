@@ -207,8 +207,8 @@ func TestWrongImports(t *testing.T) {
 		"there is no bn1.bias, want it with shape [2]":                     func(f map[string]raw, _ map[string]string) { delete(f, "bn1.bias") },
 		"there is no layer1.1.A.weight, want it with shape [2 2 3 3]":      func(f map[string]raw, _ map[string]string) { delete(f, "layer1.1.A.weight") },
 		"there is no fc.bias, want it with shape [10]; there is head.bias": func(f map[string]raw, _ map[string]string) { f["head.bias"] = f["fc.bias"]; delete(f, "fc.bias") },
-		"there is layer2.0.A.weight, which the model has not":              func(f map[string]raw, _ map[string]string) { f["layer2.0.A.weight"] = f["layer1.1.A.weight"] },
-		"there is linear.bias, which the model has not":                    func(f map[string]raw, _ map[string]string) { f["linear.bias"] = f["fc.bias"] },
+		"there is layer2.0.A.weight, which the model does not have":        func(f map[string]raw, _ map[string]string) { f["layer2.0.A.weight"] = f["layer1.1.A.weight"] },
+		"there is linear.bias, which the model does not have":              func(f map[string]raw, _ map[string]string) { f["linear.bias"] = f["fc.bias"] },
 		"fc.bias has shape [2]; want [10]":                                 func(f map[string]raw, _ map[string]string) { f["fc.bias"] = floatsRaw([]uint64{2}, 1, 2) },
 		"bn1.num_batches_tracked has shape [2]; want []": func(f map[string]raw, _ map[string]string) {
 			f["bn1.num_batches_tracked"] = floatsRaw([]uint64{2}, 1, 2)

@@ -29,7 +29,7 @@ func lockFolder(dir string) (*folder, error) {
 	var held *filelock.HeldError
 	switch {
 	case errors.As(err, &held):
-		return nil, fmt.Errorf("mgnet: %s is in use by another training, %v; wait for its end or choose another folder", dir, held)
+		return nil, fmt.Errorf("mgnet: %s is in use by another training, %v; wait until it ends or choose another folder", dir, held)
 	case err != nil:
 		return nil, fmt.Errorf("mgnet: the run in %s could not be saved: %w", dir, err)
 	}
@@ -78,7 +78,7 @@ func (f *folder) vacant() error {
 		_, err = ReadRun(f.dir) // or it is a file of something else
 	}
 	if err != nil {
-		return fmt.Errorf("mgnet: %s already holds a %s, of something else; choose another folder", f.dir, configFile)
+		return fmt.Errorf("mgnet: %s already holds a %s that is not of a run; choose another folder", f.dir, configFile)
 	}
 	return nil
 }
@@ -100,7 +100,7 @@ func (f *folder) begin(r Run) error {
 	return nil
 }
 
-// room finds out whether a file of so many bytes could be saved now.
+// room checks that a file of this many bytes could be saved now.
 func (f *folder) room(bytes int64) error {
 	if err := atomicfile.Probe(f.dir, bytes); err != nil {
 		return fmt.Errorf("mgnet: a checkpoint of %d bytes could not be saved in %s: %w", bytes, f.dir, err)
@@ -145,7 +145,7 @@ func (f *folder) take() error {
 	}
 	if !same {
 		again.release()
-		return fmt.Errorf("mgnet: the checkpoint in %s is no longer the one that this training left; resume it anew", f.dir)
+		return fmt.Errorf("mgnet: the checkpoint in %s is no longer the one that this training left; resume the run again", f.dir)
 	}
 	f.lock = again.lock
 	return nil
@@ -162,12 +162,12 @@ func (f *folder) release() error {
 	return err
 }
 
-// isRunFile tells what a training writes to its folder.
+// isRunFile reports whether a training writes a file of this name to its folder.
 func isRunFile(name string) bool {
 	return isCheckpoint(name) || slices.Contains([]string{configFile, metricsFile, curvesFile}, name)
 }
 
-// isCheckpoint tells the checkpoints that a training writes.
+// isCheckpoint reports whether a training writes a checkpoint of this name.
 func isCheckpoint(name string) bool {
 	nth, ok := strings.CutPrefix(name, "checkpoint-")
 	nth, safetensors := strings.CutSuffix(nth, ".safetensors")

@@ -110,7 +110,7 @@ func TestLockBeginAgain(t *testing.T) {
 	}
 	for file, want := range map[string]string{
 		checkpointFile: "already holds a run", bestFile: "already holds a run", "checkpoint-0003.safetensors": "already holds a run",
-		configFile: "of something else",
+		configFile: "that is not of a run",
 	} {
 		dir := t.TempDir()
 		if err := os.WriteFile(filepath.Join(dir, file), []byte(`{"name": "package"}`), 0o644); err != nil {
@@ -285,6 +285,10 @@ func TestRestoredFiles(t *testing.T) {
 				}
 			}
 		}
+	}
+	// Nor is more read than it can have.
+	if err := os.Truncate(filepath.Join(dir, metricsFile), 1<<40); err == nil { // a hole, no blocks
+		resume()
 	}
 	rows, err := readMetrics(filepath.Join(dir, metricsFile), 3)
 	if err != nil || math.IsNaN(rows[0].TestLoss) {

@@ -8,7 +8,6 @@ import (
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"slices"
 	"strconv"
 
@@ -110,9 +109,13 @@ func writeMetrics(path string, rows []EpochReport) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return encodeMetrics(w, rows) })
 }
 
-// readMetrics reads the rows of all epochs, of which there must be so many.
+// maxMetrics bounds metrics.csv, in bytes: a row has about a hundred, and a training at
+// most a million.
+const maxMetrics = 128 << 20
+
+// readMetrics reads the rows of all epochs, of which there must be at least this many.
 func readMetrics(path string, epochs int) ([]EpochReport, error) {
-	data, err := os.ReadFile(path)
+	data, err := readRegular(path, maxMetrics)
 	if err != nil {
 		return nil, fmt.Errorf("mgnet: metrics: %w", err)
 	}

@@ -36,7 +36,7 @@ func (r *Run) SetMoments(mean, std []float32) error {
 func (r Run) validateMoments() error {
 	if r.Folder != nil {
 		if r.Mean != nil || r.Std != nil {
-			return fmt.Errorf("mgnet: mean and std beside a folder, which has its own; want them there alone")
+			return fmt.Errorf("mgnet: mean and std beside those of the folder; want the folder's alone")
 		}
 		if r.Folder.Mean == nil && r.Folder.Std == nil { // not known yet
 			return nil
@@ -55,7 +55,7 @@ func checkMoments(mean, std []float32, channels int) error {
 	}
 	for c := range channels {
 		if m := mean[c]; !(m >= 0 && m <= 1) {
-			return fmt.Errorf("mgnet: mean %g of channel %d; want 0 to 1, as pixels are: one of bytes divided by 255", m, c)
+			return fmt.Errorf("mgnet: mean %g of channel %d; want 0 to 1: the mean of bytes, divided by 255", m, c)
 		}
 		if s := std[c]; !(s > 0) || math.IsInf(float64(s), 0) {
 			return fmt.Errorf("mgnet: standard deviation %g of channel %d; want a finite one above 0", s, c)

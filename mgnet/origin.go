@@ -14,11 +14,10 @@ import (
 	"mgtool/vision"
 )
 
-// Origin notes what a training began with. It does not decide what is trained, and
-// so is no part of what a checkpoint must agree with; resuming compares it with what
-// is there (see [ResumeOptions]).
+// Origin records what a training began with: the program and the images. A checkpoint
+// need not agree with it; resuming compares it with what is there (see [ResumeOptions]).
 type Origin struct {
-	Version  string `json:"version"` // of the program; "unknown" where the build does not tell
+	Version  string `json:"version"` // of the program; "unknown" where the build did not record it
 	Commit   string `json:"commit"`
 	Modified bool   `json:"modified,omitempty"` // the program, since that commit
 	// Kernels are the inner loops: avx512, avx2 or portable, for training in bfloat16
@@ -48,8 +47,8 @@ func (r Run) kernels() (string, error) {
 // digestBlock is how many bytes are digested at a time.
 const digestBlock = 1 << 20
 
-// Digest tells whether data sets hold the same images, labels and classes in the same
-// order: "sha256:" and the SHA-256, in hexadecimal, of a line that describes each set
+// Digest is the same for data sets that hold the same images, labels and classes in the
+// same order: "sha256:" and the SHA-256, in hexadecimal, of a line that describes each set
 // and of the SHA-256 of its pixels and labels (four bytes each, the low one first) in
 // blocks of 1 MiB, which all cores take part in.
 func Digest(sets ...*vision.Dataset) string {
@@ -76,17 +75,16 @@ func Digest(sets ...*vision.Dataset) string {
 	return "sha256:" + hex.EncodeToString(all.Sum(nil))
 }
 
-// What a resumed training does where something is not as it began.
+// What resuming does if the images or the kernels have changed.
 const (
 	RefuseChanges = "refuse" // other images and other kernels are errors
-	SayChanges    = "say"    // both are said, and the training goes on
+	SayChanges    = "say"    // both are noted, and the training goes on
 )
 
-// ResumeOptions say how a training is resumed.
+// ResumeOptions say how to resume a training.
 type ResumeOptions struct {
-	// Changed is RefuseChanges or SayChanges. Unless it is given, other images are
-	// refused and other kernels said: with these the same training goes on, in other
-	// last bits.
+	// Changed is RefuseChanges or SayChanges. By default other images are refused, and
+	// other kernels noted: they change only the last bits of the training.
 	Changed string
 }
 
@@ -98,8 +96,8 @@ func (o ResumeOptions) Validate() error {
 	return nil
 }
 
-// compare compares a run's origin with what is there now: notes are what is to be said.
-// Runs of older programs have noted nothing, and are taken as they are.
+// compare compares a run's origin with what is there now, and returns notes for the
+// user. Runs of older programs have recorded nothing and are taken as they are.
 func (o ResumeOptions) compare(r Run, dir string, now Origin) (notes []string, err error) {
 	was := r.Origin
 	if was.Data != "" && was.Data != now.Data {
@@ -110,7 +108,7 @@ func (o ResumeOptions) compare(r Run, dir string, now Origin) (notes []string, e
 		notes = append(notes, what)
 	}
 	if was.Kernels != "" && was.Kernels != now.Kernels {
-		what := fmt.Sprintf("the run in %s began with the kernels %s, now they are %s, whose last bits differ", dir, was.Kernels, now.Kernels)
+		what := fmt.Sprintf("the run in %s began with the kernels %s; now they are %s, whose results differ in the last bits", dir, was.Kernels, now.Kernels)
 		if o.Changed == RefuseChanges {
 			return nil, fmt.Errorf("mgnet: %s; want %s", what, was.Kernels)
 		}

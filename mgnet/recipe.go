@@ -164,7 +164,7 @@ func ParseRecipe(data []byte) (Recipe, error) {
 		err = strictJSON(data, &run)
 		r = run.Recipe
 	case isObject(keys["model"]):
-		err = fmt.Errorf("it is of a run of imported weights, which was not trained here; want a run with a recipe")
+		err = fmt.Errorf("it belongs to a run of imported weights, which has no recipe; want a run that was trained here")
 	default:
 		if err = strictJSON(data, &r); err != nil && strangeTo(&r, keys) {
 			err = fmt.Errorf("%w; want the keys of a recipe (name, epochs, batch, …) or a run's whole config.json", err)

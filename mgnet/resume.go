@@ -13,9 +13,9 @@ import (
 	"mgtool/vision"
 )
 
-// NewTrainer starts a training from random weights. dir is made to hold the run's
-// files; "" keeps nothing. A folder that holds a checkpoint of a run, or that another
-// training is writing to, is refused, and so is one where a checkpoint finds no room.
+// NewTrainer starts a training from random weights. dir is created for the run's files;
+// "" keeps nothing. A folder that holds a checkpoint of a run, that another training is
+// writing to, or where there is no room for a checkpoint is an error.
 func NewTrainer(r Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
 	net, err := r.begin(train)
 	if err != nil {
@@ -121,8 +121,8 @@ func (f *folder) resume(o ResumeOptions) (*Trainer, error) {
 	return t, t.restore()
 }
 
-// Close gives the folder back that the Trainer holds. [Trainer.Train] does so when it
-// returns, so that only a Trainer that is not trained after all needs it.
+// Close releases the folder that the Trainer holds. [Trainer.Train] does so when it
+// returns, so only a Trainer that is not trained after all needs Close.
 func (t *Trainer) Close() error { return t.folder.release() }
 
 // readHistory takes the rows of the whole epochs from the checkpoint that was read, or
@@ -146,8 +146,8 @@ func (t *Trainer) readHistory() error {
 	return nil
 }
 
-// restore makes the files again that are made of the history, if they are not as the
-// checkpoint has it: lost, damaged, or from work that it does not hold.
+// restore rebuilds the files that are made of the history if they are missing, damaged,
+// or ahead of the checkpoint.
 func (t *Trainer) restore() error {
 	if len(t.history) == 0 {
 		return nil
@@ -156,7 +156,7 @@ func (t *Trainer) restore() error {
 	if err := encodeMetrics(&want, t.history); err != nil {
 		return fmt.Errorf("mgnet: run: %w", err)
 	}
-	got, err := os.ReadFile(t.path(metricsFile))
+	got, err := readRegular(t.path(metricsFile), maxMetrics)
 	stale := err != nil || !bytes.Equal(got, want.Bytes())
 	if stale {
 		if err := writeMetrics(t.path(metricsFile), t.history); err != nil {

@@ -3,7 +3,6 @@ package mgnet
 // A run's folder: its settings, its images, its network.
 
 import (
-	"bytes"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -98,19 +97,6 @@ func (r Run) validate() error {
 	}
 	if r.Limit < 0 {
 		return fmt.Errorf("limit of %d images; want 0 or more", r.Limit)
-	}
-	return nil
-}
-
-// strictJSON decodes data, one value with no key that v does not know.
-func strictJSON(data []byte, v any) error {
-	d := json.NewDecoder(bytes.NewReader(data))
-	d.DisallowUnknownFields()
-	if err := d.Decode(v); err != nil {
-		return explain(err, v)
-	}
-	if _, err := d.Token(); err != io.EOF {
-		return errors.New("more than one JSON value")
 	}
 	return nil
 }

@@ -23,12 +23,12 @@ import (
 const (
 	// maxParameters keeps a slip of the keyboard from filling the memory.
 	maxParameters = 1 << 30
-	// maxFeatures is for the values of each feature map of one image, with its padding.
+	// maxFeatures bounds the values of each feature map of one image, with its padding.
 	maxFeatures = 1 << 28
-	// maxLayerSize is for each number of a layer, maxPad for its padding.
+	// maxLayerSize bounds each number of a layer, maxPad its padding.
 	maxLayerSize = 1 << 16
 	maxPad       = 1 << 12
-	// maxPhases is for what all layers prepare: each group of channels is a convolution
+	// maxPhases bounds what all layers prepare: each group of channels is a convolution
 	// of its own, and the gradient of one consists of stride² phases, see tensor/axis.go.
 	maxPhases = 1 << 14
 )

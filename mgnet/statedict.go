@@ -147,7 +147,7 @@ func foreignFormat(path string, head []byte) error {
 	case legacy || zip:
 		// A pickle is a program, which is not run here. clone parts tensors that share
 		// values, as save_file wants.
-		return fmt.Errorf("mgnet: %s is a PyTorch pickle; want safetensors, which Python makes of it: import torch, safetensors.torch; "+
+		return fmt.Errorf("mgnet: %s is a PyTorch pickle; want safetensors, to which this Python converts it: import torch, safetensors.torch; "+
 			`d = torch.load(%q, map_location="cpu"); `+
 			`safetensors.torch.save_file({k: v.contiguous().clone() for k, v in d.get("state_dict", d).items()}, %q)`,
 			path, path, safetensorsName(path))
@@ -176,7 +176,7 @@ func (s stateDict) match(list []entry) ([]*safetensors.TensorInfo, error) {
 	found, strange := s.find(list)
 	instead := ""
 	if strange != "" {
-		instead = fmt.Sprintf("; there is %s, which the model has not", shown(strange))
+		instead = fmt.Sprintf("; there is %s, which the model does not have", shown(strange))
 	}
 	for i, e := range list {
 		v := found[i]
@@ -193,7 +193,7 @@ func (s stateDict) match(list []entry) ([]*safetensors.TensorInfo, error) {
 		}
 	}
 	if strange != "" {
-		return nil, fmt.Errorf("there is %s, which the model has not; want the model that the file is of", shown(strange))
+		return nil, fmt.Errorf("there is %s, which the model does not have; want the model that the file is of", shown(strange))
 	}
 	return found, nil
 }
@@ -258,13 +258,18 @@ func shown(name string) string {
 // readCheckpoint reads a file that can be a checkpoint of the network: with what
 // optimisers and averages keep, it has less than eight times the bytes of the weights.
 func (n *Network) readCheckpoint(path string) ([]byte, error) {
+	return readRegular(path, 8*4*int64(n.weights())+maxJSON)
+}
+
+// readRegular reads a file that has an end, and at most this many bytes.
+func readRegular(path string, most int64) ([]byte, error) {
 	f, size, err := openRegular(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if most := 8*4*int64(n.weights()) + maxJSON; size > most {
-		return nil, fmt.Errorf("%s has %d bytes; want at most %d of a model of %d weights", path, size, most, n.weights())
+	if size > most {
+		return nil, fmt.Errorf("%s has %d bytes; want at most %d", path, size, most)
 	}
 	data := make([]byte, size)
 	_, err = io.ReadFull(f, data)

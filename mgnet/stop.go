@@ -11,11 +11,11 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// stopGrace is how long a step or an evaluation may go on after the training was told
-// to stop. What ends within it is not lost. Tests make it shorter.
+// stopGrace is how long a step or an evaluation may go on after ctx was cancelled; one
+// that ends within it is not lost. Tests make it shorter.
 var stopGrace = 500 * time.Millisecond
 
-var errAbandoned = errors.New("mgnet: this Trainer was stopped within a step, which it gave up; resume the run with a new one")
+var errAbandoned = errors.New("mgnet: this Trainer abandoned a step when it was stopped; resume the run with a new one")
 
 // statistics makes room for the running statistics of a network, by the first value of
 // those in use.
@@ -49,7 +49,7 @@ func (t *Trainer) stepUnlessStopped(ctx context.Context) error {
 	if !finished {
 		t.abandoned = true
 		if p := t.running.Load(); p != nil {
-			p.Stop() // it needs not compute to its end
+			p.Stop() // no need to compute to its end
 		}
 		return t.stopped(ctx)
 	}

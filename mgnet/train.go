@@ -19,16 +19,16 @@ import (
 
 // Trainer trains one network. It is not safe for concurrent use.
 //
-// One with a folder holds it from its making to the end of [Trainer.Train], and while
-// it does no other Trainer, in whatever process, gets the same folder.
+// A Trainer with a folder holds it until [Trainer.Train] returns; meanwhile no other
+// Trainer, in this process or another, gets the folder.
 type Trainer struct {
 	// Network is the model: the one in training or, with a moving average, that.
 	Network *Network
 	// OnEpoch, if not nil, is called after each epoch, once its files are written.
-	// left is how long the rest of the training takes if it goes on as it did.
+	// left estimates the time to the end of the training.
 	OnEpoch func(row EpochReport, left time.Duration)
-	// Notes are what is to be said of a training that was resumed: a sentence for
-	// whatever is no longer as it began (see [ResumeOptions]).
+	// Notes has a sentence for whatever has changed since a resumed run began (see
+	// [ResumeOptions]).
 	Notes []string
 
 	run     Run
@@ -65,7 +65,7 @@ type Moment struct {
 	Loss, Accuracy  float64
 	ImagesPerSecond float64
 	LoadShare       float64       // of the time of a step, waiting for its images, since Train began
-	Left            time.Duration // to the end of the training, if it goes on as since Train began
+	Left            time.Duration // estimated, to the end of the training
 }
 
 // Summary is what a training has to say at its end. Accuracies are shares in
@@ -165,10 +165,10 @@ func (t *Trainer) build(n int) error {
 // checkpointEvery is how much work a crash may cost at most, within an epoch.
 const checkpointEvery = 2 * time.Minute
 
-// Train runs the training to its end, or until ctx is cancelled: within about a second
-// it then saves where it is and returns the context's error, or that of saving. A step
-// or an evaluation that takes longer is given up and will be repeated; it runs on,
-// unheeded, and this Trainer cannot be used again, nor may its Network. report, if not
+// Train runs the training to its end, or until ctx is cancelled: then it saves a
+// checkpoint within about a second and returns the context's error, or that of saving. A
+// step or an evaluation that takes longer is abandoned and will be repeated on resuming;
+// it runs on in the background, so neither this Trainer nor its Network may be used again. report, if not
 // nil, is called after each batch. A loss or weight that is not finite stops the
 // training with an error; the last good checkpoint is kept.
 //
@@ -247,8 +247,8 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 	return t.summary(), nil
 }
 
-// pace tells how long a training goes on, from the steps since Train began; with
-// evaluations and saving, since it takes the time in all.
+// pace estimates the time left from the steps since Train began. Their time includes
+// evaluations and saving.
 type pace struct {
 	begin time.Time
 	steps int // done when it began

@@ -7,8 +7,8 @@ import "mgtool/pde"
 // smallest is how many unknowns the coarsest grid has at most.
 const smallest = 64
 
-// leastShare says along which axes a grid becomes coarser: along those of at least
-// so many times their equal share of the diagonal of A,
+// leastShare says along which axes a grid becomes coarser: those that have at least this
+// part of an equal share of the diagonal of A,
 //
 //	c_d = (1/h_d²) / Σ 1/h²  ≥  leastShare/axes.
 //

@@ -39,8 +39,8 @@ const (
 	// roundoff is the unit roundoff ε of float64.
 	roundoff = 0x1p-53
 
-	// A ratio of residuals is clean where the later one is so many times as large as
-	// the noise: then that is off by a tenth at most.
+	// A ratio of residuals is clean where the later one is at least this many times the
+	// noise: then the ratio is off by a tenth at most.
 	cleanRatio = 8
 )
 

@@ -2,9 +2,9 @@ package multigrid
 
 // A leg of a cycle as one walk over memory. Its stages, say prolong, red, black,
 // residual, follow each other from slab to slab (pieces of the row in one dimension,
-// rows in two, planes in three): stage s works on slab q while stage s−1 is one slab ahead, since it reads
-// slabs q−1, q and q+1 as stage s−1 leaves them. So all stages find their slabs in
-// a cache, and main memory is read and written once.
+// rows in two, planes in three): stage s works on slab q while stage s−1 is one slab
+// ahead, since it reads slabs q−1, q and q+1 as stage s−1 leaves them. So all stages
+// find their slabs in a cache, and main memory is read and written once.
 //
 // Threads take blocks of slabs. At the seam of two blocks stage s of either stops
 // s slabs before it, and when all blocks are done the seams are, in the same way:
@@ -73,8 +73,9 @@ type pass[T pde.Real] struct {
 	seams  func(worker, unit int)
 }
 
-// sums are Σ r², Σ u² and, of the data, Σ (g − A E)² and Σ g². Where two stages take parts of Σ r², each has its
-// own, so that the order of additions does not depend on the blocks.
+// sums are Σ r², Σ u² and, of the data, Σ (g − A E)² and Σ g². Where two stages take
+// parts of Σ r², each has its own, so that the order of additions does not depend on the
+// blocks.
 type sums struct{ rr, rr2, uu, bb, gg float64 }
 
 // serial reports that the pass is one sweep of vertices in order.
@@ -96,7 +97,7 @@ func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
 // minWork is how many vertices are worth a second thread: some 20 µs.
 const minWork = 1 << 15
 
-// blocks is how many blocks of slabs are worth while for a pass of so many stages.
+// blocks is how many blocks of slabs are worth while for a pass of this many stages.
 // A block has room for its seams, and for slabs that are in none.
 func (l *fusedLevel[T]) blocks(workers, stages int) int {
 	if l.slabs()*l.slabSize() < minWork {
@@ -105,7 +106,7 @@ func (l *fusedLevel[T]) blocks(workers, stages int) int {
 	return max(1, min(workers, l.slabs()/(2*stages+8)))
 }
 
-// run goes over the grid, or reports that it was told to stop.
+// run goes over the grid; false means that it was stopped.
 func (p *pass[T]) run() bool {
 	f := p.level.fused
 	if f.ends() {

@@ -39,7 +39,7 @@ func Memory(grid pde.Grid, s Settings) int64 {
 	return copies + fusedBytes[float64](grid, smoother, s.Cycle.Full)
 }
 
-// small is what is not worth asking the system for.
+// small is up to how many bytes the system is not asked.
 const small = 64 << 20
 
 // checkMemory refuses a solver that does not fit.

@@ -71,7 +71,7 @@ type dataNorms struct {
 	edge float64 // norm of the boundary values
 }
 
-// dataNormsOf takes them in one pass over g.
+// dataNormsOf takes them in two passes over g.
 func dataNormsOf[T pde.Real](lift *pde.Lift, g *pde.FieldOf[T]) dataNorms {
 	loops := simd.Grid[T](simd.Best())
 	bb := sumRows(g.Grid, func(j, k int) float64 { bb, _ := dataRow(loops, lift, g, j, k); return bb })

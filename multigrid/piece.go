@@ -126,31 +126,3 @@ func oddWeights[T pde.Real](a *axis, up []T, first int) {
 		up[i] = T(w)
 	}
 }
-
-// cubicPiece adds the cubic interpolation of u' to a piece.
-func (l *fusedLevel[T]) cubicPiece(d *desk[T], u, c []T) {
-	a := &l.axes[0]
-	if !a.half() || a.nc < 3 {
-		for i := d.lo; i < d.lo+d.n; i++ {
-			cubicAt(a, u, c, i)
-		}
-		return
-	}
-	// A coarse row that begins one vertex early, where it can: the kernel leaves the
-	// ends to its caller.
-	early := min(d.lo-1, 2)
-	t, v := d.temp[1][1:], c[(d.lo-1-early)/2:]
-	d.loops.ProlongCubic(&t[0], &v[1], (d.n+early)/2)
-	lo, hi := d.lo, d.lo+d.n
-	if lo == 1 {
-		cubicAt(a, u, c, 1)
-		lo++
-	}
-	if hi == a.n {
-		hi--
-		cubicAt(a, u, c, hi)
-	}
-	if lo < hi {
-		d.loops.AddScaled(&u[lo], 1, &t[early+lo-d.lo], hi-lo)
-	}
-}

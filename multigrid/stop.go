@@ -6,7 +6,7 @@ package multigrid
 // well under a millisecond, of which a look is not a thousandth.
 const stopWork = 1 << 16
 
-// setStop begins a walk that ends early once stop says so, which any worker may ask.
+// setStop begins a walk that ends early once stop returns true; any worker may call it.
 // What a leg has not done by then stays undone, and the legs after it do nothing: u
 // has the same size as before, but is neither the last nor the next iterate, and no
 // norm is taken of it.
@@ -26,7 +26,7 @@ func (f *fused[T]) ends() bool {
 	return f.stopped.Load()
 }
 
-// ends asks now and then, after so many values more that a worker has done.
+// ends asks every stopWork values; values is how many more the worker has done.
 func (d *desk[T]) ends(f *fused[T], values int) bool {
 	if d.since += values; d.since < stopWork {
 		return false

@@ -70,7 +70,7 @@ func lineOf[T Real]() int {
 // layout is how many values lie from row to row, from plane to plane, and in all.
 func layout[T Real](g Grid) (row, plane, length int) {
 	line := lineOf[T]()
-	// spread is the least distance for so many values that keeps to the rules.
+	// spread is the least distance for this many values that keeps to the rules.
 	spread := func(values int) int {
 		d := (values + line - 1) / line
 		for d*cacheLine >= halfPage && d*cacheLine%halfPage < apart {

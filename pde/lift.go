@@ -236,7 +236,7 @@ func (b *boundary[T]) meet() {
 				body(v)
 			}
 		}
-		// Vertices with so many ends: all but one or two indices are 0 or n.
+		// Vertices with want ends: all but one or two indices are 0 or n.
 		for along := range b.dim {
 			span(along, func(v int) {
 				for sides := range 1 << (b.dim - 1) {

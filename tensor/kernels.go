@@ -17,8 +17,8 @@ import (
 // it names one that this machine has not.
 func Kernels() (string, error) { return simd.Best().Name, simd.Check() }
 
-// MultipliesBfloat16 reports whether these have products of pairs of bfloat16, whose
-// sums have other last bits than those of numbers that are only rounded to bfloat16.
+// MultipliesBfloat16 reports whether these kernels multiply pairs of bfloat16 in one
+// instruction. Such sums differ in their last bits from those of float32 rounded to bfloat16.
 func MultipliesBfloat16() bool { return simd.Best().Bfloat16 != nil }
 
 // Limits measures the roofs that a speed is seen under, on all threads: fused

@@ -27,7 +27,7 @@ import (
 // alone. What has arrived of an interrupted transfer stays under a name ending
 // in .part, and the next call goes on from there.
 //
-// A transfer that brings no byte for half a minute is given up; what has come stays.
+// A transfer that brings no data for half a minute is abandoned; what has arrived stays.
 //
 // progress, unless nil, is called often with the bytes that are there of a
 // file and those there will be. An error says which file failed and why; one
@@ -111,7 +111,7 @@ func transfer(ctx context.Context, client *http.Client, s Source, part string, p
 	}
 	ctx, giveUp := context.WithCancelCause(ctx)
 	defer giveUp(nil)
-	idle := time.AfterFunc(patience, func() { giveUp(fmt.Errorf("no byte has come for %v", patience)) })
+	idle := time.AfterFunc(patience, func() { giveUp(fmt.Errorf("no data for %v", patience)) })
 	defer idle.Stop()
 	body, start, err := request(ctx, client, s, have)
 	if err != nil {

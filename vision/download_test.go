@@ -224,7 +224,7 @@ func TestDownloadStalls(t *testing.T) {
 	defer func(d time.Duration) { patience = d }(patience)
 	patience = 200 * time.Millisecond
 	source, packed := gzSource(t, "")
-	for silent, want := range map[int]string{-1: "no byte has come for 200ms", 0: "stopped after 0 of", 700: "stopped after 700 of"} {
+	for silent, want := range map[int]string{-1: "no data for 200ms", 0: "stopped after 0 of", 700: "stopped after 700 of"} {
 		stall := true
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 			if !stall {
@@ -242,7 +242,7 @@ func TestDownloadStalls(t *testing.T) {
 		from.URL = s.URL + "/" + idxTestImages + ".gz"
 		dir := t.TempDir()
 		err := download(t.Context(), s.Client(), []Source{from}, dir, nil)
-		wantError(t, err, from.URL, want, "no byte has come for 200ms")
+		wantError(t, err, from.URL, want, "no data for 200ms")
 		stall = false
 		if err := download(t.Context(), s.Client(), []Source{from}, dir, nil); err != nil {
 			t.Errorf("after %d bytes, again: %v", silent, err)

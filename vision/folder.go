@@ -19,10 +19,9 @@ import (
 // class folders beside train, none can be meant for sure: they are an error.
 //
 // The classes are the names of the folders, in the order of their bytes. The files
-// below a class folder are its pictures, of the formats of [ReadPicture] as their
-// content says. Those that begin with a dot are passed over, and those that are no
-// pictures at all, by their content and their ending, are left out and listed in
-// [Listing.Others].
+// below a class folder are its pictures, in the formats of [ReadPicture]. Names that
+// begin with a dot are skipped; files that are not pictures, by content and by ending,
+// are left out and listed in [Listing.Others].
 //
 // Every picture becomes Size x Size bytes a channel as [ReadPicture] does it: its
 // shorter side is scaled to Size and the centre is cut out. That is what an
@@ -89,7 +88,7 @@ type Listing struct {
 	Classes     []string // the index is the label
 	Train, Test int      // files
 	Split       string   // where the test files come from, in words
-	Others      []string // files that are no pictures and are left out, below the folder
+	Others      []string // files below the folder that are not pictures and are left out
 	Untested    []string // classes without a test file
 
 	train, test []pictureFile
@@ -172,7 +171,11 @@ func (f Folder) list(dir string, other bool) (*Listing, error) {
 	l.train, l.test = turns(train), turns(test)
 	l.Train, l.Test = len(l.train), len(l.test)
 	if !other && (l.Train == 0 || l.Test == 0) || l.Train+l.Test == 0 {
-		return nil, fmt.Errorf("vision: %s has %d training and %d test files; want at least one of each", dir, l.Train, l.Test)
+		lone := ""
+		if l.drawn && l.Test == 0 {
+			lone = ": a class needs two pictures for one of them to be for testing"
+		}
+		return nil, fmt.Errorf("vision: %s has %d training and %d test files; want at least one of each%s", dir, l.Train, l.Test, lone)
 	}
 	return l, nil
 }

@@ -1,6 +1,6 @@
 package vision
 
-// This file tells which files of a folder are pictures.
+// This file finds which files of a folder are pictures.
 
 import (
 	"fmt"
@@ -21,9 +21,9 @@ var pictureEndings = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", 
 const appleFolder = "__MACOSX"
 
 // PictureFiles lists the pictures below a folder, at any depth, sorted, and the other
-// files. A file is a picture if its name ends like one, which a damaged or empty one
-// does too, or if its content begins like one. What begins with a dot is passed over.
-// Of links only dir itself is followed into.
+// files. A file is a picture if its name ends like one, even if it is damaged or empty,
+// or if its content begins like one. Names that begin with a dot are skipped. Links are
+// not followed, but for dir itself.
 func PictureFiles(dir string) (pictures, others []string, err error) {
 	err = walk(dir, func(path string) error {
 		if isPicture(path) {
@@ -61,8 +61,8 @@ func isPicture(path string) bool {
 	return is || err != nil
 }
 
-// walk visits the files below a folder in the order of their names. Of links only the
-// folder itself is followed into, so that no circle is.
+// walk visits the files below a folder in the order of their names. Links are not
+// followed, but for the folder itself, so there are no cycles.
 func walk(dir string, visit func(path string) error) error {
 	real, err := filepath.EvalSymlinks(dir)
 	if err == nil {

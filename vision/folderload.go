@@ -69,12 +69,12 @@ func (f Folder) LoadTest(dir string) (*Dataset, error) {
 	return test, f.settle(dir, test)
 }
 
-// LoadOther reads the images of another folder than the one that was trained on, to
-// evaluate on them: all images of plain class folders, or those of its folder test or
-// val. It may have some of the classes only. If its images are those of the folder that
-// f describes, moved or copied, own is true, and test is nil: that has a part that was
-// trained on, which LoadTest leaves out. It is told by the mean and the deviation of
-// the images that would be trained on. A folder with a test part of its own is own too.
+// LoadOther reads the images of a folder that was not trained on, to evaluate on them:
+// all images of plain class folders, or those of its folder test or val. It may have
+// only some of the classes. If dir is the folder that f describes, moved or copied, own
+// is true and test is nil: it has a part that was trained on, which LoadTest leaves out.
+// The mean and deviation of the images that would be trained on show that. A folder that
+// has both a training and a test part counts as own, too.
 func (f Folder) LoadOther(dir string) (test *Dataset, own bool, err error) {
 	l, err := f.list(dir, true)
 	if err != nil {

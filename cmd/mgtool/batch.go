@@ -12,15 +12,15 @@ import (
 	"mgtool/vision"
 )
 
-// fitBatch halves the batch of a recipe until an epoch has fewSteps steps, if there are
-// fewer training images than it holds. One that --batch gives is refused.
+// fitBatch shrinks the batch of a recipe that is larger than the data set, so that an
+// epoch has fewSteps steps. A larger one that --batch gives is refused.
 func fitBatch(c *cobra.Command, r *mgnet.Recipe, train *vision.Dataset) error {
 	const fewSteps = 4
 	if r.Batch <= train.Len() {
 		return nil
 	}
 	if c.Flags().Changed("batch") {
-		return fmt.Errorf("--batch %d; there are %d training images, want 1 to as many", r.Batch, train.Len())
+		return fmt.Errorf("--batch %d; want 1 to %d, the number of training images", r.Batch, train.Len())
 	}
 	before := r.Batch
 	r.Batch = max(1, train.Len()/fewSteps)

@@ -82,8 +82,8 @@ func (a *app) benchSolve() *cobra.Command {
 		Short: "Speed of a multigrid solve, and where its time goes",
 		Long: `Speed of a multigrid solve, and where its time goes.
 
-The problem is solved several times from the boundary values extended inwards; the figures are those of the median
-solve, set-up excluded. Bytes are by the model of the kernels: a walk over a grid
+The problem is solved several times from the boundary values extended inwards; the
+figures are those of the median solve, set-up excluded. Bytes are by the model of the kernels: a walk over a grid
 reads each array that it needs once and writes each that it changes once. The
 bound is the time in which this machine copies as many, measured in the same run;
 small grids stay in the caches and may be faster than memory.`,
@@ -115,7 +115,7 @@ small grids stay in the caches and may be faster than memory.`,
 	fl.IntVar(&f.n, "n", 0, "cells a side; unless told 4096 in two dimensions, 256 in three, 1048576 in one")
 	fl.StringVar(&f.cycle, "cycle", "v", "v, w, f or fmg: one full pass, then V-cycles")
 	addSmoother(c, &f, "rbsor")
-	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual, relative to that of the boundary values extended inwards; 0 does all cycles, or the one full pass")
+	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual, relative to that of the boundary values extended inwards; 0 does all cycles, or with fmg the full pass alone")
 	fl.IntVar(&f.maxCycles, "max-cycles", 100, "cycles at most")
 	fl.IntVar(&repeats, "repeats", 3, "solves; the median counts")
 	return c

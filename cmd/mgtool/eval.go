@@ -18,14 +18,15 @@ func (a *app) eval() *cobra.Command {
 		Short: "Evaluate a trained model on the test images of its data set",
 		Long: `Evaluate a trained model on the test images of its data set.
 
---data-dir says where the data have moved to. A run on class folders is evaluated on
-other ones with it too: on all of their pictures, or on the folder test (or val, valid,
-validation) if they have one. Whether they are other ones is told by their pixels.
+--data-dir is where the data have moved to. For a run on class folders it can also be
+another folder with these classes or some of them: all its pictures are evaluated, or
+those of its folder test (or val, valid, validation) if it has one. The pixels show
+whether it is the run's own data, moved, or another folder.
 
 The folder --out gets confusion.csv and confusion.png (a row a true class, a
-column a predicted one; not the picture of more than 500 classes, and neither of
-more than 4096) and the mistakes of the largest loss, the worst first, with their
-files, in mistakes.csv and mistakes.png.`,
+column a predicted one; no picture for more than 500 classes, and neither file for
+more than 4096), and the mistakes with the largest loss, the worst first, with their
+file names, in mistakes.csv and mistakes.png.`,
 		Example: `  mgtool eval --run runs/first
   mgtool eval --run runs/cifar --tta mirror --out runs/cifar/eval --worst 50`,
 		Args: noArgs,

@@ -72,8 +72,8 @@ func (f *importFlags) add(c *cobra.Command) {
 	addShape(c, &f.shape, 64, false)
 	fl.StringVar(&f.data, "data", "", "data set that the model is for, and by whose moments images are normalised: a name of mgtool data list, or a folder of class folders")
 	fl.StringVar(&f.dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
-	fl.Float32SliceVar(&f.mean, "mean", nil, "means that images were normalised by in the training, one a channel, of pixels from 0 to 1; unless told those of the data")
-	fl.Float32SliceVar(&f.std, "std", nil, "standard deviations, the same; images are (x - mean) / std")
+	fl.Float32SliceVar(&f.mean, "mean", nil, "means by which the training normalised its images, one a channel, for pixels from 0 to 1 (default: those of the data)")
+	fl.Float32SliceVar(&f.std, "std", nil, "standard deviations, likewise; the model reads (x - mean) / std")
 	f.folders.add(c)
 }
 
@@ -125,6 +125,7 @@ func (f *importFlags) images(c *cobra.Command, own mgnet.Run) (mgnet.Run, error)
 	switch {
 	case r.Folder == nil:
 		r.DataDir = folder(r.Data, f.dataDir)
+		return r, checkDataDir(r.Data, f.dataDir)
 	case f.dataDir != "":
 		r.DataDir = absolute(f.dataDir)
 	}
@@ -152,12 +153,12 @@ file, with the names that mgtool model export writes.
 
 A file of mgtool model export says itself which model and data it is of, unless flags
 do. Of others --data gives the data, and --config, or --model and the flags of its
-shape, the model. Images are normalised by the moments of the data, unless --mean and
---std say by which the weights were trained; config.json keeps them.
+shape, the model. Images are normalised by the moments of the data, or by --mean and
+--std if the weights were trained with others; config.json keeps these.
 
-What PyTorch saves itself is a pickle (.pt, .pth, .th); the error for one has the
-Python that makes a safetensors file of it. A prefix that all names have, of
-DataParallel (module.), torch.compile (_orig_mod.) or Lightning (model.), is dropped.`,
+PyTorch's own format is a pickle (.pt, .pth, .th); the error for one shows the Python
+code that converts it to safetensors. A prefix that all names share, from DataParallel
+(module.), torch.compile (_orig_mod.) or Lightning (model.), is dropped.`,
 		Example: `  mgtool model import first.safetensors --out runs/again
   mgtool model import theirs.safetensors --model mgnet --channels 256 --smoothings 2,2,2,2 --data cifar100 --out runs/theirs
   mgtool model import theirs.safetensors --config model.json --data cifar10 --data-dir data/cifar10 --out runs/theirs

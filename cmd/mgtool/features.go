@@ -42,8 +42,8 @@ Derivatives are of the image in grey, with values from 0 to 1; beyond the border
 pixel at it goes on. Each picture says which values are black and white; where there
 are negative ones, mid-grey is 0.
 
-Files are PNG, JPEG, GIF, TIFF, WebP or BMP, turned upright as EXIF says; transparent
-counts as black.`,
+Files are PNG, JPEG, GIF, TIFF, WebP or BMP, turned upright by their EXIF orientation;
+transparent pixels count as black.`,
 		Example: `  mgtool features photo.jpg
   mgtool features --data sample --index 0,7,12 --out clothes.png
   mgtool features cat.png dog.png --size 512 --levels 6 --out features/`,
@@ -140,6 +140,9 @@ func (f *featuresFlags) images(files []string) (list []source, err error) {
 
 // ofData takes images from a data set.
 func (f *featuresFlags) ofData() (list []source, err error) {
+	if err := checkDataDir(f.data, f.dataDir); err != nil {
+		return nil, err
+	}
 	train, _, err := vision.Load(f.data, folder(f.data, f.dataDir))
 	if err != nil {
 		return nil, err

@@ -51,7 +51,7 @@ func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, er
 				return mgnet.Run{}, usagef("--%s is for a folder of class folders; %s has a form of its own", name, data)
 			}
 		}
-		return mgnet.Run{Data: data, DataDir: folder(data, dataDir)}, nil
+		return mgnet.Run{Data: data, DataDir: folder(data, dataDir)}, checkDataDir(data, dataDir)
 	}
 	if c.Flags().Changed("data-dir") {
 		return mgnet.Run{}, usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", dataDir, data)
@@ -99,7 +99,8 @@ func stateSkipped(d *vision.Dataset) {
 	}
 }
 
-// stateDamaged says of pictures that cannot be decoded what this command can do.
+// stateDamaged adds to an error about pictures that cannot be decoded what the user can
+// do with this command.
 func stateDamaged(err error, remedy string) error {
 	e := (*vision.DamagedError)(nil)
 	if !errors.As(err, &e) {
@@ -111,10 +112,10 @@ func stateDamaged(err error, remedy string) error {
 	return fmt.Errorf("%d of the %d pictures of %s cannot be decoded%s; the first: %w", len(e.Damaged), e.Files, e.Dir, remedy, e.Damaged[0])
 }
 
-// stateListing tells what of a folder is left out, and what is not tested.
+// stateListing prints which files of a folder are skipped and which classes are not tested.
 func stateListing(data string, list *vision.Listing) {
 	if n := len(list.Others); n > 0 {
-		fmt.Fprintf(os.Stderr, "%s: left out what is no picture: %s\n", printable(data), printable(few(n, list.Others)))
+		fmt.Fprintf(os.Stderr, "%s: left out files that are not pictures: %s\n", printable(data), printable(few(n, list.Others)))
 	}
 	if n := len(list.Untested); n > 0 {
 		fmt.Fprintf(os.Stderr, "%s: classes without a test image: %s\n", printable(data), printable(few(n, list.Untested)))
@@ -130,8 +131,8 @@ func few(n int, names []string) string {
 	return fmt.Sprintf("%d (%s, …)", n, strings.Join(names[:most], ", "))
 }
 
-// testImages loads the images that a run is evaluated on. Of another folder than the
-// one it was trained on, where it has moved to or one of new pictures, it takes all
+// testImages loads the images that a run is evaluated on. dataDir, if not empty, is where
+// the run's data have moved to, or another folder of class folders; of that it takes all
 // pictures, or the part for testing, and says so.
 func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Dataset, error) {
 	if dataDir != "" && r.Folder != nil && !sameFolder(dataDir, r.DataDir) {
@@ -148,6 +149,11 @@ func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Data
 			fmt.Fprintf(os.Stderr, "%s: other pictures than the run's: all %d are test images\n", printable(dataDir), d.Len())
 			stateSkipped(d)
 			return d, nil
+		}
+	}
+	if r.Folder == nil {
+		if err := checkDataDir(r.Data, dataDir); err != nil {
+			return nil, err
 		}
 	}
 	if dataDir != "" {
@@ -232,6 +238,15 @@ func isFolder(data string) bool {
 	}
 	info, err := os.Stat(data)
 	return err == nil && info.IsDir()
+}
+
+// checkDataDir refuses --data-dir for the data set that is built in, which would not look
+// there.
+func checkDataDir(data, dir string) error {
+	if data == "sample" && dir != "" {
+		return usagef("--data-dir %s: the data set sample is built in and reads no folder; --data takes a folder of class folders", dir)
+	}
+	return nil
 }
 
 // folder is where a data set's files are looked for, from the root, so that a

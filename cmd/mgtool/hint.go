@@ -1,7 +1,7 @@
 package main
 
-// Help in typing: the flag that a mistyped one was meant for, and the values that a
-// shell completes.
+// Help in typing: the flag or verb that a mistyped one was meant for, and the values
+// that a shell completes.
 
 import (
 	"errors"
@@ -21,6 +21,9 @@ func hint(c *cobra.Command, err error) error {
 	if !errors.As(err, &unknown) {
 		return usage(err)
 	}
+	if !c.HasParent() && c.Flags().NArg() > 0 { // the flag is one of a verb that there is not
+		return unknownVerb(c, c.Flags().Args())
+	}
 	name := unknown.GetSpecifiedName()
 	if letters := unknown.GetSpecifiedShortnames(); letters != "" { // -channels
 		if name = letters; len(name) < 3 {
@@ -36,7 +39,25 @@ func hint(c *cobra.Command, err error) error {
 	if near := nearest.Word(name, known); near != "" {
 		return usagef("%w; did you mean --%s?", err, near)
 	}
-	return usagef("%w; %s --help lists those there are", err, c.CommandPath())
+	return usagef("%w; %s --help lists all flags", err, c.CommandPath())
+}
+
+// unknownVerb refuses arguments of the root command, which has verbs only, and names the
+// nearest verb.
+func unknownVerb(root *cobra.Command, args []string) error {
+	if len(args) == 0 {
+		return nil
+	}
+	var known []string
+	for _, verb := range root.Commands() {
+		if verb.IsAvailableCommand() {
+			known = append(known, verb.Name())
+		}
+	}
+	if near := nearest.Word(args[0], known); near != "" && near != args[0] { // as in mgtool -- solve
+		return usagef("unknown command %q; did you mean %s?", args[0], near)
+	}
+	return usagef("unknown command %q; mgtool --help lists the commands", args[0])
 }
 
 // values are those of flags that take one of a few words, by the flag's name.

@@ -37,7 +37,7 @@ func main() {
 	os.Exit(run())
 }
 
-// stopGrace is how long a verb may go on after the program was told to stop.
+// stopGrace is how long a verb may go on after the first Ctrl-C.
 const stopGrace = 800 * time.Millisecond
 
 // run executes the command line and returns the exit status.
@@ -63,12 +63,8 @@ func run() (status int) {
 	if err == context.Canceled {
 		err = errors.New("stopped")
 	}
-	text := err.Error()
-	if app.running { // cobra's own may have several lines
-		text = printable(text)
-	}
 	endLine()
-	fmt.Fprintln(os.Stderr, "mgtool:", text)
+	fmt.Fprintln(os.Stderr, "mgtool:", printable(err.Error()))
 	// What fails before a verb runs is an unknown verb or a wrong argument.
 	var wrong *usageError
 	if errors.As(err, &wrong) || !app.running && err.Error() != "stopped" {
@@ -91,7 +87,7 @@ func (a *app) execute(ctx context.Context) error {
 	return err
 }
 
-// crashed tells of a panic: a fault of this program, in one line.
+// crashed reports a panic, which is a fault of this program, in one line.
 func crashed(value any) {
 	fmt.Fprintln(os.Stderr, "mgtool: internal error:", oneLine(fmt.Sprint(value))+traceHint)
 	if os.Getenv(traceVariable) != "" {
@@ -115,6 +111,7 @@ func (a *app) command() *cobra.Command {
 		Short:         "Multigrid and MgNet: one cycle, fixed or learned",
 		SilenceUsage:  true,
 		SilenceErrors: true,
+		Args:          unknownVerb,
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			a.running = true
 			if a.threads < 0 || a.threads > 1024 {
@@ -146,13 +143,13 @@ func (a *app) command() *cobra.Command {
 	return root
 }
 
-// app holds the flags that every verb has, and what it is about.
+// app holds the flags that every verb has, and how far the verb has come.
 type app struct {
 	threads int
 	seed    uint64
 	json    bool
 	running bool        // a verb has begun: errors are no longer cobra's
-	saves   atomic.Bool // the verb takes notice of being stopped, and saves or reports then: it is waited for
+	saves   atomic.Bool // the verb saves or reports when it is stopped, so it is waited for
 }
 
 // usageError is a mistake in the command line, exit status 2.

@@ -17,6 +17,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
+	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
 )
 
@@ -217,12 +218,10 @@ func canWrite(flag, path string, endings ...string) error {
 	if info, err := os.Stat(path); err == nil && info.IsDir() {
 		return usagef("--%s %s: this is a folder; want the name of a file", flag, path)
 	}
-	probe, err := os.CreateTemp(dir, ".mgtool.*.tmp")
-	if err != nil {
+	if err := atomicfile.Probe(dir, 0); err != nil {
 		return fmt.Errorf("--%s %s: %w", flag, path, err)
 	}
-	probe.Close()
-	return os.Remove(probe.Name())
+	return nil
 }
 
 // makeFolder makes a folder for results before the work, unless path is empty.
@@ -236,10 +235,8 @@ func makeFolder(flag, path string) error {
 	if err := os.MkdirAll(path, 0o755); err != nil {
 		return fmt.Errorf("--%s %s: %w", flag, path, err)
 	}
-	probe, err := os.CreateTemp(path, ".mgtool.*.tmp")
-	if err != nil {
+	if err := atomicfile.Probe(path, 0); err != nil {
 		return fmt.Errorf("--%s %s: %w", flag, path, err)
 	}
-	probe.Close()
-	return os.Remove(probe.Name())
+	return nil
 }

@@ -27,19 +27,19 @@ func (a *app) predict() *cobra.Command {
 that is built in and knows the ten classes of CIFAR-10 (airplane, automobile, bird, cat,
 deer, dog, frog, horse, ship, truck).
 
-PNG, JPEG, GIF, TIFF, WebP and BMP are read, of up to 250 million pixels; of a folder all
-pictures in it; - is standard input. A picture is turned upright as its EXIF says, the
-first of an animation or of several pages is taken, and transparent counts as black.
-What cannot be read is named on standard error, the others are classified, and the exit
-status is 1.
+Files are PNG, JPEG, GIF, TIFF, WebP or BMP, of up to 250 million pixels; a folder stands
+for all pictures in it, and - for standard input. A picture is turned upright by its EXIF
+orientation; an animation or a file of several pages gives its first picture; transparent
+pixels count as black. Files that cannot be read are named on standard error and the
+others are classified; the exit status is then 1.
 
 The largest centred piece of the right proportions is resampled to the size the
 model takes, in grey if it takes grey. Brightness is not inverted: MNIST and
 Fashion-MNIST show bright things on black.
 
-JPEG is decoded by Go's library, which enlarges colours otherwise than libjpeg, that of
-Pillow and PyTorch: on 500 photographs, probabilities differed by up to 0.018 between the
-two, and 5 got another class. Of the other formats the pixels are the same.`,
+Go's JPEG decoder upsamples colours differently from libjpeg, which Pillow and PyTorch
+use: on 500 photographs, probabilities differed by up to 0.018 between the two, and 5 got
+another class. Other formats give the same pixels.`,
 		Example: `  mgtool predict cat.jpg
   mgtool predict --run runs/first shirt.png bag.jpg
   mgtool predict holiday/ --json
@@ -116,8 +116,8 @@ func newClassifier(n *mgnet.Network, r mgnet.Run, tta mgnet.Augmentation, top in
 	return &classifier{config: n.Config, about: about, predictor: p, top: top, predictions: []prediction{}, errors: []unread{}}, nil
 }
 
-// name classifies a picture, those of a folder, or that of standard input. The error is
-// of what ends the work: of ctx or the model.
+// name classifies a picture, all pictures of a folder, or that of standard input. It
+// returns only errors that end the work: of ctx or of the model.
 func (p *classifier) name(ctx context.Context, name string) error {
 	c := p.config
 	if name == "-" {
@@ -179,8 +179,8 @@ func (p *classifier) add(ctx context.Context, name string, read func() ([]uint8,
 	return nil
 }
 
-// showPredictions prints what was found. Of pictures that could not be read each has its
-// line on standard error; the last one's is that of the error returned.
+// showPredictions prints the predictions, and a line on standard error for each picture
+// that could not be read; the last of these lines is the returned error.
 func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augmentation) error {
 	switch {
 	case a.json:
@@ -201,7 +201,7 @@ func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augment
 		fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", printable(run), printable(data), tta)
 	}
 	if p.others > 0 {
-		fmt.Fprintf(os.Stderr, "left out what is no picture: %d\n", p.others)
+		fmt.Fprintf(os.Stderr, "left out files that are not pictures: %d\n", p.others)
 	}
 	for i, e := range p.errors {
 		if i == len(p.errors)-1 {

@@ -31,10 +31,10 @@ func (a *app) solve() *cobra.Command {
 		Short: "Solve −Δu = g on the unit interval, square or cube by multigrid",
 		Long: `Solve −Δu = g on the unit interval, square or cube by multigrid.
 
-Unless told, by the fastest setting: full multigrid with red-black SOR. Residuals
-are relative to g − A E, with E the boundary values extended inwards, which is also
-the first guess: it starts at 1. A solve that reaches the rounding errors of float64
-before --rtol has converged as well as it can, and says so.`,
+The default is the fastest setting: full multigrid with red-black SOR. Residuals are
+relative to ‖g − A E‖, where E is the boundary values extended inwards. E is also the
+default first guess, so the residual starts at 1. A solve that reaches the rounding
+errors of float64 before --rtol counts as converged and says so.`,
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
   mgtool solve --problem ones --dim 3 --n 128 --cycle v --smoother rbgs
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
@@ -52,14 +52,14 @@ before --rtol has converged as well as it can, and says so.`,
 	fl.BoolVar(&f.list, "list", false, "list the problems")
 	fl.IntVar(&f.dim, "dim", 2, "dimension: 1, 2 or 3")
 	fl.IntVar(&f.n, "n", 256, "cells a side")
-	fl.StringVar(&f.cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); unless told fmg, but v with --start random and with --rtol 0 --max-cycles K")
+	fl.StringVar(&f.cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default fmg, or v with --start random or with --rtol 0 --max-cycles K")
 	addSmoother(c, &f, "rbsor")
 	fl.StringVar(&f.krylov, "krylov", "none", "Krylov method around the cycle: none")
 	fl.StringVar(&f.start, "start", "zero", "first guess: zero (the boundary values extended inwards) or random")
-	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this residual, relative to that of the boundary values extended inwards; 0 does all cycles, or the one full pass")
+	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this relative residual (see above); 0 does all cycles, or with fmg the full pass alone")
 	fl.IntVar(&f.maxCycles, "max-cycles", 100, "cycles at most")
 	fl.StringVar(&f.precision, "precision", "f64", "f64, or mixed: two to four cycles in float32 for each residual in float64, which counts as a cycle")
-	fl.StringVar(&f.rhs, "rhs", "", "a picture (PNG, JPEG, GIF, TIFF, WebP, BMP) as right side g, zero boundary; upright as EXIF says, transparent counts as black")
+	fl.StringVar(&f.rhs, "rhs", "", "a picture (PNG, JPEG, GIF, TIFF, WebP, BMP) as right side g, zero boundary; turned upright by its EXIF orientation, transparent pixels count as black")
 	fl.StringVar(&f.out, "out", "", "write u to this NumPy file (.npy)")
 	fl.StringVar(&f.plot, "plot", "", "write a picture of u to this file (.png)")
 	return c
@@ -141,8 +141,8 @@ func (f solveFlags) settings() (multigrid.Settings, error) {
 	}, nil
 }
 
-// usualCycle is the cycle of a solve for which none is named: the fastest, unless
-// what is asked for is a look at V-cycles.
+// usualCycle is the default cycle: the fastest, or a V-cycle where the other flags ask
+// for cycles to be measured.
 func (f solveFlags) usualCycle(countsCycles bool) string {
 	if f.start == "random" || f.krylov != "none" || f.rtol == 0 && countsCycles {
 		return "v"

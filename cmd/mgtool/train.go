@@ -44,9 +44,9 @@ func (a *app) train() *cobra.Command {
 
 The folder --out gets config.json, metrics.csv, checkpoint.safetensors and
 curves.png. Ctrl-C saves a checkpoint; --resume goes on from it and ends in the
-same bits as a training that was never stopped. One training at a time has the
-folder; another one is refused until it ends, as is a new one where a checkpoint
-is. A run that has none yet, because its first epoch failed, may be begun anew. What is reported is the accuracy
+same bits as a training that was never stopped. Only one training at a time may use
+the folder, and a new one is refused where there is a checkpoint. A run that has none
+yet, because its first epoch failed, may be begun anew. The reported accuracy is that
 of the last epoch; --keep-best keeps the best one beside it, which is chosen on
 the test images and looks better than it is.
 
@@ -86,7 +86,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				dir = resume
 				o := mgnet.ResumeOptions{Changed: changed}
 				if err := o.Validate(); err != nil {
-					return usagef("--changed: %w", err)
+					return usage(err)
 				}
 				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainerWith(resume, o) })
 				if err != nil {
@@ -97,7 +97,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				}
 			default:
 				if c.Flags().Changed("changed") {
-					return usagef("--changed %s is for --resume, which a new training has not", changed)
+					return usagef("--changed %s is for --resume; a new training has nothing to compare with", changed)
 				}
 				var err error
 				if t, dir, err = f.begin(c, a.seed); err != nil {
@@ -138,7 +138,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 	fl.BoolVar(&f.keepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
 	fl.IntVar(&f.keepNth, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
 	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
-	fl.StringVar(&changed, "changed", "", "with --resume, where the images or the kernels are not those that the run began with: refuse, or say and go on; unless told, other images are refused and other kernels said")
+	fl.StringVar(&changed, "changed", "", "with --resume, if the images or the kernels have changed since the run began: refuse, or say (print a note and go on); default: refuse other images, note other kernels")
 	return c
 }
 

@@ -39,7 +39,7 @@ var allowed = map[string][]string{
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

@@ -79,8 +79,8 @@ func prepare(path string, write func(w io.Writer) error) (name string, err error
 	return f.Name(), f.Close()
 }
 
-// Probe finds out whether a file of so many bytes can be written to a folder, by
-// writing one and removing it.
+// Probe checks that a file of this many bytes can be written to a folder: it writes one
+// and removes it.
 func Probe(dir string, bytes int64) error {
 	f, err := os.CreateTemp(dir, probeName)
 	if err != nil {
@@ -99,8 +99,9 @@ func Probe(dir string, bytes int64) error {
 
 const probeName = ".mgtool.*.tmp"
 
-// Sweep removes from a folder what processes that were killed have left behind: of
-// [Probe], and of writing files whose names are theirs, which nobody may be writing.
+// Sweep removes the temporary files that killed processes have left in a folder: those of
+// [Probe], and those of [Write] and [Create] for the files whose names theirs reports.
+// Nobody may be writing these files meanwhile.
 func Sweep(dir string, theirs func(name string) bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {

@@ -1,4 +1,4 @@
-// Package buildinfo tells which program this is.
+// Package buildinfo has the version and commit of this program.
 package buildinfo
 
 import (
@@ -8,19 +8,19 @@ import (
 	"sync"
 )
 
-// Unknown stands for what the build has not noted: go run and go test note no
+// unknown stands for what the build did not record: go run and go test record no
 // commit, and outside of a checkout there is none.
-const Unknown = "unknown"
+const unknown = "unknown"
 
 // Info is a program's origin.
 type Info struct {
-	Version  string // of the module; Unknown for one without
+	Version  string // of the module; "unknown" for one without
 	Commit   string
 	Modified bool // since the commit
 	Go       string
 }
 
-// Read tells it from what go build has noted in the program.
+// Read finds it in what go build has recorded in the program.
 var Read = sync.OnceValue(func() Info {
 	b, ok := debug.ReadBuildInfo()
 	if !ok {
@@ -30,9 +30,9 @@ var Read = sync.OnceValue(func() Info {
 })
 
 func from(b *debug.BuildInfo) Info {
-	info := Info{Version: cmp.Or(b.Main.Version, Unknown), Commit: Unknown, Go: cmp.Or(b.GoVersion, runtime.Version())}
+	info := Info{Version: cmp.Or(b.Main.Version, unknown), Commit: unknown, Go: cmp.Or(b.GoVersion, runtime.Version())}
 	if info.Version == "(devel)" {
-		info.Version = Unknown
+		info.Version = unknown
 	}
 	for _, s := range b.Settings {
 		switch s.Key {

@@ -1,9 +1,9 @@
-// Package filelock sees to it that one process, and one user in it, writes to a
-// folder at a time. The lock belongs to an open file: the system gives it back when
-// the process ends, however it ends.
+// Package filelock lets one process, and one holder in it, write to a folder at a time.
+// The lock belongs to an open file: the system releases it when the process ends,
+// however it ends.
 //
-// It holds on Linux, macOS, the BSDs and Windows. Elsewhere, and on a file system
-// that has no locks, everybody gets it.
+// It works on Linux, macOS, the BSDs and Windows. Elsewhere, and on a file system
+// without locks, Acquire always succeeds.
 package filelock
 
 import (
@@ -20,7 +20,7 @@ type Lock struct {
 	file *os.File
 }
 
-// HeldError is that somebody else holds the lock.
+// HeldError reports that somebody else holds the lock.
 type HeldError struct {
 	Holder string // "process 12 on host"; empty if not known
 }
@@ -35,10 +35,9 @@ func (e *HeldError) Error() string {
 // errHeld is what the system's call reports for a [HeldError].
 var errHeld = errors.New("held")
 
-// Acquire takes the lock on the file at path, which it makes if there is none and
-// whose folder must exist. It does not wait: where somebody holds the lock the
-// error is a [HeldError]. That the file can be made and written to also shows that
-// the folder is no read-only one.
+// Acquire takes the lock on the file at path, which it creates if there is none; its
+// folder must exist. It does not wait: if the lock is held, the error is a [HeldError].
+// Success also shows that the folder can be written to.
 func Acquire(path string) (*Lock, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -93,8 +92,8 @@ func (l *Lock) holds() bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// Renew makes sure that the lock is still held: if its file was removed, it is taken
-// anew, unless somebody else has it by now.
+// Renew makes sure that the lock is still held: if its file was removed, Renew takes the
+// lock again, which fails if somebody else holds it by now.
 func (l *Lock) Renew() error {
 	if l.holds() {
 		return nil

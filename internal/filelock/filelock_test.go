@@ -7,9 +7,11 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime"
 	"strings"
 	"sync"
 	"testing"
+	"time"
 )
 
 func TestAcquire(t *testing.T) {
@@ -112,9 +114,11 @@ func TestOneAtATime(t *testing.T) {
 func TestKilledHolder(t *testing.T) {
 	const variable = "FILELOCK_TEST_CHILD"
 	if path := os.Getenv(variable); path != "" {
-		_, err := Acquire(path)
+		l, err := Acquire(path)
 		fmt.Println("acquired", err)
-		select {}
+		time.Sleep(time.Minute) // until it is killed; Go ends a program that waits for nothing
+		runtime.KeepAlive(l)    // or its file would be closed when it is collected
+		return
 	}
 	path := filepath.Join(t.TempDir(), "lock")
 	c := exec.Command(os.Args[0], "-test.run=^TestKilledHolder$")

@@ -1,6 +1,6 @@
-// Package memory tells how much memory a program can still have, so that work
-// that does not fit is refused before it begins. Go ends a program that the system
-// gives no memory, and the system one that takes too much; neither can be caught.
+// Package memory finds how much memory a program can still have, so that work that does
+// not fit is refused before it begins. Go ends a program that gets no memory from the
+// system, and the system ends one that takes too much; a program can catch neither.
 package memory
 
 import (
@@ -10,8 +10,8 @@ import (
 	"runtime/metrics"
 )
 
-// Check returns nil if so many more bytes are free, as far as that is known, and
-// else an error that says what needs how much, and how much there is.
+// Check returns nil if this many more bytes are free, or if that is not known. Otherwise
+// the error says what needs the memory, how much it needs and how much is free.
 func Check(what string, bytes int64) error {
 	free := Free()
 	if bytes > free {

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Await does work that takes no notice of a context on a goroutine of its own, and
-// returns its error. When ctx is cancelled it waits no longer than grace and then
-// gives the work up: finished is false, and the work runs on, unheeded, until its end
-// or the program's. What it reads must not be changed any more, and what it writes
-// not be used. A panic of the work continues on the caller's goroutine.
+// Await runs work that knows no context on a goroutine of its own, and returns its error.
+// When ctx is cancelled, Await waits for at most grace and then abandons the work:
+// finished is false, and the work runs on until it ends or the program does. Afterwards
+// what the work reads must not be changed, and what it writes must not be used. A panic
+// of the work continues on the caller's goroutine.
 func Await(ctx context.Context, grace time.Duration, work func() error) (finished bool, err error) {
 	done := make(chan outcome, 1)
 	go func() {

@@ -1,6 +1,6 @@
 package picture
 
-// The formats, told by the first bytes of a file.
+// The formats, recognised by the first bytes of a file.
 
 import (
 	"bytes"

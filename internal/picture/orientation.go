@@ -16,7 +16,7 @@ import (
 // which is what EXIF is too:
 //
 //	byte order "II" or "MM", 42, offset of the directory; there
-//	count, then so many entries of 12 bytes: tag, type, count, value.
+//	count, then that many entries of 12 bytes: tag, type, count, value.
 //
 // Whatever is damaged, missing or out of range means 1, upright.
 func orientation(r io.ReaderAt) int {
@@ -61,8 +61,7 @@ func orientation(r io.ReaderAt) int {
 	return 1
 }
 
-// ofEXIF is the orientation that a block of EXIF tells, with the mark that JPEG has
-// before it or without.
+// ofEXIF is the orientation in a block of EXIF, with or without JPEG's mark before it.
 func ofEXIF(block []byte) int { return orientation(bytes.NewReader(bytes.TrimPrefix(block, exifMark))) }
 
 var exifMark = []byte("Exif\x00\x00")

@@ -47,7 +47,7 @@ func Decode(path string) (image.Image, error) {
 	case !info.Mode().IsRegular():
 		return Read(f, path)
 	case info.Size() > MaxBytes:
-		return nil, fmt.Errorf("%s has %d bytes; at most %d of a picture are read", path, info.Size(), MaxBytes)
+		return nil, fmt.Errorf("%s has %d bytes; a picture may have at most %d", path, info.Size(), MaxBytes)
 	}
 	return decode(f, info.Size(), path)
 }
@@ -70,12 +70,12 @@ func Read(r io.Reader, name string) (image.Image, error) {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
 	if all.Len() > MaxStream {
-		return nil, fmt.Errorf("%s does not end after %d bytes; no more of a picture are read from a pipe", name, MaxStream)
+		return nil, fmt.Errorf("%s has more than %d bytes, the most that is read of a picture from a pipe", name, MaxStream)
 	}
 	return decode(bytes.NewReader(all.Bytes()), int64(all.Len()), name)
 }
 
-// decode reads a picture of so many bytes.
+// decode reads a picture of size bytes.
 func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	head := make([]byte, sniffed)
 	n, err := r.ReadAt(head, 0)
@@ -97,7 +97,7 @@ func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	}
 	about := f.about(section())
 	if need := int64(header.Width) * int64(header.Height) * int64(pixelBytes(header.ColorModel)+about.extra); need > MaxBytes {
-		return nil, fmt.Errorf("%s is a picture of %d x %d pixels that takes %.1f GB to decode; at most %.1f are given",
+		return nil, fmt.Errorf("%s is a picture of %d x %d pixels that takes %.1f GB to decode; at most %.1f GB are allowed",
 			name, header.Width, header.Height, float64(need)/1e9, float64(MaxBytes)/1e9)
 	}
 	img, err := f.decode(section())
@@ -107,7 +107,7 @@ func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	return turn(img, about.orientation), nil
 }
 
-// pixelBytes is what a pixel takes in memory, at most.
+// pixelBytes is what a pixel takes in memory at most.
 func pixelBytes(m color.Model) int {
 	switch m {
 	case color.GrayModel:

@@ -58,8 +58,8 @@ func (p *Program) Run() error {
 	return nil
 }
 
-// Stop ends a Run that is under way on another goroutine behind its current operation,
-// and every later one, with an error: the program cannot be used any more.
+// Stop makes a Run on another goroutine return an error after its current operation, and
+// every later Run at once: the program can no longer be used.
 func (p *Program) Stop() { p.stopped.Store(true) }
 
 var errStopped = errors.New("graph: the program was stopped")
