@@ -54,7 +54,8 @@ func run() (status int) {
 		}
 	}()
 	err := app.execute(ctx)
-	if failed := finish(); err == nil {
+	failed := finish()
+	if err == nil {
 		err = failed
 	}
 	if err == nil {
@@ -67,7 +68,7 @@ func run() (status int) {
 	fmt.Fprintln(os.Stderr, "mgtool:", printable(err.Error()))
 	// What fails before a verb runs is an unknown verb or a wrong argument.
 	var wrong *usageError
-	if errors.As(err, &wrong) || !app.running && err.Error() != "stopped" {
+	if errors.As(err, &wrong) || !app.running && err != failed && err.Error() != "stopped" {
 		return 2
 	}
 	return 1

@@ -43,9 +43,15 @@ func supervise() (status int, ended bool) {
 	if limit == "" {
 		return 0, false
 	}
-	// Threads are what a process that only waits may need memory for.
-	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	defer debug.SetGCPercent(debug.SetGCPercent(-1))
+	// Threads are what a process that only waits may need memory for. It stays on one
+	// until its end: more could cost it the message.
+	threads, percent := runtime.GOMAXPROCS(1), debug.SetGCPercent(-1)
+	defer func() {
+		if !ended {
+			runtime.GOMAXPROCS(threads)
+			debug.SetGCPercent(percent)
+		}
+	}()
 	crash, crashChild, err := os.Pipe()
 	if err != nil {
 		return 0, false
