@@ -86,6 +86,9 @@ func (f *folder) vacant() error {
 // begin writes the run's config.json. Where there was none, another that has
 // appeared meanwhile is not replaced, whoever wrote it.
 func (f *folder) begin(r Run) error {
+	if err := r.checkNames(); err != nil {
+		return err
+	}
 	write := atomicfile.Create
 	if _, err := os.Stat(filepath.Join(f.dir, configFile)); err == nil {
 		write = atomicfile.Write // of a run without a checkpoint

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"mgtool/internal/filelock"
+	"mgtool/vision"
 )
 
 // newTiny begins a training in dir.
@@ -293,5 +294,34 @@ func TestRestoredFiles(t *testing.T) {
 	rows, err := readMetrics(filepath.Join(dir, metricsFile), 3)
 	if err != nil || math.IsNaN(rows[0].TestLoss) {
 		t.Errorf("%v (%v); want test losses", rows, err)
+	}
+}
+
+// A name that is not UTF-8 would not come back from config.json: it is refused before
+// the first epoch, and nothing is left in the folder that another training could trip over.
+func TestNamesThatJSONCannotHold(t *testing.T) {
+	for _, change := range []func(*Run){
+		func(r *Run) { r.Data = "photos\xff" },
+		func(r *Run) { r.DataDir = "/photos\xff" },
+		func(r *Run) { r.Imported = "weights\xff.safetensors" },
+		func(r *Run) {
+			f := vision.DefaultFolder()
+			f.Classes = []string{"cat", "dog\xff"}
+			r.Folder = &f
+		},
+	} {
+		r := tinyRun()
+		tr, te, err := r.Load()
+		if err != nil {
+			t.Fatal(err)
+		}
+		change(&r)
+		dir := filepath.Join(t.TempDir(), "run")
+		if _, err := NewTrainer(r, tr, te, dir); err == nil || !strings.Contains(err.Error(), `\xff`) {
+			t.Errorf("NewTrainer: %v; want an error that quotes the name", err)
+		}
+		if _, err := os.Stat(filepath.Join(dir, configFile)); !errors.Is(err, fs.ErrNotExist) {
+			t.Errorf("config.json is there: %v", err)
+		}
 	}
 }

@@ -5,7 +5,6 @@ package mgnet
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"mgtool/vision"
@@ -13,7 +12,7 @@ import (
 
 // SetMoments normalises the run's images by a mean and a standard deviation for each
 // channel, of pixels from 0 to 1: (x − mean)/std. Numbers of another count, that are
-// not finite, or a deviation that is not above 0, are an error.
+// not such of pixels, a mean in [0, 1] and a deviation in (0, 1], are an error.
 func (r *Run) SetMoments(mean, std []float32) error {
 	channels := r.Model.InChannels
 	if r.Folder != nil {
@@ -57,8 +56,8 @@ func checkMoments(mean, std []float32, channels int) error {
 		if m := mean[c]; !(m >= 0 && m <= 1) {
 			return fmt.Errorf("mgnet: mean %g of channel %d; want 0 to 1: the mean of bytes, divided by 255", m, c)
 		}
-		if s := std[c]; !(s > 0) || math.IsInf(float64(s), 0) {
-			return fmt.Errorf("mgnet: standard deviation %g of channel %d; want a finite one above 0", s, c)
+		if s := std[c]; !(s > 0 && s <= 1) {
+			return fmt.Errorf("mgnet: standard deviation %g of channel %d; want more than 0 and at most 1, as pixels are 0 to 1: one of bytes divided by 255", s, c)
 		}
 	}
 	return nil

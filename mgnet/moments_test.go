@@ -72,7 +72,7 @@ func TestMomentsOfAFolder(t *testing.T) {
 	set := vision.DefaultFolder()
 	set.Channels, set.Classes = 3, []string{"a", "b"}
 	r := Run{Folder: &set, Data: "photos"}
-	mean, std := []float32{0, .5, 1}, []float32{1, .5, 2}
+	mean, std := []float32{0, .5, 1}, []float32{1, .5, .25}
 	if err := r.SetMoments(mean, std); err != nil {
 		t.Fatal(err)
 	}
@@ -102,6 +102,8 @@ func TestMomentsThatAreNone(t *testing.T) {
 		{[]float32{.5}, []float32{-1}, "deviation -1"},
 		{[]float32{.5}, []float32{nan}, "deviation NaN"},
 		{[]float32{.5}, []float32{inf}, "deviation +Inf"},
+		{[]float32{0}, []float32{255}, "deviation 255 of channel 0"}, // of bytes
+		{[]float32{0}, []float32{255}, "deviation 255"},              // of bytes
 	} {
 		r := Run{Model: model, Data: "sample", Imported: "w"}
 		if err := r.SetMoments(c.mean, c.std); err == nil || !strings.Contains(err.Error(), c.want) {

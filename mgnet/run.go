@@ -9,6 +9,7 @@ import (
 	"io"
 	"io/fs"
 	"path/filepath"
+	"unicode/utf8"
 
 	"mgtool/vision"
 )
@@ -125,6 +126,21 @@ func (r Run) wrote(text string) error {
 	}
 	if got != want {
 		return fmt.Errorf("%s; want %s", got, want)
+	}
+	return nil
+}
+
+// checkNames reports a name that is not UTF-8, as those of files may be: JSON cannot
+// hold it, so config.json would come back with another one.
+func (r Run) checkNames() error {
+	names := []string{r.Data, r.DataDir, r.Imported}
+	if r.Folder != nil {
+		names = append(names, r.Folder.Classes...)
+	}
+	for _, name := range names {
+		if !utf8.ValidString(name) {
+			return fmt.Errorf("mgnet: the name %.200q is not UTF-8, so %s cannot hold it; rename the file or folder", name, configFile)
+		}
 	}
 	return nil
 }

@@ -161,8 +161,12 @@ func foreignFormat(path string, head []byte) error {
 	return nil
 }
 
-// safetensorsName is that of a file in the other format: its last ending replaced.
+// safetensorsName is that of a file in the other format: its last ending replaced, or
+// one more where it bears the right one already, so that nothing is written over it.
 func safetensorsName(path string) string {
+	if strings.HasSuffix(path, ".safetensors") {
+		return path + ".safetensors"
+	}
 	if i := strings.LastIndexByte(path, '.'); i > strings.LastIndexAny(path, `/\`)+1 {
 		path = path[:i]
 	}

@@ -136,7 +136,7 @@ func TestForeignFormats(t *testing.T) {
 	rest := strings.Repeat("\x00", 100)
 	for _, c := range []struct{ name, begins, want string }{
 		{"resnet20.th", "PK\x03\x04\x00\x00\x08\x08archive/data.pkl" + rest, `torch.load("`},
-		{"resnet20.safetensors", "PK\x03\x04\x00\x00\x08\x08resnet20/data.pkl" + rest, "is a PyTorch pickle"},
+		{"resnet20.safetensors", "PK\x03\x04\x00\x00\x08\x08resnet20/data.pkl" + rest, `resnet20.safetensors.safetensors")`},
 		{"model.pt", "\x80\x02\x8a\x0al\xfc\x9cF\xf9 j\xa8P\x19.\x80\x02M\xe9\x03." + rest, "is a PyTorch pickle"},
 		{"model.pth", "\x80\x04\x95" + rest, "is a PyTorch pickle"},
 		{"model.pth", "\x80\x02}q", `d.get("state_dict", d)`},

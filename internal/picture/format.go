@@ -33,16 +33,17 @@ type format struct {
 
 // facts are what the decoders do not tell.
 type facts struct {
-	orientation int // 1 to 8, as EXIF has it
-	extra       int // bytes a pixel that the decoder takes besides the picture
+	orientation int  // 1 to 8, as EXIF has it
+	extra       int  // bytes a pixel that the decoder takes besides the picture
+	negative    bool // black and white come out swapped
 }
 
 var formats = []*format{
 	{[]string{"\x89PNG\r\n\x1a\n"}, png.DecodeConfig, png.Decode, aboutPNG},
 	{[]string{"\xff\xd8"}, jpeg.DecodeConfig, jpeg.Decode, aboutJPEG},
 	{[]string{"GIF87a", "GIF89a"}, gif.DecodeConfig, decodeGIF, func(*io.SectionReader) facts { return facts{orientation: 1} }},
-	{[]string{"II*\x00", "MM\x00*"}, tiff.DecodeConfig, tiff.Decode, func(r *io.SectionReader) facts { return facts{orientation: orientation(r)} }},
-	{[]string{"RIFF????WEBPVP8"}, webp.DecodeConfig, webp.Decode, aboutWebP},
+	{[]string{"II*\x00", "MM\x00*"}, tiff.DecodeConfig, tiff.Decode, aboutTIFF},
+	{[]string{"RIFF????WEBPVP8"}, webp.DecodeConfig, decodeWebP, aboutWebP},
 	{[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, bmp.Decode, func(*io.SectionReader) facts { return facts{orientation: 1} }},
 }
 

@@ -12,51 +12,11 @@ import (
 	"io"
 )
 
-// orientation reads the tag Orientation of the first directory of a TIFF file,
-// which is what EXIF is too:
-//
-//	byte order "II" or "MM", 42, offset of the directory; there
-//	count, then that many entries of 12 bytes: tag, type, count, value.
-//
-// Whatever is damaged, missing or out of range means 1, upright.
+// orientation reads the tag Orientation of EXIF, which is a TIFF file, or of a TIFF
+// file. Whatever is damaged, missing or out of range means 1, upright.
 func orientation(r io.ReaderAt) int {
-	const tag, entry = 0x0112, 12
-	var b [8]byte
-	if _, err := r.ReadAt(b[:], 0); err != nil {
-		return 1
-	}
-	var order binary.ByteOrder
-	switch string(b[:4]) {
-	case "II*\x00":
-		order = binary.LittleEndian
-	case "MM\x00*":
-		order = binary.BigEndian
-	default:
-		return 1
-	}
-	at := int64(order.Uint32(b[4:]))
-	if _, err := r.ReadAt(b[:2], at); err != nil {
-		return 1
-	}
-	entries := make([]byte, entry*int(order.Uint16(b[:])))
-	n, _ := r.ReadAt(entries, at+2) // of a directory that is cut short, what is there
-	for e := entries[:n]; len(e) >= entry; e = e[entry:] {
-		if order.Uint16(e) != tag {
-			continue
-		}
-		value := uint32(0)
-		switch order.Uint16(e[2:]) {
-		case 1:
-			value = uint32(e[8])
-		case 3:
-			value = uint32(order.Uint16(e[8:]))
-		case 4:
-			value = order.Uint32(e[8:])
-		}
-		if order.Uint32(e[4:]) == 1 && value >= 1 && value <= 8 {
-			return int(value)
-		}
-		return 1
+	if value := tagTIFF(r, 0x0112); value >= 1 && value <= 8 {
+		return int(value)
 	}
 	return 1
 }
@@ -140,24 +100,6 @@ func aboutPNG(s *io.SectionReader) facts {
 			return facts{orientation: 1}
 		}
 		at += 8 + n + 4
-	}
-	return facts{orientation: 1}
-}
-
-// aboutWebP looks for the chunk EXIF: a chunk is its type, length and content, of an
-// even number of bytes.
-func aboutWebP(s *io.SectionReader) facts {
-	at := int64(12)
-	for range maxChunks {
-		var head [8]byte
-		if _, err := s.ReadAt(head[:], at); err != nil {
-			break
-		}
-		n := int64(binary.LittleEndian.Uint32(head[4:]))
-		if string(head[:4]) == "EXIF" {
-			return facts{orientation: ofEXIF(block(s, at+8, n))}
-		}
-		at += 8 + n + n%2
 	}
 	return facts{orientation: 1}
 }

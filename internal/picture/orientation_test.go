@@ -301,6 +301,7 @@ func FuzzOrientation(f *testing.F) {
 	f.Add(withChunk(p, exif(binary.LittleEndian, 4, 3), true))
 	f.Add(webpFile(exif(binary.LittleEndian, 3, 5)))
 	f.Add(withTag(encoded(f, upright(), "tiff"), 8))
+	f.Add(animation(f, 8, 8, 1, 2, 4, 2, webpAlpha))
 	f.Add([]byte("\xff\xd8\xff\xe1\x00\x00"))
 	f.Fuzz(func(t *testing.T, file []byte) {
 		if len(file) > 1<<16 {

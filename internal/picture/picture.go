@@ -104,6 +104,9 @@ func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	if err != nil {
 		return nil, undecoded(name, err)
 	}
+	if about.negative {
+		negate(img)
+	}
 	return turn(img, about.orientation), nil
 }
 

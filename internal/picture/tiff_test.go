@@ -1,0 +1,45 @@
+package picture
+
+import (
+	"encoding/hex"
+	"image/color"
+	"strings"
+	"testing"
+)
+
+// Fax codes of 16 x 8 pixels, as libtiff writes them, under both meanings of a zero:
+// the left half is black but for the first row.
+func TestFaxCodes(t *testing.T) {
+	const entry = "0300010000001000000001010300010000000800000002010300010000000100000003010300010000000"
+	for name, file := range map[string]string{
+		"group 3, 0 is white": "49492a0026000000001a8004d4598009a8b3001351660026a2cc004d4598009a8b300135166009000001" + entry +
+			"300000006010300010000000000000011010400010000000800000016010300010000000800000017010400010000001e0000001c010300010000000100000000000000",
+		"group 3, 0 is black": "49492a00200000000013505c00662800cc500198a00331400662800cc500198a09000001" + entry +
+			"3000000060103000100000001000000110104000100000008000000160103000100000008000000170104000100000018000000" + "1c010300010000000100000000000000",
+		"group 4, 0 is white": "49492a001000000093517ffff800800809000001" + entry +
+			"4000000060103000100000000000000110104000100000008000000160103000100000008000000170104000100000008000000" + "1c010300010000000100000000000000",
+		"group 4, 0 is black": "49492a001200000026a0b998bffe0020020009000001" + entry +
+			"4000000060103000100000001000000110104000100000008000000160103000100000008000000170104000100000009000000" + "1c010300010000000100000000000000",
+	} {
+		data, err := hex.DecodeString(file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		img, err := Read(strings.NewReader(string(data)), name)
+		if err != nil {
+			t.Error(err)
+			continue
+		}
+		for y := range 8 {
+			for x := range 16 {
+				want := color.Gray{255}
+				if y > 0 && x < 8 {
+					want.Y = 0
+				}
+				if got := color.GrayModel.Convert(img.At(x, y)); got != want {
+					t.Fatalf("%s: pixel (%d, %d) is %v; want %v", name, x, y, got, want)
+				}
+			}
+		}
+	}
+}
