@@ -48,7 +48,10 @@ func checkMemory(grid pde.Grid, s Settings) error {
 	if need < small {
 		return nil
 	}
-	return memory.Check(fmt.Sprintf("multigrid: a solver on %v", grid), need)
+	if err := memory.Check(fmt.Sprintf("a solver on %v", grid), need); err != nil {
+		return fmt.Errorf("multigrid: %w", err)
+	}
+	return nil
 }
 
 // fusedBytes is the memory of a fused method.

@@ -65,7 +65,7 @@ func run() (status int) {
 		err = errors.New("stopped")
 	}
 	endLine()
-	fmt.Fprintln(os.Stderr, "mgtool:", printable(err.Error()))
+	fmt.Fprintln(os.Stderr, "mgtool:", printable(cut(err.Error())))
 	// What fails before a verb runs is an unknown verb or a wrong argument.
 	var wrong *usageError
 	if errors.As(err, &wrong) || !app.running && err != failed && err.Error() != "stopped" {
@@ -101,6 +101,15 @@ const (
 	traceVariable = "MGTOOL_TRACE"
 	traceHint     = "; " + traceVariable + "=1 shows where"
 )
+
+// cut shortens an error that quotes megabytes of a file.
+func cut(text string) string {
+	const first, last = 4000, 500
+	if len(text) <= first+last {
+		return text
+	}
+	return text[:first] + " … " + text[len(text)-last:]
+}
 
 func oneLine(text string) string { return strings.Join(strings.Fields(text), " ") }
 

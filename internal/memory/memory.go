@@ -21,7 +21,7 @@ func Check(what string, bytes int64) error {
 	if bytes <= free {
 		return nil
 	}
-	return fmt.Errorf("%s needs %s of memory; %s are free", what, Size(bytes), Size(free))
+	return fmt.Errorf("not enough memory for %s: %s needed, %s free", what, Size(bytes), Size(free))
 }
 
 // Free is how many bytes can still be had: what the system says, and what Go holds
@@ -49,6 +49,8 @@ func Size(bytes int64) string {
 		return fmt.Sprintf("%.1f GB", v/1e9)
 	case v >= 1e6:
 		return fmt.Sprintf("%.1f MB", v/1e6)
+	case v >= 1e3:
+		return fmt.Sprintf("%.1f kB", v/1e3)
 	}
 	return fmt.Sprintf("%d bytes", bytes)
 }

@@ -63,7 +63,7 @@ func TestAddressSpace(t *testing.T) {
 	}
 	out, err := exec.Command("sh", "-c", "ulimit -v 2000000 && exec env "+variable+"=1 "+os.Args[0]+" -test.run='^TestAddressSpace$'").CombinedOutput()
 	text := string(out)
-	if err != nil || !strings.Contains(text, "too much: the test needs") || !strings.Contains(text, "fits: <nil>") || !strings.Contains(text, "held true") {
+	if err != nil || !strings.Contains(text, "too much: not enough memory for the test") || !strings.Contains(text, "fits: <nil>") || !strings.Contains(text, "held true") {
 		t.Errorf("with a limit of 2 GB: %v\n%s", err, text)
 	}
 }
