@@ -116,7 +116,10 @@ func (r runner) do(ctx context.Context, e experiment, seed int) error {
 	args := slices.Concat(strings.Fields(e.args), []string{"--seed", fmt.Sprint(seed)})
 	out := result{Name: e.name, Seed: seed, Command: "mgtool " + strings.Join(args, " "), Commit: commit(), Machine: machine(), Date: time.Now().UTC().Format("2006-01-02")}
 	fmt.Fprintln(os.Stderr, time.Now().Format("15:04:05"), id+":", out.Command)
-	args = append(args, "--data-dir", filepath.Join(r.data, e.data()), "--json")
+	args = append(args, "--json")
+	if e.data() != "sample" { // which is built in
+		args = append(args, "--data-dir", filepath.Join(r.data, e.data()))
+	}
 	dir := filepath.Join(r.runs, id)
 	if e.trains() {
 		if _, err := os.Stat(filepath.Join(dir, "config.json")); err == nil {
