@@ -19,13 +19,19 @@ import (
 // maxJSON bounds what is read as JSON, in bytes: a configuration has hundreds.
 const maxJSON = 16 << 20
 
-// ReadJSON reads all of r, at most 16 MB; more is an error.
+// ReadJSON reads all of r, at most 16 MB; more is an error. A byte-order mark before
+// UTF-8 is dropped; UTF-16, which some shells write, is an error that says so.
 func ReadJSON(r io.Reader) ([]byte, error) {
 	data, err := io.ReadAll(io.LimitReader(r, maxJSON+1))
-	if err == nil && len(data) > maxJSON {
-		err = fmt.Errorf("more than %d MB; want a JSON file", maxJSON>>20)
+	switch {
+	case err != nil:
+		return data, err
+	case len(data) > maxJSON:
+		return data, fmt.Errorf("more than %d MB; want a JSON file", maxJSON>>20)
+	case bytes.HasPrefix(data, []byte("\xff\xfe")) || bytes.HasPrefix(data, []byte("\xfe\xff")):
+		return data, errors.New("it is UTF-16; want UTF-8")
 	}
-	return data, err
+	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
 }
 
 // readJSONFile is [ReadJSON] of a regular file.
@@ -42,7 +48,7 @@ func readJSONFile(path string) ([]byte, error) {
 	return data, nil
 }
 
-// strictJSON decodes data, one value with no key that v does not know.
+// strictJSON decodes data, one value with no key that v does not know, and none twice.
 func strictJSON(data []byte, v any) error {
 	d := json.NewDecoder(bytes.NewReader(data))
 	d.DisallowUnknownFields()
@@ -52,7 +58,49 @@ func strictJSON(data []byte, v any) error {
 	if _, err := d.Token(); err != io.EOF {
 		return errors.New("more than one JSON value")
 	}
+	if key, twice := repeatedKey(data); twice {
+		return fmt.Errorf("key %s is given twice", shown(key))
+	}
 	return nil
+}
+
+// repeatedKey finds a key that an object of data has twice. Upper and lower case count
+// as the same, as they do when JSON is decoded, which takes the last of the values.
+func repeatedKey(data []byte) (key string, twice bool) {
+	type scope struct {
+		seen map[string]bool // keys of an object so far; nil in a list
+		key  bool            // the next token is a key
+	}
+	var stack []scope
+	for d := json.NewDecoder(bytes.NewReader(data)); ; {
+		token, err := d.Token()
+		if err != nil {
+			return "", false
+		}
+		if token == json.Delim('}') || token == json.Delim(']') {
+			stack = stack[:len(stack)-1]
+			continue
+		}
+		if len(stack) > 0 {
+			switch top := &stack[len(stack)-1]; {
+			case top.key:
+				name := token.(string)
+				if top.seen[strings.ToLower(name)] {
+					return name, true
+				}
+				top.seen[strings.ToLower(name)], top.key = true, false
+				continue
+			default: // a value, after which an object has a key
+				top.key = top.seen != nil
+			}
+		}
+		switch token {
+		case json.Delim('{'):
+			stack = append(stack, scope{map[string]bool{}, true})
+		case json.Delim('['):
+			stack = append(stack, scope{})
+		}
+	}
 }
 
 // brief is an error whose text may quote what was read: cut, and printable.

@@ -107,3 +107,39 @@ func TestReadJSONHasALimit(t *testing.T) {
 type brokenReader struct{}
 
 func (brokenReader) Read([]byte) (int, error) { return 0, errors.New("broken") }
+
+// Of a key that is there twice nobody knows which value was meant.
+func TestRepeatedKeys(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"a":1,"b":2}`:               "",
+		`{"a":1,"a":2}`:               "a",
+		`{"a":1,"A":2}`:               "A",
+		`{"a":"a","b":["a","a"]}`:     "",
+		`{"a":{"a":1},"b":{"a":2}}`:   "",
+		`{"a":[{"x":1},{"x":1}]}`:     "",
+		`{"a":[{"x":1,"y":2,"x":1}]}`: "x",
+		`{"b":[],"c":{},"b":null}`:    "b",
+		`{"b":[[{"c":1}]],"c":0}`:     "",
+		`[1,"a","a"]`:                 "",
+		`"a"`:                         "",
+		``:                            "",
+	} {
+		if key, twice := repeatedKey([]byte(text)); key != want || twice != (want != "") {
+			t.Errorf("%s: %q twice (%v), want %q", text, key, twice, want)
+		}
+	}
+	if _, err := ParseConfig([]byte(`{"model":"mgnet","classes":10,"CLASSES":2}`)); err == nil || !strings.Contains(err.Error(), "twice") {
+		t.Errorf("a configuration with two numbers of classes: %v", err)
+	}
+}
+
+func TestByteOrderMarks(t *testing.T) {
+	if data, err := ReadJSON(strings.NewReader("\xef\xbb\xbf{}")); err != nil || string(data) != "{}" {
+		t.Errorf("UTF-8 with a mark: %q, %v", data, err)
+	}
+	for _, text := range []string{"\xff\xfe{\x00}\x00", "\xfe\xff\x00{\x00}"} {
+		if _, err := ReadJSON(strings.NewReader(text)); err == nil || !strings.Contains(err.Error(), "UTF-8") {
+			t.Errorf("UTF-16: %v", err)
+		}
+	}
+}
