@@ -77,6 +77,11 @@ func TestFactorsOfAllWidths(t *testing.T) {
 	try(n, 1.49, 1, 1)
 	try(n, 1, 1, 3)
 	try([]int{60, 50, 40}, 1./60, 1./50, 1./40)
+	for _, n := range []int{65, 97} { // odd numbers of cells, whose factors grow with n
+		try([]int{n, n, n}, 1, 1.1, 1.1)
+		try([]int{n, n, n}, 1, 1.3, 1.3)
+		try([]int{n, n, n}, 2.6, 1, 1.3)
+	}
 	t.Logf("worst factor %.3f in two dimensions, %.3f in three", worst[2], worst[3])
 }
 

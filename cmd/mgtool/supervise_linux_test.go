@@ -34,6 +34,9 @@ func limited(t *testing.T, kB string, args ...string) (c *exec.Cmd, stderr *stri
 // Whatever does not fit into memory ends with status 1 and one line, whether it was
 // known before or Go's runtime gave up.
 func TestTooLittleMemory(t *testing.T) {
+	if racing {
+		t.Skip("the race detector needs more addresses than the test allows")
+	}
 	for _, args := range []string{
 		"train --data sample --channels 1024 --out x",
 		"bench infer --batch 20000",

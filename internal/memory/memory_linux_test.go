@@ -47,6 +47,9 @@ func TestGroupLimits(t *testing.T) {
 // A child with little address space knows it: it is refused what a shell's limit
 // does not leave, and can have what Check allows.
 func TestAddressSpace(t *testing.T) {
+	if racing {
+		t.Skip("the race detector needs more addresses than the test allows")
+	}
 	const variable = "MEMORY_TEST_CHILD"
 	if os.Getenv(variable) != "" {
 		const apart = 16 << 20 // the program itself takes and frees memory meanwhile

@@ -1,0 +1,7 @@
+//go:build race
+
+package memory
+
+// racing is that the race detector is on: it takes terabytes of addresses, so that a
+// limit on these cannot be tested.
+const racing = true
