@@ -18,6 +18,7 @@ import (
 	"path/filepath"
 	"strings"
 	"sync"
+	"sync/atomic"
 	"testing"
 	"time"
 )
@@ -225,9 +226,10 @@ func TestDownloadStalls(t *testing.T) {
 	patience = 200 * time.Millisecond
 	source, packed := gzSource(t, "")
 	for silent, want := range map[int]string{-1: "no data for 200ms", 0: "stopped after 0 of", 700: "stopped after 700 of"} {
-		stall := true
+		var stall atomic.Bool
+		stall.Store(true)
 		s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
-			if !stall {
+			if !stall.Load() {
 				http.ServeContent(w, r, "", time.Time{}, bytes.NewReader(packed))
 				return
 			}
@@ -243,7 +245,7 @@ func TestDownloadStalls(t *testing.T) {
 		dir := t.TempDir()
 		err := download(t.Context(), s.Client(), []Source{from}, dir, nil)
 		wantError(t, err, from.URL, want, "no data for 200ms")
-		stall = false
+		stall.Store(false)
 		if err := download(t.Context(), s.Client(), []Source{from}, dir, nil); err != nil {
 			t.Errorf("after %d bytes, again: %v", silent, err)
 		}
