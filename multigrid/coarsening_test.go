@@ -35,6 +35,9 @@ func asymptotic(t *testing.T, grid pde.Grid, sm Smoother) float64 {
 // Cells of every shape converge: the ratios of the widths are close together where
 // the choice of axes changes, from 1 to 2.2, and go up to 10⁴, either way round.
 func TestFactorsOfAllWidths(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many solves, of which others here are a part")
+	}
 	const most = 0.2
 	worst := map[int]float64{}
 	try := func(n []int, h ...float64) {

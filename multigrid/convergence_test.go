@@ -14,6 +14,9 @@ import (
 // A factor is that of the cycle, however far the solve goes past convergence: within
 // 30% of the last ratio of residuals 30 times above those that a long solve ends with.
 func TestFactorPastConvergence(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many solves, of which others here are a part")
+	}
 	var wrong, all int
 	for _, problem := range []string{"sine", "briggs", "peak", "ones"} {
 		for _, n := range []int{8, 12, 24, 33, 64, 100, 333} {
@@ -94,6 +97,9 @@ func harmonic(x, y, _ float64) float64 { return x*x - y*y }
 // What is added to the boundary values is added to the solution, up to rounding: of a
 // number of the size of the constant, times the condition n²/5 at the very most.
 func TestConstantsCancel(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many solves, of which others here are a part")
+	}
 	wave := func(x, y, z float64) float64 { return math.Sin(math.Pi*x+1) * math.Cos(math.Pi*y+z) }
 	type choice struct {
 		dim, n    int
@@ -213,6 +219,9 @@ func TestBoxesOfAllSizes(t *testing.T) {
 // g times a power of two gives u times it, bit for bit, and the same history, as long
 // as nothing is subnormal.
 func TestPowersOfTwo(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many solves, of which others here are a part")
+	}
 	run := func(k int, precision Precision) (*pde.Field, *Result, error) {
 		grid, _ := pde.Unit(2, 64)
 		u, g := pde.NewField(grid), pde.NewField(grid)

@@ -24,6 +24,9 @@ func held() int64 {
 // grids of every shape; and along one dimension it is 40 bytes an unknown at most, but
 // for what does not grow with the grid, with u and g.
 func TestMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many solves, of which others here are a part")
+	}
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, n := range [][]int{{1 << 20}, {1<<20 - 1}, {1000, 1000}, {999, 777}, {100000, 2}, {99999, 3}, {100, 101, 102}, {50000, 2, 2}, {2, 100000}, {2, 3, 50000}, {9, 9, 2000}} {
 		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])

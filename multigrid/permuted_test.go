@@ -77,7 +77,13 @@ func TestShortRows(t *testing.T) {
 						continue
 					}
 					for k, r := range want.Residuals {
-						if math.Abs(res.Residuals[k]-r) > 1e-3*r+1e-13 {
+						near := 1e-3*r + 1e-13
+						if precision == Mixed && k > 0 {
+							// What float32 leaves of a residual is chance: as large in every
+							// order of the axes, as far as sums of N random squares are.
+							near += 4 * r / math.Sqrt(2*float64(mustGrid(t, long, h).Unknowns()))
+						}
+						if math.Abs(res.Residuals[k]-r) > near {
 							t.Errorf("%v as %v: residual %d is %g, want %g", long, order, k, res.Residuals[k], r)
 						}
 					}
