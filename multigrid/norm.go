@@ -71,11 +71,14 @@ type dataNorms struct {
 	edge float64 // norm of the boundary values
 }
 
-// dataNormsOf takes them in two passes over g.
+// dataNormsOf takes them in a pass over g for each, where they differ.
 func dataNormsOf[T pde.Real](lift *pde.Lift, g *pde.FieldOf[T]) dataNorms {
 	loops := simd.Grid[T](simd.Best())
 	bb := sumRows(g.Grid, func(j, k int) float64 { bb, _ := dataRow(loops, lift, g, j, k); return bb })
-	gg := sumRows(g.Grid, func(j, k int) float64 { _, gg := dataRow(loops, lift, g, j, k); return gg })
+	gg := bb
+	if !lift.Zero() {
+		gg = sumRows(g.Grid, func(j, k int) float64 { _, gg := dataRow(loops, lift, g, j, k); return gg })
+	}
 	return dataRoots(bb, gg, lift, g)
 }
 
