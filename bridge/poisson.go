@@ -211,7 +211,7 @@ func factor(ctx context.Context, n int, s multigrid.Settings, seed uint64) (floa
 	if err != nil {
 		return 0, err
 	}
-	u, g := pde.NewField(grid), pde.NewField(grid)
+	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 	u.Randomize(seed)
 	res, err := solver.Solve(ctx, u, g)
 	if ctx.Err() != nil {

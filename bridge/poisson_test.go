@@ -21,7 +21,7 @@ func TestFixedIsTheNumericHierarchy(t *testing.T) {
 				t.Fatal(err)
 			}
 			grid, _ := pde.Unit(2, n)
-			u, g := pde.NewField(grid), pde.NewField(grid)
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 			u.Randomize(1)
 			var start []float32
 			for _, v := range u.Interior() {
@@ -62,7 +62,7 @@ func TestComponentsAreTheKernels(t *testing.T) {
 	}
 	p.set(x)
 	grid, _ := pde.Unit(2, 32)
-	u, g := pde.NewField(grid), pde.NewField(grid)
+	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 	u.Randomize(1)
 	var start []float32
 	for _, v := range u.Interior() {

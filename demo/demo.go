@@ -78,7 +78,7 @@ type Curve struct {
 
 // Picture is a right side, a solution and how it was found.
 type Picture struct {
-	G, U     *pde.Field
+	G, U     *pde.Field[float64]
 	Cycles   int
 	Residual float64
 	Seconds  float64
@@ -220,7 +220,7 @@ func (r *Result) converge(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		u, g := pde.NewField(grid), pde.NewField(grid)
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 		u.Randomize(r.Settings.Seed)
 		res, err := solver.Solve(ctx, u, g)
 		if err != nil {

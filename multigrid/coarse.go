@@ -24,7 +24,7 @@ const maxDirect = 128
 
 func newCoarseSolver(l *Level) (coarseSolver, error) {
 	if max(l.N[0], l.N[1]) > maxDirect {
-		return &conjugateGradient{p: pde.NewField(l.Grid), ap: pde.NewField(l.Grid)}, nil
+		return &conjugateGradient{p: pde.NewField[float64](l.Grid), ap: pde.NewField[float64](l.Grid)}, nil
 	}
 	return newCholesky(l)
 }
@@ -85,7 +85,7 @@ func forInterior(l *Level, body func(k, j, i int)) {
 // residual by 1e-6, far below the tenth or so that a cycle gains, so the cycle
 // does not see that it is not exact. The steps needed grow like the cells a side.
 type conjugateGradient struct {
-	p, ap *pde.Field // zero on the boundary
+	p, ap *pde.Field[float64] // zero on the boundary
 }
 
 const cgTolerance = 1e-6

@@ -15,9 +15,9 @@ func asymptotic(t *testing.T, grid pde.Grid, sm Smoother) float64 {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u := pde.NewField(grid)
+	u := pde.NewField[float64](grid)
 	u.Randomize(1)
-	if err := f.bind(u, pde.NewField(grid)); err != nil {
+	if err := f.bind(u, pde.NewField[float64](grid)); err != nil {
 		t.Fatal(err)
 	}
 	c, _ := Named("v", 1, 1)

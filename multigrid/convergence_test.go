@@ -111,7 +111,7 @@ func TestConstantsCancel(t *testing.T) {
 	try := func(name string, exact func(x, y, z float64) float64, c choice) {
 		grid, _ := pde.Unit(c.dim, c.n)
 		fn := func(x, y, z float64) float64 { return c.constant + exact(x, y, z) }
-		u, g, want := pde.NewField(grid), pde.NewField(grid), pde.NewField(grid)
+		u, g, want := pde.NewField[float64](grid), pde.NewField[float64](grid), pde.NewField[float64](grid)
 		u.FillBoundary(fn)
 		want.FillBoundary(exact)
 		want.FillInterior(exact)
@@ -154,9 +154,9 @@ func TestConstantsCancel(t *testing.T) {
 func TestCornersDoNotCount(t *testing.T) {
 	grid, _ := pde.Unit(2, 64)
 	for _, extended := range []bool{false, true} {
-		var want *pde.Field
+		var want *pde.Field[float64]
 		for _, corner := range []float64{0, 1e30, math.NaN(), math.Inf(-1)} {
-			u, g := pde.NewField(grid), pde.NewField(grid)
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 			u.FillBoundary(harmonic)
 			for _, at := range [][2]int{{0, 0}, {64, 0}, {0, 64}, {64, 64}} {
 				u.Set(at[0], at[1], 0, corner)
@@ -194,7 +194,7 @@ func TestBoxesOfAllSizes(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			u, g := pde.NewField(grid), pde.NewField(grid)
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 			g.FillInterior(func(_, _, _ float64) float64 { return 1 })
 			s := settings(t, "v", "rbsor", 0, 1, 1, 1e-10, 30)
 			s.Precision = precision
@@ -222,9 +222,9 @@ func TestPowersOfTwo(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many solves, of which others here are a part")
 	}
-	run := func(k int, precision Precision) (*pde.Field, *Result, error) {
+	run := func(k int, precision Precision) (*pde.Field[float64], *Result, error) {
 		grid, _ := pde.Unit(2, 64)
-		u, g := pde.NewField(grid), pde.NewField(grid)
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 		g.Randomize(5)
 		for row := range grid.RowCount() {
 			j, l := grid.RowAt(row)
@@ -334,9 +334,9 @@ func TestMisuse(t *testing.T) {
 	}
 	grid, _ := pde.Unit(2, 16)
 	solver, _ := NewSolver(grid, DefaultSettings())
-	u := pde.NewField(grid)
+	u := pde.NewField[float64](grid)
 	view := *u
-	for name, fields := range map[string][2]*pde.Field{
+	for name, fields := range map[string][2]*pde.Field[float64]{
 		"no g": {u, nil}, "no u": {nil, u}, "the same": {u, u}, "the same memory": {u, &view}, "empty": {u, {}},
 	} {
 		if res, err := solver.Solve(context.Background(), fields[0], fields[1]); err == nil || res == nil {
@@ -345,7 +345,7 @@ func TestMisuse(t *testing.T) {
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	g := pde.NewField(grid)
+	g := pde.NewField[float64](grid)
 	g.Set(3, 3, 0, 1)
 	if _, err := solver.Solve(ctx, u, g); !errors.Is(err, context.Canceled) || !errors.Is(err, Interrupted.Err()) {
 		t.Errorf("cancelled: %v", err)

@@ -8,7 +8,7 @@ import (
 
 // nested is full multigrid as the textbooks have it, the problem discretised anew
 // on every grid: from 4 cells a side to n, interpolated and then one cycle each.
-func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *pde.Field {
+func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *pde.Field[float64] {
 	t.Helper()
 	grid, _ := pde.Unit(2, 4)
 	u, g := p.Discretize(grid)

@@ -46,7 +46,7 @@ type fusedLevel[T pde.Real] struct {
 	pde.Grid
 	dim     int
 	fused   *fused[T]
-	u, v, g *pde.FieldOf[T]
+	u, v, g *pde.Field[T]
 	zero    bool // u counts as 0, whatever is there
 	cubic   bool // u' is to be interpolated yet, at the start of the leg down
 
@@ -73,14 +73,14 @@ func newFused[T pde.Real](grid pde.Grid, s sweeping) (*fused[T], error) {
 	for i, level := range coarsening(grid) {
 		l := &fusedLevel[T]{Grid: level.Grid, dim: grid.Dim(), fused: f, axes: level.axes, legs: map[legKey][]*pass[T]{}}
 		if i > 0 {
-			l.u, l.g = pde.NewFieldOf[T](l.Grid), pde.NewFieldOf[T](l.Grid)
+			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
 			f.levels[i-1].coarser = l
 		}
 		switch {
 		case twice && l.dim == 1 && i > 0: // it holds nothing from leg to leg
 			l.v = f.levels[0].v.Prefix(l.Grid)
 		case twice:
-			l.v = pde.NewFieldOf[T](l.Grid)
+			l.v = pde.NewField[T](l.Grid)
 		}
 		l.axes[1].tabulate()
 		l.axes[2].tabulate()
@@ -137,7 +137,7 @@ func (f *fused[T]) furnish(workers int) {
 }
 
 // take makes u and g those of the finest level.
-func (f *fused[T]) take(u, g *pde.FieldOf[T]) {
+func (f *fused[T]) take(u, g *pde.Field[T]) {
 	l := f.levels[0]
 	if u != l.u || g != l.g {
 		l.u, l.g = u, g

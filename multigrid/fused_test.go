@@ -12,10 +12,10 @@ import (
 
 // along applies a matrix w, (to, from) vertices, along one axis of a field; w is 0
 // for vertices that do not lie about the same place.
-func along(f *pde.Field, axis, to int, w func(to, from int) float64) *pde.Field {
+func along(f *pde.Field[float64], axis, to int, w func(to, from int) float64) *pde.Field[float64] {
 	g := f.Grid
 	g.N[axis] = to
-	out := pde.NewField(g)
+	out := pde.NewField[float64](g)
 	for k := 0; k <= g.N[2]; k++ {
 		for j := 0; j <= g.N[1]; j++ {
 			for i := 0; i <= g.N[0]; i++ {
@@ -43,37 +43,37 @@ func interpolation(n, nc int) func(i, m int) float64 {
 }
 
 // zeroBoundary clears what is not inside.
-func zeroBoundary(f *pde.Field) *pde.Field {
+func zeroBoundary(f *pde.Field[float64]) *pde.Field[float64] {
 	f.FillBoundary(func(_, _, _ float64) float64 { return 0 })
 	return f
 }
 
 // judge is the Method of the formula over fields, from definitions: A assembled
 // row by row, smoothers as plain loops, R and P as matrices along each axis.
-func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
+func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field[float64]]] {
 	t.Helper()
-	var ops []Operators[*pde.Field]
+	var ops []Operators[*pde.Field[float64]]
 	levels := coarsening(grid)
 	for i, fine := range levels {
-		o := Operators[*pde.Field]{
-			A: []Map[*pde.Field]{func(u *pde.Field) *pde.Field {
-				f := pde.NewField(u.Grid)
+		o := Operators[*pde.Field[float64]]{
+			A: []Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
+				f := pde.NewField[float64](u.Grid)
 				pde.Apply(f, u)
 				return f
 			}},
-			B: []Map[*pde.Field]{func(r *pde.Field) *pde.Field {
-				l := &Level{Grid: r.Grid, U: pde.NewField(r.Grid), G: r, R: pde.NewField(r.Grid)}
+			B: []Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
+				l := &Level{Grid: r.Grid, U: pde.NewField[float64](r.Grid), G: r, R: pde.NewField[float64](r.Grid)}
 				sm.Smooth(l)
 				return l.U
 			}},
 		}
 		if i == len(levels)-1 {
-			o.Solve = func(r *pde.Field) *pde.Field { return byInverse(t, r) }
+			o.Solve = func(r *pde.Field[float64]) *pde.Field[float64] { return byInverse(t, r) }
 			ops = append(ops, o)
 			break
 		}
 		coarse := levels[i+1]
-		o.R = func(r *pde.Field) *pde.Field {
+		o.R = func(r *pde.Field[float64]) *pde.Field[float64] {
 			for d := range r.Dim() {
 				n, nc := r.N[d], coarse.N[d]
 				p := interpolation(n, nc)
@@ -82,7 +82,7 @@ func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
 			r.H = coarse.H
 			return zeroBoundary(r)
 		}
-		o.P = func(c *pde.Field) *pde.Field {
+		o.P = func(c *pde.Field[float64]) *pde.Field[float64] {
 			for d := range c.Dim() {
 				c = along(c, d, fine.N[d], interpolation(fine.N[d], coarse.N[d]))
 			}
@@ -99,12 +99,12 @@ func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
 }
 
 // combine is x + sign·y of fields; nil is the null vector.
-func combine(sign float64) func(x, y *pde.Field) *pde.Field {
-	return func(x, y *pde.Field) *pde.Field {
+func combine(sign float64) func(x, y *pde.Field[float64]) *pde.Field[float64] {
+	return func(x, y *pde.Field[float64]) *pde.Field[float64] {
 		if y == nil {
 			return x
 		}
-		z := pde.NewField(y.Grid)
+		z := pde.NewField[float64](y.Grid)
 		if x != nil {
 			copy(z.Data(), x.Data())
 		}
@@ -116,13 +116,13 @@ func combine(sign float64) func(x, y *pde.Field) *pde.Field {
 }
 
 // byInverse is A⁻¹ r.
-func byInverse(t *testing.T, r *pde.Field) *pde.Field {
+func byInverse(t *testing.T, r *pde.Field[float64]) *pde.Field[float64] {
 	t.Helper()
 	l := &fusedLevel[float64]{Grid: r.Grid, dim: r.Dim()}
 	if err := l.invert(); err != nil {
 		t.Fatal(err)
 	}
-	u, v, k := pde.NewField(r.Grid), r.Interior(), 0
+	u, v, k := pde.NewField[float64](r.Grid), r.Interior(), 0
 	(&Level{Grid: r.Grid}).eachRow(false, func(j, kk int) {
 		row := u.Row(j, kk)[1:r.N[0]]
 		for i := range row {
@@ -182,8 +182,8 @@ func TestFusedIsReference(t *testing.T) {
 				}
 				for _, steps := range [][2]int{{1, 1}, {2, 1}, {0, 1}, {1, 0}} {
 					c, _ := Named(name, steps[0], steps[1])
-					start := func() (u, g *pde.Field) {
-						u, g = pde.NewField(grid), pde.NewField(grid)
+					start := func() (u, g *pde.Field[float64]) {
+						u, g = pde.NewField[float64](grid), pde.NewField[float64](grid)
 						u.Randomize(1)
 						g.Randomize(2)
 						u.FillBoundary(func(x, y, z float64) float64 { return math.Sin(x + 2*y + 3*z) })
@@ -193,9 +193,9 @@ func TestFusedIsReference(t *testing.T) {
 						return u, g
 					}
 					u, g := start()
-					r := pde.NewField(grid)
+					r := pde.NewField[float64](grid)
 					pde.Residual(r, u, g)
-					want := State[*pde.Field]{U: u.Clone(), R: r}
+					want := State[*pde.Field[float64]]{U: u.Clone(), R: r}
 					for range 2 {
 						want = Run(ref, c, want)
 					}
@@ -254,8 +254,8 @@ func TestCubicInterpolation(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u := pde.NewField(grid)
-		if err := f.bind(u, pde.NewField(grid)); err != nil {
+		u := pde.NewField[float64](grid)
+		if err := f.bind(u, pde.NewField[float64](grid)); err != nil {
 			t.Fatal(err)
 		}
 		cubic := func(x, y, z float64) float64 {
@@ -287,7 +287,7 @@ func TestFusedOnManyThreads(t *testing.T) {
 		for _, sm := range []Smoother{RedBlack{1.15}, Jacobi{.8}, SymmetricGaussSeidel{}} {
 			run := func(threads int) string {
 				runtime.GOMAXPROCS(threads)
-				u, g := pde.NewField(grid), pde.NewField(grid)
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 				g.Randomize(1)
 				s := DefaultSettings()
 				s.Smoother, s.MaxCycles, s.RelTol = sm, 4, 0
@@ -319,7 +319,7 @@ func TestFusedAllocatesNothing(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := f.bind(pde.NewField(grid), pde.NewField(grid)); err != nil {
+		if err := f.bind(pde.NewField[float64](grid), pde.NewField[float64](grid)); err != nil {
 			t.Fatal(err)
 		}
 		c := DefaultSettings().Cycle
@@ -352,7 +352,7 @@ func TestFactorsOfAllShapes(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		u, g := pde.NewField(grid), pde.NewField(grid)
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 		u.Randomize(1)
 		res, err := solver.Solve(context.Background(), u, g)
 		if err != nil {
@@ -371,7 +371,7 @@ func TestFactorsOfAllShapes(t *testing.T) {
 func TestMixed(t *testing.T) {
 	for _, grid := range append(grids(t), mustGrid(t, []int{300, 256}, []float64{1, 1})) {
 		for _, size := range []float64{1, 1e-150, 1e150} {
-			u, g := pde.NewField(grid), pde.NewField(grid)
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 			g.Randomize(1)
 			for i := range g.Data() {
 				g.Data()[i] *= size
@@ -400,7 +400,7 @@ func TestMixed(t *testing.T) {
 			if most := (cycles[Double]+1)/2 + 2; cycles[Mixed] > most {
 				t.Errorf("%v, data of size %g: %d cycles, %d in float64; want at most %d", grid, size, cycles[Mixed], cycles[Double], most)
 			}
-			d := pde.NewField(grid)
+			d := pde.NewField[float64](grid)
 			for i, v := range u.Data() {
 				d.Data()[i] = v - want.Data()[i]
 			}
@@ -422,14 +422,14 @@ func TestEndsComplete(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, g := pde.NewField(grid), pde.NewField(grid)
+	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 	u.Randomize(1)
 	g.Randomize(2)
 	res, _ := solver.Solve(t.Context(), u, g)
 	if res.Status != Diverged || len(res.Residuals) != res.Cycles+1 {
 		t.Fatalf("%v after %d cycles, %d residuals", res.Status, res.Cycles, len(res.Residuals))
 	}
-	r := pde.NewField(grid)
+	r := pde.NewField[float64](grid)
 	pde.Residual(r, u, g)
 	last, want := res.Residuals[res.Cycles], norm(r)/norm(g)
 	if math.Abs(last/want-1) > 1e-10 {
@@ -449,7 +449,7 @@ func TestSolveAgain(t *testing.T) {
 				if err != nil {
 					t.Fatal(err)
 				}
-				u, g := pde.NewField(grid), pde.NewField(grid)
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 				g.Randomize(1)
 				first := ""
 				for k := range 3 {

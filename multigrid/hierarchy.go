@@ -15,7 +15,7 @@ import (
 // and U the correction. R is zero on the boundary.
 type Level struct {
 	pde.Grid
-	U, G, R *pde.Field
+	U, G, R *pde.Field[float64]
 
 	stencil *pde.Stencil // A, where it is not the five-point operator
 }
@@ -75,10 +75,10 @@ func NewHierarchy(grid pde.Grid, c Components) (*Hierarchy, error) {
 	if err := h.smoother.Validate(); err != nil {
 		return nil, err
 	}
-	h.levels = []*Level{{Grid: grid, R: pde.NewField(grid)}}
+	h.levels = []*Level{{Grid: grid, R: pde.NewField[float64](grid)}}
 	for g := grid; g.CanCoarsen(); {
 		g = g.Coarsen()
-		l := &Level{Grid: g, U: pde.NewField(g), G: pde.NewField(g), R: pde.NewField(g)}
+		l := &Level{Grid: g, U: pde.NewField[float64](g), G: pde.NewField[float64](g), R: pde.NewField[float64](g)}
 		if c.CoarseOperator != nil {
 			k := c.CoarseOperator(g)
 			l.stencil = &k
@@ -101,7 +101,7 @@ func NewHierarchy(grid pde.Grid, c Components) (*Hierarchy, error) {
 
 // Bind makes u and g the approximation and the data of the finest level and
 // returns the state a walk starts from. Both must be on the hierarchy's grid.
-func (h *Hierarchy) Bind(u, g *pde.Field) (*Level, error) {
+func (h *Hierarchy) Bind(u, g *pde.Field[float64]) (*Level, error) {
 	l := h.levels[0]
 	if u.Grid != l.Grid || g.Grid != l.Grid {
 		return nil, differs(u.Grid, g.Grid, l.Grid)

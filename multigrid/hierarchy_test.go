@@ -8,21 +8,21 @@ import (
 	"mgtool/pde"
 )
 
-// reference makes the Method of the formula over fields, V = *pde.Field, from
+// reference makes the Method of the formula over fields, V = *pde.Field[float64], from
 // the same operators as a Hierarchy: B r is one smoothing step from u = 0 with
 // data r, since every smoother here is linear.
-func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field]] {
+func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field[float64]]] {
 	t.Helper()
-	var ops []Operators[*pde.Field]
+	var ops []Operators[*pde.Field[float64]]
 	for g := grid; ; g = g.Coarsen() {
-		o := Operators[*pde.Field]{
-			A: []Map[*pde.Field]{func(u *pde.Field) *pde.Field {
-				f := pde.NewField(g)
+		o := Operators[*pde.Field[float64]]{
+			A: []Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
+				f := pde.NewField[float64](g)
 				pde.Apply(f, u)
 				return f
 			}},
-			B: []Map[*pde.Field]{func(r *pde.Field) *pde.Field {
-				l := &Level{Grid: g, U: pde.NewField(g), G: r, R: pde.NewField(g)}
+			B: []Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
+				l := &Level{Grid: g, U: pde.NewField[float64](g), G: r, R: pde.NewField[float64](g)}
 				sm.Smooth(l)
 				return l.U
 			}},
@@ -32,8 +32,8 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 			if err != nil {
 				t.Fatal(err)
 			}
-			o.Solve = func(r *pde.Field) *pde.Field {
-				l := &Level{Grid: g, U: pde.NewField(g), G: r, R: pde.NewField(g)}
+			o.Solve = func(r *pde.Field[float64]) *pde.Field[float64] {
+				l := &Level{Grid: g, U: pde.NewField[float64](g), G: r, R: pde.NewField[float64](g)}
 				if err := solver.solve(l, func() bool { return false }); err != nil {
 					t.Error(err)
 				}
@@ -42,13 +42,13 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 			ops = append(ops, o)
 			break
 		}
-		o.R = func(r *pde.Field) *pde.Field {
-			c := pde.NewField(g.Coarsen())
+		o.R = func(r *pde.Field[float64]) *pde.Field[float64] {
+			c := pde.NewField[float64](g.Coarsen())
 			Linear{}.Restrict(c, r)
 			return c
 		}
-		o.P = func(c *pde.Field) *pde.Field {
-			f := pde.NewField(g)
+		o.P = func(c *pde.Field[float64]) *pde.Field[float64] {
+			f := pde.NewField[float64](g)
 			Linear{}.Prolong(f, c)
 			return f
 		}
@@ -72,12 +72,12 @@ func TestHierarchyIsReference(t *testing.T) {
 			for _, name := range []string{"v", "w", "f", "fmg"} {
 				for _, steps := range [][2]int{{1, 1}, {2, 0}, {0, 1}} {
 					c, _ := Named(name, steps[0], steps[1])
-					u, g := pde.NewField(grid), pde.NewField(grid)
+					u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 					u.Randomize(1)
 					g.Randomize(2)
-					r := pde.NewField(grid)
+					r := pde.NewField[float64](grid)
 					pde.Residual(r, u, g)
-					want := Run(ref, c, State[*pde.Field]{U: u.Clone(), R: r})
+					want := Run(ref, c, State[*pde.Field[float64]]{U: u.Clone(), R: r})
 
 					h, err := NewHierarchy(grid, Components{Smoother: sm})
 					if err != nil {
@@ -118,15 +118,15 @@ func TestStencilsSpellTheClassics(t *testing.T) {
 		CoarseOperator: five,
 	}
 	c, _ := Named("w", 2, 1)
-	var got [2]*pde.Field
+	var got [2]*pde.Field[float64]
 	for k, comp := range []Components{classic, spelled} {
 		h, err := NewHierarchy(grid, comp)
 		if err != nil {
 			t.Fatal(err)
 		}
-		got[k] = pde.NewField(grid)
+		got[k] = pde.NewField[float64](grid)
 		got[k].Randomize(1)
-		g := pde.NewField(grid)
+		g := pde.NewField[float64](grid)
 		g.Randomize(2)
 		l, _ := h.Bind(got[k], g)
 		Run(h, c, l)
@@ -161,7 +161,7 @@ func TestHierarchyErrors(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Bind(pde.NewField(six), pde.NewField(eight)); err == nil {
+	if _, err := h.Bind(pde.NewField[float64](six), pde.NewField[float64](eight)); err == nil {
 		t.Error("field of another grid accepted")
 	}
 }
@@ -174,7 +174,7 @@ func rectangle(nx, ny int, h float64) pde.Grid {
 }
 
 // values are those at all vertices, row by row.
-func values(f *pde.Field) []float64 {
+func values(f *pde.Field[float64]) []float64 {
 	var v []float64
 	for j := 0; j <= f.N[1]; j++ {
 		v = append(v, f.Row(j, 0)...)
@@ -187,7 +187,7 @@ func TestTransfers(t *testing.T) {
 	fine, _ := pde.Unit(2, 8)
 	coarse := fine.Coarsen()
 	// An impulse at fine (3,4), between coarse (1,2) and (2,2), gives each 1/8.
-	f, c := pde.NewField(fine), pde.NewField(coarse)
+	f, c := pde.NewField[float64](fine), pde.NewField[float64](coarse)
 	f.Set(3, 4, 0, 1)
 	Linear{}.Restrict(c, f)
 	for j := range 5 {
@@ -220,17 +220,17 @@ func TestTransfers(t *testing.T) {
 // boundary value, so that order and colours show.
 func TestSmoothersByDefinition(t *testing.T) {
 	grid, _ := pde.Unit(2, 4)
-	relax := func(u, g *pde.Field, i, j int, omega float64) float64 {
+	relax := func(u, g *pde.Field[float64], i, j int, omega float64) float64 {
 		mean := (grid.H[0]*grid.H[0]*g.At(i, j, 0) + u.At(i-1, j, 0) + u.At(i+1, j, 0) + u.At(i, j-1, 0) + u.At(i, j+1, 0)) / 4
 		return (1-omega)*u.At(i, j, 0) + omega*mean
 	}
 	for _, sm := range []Smoother{Jacobi{0.7}, GaussSeidel{}, RedBlack{1}, RedBlack{1.3}} {
-		u, g := pde.NewField(grid), pde.NewField(grid)
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 		u.Randomize(3)
 		g.Randomize(4)
 		u.FillBoundary(func(x, y, _ float64) float64 { return 1 + x - y })
 		want := u.Clone()
-		each := func(pick func(i, j int) bool, from *pde.Field, omega float64) {
+		each := func(pick func(i, j int) bool, from *pde.Field[float64], omega float64) {
 			for j := 1; j < 4; j++ {
 				for i := 1; i < 4; i++ {
 					if pick(i, j) {
@@ -249,7 +249,7 @@ func TestSmoothersByDefinition(t *testing.T) {
 			each(func(i, j int) bool { return (i+j)%2 == 0 }, want, s.Omega)
 			each(func(i, j int) bool { return (i+j)%2 == 1 }, want, s.Omega)
 		}
-		sm.Smooth(&Level{Grid: grid, U: u, G: g, R: pde.NewField(grid)})
+		sm.Smooth(&Level{Grid: grid, U: u, G: g, R: pde.NewField[float64](grid)})
 		wanted := values(want)
 		for i, v := range values(u) {
 			if math.Abs(v-wanted[i]) > 1e-14 {

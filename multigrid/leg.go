@@ -42,7 +42,7 @@ const (
 type stage[T pde.Real] struct {
 	task     task
 	sweep    sweep
-	src, dst *pde.FieldOf[T]
+	src, dst *pde.Field[T]
 	row      simd.Stencil[T] // the coefficients of the row that it computes
 
 	// A colour that is relaxed may give its part of Σ r² between two cycles, part
@@ -52,11 +52,11 @@ type stage[T pde.Real] struct {
 
 	// While a row of slab q is relaxed, that of slab q + lead is fetched from
 	// fetch, which no stage has come to yet: memory works while arithmetic does.
-	fetch *pde.FieldOf[T]
+	fetch *pde.Field[T]
 	lead  int
 
 	// Of the steps between precisions, see mixed.go.
-	single *pde.FieldOf[float32]
+	single *pde.Field[float32]
 	scale  float64
 }
 
@@ -322,7 +322,7 @@ type desk[T pde.Real] struct {
 
 // fusedRow is a row of n+1 values, whose first inside starts a cache line.
 func fusedRow[T pde.Real](n int) []T {
-	return pde.NewFieldOf[T](rowGrid(n)).Row(0, 0)
+	return pde.NewField[T](rowGrid(n)).Row(0, 0)
 }
 
 func rowGrid(n int) pde.Grid { return pde.Grid{N: [3]int{n}, H: [3]float64{1}} }

@@ -37,7 +37,7 @@ func TestMemory(t *testing.T) {
 			for _, threads := range []int{1, 8} {
 				runtime.GOMAXPROCS(threads)
 				before := held()
-				u, g := pde.NewField(grid), pde.NewField(grid)
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 				g.Randomize(1)
 				fields := held() - before
 				if want := 2 * pde.FieldBytes[float64](grid); math.Abs(float64(fields-want)) > .02*float64(want)+20000 {

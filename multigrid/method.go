@@ -12,7 +12,7 @@ import (
 type numeric interface {
 	Levels() int
 	// bind makes u and g the approximation and the data, or says why not.
-	bind(u, g *pde.Field) error
+	bind(u, g *pde.Field[float64]) error
 	// cycle does one cycle. It may leave part of its last leg undone if hold,
 	// asked with the last ‖g − A u‖ known, allows it; the next cycle, or
 	// complete, then does that.
@@ -33,7 +33,7 @@ type numeric interface {
 	failure() error
 }
 
-func (h *Hierarchy) bind(u, g *pde.Field) error {
+func (h *Hierarchy) bind(u, g *pde.Field[float64]) error {
 	_, err := h.Bind(u, g)
 	return err
 }
@@ -62,7 +62,7 @@ func (h *Hierarchy) interrupted() bool { return false } // it ends with the cycl
 
 func (h *Hierarchy) failure() error { return h.err }
 
-func (f *fused[T]) bind(u, g *pde.FieldOf[T]) error {
+func (f *fused[T]) bind(u, g *pde.Field[T]) error {
 	l := f.levels[0]
 	if u.Grid != l.Grid || g.Grid != l.Grid {
 		return differs(u.Grid, g.Grid, l.Grid)

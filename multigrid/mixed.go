@@ -26,7 +26,7 @@ import (
 type mixed struct {
 	double *fused[float64] // of the finest grid alone
 	single *fused[float32]
-	e, r   *pde.FieldOf[float32]
+	e, r   *pde.Field[float32]
 
 	first, next *pass[float64] // r from u; u and r from e
 	scale       float64        // of r and e
@@ -56,7 +56,7 @@ func newMixed(grid pde.Grid, s sweeping) (*mixed, error) {
 	single.quiet = true
 	m := &mixed{
 		single: single, double: &fused[float64]{loops: simd.Grid[float64](simd.Best())},
-		e: pde.NewFieldOf[float32](unit), r: pde.NewFieldOf[float32](unit),
+		e: pde.NewField[float32](unit), r: pde.NewField[float32](unit),
 		s2: s2, inner: inner(unit),
 	}
 	m.double.levels = []*fusedLevel[float64]{{Grid: grid, dim: grid.Dim(), fused: m.double}}
@@ -80,7 +80,7 @@ func atUnitSize(g pde.Grid) (unit pde.Grid, s2 float64) {
 // Levels is the number of grids.
 func (m *mixed) Levels() int { return m.single.Levels() }
 
-func (m *mixed) bind(u, g *pde.Field) error {
+func (m *mixed) bind(u, g *pde.Field[float64]) error {
 	l := m.double.levels[0]
 	if u.Grid != l.Grid || g.Grid != l.Grid {
 		return differs(u.Grid, g.Grid, l.Grid)

@@ -14,7 +14,7 @@ import (
 
 // dot is the inner product over the interior: rows in blocks that do not depend
 // on the number of threads, added in order, so that its bits do not either.
-func dot(x, y *pde.Field) float64 {
+func dot(x, y *pde.Field[float64]) float64 {
 	return sumRows(x.Grid, func(j, k int) float64 {
 		return floats.Dot(x.Row(j, k)[1:x.N[0]], y.Row(j, k)[1:y.N[0]])
 	})
@@ -39,7 +39,7 @@ func sumRows(g pde.Grid, body func(j, k int) float64) float64 {
 
 // norm is the Euclidean norm over the interior, also where the squares of the
 // values would under- or overflow.
-func norm(x *pde.Field) float64 {
+func norm(x *pde.Field[float64]) float64 {
 	if sum := dot(x, x); inRange(sum) {
 		return math.Sqrt(sum)
 	}
@@ -72,7 +72,7 @@ type dataNorms struct {
 }
 
 // dataNormsOf takes them in a pass over g for each, where they differ.
-func dataNormsOf[T pde.Real](lift *pde.Lift, g *pde.FieldOf[T]) dataNorms {
+func dataNormsOf[T pde.Real](lift *pde.Lift, g *pde.Field[T]) dataNorms {
 	loops := simd.Grid[T](simd.Best())
 	bb := sumRows(g.Grid, func(j, k int) float64 { bb, _ := dataRow(loops, lift, g, j, k); return bb })
 	gg := bb
@@ -86,7 +86,7 @@ func dataNormsOf[T pde.Real](lift *pde.Lift, g *pde.FieldOf[T]) dataNorms {
 const liftPiece = 256
 
 // dataRow is Σ (g − A E)² and Σ g² of a row.
-func dataRow[T pde.Real](loops *simd.GridKernels[T], lift *pde.Lift, g *pde.FieldOf[T], j, k int) (bb, gg float64) {
+func dataRow[T pde.Real](loops *simd.GridKernels[T], lift *pde.Lift, g *pde.Field[T], j, k int) (bb, gg float64) {
 	row := g.Row(j, k)
 	if lift.Zero() {
 		gg, _ = loops.Norms(&simd.Stencil[T]{U: &row[1], G: &row[1], South: &row[1], North: &row[1], A: 1, N: g.N[0] - 1})
@@ -107,7 +107,7 @@ func dataRow[T pde.Real](loops *simd.GridKernels[T], lift *pde.Lift, g *pde.Fiel
 
 // dataRoots are the roots of the sums; where these under- or overflowed, the norms of
 // the values.
-func dataRoots[T pde.Real](bb, gg float64, lift *pde.Lift, g *pde.FieldOf[T]) dataNorms {
+func dataRoots[T pde.Real](bb, gg float64, lift *pde.Lift, g *pde.Field[T]) dataNorms {
 	root := func(sum, take float64) float64 {
 		if inRange(sum) || math.IsNaN(sum) {
 			return math.Sqrt(sum)

@@ -16,8 +16,8 @@ type permuted struct {
 	numeric
 	outer pde.Grid // the caller's
 	order axisOrder
-	u, g  *pde.Field // on the grid inside
-	to    *pde.Field // the caller's u
+	u, g  *pde.Field[float64] // on the grid inside
+	to    *pde.Field[float64] // the caller's u
 }
 
 // axisOrder says which axis of a grid is which of its permuted one.
@@ -75,10 +75,10 @@ func newPermuted(grid pde.Grid, order axisOrder, make func(pde.Grid) (numeric, e
 	if err != nil {
 		return nil, err
 	}
-	return &permuted{numeric: m, outer: grid, order: order, u: pde.NewField(inside), g: pde.NewField(inside)}, nil
+	return &permuted{numeric: m, outer: grid, order: order, u: pde.NewField[float64](inside), g: pde.NewField[float64](inside)}, nil
 }
 
-func (p *permuted) bind(u, g *pde.Field) error {
+func (p *permuted) bind(u, g *pde.Field[float64]) error {
 	if u.Grid != p.outer || g.Grid != p.outer {
 		return differs(u.Grid, g.Grid, p.outer)
 	}
@@ -106,7 +106,7 @@ func (p *permuted) finish() {
 // walk calls body with the rows inside and where their values lie outside, a stride
 // apart, but for those less than margin from the boundary. It goes along the rows in
 // steps that leave the cache lines outside when they are used up.
-func (p *permuted) walk(inside, outside *pde.Field, margin int, body func(row, f []float64, stride int)) {
+func (p *permuted) walk(inside, outside *pde.Field[float64], margin int, body func(row, f []float64, stride int)) {
 	g := inside.Grid
 	row, plane := outside.Strides()
 	strides := [3]int{1, row, plane}

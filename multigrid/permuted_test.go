@@ -35,7 +35,7 @@ func TestShortRows(t *testing.T) {
 						}
 						return at
 					}
-					u, g := pde.NewField(grid), pde.NewField(grid)
+					u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 					g.FillInterior(func(x, y, z float64) float64 { return value(1, place(x, y, z)) })
 					u.FillBoundary(func(x, y, z float64) float64 { return value(2, place(x, y, z)) })
 					before := u.Clone()

@@ -26,7 +26,7 @@ type Settings struct {
 
 	// RelTol ends the solve when ‖r‖₂ ≤ RelTol ‖b‖₂ for r = g − A u and
 	// b = g − A E, with E the boundary values extended inwards
-	// ([pde.FieldOf.ExtendBoundary]): a constant that is added to the boundary
+	// ([pde.Field.ExtendBoundary]): a constant that is added to the boundary
 	// values does not change b, nor what the tolerance means. Where b = 0 and the
 	// boundary values are 0, it is ‖r‖₂ ≤ RelTol ‖r₀‖₂ for the first residual r₀.
 	// A tolerance that rounding puts out of reach ends the solve as good as the
@@ -170,7 +170,7 @@ func (s *Solver) Levels() int { return s.method.Levels() }
 // best if the boundary values are extended first ([pde.Field.ExtendBoundary]).
 // The error is that of the Result's Status, with the context's if that was cancelled,
 // or one of the arguments; the Result is filled in all cases.
-func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
+func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, error) {
 	begin := time.Now()
 	res := &Result{Factor: math.NaN()}
 	if !s.busy.CompareAndSwap(false, true) {
@@ -230,7 +230,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field) (*Result, error) {
 }
 
 // checkFields reports fields that no solve can have.
-func checkFields(u, g *pde.Field) error {
+func checkFields(u, g *pde.Field[float64]) error {
 	switch {
 	case u == nil || g == nil:
 		return errors.New("multigrid: u or g is nil; want two fields on the solver's grid")

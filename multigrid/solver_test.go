@@ -15,7 +15,7 @@ import (
 )
 
 // solve runs a catalogue problem on n × n cells; seed 0 starts from zero.
-func solve(t *testing.T, name string, n int, s Settings, seed uint64) (*pde.Field, *Result, error) {
+func solve(t *testing.T, name string, n int, s Settings, seed uint64) (*pde.Field[float64], *Result, error) {
 	t.Helper()
 	p, err := pde.Lookup(name, 2)
 	if err != nil {
@@ -154,7 +154,7 @@ func TestAgainstDense(t *testing.T) {
 	for _, n := range []int{2, 4, 6, 12} {
 		grid, _ := pde.Unit(2, n)
 		u, g := p.Discretize(grid)
-		b := pde.NewField(grid)
+		b := pde.NewField[float64](grid)
 		pde.Residual(b, u, g) // u is zero inside: the boundary goes to the right side
 		var x mat.VecDense
 		if err := x.SolveVec(mat.DenseCopyOf(pde.Assemble(grid)), mat.NewVecDense(grid.Unknowns(), b.Interior())); err != nil {
@@ -179,7 +179,7 @@ func TestAgainstDense(t *testing.T) {
 func TestRectanglesAndScales(t *testing.T) {
 	for _, grid := range []pde.Grid{rectangle(64, 8, 1./64), rectangle(8, 64, .1), rectangle(24, 40, 3), rectangle(516, 520, .01)} {
 		for _, scale := range []float64{1, 1e-200, 1e200} {
-			u, g := pde.NewField(grid), pde.NewField(grid)
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 			g.Randomize(1)
 			g.Rows(func(j, k int) { floats.Scale(scale, g.Row(j, k)) })
 			s, err := NewSolver(grid, DefaultSettings())
@@ -260,7 +260,7 @@ func TestEndings(t *testing.T) {
 	t.Run("nan", func(t *testing.T) {
 		grid, _ := pde.Unit(2, 8)
 		s, _ := NewSolver(grid, DefaultSettings())
-		u, g := pde.NewField(grid), pde.NewField(grid)
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 		g.Set(3, 3, 0, math.NaN())
 		res, err := s.Solve(context.Background(), u, g)
 		if res.Status != NotFinite || res.Cycles != 0 || err == nil {
@@ -278,7 +278,7 @@ func TestEndings(t *testing.T) {
 		s, _ := NewSolver(grid, DefaultSettings())
 		ctx, cancel := context.WithCancel(context.Background())
 		cancel()
-		u, g := pde.NewField(grid), pde.NewField(grid)
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 		g.Set(3, 3, 0, 1)
 		res, _ := s.Solve(ctx, u, g)
 		if res.Status != Interrupted || res.Cycles != 0 || !math.IsNaN(res.Factor) {
@@ -339,7 +339,7 @@ func TestAllocations(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		l, _ := h.Bind(pde.NewField(grid), pde.NewField(grid))
+		l, _ := h.Bind(pde.NewField[float64](grid), pde.NewField[float64](grid))
 		var before, after runtime.MemStats
 		c := DefaultSettings().Cycle
 		Run(h, c, l)
@@ -382,7 +382,7 @@ func residuals(t *testing.T, grid pde.Grid, cycle string, pre, post int, c Compo
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, g := pde.NewField(grid), pde.NewField(grid)
+	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 	u.Randomize(1)
 	res, err := solver.Solve(t.Context(), u, g)
 	if err != nil {

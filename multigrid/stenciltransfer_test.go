@@ -22,8 +22,8 @@ func TestStencilTransferIsItsDefinition(t *testing.T) {
 	k := pde.Stencil{{1, 2, 4}, {8, 16, 32}, {64, 128, 256}}
 	transfer := StencilTransfer{R: func(pde.Grid) pde.Stencil { return k }, P: func(pde.Grid) pde.Stencil { return k }}
 	rng := rand.New(rand.NewPCG(1, 2))
-	interior := func(g pde.Grid) *pde.Field {
-		f := pde.NewField(g)
+	interior := func(g pde.Grid) *pde.Field[float64] {
+		f := pde.NewField[float64](g)
 		for j := 1; j < g.N[1]; j++ {
 			for i := 1; i < g.N[0]; i++ {
 				f.Row(j, 0)[i] = float64(rng.IntN(100)) // whole numbers: sums are exact
@@ -32,7 +32,7 @@ func TestStencilTransferIsItsDefinition(t *testing.T) {
 		return f
 	}
 	v, w := interior(fineGrid), interior(coarseGrid)
-	rv, pw := pde.NewField(coarseGrid), pde.NewField(fineGrid)
+	rv, pw := pde.NewField[float64](coarseGrid), pde.NewField[float64](fineGrid)
 	transfer.Restrict(rv, v)
 	transfer.Prolong(pw, w)
 	down, up := 0.0, 0.0 // <R v, w> and <v, P w>

@@ -23,7 +23,7 @@ func TestStop(t *testing.T) {
 				s := DefaultSettings()
 				s.Smoother, s.Precision, s.RelTol, s.MaxCycles = sm, precision, 0, 3
 				s.Cycle.Full = i == 2
-				u, g := pde.NewField(grid), pde.NewField(grid)
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 				g.Randomize(1)
 				run := func(solver *Solver, ctx context.Context) (*Result, string) {
 					u.Zero()
@@ -94,7 +94,7 @@ func TestStopIsPrompt(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, g := pde.NewField(grid), pde.NewField(grid)
+	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 	g.Randomize(1)
 	ctx, cancel := context.WithCancel(t.Context())
 	var at time.Time

@@ -7,10 +7,10 @@ import "mgtool/pde"
 // Transfer carries fields between a grid and the one of every second vertex.
 type Transfer interface {
 	// Restrict sets coarse = R fine at the interior vertices.
-	Restrict(coarse, fine *pde.Field)
+	Restrict(coarse, fine *pde.Field[float64])
 	// Prolong adds P coarse to fine at the interior vertices. The boundary
 	// values of coarse are zero.
-	Prolong(fine, coarse *pde.Field)
+	Prolong(fine, coarse *pde.Field[float64])
 }
 
 // fullWeighting is the kernel of R in [Linear]; four times it is that of P.
@@ -24,7 +24,7 @@ var fullWeighting = pde.Stencil{
 type Linear struct{}
 
 // Restrict implements [Transfer].
-func (Linear) Restrict(coarse, fine *pde.Field) {
+func (Linear) Restrict(coarse, fine *pde.Field[float64]) {
 	coarse.Rows(func(j, _ int) {
 		out := coarse.Row(j, 0)
 		s, c, n := fine.Row(2*j-1, 0), fine.Row(2*j, 0), fine.Row(2*j+1, 0)
@@ -37,7 +37,7 @@ func (Linear) Restrict(coarse, fine *pde.Field) {
 }
 
 // Prolong implements [Transfer].
-func (Linear) Prolong(fine, coarse *pde.Field) {
+func (Linear) Prolong(fine, coarse *pde.Field[float64]) {
 	fine.Rows(func(j, _ int) {
 		// An even row lies on a coarse row, an odd one between two.
 		out, a, b := fine.Row(j, 0), coarse.Row(j/2, 0), coarse.Row((j+1)/2, 0)
@@ -63,7 +63,7 @@ type StencilTransfer struct {
 }
 
 // Restrict implements [Transfer].
-func (t StencilTransfer) Restrict(coarse, fine *pde.Field) {
+func (t StencilTransfer) Restrict(coarse, fine *pde.Field[float64]) {
 	k := t.R(fine.Grid)
 	coarse.Rows(func(j, _ int) {
 		out := coarse.Row(j, 0)
@@ -80,7 +80,7 @@ func (t StencilTransfer) Restrict(coarse, fine *pde.Field) {
 
 // Prolong implements [Transfer]. It scatters from each coarse vertex, so rows
 // overlap and it runs on one core.
-func (t StencilTransfer) Prolong(fine, coarse *pde.Field) {
+func (t StencilTransfer) Prolong(fine, coarse *pde.Field[float64]) {
 	k := t.P(fine.Grid)
 	for j := 1; j < coarse.N[1]; j++ {
 		in := coarse.Row(j, 0)

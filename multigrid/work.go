@@ -146,7 +146,7 @@ func (l *fusedLevel[T]) model(stages []stage[T]) int64 {
 	if l.coarser != nil {
 		coarseU.bytes, coarseG.bytes = l.coarser.bytes(), l.coarser.bytes()
 	}
-	of := func(f *pde.FieldOf[T]) *traffic {
+	of := func(f *pde.Field[T]) *traffic {
 		if f == l.v {
 			return &v
 		}

@@ -57,8 +57,8 @@ func TestModelOfPasses(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		d.take(pde.NewField(unit), pde.NewField(unit))
-		s.take(pde.NewFieldOf[float32](unit), pde.NewFieldOf[float32](unit))
+		d.take(pde.NewField[float64](unit), pde.NewField[float64](unit))
+		s.take(pde.NewField[float32](unit), pde.NewField[float32](unit))
 		fine, coarse := d.levels[c.level].Grid, d.levels[c.level+1].Grid
 		var sum8, sum4 int64
 		for _, p := range d.levels[c.level].leg(c.key) {

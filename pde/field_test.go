@@ -26,7 +26,7 @@ func TestLayout(t *testing.T) {
 
 func checkLayout[T Real](t *testing.T, g Grid) {
 	t.Helper()
-	f := NewFieldOf[T](g)
+	f := NewField[T](g)
 	data := f.Data()
 	size := int(unsafe.Sizeof(data[0]))
 	row, plane := f.Strides()
@@ -91,7 +91,7 @@ func checkLayout[T Real](t *testing.T, g Grid) {
 func TestPadding(t *testing.T) {
 	for _, n := range [][]int{{1 << 20}, {1024, 1024}, {2048, 256}, {1024, 64, 64}} {
 		g, _ := NewGrid(n, []float64{1, 1, 1}[:len(n)])
-		f := NewField(g)
+		f := NewField[float64](g)
 		if extra := float64(len(f.Data()))/float64(g.Vertices()) - 1; extra > .035 {
 			t.Errorf("%v: %.2f%% more memory than values", g, 100*extra)
 		}
@@ -107,8 +107,8 @@ func TestFieldBytes(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, c := range []struct{ took, said, value int }{
-			{len(NewField(g).Data())*8 + cacheLine, int(FieldBytes[float64](g)), 8},
-			{len(NewFieldOf[float32](g).Data())*4 + cacheLine, int(FieldBytes[float32](g)), 4},
+			{len(NewField[float64](g).Data())*8 + cacheLine, int(FieldBytes[float64](g)), 8},
+			{len(NewField[float32](g).Data())*4 + cacheLine, int(FieldBytes[float32](g)), 4},
 		} {
 			most := g.Vertices()*28 + 4096 // a row of three values takes a line, 21 bytes a value
 			if c.took != c.said || c.took > most {
@@ -122,10 +122,10 @@ func TestFieldBytes(t *testing.T) {
 // round.
 func TestInteriorAndBoundary(t *testing.T) {
 	for _, g := range grids(t) {
-		f := NewField(g)
+		f := NewField[float64](g)
 		f.FillBoundary(func(_, _, _ float64) float64 { return 1 })
 		f.FillInterior(func(_, _, _ float64) float64 { return 2 })
-		other := NewField(g)
+		other := NewField[float64](g)
 		other.CopyInterior(f)
 		inside := 0
 		for k := 0; k <= g.N[2]; k++ {
@@ -156,7 +156,7 @@ func TestInteriorAndBoundary(t *testing.T) {
 func TestCoordinates(t *testing.T) {
 	place := func(x, y, z float64) float64 { return x + 10*y + 100*z }
 	for _, g := range grids(t) {
-		f := NewField(g)
+		f := NewField[float64](g)
 		f.FillBoundary(place)
 		f.FillInterior(place)
 		for k := 0; k <= g.N[2]; k++ {
@@ -182,7 +182,7 @@ func TestExtendBoundary(t *testing.T) {
 		3: func(x, y, z float64) float64 { return x*x*math.Cos(y) + math.Sin(y*z) + math.Exp(x-z) },
 	}
 	for _, g := range grids(t) {
-		f := NewField(g)
+		f := NewField[float64](g)
 		f.FillBoundary(linear)
 		f.Randomize(1) // what was inside does not matter
 		f.ExtendBoundary()
@@ -208,7 +208,7 @@ func TestExtendBoundary(t *testing.T) {
 	}
 	// The formula in two dimensions, written out.
 	g, _ := NewGrid([]int{6, 9}, []float64{.2, .1})
-	f := NewField(g)
+	f := NewField[float64](g)
 	f.FillBoundary(func(x, y, _ float64) float64 { return math.Sin(9*x) * math.Cos(7*y+x) })
 	f.ExtendBoundary()
 	nx, ny := g.N[0], g.N[1]
@@ -231,7 +231,7 @@ func TestErrors(t *testing.T) {
 		l2     float64
 	}{{1, 4, 1.5}, {2, 4, .75}, {3, 4, .375}} { // 3 times the root of h^dim, h = 1/4
 		g, _ := Unit(c.dim, c.n)
-		f := NewField(g)
+		f := NewField[float64](g)
 		f.FillBoundary(func(_, _, _ float64) float64 { return 100 }) // must not count
 		f.FillInterior(two)
 		at := []int{2, 0, 0}
@@ -249,7 +249,7 @@ func TestErrors(t *testing.T) {
 	}
 	// Unequal widths: the root of the cell's volume.
 	g, _ := NewGrid([]int{4, 4}, []float64{1. / 4, 1. / 16})
-	f := NewField(g)
+	f := NewField[float64](g)
 	f.Set(2, 2, 0, 8)
 	if l2, _ := f.Errors(func(_, _, _ float64) float64 { return 0 }); l2 != 1 {
 		t.Errorf("error %g, want 8 times the root of 1/64", l2)
@@ -268,7 +268,7 @@ func TestRandomizeIsSeeded(t *testing.T) {
 		{square, 7, map[int]float64{0: 0.17382025449677818, 1: 0.39315850284641096, 7: -0.07018436035949316, 48: -0.3856933605682844}},
 		{oblong, 1, map[int]float64{0: -0.21392637295306627, 1: -0.2080512359721256, 7: 0.07542706603713278, 20: -0.42277429072506856}},
 	} {
-		f := NewField(c.grid)
+		f := NewField[float64](c.grid)
 		f.Randomize(c.seed)
 		for at, want := range c.want {
 			if got := f.Interior()[at]; got != want {
@@ -277,7 +277,7 @@ func TestRandomizeIsSeeded(t *testing.T) {
 		}
 	}
 	for _, g := range grids(t) {
-		a, b, c := NewField(g), NewField(g), NewField(g)
+		a, b, c := NewField[float64](g), NewField[float64](g), NewField[float64](g)
 		a.Randomize(7)
 		b.Randomize(7)
 		c.Randomize(8)

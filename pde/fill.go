@@ -10,20 +10,20 @@ import (
 
 // FillInterior sets the interior values to fn(x, y, z) and leaves the boundary.
 // fn is called from several goroutines at a time.
-func (f *FieldOf[T]) FillInterior(fn func(x, y, z float64) float64) {
+func (f *Field[T]) FillInterior(fn func(x, y, z float64) float64) {
 	f.Rows(func(j, k int) {
-		row := f.Row(j, k)
 		y, z := float64(j)*f.H[1], float64(k)*f.H[2]
-		for i := 1; i < f.N[0]; i++ {
-			row[i] = T(fn(float64(i)*f.H[0], y, z))
+		inner := f.inner(j, k)
+		for i := range inner {
+			inner[i] = T(fn(float64(1+i)*f.H[0], y, z))
 		}
 	})
 }
 
 // FillBoundary sets the boundary values to fn(x, y, z) and leaves the interior.
-func (f *FieldOf[T]) FillBoundary(fn func(x, y, z float64) float64) {
-	j0, j1 := f.inside(1)
-	k0, k1 := f.inside(2)
+func (f *Field[T]) FillBoundary(fn func(x, y, z float64) float64) {
+	j0, j1 := f.Inside(1)
+	k0, k1 := f.Inside(2)
 	for k := 0; k <= f.N[2]; k++ {
 		for j := 0; j <= f.N[1]; j++ {
 			row, y, z := f.Row(j, k), float64(j)*f.H[1], float64(k)*f.H[2]
@@ -40,11 +40,12 @@ func (f *FieldOf[T]) FillBoundary(fn func(x, y, z float64) float64) {
 
 // Randomize sets the interior to uniform values in (−½, ½), the same for the
 // same seed, and leaves the boundary.
-func (f *FieldOf[T]) Randomize(seed uint64) {
+func (f *Field[T]) Randomize(seed uint64) {
 	rng := rand.New(rand.NewPCG(seed, 0x706465))
-	f.eachRow(func(row []T, _, _ int) {
-		for i := 1; i < f.N[0]; i++ {
-			row[i] = T(rng.Float64() - 0.5)
+	f.eachRow(func(_ []T, j, k int) {
+		inner := f.inner(j, k)
+		for i := range inner {
+			inner[i] = T(rng.Float64() - 0.5)
 		}
 	})
 }
@@ -60,7 +61,7 @@ func (f *FieldOf[T]) Randomize(seed uint64) {
 // residual is a smooth function too, and zero where the boundary is zero. The discrete
 // problem does not know the values on edges and corners: where one is not finite, the
 // faces that meet there say what it would be.
-func (f *FieldOf[T]) ExtendBoundary() {
+func (f *Field[T]) ExtendBoundary() {
 	b := boundary[T]{field: f, dim: f.Dim(), trusting: true}
 	b.meet()
 	// What I − P_d takes at vertex at of axis d: itself, less the two sides.
@@ -117,12 +118,12 @@ func (f *FieldOf[T]) ExtendBoundary() {
 
 // Errors is the difference between f and the exact solution over the interior:
 // its discrete L² norm, the root of Σ e² Π h, and its largest absolute value.
-func (f *FieldOf[T]) Errors(exact func(x, y, z float64) float64) (l2, worst float64) {
+func (f *Field[T]) Errors(exact func(x, y, z float64) float64) (l2, worst float64) {
 	var sum float64
-	f.eachRow(func(row []T, j, k int) {
+	f.eachRow(func(_ []T, j, k int) {
 		y, z := float64(j)*f.H[1], float64(k)*f.H[2]
-		for i := 1; i < f.N[0]; i++ {
-			e := math.Abs(float64(row[i]) - exact(float64(i)*f.H[0], y, z))
+		for i, v := range f.inner(j, k) {
+			e := math.Abs(float64(v) - exact(float64(1+i)*f.H[0], y, z))
 			sum += e * e
 			worst = max(worst, e) // keeps a NaN
 		}

@@ -28,8 +28,41 @@ import (
 // axes that it does not have, N and H are 0 and the one index 0 counts as
 // inside: a loop over three indices serves every dimension.
 type Grid struct {
-	N [3]int
-	H [3]float64
+	N     [3]int
+	H     [3]float64
+	Sides [3][2]Boundary // at index 0 and at the other end of each axis; zero is Dirichlet
+}
+
+// Boundary is the kind of a side of a grid: it says which vertices are unknowns and
+// how the ghosts, the layer of vertices just beyond these, get their values.
+type Boundary uint8
+
+const (
+	Dirichlet Boundary = iota // ghosts are the vertices on the side, their values are given
+	Periodic                  // ghosts are images of the vertices at the other side
+)
+
+// PeriodicAlong is g with periodic sides along these axes. The vertices 0 and N are one
+// then: unknowns are 1 to N, ghosts 0 and N+1.
+func (g Grid) PeriodicAlong(axes ...int) (Grid, error) {
+	for _, d := range axes {
+		if d < 0 || d >= g.Dim() {
+			return g, fmt.Errorf("pde: periodic along axis %d; want an axis of %v, 0 to %d", d, g, g.Dim()-1)
+		}
+		g.Sides[d] = [2]Boundary{Periodic, Periodic}
+	}
+	return g, nil
+}
+
+// Closed reports that no side has given values, so that constants are in the null
+// space of the Laplacian.
+func (g Grid) Closed() bool {
+	for d := range g.Dim() {
+		if g.Sides[d] != [2]Boundary{Periodic, Periodic} {
+			return false
+		}
+	}
+	return true
 }
 
 // maxVertices bounds a grid in each dimension, so that its fields fit into some
@@ -90,26 +123,43 @@ func (g Grid) Dim() int {
 	return dim
 }
 
-// inside gives the range lo ≤ i < hi of the indices inside along axis d.
-func (g Grid) inside(d int) (lo, hi int) {
-	if g.N[d] == 0 {
+// Inside gives the range lo ≤ i < hi of the unknowns' indices along axis d. The ghosts
+// are lo−1 and hi, along an axis that the grid has.
+func (g Grid) Inside(d int) (lo, hi int) {
+	switch {
+	case g.N[d] == 0:
 		return 0, 1
+	case g.Sides[d][1] == Periodic:
+		return 1, g.N[d] + 1
 	}
 	return 1, g.N[d]
+}
+
+// Inner is the number of unknowns along axis d, 1 along one that the grid does not have.
+func (g Grid) Inner(d int) int {
+	lo, hi := g.Inside(d)
+	return hi - lo
+}
+
+// stored is the number of vertices along axis d that a field has, with the ghosts.
+func (g Grid) stored(d int) int {
+	if g.N[d] == 0 {
+		return 1
+	}
+	return g.Inner(d) + 2
 }
 
 // Unknowns is the number of vertices inside.
 func (g Grid) Unknowns() int {
 	count := 1
 	for d := range g.N {
-		lo, hi := g.inside(d)
-		count *= hi - lo
+		count *= g.Inner(d)
 	}
 	return count
 }
 
-// Vertices is the number of all vertices.
-func (g Grid) Vertices() int { return (g.N[0] + 1) * (g.N[1] + 1) * (g.N[2] + 1) }
+// Vertices is the number of all vertices, with the ghosts.
+func (g Grid) Vertices() int { return g.stored(0) * g.stored(1) * g.stored(2) }
 
 // CanCoarsen reports whether every second vertex makes a grid with an unknown.
 func (g Grid) CanCoarsen() bool {
@@ -157,16 +207,16 @@ func (g Grid) Rows(body func(j, k int)) {
 
 // RowCount is the number of rows of vertices along x that are inside.
 func (g Grid) RowCount() int {
-	j0, j1 := g.inside(1)
-	k0, k1 := g.inside(2)
+	j0, j1 := g.Inside(1)
+	k0, k1 := g.Inside(2)
 	return (j1 - j0) * (k1 - k0)
 }
 
 // RowAt gives y index and z index of the rows inside, 0 ≤ row < RowCount, in the
 // order of memory.
 func (g Grid) RowAt(row int) (j, k int) {
-	j0, j1 := g.inside(1)
-	k0, _ := g.inside(2)
+	j0, j1 := g.Inside(1)
+	k0, _ := g.Inside(2)
 	return j0 + row%(j1-j0), k0 + row/(j1-j0)
 }
 

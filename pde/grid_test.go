@@ -88,8 +88,8 @@ func TestRows(t *testing.T) {
 			defer lock.Unlock()
 			seen[[2]int{j, k}]++
 		})
-		j0, j1 := g.inside(1)
-		k0, k1 := g.inside(2)
+		j0, j1 := g.Inside(1)
+		k0, k1 := g.Inside(2)
 		for k := k0; k < k1; k++ {
 			for j := j0; j < j1; j++ {
 				if seen[[2]int{j, k}] != 1 {

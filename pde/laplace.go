@@ -4,14 +4,14 @@ package pde
 
 // Apply sets f = A u at the interior vertices, A the operator on the grid of u.
 // The boundary values of u enter; those of f are left alone.
-func Apply[T Real](f, u *FieldOf[T]) {
+func Apply[T Real](f, u *Field[T]) {
 	u.Rows(func(j, k int) { applyRow(f.Row(j, k)[1:u.N[0]], u, j, k) })
 }
 
 // Residual sets r = g − A u at the interior vertices and leaves the boundary
 // values of r alone; they are to be zero where r is restricted. r is neither u
 // nor g.
-func Residual[T Real](r, u, g *FieldOf[T]) {
+func Residual[T Real](r, u, g *Field[T]) {
 	u.Rows(func(j, k int) {
 		out, b := r.Row(j, k)[1:u.N[0]], g.Row(j, k)[1:]
 		applyRow(out, u, j, k)
@@ -24,7 +24,7 @@ func Residual[T Real](r, u, g *FieldOf[T]) {
 // applyRow sets out to the interior of row (j, k) of A u: a second difference
 // along each axis, from the values west and east, south and north, below and
 // above.
-func applyRow[T Real](out []T, u *FieldOf[T], j, k int) {
+func applyRow[T Real](out []T, u *Field[T], j, k int) {
 	weight := u.weights()
 	x, y, z := T(weight[0]), T(weight[1]), T(weight[2])
 	n := len(out)

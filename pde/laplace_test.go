@@ -13,7 +13,7 @@ import (
 // largest entry, the diagonal; in float32 to as many of its own.
 func TestApplyIsAssembled(t *testing.T) {
 	for _, g := range grids(t) {
-		u, f := NewField(g), NewField(g)
+		u, f := NewField[float64](g), NewField[float64](g)
 		u.Randomize(1)
 		Apply(f, u)
 		a := Assemble(g)
@@ -31,14 +31,14 @@ func TestApplyIsAssembled(t *testing.T) {
 			t.Errorf("%v: diagonal %g, want %g", g, a.At(0, 0), g.Diagonal())
 		}
 		// g − A u with data g = A u of its own is zero, bit for bit.
-		r := NewField(g)
+		r := NewField[float64](g)
 		Residual(r, u, f)
 		for i, v := range r.Interior() {
 			if v != 0 {
 				t.Fatalf("%v: residual %d of an exact solution is %g", g, i, v)
 			}
 		}
-		u32, f32 := NewFieldOf[float32](g), NewFieldOf[float32](g)
+		u32, f32 := NewField[float32](g), NewField[float32](g)
 		u32.Randomize(1)
 		Apply(f32, u32)
 		for i, v := range f32.Interior() {
@@ -55,7 +55,7 @@ func TestApplyIsAssembled(t *testing.T) {
 func TestBoundaryEnters(t *testing.T) {
 	for _, g := range grids(t) {
 		square := func(x, y, z float64) float64 { return x*x + 4*y*y + 9*z*z }
-		u, f := NewField(g), NewField(g)
+		u, f := NewField[float64](g), NewField[float64](g)
 		u.FillBoundary(square)
 		u.FillInterior(square)
 		f.FillBoundary(func(_, _, _ float64) float64 { return 5 })
@@ -104,15 +104,15 @@ func TestSecondOrder(t *testing.T) {
 
 // conjugateGradients solves A u = g to a residual of 1e-10 times the first, far
 // below what the discretisation leaves.
-func conjugateGradients(t *testing.T, u, g *Field) {
+func conjugateGradients(t *testing.T, u, g *Field[float64]) {
 	t.Helper()
-	dot := func(x, y *Field) (sum float64) {
+	dot := func(x, y *Field[float64]) (sum float64) {
 		x.eachRow(func(row []float64, j, k int) {
 			sum += floats.Dot(row[1:x.N[0]], y.Row(j, k)[1:x.N[0]])
 		})
 		return sum
 	}
-	r, p, ap := NewField(u.Grid), NewField(u.Grid), NewField(u.Grid)
+	r, p, ap := NewField[float64](u.Grid), NewField[float64](u.Grid), NewField[float64](u.Grid)
 	Residual(r, u, g)
 	p.CopyInterior(r)
 	rr := dot(r, r)
@@ -137,7 +137,7 @@ func conjugateGradients(t *testing.T, u, g *Field) {
 func TestAddStencil(t *testing.T) {
 	g, _ := Unit(2, 4)
 	k := Stencil{{1, 2, 3}, {4, 5, 6}, {7, 8, 9}}
-	x, y := NewField(g), NewField(g)
+	x, y := NewField[float64](g), NewField[float64](g)
 	x.Set(2, 2, 0, 1)
 	AddStencil(y, k.Scale(2), x)
 	for j := 1; j <= 3; j++ {
@@ -154,7 +154,7 @@ func TestAddStencil(t *testing.T) {
 		}
 	}()
 	cube, _ := Unit(3, 4)
-	AddStencil(NewField(cube), k, NewField(cube))
+	AddStencil(NewField[float64](cube), k, NewField[float64](cube))
 }
 
 func ExampleAssemble() {
@@ -169,7 +169,7 @@ func BenchmarkResidual(b *testing.B) {
 	for dim, n := range map[int]int{1: 1 << 20, 2: 1024, 3: 100} {
 		b.Run(fmt.Sprintf("dim=%d", dim), func(b *testing.B) {
 			g, _ := Unit(dim, n)
-			u, f, r := NewField(g), NewField(g), NewField(g)
+			u, f, r := NewField[float64](g), NewField[float64](g), NewField[float64](g)
 			u.Randomize(1)
 			for b.Loop() {
 				Residual(r, u, f)

@@ -5,7 +5,7 @@ package pde
 import "math"
 
 // Lift is A E for the transfinite interpolant E of the boundary values of a field
-// (see [FieldOf.ExtendBoundary]), of which only faces are stored. With P_d the linear
+// (see [Field.ExtendBoundary]), of which only faces are stored. With P_d the linear
 // blend along axis d between the two sides across it,
 //
 //	E = u − Π (I − P_d) u = Σ_e P_e Π_{d>e} (I − P_d) u.
@@ -30,7 +30,7 @@ type Lift struct {
 
 // NewLift prepares A E for the boundary values of f. It takes time and memory of the
 // order of the boundary.
-func NewLift[T Real](f *FieldOf[T]) *Lift {
+func NewLift[T Real](f *Field[T]) *Lift {
 	l := &Lift{grid: f.Grid}
 	b := boundary[T]{field: f, dim: f.Dim()}
 	if b.zero() {
@@ -100,7 +100,7 @@ func LiftRow[T Real](l *Lift, j, k, first int, out []T) {
 
 // boundary reads the values of a field on its boundary.
 type boundary[T Real] struct {
-	field *FieldOf[T]
+	field *Field[T]
 	dim   int
 	// edges are the values that count on vertices where two or three faces meet: of
 	// the edge along d, with the sides of the other axes as bits, by index along d.
@@ -114,7 +114,7 @@ func (b *boundary[T]) onFace(e, side int, body func(at [3]int)) {
 	n := b.field.N
 	var lo, hi [3]int
 	for d := range 3 {
-		lo[d], hi[d] = b.field.inside(d)
+		lo[d], hi[d] = b.field.Inside(d)
 	}
 	lo[e], hi[e] = side*n[e], side*n[e]+1
 	for k := lo[2]; k < hi[2]; k++ {
@@ -130,8 +130,8 @@ func (b *boundary[T]) onFace(e, side int, body func(at [3]int)) {
 // cost of reading them.
 func (b *boundary[T]) zero() bool {
 	f := b.field
-	j0, j1 := f.inside(1)
-	k0, k1 := f.inside(2)
+	j0, j1 := f.Inside(1)
+	k0, k1 := f.Inside(2)
 	for k := k0; k < k1; k++ {
 		for j := j0; j < j1; j++ {
 			if row := f.Row(j, k); row[0] != 0 || row[f.N[0]] != 0 {

@@ -13,10 +13,10 @@ func TestLift(t *testing.T) {
 		if g.N[0] == 2 { // too coarse to tell that the edges fit the faces
 			continue
 		}
-		f := NewField(g)
+		f := NewField[float64](g)
 		f.FillBoundary(fn)
 		f.ExtendBoundary()
-		want := NewField(g)
+		want := NewField[float64](g)
 		Apply(want, f)
 		l := NewLift(f)
 		row := make([]float64, g.N[0]-1)
@@ -36,7 +36,7 @@ func TestLift(t *testing.T) {
 // Constants cancel; so does what is unknown on edges and corners.
 func TestLiftOfConstants(t *testing.T) {
 	for _, g := range grids(t) {
-		f := NewField(g)
+		f := NewField[float64](g)
 		if !NewLift(f).Zero() {
 			t.Errorf("%v: the lift of zero boundary values is not zero", g)
 		}
@@ -84,11 +84,11 @@ func TestExtendBoundaryOverCorners(t *testing.T) {
 		if shortest < 4 { // no parabola
 			continue
 		}
-		want := NewField(g)
+		want := NewField[float64](g)
 		want.FillBoundary(fn)
 		want.ExtendBoundary()
 		for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-			f := NewField(g)
+			f := NewField[float64](g)
 			f.FillBoundary(fn)
 			b := boundary[float64]{field: f, dim: g.Dim()}
 			for k := 0; k <= g.N[2]; k++ {

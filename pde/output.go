@@ -15,7 +15,7 @@ import (
 // WriteNPY writes all values, boundary included, to a NumPy file of shape
 // (N[2]+1, N[1]+1, N[0]+1), without the axes that the grid does not have:
 // element [k, j, i] holds the value at vertex (i, j, k).
-func (f *FieldOf[T]) WriteNPY(path string) error {
+func (f *Field[T]) WriteNPY(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
 		if err := f.writeHeader(w); err != nil {
 			return err
@@ -33,7 +33,7 @@ func (f *FieldOf[T]) WriteNPY(path string) error {
 
 // writeHeader writes version 1.0 of the format: magic, length, and a literal of
 // Python padded so that the values start at a multiple of 64 bytes.
-func (f *FieldOf[T]) writeHeader(w io.Writer) error {
+func (f *Field[T]) writeHeader(w io.Writer) error {
 	var zero T
 	var shape string
 	for d := f.Dim() - 1; d >= 0; d-- {

@@ -54,7 +54,7 @@ func TestPicture(t *testing.T) {
 
 func TestWritePNG(t *testing.T) {
 	g, _ := Unit(2, 4)
-	f := NewField(g)
+	f := NewField[float64](g)
 	f.Set(1, 3, 0, 1) // left, high
 	path := filepath.Join(t.TempDir(), "u.png")
 	if err := f.WritePNG(path); err != nil {
@@ -79,7 +79,7 @@ func TestWritePNG(t *testing.T) {
 // In three dimensions it is the plane in the middle, in one the curve.
 func TestWritePNGOfOthers(t *testing.T) {
 	g, _ := Unit(3, 4)
-	f := NewFieldOf[float32](g)
+	f := NewField[float32](g)
 	f.Set(1, 3, 2, 1)
 	f.Set(2, 2, 1, 9) // in another plane
 	img := f.Image()
@@ -87,7 +87,7 @@ func TestWritePNGOfOthers(t *testing.T) {
 		t.Errorf("the peak of a %v picture has colour %d, %d; want the brightest, 250, 240", img.Bounds(), r>>8, g1>>8)
 	}
 	line, _ := Unit(1, 16)
-	curve := NewField(line)
+	curve := NewField[float64](line)
 	curve.FillInterior(func(x, _, _ float64) float64 { return x * (1 - x) })
 	for name, write := range map[string]func(string) error{"cube": f.WritePNG, "line": curve.WritePNG} {
 		path := filepath.Join(t.TempDir(), name+".png")
@@ -110,7 +110,7 @@ func TestWritePNGOfOthers(t *testing.T) {
 // in that order.
 func TestWriteNPY(t *testing.T) {
 	for _, g := range grids(t) {
-		f := NewField(g)
+		f := NewField[float64](g)
 		f.Randomize(1)
 		f.FillBoundary(func(x, y, z float64) float64 { return 1 + x + 10*y + 100*z })
 		var shape []int
@@ -131,7 +131,7 @@ func TestWriteNPY(t *testing.T) {
 		if !slices.Equal(r.Header.Descr.Shape, shape) || !slices.Equal(got, want) {
 			t.Errorf("%v: shape %v, want %v; same values %v", g, r.Header.Descr.Shape, shape, slices.Equal(got, want))
 		}
-		narrow := NewFieldOf[float32](g)
+		narrow := NewField[float32](g)
 		narrow.Randomize(1)
 		r = readNPY(t, narrow)
 		var want32, got32 []float32
@@ -145,7 +145,7 @@ func TestWriteNPY(t *testing.T) {
 		}
 	}
 	g, _ := NewGrid([]int{4, 2}, []float64{.5, .5})
-	f := NewField(g)
+	f := NewField[float64](g)
 	f.Set(3, 1, 0, 7)
 	var m mat.Dense
 	if err := readNPY(t, f).Read(&m); err != nil {
@@ -157,7 +157,7 @@ func TestWriteNPY(t *testing.T) {
 }
 
 // readNPY writes a field and opens what was written.
-func readNPY[T Real](t *testing.T, f *FieldOf[T]) *npyio.Reader {
+func readNPY[T Real](t *testing.T, f *Field[T]) *npyio.Reader {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "u.npy")
 	if err := f.WriteNPY(path); err != nil {

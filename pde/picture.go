@@ -53,7 +53,7 @@ func Picture(path string, grid Grid) (Problem, error) {
 // Image shows the field as a picture, one pixel a vertex, y upwards, from the
 // smallest value (dark blue) to the largest (yellow): in three dimensions the
 // plane in the middle of z, in one a single row.
-func (f *FieldOf[T]) Image() image.Image {
+func (f *Field[T]) Image() image.Image {
 	k := f.N[2] / 2
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for j := 0; j <= f.N[1]; j++ {
@@ -90,13 +90,13 @@ func heat(t float64) color.RGBA {
 	return color.RGBA{c[0], c[1], c[2], 255}
 }
 
-// ImageBytes is the memory that [FieldOf.Image] takes for a field on g.
+// ImageBytes is the memory that [Field.Image] takes for a field on g.
 func ImageBytes(g Grid) int64 { return 4 * int64(g.N[0]+1) * int64(g.N[1]+1) }
 
 // WritePNG writes a picture of the field to a file: in one dimension the curve
-// of its values, else its [FieldOf.Image], scaled up to at least 256 pixels a
+// of its values, else its [Field.Image], scaled up to at least 256 pixels a
 // side so that a coarse grid can be seen.
-func (f *FieldOf[T]) WritePNG(path string) error {
+func (f *Field[T]) WritePNG(path string) error {
 	if f.Dim() == 1 {
 		return f.writeCurve(path)
 	}
@@ -111,7 +111,7 @@ func (f *FieldOf[T]) WritePNG(path string) error {
 }
 
 // writeCurve draws the values over x.
-func (f *FieldOf[T]) writeCurve(path string) error {
+func (f *Field[T]) writeCurve(path string) error {
 	const most = 1 << 16 // points, far more than pixels
 	step := 1 + f.N[0]/most
 	var curve plotter.XYs

@@ -24,11 +24,11 @@ type Problem struct {
 // Discretize samples the problem on a grid: g at the interior vertices, zero
 // on the boundary; u zero inside, with the boundary values. The grid has the
 // problem's dimension; it need not be that of the unit cube.
-func (p Problem) Discretize(grid Grid) (u, g *Field) {
+func (p Problem) Discretize(grid Grid) (u, g *Field[float64]) {
 	if p.Dim != 0 && p.Dim != grid.Dim() {
 		panic(fmt.Sprintf("pde: problem %s of dimension %d on %v", p.Name, p.Dim, grid))
 	}
-	u, g = NewField(grid), NewField(grid)
+	u, g = NewField[float64](grid), NewField[float64](grid)
 	g.FillInterior(p.G)
 	if p.Boundary != nil {
 		u.FillBoundary(p.Boundary)

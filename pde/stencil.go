@@ -22,7 +22,7 @@ func (k Stencil) Scale(a float64) Stencil {
 
 // AddStencil adds K * x to y at the interior vertices, in two dimensions. x and
 // y must not be the same field; the boundary values of x enter.
-func AddStencil(y *Field, k Stencil, x *Field) {
+func AddStencil(y *Field[float64], k Stencil, x *Field[float64]) {
 	if x.Dim() != 2 {
 		panic(fmt.Sprintf("pde: 3×3 stencil on %v; want two dimensions", x.Grid))
 	}

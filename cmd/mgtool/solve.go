@@ -263,7 +263,7 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 type solveReady struct {
 	solver  *multigrid.Solver
 	problem pde.Problem
-	u, g    *pde.Field
+	u, g    *pde.Field[float64]
 }
 
 // prepare makes the solver and the fields, which takes a while on a large grid.
