@@ -7,6 +7,7 @@ import (
 	"testing"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -37,7 +38,7 @@ func TestFixedIsTheNumericHierarchy(t *testing.T) {
 			}
 			l, _ := h.Bind(u, g)
 			for range 3 {
-				multigrid.Run(h, multigrid.Cycle{Pre: []int{steps[0]}, Post: []int{steps[1]}, Gamma: 1}, l)
+				cycle.Run(h, cycle.Cycle{Pre: []int{steps[0]}, Post: []int{steps[1]}, Gamma: 1}, l)
 			}
 			for i, v := range u.Interior() {
 				if math.Abs(v-float64(got[i])) > 1e-5 {
@@ -78,7 +79,7 @@ func TestComponentsAreTheKernels(t *testing.T) {
 	}
 	level, _ := h.Bind(u, g)
 	for range 2 {
-		multigrid.Run(h, multigrid.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}, level)
+		cycle.Run(h, cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}, level)
 	}
 	for i, v := range u.Interior() {
 		if math.Abs(v-float64(got[i])) > 1e-5 {

@@ -15,6 +15,7 @@ import (
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/vision"
 )
@@ -208,7 +209,7 @@ func (r *Result) converge(ctx context.Context) error {
 		{"V(1,1), red-black Gauss–Seidel", "v", "rbgs"},
 		{"W(1,1), red-black Gauss–Seidel", "w", "rbgs"},
 	} {
-		cycle, err := multigrid.Named(c.cycle, 1, 1)
+		cycle, err := cycle.ParseCycle(c.cycle, 1, 1)
 		if err != nil {
 			return err
 		}

@@ -5,23 +5,24 @@ import (
 	"math"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
 // reference makes the Method of the formula over fields, V = *pde.Field[float64], from
 // the same operators as a Hierarchy: B r is one smoothing step from u = 0 with
 // data r, since every smoother here is linear.
-func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field[float64]]] {
+func reference(t *testing.T, grid pde.Grid, sm Smoother) cycle.Method[cycle.State[*pde.Field[float64]]] {
 	t.Helper()
-	var ops []Operators[*pde.Field[float64]]
+	var ops []cycle.Operators[*pde.Field[float64]]
 	for g := grid; ; g = g.Coarsen() {
-		o := Operators[*pde.Field[float64]]{
-			A: []Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
+		o := cycle.Operators[*pde.Field[float64]]{
+			A: []cycle.Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
 				f := pde.NewField[float64](g)
 				pde.Apply(f, u)
 				return f
 			}},
-			B: []Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
+			B: []cycle.Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
 				l := &Level{Grid: g, U: pde.NewField[float64](g), G: r, R: pde.NewField[float64](g)}
 				sm.Smooth(l)
 				return l.U
@@ -54,7 +55,7 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 		}
 		ops = append(ops, o)
 	}
-	m, err := NewReference(ops, nil, combine(1), combine(-1))
+	m, err := cycle.NewReference(ops, nil, combine(1), combine(-1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,13 +72,13 @@ func TestHierarchyIsReference(t *testing.T) {
 			ref := reference(t, grid, sm)
 			for _, name := range []string{"v", "w", "f", "fmg"} {
 				for _, steps := range [][2]int{{1, 1}, {2, 0}, {0, 1}} {
-					c, _ := Named(name, steps[0], steps[1])
+					c, _ := cycle.ParseCycle(name, steps[0], steps[1])
 					u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 					u.Randomize(1)
 					g.Randomize(2)
 					r := pde.NewField[float64](grid)
 					pde.Residual(r, u, g)
-					want := Run(ref, c, State[*pde.Field[float64]]{U: u.Clone(), R: r})
+					want := cycle.Run(ref, c, cycle.State[*pde.Field[float64]]{U: u.Clone(), R: r})
 
 					h, err := NewHierarchy(grid, Components{Smoother: sm})
 					if err != nil {
@@ -87,7 +88,7 @@ func TestHierarchyIsReference(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					Run(h, c, l)
+					cycle.Run(h, c, l)
 					wanted := values(want.U)
 					for i, v := range values(u) {
 						if math.Abs(v-wanted[i]) > 1e-12 {
@@ -117,7 +118,7 @@ func TestStencilsSpellTheClassics(t *testing.T) {
 		},
 		CoarseOperator: five,
 	}
-	c, _ := Named("w", 2, 1)
+	c, _ := cycle.ParseCycle("w", 2, 1)
 	var got [2]*pde.Field[float64]
 	for k, comp := range []Components{classic, spelled} {
 		h, err := NewHierarchy(grid, comp)
@@ -129,7 +130,7 @@ func TestStencilsSpellTheClassics(t *testing.T) {
 		g := pde.NewField[float64](grid)
 		g.Randomize(2)
 		l, _ := h.Bind(got[k], g)
-		Run(h, c, l)
+		cycle.Run(h, c, l)
 	}
 	spelt := values(got[1])
 	for i, v := range values(got[0]) {
