@@ -32,14 +32,16 @@ var allowed = map[string][]string{
 	"tensor/gradtest":     {},
 	"tensor/graph":        {"internal/memory", "tensor"},
 	"pde":                 {"internal/pages", "internal/parallel", "internal/atomicfile", "internal/picture"},
-	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "pde"},
+	"pde/stencil":         {"internal/memory", "pde"},
+	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "pde", "pde/stencil"},
+	"multigrid/lfa":       {"multigrid", "pde", "pde/stencil"},
 	"vision":              {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/memory", "internal/parallel"},
 	"mgnet":               {"internal/atomicfile", "internal/buildinfo", "internal/filelock", "internal/memory", "internal/nearest", "internal/parallel", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
 	"mgnet/starter":       {"mgnet"},
-	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
-	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
+	"bridge":              {"mgnet", "multigrid", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
+	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "multigrid/lfa", "pde", "vision"},
+	"cmd/mgtool":          {"internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "multigrid/lfa", "pde", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.
