@@ -8,6 +8,7 @@ import (
 
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/lfa"
 	"mgtool/pde"
 )
 
@@ -121,8 +122,12 @@ func TestLearnedB(t *testing.T) {
 	}
 	// The same kernel by its symbol: local Fourier analysis agrees that the
 	// two-grid cycle is fast.
-	if _, rho, err := multigrid.TwoGrid(p.Components().Smoother, 1, 1); err != nil || rho > .2 {
-		t.Errorf("two-grid factor of the learned smoother %.3f (%v), want at most .2", rho, err)
+	twoGrid, err := lfa.Poisson(2, p.Components().Smoother, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := twoGrid.Analyse(); err != nil || f.TwoGrid > .2 {
+		t.Errorf("two-grid factor of the learned smoother %.3f (%v), want at most .2", f.TwoGrid, err)
 	}
 }
 

@@ -16,6 +16,7 @@ import (
 	"mgtool/mgnet"
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/lfa"
 	"mgtool/pde"
 	"mgtool/vision"
 )
@@ -229,7 +230,12 @@ func (r *Result) converge(ctx context.Context) error {
 		}
 		r.Curves = append(r.Curves, Curve{c.name, res.Residuals, res.Factor})
 	}
-	_, r.TwoGrid, err = multigrid.TwoGrid(multigrid.RedBlack{Omega: 1}, 1, 1)
+	cycle, err := lfa.Poisson(2, multigrid.RedBlack{Omega: 1}, 1, 1)
+	if err != nil {
+		return err
+	}
+	factors, err := cycle.Analyse()
+	r.TwoGrid = factors.TwoGrid
 	return err
 }
 

@@ -1,7 +1,6 @@
 package multigrid
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
@@ -258,55 +257,4 @@ func TestSmoothersByDefinition(t *testing.T) {
 			}
 		}
 	}
-}
-
-// The two-grid factors of local Fourier analysis, computed independently, are
-// given to two or three figures: held to half a unit of the last, and to a unit
-// for lexicographic Gauss–Seidel, whose maximum here settles at .1925 and .1184.
-func TestTwoGrid(t *testing.T) {
-	for _, c := range []struct {
-		smoother Smoother
-		want     [4]float64 // one to four steps
-		tol      [4]float64
-	}{
-		{RedBlack{1}, [4]float64{.25, .074, .053, .041}, [4]float64{.005, .0005, .0005, .0005}},
-		{GaussSeidel{}, [4]float64{.40, .193, .119, .084}, [4]float64{.005, .001, .001, .001}},
-		{Jacobi{0.8}, [4]float64{.60, .36, .216, .136}, [4]float64{.005, .005, .0005, .0005}},
-	} {
-		for k, want := range c.want {
-			_, got, err := TwoGrid(c.smoother, k+1, 0)
-			if err != nil || math.Abs(got-want) > c.tol[k] {
-				t.Errorf("%v, %d steps: %.4f, want %g (%v)", c.smoother, k+1, got, want, err)
-			}
-			// Only the sum of the steps counts.
-			if _, split, _ := TwoGrid(c.smoother, 0, k+1); split != got {
-				t.Errorf("%v: %d steps before %.4f, after %.4f", c.smoother, k+1, got, split)
-			}
-		}
-	}
-	// The smoothing factors of the textbooks: ω-Jacobi 1 − ω/2 ... at ω = 0.8,
-	// 0.6; red-black 1/4 for one step; lexicographic 1/2.
-	for _, c := range []struct {
-		smoother Smoother
-		want     float64
-	}{{Jacobi{0.8}, 0.6}, {RedBlack{1}, 0.25}, {GaussSeidel{}, 0.5}} {
-		if mu, _, _ := TwoGrid(c.smoother, 1, 0); math.Abs(mu-c.want) > .005 {
-			t.Errorf("%v: smoothing factor %.4f, want %g", c.smoother, mu, c.want)
-		}
-	}
-	// A stencil that spells ω-Jacobi has its factors.
-	k := Stencil{"spelled", func(g pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 0.8 * g.H[0] * g.H[0] / 4}} }}
-	_, want, _ := TwoGrid(Jacobi{0.8}, 1, 1)
-	if _, got, _ := TwoGrid(k, 1, 1); math.Abs(got-want) > 1e-12 {
-		t.Errorf("spelled Jacobi %.6f, want %.6f", got, want)
-	}
-	if _, _, err := TwoGrid(Jacobi{0.8}, 0, 0); err == nil {
-		t.Error("no smoothing accepted")
-	}
-}
-
-func ExampleTwoGrid() {
-	_, rho, _ := TwoGrid(RedBlack{Omega: 1}, 1, 1)
-	fmt.Printf("%.3f\n", rho)
-	// Output: 0.074
 }
