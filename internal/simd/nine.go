@@ -28,6 +28,7 @@ import "unsafe"
 type Nine[T Real] struct {
 	Out, Base *T
 	Rows      [3]*T
+	Ahead     *T // see Relax
 	S         T
 	C         [9]T
 	N         int // values of the row
@@ -42,7 +43,8 @@ type nineKernels[T Real] struct {
 	prolongNine  func(u, p, q, c *T, n int, mask, fine *int32)
 }
 
-// MapNine sets Out[i] = f[i] for all i. Out may be Base, but none of Rows.
+// MapNine sets Out[i] = f[i] for all i. Out may be Base, but none of Rows. N values from
+// Ahead on are fetched meanwhile, as in Relax.
 func (k *GridKernels[T]) MapNine(s *Nine[T]) {
 	if s.N > 0 {
 		k.mapNine((*byte)(unsafe.Pointer(s)), s.N, k.mask(s.N))

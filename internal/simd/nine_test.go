@@ -17,8 +17,8 @@ func TestNineOffsets(t *testing.T) {
 func checkNineOffsets[T Real](t *testing.T) {
 	var s Nine[T]
 	size := unsafe.Sizeof(s.S)
-	for i, at := range []uintptr{unsafe.Offsetof(s.Out), unsafe.Offsetof(s.Base), unsafe.Offsetof(s.Rows), unsafe.Offsetof(s.S), unsafe.Offsetof(s.C)} {
-		if want := []uintptr{0, 8, 16, 40, 40 + size}[i]; at != want {
+	for i, at := range []uintptr{unsafe.Offsetof(s.Out), unsafe.Offsetof(s.Base), unsafe.Offsetof(s.Rows), unsafe.Offsetof(s.Ahead), unsafe.Offsetof(s.S), unsafe.Offsetof(s.C)} {
+		if want := []uintptr{0, 8, 16, 40, 48, 48 + size}[i]; at != want {
 			t.Errorf("field %d is at %d, want %d", i, at, want)
 		}
 	}

@@ -14,10 +14,11 @@ import (
 // Offsets of the fields of simd.Nine, held to it by a test of that package. S and C are
 // numbers that follow each other: coefficient i is the one after S.
 const (
-	nineOut  = 0
-	nineBase = 8
-	nineRows = 16
-	nineS    = 40
+	nineOut   = 0
+	nineBase  = 8
+	nineRows  = 16
+	nineAhead = 40
+	nineS     = 48
 )
 
 func nines() {
@@ -67,6 +68,7 @@ type nine struct {
 	isa
 	row       [3]reg.GPPhysical
 	out, base reg.GPPhysical
+	ahead     reg.GPPhysical
 	n, at     reg.GPPhysical
 	c         [10]reg.Physical // S and C
 	before    reg.Physical     // the western sums of the vector before
@@ -83,6 +85,8 @@ func (s isa) nine(name, parameters string) nine {
 	arg := Load(Param("s"), gpr[0])
 	x := nine{isa: s, before: s.vec[0], west: s.vec[1], f: s.vec[2], colour: s.vec[3], tmp: s.vec[4]}
 	x.row, x.out, x.base = ninePointers(arg)
+	x.ahead = gpr[6]
+	MOVQ(Mem{Base: arg, Disp: nineAhead}, x.ahead)
 	x.n, x.at = s.startVector()
 	for i := range x.c {
 		x.c[i] = s.vec[5+i]
@@ -116,6 +120,7 @@ func (x nine) mem(row reg.GPPhysical, offset int) Mem {
 // values are, and the sum is shifted: one shift instead of three loads across lines of
 // the cache, which also would wait for the stores of RelaxNine.
 func (x nine) value(offset int, m *mask, based bool) {
+	x.prefetch(x.mem(x.ahead, offset), offset)
 	var middle [3]func() Op
 	for t, row := range x.row {
 		middle[t] = func() Op { return x.operand(x.mem(row, offset), x.tmp, m) }

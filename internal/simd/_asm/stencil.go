@@ -121,10 +121,7 @@ func (s isa) relax(points int, sums bool) {
 		dd, uu = x.newSquares(1), x.newSquares(3)
 	}
 	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
-		// A line at a time; the hint that leaves the nearest cache alone.
-		if s.wide() || v%2 == 0 {
-			PREFETCHT1(x.mem("Ahead", offset))
-		}
+		s.prefetch(x.mem("Ahead", offset), offset)
 		x.neighbours(offset, m)
 		if s.wide() {
 			s.fma213(x.f, x.coef["A"], colour, x.u)
@@ -153,6 +150,14 @@ func (s isa) relax(points int, sums bool) {
 		uu.result(1)
 	}
 	RET()
+}
+
+// prefetch fetches the line of the vector at an offset of a block, once, with the hint
+// that leaves the nearest cache alone.
+func (s isa) prefetch(line Mem, offset int) {
+	if offset%64 == 0 {
+		PREFETCHT1(line)
+	}
 }
 
 // colour is the mask of every second lane, from lane first on: K2 of AVX-512, c of
