@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -105,8 +106,8 @@ func TestSemicoarsening(t *testing.T) {
 	cycle := func(coarse pde.Grid, galerkin bool) float64 {
 		var errs [5]error
 		c := Cycle{Smoother: multigrid.RedBlack{Omega: 1}, Pre: 1, Post: 1}
-		c.A, errs[0] = stencil.Laplacian(fine)
-		c.Coarse, errs[1] = stencil.Laplacian(coarse)
+		c.A = stencil.Laplacian(fine)
+		c.Coarse = stencil.Laplacian(coarse)
 		c.R, errs[2] = stencil.FullWeighting(fine, coarse)
 		c.P, errs[3] = stencil.Linear(fine, coarse)
 		if galerkin {
@@ -138,7 +139,7 @@ func TestPredictsSolver(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := multigrid.DefaultSettings()
-	settings.Cycle, err = multigrid.Named("w", 1, 1)
+	settings.Cycle, err = cycle.ParseCycle("w", 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
