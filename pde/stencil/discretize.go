@@ -20,6 +20,7 @@ var discretizations = []struct {
 	on   func(pde.Grid) (Discretization, error)
 }{
 	{"vertex", vertex},
+	{"mehrstellen", mehrstellen},
 }
 
 // Discretize returns the discretisation of this name on a grid.
