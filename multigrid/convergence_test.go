@@ -116,7 +116,7 @@ func TestConstantsCancel(t *testing.T) {
 		u.FillBoundary(fn)
 		want.FillBoundary(exact)
 		want.FillInterior(exact)
-		pde.Apply(g, want) // so that the discrete solution is known
+		apply(t, g, want) // so that the discrete solution is known
 		switch c.start {
 		case "extended":
 			u.ExtendBoundary()

@@ -257,7 +257,7 @@ func TestHierarchyIsReference(t *testing.T) {
 						g.Randomize(2)
 						u.FillBoundary(func(x, y, z float64) float64 { return math.Sin(x + 2*y + 3*z) })
 						for i, v := range g.Data() {
-							g.Data()[i] = v * grid.Diagonal()
+							g.Data()[i] = v * starDiagonal(grid, [3]float64{1, 1, 1}, 0)
 						}
 						return u, g
 					}
@@ -294,14 +294,14 @@ func TestHierarchyIsReference(t *testing.T) {
 						var both [][2]float64
 						f.norms(func(r, u float64) { norms, both = append(norms, r), append(both, [2]float64{r, u}) })
 						residual(t, r, u, g)
-						if last := norms[len(norms)-1]; math.Abs(last-norm(r)) > 1e-9*norm(r)+1e-13*grid.Diagonal()*size {
+						if last := norms[len(norms)-1]; math.Abs(last-norm(r)) > 1e-9*norm(r)+1e-13*starDiagonal(grid, [3]float64{1, 1, 1}, 0)*size {
 							t.Fatalf("%v, %v, %s%v, held %t: ‖r‖ = %g, want %g", grid, sm, name, steps, hold, last, norm(r))
 						}
 						if !hold {
 							apart = both
 						}
 						for k, n := range both { // also of a cycle whose legs are in one with the next
-							if r, u := apart[k][0], apart[k][1]; math.Abs(n[0]-r) > 1e-9*r+1e-13*grid.Diagonal()*size || math.Abs(n[1]-u) > 1e-12*u {
+							if r, u := apart[k][0], apart[k][1]; math.Abs(n[0]-r) > 1e-9*r+1e-13*starDiagonal(grid, [3]float64{1, 1, 1}, 0)*size || math.Abs(n[1]-u) > 1e-12*u {
 								t.Fatalf("%v, %v, %s%v, held %t: after cycle %d ‖r‖ and ‖u‖ are %g, legs apart %g", grid, sm, name, steps, hold, k+1, n, apart[k])
 							}
 						}
