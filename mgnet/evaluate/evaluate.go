@@ -13,7 +13,6 @@ package evaluate
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -41,8 +40,8 @@ type Evaluation struct {
 	Loss      float64   // mean of −log p(label)
 	Mistakes  []Mistake // those of the largest loss, the worst first
 
-	data          *vision.Dataset
-	images, right []int // of each class
+	data *vision.Dataset
+	tally
 }
 
 // confusionClasses is up to how many classes there is a confusion matrix: at most 128 MB.
@@ -83,7 +82,7 @@ func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Option
 	if err != nil {
 		return nil, err
 	}
-	e.Loss /= float64(d.Len())
+	e.Loss = e.loss / float64(d.Len())
 	return e, nil
 }
 
@@ -91,7 +90,7 @@ func newEvaluation(d *vision.Dataset, classes int, tta TTA) *Evaluation {
 	if tta == "" {
 		tta = NoTTA
 	}
-	e := &Evaluation{TTA: tta, data: d, images: make([]int, len(d.Classes)), right: make([]int, len(d.Classes))}
+	e := &Evaluation{TTA: tta, data: d, tally: newTally(len(d.Classes))}
 	if len(d.Classes) > confusionClasses {
 		return e
 	}
@@ -101,27 +100,21 @@ func newEvaluation(d *vision.Dataset, classes int, tta TTA) *Evaluation {
 	return e
 }
 
-// add takes in the logits of a batch that begins with image first; the sum of
-// losses is in Loss.
+// add takes in the logits of a batch that begins with image first.
 func (e *Evaluation) add(first int, logits []float32, classes, worst int) error {
 	probs := make([]float32, len(logits))
 	tensor.Softmax(probs, logits, classes)
 	for i := range len(logits) / classes {
 		z, p := logits[i*classes:(i+1)*classes], probs[i*classes:(i+1)*classes]
-		label, said := int(e.data.Labels[first+i]), Best(p)
-		// Of the logits, since a small p may have become 0.
-		loss := float64(tensor.SoftmaxCrossEntropy{N: 1, Classes: classes}.Forward(z, []int32{int32(label)}))
-		if said < 0 || math.IsInf(loss, 0) || math.IsNaN(loss) {
+		label := int(e.data.Labels[first+i])
+		said, loss := e.tally.add(z, p, label)
+		if said < 0 || !finite(loss) {
 			return fmt.Errorf("mgnet: the scores of image %d of %s are not finite: %v", first+i, e.data.Name, z[:min(len(z), 10)])
 		}
-		e.Loss += loss
 		if e.Confusion != nil {
 			e.Confusion[label][min(said, len(e.Confusion[label])-1)]++
 		}
-		e.images[label]++
-		if said == label {
-			e.right[label]++
-		} else {
+		if said != label {
 			e.keep(Mistake{first + i, label, said, p, loss}, worst)
 		}
 	}
@@ -143,13 +136,7 @@ func (e *Evaluation) keep(m Mistake, worst int) {
 }
 
 // Accuracy is the share of the images that were classified right.
-func (e *Evaluation) Accuracy() float64 {
-	right := 0
-	for _, n := range e.right {
-		right += n
-	}
-	return float64(right) / float64(e.data.Len())
-}
+func (e *Evaluation) Accuracy() float64 { return e.accuracy() }
 
 // Class is the number of images of a class and the share of them that were
 // classified right, NaN if there are none.

@@ -3,7 +3,6 @@ package evaluate
 // Class probabilities and accuracy.
 
 import (
-	"context"
 	"fmt"
 	"maps"
 
@@ -112,45 +111,6 @@ func (p *Predictor) logits(images []float32) ([]float32, error) {
 	return mean, nil
 }
 
-// Accuracy is the share of a data set's images that the network classifies
-// right, in [0, 1].
-func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
-	if err := Accepts(n.Config, d); err != nil {
-		return 0, err
-	}
-	p, err := NewPredictor(n, min(d.Len(), Batch))
-	if err != nil {
-		return 0, err
-	}
-	accuracy, _, err := p.Score(context.Background(), d)
-	return accuracy, err
-}
-
-// Batch is the images evaluated at a time; it does not change the result.
-const Batch = 200
-
-// Score is the share of a data set's images that are classified right, and the mean
-// cross entropy. It ends early, between two batches, when ctx is cancelled.
-func (p *Predictor) Score(ctx context.Context, d *vision.Dataset) (accuracy, loss float64, err error) {
-	right, classes := 0, p.net.Config.Classes
-	one := tensor.SoftmaxCrossEntropy{N: 1, Classes: classes}
-	err = p.pass(d, func(first int, logits []float32) error {
-		for i := range len(logits) / classes {
-			z, label := logits[i*classes:(i+1)*classes], int32(d.Labels[first+i])
-			loss += float64(one.Forward(z, []int32{label})) // of the logits, since a small probability may become 0
-		}
-		tensor.Softmax(logits, logits, classes)
-		for i := range len(logits) / classes {
-			if Best(logits[i*classes:(i+1)*classes]) == int(d.Labels[first+i]) {
-				right++
-			}
-		}
-		return ctx.Err()
-	})
-	n := float64(d.Len())
-	return float64(right) / n, loss / n, err
-}
-
 // pass goes once over a data set: see gets the logits of a batch, its own to
 // change, and the index of the batch's first image.
 func (p *Predictor) pass(d *vision.Dataset, see func(first int, logits []float32) error) error {
@@ -170,18 +130,6 @@ func (p *Predictor) pass(d *vision.Dataset, see func(first int, logits []float32
 		}
 	}
 	return nil
-}
-
-// Best is the index of the largest value, the first of several; −1 if there is
-// none, as in a row of NaN.
-func Best(row []float32) int {
-	best := -1
-	for i, v := range row {
-		if v == v && (best < 0 || v > row[best]) {
-			best = i
-		}
-	}
-	return best
 }
 
 // Accepts checks that a data set has images and that they are what the model takes.

@@ -338,12 +338,8 @@ func (t *Trainer) move() error {
 	if t.average != nil {
 		t.average.follow(n + 1)
 	}
-	scores, classes := t.program.Values(t.logits), t.run.Model.Classes
-	for i, label := range t.batch.Labels { // with mixup, the class of the greater share
-		if evaluate.Best(scores[i*classes:(i+1)*classes]) == int(label) {
-			s.Right++
-		}
-	}
+	// With mixup, the label is the class of the greater share.
+	s.Right += evaluate.Right(t.program.Values(t.logits), t.batch.Labels, t.run.Model.Classes)
 	s.LossSum += loss
 	s.Batch++
 	return nil
