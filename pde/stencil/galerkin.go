@@ -27,7 +27,7 @@ func Galerkin(r, a, p Operator) (Operator, error) {
 	product := galerkin{r, a, p}
 	if r.constant() && a.constant() && p.constant() {
 		// Any vertex serves, and the vertices around it are none of the grid's.
-		k, err := product.row([3]int{}, func(_ pde.Grid, x [3]int) (at, shift [3]int, ok bool) { return x, shift, true })
+		k, err := product.row([3]int{}, func(x [3]int) (at, shift [3]int, ok bool) { return x, shift, true })
 		if err != nil {
 			return Operator{}, err
 		}
@@ -58,9 +58,11 @@ func (g galerkin) varying() (Operator, error) {
 	var nonzero [27]atomic.Bool
 	var failed atomic.Pointer[error]
 	lo, hi := coarse.Inside(0)
+	fine := unknownsOf(g.r.fine)
+	find := fine.find
 	coarse.Rows(func(j, k int) {
 		for i := lo; i < hi; i++ {
-			row, err := g.row([3]int{i, j, k}, unknown)
+			row, err := g.row([3]int{i, j, k}, find)
 			if err != nil {
 				failed.Store(&err)
 				return
@@ -87,36 +89,36 @@ func (g galerkin) varying() (Operator, error) {
 // row is the row of R A P at coarse vertex m: the sum over all paths m → x through R,
 // x → y through A and y → m+o through P. find gives the unknown that a fine vertex is,
 // or is an image of.
-func (g galerkin) row(m [3]int, find func(pde.Grid, [3]int) (at, shift [3]int, ok bool)) (k Kernel, err error) {
-	fine, coarse := g.r.fine, g.r.coarse
-	g.r.entries(m, func(x [3]int, cr float64) {
-		x, over, ok := find(fine, x)
+func (g galerkin) row(m [3]int, find func([3]int) (at, shift [3]int, ok bool)) (k Kernel, err error) {
+	n, nc := g.r.fine.N, g.r.coarse.N
+	var r, a, p [64]entry // at most four an axis
+	for _, r := range g.r.entries(r[:0], m) {
+		x, shift, ok := find(r.y)
 		if !ok {
-			return
+			continue
 		}
-		g.a.entries(x, func(y [3]int, ca float64) {
-			y, again, ok := find(fine, y)
+		for _, a := range g.a.entries(a[:0], x) {
+			y, again, ok := find(a.y)
 			if !ok {
-				return
+				continue
 			}
-			g.p.entries(y, func(to [3]int, cp float64) {
-				o := centre
+			for _, p := range g.p.entries(p[:0], y) {
+				o, c := centre, r.c*a.c*p.c
 				for d, stride := range [3]int{1, 3, 9} {
-					offset := to[d] - m[d]
-					if n := fine.N[d]; n > 0 { // back to where the path led
-						offset += (over[d] + again[d]) / n * coarse.N[d]
+					offset := p.y[d] - m[d]
+					if n[d] > 0 { // back to where the path led
+						offset += (shift[d] + again[d]) / n[d] * nc[d]
 					}
-					if offset < -1 || offset > 1 {
-						if cr*ca*cp != 0 && err == nil {
-							err = fmt.Errorf("stencil: R A P reaches %d vertices along axis %d, of %d cells on %d; want at most 1", max(offset, -offset), d, fine.N[d], coarse.N[d])
-						}
-						return
+					if c != 0 && (offset < -1 || offset > 1) {
+						return k, fmt.Errorf("stencil: R A P reaches %d vertices along axis %d, of %d cells on %d; want at most 1", max(offset, -offset), d, n[d], nc[d])
 					}
 					o += stride * offset
 				}
-				k[o] += cr * ca * cp
-			})
-		})
-	})
-	return k, err
+				if c != 0 {
+					k[o] += c
+				}
+			}
+		}
+	}
+	return k, nil
 }

@@ -63,6 +63,7 @@ type Operator struct {
 	step         [3]int        // s of the package comment; 0 along an odd axis
 	kernel       Kernel        // where the coefficients are constant
 	fields       *Coefficients // variable coefficients, on the coarse grid
+	support      []int         // the entries of these that are not 0 everywhere
 	axes         *[3]Axis      // a transfer by linear interpolation …
 	scale        float64       // … times this
 }
@@ -85,9 +86,9 @@ func Constant(g pde.Grid, k Kernel) (Operator, error) {
 	return a.unless(err)
 }
 
-// Varying is the operator with coefficients of its own at every vertex of g. All
-// fields are on g and belong to the operator from then on; Varying fills their ghosts
-// along periodic axes, and the other ghosts have no meaning.
+// Varying is the operator on g with coefficients that depend on the vertex. All fields
+// are on g; the operator keeps them, so do not change them afterwards. Their ghosts have
+// no meaning.
 func Varying(g pde.Grid, c Coefficients) (Operator, error) {
 	a := Operator{kind: onGrid, fine: g, coarse: g, step: [3]int{1, 1, 1}, fields: &c}
 	err := checkGrid(g)
@@ -97,10 +98,16 @@ func Varying(g pde.Grid, c Coefficients) (Operator, error) {
 	return a.unless(err)
 }
 
-// unless is the operator, or the error and none.
+// unless is the operator with its support, or the error and no operator.
 func (a Operator) unless(err error) (Operator, error) {
 	if err != nil {
 		return Operator{}, err
+	}
+	a.support = nil
+	for o, c := range a.kernel {
+		if c != 0 || a.fields != nil && a.fields[o] != nil {
+			a.support = append(a.support, o)
+		}
 	}
 	return a, nil
 }
@@ -247,7 +254,6 @@ func checkKernel(g pde.Grid, k Kernel) error {
 	return nil
 }
 
-// checkCoefficients also fills the ghosts along periodic axes.
 func checkCoefficients(g pde.Grid, c Coefficients) error {
 	for o, f := range c {
 		switch {
@@ -258,7 +264,6 @@ func checkCoefficients(g pde.Grid, c Coefficients) error {
 		case f.Grid != g:
 			return fmt.Errorf("stencil: coefficients at offset %v on %v; want %v with the same widths and sides", Offset(o), f.Grid, g)
 		}
-		f.FillGhosts()
 	}
 	return nil
 }

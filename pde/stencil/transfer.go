@@ -21,8 +21,10 @@ func Prolongation(fine, coarse pde.Grid, k Kernel) (Operator, error) {
 	return kernelTransfer(prolongation, fine, coarse, k)
 }
 
-// VaryingRestriction is [Restriction] with coefficients of its own at every coarse
-// vertex; the fields are on the coarse grid, see [Varying].
+// VaryingRestriction is [Restriction] with coefficients that depend on the coarse
+// vertex. All fields are on the coarse grid; the operator keeps them and fills their
+// ghosts along periodic axes. Ghosts on Dirichlet sides are the coefficients by which
+// [VaryingProlongation] carries boundary values.
 func VaryingRestriction(fine, coarse pde.Grid, c Coefficients) (Operator, error) {
 	return fieldTransfer(restriction, fine, coarse, c)
 }
@@ -60,6 +62,11 @@ func fieldTransfer(kind kind, fine, coarse pde.Grid, c Coefficients) (Operator, 
 	if err == nil {
 		err = checkCoefficients(coarse, c)
 	}
+	for _, f := range c {
+		if f != nil && err == nil {
+			f.FillGhosts() // fine vertices next to a periodic side take from there
+		}
+	}
 	a.fields = &c
 	return a.unless(err)
 }
@@ -91,7 +98,7 @@ func interpolation(kind kind, fine, coarse pde.Grid) (Operator, error) {
 			}
 		}
 	}
-	return a, nil
+	return a.unless(nil)
 }
 
 // transfer is an operator between the two grids without coefficients.
