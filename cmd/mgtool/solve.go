@@ -12,7 +12,9 @@ import (
 
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // solveFlags are the words of a solve and of an lfa.
@@ -122,7 +124,7 @@ func (f solveFlags) settings() (multigrid.Settings, error) {
 	case f.start != "zero" && f.start != "random":
 		return multigrid.Settings{}, usagef("--start %s; want zero or random", f.start)
 	}
-	cycle, err := multigrid.Named(f.cycle, f.pre, f.post)
+	cycle, err := cycle.ParseCycle(f.cycle, f.pre, f.post)
 	if err != nil {
 		return multigrid.Settings{}, usage(err)
 	}
@@ -291,13 +293,18 @@ func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r
 
 // solver makes the solver if it fits into memory together with u, g and a picture.
 func (f solveFlags) solver(unit pde.Grid, s multigrid.Settings) (*multigrid.Solver, error) {
-	need := multigrid.Memory(unit, s) + 2*pde.FieldBytes[float64](unit)
+	a := stencil.Laplacian(unit)
+	need, err := multigrid.Memory(a, s)
+	if err != nil {
+		return nil, usage(err)
+	}
+	need += 2 * pde.FieldBytes[float64](unit)
 	if f.plot != "" {
 		need += pde.ImageBytes(unit)
 	}
 	if err := memory.Check(fmt.Sprintf("a solve on %v", unit), need); err != nil {
 		return nil, err
 	}
-	solver, err := multigrid.NewSolver(unit, s)
+	solver, err := multigrid.NewSolver(a, s)
 	return solver, usage(err)
 }
