@@ -23,11 +23,17 @@ var discretizations = []struct {
 	{"mehrstellen", mehrstellen},
 }
 
-// Discretize returns the discretisation of this name on a grid.
+// Discretize returns the discretisation of this name on a grid. Its A can be
+// rediscretised on coarser grids ([Operator.Rediscretize]).
 func Discretize(name string, g pde.Grid) (Discretization, error) {
-	for _, d := range discretizations {
-		if d.name == name {
-			return d.on(g)
+	for _, known := range discretizations {
+		if known.name == name {
+			d, err := known.on(g)
+			d.A.again = func(g pde.Grid) (Operator, error) {
+				d, err := Discretize(name, g)
+				return d.A, err
+			}
+			return d, err
 		}
 	}
 	return Discretization{}, fmt.Errorf("stencil: unknown discretization %q; known: %s", name, strings.Join(Discretizations(), ", "))

@@ -107,8 +107,22 @@ func TestDiscretizeKnowsNames(t *testing.T) {
 		t.Errorf("names %v; want vertex among them", names)
 	}
 	for _, name := range names {
-		if _, err := Discretize(name, g); err != nil {
-			t.Error(err)
+		d, err := Discretize(name, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// On a coarser grid it is what it would be there.
+		coarse := g.Coarsen()
+		want, err := Discretize(name, coarse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.A.Rediscretize(coarse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if on, _ := got.Grids(); on != coarse || got.kernel != want.A.kernel {
+			t.Errorf("%s, rediscretised, is %v on %v; want %v on %v", name, got.kernel, on, want.A.kernel, coarse)
 		}
 		if _, err := Discretize(name, pde.Grid{}); err == nil {
 			t.Errorf("%s accepts a grid without axes", name)
