@@ -9,9 +9,9 @@ import (
 	"mgtool/pde"
 )
 
-// Apply sets y = A x at the unknowns of y and leaves the ghosts of y alone. The ghosts
-// of x enter and must be filled, see [pde.Field.FillGhosts]; on a Dirichlet side they
-// are the boundary values. x and y are different fields on the operator's grids.
+// Apply sets y = A x at the unknowns of y and leaves the ghosts of y alone. It reads the
+// ghosts of x, so fill them first ([pde.Field.FillGhosts]); on a Dirichlet side they are
+// the boundary values. x and y are different fields on the operator's grids.
 func (a Operator) Apply(y, x *pde.Field[float64]) error {
 	if err := a.check("y", y, "x", x); err != nil {
 		return err
@@ -49,7 +49,7 @@ func (a Operator) check(nameY string, y *pde.Field[float64], nameX string, x *pd
 		return fmt.Errorf("stencil: %s or %s is nil; want fields", nameX, nameY)
 	case x == y:
 		return fmt.Errorf("stencil: %s and %s are the same field; want two", nameX, nameY)
-	case x.Grid != from || y.Grid != to || from.Dim() == 0:
+	case x.Grid != from || y.Grid != to || !a.valid():
 		return fmt.Errorf("stencil: %v cannot map %s on %v to %s on %v; want its grids, with the same widths and sides",
 			a, nameX, x.Grid, nameY, y.Grid)
 	}

@@ -11,22 +11,21 @@ import (
 )
 
 // Galerkin is the operator R A P on the coarse grid: its matrix is the product of the
-// three matrices. Its coefficients are constant if those of the three are, which holds
-// next to Dirichlet sides too: along an axis that is halved, a fine vertex on the side
-// takes its value from coarse ones on the side alone, so that no path from one unknown
-// to another passes it. Otherwise there are coefficients at every vertex.
+// three matrices. If R, A and P have constant coefficients, so has the product, next to
+// Dirichlet sides too: P gives a fine vertex on the side only values from that side, so
+// no path from one unknown to another leads through it. Otherwise the coefficients vary.
 //
-// The product must not reach further than one coarse vertex along an axis; it does so,
-// and is refused, along odd axes and where R or P of an axis that is not coarsened
-// combine several vertices. Coefficients of Dirichlet ghosts have no meaning.
+// The product must couple direct neighbours only. It reaches further, and is refused,
+// along odd axes, and along axes that are not coarsened if R or P couple vertices there.
+// Coefficients of ghosts on Dirichlet sides have no meaning.
 func Galerkin(r, a, p Operator) (Operator, error) {
 	if r.kind != restriction || a.kind != onGrid || p.kind != prolongation ||
-		r.fine != a.fine || p.fine != a.fine || r.coarse != p.coarse || a.fine.Dim() == 0 {
+		r.fine != a.fine || p.fine != a.fine || r.coarse != p.coarse || !a.valid() || !r.valid() || !p.valid() {
 		return Operator{}, fmt.Errorf("stencil: a Galerkin product of %v, %v and %v; want a restriction, an operator on its fine grid, and a prolongation between the same grids", r, a, p)
 	}
 	product := galerkin{r, a, p}
 	if r.constant() && a.constant() && p.constant() {
-		// Any vertex serves, and the vertices around it are none of the grid's.
+		// Any vertex will do, as if the grid had no sides.
 		k, err := product.row([3]int{}, func(x [3]int) (at, shift [3]int, ok bool) { return x, shift, true })
 		if err != nil {
 			return Operator{}, err
@@ -36,10 +35,10 @@ func Galerkin(r, a, p Operator) (Operator, error) {
 	return product.varying()
 }
 
-// galerkin is R A P, factor by factor.
+// galerkin holds the factors of R A P.
 type galerkin struct{ r, a, p Operator }
 
-// varying works the coefficients out at every vertex.
+// varying computes the coefficients at every vertex.
 func (g galerkin) varying() (Operator, error) {
 	coarse := g.r.coarse
 	offsets := 1

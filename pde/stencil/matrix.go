@@ -3,6 +3,7 @@ package stencil
 // The operator as a sparse matrix.
 
 import (
+	"fmt"
 	"slices"
 
 	"github.com/james-bowman/sparse"
@@ -16,6 +17,9 @@ import (
 // the other side. The columns of a row are sorted. The error says that the matrix does
 // not fit into memory.
 func (a Operator) Matrix() (*sparse.CSR, error) {
+	if !a.valid() {
+		return nil, fmt.Errorf("stencil: the matrix of %v; want an operator that a constructor made", a)
+	}
 	from, to := a.Grids()
 	rows, most := to.Unknowns(), a.mostEntries()
 	if err := memory.Check("the matrix of "+a.String(), 8*int64(rows)+16*int64(most)); err != nil {
