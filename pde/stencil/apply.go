@@ -120,8 +120,8 @@ func (a *Operator) scatterRow(out []float64, x *pde.Field[float64], j, k int) {
 	}
 }
 
-// interpolationRow adds linear interpolation or its scaled transpose: products of the
-// weights along the axes.
+// interpolationRow adds linear interpolation or full weighting: weights are products of
+// those along the axes.
 func (a *Operator) interpolationRow(out []float64, x *pde.Field[float64], j, k int) {
 	_, to := a.Grids()
 	lo, _ := to.Inside(0)
@@ -141,7 +141,8 @@ func (a *Operator) interpolationRow(out []float64, x *pde.Field[float64], j, k i
 	}
 }
 
-// along is what a result at index i takes along axis d: R's children or P's parents.
+// along gives the vertices and weights along axis d that make the result at index i: the
+// children of R or the parents of P.
 func (a *Operator) along(d, i int) Children {
 	if a.kind == restriction {
 		return a.axes[d].Children(i)

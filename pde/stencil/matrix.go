@@ -11,11 +11,11 @@ import (
 	"mgtool/internal/memory"
 )
 
-// Matrix assembles the operator: a row for every unknown of its results, a column for
-// every unknown of its arguments, both in the order of memory, x fastest, then y, then
-// z. Ghosts on Dirichlet sides have no column; those on periodic sides are unknowns at
-// the other side. The columns of a row are sorted. The error says that the matrix does
-// not fit into memory.
+// Matrix assembles the operator. Rows are the unknowns of the results, columns those of
+// the fields that it applies to, both in the order of memory: x fastest, then y, then z.
+// Ghosts on Dirichlet sides have no column; those on periodic sides wrap to the opposite
+// side. The columns of each row are sorted. A matrix that does not fit into memory is an
+// error.
 func (a Operator) Matrix() (*sparse.CSR, error) {
 	if !a.valid() {
 		return nil, fmt.Errorf("stencil: the matrix of %v; want an operator that a constructor made", a)
@@ -47,7 +47,7 @@ func (a Operator) Matrix() (*sparse.CSR, error) {
 			}
 			slices.SortStableFunc(row, byIndex)
 			for n, e := range row {
-				if n > 0 && row[n-1].index == e.index { // both neighbours, on a ring of two
+				if n > 0 && row[n-1].index == e.index { // both neighbours are one vertex on a periodic axis of two
 					data[len(data)-1] += e.c
 					continue
 				}

@@ -4,9 +4,9 @@ package stencil
 
 import "mgtool/pde"
 
-// Transpose is the operator whose matrix is the transpose of this one's. A restriction
-// becomes a prolongation and the reverse. With variable coefficients on one grid,
-// c'_o(x) = c_{−o}(x+o), and 0 where x+o is a ghost on a Dirichlet side.
+// Transpose is the operator with the transposed matrix. A restriction becomes a
+// prolongation, and vice versa. On one grid c'_o(x) = c_{−o}(x+o), and 0 where
+// coefficients vary and x+o is a ghost on a Dirichlet side.
 func (a Operator) Transpose() Operator {
 	switch {
 	case a.kind == onGrid && a.fields != nil:

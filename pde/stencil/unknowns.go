@@ -1,6 +1,6 @@
 package stencil
 
-// Which vertices are unknowns, and in what order.
+// The unknowns of a grid and their order.
 
 import "mgtool/pde"
 
@@ -19,7 +19,7 @@ func unknownsOf(g pde.Grid) (u unknowns) {
 }
 
 // find returns the unknown that vertex x is or is a periodic image of: x less shift.
-// Ghosts on Dirichlet sides are none.
+// A ghost on a Dirichlet side is not an unknown.
 func (u *unknowns) find(x [3]int) (at, shift [3]int, ok bool) {
 	for d := range x {
 		if x[d] < u.lo[d] || x[d] >= u.hi[d] {
