@@ -108,13 +108,13 @@ func (c Cycle) Analyse() (Factors, error) {
 		if err != nil {
 			return Factors{}, err
 		}
-		f.TwoGrid = max(f.TwoGrid, power.mul(correction).radius())
+		f.TwoGrid = power.mul(correction).radius(f.TwoGrid)
 		for k := range waves {
 			if k&a.halved == 0 {
 				clear(power[k]) // Q: a low frequency along all axes that are halved
 			}
 		}
-		f.Smoothing = max(f.Smoothing, power.radius())
+		f.Smoothing = power.radius(f.Smoothing)
 	}
 	f.Smoothing = math.Pow(f.Smoothing, 1/float64(nu))
 	return f, nil
@@ -166,6 +166,13 @@ func (a analysis) harmonics(theta [3]float64) [][3]float64 {
 // correction is I − P A_c⁻¹ R A. It couples the harmonics that alias on the coarse grid.
 func (a analysis) correction(waves [][3]float64) (matrix, error) {
 	m := identity(len(waves))
+	up := make([]complex128, len(waves))
+	for i, wave := range waves {
+		var err error
+		if up[i], err = a.P.Symbol(wave); err != nil {
+			return nil, err
+		}
+	}
 	for j, wave := range waves {
 		var onCoarse [3]float64
 		for d := range onCoarse {
@@ -178,14 +185,9 @@ func (a analysis) correction(waves [][3]float64) (matrix, error) {
 			return nil, err
 		}
 		for i := range waves {
-			if (i^j)&^a.halved != 0 {
-				continue
+			if (i^j)&^a.halved == 0 {
+				m[i][j] -= up[i] * down * fine / coarse
 			}
-			up, err := a.P.Symbol(waves[i])
-			if err != nil {
-				return nil, err
-			}
-			m[i][j] -= up * down * fine / coarse
 		}
 	}
 	return m, nil
@@ -222,10 +224,25 @@ func (m matrix) mul(o matrix) matrix {
 	return p
 }
 
-// radius is the spectral radius. gonum solves the real eigenvalue problem, and
-// [Re −Im; Im Re] has the eigenvalues of m and their conjugates.
-func (m matrix) radius() float64 {
+// radius is the spectral radius or most, whichever is larger. The sums of |m| along rows
+// and columns bound it: no eigenvalues are needed where these are at most most.
+//
+// gonum solves the real eigenvalue problem, and [Re −Im; Im Re] has the eigenvalues of m
+// and their conjugates.
+func (m matrix) radius(most float64) float64 {
 	n := len(m)
+	var rows, columns float64
+	for i := range m {
+		row, column := 0.0, 0.0
+		for j := range m {
+			row += cmplx.Abs(m[i][j])
+			column += cmplx.Abs(m[j][i])
+		}
+		rows, columns = max(rows, row), max(columns, column)
+	}
+	if min(rows, columns) <= most {
+		return most
+	}
 	double := mat.NewDense(2*n, 2*n, nil)
 	for i := range m {
 		for j, v := range m[i] {
@@ -239,9 +256,8 @@ func (m matrix) radius() float64 {
 	if !eig.Factorize(double, mat.EigenNone) {
 		return math.NaN()
 	}
-	var rho float64
 	for _, v := range eig.Values(nil) {
-		rho = max(rho, cmplx.Abs(v))
+		most = max(most, cmplx.Abs(v))
 	}
-	return rho
+	return most
 }
