@@ -1,6 +1,6 @@
 package simd
 
-// Stencils of 3×3 points in plain Go, which define the others up to rounding.
+// Stencils of 3×3 points in plain Go. The assembly agrees with them up to rounding.
 
 import "unsafe"
 
@@ -26,8 +26,8 @@ func restrictNinePortable[T Real](arg *byte, n int, _, _ *int32) {
 	s.every(0, 1, 2, n)
 }
 
-// every sets every step-th value, from first on, with the middle of the stencil on the
-// value stride·i of Rows.
+// every sets every step-th value from first on. The centre of the stencil for value i lies
+// on value stride·i of Rows.
 func (s *Nine[T]) every(first, step, stride, n int) {
 	c, out := s.C, row(s.Out, 0, n)
 	values := stride*(n-1) + 3
