@@ -86,7 +86,7 @@ func Inspect(n *mgnet.Network, img []float32) (*Inspection, error) {
 		return nil, err
 	}
 	if len(states) == 0 {
-		return nil, fmt.Errorf("mgnet: model %q is no walk over levels, so it has no u and r to show; want mgnet, resnet, preact or cnn", c.Family)
+		return nil, fmt.Errorf("mgnet: model %q is no walk over levels, so it has no u and r to show; want a model over grids, such as mgnet", c.Family)
 	}
 	if err := p.Run(); err != nil {
 		return nil, err
