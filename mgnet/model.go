@@ -92,7 +92,13 @@ type Family struct {
 }
 
 // families are those that are known, in the order of the catalogue.
-var families = []Family{mgnetFamily, resnetFamily, preactFamily, cnnFamily, layersFamily}
+var families = []Family{
+	mgnetFamily,
+	resnetFamily,
+	preactFamily,
+	cnnFamily,
+	layersFamily,
+}
 
 // Named is a model of the catalogue.
 type Named struct {
