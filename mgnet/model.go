@@ -239,10 +239,10 @@ func With(m Model, values map[string]any) (Model, error) {
 
 // Validate reports the first value that does not make a model.
 func Validate(m Model) error {
-	if m == nil {
-		return fmt.Errorf("mgnet: no model; want one of the families %s", strings.Join(FamilyNames(), ", "))
+	var s Signature // of no model
+	if m != nil {
+		s = m.Sig()
 	}
-	s := m.Sig()
 	if _, err := lookupFamily(s.Family); err != nil {
 		return err
 	}
