@@ -13,6 +13,7 @@ import (
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
 	"mgtool/pde"
+	"mgtool/pde/file"
 )
 
 // solveFlags are the words of a solve and of an lfa.
@@ -189,12 +190,12 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 	// The files come first, so that no printed success is followed by a failure;
 	// a solve that did not converge leaves what it has.
 	if f.out != "" {
-		if err := u.WriteNPY(f.out); err != nil {
+		if err := file.WriteNPY(f.out, u); err != nil {
 			return err
 		}
 	}
 	if f.plot != "" {
-		if err := u.WritePNG(f.plot); err != nil {
+		if err := file.WritePNG(f.plot, u); err != nil {
 			return err
 		}
 	}
@@ -269,7 +270,7 @@ type solveReady struct {
 // prepare makes the solver and the fields, which takes a while on a large grid.
 func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r solveReady, err error) {
 	if f.rhs != "" {
-		r.problem, err = pde.Picture(f.rhs, unit)
+		r.problem, err = file.ReadPicture(f.rhs, unit)
 	} else {
 		r.problem, err = pde.Lookup(f.problem, f.dim)
 		err = usage(err)
@@ -293,7 +294,7 @@ func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r
 func (f solveFlags) solver(unit pde.Grid, s multigrid.Settings) (*multigrid.Solver, error) {
 	need := multigrid.Memory(unit, s) + 2*pde.FieldBytes[float64](unit)
 	if f.plot != "" {
-		need += pde.ImageBytes(unit)
+		need += file.ImageBytes(unit)
 	}
 	if err := memory.Check(fmt.Sprintf("a solve on %v", unit), need); err != nil {
 		return nil, err
