@@ -13,6 +13,7 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/tensor"
+	"mgtool/tool"
 )
 
 func (a *app) bench() *cobra.Command {
@@ -21,9 +22,9 @@ func (a *app) bench() *cobra.Command {
 		Short: "Measure the speed of memory, of solves, of training and of evaluation",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("bench %s; want stream, solve, train or infer", args[0])
+				return tool.Usagef("bench %s; want stream, solve, train or infer", args[0])
 			}
-			return usagef("want mgtool bench stream, solve, train or infer")
+			return tool.Usagef("want mgtool bench stream, solve, train or infer")
 		},
 	}
 	c.AddCommand(
@@ -61,9 +62,9 @@ the arrays that operations read and write, also where they come from a cache.`,
 				return err
 			}
 			if err := o.Validate(); err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
-			if err := canWrite("plot", picture, ".png"); err != nil {
+			if err := tool.CheckFile("plot", picture, ".png"); err != nil {
 				return err
 			}
 			measure := o
@@ -82,7 +83,7 @@ the arrays that operations read and write, also where they come from a cache.`,
 				s.Profile = nil
 			}
 			if a.json {
-				return object(speedObject(s, peak, bandwidth))
+				return printJSON(speedObject(s, peak, bandwidth))
 			}
 			printSpeed(s)
 			if picture != "" {
@@ -173,7 +174,7 @@ func printSpeed(s *mgnet.Speed) {
 	}
 	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s, %s\n\n", name, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels, cmp.Or(s.Options.Precision, "f32"))
 	const mb = 1e6
-	grid([]any{"a step", ""},
+	printTable([]any{"a step", ""},
 		[]any{"images/s", cell{"%.1f", s.ImagesPerSecond()}},
 		[]any{"ms, median", cell{"%.2f", 1e3 * s.StepSeconds}},
 		[]any{"ms, quartiles", fmt.Sprintf("%.2f–%.2f", 1e3*s.Quartile1, 1e3*s.Quartile3)},
@@ -199,7 +200,7 @@ func printSpeed(s *mgnet.Speed) {
 	}
 	line("all of these", "", "", total)
 	fmt.Println()
-	grid(rows...)
+	printTable(rows...)
 	fmt.Printf("\nms are means of a step, of %.2f; FLOPs are those of the form that runs, counted plainly\n", 1e3*s.MeanSeconds)
 }
 

@@ -13,6 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/classify"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -47,16 +48,16 @@ func (a *app) classify() *cobra.Command {
 			name := strings.Join(args, " ")
 			switch {
 			case !slices.Contains(names, name):
-				return usagef("classify %s; want one of %s", name, strings.Join(names, ", "))
+				return tool.Usagef("classify %s; want one of %s", name, strings.Join(names, ", "))
 			case !(gamma >= 0) || math.IsInf(gamma, 0):
-				return usagef("--gamma %g; want more than 0, or 0 for one that fits the data", gamma)
+				return tool.Usagef("--gamma %g; want more than 0, or 0 for one that fits the data", gamma)
 			}
 			if err := checkImages(limit, holdOut); err != nil {
 				return err
 			}
 			for _, s := range []interface{ Validate() error }{logistic, svm, classify.Polynomial{Degree: degree, Gamma: 1}} {
 				if err := s.Validate(); err != nil {
-					return usage(err)
+					return tool.Usage(err)
 				}
 			}
 			run, err := folders.run(c, data, dataDir)
@@ -118,7 +119,7 @@ func (a *app) classify() *cobra.Command {
 					"classifier": name, "data": run.Data, "hold_out": holdOut, "train_images": train.Len(), "test_images": test.Len(),
 					"train_accuracy": accuracy[0], "test_accuracy": accuracy[1], "train_s": seconds,
 				})
-				return object(found)
+				return printJSON(found)
 			}
 			fmt.Printf("%s on %s: %v after %v iterations, %.1f s; training accuracy %.4f on %d images, test accuracy %.4f on %d\n",
 				name, run.Data, found["status"], found["iterations"], seconds, accuracy[0], train.Len(), accuracy[1], test.Len())

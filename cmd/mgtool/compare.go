@@ -9,6 +9,7 @@ import (
 
 	"mgtool/bridge"
 	"mgtool/mgnet"
+	"mgtool/tool"
 )
 
 func (a *app) compare() *cobra.Command {
@@ -16,7 +17,7 @@ func (a *app) compare() *cobra.Command {
 		Use:   "compare",
 		Short: "The table of fixed against learned operators, for pde or vision",
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("want mgtool compare pde or mgtool compare vision")
+			return tool.Usagef("want mgtool compare pde or mgtool compare vision")
 		},
 	}
 	c.AddCommand(a.comparePDE(), a.compareVision())
@@ -48,7 +49,7 @@ larger than the one of the training take the kernels of its finest level.`,
 				status("round %d/%d  step %d/%d  mean factor %.4f", round, c.Training.Rounds, step, c.Training.Steps, factor)
 			}
 			if err := c.Validate(); err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			rows, err := bridge.ComparePoisson(cmd.Context(), c)
 			status("")
@@ -66,9 +67,9 @@ larger than the one of the training take the kernels of its finest level.`,
 				for i, r := range rows {
 					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, numbers(r.Factors)}
 				}
-				return object(map[string]any{"sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": list})
+				return printJSON(map[string]any{"sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": list})
 			}
-			grid(poissonTable(c.Sizes, rows)...)
+			printTable(poissonTable(c.Sizes, rows)...)
 			fmt.Printf("\nasymptotic factor of V(%d,%d) after %d cycles from a random start; learned on %d cells a side\n", c.Pre, c.Post, c.Cycles, c.N)
 			return nil
 		},
@@ -91,7 +92,7 @@ func parseLines(lists []string) ([]bridge.Learned, error) {
 	for _, list := range lists {
 		l, err := bridge.ParseLearned(list)
 		if err != nil {
-			return nil, usage(err)
+			return nil, tool.Usage(err)
 		}
 		lines = append(lines, l)
 	}
@@ -165,7 +166,7 @@ the accuracy is that of the last epoch.`,
 			r = r.For(data)
 			r.Epochs, r.Batch, r.LearningRate = epochs, batch, rate
 			if err := r.Validate(); err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			if err := checkImages(limit, 0); err != nil {
 				return err
@@ -174,7 +175,7 @@ the accuracy is that of the last epoch.`,
 				base := model
 				base.Cycle = v.Cycle
 				if err := bridge.VisionConfig(base, v.Learned).Validate(); err != nil {
-					return usage(err)
+					return tool.Usage(err)
 				}
 			}
 			run.Limit = limit
@@ -204,9 +205,9 @@ the accuracy is that of the last epoch.`,
 				for i, r := range rows {
 					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, number(r.TrainAccuracy), number(r.TestAccuracy), number(r.Seconds)}
 				}
-				return object(map[string]any{"data": data, "epochs": epochs, "rows": list})
+				return printJSON(map[string]any{"data": data, "epochs": epochs, "rows": list})
 			}
-			grid(visionTable(rows)...)
+			printTable(visionTable(rows)...)
 			fmt.Printf("\n%s, %d training and %d test images, %d epochs; last epoch\n", data, train.Len(), test.Len(), epochs)
 			return nil
 		},

@@ -10,6 +10,7 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -18,7 +19,7 @@ func (a *app) data() *cobra.Command {
 		Use:   "data",
 		Short: "List, fetch and verify data sets",
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("want mgtool data list, get NAME or verify NAME")
+			return tool.Usagef("want mgtool data list, get NAME or verify NAME")
 		},
 	}
 	var dir string
@@ -49,16 +50,16 @@ func (a *app) data() *cobra.Command {
 // oneSet wants the name of a data set that has official files.
 func oneSet(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef("want one name of a data set; see mgtool data list")
+		return tool.Usagef("want one name of a data set; see mgtool data list")
 	}
 	sources, err := vision.Sources(args[0])
 	if err != nil && isFolder(args[0]) {
-		return usagef("%s is a folder; only the sets of mgtool data list are fetched", args[0])
+		return tool.Usagef("%s is a folder; only the sets of mgtool data list are fetched", args[0])
 	}
 	if err == nil && len(sources) == 0 {
 		err = fmt.Errorf("%s is part of mgtool and has no files", args[0])
 	}
-	return usage(err)
+	return tool.Usage(err)
 }
 
 func (a *app) listData() error {
@@ -94,9 +95,9 @@ func (a *app) listData() error {
 		rows = append(rows, []any{s.Name, s.Images, s.Classes, size, s.Licence})
 	}
 	if a.json {
-		return object(map[string]any{"data": sets})
+		return printJSON(map[string]any{"data": sets})
 	}
-	grid(rows...)
+	printTable(rows...)
 	return nil
 }
 
@@ -143,7 +144,7 @@ func (a *app) verifyData(name, dir string) error {
 		formed = wellFormed(name, dir)
 	}
 	if a.json {
-		if err := object(map[string]any{"data": name, "dir": dir, "ok": bad == 0, "files": list, "well_formed": formed}); err != nil {
+		if err := printJSON(map[string]any{"data": name, "dir": dir, "ok": bad == 0, "files": list, "well_formed": formed}); err != nil {
 			return err
 		}
 	} else {

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/tool"
 )
 
 func (a *app) eval() *cobra.Command {
@@ -32,17 +33,17 @@ file names, in mistakes.csv and mistakes.png.`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if run == "" {
-				return usagef("want --run FOLDER")
+				return tool.Usagef("want --run FOLDER")
 			}
 			augmentation, err := mgnet.ParseTTA(tta)
 			if err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			if worst < 1 || worst > 1000 {
-				return usagef("--worst %d; want 1 to 1000", worst)
+				return tool.Usagef("--worst %d; want 1 to 1000", worst)
 			}
 			if out == "" && c.Flags().Changed("worst") {
-				return usagef("--worst says how many mistakes --out gets; want --out FOLDER too")
+				return tool.Usagef("--worst says how many mistakes --out gets; want --out FOLDER too")
 			}
 			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
 			if err != nil {
@@ -52,7 +53,7 @@ file names, in mistakes.csv and mistakes.png.`,
 			if err != nil {
 				return err
 			}
-			if err := makeFolder("out", out); err != nil {
+			if err := tool.MakeFolder("out", out); err != nil {
 				return err
 			}
 			e, err := n.Evaluate(c.Context(), test, mgnet.EvaluateOptions{
@@ -82,12 +83,12 @@ file names, in mistakes.csv and mistakes.png.`,
 				rows = append(rows, []any{printable(label), images, cell{"%.4f", accuracy}})
 			}
 			if a.json {
-				return object(map[string]any{
+				return printJSON(map[string]any{
 					"run": run, "data": r.Data, "model": n.Config.Model, "parameters": n.Parameters(),
 					"images": test.Len(), "hold_out": r.HoldOut, "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": files,
 				})
 			}
-			grid(rows...)
+			printTable(rows...)
 			fmt.Printf("\n%s: test accuracy %.4f, loss %.4f on %d images of %s, test-time augmentation: %s; %d parameters\n",
 				printable(run), e.Accuracy(), e.Loss, test.Len(), printable(r.Data), e.TTA, n.Parameters())
 			stateHoldOut(r)

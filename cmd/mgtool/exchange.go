@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/tool"
 )
 
 const weightsEnding = ".safetensors"
@@ -27,9 +28,9 @@ mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
 			if run == "" || out == "" {
-				return usagef("want --run FOLDER and --out FILE%s", weightsEnding)
+				return tool.Usagef("want --run FOLDER and --out FILE%s", weightsEnding)
 			}
-			if err := canWrite("out", out, weightsEnding); err != nil {
+			if err := tool.CheckFile("out", out, weightsEnding); err != nil {
 				return err
 			}
 			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
@@ -44,7 +45,7 @@ mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
 				return err
 			}
 			if a.json {
-				return object(map[string]any{"run": run, "model": n.Config.Model, "parameters": n.Parameters(), "file": out})
+				return printJSON(map[string]any{"run": run, "model": n.Config.Model, "parameters": n.Parameters(), "file": out})
 			}
 			fmt.Printf("%s holds the %d parameters of %s\n", out, n.Parameters(), run)
 			return nil
@@ -85,7 +86,7 @@ func (f *importFlags) run(c *cobra.Command, file string) (mgnet.Run, error) {
 		return own, err
 	}
 	if !known && (f.data == "" || !told) {
-		return own, usagef("%s does not say what it is of; want --data, and --config or --model with the flags of its shape", file)
+		return own, tool.Usagef("%s does not say what it is of; want --data, and --config or --model with the flags of its shape", file)
 	}
 	r, err := f.images(c, own)
 	if err != nil {
@@ -103,7 +104,7 @@ func (f *importFlags) run(c *cobra.Command, file string) (mgnet.Run, error) {
 	}
 	if c.Flags().Changed("mean") || c.Flags().Changed("std") {
 		if err := r.SetMoments(f.mean, f.std); err != nil {
-			return r, usage(err)
+			return r, tool.Usage(err)
 		}
 	}
 	if err := r.FitsData(own); err != nil || r.Folder == nil || r.Folder.Mean != nil {
@@ -119,7 +120,7 @@ func (f *importFlags) images(c *cobra.Command, own mgnet.Run) (mgnet.Run, error)
 		return f.folders.run(c, f.data, f.dataDir)
 	}
 	if name := changed(c, folderFlagNames); name != "" {
-		return own, usagef("--%s is for a folder of class folders; want --data FOLDER too", name)
+		return own, tool.Usagef("--%s is for a folder of class folders; want --data FOLDER too", name)
 	}
 	r := mgnet.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
 	switch {
@@ -165,7 +166,7 @@ code that converts it to safetensors. A prefix that all names share, from DataPa
   mgtool model import theirs.safetensors --model resnet18 --data cifar10 --mean 0.4914,0.4822,0.4465 --std 0.2023,0.1994,0.2010 --out runs/theirs`,
 		RunE: func(c *cobra.Command, args []string) error {
 			if len(args) != 1 || out == "" {
-				return usagef("want one file of weights, and --out FOLDER")
+				return tool.Usagef("want one file of weights, and --out FOLDER")
 			}
 			r, err := f.run(c, args[0])
 			if err != nil {
@@ -176,7 +177,7 @@ code that converts it to safetensors. A prefix that all names share, from DataPa
 				return err
 			}
 			if a.json {
-				return object(map[string]any{"file": args[0], "model": n.Config.Model, "parameters": n.Parameters(), "data": r.Data, "run": out})
+				return printJSON(map[string]any{"file": args[0], "model": n.Config.Model, "parameters": n.Parameters(), "data": r.Data, "run": out})
 			}
 			fmt.Printf("%s holds the %d parameters of %s\n", out, n.Parameters(), args[0])
 			return nil

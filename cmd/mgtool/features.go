@@ -13,6 +13,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -60,7 +61,7 @@ transparent pixels count as black.`,
 				return err
 			}
 			if a.json {
-				return object(map[string]any{"files": written})
+				return printJSON(map[string]any{"files": written})
 			}
 			for _, w := range written {
 				fmt.Println(printable(fmt.Sprintf("%s: %s of %s", w.File, w.Shows, w.Source)))
@@ -83,32 +84,32 @@ transparent pixels count as black.`,
 func (f *featuresFlags) check(c *cobra.Command, files []string) error {
 	switch {
 	case (len(files) == 0) == (f.data == ""):
-		return usagef("want the pictures' files, or --data NAME")
+		return tool.Usagef("want the pictures' files, or --data NAME")
 	case f.size < 1 || f.size > 1024:
-		return usagef("--size %d; want 1 to 1024", f.size)
+		return tool.Usagef("--size %d; want 1 to 1024", f.size)
 	case f.averages < 1 || f.averages > 100:
-		return usagef("--averages %d; want 1 to 100", f.averages)
+		return tool.Usagef("--averages %d; want 1 to 100", f.averages)
 	case f.levels < 1:
-		return usagef("--levels %d; want 1 or more", f.levels)
+		return tool.Usagef("--levels %d; want 1 or more", f.levels)
 	case f.data == "" && (c.Flags().Changed("index") || c.Flags().Changed("data-dir")):
-		return usagef("--index and --data-dir are for the images of a data set, --data NAME")
+		return tool.Usagef("--index and --data-dir are for the images of a data set, --data NAME")
 	case f.data != "" && c.Flags().Changed("size"):
-		return usagef("--size is for pictures' files; images of a data set stay as they are")
+		return tool.Usagef("--size is for pictures' files; images of a data set stay as they are")
 	}
 	if f.data != "" {
 		if _, err := vision.Describe(f.data); err != nil {
-			return usage(err)
+			return tool.Usage(err)
 		}
 	}
 	if f.oneSheet() {
 		if n := max(len(files), len(f.index)); n > 16 {
-			return usagef("%d images; one sheet holds 16, or give --out a folder", n)
+			return tool.Usagef("%d images; one sheet holds 16, or give --out a folder", n)
 		}
-		return canWrite("out", f.out, ".png")
+		return tool.CheckFile("out", f.out, ".png")
 	}
 	info, err := os.Stat(f.out)
 	if isDir := err == nil && info.IsDir(); !isDir && (err == nil || filepath.Ext(f.out) != "" || f.out == "") {
-		return usagef("--out %q; want a name ending in .png, or a folder", f.out)
+		return tool.Usagef("--out %q; want a name ending in .png, or a folder", f.out)
 	}
 	return nil
 }
@@ -149,7 +150,7 @@ func (f *featuresFlags) ofData() (list []source, err error) {
 	}
 	for _, k := range f.index {
 		if k < 0 || k >= train.Len() {
-			return nil, usagef("--index %d; %s has training images 0 to %d", k, f.data, train.Len()-1)
+			return nil, tool.Usagef("--index %d; %s has training images 0 to %d", k, f.data, train.Len()-1)
 		}
 		image, err := train.Feature(k)
 		if err != nil {
@@ -184,10 +185,10 @@ func (f *featuresFlags) write(images []source, inputs []string) (list []drawing,
 	seen := map[string]bool{}
 	for _, s := range images { // before anything is written
 		if most := s.image.Levels(); f.levels > most {
-			return nil, usagef("--levels %d; %s has 1 to %d, a single block", f.levels, s.name, most)
+			return nil, tool.Usagef("--levels %d; %s has 1 to %d, a single block", f.levels, s.name, most)
 		}
 		if seen[s.base] && !f.oneSheet() {
-			return nil, usagef("two images are called %s; their files in %s would have the same names", s.base, f.out)
+			return nil, tool.Usagef("two images are called %s; their files in %s would have the same names", s.base, f.out)
 		}
 		seen[s.base] = true
 	}
@@ -260,7 +261,7 @@ func notInput(file string, inputs []string) error {
 	}
 	for _, in := range inputs {
 		if info, err := os.Stat(in); err == nil && os.SameFile(there, info) {
-			return usagef("%s would replace the picture %s that is read; want another --out", file, in)
+			return tool.Usagef("%s would replace the picture %s that is read; want another --out", file, in)
 		}
 	}
 	return nil

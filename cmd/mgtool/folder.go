@@ -14,6 +14,7 @@ import (
 
 	"mgtool/internal/parallel"
 	"mgtool/mgnet"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -42,26 +43,26 @@ func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, er
 	if !isFolder(data) {
 		if _, err := vision.Describe(data); err != nil {
 			if _, is := os.Stat(data); is == nil {
-				return mgnet.Run{}, usagef("--data %s is a file; want the name of a data set (%s) or a folder of class folders", data, strings.Join(vision.Names(), ", "))
+				return mgnet.Run{}, tool.Usagef("--data %s is a file; want the name of a data set (%s) or a folder of class folders", data, strings.Join(vision.Names(), ", "))
 			}
-			return mgnet.Run{}, usagef("%w; or give a folder of class folders", err)
+			return mgnet.Run{}, tool.Usagef("%w; or give a folder of class folders", err)
 		}
 		for _, name := range folderFlagNames {
 			if c.Flags().Changed(name) {
-				return mgnet.Run{}, usagef("--%s is for a folder of class folders; %s has a form of its own", name, data)
+				return mgnet.Run{}, tool.Usagef("--%s is for a folder of class folders; %s has a form of its own", name, data)
 			}
 		}
 		return mgnet.Run{Data: data, DataDir: folder(data, dataDir)}, checkDataDir(data, dataDir)
 	}
 	if c.Flags().Changed("data-dir") {
-		return mgnet.Run{}, usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", dataDir, data)
+		return mgnet.Run{}, tool.Usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", dataDir, data)
 	}
 	set := f.set
 	if f.grey {
 		set.Channels = 1
 	}
 	if err := set.Validate(); err != nil {
-		return mgnet.Run{}, usage(err)
+		return mgnet.Run{}, tool.Usage(err)
 	}
 	dir := absolute(data)
 	list, err := orStop(c.Context(), func() (*vision.Listing, error) { return set.List(dir) })
@@ -213,7 +214,7 @@ func (a *app) verifyFolder(ctx context.Context, data string) error {
 		others = []string{}
 	}
 	if a.json {
-		err = object(map[string]any{"data": data, "classes": list.Classes, "train": list.Train, "test": list.Test, "ok": len(detail) == 0, "damaged": detail, "left_out": others})
+		err = printJSON(map[string]any{"data": data, "classes": list.Classes, "train": list.Train, "test": list.Test, "ok": len(detail) == 0, "damaged": detail, "left_out": others})
 		if err != nil {
 			return err
 		}
@@ -244,7 +245,7 @@ func isFolder(data string) bool {
 // there.
 func checkDataDir(data, dir string) error {
 	if data == "sample" && dir != "" {
-		return usagef("--data-dir %s: the data set sample is built in and reads no folder; --data takes a folder of class folders", dir)
+		return tool.Usagef("--data-dir %s: the data set sample is built in and reads no folder; --data takes a folder of class folders", dir)
 	}
 	return nil
 }

@@ -12,6 +12,7 @@ import (
 	"mgtool/internal/nearest"
 	"mgtool/mgnet"
 	"mgtool/tensor"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -19,7 +20,7 @@ import (
 func hint(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return usage(err)
+		return tool.Usage(err)
 	}
 	if !c.HasParent() && c.Flags().NArg() > 0 { // the flag is one of a verb that there is not
 		return unknownVerb(c, c.Flags().Args())
@@ -27,7 +28,7 @@ func hint(c *cobra.Command, err error) error {
 	name := unknown.GetSpecifiedName()
 	if letters := unknown.GetSpecifiedShortnames(); letters != "" { // -channels
 		if name = letters; len(name) < 3 {
-			return usage(err)
+			return tool.Usage(err)
 		}
 	}
 	var known []string
@@ -37,9 +38,9 @@ func hint(c *cobra.Command, err error) error {
 		}
 	})
 	if near := nearest.Word(name, known); near != "" {
-		return usagef("%w; did you mean --%s?", err, near)
+		return tool.Usagef("%w; did you mean --%s?", err, near)
 	}
-	return usagef("%w; %s --help lists all flags", err, c.CommandPath())
+	return tool.Usagef("%w; %s --help lists all flags", err, c.CommandPath())
 }
 
 // unknownVerb refuses arguments of the root command, which has verbs only, and names the
@@ -55,9 +56,9 @@ func unknownVerb(root *cobra.Command, args []string) error {
 		}
 	}
 	if near := nearest.Word(args[0], known); near != "" && near != args[0] { // as in mgtool -- solve
-		return usagef("unknown command %q; did you mean %s?", args[0], near)
+		return tool.Usagef("unknown command %q; did you mean %s?", args[0], near)
 	}
-	return usagef("unknown command %q; mgtool --help lists the commands", args[0])
+	return tool.Usagef("unknown command %q; mgtool --help lists the commands", args[0])
 }
 
 // values are those of flags that take one of a few words, by the flag's name.
@@ -73,7 +74,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 	case "data":
 		return vision.Names(), true
 	case "problem":
-		for _, p := range problems() {
+		for _, p := range tool.Problems() {
 			list = append(list, p.Name+"\t"+p.About)
 		}
 		return list, false

@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -31,10 +32,10 @@ has r alone, a classic CNN its feature f.`,
 		RunE: func(c *cobra.Command, files []string) error {
 			byIndex := c.Flags().Changed("index")
 			if run == "" || out == "" || len(files) > 1 || byIndex == (len(files) == 1) {
-				return usagef("want --run FOLDER, --out FOLDER and one image: --index K or a picture's file")
+				return tool.Usagef("want --run FOLDER, --out FOLDER and one image: --index K or a picture's file")
 			}
 			if byIndex && index < 0 {
-				return usagef("--index %d; want 0 or more", index)
+				return tool.Usagef("--index %d; want 0 or more", index)
 			}
 			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
 			if err != nil {
@@ -47,7 +48,7 @@ has r alone, a classic CNN its feature f.`,
 					return err
 				}
 				if index >= d.Len() {
-					return usagef("--index %d; %s has test images 0 to %d", index, r.Data, d.Len()-1)
+					return tool.Usagef("--index %d; %s has test images 0 to %d", index, r.Data, d.Len()-1)
 				}
 				label = d.Classes[d.Labels[index]]
 				name = fmt.Sprintf("test image %d of %s", index, r.Data)
@@ -61,7 +62,7 @@ has r alone, a classic CNN its feature f.`,
 					return err
 				}
 			}
-			if err := makeFolder("out", out); err != nil {
+			if err := tool.MakeFolder("out", out); err != nil {
 				return err
 			}
 			x := make([]float32, d.Height*d.Width*d.Channels)
@@ -90,7 +91,7 @@ has r alone, a classic CNN its feature f.`,
 				if label != "" {
 					result["label"] = label
 				}
-				return object(result)
+				return printJSON(result)
 			}
 			fmt.Println(printable(about))
 			for _, f := range written {

@@ -28,6 +28,7 @@ import (
 
 	"mgtool/internal/parallel"
 	"mgtool/tensor"
+	"mgtool/tool"
 )
 
 func main() {
@@ -67,7 +68,7 @@ func run() (status int) {
 	endLine()
 	fmt.Fprintln(os.Stderr, "mgtool:", printable(cut(err.Error())))
 	// What fails before a verb runs is an unknown verb or a wrong argument.
-	var wrong *usageError
+	var wrong *tool.UsageError
 	if errors.As(err, &wrong) || !app.running && err != failed && err.Error() != "stopped" {
 		return 2
 	}
@@ -125,13 +126,13 @@ func (a *app) command() *cobra.Command {
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			a.running = true
 			if a.threads < 0 || a.threads > 1024 {
-				return usagef("--threads %d; want 1 to 1024, or 0 for all cores", a.threads)
+				return tool.Usagef("--threads %d; want 1 to 1024, or 0 for all cores", a.threads)
 			}
 			if a.threads > 0 {
 				runtime.GOMAXPROCS(a.threads)
 			}
 			if _, err := tensor.Kernels(); err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			return nil
 		},
@@ -162,25 +163,10 @@ type app struct {
 	saves   atomic.Bool // the verb saves or reports when it is stopped, so it is waited for
 }
 
-// usageError is a mistake in the command line, exit status 2.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-func usage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &usageError{err}
-}
-
-func usagef(format string, a ...any) error { return usage(fmt.Errorf(format, a...)) }
-
 // noArgs is for verbs that take flags only.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("unexpected argument %q", args[0])
+		return tool.Usagef("unexpected argument %q", args[0])
 	}
 	return nil
 }

@@ -174,7 +174,7 @@ func TestWatchOutput(t *testing.T) {
 	for _, want := range []bool{true, false} { // then it is closed
 		os.Stdout = file
 		finish := watchOutput()
-		grid([]any{"a", "b"}, []any{"text", 1})
+		printTable([]any{"a", "b"}, []any{"text", 1})
 		fmt.Println(strings.Repeat("x", 1<<17))
 		if err := finish(); (err == nil) != want {
 			t.Errorf("%v; want success %v", err, want)

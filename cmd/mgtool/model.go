@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/tool"
 )
 
 func (a *app) model() *cobra.Command {
@@ -28,7 +29,7 @@ func (a *app) model() *cobra.Command {
 			case list && len(args) == 0 && f.file == "" && !f.shaped():
 				return a.listModels()
 			case list || (len(args) == 1) == (f.file != ""):
-				return usagef("want the name of a model, --config FILE, or --list")
+				return tool.Usagef("want the name of a model, --config FILE, or --list")
 			case len(args) == 1:
 				f.model = args[0]
 			}
@@ -59,9 +60,9 @@ func (a *app) listModels() error {
 		rows = append(rows, []any{m.name, c.Parameters(), m.about})
 	}
 	if a.json {
-		return object(map[string]any{"models": list})
+		return printJSON(map[string]any{"models": list})
 	}
-	grid(rows...)
+	printTable(rows...)
 	fmt.Println("\nParameters are those without flags, with 10 classes, 1000 for alexnet.")
 	return nil
 }
@@ -86,9 +87,9 @@ func (a *app) showModel(c mgnet.Config) error {
 		rows = append(rows, []any{s.Op, s.Param, strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape[1:]), " ", "×"), "[]"), s.MACs})
 	}
 	if a.json {
-		return object(map[string]any{"model": c.Model, "parameters": c.Parameters(), "macs": macs, "config": c, "layers": layers})
+		return printJSON(map[string]any{"model": c.Model, "parameters": c.Parameters(), "macs": macs, "config": c, "layers": layers})
 	}
-	grid(rows...)
+	printTable(rows...)
 	text, err := json.Marshal(c)
 	if err != nil {
 		return err

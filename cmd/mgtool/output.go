@@ -8,8 +8,6 @@ import (
 	"io"
 	"math"
 	"os"
-	"path/filepath"
-	"strings"
 	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
@@ -17,8 +15,8 @@ import (
 	"github.com/schollz/progressbar/v3"
 	"golang.org/x/term"
 
-	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
+	"mgtool/tool"
 )
 
 var nan = math.NaN()
@@ -72,15 +70,15 @@ func numbers(list []float64) []number {
 	return out
 }
 
-// object prints v as the one JSON object on standard output.
-func object(v any) error {
+// printJSON prints v as the one JSON object on standard output.
+func printJSON(v any) error {
 	e := json.NewEncoder(os.Stdout)
 	e.SetIndent("", "  ")
 	return e.Encode(v)
 }
 
-// grid prints a table: the first row is the header, numbers stand right.
-func grid(rows ...[]any) {
+// printTable prints a table: the first row is the header, numbers stand right.
+func printTable(rows ...[]any) {
 	t := table.NewWriter()
 	t.SetOutputMirror(os.Stdout)
 	t.SetStyle(table.StyleLight)
@@ -132,6 +130,12 @@ func status(format string, a ...any) {
 
 // stage tells a watcher what begins.
 func stage(name string) { status("%s …\n", name) }
+
+// watcher shows what a job reports on standard error.
+var watcher = tool.Reporter{
+	Status: func(text string) { status("%s", printable(text)) },
+	Note:   func(text string) { fmt.Fprintln(os.Stderr, printable(text)) },
+}
 
 // trainingProgress shows how a training goes: on a terminal a bar for each epoch, and
 // of every epoch a line, there as in a log. bars is for [mgnet.Trainer.Train], lines
@@ -198,45 +202,3 @@ func terminalWidth() int {
 // endLine clears what a bar or status has left, so that what follows has a line of its
 // own.
 func endLine() { status("") }
-
-// canWrite finds out before the work whether its result can be written.
-func canWrite(flag, path string, endings ...string) error {
-	if path == "" {
-		return nil
-	}
-	good := false
-	for _, e := range endings {
-		good = good || strings.EqualFold(filepath.Ext(path), e)
-	}
-	if !good {
-		return usagef("--%s %s; want a name ending in %s", flag, path, strings.Join(endings, " or "))
-	}
-	dir := filepath.Dir(path)
-	if info, err := os.Stat(dir); err != nil || !info.IsDir() {
-		return usagef("--%s %s: there is no folder %s", flag, path, dir)
-	}
-	if info, err := os.Stat(path); err == nil && info.IsDir() {
-		return usagef("--%s %s: this is a folder; want the name of a file", flag, path)
-	}
-	if err := atomicfile.Probe(dir, 0); err != nil {
-		return fmt.Errorf("--%s %s: %w", flag, path, err)
-	}
-	return nil
-}
-
-// makeFolder makes a folder for results before the work, unless path is empty.
-func makeFolder(flag, path string) error {
-	if path == "" {
-		return nil
-	}
-	if info, err := os.Stat(path); err == nil && !info.IsDir() {
-		return usagef("--%s %s: this is a file; want a folder", flag, path)
-	}
-	if err := os.MkdirAll(path, 0o755); err != nil {
-		return fmt.Errorf("--%s %s: %w", flag, path, err)
-	}
-	if err := atomicfile.Probe(path, 0); err != nil {
-		return fmt.Errorf("--%s %s: %w", flag, path, err)
-	}
-	return nil
-}

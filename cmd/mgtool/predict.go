@@ -14,6 +14,7 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/starter"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -46,17 +47,17 @@ another class. Other formats give the same pixels.`,
   curl -s https://example.org/cat.jpg | mgtool predict -`,
 		RunE: func(c *cobra.Command, names []string) error {
 			if len(names) == 0 {
-				return usagef("want the pictures' files")
+				return tool.Usagef("want the pictures' files")
 			}
 			if run == "" && c.Flags().Changed("checkpoint") {
-				return usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
+				return tool.Usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
 			}
 			if top < 1 {
-				return usagef("--top %d; want 1 or more classes", top)
+				return tool.Usagef("--top %d; want 1 or more classes", top)
 			}
 			augmentation, err := mgnet.ParseTTA(tta)
 			if err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			open := func() (*mgnet.Network, mgnet.Run, error) { return mgnet.OpenCheckpoint(run, checkpoint) }
 			if run == "" {
@@ -184,7 +185,7 @@ func (p *classifier) add(ctx context.Context, name string, read func() ([]uint8,
 func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augmentation) error {
 	switch {
 	case a.json:
-		err := object(map[string]any{"run": run, "tta": tta, "predictions": p.predictions, "errors": p.errors, "left_out": p.others})
+		err := printJSON(map[string]any{"run": run, "tta": tta, "predictions": p.predictions, "errors": p.errors, "left_out": p.others})
 		if err != nil {
 			return err
 		}
@@ -197,7 +198,7 @@ func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augment
 				file = ""
 			}
 		}
-		grid(rows...)
+		printTable(rows...)
 		fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", printable(run), printable(data), tta)
 	}
 	if p.others > 0 {

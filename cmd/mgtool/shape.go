@@ -13,6 +13,7 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/tensor"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -101,7 +102,7 @@ func lookupModel(name string) (named, error) {
 		}
 		names = append(names, m.name)
 	}
-	return named{}, usagef("model %q; known: %s", name, strings.Join(names, ", "))
+	return named{}, tool.Usagef("model %q; known: %s", name, strings.Join(names, ", "))
 }
 
 // formOf is what a data set asks of a model.
@@ -199,18 +200,18 @@ func (f *shapeFlags) config(data form) (mgnet.Config, error) {
 		}
 	}
 	if len(f.channels) > 0 && !m.channels || len(f.smoothings) > 0 && !m.levels {
-		return mgnet.Config{}, usagef("%s has channels and smoothings of its own; drop these flags, or take another model", m.name)
+		return mgnet.Config{}, tool.Usagef("%s has channels and smoothings of its own; drop these flags, or take another model", m.name)
 	}
 	c, err := m.make(images, f.channels, f.smoothings)
 	if err != nil {
-		return c, usage(err)
+		return c, tool.Usage(err)
 	}
 	f.apply(&c)
 	err = c.Validate()
 	if errors.Is(err, mgnet.ErrTooLarge) { // as what does not fit the memory later
 		return c, err
 	}
-	return c, usage(err)
+	return c, tool.Usage(err)
 }
 
 // apply sets what flags say over what the model has.
@@ -244,7 +245,7 @@ func (f *shapeFlags) name() string {
 // read is the configuration of a file.
 func (f *shapeFlags) read() (mgnet.Config, error) {
 	if f.shaped() {
-		return mgnet.Config{}, usagef("--config gives the whole model; drop the other flags of its shape")
+		return mgnet.Config{}, tool.Usagef("--config gives the whole model; drop the other flags of its shape")
 	}
 	text, err := readJSON(f.command.Context(), f.file)
 	if err != nil {

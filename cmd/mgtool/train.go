@@ -17,6 +17,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mgtool/mgnet"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -64,7 +65,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 			only := func(flag, because string) (err error) {
 				c.Flags().Visit(func(f *pflag.Flag) {
 					if !slices.Contains([]string{flag, "threads", "json"}, f.Name) && !(flag == "resume" && f.Name == "changed") {
-						err = usagef("--%s %s; drop --%s", flag, because, f.Name)
+						err = tool.Usagef("--%s %s; drop --%s", flag, because, f.Name)
 					}
 				})
 				return err
@@ -86,7 +87,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				dir = resume
 				o := mgnet.ResumeOptions{Changed: changed}
 				if err := o.Validate(); err != nil {
-					return usage(err)
+					return tool.Usage(err)
 				}
 				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainerWith(resume, o) })
 				if err != nil {
@@ -97,7 +98,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				}
 			default:
 				if c.Flags().Changed("changed") {
-					return usagef("--changed %s is for --resume; a new training has nothing to compare with", changed)
+					return tool.Usagef("--changed %s is for --resume; a new training has nothing to compare with", changed)
 				}
 				var err error
 				if t, dir, err = f.begin(c, a.seed); err != nil {
@@ -149,13 +150,13 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 		return nil, "", c.Context().Err()
 	}
 	if err != nil {
-		return nil, "", usage(err)
+		return nil, "", tool.Usage(err)
 	}
 	if err := checkImages(f.limit, f.holdOut); err != nil {
 		return nil, "", err
 	}
 	if f.keepNth < 0 {
-		return nil, "", usagef("--keep-every %d; want a number of epochs, or 0 for none", f.keepNth)
+		return nil, "", tool.Usagef("--keep-every %d; want a number of epochs, or 0 for none", f.keepNth)
 	}
 	run, err := f.folders.run(c, f.data, f.dataDir)
 	if err != nil {
@@ -177,7 +178,7 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 		return nil, "", err
 	}
 	if run.Model.Classes < len(about.Classes) {
-		return nil, "", usagef("--classes %d; %s has %d", run.Model.Classes, f.data, len(about.Classes))
+		return nil, "", tool.Usagef("--classes %d; %s has %d", run.Model.Classes, f.data, len(about.Classes))
 	}
 	train, test, err := loadRun(c.Context(), &run)
 	if err != nil {
@@ -244,13 +245,13 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 		if supports := t.Network.HatSupports(); supports != nil {
 			result["hat_support"] = supports
 		}
-		return object(result)
+		return printJSON(result)
 	}
 	rows := [][]any{{"epoch", "rate", "loss", "train accuracy", "test accuracy", "test loss", "images/s"}}
 	for _, e := range t.History() {
 		rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.4f", e.TestLoss}, cell{"%.0f", e.ImagesPerSecond}})
 	}
-	grid(rows...)
+	printTable(rows...)
 	fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
 		t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
 	stateHoldOut(t.Run())
@@ -269,10 +270,10 @@ const holdOutUsage = "hold every so many-th training image of a class out and te
 // checkImages reports a --limit or --hold-out that is out of its range.
 func checkImages(limit, holdOut int) error {
 	if limit < 0 {
-		return usagef("--limit %d; want the number of images, or 0 for all", limit)
+		return tool.Usagef("--limit %d; want the number of images, or 0 for all", limit)
 	}
 	if holdOut < 0 || holdOut == 1 {
-		return usagef("--hold-out %d; want 2 or more, 10 for a tenth, or 0 for none", holdOut)
+		return tool.Usagef("--hold-out %d; want 2 or more, 10 for a tenth, or 0 for none", holdOut)
 	}
 	return nil
 }
@@ -287,7 +288,7 @@ func stateHoldOut(r mgnet.Run) {
 // listRecipes prints every recipe as the JSON that --recipe reads from a file.
 func (a *app) listRecipes() error {
 	if a.json {
-		return object(map[string]any{"recipes": mgnet.Recipes()})
+		return printJSON(map[string]any{"recipes": mgnet.Recipes()})
 	}
 	for _, r := range mgnet.Recipes() {
 		text, err := json.MarshalIndent(r, "", "  ")

@@ -10,6 +10,7 @@ import (
 
 	"mgtool/internal/buildinfo"
 	"mgtool/tensor"
+	"mgtool/tool"
 )
 
 func (a *app) version() *cobra.Command {
@@ -25,10 +26,10 @@ func (a *app) showVersion() error {
 	b := buildinfo.Read()
 	kernels, err := tensor.Kernels()
 	if err != nil {
-		return usage(err)
+		return tool.Usage(err)
 	}
 	if a.json {
-		return object(map[string]any{
+		return printJSON(map[string]any{
 			"version": b.Version, "commit": b.Commit, "modified": b.Modified, "go": b.Go,
 			"os": runtime.GOOS, "arch": runtime.GOARCH, "kernels": kernels, "bfloat16_products": tensor.MultipliesBfloat16(),
 		})
