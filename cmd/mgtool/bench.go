@@ -4,8 +4,8 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 
@@ -57,45 +57,28 @@ the arrays that operations read and write, also where they come from a cache.`,
   MGTOOL_SIMD=avx2 mgtool bench ` + use + ` --threads 1 --json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := shape.config(form{})
+			choice, err := shape.choice()
 			if err != nil {
 				return err
 			}
-			if err := o.Validate(); err != nil {
-				return tool.Usage(err)
-			}
-			if err := tool.CheckFile("plot", picture, ".png"); err != nil {
-				return err
-			}
-			measure := o
-			measure.Seed, measure.Profile = a.seed, o.Profile || picture != ""
-			s, err := mgnet.MeasureSpeed(c.Context(), config, measure)
+			o.Seed = a.seed
+			s, err := tool.MeasureNetwork(c.Context(), choice, o, picture)
 			if err != nil {
 				return err
-			}
-			peak, bandwidth := nan, nan
-			if picture != "" {
-				if peak, bandwidth, err = plotRoofline(c.Context(), s, picture); err != nil {
-					return err
-				}
-			}
-			if !o.Profile {
-				s.Profile = nil
 			}
 			if a.json {
-				return printJSON(speedObject(s, peak, bandwidth))
+				return printJSON(speedObject(s))
 			}
 			printSpeed(s)
 			if picture != "" {
-				fmt.Printf("\nroofs: %s GFLOP/s of multiply-adds, %.1f GB/s of copying; %s shows the operations under them\n", cell{"%.0f", peak / 1e9}, bandwidth/1e9, picture)
+				fmt.Printf("\nroofs: %s GFLOP/s of multiply-adds, %.1f GB/s of copying; %s shows the operations under them\n", cell{"%.0f", s.Peak / 1e9}, s.Bandwidth/1e9, picture)
 			}
 			return nil
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&shape.model, "model", "mgnet", "model; see mgtool model --list")
-	addModelFile(c, &shape)
-	addShape(c, &shape, 64, true)
+	addModel(c, &shape)
+	addShape(c, &shape, tool.DefaultChannels, true)
 	fl.IntVar(&o.Batch, "batch", 128, "images a step")
 	fl.Float64Var(&o.Seconds, "seconds", 8, "how long to measure; at least three steps")
 	fl.BoolVar(&o.Profile, "profile", false, "also show what each kind of operation takes")
@@ -104,21 +87,6 @@ the arrays that operations read and write, also where they come from a cache.`,
 	}
 	fl.StringVar(&picture, "plot", "", "write the operations under the machine's roofs to this file (.png)")
 	return c
-}
-
-// plotRoofline measures the roofs and draws the picture.
-func plotRoofline(ctx context.Context, s *mgnet.Speed, path string) (peak, bandwidth float64, err error) {
-	if err := ctx.Err(); err != nil {
-		return nan, nan, err
-	}
-	peak, bandwidth = tensor.Limits()
-	if err := s.WriteRoofline(path, peak, bandwidth); err != nil {
-		return nan, nan, fmt.Errorf("--plot %s: %w", path, err)
-	}
-	if peak == 0 {
-		peak = nan
-	}
-	return peak, bandwidth, nil
 }
 
 // unlessZero is v, or null in JSON and a dash in tables for 0, not known.
@@ -132,7 +100,7 @@ func unlessZero(v float64) float64 {
 // rate is amount a second, in units of 1e9.
 func rate(amount int64, seconds float64) float64 { return float64(amount) / seconds / 1e9 }
 
-func speedObject(s *mgnet.Speed, peak, bandwidth float64) map[string]any {
+func speedObject(s *tool.NetworkSpeed) map[string]any {
 	kernels, _ := tensor.Kernels()
 	mode := "infer"
 	if s.Options.Train {
@@ -148,8 +116,8 @@ func speedObject(s *mgnet.Speed, peak, bandwidth float64) map[string]any {
 		"parameters": s.Parameters, "standard_macs_per_step": s.StandardMACs, "executed_macs_per_step": s.ExecutedMACs,
 		"bytes_per_step": s.BytesMoved, "memory_bytes": s.MemoryBytes, "peak_bytes": number(unlessZero(float64(s.PeakResidentBytes))),
 	}
-	if bandwidth == bandwidth {
-		out["peak_gflop_per_s"], out["copy_gb_per_s"] = number(peak/1e9), number(bandwidth/1e9)
+	if !math.IsNaN(s.Bandwidth) {
+		out["peak_gflop_per_s"], out["copy_gb_per_s"] = number(s.Peak/1e9), number(s.Bandwidth/1e9)
 	}
 	if s.Profile == nil {
 		return out
@@ -165,7 +133,7 @@ func speedObject(s *mgnet.Speed, peak, bandwidth float64) map[string]any {
 	return out
 }
 
-func printSpeed(s *mgnet.Speed) {
+func printSpeed(s *tool.NetworkSpeed) {
 	kernels, _ := tensor.Kernels()
 	c := s.Config
 	name := fmt.Sprintf("%d layers", len(c.Layers))

@@ -8,7 +8,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/bridge"
-	"mgtool/mgnet"
 	"mgtool/tool"
 )
 
@@ -40,7 +39,7 @@ larger than the one of the training take the kernels of its finest level.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
-			if c.Variants, err = parseLines(variants); err != nil {
+			if c.Variants, err = tool.ParseLearned(variants); err != nil {
 				return err
 			}
 			c.Training.Seed = a.seed
@@ -86,19 +85,6 @@ larger than the one of the training take the kernels of its finest level.`,
 	return cmd
 }
 
-// parseLines reads the values of --learn, one a line of the table.
-func parseLines(lists []string) ([]bridge.Learned, error) {
-	var lines []bridge.Learned
-	for _, list := range lists {
-		l, err := bridge.ParseLearned(list)
-		if err != nil {
-			return nil, tool.Usage(err)
-		}
-		lines = append(lines, l)
-	}
-	return lines, nil
-}
-
 // poissonTable lays the rows out.
 func poissonTable(sizes []int, rows []bridge.PoissonRow) [][]any {
 	head := []any{"cycle", "learned values"}
@@ -117,12 +103,9 @@ func poissonTable(sizes []int, rows []bridge.PoissonRow) [][]any {
 }
 
 func (a *app) compareVision() *cobra.Command {
+	var v tool.CompareVision
 	var shape shapeFlags
-	var data, dataDir string
-	var folders folderFlags
-	var epochs, batch, limit int
-	var rate float64
-	var learn []string
+	var data dataFlags
 	cmd := &cobra.Command{
 		Use:   "vision",
 		Short: "Accuracy of classifiers with fixed and with learned operators",
@@ -135,63 +118,19 @@ the accuracy is that of the last epoch.`,
   mgtool compare vision --data cifar10 --data-dir data/cifar10 --channels 32 --smoothings 2,2,2,2 --epochs 20`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			run, err := folders.run(cmd, data, dataDir)
+			var err error
+			if v.Data, err = data.choice(cmd); err != nil {
+				return err
+			}
+			if v.Shape, err = shape.choice(); err != nil {
+				return err
+			}
+			v.Seed, v.BatchGiven, v.Stage, v.Follow = a.seed, cmd.Flags().Changed("batch"), stage, trainingBar()
+			report, err := v.Run(cmd.Context(), watcher)
 			if err != nil {
 				return err
 			}
-			about, err := run.Describe()
-			if err != nil {
-				return err
-			}
-			shape.model = "mgnet"
-			model, err := shape.config(formOf(about))
-			if err != nil {
-				return err
-			}
-			variants := bridge.VisionVariants()
-			if len(learn) > 0 {
-				variants = nil
-			}
-			lines, err := parseLines(learn)
-			if err != nil {
-				return err
-			}
-			for _, l := range lines {
-				variants = append(variants, bridge.VisionVariant{Cycle: model.Cycle, Learned: l})
-			}
-			r, err := mgnet.RecipeNamed("quick")
-			if err != nil {
-				return err
-			}
-			r = r.For(data)
-			r.Epochs, r.Batch, r.LearningRate = epochs, batch, rate
-			if err := r.Validate(); err != nil {
-				return tool.Usage(err)
-			}
-			if err := checkImages(limit, 0); err != nil {
-				return err
-			}
-			for _, v := range variants {
-				base := model
-				base.Cycle = v.Cycle
-				if err := bridge.VisionConfig(base, v.Learned).Validate(); err != nil {
-					return tool.Usage(err)
-				}
-			}
-			run.Limit = limit
-			train, test, err := loadRun(cmd.Context(), &run)
-			if err != nil {
-				return err
-			}
-			if err := fitBatch(cmd, &r, train); err != nil {
-				return err
-			}
-			rows, err := bridge.CompareVision(cmd.Context(), bridge.VisionComparison{
-				Model: model, Recipe: r, Seed: a.seed, Variants: variants, Stage: stage, Report: trainingBar(),
-			}, train, test)
-			if err != nil {
-				return err
-			}
+			rows := report.Rows
 			if a.json {
 				type row struct {
 					Cycle         string   `json:"cycle"`
@@ -205,24 +144,24 @@ the accuracy is that of the last epoch.`,
 				for i, r := range rows {
 					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, number(r.TrainAccuracy), number(r.TestAccuracy), number(r.Seconds)}
 				}
-				return printJSON(map[string]any{"data": data, "epochs": epochs, "rows": list})
+				return printJSON(map[string]any{"data": v.Data.Name, "epochs": v.Epochs, "rows": list})
 			}
 			printTable(visionTable(rows)...)
-			fmt.Printf("\n%s, %d training and %d test images, %d epochs; last epoch\n", data, train.Len(), test.Len(), epochs)
+			fmt.Printf("\n%s, %d training and %d test images, %d epochs; last epoch\n", v.Data.Name, report.Train, report.Test, v.Epochs)
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data, "data", "sample", "data set, see mgtool data list, or a folder of class folders")
-	f.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
+	f.StringVar(&data.Name, "data", "sample", "data set, see mgtool data list, or a folder of class folders")
+	f.StringVar(&data.Dir, "data-dir", "", "folder of its files; data/NAME if not given")
 	addShape(cmd, &shape, 8, false)
-	folders.add(cmd)
+	data.addFolder(cmd)
 	f.Lookup("cycle").Usage = "down or v, of the lines that --learn asks for"
-	f.StringArrayVar(&learn, "learn", nil, "learned operators of a line, out of A,B,R,P,Pi, none or all; again for more lines")
-	f.IntVar(&epochs, "epochs", 6, "epochs of each training")
-	f.IntVar(&batch, "batch", 40, "images a step")
-	f.Float64Var(&rate, "learning-rate", .2, "learning rate at the start, falling to zero like a cosine")
-	f.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	f.StringArrayVar(&v.Learn, "learn", nil, "learned operators of a line, out of A,B,R,P,Pi, none or all; again for more lines")
+	f.IntVar(&v.Epochs, "epochs", 6, "epochs of each training")
+	f.IntVar(&v.Batch, "batch", 40, "images a step")
+	f.Float64Var(&v.LearningRate, "learning-rate", .2, "learning rate at the start, falling to zero like a cosine")
+	f.IntVar(&v.Limit, "limit", 0, "train and test on the first so many images each; 0 is all")
 	return cmd
 }
 

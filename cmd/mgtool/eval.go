@@ -12,8 +12,7 @@ import (
 )
 
 func (a *app) eval() *cobra.Command {
-	var run, dataDir, tta, out, checkpoint string
-	var worst int
+	var q tool.Evaluate
 	c := &cobra.Command{
 		Use:   "eval",
 		Short: "Evaluate a trained model on the test images of its data set",
@@ -32,44 +31,14 @@ file names, in mistakes.csv and mistakes.png.`,
   mgtool eval --run runs/cifar --tta mirror --out runs/cifar/eval --worst 50`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if run == "" {
-				return tool.Usagef("want --run FOLDER")
-			}
-			augmentation, err := mgnet.ParseTTA(tta)
-			if err != nil {
-				return tool.Usage(err)
-			}
-			if worst < 1 || worst > 1000 {
-				return tool.Usagef("--worst %d; want 1 to 1000", worst)
-			}
-			if out == "" && c.Flags().Changed("worst") {
+			if q.Out == "" && c.Flags().Changed("worst") {
 				return tool.Usagef("--worst says how many mistakes --out gets; want --out FOLDER too")
 			}
-			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
+			e, err := q.Evaluate(c.Context(), watcher)
 			if err != nil {
 				return err
 			}
-			test, err := testImages(c.Context(), &r, dataDir)
-			if err != nil {
-				return err
-			}
-			if err := tool.MakeFolder("out", out); err != nil {
-				return err
-			}
-			e, err := n.Evaluate(c.Context(), test, mgnet.EvaluateOptions{
-				TTA: augmentation, Worst: worst,
-				Report: func(done, images int) { status("%d of %d images", done, images) },
-			})
-			status("")
-			if err != nil {
-				return err
-			}
-			files := []string{}
-			if out != "" {
-				if files, err = e.WriteFiles(out); err != nil {
-					return err
-				}
-			}
+			n, r, test := e.Network, e.Run, e.Test
 			type class struct {
 				Label    string `json:"label"`
 				Images   int    `json:"images"`
@@ -84,26 +53,26 @@ file names, in mistakes.csv and mistakes.png.`,
 			}
 			if a.json {
 				return printJSON(map[string]any{
-					"run": run, "data": r.Data, "model": n.Config.Model, "parameters": n.Parameters(),
-					"images": test.Len(), "hold_out": r.HoldOut, "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": files,
+					"run": q.Run, "data": r.Data, "model": n.Config.Model, "parameters": n.Parameters(),
+					"images": test.Len(), "hold_out": r.HoldOut, "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": e.Files,
 				})
 			}
 			printTable(rows...)
 			fmt.Printf("\n%s: test accuracy %.4f, loss %.4f on %d images of %s, test-time augmentation: %s; %d parameters\n",
-				printable(run), e.Accuracy(), e.Loss, test.Len(), printable(r.Data), e.TTA, n.Parameters())
+				printable(q.Run), e.Accuracy(), e.Loss, test.Len(), printable(r.Data), e.TTA, n.Parameters())
 			stateHoldOut(r)
-			for _, f := range files {
+			for _, f := range e.Files {
 				fmt.Println(f)
 			}
 			return nil
 		},
 	}
-	c.Flags().StringVar(&run, "run", "", "folder of the run")
-	addCheckpoint(c, &checkpoint)
-	c.Flags().StringVar(&dataDir, "data-dir", "", "folder of the data, if it has moved, or of other pictures of the same classes")
-	addTTA(c, &tta)
-	c.Flags().StringVar(&out, "out", "", "folder for the confusion matrix and the worst mistakes")
-	c.Flags().IntVar(&worst, "worst", 24, "mistakes that --out gets")
+	c.Flags().StringVar(&q.Run, "run", "", "folder of the run")
+	addCheckpoint(c, &q.Checkpoint)
+	c.Flags().StringVar(&q.DataDir, "data-dir", "", "folder of the data, if it has moved, or of other pictures of the same classes")
+	addTTA(c, &q.TTA)
+	c.Flags().StringVar(&q.Out, "out", "", "folder for the confusion matrix and the worst mistakes")
+	c.Flags().IntVar(&q.Worst, "worst", 24, "mistakes that --out gets")
 	return c
 }
 

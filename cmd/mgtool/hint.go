@@ -97,8 +97,8 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 
 // modelNames are the models with what they are.
 func modelNames() (list []string) {
-	for _, m := range models {
-		list = append(list, m.name+"\t"+m.about)
+	for _, m := range tool.Models() {
+		list = append(list, m.Name+"\t"+m.About)
 	}
 	return list
 }

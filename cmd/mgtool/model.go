@@ -3,6 +3,7 @@ package main
 // mgtool model.
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -26,14 +27,18 @@ func (a *app) model() *cobra.Command {
 		ValidArgs: modelNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
-			case list && len(args) == 0 && f.file == "" && !f.shaped():
-				return a.listModels()
-			case list || (len(args) == 1) == (f.file != ""):
+			case list && len(args) == 0 && f.File == "" && !f.shaped():
+				return a.listModels(c.Context())
+			case list || (len(args) == 1) == (f.File != ""):
 				return tool.Usagef("want the name of a model, --config FILE, or --list")
 			case len(args) == 1:
-				f.model = args[0]
+				f.Model = args[0]
 			}
-			config, err := f.config(form{})
+			shape, err := f.choice()
+			if err != nil {
+				return err
+			}
+			config, err := shape.Config(c.Context(), tool.Images{})
 			if err != nil {
 				return err
 			}
@@ -42,22 +47,21 @@ func (a *app) model() *cobra.Command {
 	}
 	c.Flags().BoolVar(&list, "list", false, "list the models")
 	addModelFile(c, &f)
-	addShape(c, &f, 64, true)
+	addShape(c, &f, tool.DefaultChannels, true)
 	c.AddCommand(a.modelExport(), a.modelImport())
 	return c
 }
 
-func (a *app) listModels() error {
+func (a *app) listModels(ctx context.Context) error {
 	var list []map[string]any
 	rows := [][]any{{"model", "parameters", "what it is"}}
-	for _, m := range models {
-		f := shapeFlags{model: m.name, usual: 64}
-		c, err := f.config(form{})
+	for _, m := range tool.Models() {
+		c, err := tool.Shape{Model: m.Name, DefaultChannels: tool.DefaultChannels}.Config(ctx, tool.Images{})
 		if err != nil {
 			return err
 		}
-		list = append(list, map[string]any{"name": m.name, "about": m.about, "parameters": c.Parameters()})
-		rows = append(rows, []any{m.name, c.Parameters(), m.about})
+		list = append(list, map[string]any{"name": m.Name, "about": m.About, "parameters": c.Parameters()})
+		rows = append(rows, []any{m.Name, c.Parameters(), m.About})
 	}
 	if a.json {
 		return printJSON(map[string]any{"models": list})

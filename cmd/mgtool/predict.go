@@ -3,19 +3,13 @@ package main
 // mgtool predict.
 
 import (
-	"cmp"
-	"context"
 	"errors"
 	"fmt"
 	"os"
-	"slices"
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
-	"mgtool/mgnet/starter"
 	"mgtool/tool"
-	"mgtool/vision"
 )
 
 func (a *app) predict() *cobra.Command {
@@ -52,32 +46,22 @@ another class. Other formats give the same pixels.`,
 			if run == "" && c.Flags().Changed("checkpoint") {
 				return tool.Usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
 			}
-			if top < 1 {
-				return tool.Usagef("--top %d; want 1 or more classes", top)
-			}
-			augmentation, err := mgnet.ParseTTA(tta)
-			if err != nil {
-				return tool.Usage(err)
-			}
-			open := func() (*mgnet.Network, mgnet.Run, error) { return mgnet.OpenCheckpoint(run, checkpoint) }
-			if run == "" {
-				open, run = starter.Model, "built in"
-			}
-			n, r, err := open()
-			if err != nil {
-				return err
-			}
-			p, err := newClassifier(n, r, augmentation, top)
+			p, err := tool.NewPredictor(run, checkpoint, tta, top)
 			if err != nil {
 				return err
 			}
 			for _, name := range names {
-				if err := p.name(c.Context(), name); err != nil {
+				if name == "-" {
+					err = p.Read(c.Context(), os.Stdin, name, "standard input")
+				} else {
+					err = p.File(c.Context(), name, watcher)
+				}
+				if err != nil {
 					return err
 				}
 			}
-			status("")
-			return a.showPredictions(p, run, r.Data, augmentation)
+			endLine()
+			return a.showPredictions(p)
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run; the model that is built in if not given")
@@ -87,125 +71,32 @@ another class. Other formats give the same pixels.`,
 	return c
 }
 
-// classifier classifies pictures and notes what cannot be read.
-type classifier struct {
-	config      mgnet.Config
-	about       *vision.Dataset
-	predictor   *mgnet.Predictor
-	top         int
-	predictions []prediction
-	errors      []unread
-	others      int // files of folders that are no pictures
-}
-
-// unread is a picture that could not be classified.
-type unread struct {
-	File  string `json:"file"`
-	Error string `json:"error"`
-}
-
-func newClassifier(n *mgnet.Network, r mgnet.Run, tta mgnet.Augmentation, top int) (*classifier, error) {
-	about, err := r.Describe()
-	if err != nil {
-		return nil, err
-	}
-	p, err := n.Predictor(1)
-	if err != nil {
-		return nil, err
-	}
-	p.TTA = tta
-	return &classifier{config: n.Config, about: about, predictor: p, top: top, predictions: []prediction{}, errors: []unread{}}, nil
-}
-
-// name classifies a picture, all pictures of a folder, or that of standard input. It
-// returns only errors that end the work: of ctx or of the model.
-func (p *classifier) name(ctx context.Context, name string) error {
-	c := p.config
-	if name == "-" {
-		return p.add(ctx, name, func() ([]uint8, error) {
-			return vision.DecodePicture(os.Stdin, "standard input", c.Height, c.Width, c.InChannels)
-		})
-	}
-	files, folder := []string{name}, false
-	if info, err := os.Stat(name); err == nil && info.IsDir() {
-		folder = true
-		var others []string
-		if files, others, err = vision.PictureFiles(name); err == nil && len(files) == 0 {
-			err = fmt.Errorf("%s: there are no pictures in this folder", name)
-		}
-		if err != nil {
-			p.errors = append(p.errors, unread{name, err.Error()})
-		}
-		p.others += len(others)
-	}
-	for k, file := range files {
-		if folder {
-			status("%d of %d pictures of %s", k, len(files), printable(name))
-		}
-		if info, err := os.Stat(file); folder && err == nil && !info.Mode().IsRegular() { // which may never end
-			p.errors = append(p.errors, unread{file, file + " is not a file"})
-			continue
-		}
-		err := p.add(ctx, file, func() ([]uint8, error) { return vision.ReadPicture(file, c.Height, c.Width, c.InChannels) })
-		if err != nil {
-			return err
-		}
-	}
-	return nil
-}
-
-// add classifies one picture.
-func (p *classifier) add(ctx context.Context, name string, read func() ([]uint8, error)) error {
-	pixels, err := orStop(ctx, read) // a pipe may have nothing to give
-	if ctx.Err() != nil {
-		return ctx.Err()
-	}
-	if err != nil {
-		p.errors = append(p.errors, unread{name, err.Error()})
-		return nil
-	}
-	x := make([]float32, len(pixels))
-	if err := vision.Normalize(x, pixels, p.about.Mean, p.about.Std); err != nil {
-		return err
-	}
-	probs, err := p.predictor.Probabilities(x)
-	if err != nil {
-		return err
-	}
-	if mgnet.Best(probs) < 0 {
-		return fmt.Errorf("%s: the model gives no finite score", name)
-	}
-	likely := likeliest(probs, p.about.Classes, p.top)
-	p.predictions = append(p.predictions, prediction{name, likely[0], likely})
-	return nil
-}
-
 // showPredictions prints the predictions, and a line on standard error for each picture
 // that could not be read; the last of these lines is the returned error.
-func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augmentation) error {
+func (a *app) showPredictions(p *tool.Predictor) error {
 	switch {
 	case a.json:
-		err := printJSON(map[string]any{"run": run, "tta": tta, "predictions": p.predictions, "errors": p.errors, "left_out": p.others})
+		err := printJSON(map[string]any{"run": p.Model, "tta": p.TTA, "predictions": predictionObjects(p.Predictions), "errors": p.Unread, "left_out": p.LeftOut})
 		if err != nil {
 			return err
 		}
-	case len(p.predictions) > 0:
+	case len(p.Predictions) > 0:
 		rows := [][]any{{"file", "label", "probability"}}
-		for _, q := range p.predictions {
+		for _, q := range p.Predictions {
 			file := printable(q.File)
 			for _, c := range q.Classes {
-				rows = append(rows, []any{file, printable(c.Label), cell{"%.3f", float64(c.Probability)}})
+				rows = append(rows, []any{file, printable(c.Label), cell{"%.3f", c.Probability}})
 				file = ""
 			}
 		}
 		printTable(rows...)
-		fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", printable(run), printable(data), tta)
+		fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", printable(p.Model), printable(p.Data), p.TTA)
 	}
-	if p.others > 0 {
-		fmt.Fprintf(os.Stderr, "left out files that are not pictures: %d\n", p.others)
+	if p.LeftOut > 0 {
+		fmt.Fprintf(os.Stderr, "left out files that are not pictures: %d\n", p.LeftOut)
 	}
-	for i, e := range p.errors {
-		if i == len(p.errors)-1 {
+	for i, e := range p.Unread {
+		if i == len(p.Unread)-1 {
 			return errors.New(e.Error)
 		}
 		fmt.Fprintln(os.Stderr, "mgtool:", printable(e.Error))
@@ -213,26 +104,26 @@ func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augment
 	return nil
 }
 
-// prediction is what a model says of a picture.
-type prediction struct {
-	File      string      `json:"file"`
-	classOdds             // the likeliest
-	Classes   []classOdds `json:"classes"`
-}
-
-// classOdds is a class and its probability.
-type classOdds struct {
-	Class       int    `json:"class"`
-	Label       string `json:"label"`
-	Probability number `json:"probability"`
-}
-
-// likeliest are the first of the classes by falling probability.
-func likeliest(probs []float32, names []string, top int) []classOdds {
-	all := make([]classOdds, len(probs))
-	for c, p := range probs {
-		all[c] = classOdds{c, mgnet.ClassName(names, c), number(p)}
+// predictionObjects are predictions in JSON: the likeliest class, then a list of all.
+func predictionObjects(list []tool.Prediction) any {
+	type class struct {
+		Class       int    `json:"class"`
+		Label       string `json:"label"`
+		Probability number `json:"probability"`
 	}
-	slices.SortStableFunc(all, func(a, b classOdds) int { return cmp.Compare(b.Probability, a.Probability) })
-	return all[:min(top, len(all))]
+	type prediction struct {
+		File string `json:"file"`
+		class
+		Classes []class `json:"classes"`
+	}
+	objects := []prediction{}
+	for _, p := range list {
+		o := prediction{File: p.File}
+		for _, c := range p.Classes {
+			o.Classes = append(o.Classes, class{c.Class, c.Label, number(c.Probability)})
+		}
+		o.class = o.Classes[0]
+		objects = append(objects, o)
+	}
+	return objects
 }

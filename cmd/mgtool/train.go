@@ -8,30 +8,23 @@ import (
 	"errors"
 	"fmt"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
 	"mgtool/mgnet"
 	"mgtool/tool"
-	"mgtool/vision"
 )
 
 // trainFlags describe a new training.
 type trainFlags struct {
-	shape                         shapeFlags
-	folders                       folderFlags
-	data, dataDir                 string
-	recipe, augment, out          string
-	precision                     string
-	epochs, batch, limit, keepNth int
-	holdOut                       int
-	rate                          float64
-	keepBest                      bool
+	tool.Train
+	data               dataFlags
+	shape              shapeFlags
+	augment, precision string
+	epochs, batch      int
+	rate               float64
 }
 
 func (a *app) train() *cobra.Command {
@@ -85,16 +78,8 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 					return err
 				}
 				dir = resume
-				o := mgnet.ResumeOptions{Changed: changed}
-				if err := o.Validate(); err != nil {
-					return tool.Usage(err)
-				}
-				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainerWith(resume, o) })
-				if err != nil {
+				if t, err = tool.Resume(c.Context(), dir, changed, watcher); err != nil {
 					return err
-				}
-				for _, note := range t.Notes {
-					fmt.Fprintln(os.Stderr, "note:", note)
 				}
 			default:
 				if c.Flags().Changed("changed") {
@@ -120,117 +105,49 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.data, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
-	fl.StringVar(&f.dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
-	fl.StringVar(&f.shape.model, "model", "mgnet", "model; see mgtool model --list")
-	addModelFile(c, &f.shape)
-	addShape(c, &f.shape, 64, false)
-	f.folders.add(c)
-	fl.StringVar(&f.recipe, "recipe", "quick", "how to train: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe as --list-recipes shows it, or a run's config.json")
+	fl.StringVar(&f.data.Name, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
+	fl.StringVar(&f.data.Dir, "data-dir", "", "folder of its files; data/NAME if not given")
+	addModel(c, &f.shape)
+	addShape(c, &f.shape, tool.DefaultChannels, false)
+	f.data.addFolder(c)
+	fl.StringVar(&f.Recipe.Name, "recipe", "quick", "how to train: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe as --list-recipes shows it, or a run's config.json")
 	fl.BoolVar(&list, "list-recipes", false, "list the recipes with all their values and where these are from")
 	fl.StringVar(&f.augment, "augment", "", "how training images are varied, instead of the recipe's way: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
 	fl.IntVar(&f.epochs, "epochs", 0, "epochs, instead of the recipe's")
 	fl.IntVar(&f.batch, "batch", 0, "images a step, instead of the recipe's, whose learning rate stays as it is")
 	fl.Float64Var(&f.rate, "learning-rate", 0, "learning rate before the schedule, instead of the recipe's")
 	fl.StringVar(&f.precision, "precision", "", "of what convolutions multiply in a step: f32, or bf16, 8 bits, which is faster with AVX-512 BF16; unless told the recipe's, mostly f32")
-	fl.IntVar(&f.limit, "limit", 0, "train and test on the first so many images each; 0 is all")
-	fl.IntVar(&f.holdOut, "hold-out", 0, holdOutUsage)
-	fl.StringVar(&f.out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
-	fl.BoolVar(&f.keepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
-	fl.IntVar(&f.keepNth, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
+	fl.IntVar(&f.Limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	fl.IntVar(&f.HoldOut, "hold-out", 0, holdOutUsage)
+	fl.StringVar(&f.Out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
+	fl.BoolVar(&f.KeepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
+	fl.IntVar(&f.KeepEvery, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
 	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
 	fl.StringVar(&changed, "changed", "", "with --resume, if the images or the kernels have changed since the run began: refuse, or say (print a note and go on); default: refuse other images, note other kernels")
 	return c
 }
 
 // begin makes the training that the flags describe, and its folder.
-func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, string, error) {
-	r, err := f.readRecipe(c)
-	if c.Context().Err() != nil { // stopped while it waited for the file
-		return nil, "", c.Context().Err()
-	}
-	if err != nil {
-		return nil, "", tool.Usage(err)
-	}
-	if err := checkImages(f.limit, f.holdOut); err != nil {
+func (f *trainFlags) begin(c *cobra.Command, seed uint64) (t *mgnet.Trainer, dir string, err error) {
+	f.Seed = seed
+	f.Recipe.Augment, f.Recipe.Precision = given(c, "augment", &f.augment), given(c, "precision", &f.precision)
+	f.Recipe.Epochs, f.Recipe.Batch = given(c, "epochs", &f.epochs), given(c, "batch", &f.batch)
+	f.Recipe.LearningRate = given(c, "learning-rate", &f.rate)
+	if f.Data, err = f.data.choice(c); err != nil {
 		return nil, "", err
 	}
-	if f.keepNth < 0 {
-		return nil, "", tool.Usagef("--keep-every %d; want a number of epochs, or 0 for none", f.keepNth)
-	}
-	run, err := f.folders.run(c, f.data, f.dataDir)
-	if err != nil {
+	if f.Shape, err = f.shape.choice(); err != nil {
 		return nil, "", err
 	}
-	run.Recipe, run.Seed, run.Limit, run.HoldOut, run.KeepBest, run.KeepEvery = r, seed, f.limit, f.holdOut, f.keepBest, f.keepNth
-	if run.Folder != nil && r.ResizedCrop {
-		run.Folder.Stored = (8*run.Folder.Size + 6) / 7 // as 256 for 224, which is usual
-	}
-	dir := f.out
-	if dir == "" {
-		dir = filepath.Join("runs", run.Data+"-"+f.shape.name())
-	}
-	about, err := run.Describe()
-	if err != nil {
-		return nil, "", err
-	}
-	if run.Model, err = f.shape.config(formOf(about)); err != nil {
-		return nil, "", err
-	}
-	if run.Model.Classes < len(about.Classes) {
-		return nil, "", tool.Usagef("--classes %d; %s has %d", run.Model.Classes, f.data, len(about.Classes))
-	}
-	train, test, err := loadRun(c.Context(), &run)
-	if err != nil {
-		return nil, "", err
-	}
-	if err := fitBatch(c, &run.Recipe, train); err != nil {
-		return nil, "", err
-	}
-	t, err := orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.NewTrainer(run, train, test, dir) })
-	return t, dir, err
+	return f.Begin(c.Context(), watcher)
 }
 
-// readRecipe finds a recipe by its name, or reads it from a JSON file, and changes
-// what other flags give.
-func (f *trainFlags) readRecipe(c *cobra.Command) (mgnet.Recipe, error) {
-	find := mgnet.RecipeNamed
-	if strings.HasSuffix(f.recipe, ".json") {
-		find = func(name string) (mgnet.Recipe, error) {
-			data, err := readJSON(c.Context(), name)
-			if err != nil {
-				return mgnet.Recipe{}, err
-			}
-			r, err := mgnet.ParseRecipe(data)
-			if err != nil {
-				err = fmt.Errorf("%s: %w", name, err)
-			}
-			return r, err
-		}
+// given is the value of a flag, or nil if the user has not set it.
+func given[T any](c *cobra.Command, flag string, value *T) *T {
+	if c.Flags().Changed(flag) {
+		return value
 	}
-	r, err := find(f.recipe)
-	if err != nil {
-		return r, err
-	}
-	r = r.For(f.data)
-	if c.Flags().Changed("augment") {
-		if r.Augment, err = vision.ParseAugment(f.augment); err != nil {
-			return r, err
-		}
-	}
-	if c.Flags().Changed("epochs") {
-		r.Epochs = f.epochs
-	}
-	if c.Flags().Changed("batch") {
-		r.Batch = f.batch
-	}
-	if c.Flags().Changed("learning-rate") {
-		r.LearningRate = f.rate
-	}
-	if c.Flags().Changed("precision") {
-		r.Precision = f.precision
-	}
-	return r, r.Validate()
+	return nil
 }
 
 // showTraining prints how a training went.
@@ -266,17 +183,6 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 }
 
 const holdOutUsage = "hold every so many-th training image of a class out and test on these, not on the test images: to choose settings by; 0 is none"
-
-// checkImages reports a --limit or --hold-out that is out of its range.
-func checkImages(limit, holdOut int) error {
-	if limit < 0 {
-		return tool.Usagef("--limit %d; want the number of images, or 0 for all", limit)
-	}
-	if holdOut < 0 || holdOut == 1 {
-		return tool.Usagef("--hold-out %d; want 2 or more, 10 for a tenth, or 0 for none", holdOut)
-	}
-	return nil
-}
 
 // stateHoldOut says so where the test images are not those of the data set.
 func stateHoldOut(r mgnet.Run) {

@@ -40,8 +40,8 @@ var allowed = map[string][]string{
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "pde/file", "vision"},
-	"tool":                {"internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "multigrid", "pde", "pde/file"},
-	"cmd/mgtool":          {"internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "tensor", "tool", "vision"},
+	"tool":                {"internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "bridge", "classify", "mgnet", "mgnet/starter", "multigrid", "pde", "pde/file", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "demo", "mgnet", "multigrid", "tensor", "tool", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.
