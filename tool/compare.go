@@ -6,7 +6,8 @@ import (
 	"context"
 
 	"mgtool/bridge"
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 )
 
 // ParseLearned reads lists of learned operators, one a line of a comparison.
@@ -34,8 +35,8 @@ type CompareVision struct {
 	Limit        int
 	Seed         uint64
 
-	Stage  func(name string)  // told what begins, unless nil
-	Follow func(mgnet.Moment) // follows each training, unless nil
+	Stage  func(name string)    // told what begins, unless nil
+	Follow func(train.Progress) // follows each training, unless nil
 }
 
 // VisionReport is a row a classifier, and how many images they saw.
@@ -70,7 +71,7 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	for _, l := range lines {
 		variants = append(variants, bridge.VisionVariant{Cycle: model.Cycle, Learned: l})
 	}
-	r, err := mgnet.RecipeNamed("quick")
+	r, err := runs.LookupRecipe("quick")
 	if err != nil {
 		return nil, err
 	}
@@ -90,15 +91,15 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 		}
 	}
 	run.Limit = c.Limit
-	train, test, err := LoadRun(ctx, &run, report)
+	training, test, err := LoadRun(ctx, &run, report)
 	if err != nil {
 		return nil, err
 	}
-	if err := fitBatch(&r, c.BatchGiven, train, report); err != nil {
+	if err := fitBatch(&r, c.BatchGiven, training, report); err != nil {
 		return nil, err
 	}
 	rows, err := bridge.CompareVision(ctx, bridge.VisionComparison{
 		Model: model, Recipe: r, Seed: c.Seed, Variants: variants, Stage: c.Stage, Report: c.Follow,
-	}, train, test)
-	return &VisionReport{rows, train.Len(), test.Len()}, err
+	}, training, test)
+	return &VisionReport{rows, training.Len(), test.Len()}, err
 }

@@ -11,7 +11,7 @@ import (
 	"path/filepath"
 	"strings"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
@@ -71,32 +71,32 @@ func (d Data) checkDir() error {
 
 // Run begins the description of a run with its data. The classes of a folder are listed
 // and noted.
-func (d Data) Run(ctx context.Context, r Reporter) (mgnet.Run, error) {
+func (d Data) Run(ctx context.Context, r Reporter) (runs.Run, error) {
 	if !d.IsFolder() {
 		if _, err := vision.Describe(d.Name); err != nil {
 			if _, is := os.Stat(d.Name); is == nil {
-				return mgnet.Run{}, Usagef("--data %s is a file; want the name of a data set (%s) or a folder of class folders", d.Name, strings.Join(vision.Names(), ", "))
+				return runs.Run{}, Usagef("--data %s is a file; want the name of a data set (%s) or a folder of class folders", d.Name, strings.Join(vision.Names(), ", "))
 			}
-			return mgnet.Run{}, Usagef("%w; or give a folder of class folders", err)
+			return runs.Run{}, Usagef("%w; or give a folder of class folders", err)
 		}
-		return mgnet.Run{Data: d.Name, DataDir: d.Files()}, d.checkDir()
+		return runs.Run{Data: d.Name, DataDir: d.Files()}, d.checkDir()
 	}
 	if d.Dir != "" {
-		return mgnet.Run{}, Usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", d.Dir, d.Name)
+		return runs.Run{}, Usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", d.Dir, d.Name)
 	}
 	set := d.Folder
 	if err := set.Validate(); err != nil {
-		return mgnet.Run{}, Usage(err)
+		return runs.Run{}, Usage(err)
 	}
 	dir := absolute(d.Name)
 	list, err := orStop(ctx, func() (*vision.Listing, error) { return set.List(dir) })
 	if err != nil {
-		return mgnet.Run{}, err
+		return runs.Run{}, err
 	}
 	r.note("%s: %v", d.Name, list)
 	r.listing(d.Name, list)
 	set.Classes = list.Classes
-	return mgnet.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
+	return runs.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
 }
 
 // listing notes which files of a folder are left out and which classes are not tested.
@@ -139,7 +139,7 @@ func damaged(err error, remedy string) error {
 
 // LoadRun loads the images of a run. Of a folder it keeps the moments in the run, for
 // evaluations and predictions to come, and notes the files that were skipped.
-func LoadRun(ctx context.Context, run *mgnet.Run, r Reporter) (train, test *vision.Dataset, err error) {
+func LoadRun(ctx context.Context, run *runs.Run, r Reporter) (train, test *vision.Dataset, err error) {
 	parts, err := orStop(ctx, func() ([2]*vision.Dataset, error) {
 		train, test, err := run.Load()
 		return [2]*vision.Dataset{train, test}, err
@@ -157,7 +157,7 @@ func LoadRun(ctx context.Context, run *mgnet.Run, r Reporter) (train, test *visi
 // TestImages loads the images that a run is evaluated on. dataDir, if not empty, is where
 // the run's data have moved to, or another folder of class folders; of that it takes all
 // pictures, or the part for testing, and notes so.
-func TestImages(ctx context.Context, run *mgnet.Run, dataDir string, r Reporter) (*vision.Dataset, error) {
+func TestImages(ctx context.Context, run *runs.Run, dataDir string, r Reporter) (*vision.Dataset, error) {
 	if dataDir != "" && run.Folder != nil && !sameFolder(dataDir, run.DataDir) {
 		var own bool
 		d, err := orStop(ctx, func() (d *vision.Dataset, err error) {

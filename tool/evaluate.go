@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
@@ -15,16 +17,16 @@ type Evaluate struct {
 	Run        string // its folder
 	Checkpoint string // last, best or a file
 	DataDir    string // where the data have moved to, or other pictures of the same classes
-	TTA        string // test-time augmentation, see [mgnet.ParseTTA]
+	TTA        string // test-time augmentation, see [evaluate.ParseTTA]
 	Out        string // folder for the confusion matrix and the worst mistakes; empty for none
 	Worst      int    // how many of these, 1 to 1000
 }
 
 // Evaluated is what came out.
 type Evaluated struct {
-	*mgnet.Evaluation
+	*evaluate.Evaluation
 	Network *mgnet.Network
-	Run     mgnet.Run
+	Run     runs.Run
 	Test    *vision.Dataset
 	Files   []string // those written to Out
 }
@@ -34,14 +36,14 @@ func (e Evaluate) Evaluate(ctx context.Context, r Reporter) (*Evaluated, error) 
 	if e.Run == "" {
 		return nil, Usagef("want --run FOLDER")
 	}
-	augmentation, err := mgnet.ParseTTA(e.TTA)
+	augmentation, err := evaluate.ParseTTA(e.TTA)
 	if err != nil {
 		return nil, Usage(err)
 	}
 	if e.Worst < 1 || e.Worst > 1000 {
 		return nil, Usagef("--worst %d; want 1 to 1000", e.Worst)
 	}
-	n, run, err := mgnet.OpenCheckpoint(e.Run, e.Checkpoint)
+	n, run, err := runs.OpenCheckpoint(e.Run, e.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -52,7 +54,7 @@ func (e Evaluate) Evaluate(ctx context.Context, r Reporter) (*Evaluated, error) 
 	if err := MakeFolder("out", e.Out); err != nil {
 		return nil, err
 	}
-	evaluation, err := n.Evaluate(ctx, test, mgnet.EvaluateOptions{
+	evaluation, err := evaluate.Evaluate(ctx, n, test, evaluate.Options{
 		TTA: augmentation, Worst: e.Worst,
 		Report: func(done, images int) { r.status("%d of %d images", done, images) },
 	})
@@ -91,7 +93,7 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 	if q.Index < 0 {
 		return nil, Usagef("--index %d; want 0 or more", q.Index)
 	}
-	n, run, err := mgnet.OpenCheckpoint(q.Run, q.Checkpoint)
+	n, run, err := runs.OpenCheckpoint(q.Run, q.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
@@ -124,15 +126,15 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 	if err := d.Normalize(x, index, 1); err != nil {
 		return nil, err
 	}
-	seen, err := n.Inspect(x)
+	seen, err := evaluate.Inspect(n, x)
 	if err != nil {
 		return nil, err
 	}
-	best := mgnet.Best(seen.Probabilities)
+	best := evaluate.Best(seen.Probabilities)
 	if best < 0 {
 		return nil, fmt.Errorf("%s: the model gives no finite score", report.Image)
 	}
-	report.Predicted, report.Probability = mgnet.ClassName(d.Classes, best), seen.Probabilities[best]
+	report.Predicted, report.Probability = evaluate.ClassName(d.Classes, best), seen.Probabilities[best]
 	report.About = report.Image
 	if report.Label != "" {
 		report.About += ", " + report.Label
@@ -143,7 +145,7 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 }
 
 // pictureAsData reads a picture as a data set of one image without a known label.
-func pictureAsData(r mgnet.Run, c mgnet.Config, file string) (*vision.Dataset, error) {
+func pictureAsData(r runs.Run, c mgnet.Config, file string) (*vision.Dataset, error) {
 	about, err := r.Describe()
 	if err != nil {
 		return nil, err

@@ -6,6 +6,8 @@ import (
 	"context"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/exchange"
+	"mgtool/mgnet/runs"
 )
 
 // WeightsEnding is that of a file of weights.
@@ -26,13 +28,13 @@ func (e Export) Write() (*mgnet.Network, error) {
 	if err := CheckFile("out", e.Out, WeightsEnding); err != nil {
 		return nil, err
 	}
-	n, run, err := mgnet.OpenCheckpoint(e.Run, e.Checkpoint)
+	n, run, err := runs.OpenCheckpoint(e.Run, e.Checkpoint)
 	if err != nil {
 		return nil, err
 	}
-	write := mgnet.Export
+	write := exchange.Export
 	if e.Small {
-		write = mgnet.ExportSmall
+		write = exchange.ExportSmall
 	}
 	return n, write(e.Out, n, run)
 }
@@ -48,18 +50,18 @@ type Import struct {
 }
 
 // Read makes the run and returns it with its network.
-func (i Import) Read(ctx context.Context, r Reporter) (*mgnet.Network, mgnet.Run, error) {
+func (i Import) Read(ctx context.Context, r Reporter) (*mgnet.Network, runs.Run, error) {
 	run, err := i.run(ctx, r)
 	if err != nil {
 		return nil, run, err
 	}
-	n, err := mgnet.Import(i.File, i.Out, run)
+	n, err := exchange.Import(i.File, i.Out, run)
 	return n, run, err
 }
 
 // run describes the run of the file.
-func (i Import) run(ctx context.Context, report Reporter) (mgnet.Run, error) {
-	own, known, err := mgnet.ReadExported(i.File)
+func (i Import) run(ctx context.Context, report Reporter) (runs.Run, error) {
+	own, known, err := exchange.ReadExported(i.File)
 	if err != nil {
 		return own, err
 	}
@@ -93,11 +95,11 @@ func (i Import) run(ctx context.Context, report Reporter) (mgnet.Run, error) {
 }
 
 // images describes the data: what was asked for, or that of the file and where it is.
-func (i Import) images(ctx context.Context, own mgnet.Run, report Reporter) (mgnet.Run, error) {
+func (i Import) images(ctx context.Context, own runs.Run, report Reporter) (runs.Run, error) {
 	if i.Data.Name != "" {
 		return i.Data.Run(ctx, report)
 	}
-	r := mgnet.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
+	r := runs.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
 	switch {
 	case r.Folder == nil:
 		d := Data{Name: r.Data, Dir: i.Data.Dir}

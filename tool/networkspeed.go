@@ -7,21 +7,21 @@ import (
 	"fmt"
 	"math"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/bench"
 	"mgtool/tensor"
 )
 
 // NetworkSpeed is the speed of a network and, if it was plotted under them, the limits
 // of the machine.
 type NetworkSpeed struct {
-	*mgnet.Speed
+	*bench.Speed
 	Peak      float64 // multiply-adds count as two operations a second; NaN if not known
 	Bandwidth float64 // bytes a second of copying; NaN without a plot
 }
 
 // MeasureNetwork measures the speed of a model. plot, if not empty, is a file, .png, for
 // the operations under the limits of the machine.
-func MeasureNetwork(ctx context.Context, shape Shape, o mgnet.SpeedOptions, plot string) (*NetworkSpeed, error) {
+func MeasureNetwork(ctx context.Context, shape Shape, o bench.Options, plot string) (*NetworkSpeed, error) {
 	config, err := shape.Config(ctx, Images{})
 	if err != nil {
 		return nil, err
@@ -34,7 +34,7 @@ func MeasureNetwork(ctx context.Context, shape Shape, o mgnet.SpeedOptions, plot
 	}
 	profiled := o
 	profiled.Profile = o.Profile || plot != ""
-	s, err := mgnet.MeasureSpeed(ctx, config, profiled)
+	s, err := bench.Measure(ctx, config, profiled)
 	if err != nil {
 		return nil, err
 	}

@@ -11,6 +11,8 @@ import (
 	"slices"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/runs"
 	"mgtool/mgnet/starter"
 	"mgtool/vision"
 )
@@ -19,14 +21,14 @@ import (
 type Predictor struct {
 	Model       string // the run's folder, or built in
 	Data        string // what the model was trained on
-	TTA         mgnet.Augmentation
+	TTA         evaluate.TTA
 	Predictions []Prediction
 	Unread      []Unread // pictures that could not be classified
 	LeftOut     int      // files of folders that are not pictures
 
 	config    mgnet.Config
 	about     *vision.Dataset
-	predictor *mgnet.Predictor
+	predictor *evaluate.Predictor
 	top       int
 }
 
@@ -51,16 +53,16 @@ type Unread struct {
 
 // NewPredictor opens a checkpoint of a run (last, best or a file) or, if run is empty,
 // the model that is built in. top is how many classes a prediction has at most; for tta
-// see [mgnet.ParseTTA].
+// see [evaluate.ParseTTA].
 func NewPredictor(run, checkpoint, tta string, top int) (*Predictor, error) {
 	if top < 1 {
 		return nil, Usagef("--top %d; want 1 or more classes", top)
 	}
-	augmentation, err := mgnet.ParseTTA(tta)
+	augmentation, err := evaluate.ParseTTA(tta)
 	if err != nil {
 		return nil, Usage(err)
 	}
-	open := func() (*mgnet.Network, mgnet.Run, error) { return mgnet.OpenCheckpoint(run, checkpoint) }
+	open := func() (*mgnet.Network, runs.Run, error) { return runs.OpenCheckpoint(run, checkpoint) }
 	if run == "" {
 		open, run = starter.Model, "built in"
 	}
@@ -72,7 +74,7 @@ func NewPredictor(run, checkpoint, tta string, top int) (*Predictor, error) {
 	if err != nil {
 		return nil, err
 	}
-	p, err := n.Predictor(1)
+	p, err := evaluate.NewPredictor(n, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -141,7 +143,7 @@ func (p *Predictor) add(ctx context.Context, name string, read func() ([]uint8, 
 	if err != nil {
 		return err
 	}
-	if mgnet.Best(probs) < 0 {
+	if evaluate.Best(probs) < 0 {
 		return fmt.Errorf("%s: the model gives no finite score", name)
 	}
 	p.Predictions = append(p.Predictions, Prediction{name, likeliest(probs, p.about.Classes, p.top)})
@@ -152,7 +154,7 @@ func (p *Predictor) add(ctx context.Context, name string, read func() ([]uint8, 
 func likeliest(probs []float32, names []string, top int) []ClassProbability {
 	all := make([]ClassProbability, len(probs))
 	for c, p := range probs {
-		all[c] = ClassProbability{c, mgnet.ClassName(names, c), float64(p)}
+		all[c] = ClassProbability{c, evaluate.ClassName(names, c), float64(p)}
 	}
 	slices.SortStableFunc(all, func(a, b ClassProbability) int { return cmp.Compare(b.Probability, a.Probability) })
 	return all[:min(top, len(all))]

@@ -11,7 +11,9 @@ import (
 	"path/filepath"
 	"strings"
 
+	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 )
 
 // DefaultChannels of each level of a model over grids.
@@ -103,7 +105,7 @@ func readConfig(ctx context.Context, path string) (mgnet.Config, error) {
 	if err != nil {
 		return mgnet.Config{}, err
 	}
-	c, err := mgnet.ParseConfig(text)
+	c, err := runs.ParseModel(text)
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", path, err)
 	}
@@ -119,7 +121,7 @@ func readJSON(ctx context.Context, path string) ([]byte, error) {
 			return nil, err
 		}
 		defer f.Close()
-		data, err := mgnet.ReadJSON(f)
+		data, err := strictjson.Read(f)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

@@ -8,21 +8,22 @@ import (
 	"path/filepath"
 	"strings"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 	"mgtool/vision"
 )
 
 // Recipe is a recipe by its name or file, with values in place of its own: those that
 // are not nil.
 type Recipe struct {
-	Name               string // see [mgnet.Recipes], or a JSON file, NAME.json
+	Name               string // see [runs.Recipes], or a JSON file, NAME.json
 	Augment, Precision *string
 	Epochs, Batch      *int
 	LearningRate       *float64
 }
 
 // Read finds the recipe for a data set.
-func (c Recipe) Read(ctx context.Context, data string) (mgnet.Recipe, error) {
+func (c Recipe) Read(ctx context.Context, data string) (runs.Recipe, error) {
 	r, err := c.find(ctx)
 	if err != nil {
 		return r, err
@@ -47,15 +48,15 @@ func replace[T any](value, with *T) {
 }
 
 // find looks a recipe up, or reads it from a file.
-func (c Recipe) find(ctx context.Context) (mgnet.Recipe, error) {
+func (c Recipe) find(ctx context.Context) (runs.Recipe, error) {
 	if !strings.HasSuffix(c.Name, ".json") {
-		return mgnet.RecipeNamed(c.Name)
+		return runs.LookupRecipe(c.Name)
 	}
 	data, err := readJSON(ctx, c.Name)
 	if err != nil {
-		return mgnet.Recipe{}, err
+		return runs.Recipe{}, err
 	}
-	r, err := mgnet.ParseRecipe(data)
+	r, err := runs.ParseRecipe(data)
 	if err != nil {
 		err = fmt.Errorf("%s: %w", c.Name, err)
 	}
@@ -64,7 +65,7 @@ func (c Recipe) find(ctx context.Context) (mgnet.Recipe, error) {
 
 // fitBatch shrinks a batch that is larger than the data set, so that an epoch has
 // fewSteps steps, and notes so. One that was asked for is refused.
-func fitBatch(r *mgnet.Recipe, given bool, train *vision.Dataset, report Reporter) error {
+func fitBatch(r *runs.Recipe, given bool, train *vision.Dataset, report Reporter) error {
 	const fewSteps = 4
 	if r.Batch <= train.Len() {
 		return nil
@@ -103,7 +104,7 @@ type Train struct {
 }
 
 // Begin makes the training, and its folder, which it returns.
-func (t Train) Begin(ctx context.Context, report Reporter) (*mgnet.Trainer, string, error) {
+func (t Train) Begin(ctx context.Context, report Reporter) (*train.Trainer, string, error) {
 	r, err := t.Recipe.Read(ctx, t.Data.Name)
 	if ctx.Err() != nil { // stopped while it waited for the file
 		return nil, "", ctx.Err()
@@ -139,25 +140,25 @@ func (t Train) Begin(ctx context.Context, report Reporter) (*mgnet.Trainer, stri
 	if run.Model.Classes < len(about.Classes) {
 		return nil, "", Usagef("--classes %d; %s has %d", run.Model.Classes, t.Data.Name, len(about.Classes))
 	}
-	train, test, err := LoadRun(ctx, &run, report)
+	training, test, err := LoadRun(ctx, &run, report)
 	if err != nil {
 		return nil, "", err
 	}
-	if err := fitBatch(&run.Recipe, t.Recipe.Batch != nil, train, report); err != nil {
+	if err := fitBatch(&run.Recipe, t.Recipe.Batch != nil, training, report); err != nil {
 		return nil, "", err
 	}
-	trainer, err := orStop(ctx, func() (*mgnet.Trainer, error) { return mgnet.NewTrainer(run, train, test, dir) })
+	trainer, err := orStop(ctx, func() (*train.Trainer, error) { return train.NewTrainer(run, training, test, dir) })
 	return trainer, dir, err
 }
 
 // Resume goes on with the run in a folder. changed says what to do if the images or the
-// kernels have changed since it began, see [mgnet.ResumeOptions].
-func Resume(ctx context.Context, dir, changed string, report Reporter) (*mgnet.Trainer, error) {
-	o := mgnet.ResumeOptions{Changed: changed}
+// kernels have changed since it began, see [train.ResumeOptions].
+func Resume(ctx context.Context, dir, changed string, report Reporter) (*train.Trainer, error) {
+	o := train.ResumeOptions{Changed: changed}
 	if err := o.Validate(); err != nil {
 		return nil, Usage(err)
 	}
-	t, err := orStop(ctx, func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainerWith(dir, o) })
+	t, err := orStop(ctx, func() (*train.Trainer, error) { return train.ResumeTrainerWith(dir, o) })
 	if err != nil {
 		return nil, err
 	}

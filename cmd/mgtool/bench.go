@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/bench"
 	"mgtool/tensor"
 	"mgtool/tool"
 )
@@ -39,7 +39,7 @@ func (a *app) bench() *cobra.Command {
 func (a *app) benchNetwork(use, short string, train bool) *cobra.Command {
 	var shape shapeFlags
 	var picture string
-	o := mgnet.SpeedOptions{Train: train}
+	o := bench.Options{Train: train}
 	c := &cobra.Command{
 		Use:   use,
 		Short: short,
@@ -157,8 +157,8 @@ func printSpeed(s *tool.NetworkSpeed) {
 		return
 	}
 	rows := [][]any{{"operation", "weights", "result", "calls", "ms", "share %", "GFLOP/s", "MB", "GB/s"}}
-	total := mgnet.OperationSpeed{}
-	line := func(op, param, shape string, g mgnet.OperationSpeed) {
+	total := bench.OperationSpeed{}
+	line := func(op, param, shape string, g bench.OperationSpeed) {
 		rows = append(rows, []any{op, param, shape, g.Calls, cell{"%.3f", 1e3 * g.Seconds}, cell{"%.1f", 100 * g.Seconds / s.MeanSeconds},
 			cell{"%.1f", unlessZero(rate(2*g.MACs, g.Seconds))}, cell{"%.2f", float64(g.Bytes) / mb}, cell{"%.1f", rate(g.Bytes, g.Seconds)}})
 		total.Calls, total.Seconds, total.MACs, total.Bytes = total.Calls+g.Calls, total.Seconds+g.Seconds, total.MACs+g.MACs, total.Bytes+g.Bytes

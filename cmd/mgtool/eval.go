@@ -7,7 +7,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
 	"mgtool/tool"
 )
 
@@ -78,5 +78,5 @@ file names, in mistakes.csv and mistakes.png.`,
 
 // addTTA adds the flag of test-time augmentation.
 func addTTA(c *cobra.Command, tta *string) {
-	c.Flags().StringVar(tta, "tta", string(mgnet.NoTTA), "test-time augmentation, the mean of the logits of: the image alone, none; with its mirror image, mirror; with two shifts by a pixel too, mirror-translate")
+	c.Flags().StringVar(tta, "tta", string(evaluate.NoTTA), "test-time augmentation, the mean of the logits of: the image alone, none; with its mirror image, mirror; with two shifts by a pixel too, mirror-translate")
 }

@@ -18,8 +18,8 @@ func (a *app) modelExport() *cobra.Command {
 		Long: `Write a run's weights as a PyTorch state_dict, in a safetensors file.
 
 Names and layouts are those of XuTeam/MgNet_Code for mgnet, of torchvision for resnet
-and of kuangliu/pytorch-cifar for preact; mgnet/exchange.go lists them all.
-mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
+and of kuangliu/pytorch-cifar for preact; mgnet/names.go lists them all.
+mgnet/exchange/testdata/mgnet_torch.py has modules that load the file.`,
 		Example: `  mgtool model export --run runs/first --out first.safetensors`,
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {

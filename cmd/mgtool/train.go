@@ -13,7 +13,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 	"mgtool/tool"
 )
 
@@ -63,7 +64,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				})
 				return err
 			}
-			var t *mgnet.Trainer
+			var t *train.Trainer
 			var dir string
 			switch {
 			case list:
@@ -128,7 +129,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 }
 
 // begin makes the training that the flags describe, and its folder.
-func (f *trainFlags) begin(c *cobra.Command, seed uint64) (t *mgnet.Trainer, dir string, err error) {
+func (f *trainFlags) begin(c *cobra.Command, seed uint64) (t *train.Trainer, dir string, err error) {
 	f.Seed = seed
 	f.Recipe.Augment, f.Recipe.Precision = given(c, "augment", &f.augment), given(c, "precision", &f.precision)
 	f.Recipe.Epochs, f.Recipe.Batch = given(c, "epochs", &f.epochs), given(c, "batch", &f.batch)
@@ -151,7 +152,7 @@ func given[T any](c *cobra.Command, flag string, value *T) *T {
 }
 
 // showTraining prints how a training went.
-func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) error {
+func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) error {
 	if a.json {
 		result := map[string]any{
 			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
@@ -185,7 +186,7 @@ func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) erro
 const holdOutUsage = "hold every so many-th training image of a class out and test on these, not on the test images: to choose settings by; 0 is none"
 
 // stateHoldOut says so where the test images are not those of the data set.
-func stateHoldOut(r mgnet.Run) {
+func stateHoldOut(r runs.Run) {
 	if r.HoldOut > 0 {
 		fmt.Printf("tested on training images held out, every %dth of a class\n", r.HoldOut)
 	}
@@ -194,9 +195,9 @@ func stateHoldOut(r mgnet.Run) {
 // listRecipes prints every recipe as the JSON that --recipe reads from a file.
 func (a *app) listRecipes() error {
 	if a.json {
-		return printJSON(map[string]any{"recipes": mgnet.Recipes()})
+		return printJSON(map[string]any{"recipes": runs.Recipes()})
 	}
-	for _, r := range mgnet.Recipes() {
+	for _, r := range runs.Recipes() {
 		text, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
 			return err
