@@ -51,7 +51,7 @@ func (k Classify) Validate() error {
 	case !slices.Contains(names, k.Name):
 		return Usagef("classify %s; want one of %s", k.Name, strings.Join(names, ", "))
 	case !(k.Gamma >= 0) || math.IsInf(k.Gamma, 0):
-		return Usagef("--gamma %g; want more than 0, or 0 for one that fits the data", k.Gamma)
+		return Usagef("--gamma %g; want a positive number, or 0 to fit it to the data", k.Gamma)
 	}
 	for _, s := range []interface{ Validate() error }{k.Logistic, k.SVM, classify.Polynomial{Degree: k.Degree, Gamma: 1}} {
 		if err := s.Validate(); err != nil {

@@ -64,7 +64,7 @@ func absolute(dir string) string {
 // there.
 func (d Data) checkDir() error {
 	if d.Name == "sample" && d.Dir != "" {
-		return Usagef("--data-dir %s: the data set sample is built in and reads no folder; --data takes a folder of class folders", d.Dir)
+		return Usagef("--data-dir %s: the data set sample is built in; to use a folder of class folders, give it to --data", d.Dir)
 	}
 	return nil
 }
@@ -82,7 +82,7 @@ func (d Data) Run(ctx context.Context, r Reporter) (runs.Run, error) {
 		return runs.Run{Data: d.Name, DataDir: d.Files()}, d.checkDir()
 	}
 	if d.Dir != "" {
-		return runs.Run{}, Usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", d.Dir, d.Name)
+		return runs.Run{}, Usagef("--data-dir %s is for named data sets; --data %s is a folder itself", d.Dir, d.Name)
 	}
 	set := d.Folder
 	if err := set.Validate(); err != nil {
@@ -102,7 +102,7 @@ func (d Data) Run(ctx context.Context, r Reporter) (runs.Run, error) {
 // listing notes which files of a folder are left out and which classes are not tested.
 func (r Reporter) listing(data string, list *vision.Listing) {
 	if n := len(list.Others); n > 0 {
-		r.note("%s: left out files that are not pictures: %s", data, few(n, list.Others))
+		r.note("%s: skipped files that are not pictures: %s", data, few(n, list.Others))
 	}
 	if n := len(list.Untested); n > 0 {
 		r.note("%s: classes without a test image: %s", data, few(n, list.Untested))
@@ -169,7 +169,7 @@ func TestImages(ctx context.Context, run *runs.Run, dataDir string, r Reporter) 
 		}
 		if !own {
 			run.Data, run.DataDir, run.HoldOut = filepath.Base(absolute(dataDir)), dataDir, 0
-			r.note("%s: other pictures than the run's: all %d are test images", dataDir, d.Len())
+			r.note("%s: not the run's own pictures: all %d are test images", dataDir, d.Len())
 			r.skipped(d)
 			return d, nil
 		}

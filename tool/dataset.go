@@ -52,7 +52,7 @@ func (d Data) CheckFetched() error {
 		return Usagef("%s is a folder; only the sets of mgtool data list are fetched", d.Name)
 	}
 	if err == nil && len(sources) == 0 {
-		err = fmt.Errorf("%s is part of mgtool and has no files", d.Name)
+		err = fmt.Errorf("%s is built in and has no files", d.Name)
 	}
 	return Usage(err)
 }

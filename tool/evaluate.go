@@ -139,7 +139,7 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 	if report.Label != "" {
 		report.About += ", " + report.Label
 	}
-	report.About += fmt.Sprintf(": taken for %s, probability %.3f", report.Predicted, report.Probability)
+	report.About += fmt.Sprintf(": classified as %s, probability %.3f", report.Predicted, report.Probability)
 	report.Files, err = seen.WriteFiles(q.Out, d.Picture(index), report.About)
 	return report, err
 }

@@ -66,7 +66,7 @@ func (i Import) run(ctx context.Context, report Reporter) (runs.Run, error) {
 		return own, err
 	}
 	if !known && (i.Data.Name == "" || !i.Shaped) {
-		return own, Usagef("%s does not say what it is of; want --data, and --config or --model with the flags of its shape", i.File)
+		return own, Usagef("%s does not state its model and data; want --data, and --config or --model with the flags of its shape", i.File)
 	}
 	r, err := i.images(ctx, own, report)
 	if err != nil {

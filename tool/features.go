@@ -23,7 +23,7 @@ type Features struct {
 
 	Size     int // pixels of the larger side of a picture, at most
 	Averages int // times that the 3×3 mean is taken
-	Levels   int // grids of the hierarchy, the finest included
+	Levels   int // number of grids in the hierarchy, the finest included
 
 	// Out is a file for all in one sheet, .png, or a folder for a file each and a sheet
 	// for each image.
@@ -50,7 +50,7 @@ func (f Features) Validate() error {
 	}
 	if f.oneSheet() {
 		if n := max(len(f.Files), len(f.Index)); n > maxSheet {
-			return Usagef("%d images; one sheet holds %d, or give --out a folder", n, maxSheet)
+			return Usagef("%d images; one sheet holds %d: want fewer, or a folder for --out", n, maxSheet)
 		}
 		return CheckFile("out", f.Out, ".png")
 	}
@@ -139,10 +139,10 @@ func (f Features) Draw(ctx context.Context, r Reporter) (list []Drawing, err err
 	seen := map[string]bool{}
 	for _, s := range images { // before anything is written
 		if most := s.image.Levels(); f.Levels > most {
-			return nil, Usagef("--levels %d; %s has 1 to %d, a single block", f.Levels, s.name, most)
+			return nil, Usagef("--levels %d; want 1 to %[3]d for %[2]s, down to a single block", f.Levels, s.name, most)
 		}
 		if seen[s.base] && !f.oneSheet() {
-			return nil, Usagef("two images are called %s; their files in %s would have the same names", s.base, f.Out)
+			return nil, Usagef("two images are called %s; their files in %s would collide", s.base, f.Out)
 		}
 		seen[s.base] = true
 	}
@@ -215,7 +215,7 @@ func (f Features) notInput(file string) error {
 	}
 	for _, in := range f.Files {
 		if info, err := os.Stat(in); err == nil && os.SameFile(there, info) {
-			return Usagef("%s would replace the picture %s that is read; want another --out", file, in)
+			return Usagef("%s would overwrite the input picture %s; want another --out", file, in)
 		}
 	}
 	return nil

@@ -36,8 +36,8 @@ var (
 // Models lists all models.
 func Models() []Model {
 	return []Model{
-		{"mgnet", "MgNet (He & Xu 2019): smoothing and restriction with trained A, B, R, Π", true, true, cifar, walk(mgnet.MgNet)},
-		{"mgnet-fast", "MgNet for a quick training: whitening, GELU, 64,256,256 channels", true, true, cifar, func(i Images, s Shape) (mgnet.Config, error) {
+		{"mgnet", "MgNet (He & Xu 2019): smoothing and restriction with learned A, B, R, Π", true, true, cifar, walk(mgnet.MgNet)},
+		{"mgnet-fast", "MgNet that trains fast: whitening, GELU, 64,256,256 channels", true, true, cifar, func(i Images, s Shape) (mgnet.Config, error) {
 			return mgnet.FastMgNet(i.Height, i.Width, i.Channels, i.Classes, s.Channels, s.Smoothings), nil
 		}},
 		{"resnet", "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)", true, true, cifar, blocks("resnet")},
@@ -46,11 +46,11 @@ func Models() []Model {
 		{"preact", "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u", true, true, cifar, blocks("preact")},
 		{"preact18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, residual("preact", 18)},
 		{"preact34", "the same, 3,4,6,3 blocks", false, false, cifar, residual("preact", 34)},
-		{"cnn", "classic CNN: convolutions with biases (--smoothings on each level), nothing shared", true, true, cifar, walk(mgnet.CNN)},
+		{"cnn", "classic CNN: convolutions with biases (--smoothings of them on each level), nothing shared", true, true, cifar, walk(mgnet.CNN)},
 		{"lenet5", "LeNet-5 (LeCun et al. 1998)", false, false, mnist, fixed(mgnet.LeNet5)},
 		{"alexnet", "AlexNet (Krizhevsky et al. 2012), for 224x224 pixels", false, false, imagenet, fixed(mgnet.AlexNet)},
 		{"alexnet-cifar", "AlexNet for 32x32 pixels", false, false, cifar, fixed(mgnet.AlexNetCIFAR)},
-		{"mlp", "hidden layers of 1000 units, or of --channels, on all pixels", true, false, mnist, func(i Images, s Shape) (mgnet.Config, error) {
+		{"mlp", "multilayer perceptron: one hidden layer of 1000 units, or those of --channels", true, false, mnist, func(i Images, s Shape) (mgnet.Config, error) {
 			hidden := s.Channels
 			if len(hidden) == 0 {
 				hidden = []int{1000}

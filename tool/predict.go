@@ -100,7 +100,7 @@ func (p *Predictor) File(ctx context.Context, name string, r Reporter) error {
 		folder = true
 		var others []string
 		if files, others, err = vision.PictureFiles(name); err == nil && len(files) == 0 {
-			err = fmt.Errorf("%s: there are no pictures in this folder", name)
+			err = fmt.Errorf("%s: no pictures in this folder", name)
 		}
 		if err != nil {
 			p.Unread = append(p.Unread, Unread{name, err.Error()})

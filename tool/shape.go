@@ -54,7 +54,7 @@ func (s Shape) Config(ctx context.Context, data Images) (mgnet.Config, error) {
 		return mgnet.Config{}, err
 	}
 	if len(s.Channels) > 0 && !m.channels || len(s.Smoothings) > 0 && !m.levels {
-		return mgnet.Config{}, Usagef("%s has channels and smoothings of its own; drop these flags, or take another model", m.Name)
+		return mgnet.Config{}, Usagef("the channels and smoothings of %s are fixed; drop these flags or choose another model", m.Name)
 	}
 	c, err := m.config(Images{
 		Height:   cmp.Or(s.Height, data.Height, m.images.Height),

@@ -75,14 +75,14 @@ func fitBatch(r *runs.Recipe, given bool, train *vision.Dataset, report Reporter
 	}
 	before := r.Batch
 	r.Batch = max(1, train.Len()/fewSteps)
-	report.note("%d training images are fewer than the recipe's batch of %d: the batch is %d", train.Len(), before, r.Batch)
+	report.note("%d training images are fewer than the recipe's batch of %d; using batches of %d", train.Len(), before, r.Batch)
 	return nil
 }
 
 // CheckImages reports a limit or a hold-out that is out of its range.
 func CheckImages(limit, holdOut int) error {
 	if limit < 0 {
-		return Usagef("--limit %d; want the number of images, or 0 for all", limit)
+		return Usagef("--limit %d; want a number of images, or 0 for all", limit)
 	}
 	if holdOut < 0 || holdOut == 1 {
 		return Usagef("--hold-out %d; want 2 or more, 10 for a tenth, or 0 for none", holdOut)
@@ -96,7 +96,7 @@ type Train struct {
 	Shape     Shape
 	Recipe    Recipe
 	Seed      uint64
-	Limit     int    // train and test on the first so many images each; 0 is all
+	Limit     int    // train and test on the first K images only; 0 is all
 	HoldOut   int    // test on every so many-th training image of a class; 0 is none
 	KeepBest  bool   // keep the checkpoint with the best test accuracy too
 	KeepEvery int    // and that of every so many-th epoch; 0 is none

@@ -19,7 +19,7 @@ import (
 func (a *app) bench() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure the speed of memory, of solves, of training and of evaluation",
+		Short: "Measure the speed of memory, solves, training and inference",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
 				return tool.Usagef("bench %s; want stream, solve, train or infer", args[0])
@@ -30,8 +30,8 @@ func (a *app) bench() *cobra.Command {
 	c.AddCommand(
 		a.benchStream(),
 		a.benchSolve(),
-		a.benchNetwork("train", "Speed of training: forward, backward and a step of SGD", true),
-		a.benchNetwork("infer", "Speed of evaluation", false),
+		a.benchNetwork("train", "Speed of training: forward pass, backward pass and a step of SGD", true),
+		a.benchNetwork("infer", "Speed of inference", false),
 	)
 	return c
 }
@@ -45,13 +45,13 @@ func (a *app) benchNetwork(use, short string, train bool) *cobra.Command {
 		Short: short,
 		Long: short + `.
 
-Steps on random images are timed, after one that warms up; a figure is that of
-the median step. FLOPs are counted on the standard form, which carries u and g,
-times three for training, whatever form runs: so speeds compare between programs
-(for --cycle v they are those of the form that runs). The profile counts those of
-the form that runs, plainly: a Winograd convolution needs a quarter of the
-multiplications, and may show more than the machine's peak. Bytes are those of
-the arrays that operations read and write, also where they come from a cache.`,
+Steps on random images are timed after a warm-up step; each figure is that of the
+median step. FLOPs are those of the standard form, which carries u and g, times three
+for training, whatever form is executed, so that programs can be compared (for
+--cycle v they are those of the executed form). The profile counts the executed form
+as direct convolutions: a Winograd convolution needs a quarter of the multiplications
+and may show more than the machine's peak. Bytes are those of the arrays that
+operations read and write, even if they come from a cache.`,
 		Example: `  mgtool bench ` + use + ` --channels 64 --smoothings 2,2,2,2 --batch 128
   mgtool bench ` + use + ` --channels 256 --smoothings 2,2,2,2 --batch 32 --profile --plot roofline.png
   MGTOOL_SIMD=avx2 mgtool bench ` + use + ` --threads 1 --json`,
@@ -71,7 +71,7 @@ the arrays that operations read and write, also where they come from a cache.`,
 			}
 			printSpeed(s)
 			if picture != "" {
-				fmt.Printf("\nroofs: %s GFLOP/s of multiply-adds, %.1f GB/s of copying; %s shows the operations under them\n", cell{"%.0f", s.Peak / 1e9}, s.Bandwidth/1e9, picture)
+				fmt.Printf("\nroofs: %s GFLOP/s of multiply-adds, %.1f GB/s of copying; %s is the roofline plot\n", cell{"%.0f", s.Peak / 1e9}, s.Bandwidth/1e9, picture)
 			}
 			return nil
 		},
@@ -79,13 +79,13 @@ the arrays that operations read and write, also where they come from a cache.`,
 	fl := c.Flags()
 	addModel(c, &shape)
 	addShape(c, &shape, tool.DefaultChannels, true)
-	fl.IntVar(&o.Batch, "batch", 128, "images a step")
-	fl.Float64Var(&o.Seconds, "seconds", 8, "how long to measure; at least three steps")
-	fl.BoolVar(&o.Profile, "profile", false, "also show what each kind of operation takes")
+	fl.IntVar(&o.Batch, "batch", 128, "batch size: images in a step")
+	fl.Float64Var(&o.Seconds, "seconds", 8, "seconds to measure; at least three steps")
+	fl.BoolVar(&o.Profile, "profile", false, "also show the time of each kind of operation")
 	if train {
-		fl.StringVar(&o.Precision, "precision", "f32", "of what convolutions multiply: f32, or bf16, 8 bits")
+		fl.StringVar(&o.Precision, "precision", "f32", "number format that convolutions multiply: f32 or bf16 (8 bits of precision)")
 	}
-	fl.StringVar(&picture, "plot", "", "write the operations under the machine's roofs to this file (.png)")
+	fl.StringVar(&picture, "plot", "", "write a roofline plot of the operations to this file (.png)")
 	return c
 }
 
@@ -169,7 +169,7 @@ func printSpeed(s *tool.NetworkSpeed) {
 	line("all of these", "", "", total)
 	fmt.Println()
 	printTable(rows...)
-	fmt.Printf("\nms are means of a step, of %.2f; FLOPs are those of the form that runs, counted plainly\n", 1e3*s.MeanSeconds)
+	fmt.Printf("\nms are means over the steps, %.2f ms in all; FLOPs are those of the executed form as direct convolutions\n", 1e3*s.MeanSeconds)
 }
 
 func commas(list []int) string {

@@ -23,8 +23,8 @@ func (a *app) benchStream() *cobra.Command {
   copy    a = b          16 bytes a value
   triad   a = b + s·c    24 bytes a value
 
-each several times; the best is what the machine can do, the median what it did.
-Counted are the bytes that the loops name: where a store goes through the caches,
+Each runs several times; the best is what the machine can do, the median what it did.
+Only the bytes that the loops name are counted: where a store goes through the caches,
 the processor also reads the line that it overwrites.`,
 		Example: `  mgtool bench stream
   mgtool bench stream --mb 1024 --threads 1 --json`,
@@ -48,7 +48,7 @@ the processor also reads the line that it overwrites.`,
 			return nil
 		},
 	}
-	c.Flags().IntVar(&mb, "mb", tool.StreamMB, "size of an array in MB; the caches should be far smaller")
+	c.Flags().IntVar(&mb, "mb", tool.StreamMB, "size of an array in MB; far larger than the caches")
 	return c
 }
 
@@ -62,10 +62,10 @@ func (a *app) benchSolve() *cobra.Command {
 		Long: `Speed of a multigrid solve, and where its time goes.
 
 The problem is solved several times from the boundary values extended inwards; the
-figures are those of the median solve, set-up excluded. Bytes are by the model of the kernels: a walk over a grid
-reads each array that it needs once and writes each that it changes once. The
-bound is the time in which this machine copies as many, measured in the same run;
-small grids stay in the caches and may be faster than memory.`,
+figures are those of the median solve, without set-up. Bytes come from a model of the
+kernels: a pass over a grid reads each array that it needs once and writes each that it
+changes once. The bound is the time that this machine takes to copy as many bytes,
+measured in the same run; small grids stay in the caches and may be faster than memory.`,
 		Example: `  mgtool bench solve
   mgtool bench solve --dim 3 --n 256 --threads 1 --json
   mgtool bench solve --cycle fmg --rtol 0`,
@@ -86,14 +86,14 @@ small grids stay in the caches and may be faster than memory.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.Problem, "problem", f.Problem, "a problem of the catalogue; see mgtool solve --list")
+	fl.StringVar(&f.Problem, "problem", f.Problem, "problem to solve; see mgtool solve --list")
 	fl.IntVar(&f.Dim, "dim", f.Dim, "dimension: 1, 2 or 3")
-	fl.IntVar(&f.N, "n", 0, "cells a side; unless told 4096 in two dimensions, 256 in three, 1048576 in one")
+	fl.IntVar(&f.N, "n", 0, "cells a side; default 4096 in two dimensions, 256 in three, 1048576 in one")
 	fl.StringVar(&f.Cycle, "cycle", f.Cycle, "v, w, f or fmg: one full pass, then V-cycles")
 	addSmoother(c, &f)
-	fl.Float64Var(&f.RelTol, "rtol", f.RelTol, "stop at this residual, relative to that of the boundary values extended inwards; 0 does all cycles, or with fmg the full pass alone")
-	fl.IntVar(&f.MaxCycles, "max-cycles", f.MaxCycles, "cycles at most")
-	fl.IntVar(&repeats, "repeats", 3, "solves; the median counts")
+	fl.Float64Var(&f.RelTol, "rtol", f.RelTol, "stop at this residual, relative to that of the boundary values extended inwards; 0 runs all cycles, or with fmg the full pass alone")
+	fl.IntVar(&f.MaxCycles, "max-cycles", f.MaxCycles, "maximum number of cycles")
+	fl.IntVar(&repeats, "repeats", 3, "number of solves; the median is reported")
 	return c
 }
 
@@ -180,5 +180,5 @@ func printBenchSolve(f tool.Solve, s *tool.SolveSpeed) {
 	line("all of these", "", passes, s.Bytes(), median)
 	fmt.Println()
 	printTable(rows...)
-	fmt.Println("\nbytes, by the model, are for each finest unknown; these and ms are means of a cycle; the finest grid's include the norms at the start")
+	fmt.Println("\nbytes are modelled, per unknown of the finest grid; bytes and ms are means over the cycles; the finest grid includes the norms at the start")
 }

@@ -23,9 +23,9 @@ func (a *app) classify() *cobra.Command {
 	}
 	c := &cobra.Command{
 		Use:   "classify " + strings.Join(names, "|"),
-		Short: "What classifiers without layers reach on a data set: logistic regression and SVMs",
-		Long: "What classifiers without layers reach on a data set, from the pixels, scaled to [0, 1]:\n\n" +
-			strings.Join(long, "\n") + "\n\nThe time of an SVM grows with about the square of the number of images: try --limit first.",
+		Short: "Train classifiers without layers on a data set: logistic regression and SVMs",
+		Long: "Train a classifier without layers on the pixels of a data set, scaled to [0, 1], and test it:\n\n" +
+			strings.Join(long, "\n") + "\n\nThe time of an SVM grows roughly with the square of the number of images: try --limit first.",
 		Example: `  mgtool classify logistic --data mnist
   mgtool classify svm-gauss --data sample --c 10 --json`,
 		Args: cobra.MaximumNArgs(1),
@@ -78,12 +78,12 @@ func (a *app) classify() *cobra.Command {
 	}
 	fl := c.Flags()
 	fl.StringVar(&data.Name, "data", "sample", "data set, as for mgtool train, or a folder of class folders")
-	fl.StringVar(&data.Dir, "data-dir", "", "folder of its files; data/NAME if not given")
-	fl.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 all")
+	fl.StringVar(&data.Dir, "data-dir", "", "folder of its files; default data/NAME")
+	fl.IntVar(&limit, "limit", 0, "train and test on the first K images only; 0 is all")
 	fl.IntVar(&holdOut, "hold-out", 0, holdOutUsage)
-	fl.Float64Var(&k.Logistic.Lambda, "lambda", k.Logistic.Lambda, "λ of the penalty λ‖θ‖² of logistic regression; 0 for none")
-	fl.IntVar(&k.Logistic.MaxIterations, "max-iterations", k.Logistic.MaxIterations, "iterations of logistic regression at most")
-	fl.Float64Var(&k.SVM.C, "c", k.SVM.C, "C of an SVM, the price of an image within the margin")
+	fl.Float64Var(&k.Logistic.Lambda, "lambda", k.Logistic.Lambda, "λ of the penalty λ‖θ‖² of logistic regression; 0 is none")
+	fl.IntVar(&k.Logistic.MaxIterations, "max-iterations", k.Logistic.MaxIterations, "maximum number of iterations of logistic regression")
+	fl.Float64Var(&k.SVM.C, "c", k.SVM.C, "C of an SVM, the penalty for an image within the margin")
 	fl.Float64Var(&k.Gamma, "gamma", k.Gamma, "γ of a kernel; 0 is 1 / (features · variance of the pixels)")
 	fl.IntVar(&k.Degree, "degree", k.Degree, "degree of the polynomial kernel")
 	data.addFolder(c)

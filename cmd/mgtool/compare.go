@@ -14,7 +14,7 @@ import (
 func (a *app) compare() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
-		Short: "The table of fixed against learned operators, for pde or vision",
+		Short: "Compare fixed with learned operators, for pde or vision",
 		RunE: func(*cobra.Command, []string) error {
 			return tool.Usagef("want mgtool compare pde or mgtool compare vision")
 		},
@@ -31,9 +31,9 @@ func (a *app) comparePDE() *cobra.Command {
 		Short: "Convergence factors of V-cycles with fixed and with learned kernels",
 		Long: `Convergence factors of V-cycles with fixed and with learned kernels.
 
-The kernels are learned on a grid of --n cells a side, to reduce the error of
-random starts, and measured in the numeric solver on each of --sizes: grids
-larger than the one of the training take the kernels of its finest level.`,
+The kernels are trained on a grid of --n cells a side to reduce the error of random
+starts, and measured in the numeric solver on each of --sizes; grids larger than the
+training grid take the kernels of its finest level.`,
 		Example: `  mgtool compare pde
   mgtool compare pde --learn B --learn B,R,P --sizes 64,1024`,
 		Args: noArgs,
@@ -75,13 +75,13 @@ larger than the one of the training take the kernels of its finest level.`,
 	}
 	f := cmd.Flags()
 	f.IntVar(&c.N, "n", 64, "cells a side in training, a power of two")
-	f.IntSliceVar(&c.Sizes, "sizes", []int{64, 256}, "cells a side where the factor is measured, powers of two")
+	f.IntSliceVar(&c.Sizes, "sizes", []int{64, 256}, "cells a side of the grids on which the factor is measured, powers of two")
 	f.IntVar(&c.Pre, "pre", 1, "smoothing steps before the coarse correction")
-	f.IntVar(&c.Post, "post", 1, "smoothing steps after it")
-	f.IntVar(&c.Cycles, "cycles", 25, "cycles of a measurement, at least 20")
-	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with starts of its own")
-	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "steps of a round")
-	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a line, out of A,B,R,P,Pi; again for more lines")
+	f.IntVar(&c.Post, "post", 1, "smoothing steps after the coarse correction")
+	f.IntVar(&c.Cycles, "cycles", 25, "number of cycles in a measurement, at least 20")
+	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with new random starts")
+	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "training steps in a round")
+	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a row, from A,B,R,P,Pi; repeat for more rows")
 	return cmd
 }
 
@@ -111,9 +111,9 @@ func (a *app) compareVision() *cobra.Command {
 		Short: "Accuracy of classifiers with fixed and with learned operators",
 		Long: `Accuracy of classifiers with fixed and with learned operators.
 
-Fixed operators are the stencils of multigrid on each channel alone. All
-classifiers are trained in the same way, with stem, batch norms and head learned;
-the accuracy is that of the last epoch.`,
+Fixed operators are multigrid's stencils, applied to each channel on its own. All
+classifiers are trained in the same way; stem, batch norms and head are always learned.
+The accuracy is that of the last epoch.`,
 		Example: `  mgtool compare vision
   mgtool compare vision --data cifar10 --data-dir data/cifar10 --channels 32 --smoothings 2,2,2,2 --epochs 20`,
 		Args: noArgs,
@@ -152,16 +152,16 @@ the accuracy is that of the last epoch.`,
 		},
 	}
 	f := cmd.Flags()
-	f.StringVar(&data.Name, "data", "sample", "data set, see mgtool data list, or a folder of class folders")
-	f.StringVar(&data.Dir, "data-dir", "", "folder of its files; data/NAME if not given")
+	f.StringVar(&data.Name, "data", "sample", "data set (see mgtool data list) or a folder of class folders")
+	f.StringVar(&data.Dir, "data-dir", "", "folder of its files; default data/NAME")
 	addShape(cmd, &shape, 8, false)
 	data.addFolder(cmd)
-	f.Lookup("cycle").Usage = "down or v, of the lines that --learn asks for"
-	f.StringArrayVar(&v.Learn, "learn", nil, "learned operators of a line, out of A,B,R,P,Pi, none or all; again for more lines")
+	f.Lookup("cycle").Usage = "cycle of the rows that --learn adds: down or v"
+	f.StringArrayVar(&v.Learn, "learn", nil, "learned operators of a row, from A,B,R,P,Pi, or none, or all; repeat for more rows")
 	f.IntVar(&v.Epochs, "epochs", 6, "epochs of each training")
-	f.IntVar(&v.Batch, "batch", 40, "images a step")
-	f.Float64Var(&v.LearningRate, "learning-rate", .2, "learning rate at the start, falling to zero like a cosine")
-	f.IntVar(&v.Limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	f.IntVar(&v.Batch, "batch", 40, "batch size: images in a step")
+	f.Float64Var(&v.LearningRate, "learning-rate", .2, "initial learning rate, with cosine decay to zero")
+	f.IntVar(&v.Limit, "limit", 0, "train and test on the first K images only; 0 is all")
 	return cmd
 }
 

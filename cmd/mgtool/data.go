@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
 	"mgtool/tool"
@@ -24,13 +23,13 @@ func (a *app) data() *cobra.Command {
 	var dir string
 	list := &cobra.Command{Use: "list", Short: "List the data sets", Args: noArgs, RunE: func(*cobra.Command, []string) error { return a.listData() }}
 	get := &cobra.Command{
-		Use: "get NAME", Short: "Fetch a data set from its official address, with checksums; goes on where it was stopped",
+		Use: "get NAME", Short: "Fetch a data set from its official address and verify checksums; resumes where it stopped",
 		Args: oneSet, RunE: func(c *cobra.Command, args []string) error {
 			return a.getData(c.Context(), tool.Data{Name: args[0], Dir: dir})
 		},
 	}
 	verify := &cobra.Command{
-		Use: "verify NAME|FOLDER", Short: "Compare a data set's files with the official ones, or decode all pictures of a folder of class folders",
+		Use: "verify NAME|FOLDER", Short: "Compare the files of a data set with the official ones, or decode all pictures of a folder of class folders",
 		Args: cobra.ArbitraryArgs, RunE: func(c *cobra.Command, args []string) error {
 			if len(args) == 1 && (tool.Data{Name: args[0]}).IsFolder() && !c.Flags().Changed("data-dir") {
 				return a.verifyFolder(c.Context(), args[0])
@@ -42,7 +41,7 @@ func (a *app) data() *cobra.Command {
 		},
 	}
 	for _, s := range []*cobra.Command{get, verify} {
-		s.Flags().StringVar(&dir, "data-dir", "", "folder of the files; data/NAME if not given")
+		s.Flags().StringVar(&dir, "data-dir", "", "folder of the files; default data/NAME")
 	}
 	c.AddCommand(list, get, verify)
 	return c
@@ -81,21 +80,6 @@ func (a *app) getData(ctx context.Context, d tool.Data) error {
 		return err
 	}
 	return a.verifyData(d)
-}
-
-// downloadBar shows how far the download of each file is.
-func downloadBar() func(file string, done, total int64) {
-	var bar *progressbar.ProgressBar
-	current := ""
-	return func(file string, done, total int64) {
-		if !interactive() {
-			return
-		}
-		if file != current {
-			bar, current = progressbar.DefaultBytes(total, file), file
-		}
-		bar.Set64(done)
-	}
 }
 
 func (a *app) verifyData(d tool.Data) error {

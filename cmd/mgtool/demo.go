@@ -15,7 +15,7 @@ func (a *app) demo() *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Both jobs in under a minute, on embedded data, as one HTML page",
+		Short: "Solve, train and compare on built-in data in under a minute; writes one HTML page",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if err := tool.CheckFile("out", out, ".html", ".htm"); err != nil {
@@ -54,6 +54,6 @@ func (a *app) demo() *cobra.Command {
 			return nil
 		},
 	}
-	c.Flags().StringVar(&out, "out", "report.html", "the page to write")
+	c.Flags().StringVar(&out, "out", "report.html", "HTML page to write")
 	return c
 }

@@ -18,21 +18,21 @@ func (a *app) eval() *cobra.Command {
 		Short: "Evaluate a trained model on the test images of its data set",
 		Long: `Evaluate a trained model on the test images of its data set.
 
---data-dir is where the data have moved to. For a run on class folders it can also be
-another folder with these classes or some of them: all its pictures are evaluated, or
-those of its folder test (or val, valid, validation) if it has one. The pixels show
-whether it is the run's own data, moved, or another folder.
+If the data have moved, --data-dir says where. For a run on class folders it can also be
+another folder with some or all of the classes: all its pictures are evaluated, or
+those of its folder test (or val, valid, validation) if it has one. The pixels decide
+whether a folder holds the run's own data.
 
-The folder --out gets confusion.csv and confusion.png (a row a true class, a
-column a predicted one; no picture for more than 500 classes, and neither file for
-more than 4096), and the mistakes with the largest loss, the worst first, with their
-file names, in mistakes.csv and mistakes.png.`,
+The folder --out gets confusion.csv and confusion.png (a row for each true class, a
+column for each predicted one; no picture above 500 classes, neither file above 4096),
+and mistakes.csv and mistakes.png with the mistakes of largest loss, worst first, and
+their file names.`,
 		Example: `  mgtool eval --run runs/first
   mgtool eval --run runs/cifar --tta mirror --out runs/cifar/eval --worst 50`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if q.Out == "" && c.Flags().Changed("worst") {
-				return tool.Usagef("--worst says how many mistakes --out gets; want --out FOLDER too")
+				return tool.Usagef("--worst is the number of mistakes written to --out; want --out FOLDER too")
 			}
 			e, err := q.Evaluate(c.Context(), watcher)
 			if err != nil {
@@ -69,14 +69,14 @@ file names, in mistakes.csv and mistakes.png.`,
 	}
 	c.Flags().StringVar(&q.Run, "run", "", "folder of the run")
 	addCheckpoint(c, &q.Checkpoint)
-	c.Flags().StringVar(&q.DataDir, "data-dir", "", "folder of the data, if it has moved, or of other pictures of the same classes")
+	c.Flags().StringVar(&q.DataDir, "data-dir", "", "folder of the data, if they have moved, or of other pictures of the same classes")
 	addTTA(c, &q.TTA)
 	c.Flags().StringVar(&q.Out, "out", "", "folder for the confusion matrix and the worst mistakes")
-	c.Flags().IntVar(&q.Worst, "worst", 24, "mistakes that --out gets")
+	c.Flags().IntVar(&q.Worst, "worst", 24, "number of mistakes written to --out")
 	return c
 }
 
 // addTTA adds the flag of test-time augmentation.
 func addTTA(c *cobra.Command, tta *string) {
-	c.Flags().StringVar(tta, "tta", string(evaluate.NoTTA), "test-time augmentation, the mean of the logits of: the image alone, none; with its mirror image, mirror; with two shifts by a pixel too, mirror-translate")
+	c.Flags().StringVar(tta, "tta", string(evaluate.NoTTA), "test-time augmentation: none; mirror averages the logits of the image and its mirror image; mirror-translate also those of both shifted by a pixel, twice")
 }

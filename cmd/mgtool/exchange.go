@@ -37,7 +37,7 @@ mgnet/exchange/testdata/mgnet_torch.py has modules that load the file.`,
 	c.Flags().StringVar(&e.Run, "run", "", "folder of the run")
 	addCheckpoint(c, &e.Checkpoint)
 	c.Flags().StringVar(&e.Out, "out", "", "file to write, NAME"+tool.WeightsEnding)
-	c.Flags().BoolVar(&e.Small, "small", false, "weights as float16, and shared ones once: for load_model of safetensors.torch, not load_state_dict")
+	c.Flags().BoolVar(&e.Small, "small", false, "write float16, and shared weights once: for load_model of safetensors.torch, not load_state_dict")
 	return c
 }
 
@@ -52,9 +52,9 @@ func (f *importFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	addModel(c, &f.shape)
 	addShape(c, &f.shape, tool.DefaultChannels, false)
-	fl.StringVar(&f.data.Name, "data", "", "data set that the model is for, and by whose moments images are normalised: a name of mgtool data list, or a folder of class folders")
-	fl.StringVar(&f.data.Dir, "data-dir", "", "folder of its files; data/NAME if not given")
-	fl.Float32SliceVar(&f.Mean, "mean", nil, "means by which the training normalised its images, one a channel, for pixels from 0 to 1 (default: those of the data)")
+	fl.StringVar(&f.data.Name, "data", "", "data set that the model was trained on, whose mean and standard deviation normalise the images: a name of mgtool data list, or a folder of class folders")
+	fl.StringVar(&f.data.Dir, "data-dir", "", "folder of its files; default data/NAME")
+	fl.Float32SliceVar(&f.Mean, "mean", nil, "means that the training subtracted, one for each channel, for pixels from 0 to 1 (default: those of the data)")
 	fl.Float32SliceVar(&f.Std, "std", nil, "standard deviations, likewise; the model reads (x - mean) / std")
 	f.data.addFolder(c)
 }
@@ -77,14 +77,14 @@ func (a *app) modelImport() *cobra.Command {
 	var f importFlags
 	c := &cobra.Command{
 		Use:   "import FILE" + tool.WeightsEnding,
-		Short: "Make a run of a PyTorch state_dict",
-		Long: `Make a run, for eval, predict and export, of a PyTorch state_dict in a safetensors
+		Short: "Make a run from a PyTorch state_dict",
+		Long: `Make a run, for eval, predict and export, from a PyTorch state_dict in a safetensors
 file, with the names that mgtool model export writes.
 
-A file of mgtool model export says itself which model and data it is of, unless flags
-do. Of others --data gives the data, and --config, or --model and the flags of its
-shape, the model. Images are normalised by the moments of the data, or by --mean and
---std if the weights were trained with others; config.json keeps these.
+A file written by mgtool model export states its model and data; flags override both.
+For other files, --data gives the data, and --config, or --model and the flags of its
+shape, the model. Images are normalised by the mean and standard deviation of the data,
+or by --mean and --std if the weights were trained with others; config.json keeps them.
 
 PyTorch's own format is a pickle (.pt, .pth, .th); the error for one shows the Python
 code that converts it to safetensors. A prefix that all names share, from DataParallel

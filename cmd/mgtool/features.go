@@ -14,23 +14,23 @@ func (a *app) features() *cobra.Command {
 	var f tool.Features
 	c := &cobra.Command{
 		Use:   "features FILE… | --data NAME",
-		Short: "Pictures of image features that need no training: edges, averages, coarser grids",
-		Long: `Pictures of image features that need no training, those of the lectures:
+		Short: "Draw image features that need no training: edges, averages, coarser grids",
+		Long: `Draw image features that need no training:
 
   Sobel        derivatives in x and y, and the length of the gradient
   Laplacian    4 in the middle, −1 at the four sides; then its positive part
                (ReLU), and that averaged: "Laplacian of Gaussian"
-  3×3 mean     the image averaged, once or more often
+  3×3 mean     the image averaged, once or repeatedly
   V1, V2, …    the image as a piecewise constant function on a hierarchy of grids:
                the mean of each block of 1, 2, 4, … pixels a side, the L2 projection.
                m = 2^s + 1 by n = 2^t + 1 grid lines bound 2^s × 2^t pixels; of other
                sizes, the last blocks are cut at the border
 
-Derivatives are of the image in grey, with values from 0 to 1; beyond the border the
-pixel at it goes on. Each picture says which values are black and white; where there
-are negative ones, mid-grey is 0.
+Derivatives are those of the greyscale image, with values from 0 to 1; pixels at the
+border are repeated beyond it. Each picture states the values of black and white; where
+values are negative, mid-grey is 0.
 
-Files are PNG, JPEG, GIF, TIFF, WebP or BMP, turned upright by their EXIF orientation;
+Files are PNG, JPEG, GIF, TIFF, WebP or BMP; the EXIF orientation is applied, and
 transparent pixels count as black.`,
 		Example: `  mgtool features photo.jpg
   mgtool features --data sample --index 0,7,12 --out clothes.png
@@ -39,11 +39,11 @@ transparent pixels count as black.`,
 			f.Files = files
 			switch changed := c.Flags().Changed; {
 			case (len(files) == 0) == (f.Data.Name == ""):
-				return tool.Usagef("want the pictures' files, or --data NAME")
+				return tool.Usagef("want picture files, or --data NAME")
 			case f.Data.Name == "" && (changed("index") || changed("data-dir")):
 				return tool.Usagef("--index and --data-dir are for the images of a data set, --data NAME")
 			case f.Data.Name != "" && changed("size"):
-				return tool.Usagef("--size is for pictures' files; images of a data set stay as they are")
+				return tool.Usagef("--size is for picture files; images of a data set are not scaled")
 			}
 			written, err := f.Draw(c.Context(), watcher)
 			if err != nil {
@@ -59,12 +59,12 @@ transparent pixels count as black.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&f.Data.Name, "data", "", "data set to take images from, of mgtool data list, in place of files")
-	fl.StringVar(&f.Data.Dir, "data-dir", "", "folder of its files; data/NAME if not given")
-	fl.IntSliceVar(&f.Index, "index", []int{0}, "of a data set: which training images, from 0")
-	fl.IntVar(&f.Size, "size", 256, "of a file: pixels of the longer side; larger pictures are scaled down")
-	fl.IntVar(&f.Averages, "averages", 1, "how often the image is averaged")
-	fl.IntVar(&f.Levels, "levels", 4, "grids of the hierarchy")
-	fl.StringVar(&f.Out, "out", "features.png", "a PNG file for all in one sheet, or a folder for a file each and the sheet")
+	fl.StringVar(&f.Data.Name, "data", "", "data set to take images from instead of files; see mgtool data list")
+	fl.StringVar(&f.Data.Dir, "data-dir", "", "folder of its files; default data/NAME")
+	fl.IntSliceVar(&f.Index, "index", []int{0}, "indices of training images of the data set, from 0")
+	fl.IntVar(&f.Size, "size", 256, "files: scale larger pictures down to this many pixels on the longer side")
+	fl.IntVar(&f.Averages, "averages", 1, "number of times the image is averaged")
+	fl.IntVar(&f.Levels, "levels", 4, "number of grids in the hierarchy")
+	fl.StringVar(&f.Out, "out", "features.png", "PNG file for a single sheet, or folder for a file for each feature and a sheet for each image")
 	return c
 }

@@ -22,18 +22,18 @@ func (d *dataFlags) addFolder(c *cobra.Command) {
 	f := &d.Folder
 	*f = tool.DefaultData().Folder
 	fl := c.Flags()
-	fl.IntVar(&f.Size, "size", f.Size, "of a folder's pictures: side to which they are scaled and cut, in pixels")
-	fl.BoolVar(&d.grey, "grey", false, "of a folder's pictures: read them in grey")
-	fl.StringVar(&f.Damaged, "damaged", f.Damaged, "of a folder's files that cannot be decoded: refuse or skip")
-	fl.Float64Var(&f.TestShare, "test-share", f.TestShare, "of a folder without train and test or val: share of each class that is kept for testing")
-	fl.Uint64Var(&f.SplitSeed, "split-seed", f.SplitSeed, "of a folder without train and test or val: seed of the draw")
+	fl.IntVar(&f.Size, "size", f.Size, "pictures of a folder: scale and crop to this many pixels a side")
+	fl.BoolVar(&d.grey, "grey", false, "pictures of a folder: convert to greyscale")
+	fl.StringVar(&f.Damaged, "damaged", f.Damaged, "pictures of a folder that cannot be decoded: refuse or skip")
+	fl.Float64Var(&f.TestShare, "test-share", f.TestShare, "folder without train and test (or val): share of each class that is held out for testing")
+	fl.Uint64Var(&f.SplitSeed, "split-seed", f.SplitSeed, "folder without train and test (or val): seed of the random split")
 }
 
 // choice is the data set of the flags.
 func (d *dataFlags) choice(c *cobra.Command) (tool.Data, error) {
 	if d.Known() {
 		if name := changed(c, folderFlagNames); name != "" {
-			return d.Data, tool.Usagef("--%s is for a folder of class folders; %s has a form of its own", name, d.Name)
+			return d.Data, tool.Usagef("--%s is for a folder of class folders; the images of %s have a fixed form", name, d.Name)
 		}
 	}
 	if d.grey {

@@ -145,8 +145,8 @@ func (a *app) command() *cobra.Command {
 	}
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	flags := root.PersistentFlags()
-	flags.IntVar(&a.threads, "threads", 0, "cores to use; 0 is all")
-	flags.Uint64Var(&a.seed, "seed", 1, "seed of all random numbers")
+	flags.IntVar(&a.threads, "threads", 0, "number of threads; 0 is one for each core")
+	flags.Uint64Var(&a.seed, "seed", 1, "seed of the random numbers")
 	flags.BoolVar(&a.json, "json", false, "print one JSON object instead of tables")
 	root.SetFlagErrorFunc(hint)
 	root.AddCommand(a.demo(), a.solve(), a.lfa(), a.train(), a.classify(), a.eval(), a.predict(), a.inspect(), a.model(), a.compare(), a.bench(), a.data(), a.features(), a.version())

@@ -67,7 +67,7 @@ func (a *app) listModels(ctx context.Context) error {
 		return printJSON(map[string]any{"models": list})
 	}
 	printTable(rows...)
-	fmt.Println("\nParameters are those without flags, with 10 classes, 1000 for alexnet.")
+	fmt.Println("\nParameter counts are those without flags: 10 classes, 1000 for alexnet.")
 	return nil
 }
 

@@ -1,6 +1,6 @@
 package main
 
-// What every verb prints with: JSON, tables, progress.
+// What every verb prints with on standard output: JSON and tables.
 
 import (
 	"encoding/json"
@@ -8,15 +8,9 @@ import (
 	"io"
 	"math"
 	"os"
-	"time"
 
 	"github.com/jedib0t/go-pretty/v6/table"
 	"github.com/jedib0t/go-pretty/v6/text"
-	"github.com/schollz/progressbar/v3"
-	"golang.org/x/term"
-
-	"mgtool/mgnet/train"
-	"mgtool/tool"
 )
 
 var nan = math.NaN()
@@ -116,89 +110,3 @@ func (c cell) String() string {
 	}
 	return fmt.Sprintf(c.format, c.value)
 }
-
-// interactive reports whether someone watches standard error.
-func interactive() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
-
-// status shows where a long job is on one line of a terminal, which the next
-// call replaces; an empty text clears it. It is silent where nobody watches.
-func status(format string, a ...any) {
-	if interactive() {
-		fmt.Fprint(os.Stderr, "\r\033[K"+fmt.Sprintf(format, a...))
-	}
-}
-
-// stage tells a watcher what begins.
-func stage(name string) { status("%s …\n", name) }
-
-// watcher shows what a job reports on standard error.
-var watcher = tool.Reporter{
-	Status: func(text string) { status("%s", printable(text)) },
-	Note:   func(text string) { fmt.Fprintln(os.Stderr, printable(text)) },
-}
-
-// trainingProgress shows how a training goes: on a terminal a bar for each epoch, and
-// of every epoch a line, there as in a log. bars is for [train.Trainer.Train], lines
-// for its OnEpoch.
-func trainingProgress(epochs int) (bars func(train.Progress), lines func(train.EpochReport, time.Duration)) {
-	lines = func(e train.EpochReport, left time.Duration) {
-		endLine()
-		fmt.Fprintln(os.Stderr, epochLine(e, epochs, left))
-	}
-	return trainingBar(), lines
-}
-
-// epochLine is what is said of an epoch.
-func epochLine(e train.EpochReport, epochs int, left time.Duration) string {
-	text := fmt.Sprintf("epoch %d/%d  loss %.4f  accuracy in training %.4f  in test %.4f  test loss %.4f  %.0f images/s", e.Epoch, epochs, e.Loss, e.TrainAccuracy, e.TestAccuracy, e.TestLoss, e.ImagesPerSecond)
-	if e.Epoch < epochs {
-		text += fmt.Sprintf("  %v left", left.Round(time.Second))
-	}
-	return text
-}
-
-// trainingBar shows a bar for each epoch on a terminal, else nothing: nil.
-func trainingBar() func(train.Progress) {
-	if !interactive() {
-		return nil
-	}
-	var bar *progressbar.ProgressBar
-	return func(m train.Progress) {
-		text := fmt.Sprintf("epoch %d/%d  loss %.3f  accuracy %.3f  %.0f images/s  %v left", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond, m.Left.Round(time.Second))
-		if bar == nil || bar.GetMax() != m.Batches {
-			bar = progressbar.NewOptions(m.Batches, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowElapsedTimeOnFinish(),
-				progressbar.OptionSetPredictTime(false), progressbar.OptionSetElapsedTime(false),
-				progressbar.OptionThrottle(100*time.Millisecond), progressbar.OptionClearOnFinish())
-		}
-		text, width := barIn(terminalWidth(), text)
-		progressbar.OptionSetWidth(width)(bar)
-		bar.Describe(text)
-		bar.Set(m.Batch)
-		if m.Batch == m.Batches {
-			bar.Finish()
-			bar = nil
-		}
-	}
-}
-
-// barIn divides the width of a terminal between a bar, which is surrounded by
-// " 100% |" and "|", and the text before it. Where there is no room for both, the bar
-// is short and the text cut.
-func barIn(columns int, text string) (string, int) {
-	const around, shortest, longest = 10, 5, 30
-	width := min(max(columns-around-len(text), shortest), longest)
-	room := max(columns-around-width, 0)
-	return text[:min(len(text), room)], width
-}
-
-// terminalWidth is the columns of the terminal on standard error.
-func terminalWidth() int {
-	if columns, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && columns > 0 {
-		return columns
-	}
-	return 80
-}
-
-// endLine clears what a bar or status has left, so that what follows has a line of its
-// own.
-func endLine() { status("") }

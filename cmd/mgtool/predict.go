@@ -18,22 +18,22 @@ func (a *app) predict() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "predict FILE|FOLDER|-…",
 		Short: "Classify pictures with a trained model",
-		Long: `Classify pictures with a trained model: that of --run or, without one, a small MgNet
-that is built in and knows the ten classes of CIFAR-10 (airplane, automobile, bird, cat,
+		Long: `Classify pictures with a trained model: that of --run or, by default, a small built-in
+MgNet that knows the ten classes of CIFAR-10 (airplane, automobile, bird, cat,
 deer, dog, frog, horse, ship, truck).
 
 Files are PNG, JPEG, GIF, TIFF, WebP or BMP, of up to 250 million pixels; a folder stands
-for all pictures in it, and - for standard input. A picture is turned upright by its EXIF
-orientation; an animation or a file of several pages gives its first picture; transparent
-pixels count as black. Files that cannot be read are named on standard error and the
-others are classified; the exit status is then 1.
+for all pictures in it, and - for standard input. The EXIF orientation is applied; of an
+animation or a file of several pages the first picture is taken; transparent pixels count
+as black. Files that cannot be read are reported on standard error and the others are
+classified; the exit status is then 1.
 
-The largest centred piece of the right proportions is resampled to the size the
-model takes, in grey if it takes grey. Brightness is not inverted: MNIST and
-Fashion-MNIST show bright things on black.
+The largest centred crop with the model's aspect ratio is resampled to the model's size,
+in greyscale if the model is. Brightness is not inverted: MNIST and Fashion-MNIST show
+bright objects on black.
 
 Go's JPEG decoder upsamples colours differently from libjpeg, which Pillow and PyTorch
-use: on 500 photographs, probabilities differed by up to 0.018 between the two, and 5 got
+use: on 500 photographs, probabilities differed by up to 0.018, and 5 photographs got
 another class. Other formats give the same pixels.`,
 		Example: `  mgtool predict cat.jpg
   mgtool predict --run runs/first shirt.png bag.jpg
@@ -41,7 +41,7 @@ another class. Other formats give the same pixels.`,
   curl -s https://example.org/cat.jpg | mgtool predict -`,
 		RunE: func(c *cobra.Command, names []string) error {
 			if len(names) == 0 {
-				return tool.Usagef("want the pictures' files")
+				return tool.Usagef("want picture files")
 			}
 			if run == "" && c.Flags().Changed("checkpoint") {
 				return tool.Usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
@@ -64,8 +64,8 @@ another class. Other formats give the same pixels.`,
 			return a.showPredictions(p)
 		},
 	}
-	c.Flags().StringVar(&run, "run", "", "folder of the run; the model that is built in if not given")
-	c.Flags().IntVar(&top, "top", 3, "show so many classes of each picture, the likeliest first")
+	c.Flags().StringVar(&run, "run", "", "folder of the run; default the built-in model")
+	c.Flags().IntVar(&top, "top", 3, "number of classes shown for each picture, likeliest first")
 	addTTA(c, &tta)
 	addCheckpoint(c, &checkpoint)
 	return c
@@ -93,7 +93,7 @@ func (a *app) showPredictions(p *tool.Predictor) error {
 		fmt.Printf("\nmodel: %s, trained on %s; test-time augmentation: %s\n", printable(p.Model), printable(p.Data), p.TTA)
 	}
 	if p.LeftOut > 0 {
-		fmt.Fprintf(os.Stderr, "left out files that are not pictures: %d\n", p.LeftOut)
+		fmt.Fprintf(os.Stderr, "skipped files that are not pictures: %d\n", p.LeftOut)
 	}
 	for i, e := range p.Unread {
 		if i == len(p.Unread)-1 {

@@ -25,27 +25,27 @@ type shapeFlags struct {
 func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	f.DefaultChannels = channels
 	fl := pflag.NewFlagSet("shape", pflag.ContinueOnError)
-	fl.IntSliceVar(&f.Channels, "channels", nil, fmt.Sprintf("channels of each level, or one number for all; unless told %d, or the model's", channels))
-	fl.IntSliceVar(&f.Smoothings, "smoothings", nil, "smoothing steps of each level; unless told 1,1,1,1, or the model's")
-	fl.StringVar(&f.ShareA, "share-a", "", "one A a level, one a smoothing step, or one for all levels: level, step, all; unless told level for mgnet, step for others")
-	fl.StringVar(&f.ShareB, "share-b", "", "one B a level, one a smoothing step, or one for all levels: level, step, all; unless told level for mgnet, step for others")
-	fl.StringVar(&f.ShareR, "share-r", "", "an R and a Π a level, or one for all levels: level, all; unless told level")
-	fl.StringSliceVar(&f.Depthwise, "depthwise", nil, "operators that take each channel alone, of A,B")
-	fl.StringVar(&f.R, "r", "", "the way of R to the next level: conv3, conv3-inner, conv2, conv1, max, mean, conv-max; unless told conv3, a 3x3 convolution with stride 2")
-	fl.StringVar(&f.Pi, "pi", "", "that of Π; also zero; unless told that of R")
-	fl.StringVar(&f.Norm, "norm", "", "norm before activations: batch, shift (its scale stays 1), none (a bias); unless told the model's")
-	fl.IntVar(&f.Stem, "stem", 0, "kernel size of the first convolution; unless told 3, and for images of 128 pixels a side and more the stem of ResNet: 7, with stride 2 and pooling")
-	fl.IntVar(&f.StemStride, "stem-stride", 0, "the first convolution takes every pixel, 1, or every second, 2")
-	fl.BoolVar(&f.StemPool, "stem-pool", false, "behind it, the largest of 3x3 values with stride 2")
-	fl.StringVar(&f.Activation, "activation", "", "activation: "+strings.Join(tensor.ActivationNames(), ", ")+"; unless told the model's, mostly relu")
-	fl.Float64SliceVar(&f.HatSupport, "hat-support", nil, "support M of the activation hat, max(0, min(x, M - x)), on each level, or one number for all; 5,10,15,... unless told")
+	fl.IntSliceVar(&f.Channels, "channels", nil, fmt.Sprintf("channels of each level, or one number for all (default %d, or the model's own)", channels))
+	fl.IntSliceVar(&f.Smoothings, "smoothings", nil, "smoothing steps of each level (default 1,1,1,1, or the model's own)")
+	fl.StringVar(&f.ShareA, "share-a", "", "A is shared by the steps of a level (level), by nothing (step), or by all levels (all); default level for mgnet, step for other models")
+	fl.StringVar(&f.ShareB, "share-b", "", "B, likewise")
+	fl.StringVar(&f.ShareR, "share-r", "", "R and Π: one for each level (level) or one for all levels (all); default level")
+	fl.StringSliceVar(&f.Depthwise, "depthwise", nil, "operators that convolve each channel on its own: A, B or A,B")
+	fl.StringVar(&f.R, "r", "", "how R restricts: conv3, conv3-inner, conv2, conv1, max, mean, conv-max; default conv3, a 3x3 convolution with stride 2")
+	fl.StringVar(&f.Pi, "pi", "", "how Π restricts: as for --r, or zero; default that of R")
+	fl.StringVar(&f.Norm, "norm", "", "normalisation before activations: batch, shift (batch norm with scale 1) or none (a bias); default the model's own")
+	fl.IntVar(&f.Stem, "stem", 0, "kernel size of the first convolution; default 3, and for images of 128 pixels a side or more the stem of ResNet: 7, with stride 2 and pooling")
+	fl.IntVar(&f.StemStride, "stem-stride", 0, "stride of the first convolution, 1 or 2")
+	fl.BoolVar(&f.StemPool, "stem-pool", false, "3x3 max pooling with stride 2 after the first convolution")
+	fl.StringVar(&f.Activation, "activation", "", "activation: "+strings.Join(tensor.ActivationNames(), ", ")+"; default the model's own, mostly relu")
+	fl.Float64SliceVar(&f.HatSupport, "hat-support", nil, "support M of the activation hat, max(0, min(x, M - x)), on each level, or one number for all; default 5,10,15,...")
 	fl.BoolVar(&f.HatTrained, "hat-trained", false, "train the supports of the hat")
-	fl.StringVar(&f.Cycle, "cycle", "", "down is MgNet, v goes back up too; unless told down")
-	fl.IntVar(&f.Classes, "classes", 0, "number of classes; unless told that of the data, or the model's")
+	fl.StringVar(&f.Cycle, "cycle", "", "down (MgNet) or v, which goes back up as well; default down")
+	fl.IntVar(&f.Classes, "classes", 0, "number of classes; default that of the data, or the model's own")
 	if data {
-		fl.IntVar(&f.Height, "height", 0, "height of the images in pixels; unless told 32, or the model's")
-		fl.IntVar(&f.Width, "width", 0, "width of the images in pixels; unless told 32, or the model's")
-		fl.IntVar(&f.In, "in-channels", 0, "channels of the images; unless told 3, or the model's")
+		fl.IntVar(&f.Height, "height", 0, "height of the images in pixels; default 32, or the model's own")
+		fl.IntVar(&f.Width, "width", 0, "width of the images in pixels; default 32, or the model's own")
+		fl.IntVar(&f.In, "in-channels", 0, "channels of the images; default 3, or the model's own")
 	}
 	f.set = fl
 	c.Flags().AddFlagSet(fl)
@@ -58,7 +58,7 @@ func addModel(c *cobra.Command, f *shapeFlags) {
 }
 
 func addModelFile(c *cobra.Command, f *shapeFlags) {
-	c.Flags().StringVar(&f.File, "config", "", "read the whole model from a JSON file: as mgtool model --json prints it under config, or a run's config.json")
+	c.Flags().StringVar(&f.File, "config", "", "read the whole model from a JSON file: the object that mgtool model --json prints under config, or a run's config.json")
 }
 
 // shaped reports whether any of the shape's flags were given.
@@ -70,7 +70,7 @@ func (f *shapeFlags) shaped() (given bool) {
 // choice is the shape that the flags give.
 func (f *shapeFlags) choice() (tool.Shape, error) {
 	if f.File != "" && f.shaped() {
-		return f.Shape, tool.Usagef("--config gives the whole model; drop the other flags of its shape")
+		return f.Shape, tool.Usagef("--config gives the whole model; drop the other shape flags")
 	}
 	return f.Shape, nil
 }

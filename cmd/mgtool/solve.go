@@ -46,7 +46,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&s.Problem, "problem", s.Problem, "a problem of the catalogue; see --list")
+	fl.StringVar(&s.Problem, "problem", s.Problem, "problem to solve; see --list")
 	fl.BoolVar(&list, "list", false, "list the problems")
 	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3")
 	fl.IntVar(&s.N, "n", s.N, "cells a side")
@@ -54,10 +54,10 @@ errors of float64 before --rtol counts as converged and says so.`,
 	addSmoother(c, &s)
 	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none")
 	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards) or random")
-	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 does all cycles, or with fmg the full pass alone")
-	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "cycles at most")
-	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four cycles in float32 for each residual in float64, which counts as a cycle")
-	fl.StringVar(&s.RHS, "rhs", s.RHS, "a picture (PNG, JPEG, GIF, TIFF, WebP, BMP) as right side g, zero boundary; turned upright by its EXIF orientation, transparent pixels count as black")
+	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
+	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles")
+	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four float32 cycles for each float64 residual, counted as one cycle")
+	fl.StringVar(&s.RHS, "rhs", s.RHS, "picture (PNG, JPEG, GIF, TIFF, WebP, BMP) to use as right side g, with zero boundary values; the EXIF orientation is applied, transparent pixels count as black")
 	fl.StringVar(&s.Out, "out", s.Out, "write u to this NumPy file (.npy)")
 	fl.StringVar(&s.Plot, "plot", s.Plot, "write a picture of u to this file (.png)")
 	return c
@@ -67,9 +67,9 @@ errors of float64 before --rtol counts as converged and says so.`,
 func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
 	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
-	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the usual one (0.8 and 1.15 in two dimensions)")
+	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse correction")
-	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after it")
+	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse correction")
 }
 
 func (a *app) listProblems() error {

@@ -35,20 +35,20 @@ func (a *app) train() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "train",
 		Short: "Train a model on images",
-		Long: `Train a model, MgNet unless told, on images.
+		Long: `Train a model on images; the default is MgNet.
 
 The folder --out gets config.json, metrics.csv, checkpoint.safetensors and
-curves.png. Ctrl-C saves a checkpoint; --resume goes on from it and ends in the
+curves.png. Ctrl-C saves a checkpoint; --resume continues from it and ends with the
 same bits as a training that was never stopped. Only one training at a time may use
-the folder, and a new one is refused where there is a checkpoint. A run that has none
-yet, because its first epoch failed, may be begun anew. The reported accuracy is that
-of the last epoch; --keep-best keeps the best one beside it, which is chosen on
-the test images and looks better than it is.
+the folder, and a new one is refused if the folder holds a checkpoint. A run without
+one, because its first epoch failed, can be started again. The reported accuracy is
+that of the last epoch; --keep-best also keeps the best epoch, which is chosen on
+the test images, so its accuracy is optimistic.
 
-A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
+A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (with
 "beta1", "beta2", "epsilon") or "muon" (with "muon_rate", "muon_momentum",
-"muon_steps"), and average the weights by "ema", or by "lookahead" with
-"lookahead_decay". --list-recipes shows the form.`,
+"muon_steps"), and average the weights with "ema", or with "lookahead" and
+"lookahead_decay". --list-recipes shows the format.`,
 		Example: `  mgtool train --data sample --channels 16 --smoothings 1,1,1 --out runs/first
   mgtool train --data cifar10 --data-dir data/cifar10 --channels 64 --recipe course --out runs/cifar
   mgtool train --data photos --size 64 --channels 32 --augment resized-crop,mirror --out runs/photos
@@ -68,13 +68,13 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 			var dir string
 			switch {
 			case list:
-				if err := only("list-recipes", "lists recipes and trains nothing"); err != nil {
+				if err := only("list-recipes", "only lists recipes"); err != nil {
 					return err
 				}
 				return a.listRecipes()
 			case resume != "":
 				// The run's own configuration holds; other values would make another run.
-				err := only("resume", "goes on with the run's own settings")
+				err := only("resume", "continues with the run's own settings")
 				if err != nil {
 					return err
 				}
@@ -84,7 +84,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				}
 			default:
 				if c.Flags().Changed("changed") {
-					return tool.Usagef("--changed %s is for --resume; a new training has nothing to compare with", changed)
+					return tool.Usagef("--changed %s is for --resume; a new training has nothing to compare", changed)
 				}
 				var err error
 				if t, dir, err = f.begin(c, a.seed); err != nil {
@@ -97,7 +97,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 			sum, err := t.Train(c.Context(), report)
 			a.saves.Store(false)
 			if errors.Is(err, context.Canceled) {
-				return fmt.Errorf("stopped; mgtool train --resume %s goes on", dir)
+				return fmt.Errorf("stopped; mgtool train --resume %s continues", dir)
 			}
 			if err != nil {
 				return err
@@ -107,24 +107,24 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 	}
 	fl := c.Flags()
 	fl.StringVar(&f.data.Name, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
-	fl.StringVar(&f.data.Dir, "data-dir", "", "folder of its files; data/NAME if not given")
+	fl.StringVar(&f.data.Dir, "data-dir", "", "folder of its files; default data/NAME")
 	addModel(c, &f.shape)
 	addShape(c, &f.shape, tool.DefaultChannels, false)
 	f.data.addFolder(c)
-	fl.StringVar(&f.Recipe.Name, "recipe", "quick", "how to train: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe as --list-recipes shows it, or a run's config.json")
-	fl.BoolVar(&list, "list-recipes", false, "list the recipes with all their values and where these are from")
-	fl.StringVar(&f.augment, "augment", "", "how training images are varied, instead of the recipe's way: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
-	fl.IntVar(&f.epochs, "epochs", 0, "epochs, instead of the recipe's")
-	fl.IntVar(&f.batch, "batch", 0, "images a step, instead of the recipe's, whose learning rate stays as it is")
+	fl.StringVar(&f.Recipe.Name, "recipe", "quick", "recipe: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe in the format of --list-recipes, or a run's config.json")
+	fl.BoolVar(&list, "list-recipes", false, "list the recipes with all their values and sources")
+	fl.StringVar(&f.augment, "augment", "", "augmentation of the training images, instead of the recipe's: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
+	fl.IntVar(&f.epochs, "epochs", 0, "number of epochs, instead of the recipe's")
+	fl.IntVar(&f.batch, "batch", 0, "batch size, instead of the recipe's; the learning rate stays the recipe's")
 	fl.Float64Var(&f.rate, "learning-rate", 0, "learning rate before the schedule, instead of the recipe's")
-	fl.StringVar(&f.precision, "precision", "", "of what convolutions multiply in a step: f32, or bf16, 8 bits, which is faster with AVX-512 BF16; unless told the recipe's, mostly f32")
-	fl.IntVar(&f.Limit, "limit", 0, "train and test on the first so many images each; 0 is all")
+	fl.StringVar(&f.precision, "precision", "", "number format that convolutions multiply in training: f32 or bf16 (8 bits of precision, faster with AVX-512 BF16); default the recipe's, mostly f32")
+	fl.IntVar(&f.Limit, "limit", 0, "train and test on the first K images only; 0 is all")
 	fl.IntVar(&f.HoldOut, "hold-out", 0, holdOutUsage)
-	fl.StringVar(&f.Out, "out", "", "folder of the run; runs/DATA-MODEL if not given")
-	fl.BoolVar(&f.KeepBest, "keep-best", false, "keep best.safetensors too, of the epoch with the best test accuracy: chosen on the test images")
-	fl.IntVar(&f.KeepEvery, "keep-every", 0, "keep checkpoint-EPOCH.safetensors too, after every so many epochs; 0 is none")
-	fl.StringVar(&resume, "resume", "", "folder of a run to go on with")
-	fl.StringVar(&changed, "changed", "", "with --resume, if the images or the kernels have changed since the run began: refuse, or say (print a note and go on); default: refuse other images, note other kernels")
+	fl.StringVar(&f.Out, "out", "", "folder of the run; default runs/DATA-MODEL")
+	fl.BoolVar(&f.KeepBest, "keep-best", false, "also keep best.safetensors, from the epoch with the best test accuracy (chosen on the test images)")
+	fl.IntVar(&f.KeepEvery, "keep-every", 0, "also keep checkpoint-EPOCH.safetensors every K epochs; 0 keeps none")
+	fl.StringVar(&resume, "resume", "", "folder of a run to continue")
+	fl.StringVar(&changed, "changed", "", "with --resume, if the images or the kernels have changed since the run began: refuse, or say (print a note and continue); default: refuse changed images, note changed kernels")
 	return c
 }
 
@@ -174,21 +174,21 @@ func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) erro
 		t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
 	stateHoldOut(t.Run())
 	if supports := t.Network.HatSupports(); supports != nil {
-		fmt.Printf("supports of the hat on each level: %.3g\n", supports)
+		fmt.Printf("hat supports of the levels: %.3g\n", supports)
 	}
 	if !math.IsNaN(sum.LoadShare) {
-		fmt.Printf("%.2f%% of a step is waiting for its images\n", 100*sum.LoadShare)
+		fmt.Printf("%.2f%% of a step is spent waiting for images\n", 100*sum.LoadShare)
 	}
 	fmt.Printf("%s holds the run\n", dir)
 	return nil
 }
 
-const holdOutUsage = "hold every so many-th training image of a class out and test on these, not on the test images: to choose settings by; 0 is none"
+const holdOutUsage = "test on every K-th training image of each class, held out, and not on the test images: for choosing settings; 0 holds none out"
 
 // stateHoldOut says so where the test images are not those of the data set.
 func stateHoldOut(r runs.Run) {
 	if r.HoldOut > 0 {
-		fmt.Printf("tested on training images held out, every %dth of a class\n", r.HoldOut)
+		fmt.Printf("tested on held-out training images, every %dth of each class\n", r.HoldOut)
 	}
 }
 

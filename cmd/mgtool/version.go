@@ -16,7 +16,7 @@ import (
 func (a *app) version() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Version, commit, Go and the kernels in use",
+		Short: "Print the version, commit, Go version and kernels in use",
 		Args:  noArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.showVersion() },
 	}

@@ -47,7 +47,7 @@ var allowed = map[string][]string{
 	"mgnet/bench":          {"internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor/graph"},
 	"mgnet/starter":        {"mgnet", "mgnet/exchange", "mgnet/runs"},
 	"bridge":               {"mgnet", "mgnet/runs", "mgnet/train", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
-	"demo":                 {"internal/atomicfile", "bridge", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "pde", "pde/file", "vision"},
+	"demo":                 {"internal/atomicfile", "bridge", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "pde", "pde/file", "tool", "vision"},
 	"tool":                 {"internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/strictjson", "bridge", "classify", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "pde", "pde/file", "tensor", "vision"},
 	"cmd/mgtool":           {"internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "demo", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "tensor", "tool", "vision"},
 }
