@@ -61,7 +61,7 @@ func (k Classify) Validate() error {
 	return nil
 }
 
-// ClassifyReport is what a classifier reaches. One of Logistic and SVM is set.
+// ClassifyReport is the result of a classifier. Either Logistic or SVM is set.
 type ClassifyReport struct {
 	Logistic                    *classify.LogisticResult
 	SVM                         *classify.SVMResult
@@ -120,7 +120,7 @@ func (k Classify) Train(ctx context.Context, train, test *vision.Dataset, r Repo
 	return report, err
 }
 
-// of makes a trained model one of the interface.
+// of converts a trained model to the interface.
 func of[M classify.Classifier, R any](model M, result R, err error) (classify.Classifier, R, error) {
 	return model, result, err
 }

@@ -23,7 +23,7 @@ func ParseLearned(lists []string) ([]bridge.Learned, error) {
 	return lines, nil
 }
 
-// CompareVision says which classifiers are compared on which images.
+// CompareVision says which classifiers are compared, and on which images.
 type CompareVision struct {
 	Data         Data
 	Shape        Shape    // of an mgnet
@@ -39,7 +39,7 @@ type CompareVision struct {
 	Follow func(train.Progress) // follows each training, unless nil
 }
 
-// VisionReport is a row a classifier, and how many images they saw.
+// VisionReport has a row for each classifier, and the number of images.
 type VisionReport struct {
 	Rows        []bridge.VisionRow
 	Train, Test int

@@ -99,7 +99,7 @@ func (d Data) Run(ctx context.Context, r Reporter) (runs.Run, error) {
 	return runs.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
 }
 
-// listing notes which files of a folder are left out and which classes are not tested.
+// listing notes which files of a folder are skipped and which classes have no test image.
 func (r Reporter) listing(data string, list *vision.Listing) {
 	if n := len(list.Others); n > 0 {
 		r.note("%s: skipped files that are not pictures: %s", data, few(n, list.Others))
@@ -109,14 +109,14 @@ func (r Reporter) listing(data string, list *vision.Listing) {
 	}
 }
 
-// skipped notes the pictures that could not be decoded and were left out.
+// skipped notes the pictures that could not be decoded and were skipped.
 func (r Reporter) skipped(d *vision.Dataset) {
 	for _, why := range d.Skipped {
 		r.note("skipped: %v", why)
 	}
 }
 
-// few counts names and gives the first of them.
+// few is the number of names and the first few of them.
 func few(n int, names []string) string {
 	const most = 3
 	if n <= most {
@@ -125,7 +125,7 @@ func few(n int, names []string) string {
 	return fmt.Sprintf("%d (%s, …)", n, strings.Join(names[:most], ", "))
 }
 
-// damaged adds to an error about pictures that cannot be decoded what the user can do.
+// damaged adds a remedy to an error about pictures that cannot be decoded.
 func damaged(err error, remedy string) error {
 	e := (*vision.DamagedError)(nil)
 	if !errors.As(err, &e) {

@@ -57,7 +57,7 @@ func (d Data) CheckFetched() error {
 	return Usage(err)
 }
 
-// DataCheck is what the files of a data set are, compared with the official ones.
+// DataCheck compares the files of a data set with the official ones.
 type DataCheck struct {
 	Name, Dir string
 	Files     []FileCheck
@@ -68,7 +68,7 @@ type DataCheck struct {
 	unreadable error // why they cannot be, if some are missing
 }
 
-// FileCheck is what a file of a data set is.
+// FileCheck is the state of a file of a data set.
 type FileCheck struct {
 	File   string `json:"file"`
 	State  string `json:"state"` // of [vision.FileStatus]
@@ -114,8 +114,8 @@ func (c *DataCheck) Err() error {
 	return errors.New(text)
 }
 
-// wellFormed says how many records the files of a data set hold, the smallest and
-// largest share of a class, if they can be read as for a training; else it is empty.
+// wellFormed describes the records of the files of a data set, in all and by class, if
+// they can be read for training; otherwise it is empty.
 func wellFormed(name, dir string) string {
 	train, test, err := vision.Load(name, dir)
 	if err != nil {
@@ -144,7 +144,7 @@ func grouped(n int) string {
 	return text
 }
 
-// FolderCheck is what a folder of class folders holds.
+// FolderCheck is the content of a folder of class folders.
 type FolderCheck struct {
 	Dir     string
 	Listing *vision.Listing

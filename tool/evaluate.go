@@ -12,7 +12,7 @@ import (
 	"mgtool/vision"
 )
 
-// Evaluate says what of a run is evaluated, and how.
+// Evaluate says which run is evaluated, and how.
 type Evaluate struct {
 	Run        string // its folder
 	Checkpoint string // last, best or a file
@@ -22,7 +22,7 @@ type Evaluate struct {
 	Worst      int    // how many of these, 1 to 1000
 }
 
-// Evaluated is what came out.
+// Evaluated is the result of an evaluation.
 type Evaluated struct {
 	*evaluate.Evaluation
 	Network *mgnet.Network
@@ -31,7 +31,7 @@ type Evaluated struct {
 	Files   []string // those written to Out
 }
 
-// Run evaluates the model on the test images of its data.
+// Evaluate evaluates the model on the test images of its data.
 func (e Evaluate) Evaluate(ctx context.Context, r Reporter) (*Evaluated, error) {
 	if e.Run == "" {
 		return nil, Usagef("want --run FOLDER")
@@ -69,7 +69,7 @@ func (e Evaluate) Evaluate(ctx context.Context, r Reporter) (*Evaluated, error) 
 	return report, err
 }
 
-// Inspect says what of a run is looked at: a test image, or a picture's file.
+// Inspect names a run and an image to look at: a test image, or a picture.
 type Inspect struct {
 	Run, Checkpoint, DataDir string // as in [Evaluate]
 	File                     string // a picture; or, if empty,
@@ -77,7 +77,7 @@ type Inspect struct {
 	Out                      string // folder for the pictures
 }
 
-// Inspected is what a model makes of an image.
+// Inspected is how a model sees an image.
 type Inspected struct {
 	Network     *mgnet.Network
 	Image       string // in words
@@ -88,7 +88,7 @@ type Inspected struct {
 	Files       []string
 }
 
-// Inspect writes the pictures of what the model has learned and makes of the image.
+// Inspect writes pictures of what the model has learned and how it sees the image.
 func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 	if q.Index < 0 {
 		return nil, Usagef("--index %d; want 0 or more", q.Index)

@@ -13,7 +13,7 @@ import (
 // WeightsEnding is that of a file of weights.
 const WeightsEnding = ".safetensors"
 
-// Export says what weights are written, and where to.
+// Export says which weights are written, and where.
 type Export struct {
 	Run, Checkpoint string // as in [Evaluate]
 	Out             string // a file, NAME.safetensors
@@ -39,8 +39,7 @@ func (e Export) Write() (*mgnet.Network, error) {
 	return n, write(e.Out, n, run)
 }
 
-// Import says what a file of weights is of, where it does not say so itself or where
-// something else is wanted.
+// Import describes a file of weights, in place of what the file states itself.
 type Import struct {
 	File, Out string    // the file of weights, and the folder of the run
 	Data      Data      // an empty name for that of the file

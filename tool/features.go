@@ -15,7 +15,7 @@ import (
 	"mgtool/vision"
 )
 
-// Features says of which images features are drawn, and where to.
+// Features says of which images features are drawn, and where the drawings go.
 type Features struct {
 	Files []string // pictures; or
 	Data  Data     // a data set, if its name is not empty, of which
@@ -64,7 +64,7 @@ func (f Features) Validate() error {
 // oneSheet reports that one file is wanted and not a folder.
 func (f Features) oneSheet() bool { return strings.EqualFold(filepath.Ext(f.Out), ".png") }
 
-// featured is an image with its name for people and that for files.
+// featured is an image with a name for people and a name for files.
 type featured struct {
 	image      vision.Feature
 	name, base string
@@ -207,7 +207,7 @@ func (f Features) draw(group []featured, r Reporter) ([]Drawing, error) {
 	return append([]Drawing{{File: file, Source: strings.Join(names, "; "), Shows: "sheet", picture: sheet}}, single...), nil
 }
 
-// notInput refuses to replace a picture that was read.
+// notInput refuses to overwrite a picture that was read.
 func (f Features) notInput(file string) error {
 	there, err := os.Stat(file)
 	if err != nil {

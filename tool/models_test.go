@@ -35,7 +35,7 @@ func TestModels(t *testing.T) {
 	}
 }
 
-// What is asked for goes before the data, the data before the model.
+// What is asked for overrides the data, the data override the model.
 func TestShape(t *testing.T) {
 	ctx := context.Background()
 	c, err := Shape{Model: "mgnet", DefaultChannels: 8, Classes: 5}.Config(ctx, Images{Height: 20, Width: 24, Channels: 1, Classes: 3})

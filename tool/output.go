@@ -12,7 +12,7 @@ import (
 )
 
 // CheckFile finds out before the work whether a result can be written to path, whose
-// name has to end in one of these endings. flag names the setting in errors. An empty
+// name must end in one of endings. flag names the setting in errors. An empty
 // path, no file, passes.
 func CheckFile(flag, path string, endings ...string) error {
 	if path == "" {

@@ -24,7 +24,7 @@ type Predictor struct {
 	TTA         evaluate.TTA
 	Predictions []Prediction
 	Unread      []Unread // pictures that could not be classified
-	LeftOut     int      // files of folders that are not pictures
+	LeftOut     int      // files in folders that are not pictures
 
 	config    mgnet.Config
 	about     *vision.Dataset
@@ -150,7 +150,7 @@ func (p *Predictor) add(ctx context.Context, name string, read func() ([]uint8, 
 	return nil
 }
 
-// likeliest are the first of the classes by falling probability.
+// likeliest are the top classes in order of falling probability.
 func likeliest(probs []float32, names []string, top int) []ClassProbability {
 	all := make([]ClassProbability, len(probs))
 	for c, p := range probs {

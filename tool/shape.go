@@ -1,6 +1,6 @@
 package tool
 
-// The shape of a model: what is asked for, and what else the model has of its own.
+// The shape of a model: what a user asks for, over the defaults of the model.
 
 import (
 	"cmp"
@@ -19,7 +19,7 @@ import (
 // DefaultChannels of each level of a model over grids.
 const DefaultChannels = 64
 
-// Shape describes a model. What is zero or empty is as the model has it; for the
+// Shape describes a model. Zero and empty fields leave the model as it is; for the
 // values see [mgnet.Config].
 type Shape struct {
 	Model string // its name, see [Models]
@@ -112,8 +112,7 @@ func readConfig(ctx context.Context, path string) (mgnet.Config, error) {
 	return c, nil
 }
 
-// readJSON reads a file, a pipe included, of at most so much as a configuration can
-// have, unless ctx is cancelled: a pipe may have no writer.
+// readJSON reads a file, or a pipe until ctx is cancelled: a pipe may have no writer.
 func readJSON(ctx context.Context, path string) ([]byte, error) {
 	return orStop(ctx, func() ([]byte, error) {
 		f, err := os.Open(path)

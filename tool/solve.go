@@ -14,7 +14,7 @@ import (
 	"mgtool/pde/file"
 )
 
-// Solve is a problem −Δu = g, a method and where the answer goes, each by its name.
+// Solve is a problem −Δu = g, a method, and files for the answer, all by name.
 type Solve struct {
 	Problem string // of the catalogue, see [Problems]
 	RHS     string // a picture's file as right side instead; two dimensions
@@ -89,7 +89,7 @@ func (s Solve) start() (pde.Start, error) {
 	return start, nil
 }
 
-// SolveReport is how a solve went.
+// SolveReport is the result of a solve.
 type SolveReport struct {
 	*multigrid.Result
 	Problem  pde.Problem

@@ -13,13 +13,13 @@ import (
 	"mgtool/pde"
 )
 
-// maxRepeats is how often a measurement solves at most.
+// maxRepeats is the largest number of solves in a measurement.
 const maxRepeats = 1000
 
 // BenchSides is the cells a side of a measured solve by default, by dimension.
 var BenchSides = map[int]int{1: 1 << 20, 2: 4096, 3: 256}
 
-// SolveSpeed is what several solves have shown.
+// SolveSpeed is the result of measuring several solves.
 type SolveSpeed struct {
 	Smoother multigrid.Smoother
 	Grid     pde.Grid
@@ -30,7 +30,7 @@ type SolveSpeed struct {
 	Copying  float64               // bytes a second that this machine copies at best
 }
 
-// MeasureSolve solves the problem this often, 1 to 1000 times, from the boundary values
+// MeasureSolve solves the problem repeats times, 1 to 1000, from the boundary values
 // extended inwards.
 func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*SolveSpeed, error) {
 	if repeats < 1 || repeats > maxRepeats {
@@ -93,15 +93,16 @@ func (s *SolveSpeed) Bound() float64 { return float64(s.Bytes()) / s.Copying }
 // MdofPerS is the unknowns solved for in a second, in millions.
 func (s *SolveSpeed) MdofPerS() float64 { return float64(s.Grid.Unknowns()) / s.Median() / 1e6 }
 
-// PerUnknown is bytes for each finest unknown and each of so many times.
+// PerUnknown is bytes per unknown of the finest grid, divided by times.
 func (s *SolveSpeed) PerUnknown(bytes int64, times int) float64 {
 	return float64(bytes) / float64(s.Grid.Unknowns()) / float64(times)
 }
 
-// PerCycle is the cycles to divide by; a solve may end before the first.
+// PerCycle is the number of cycles to divide by, at least 1: a solve may end before the
+// first.
 func (s *SolveSpeed) PerCycle() int { return max(1, s.Cycles) }
 
-// maxStream is how many megabytes an array has at most.
+// maxStream is the largest array in megabytes.
 const maxStream = 4096
 
 // StreamMB is the default size of an array in megabytes.
@@ -114,7 +115,7 @@ type Stream struct {
 	Threads                int
 }
 
-// MeasureStream measures the bandwidth with arrays of so many megabytes, 1 to 4096.
+// MeasureStream measures the bandwidth with arrays of mb megabytes, 1 to 4096.
 func MeasureStream(ctx context.Context, mb int) (s Stream, err error) {
 	if mb < 1 || mb > maxStream {
 		return s, Usagef("--mb %d; want 1 to %d", mb, maxStream)

@@ -15,7 +15,7 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// UsageError is a mistake in what was asked for; the command then exits with status 2.
+// UsageError is a mistake in a request; the command exits with status 2 for it.
 type UsageError struct{ Err error }
 
 func (e *UsageError) Error() string { return e.Err.Error() }
@@ -23,7 +23,7 @@ func (e *UsageError) Error() string { return e.Err.Error() }
 // Unwrap returns the mistake itself.
 func (e *UsageError) Unwrap() error { return e.Err }
 
-// Usage marks err, unless it is nil, as a mistake in what was asked for.
+// Usage marks err, unless it is nil, as a mistake in a request.
 func Usage(err error) error {
 	if err == nil {
 		return nil
@@ -36,8 +36,8 @@ func Usagef(format string, a ...any) error { return Usage(fmt.Errorf(format, a..
 
 // Reporter follows a job. Functions that are nil are not called.
 type Reporter struct {
-	Status func(text string) // what is going on; replaces the status before
-	Note   func(text string) // one line that the user should see, such as files left out
+	Status func(text string) // the current activity; replaces the previous status
+	Note   func(text string) // a line that the user should see, such as skipped files
 }
 
 func (r Reporter) status(format string, a ...any) {
@@ -52,8 +52,8 @@ func (r Reporter) note(format string, a ...any) {
 	}
 }
 
-// orStop does work that knows no context, such as reading many files, and abandons it
-// when ctx is cancelled: it then runs on, unheeded, until the program ends.
+// orStop runs work that takes no context, such as reading many files, and abandons it
+// when ctx is cancelled: the work then continues unnoticed until the program ends.
 func orStop[T any](ctx context.Context, work func() (T, error)) (result T, err error) {
 	var got T
 	finished, err := parallel.Await(ctx, 0, func() (err error) { got, err = work(); return err })

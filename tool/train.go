@@ -97,9 +97,9 @@ type Train struct {
 	Recipe    Recipe
 	Seed      uint64
 	Limit     int    // train and test on the first K images only; 0 is all
-	HoldOut   int    // test on every so many-th training image of a class; 0 is none
+	HoldOut   int    // test on every k-th training image of each class, held out; 0 is none
 	KeepBest  bool   // keep the checkpoint with the best test accuracy too
-	KeepEvery int    // and that of every so many-th epoch; 0 is none
+	KeepEvery int    // keep the checkpoint of every k-th epoch too; 0 is none
 	Out       string // folder of the run; runs/DATA-MODEL if empty
 }
 
@@ -151,7 +151,7 @@ func (t Train) Begin(ctx context.Context, report Reporter) (*train.Trainer, stri
 	return trainer, dir, err
 }
 
-// Resume goes on with the run in a folder. changed says what to do if the images or the
+// Resume continues the run in a folder. changed says what to do if the images or the
 // kernels have changed since it began, see [train.ResumeOptions].
 func Resume(ctx context.Context, dir, changed string, report Reporter) (*train.Trainer, error) {
 	o := train.ResumeOptions{Changed: changed}

@@ -89,7 +89,7 @@ operations read and write, even if they come from a cache.`,
 	return c
 }
 
-// unlessZero is v, or null in JSON and a dash in tables for 0, not known.
+// unlessZero is v, or NaN for 0, which stands for unknown.
 func unlessZero(v float64) float64 {
 	if v == 0 {
 		return nan
@@ -97,7 +97,7 @@ func unlessZero(v float64) float64 {
 	return v
 }
 
-// rate is amount a second, in units of 1e9.
+// rate is amount per second, in units of 1e9.
 func rate(amount int64, seconds float64) float64 { return float64(amount) / seconds / 1e9 }
 
 func speedObject(s *tool.NetworkSpeed) map[string]any {

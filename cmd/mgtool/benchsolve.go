@@ -74,7 +74,7 @@ measured in the same run; small grids stay in the caches and may be faster than 
 			if !c.Flags().Changed("n") {
 				f.N = tool.BenchSides[f.Dim]
 			}
-			s, err := f.MeasureSolve(c.Context(), repeats, watcher)
+			s, err := f.MeasureSolve(c.Context(), repeats, reporter)
 			if err != nil {
 				return err
 			}

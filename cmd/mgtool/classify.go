@@ -41,16 +41,16 @@ func (a *app) classify() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			run, err := choice.Run(c.Context(), watcher)
+			run, err := choice.Run(c.Context(), reporter)
 			if err != nil {
 				return err
 			}
 			run.Limit, run.HoldOut = limit, holdOut
-			train, test, err := tool.LoadRun(c.Context(), &run, watcher)
+			train, test, err := tool.LoadRun(c.Context(), &run, reporter)
 			if err != nil {
 				return err
 			}
-			r, err := k.Train(c.Context(), train, test, watcher)
+			r, err := k.Train(c.Context(), train, test, reporter)
 			if err != nil {
 				return err
 			}

@@ -85,7 +85,7 @@ training grid take the kernels of its finest level.`,
 	return cmd
 }
 
-// poissonTable lays the rows out.
+// poissonTable arranges the rows for printTable.
 func poissonTable(sizes []int, rows []bridge.PoissonRow) [][]any {
 	head := []any{"cycle", "learned values"}
 	for _, n := range sizes {
@@ -126,7 +126,7 @@ The accuracy is that of the last epoch.`,
 				return err
 			}
 			v.Seed, v.BatchGiven, v.Stage, v.Follow = a.seed, cmd.Flags().Changed("batch"), stage, trainingBar()
-			report, err := v.Run(cmd.Context(), watcher)
+			report, err := v.Run(cmd.Context(), reporter)
 			if err != nil {
 				return err
 			}
@@ -165,7 +165,7 @@ The accuracy is that of the last epoch.`,
 	return cmd
 }
 
-// visionTable lays the rows out.
+// visionTable arranges the rows for printTable.
 func visionTable(rows []bridge.VisionRow) [][]any {
 	table := [][]any{{"cycle", "learned", "parameters", "train accuracy", "test accuracy", "seconds"}}
 	for _, r := range rows {

@@ -47,7 +47,7 @@ func (a *app) data() *cobra.Command {
 	return c
 }
 
-// oneSet wants the name of a data set that has official files.
+// oneSet requires the name of a data set with official files.
 func oneSet(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return tool.Usagef("want one name of a data set; see mgtool data list")
@@ -99,9 +99,9 @@ func (a *app) verifyData(d tool.Data) error {
 	return check.Err()
 }
 
-// verifyFolder tells which pictures of a folder of class folders cannot be decoded.
+// verifyFolder prints which pictures of a folder of class folders cannot be decoded.
 func (a *app) verifyFolder(ctx context.Context, dir string) error {
-	r := watcher
+	r := reporter
 	if a.json { // the object says it all
 		r = tool.Reporter{}
 	}

@@ -34,7 +34,7 @@ their file names.`,
 			if q.Out == "" && c.Flags().Changed("worst") {
 				return tool.Usagef("--worst is the number of mistakes written to --out; want --out FOLDER too")
 			}
-			e, err := q.Evaluate(c.Context(), watcher)
+			e, err := q.Evaluate(c.Context(), reporter)
 			if err != nil {
 				return err
 			}

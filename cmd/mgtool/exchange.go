@@ -41,7 +41,7 @@ mgnet/exchange/testdata/mgnet_torch.py has modules that load the file.`,
 	return c
 }
 
-// importFlags say what a file of weights is of.
+// importFlags describe a file of weights.
 type importFlags struct {
 	tool.Import
 	data  dataFlags
@@ -59,7 +59,7 @@ func (f *importFlags) add(c *cobra.Command) {
 	f.data.addFolder(c)
 }
 
-// complete takes the file and what the flags say of it.
+// complete adds the file and the values of the flags.
 func (f *importFlags) complete(c *cobra.Command, file string) (err error) {
 	f.File = file
 	if f.Data, err = f.data.choice(c); err != nil {
@@ -100,7 +100,7 @@ code that converts it to safetensors. A prefix that all names share, from DataPa
 			if err := f.complete(c, args[0]); err != nil {
 				return err
 			}
-			n, r, err := f.Read(c.Context(), watcher)
+			n, r, err := f.Read(c.Context(), reporter)
 			if err != nil {
 				return err
 			}

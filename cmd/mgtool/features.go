@@ -45,7 +45,7 @@ transparent pixels count as black.`,
 			case f.Data.Name != "" && changed("size"):
 				return tool.Usagef("--size is for picture files; images of a data set are not scaled")
 			}
-			written, err := f.Draw(c.Context(), watcher)
+			written, err := f.Draw(c.Context(), reporter)
 			if err != nil {
 				return err
 			}

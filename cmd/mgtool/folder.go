@@ -1,6 +1,6 @@
 package main
 
-// The flags of a data set, known by name or a folder of class folders.
+// The flags that choose a data set: a known one by its name, or a folder of class folders.
 
 import (
 	"github.com/spf13/cobra"
@@ -8,13 +8,13 @@ import (
 	"mgtool/tool"
 )
 
-// dataFlags name a data set.
+// dataFlags choose a data set.
 type dataFlags struct {
 	tool.Data
 	grey bool
 }
 
-// folderFlagNames are flags that mean nothing for the data sets known by name.
+// folderFlagNames are flags that have no meaning for named data sets.
 var folderFlagNames = []string{"size", "grey", "damaged", "test-share", "split-seed"}
 
 // addFolder adds the flags that say how a folder of class folders is read.
@@ -29,7 +29,7 @@ func (d *dataFlags) addFolder(c *cobra.Command) {
 	fl.Uint64Var(&f.SplitSeed, "split-seed", f.SplitSeed, "folder without train and test (or val): seed of the random split")
 }
 
-// choice is the data set of the flags.
+// choice is the data set that the flags choose.
 func (d *dataFlags) choice(c *cobra.Command) (tool.Data, error) {
 	if d.Known() {
 		if name := changed(c, folderFlagNames); name != "" {

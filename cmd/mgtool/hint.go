@@ -1,7 +1,6 @@
 package main
 
-// Help in typing: the flag or verb that a mistyped one was meant for, and the values
-// that a shell completes.
+// Suggestions for mistyped flags and verbs, and values for shell completion.
 
 import (
 	"errors"
@@ -16,7 +15,7 @@ import (
 	"mgtool/vision"
 )
 
-// hint is an error in the flags of c; of an unknown flag it names the nearest that c has.
+// hint adds the nearest flag of c to the error for an unknown flag.
 func hint(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
@@ -43,8 +42,8 @@ func hint(c *cobra.Command, err error) error {
 	return tool.Usagef("%w; %s --help lists all flags", err, c.CommandPath())
 }
 
-// unknownVerb refuses arguments of the root command, which has verbs only, and names the
-// nearest verb.
+// unknownVerb refuses arguments of the root command, which has only verbs, and suggests
+// the nearest verb.
 func unknownVerb(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -61,7 +60,7 @@ func unknownVerb(root *cobra.Command, args []string) error {
 	return tool.Usagef("unknown command %q; mgtool --help lists the commands", args[0])
 }
 
-// values are those of flags that take one of a few words, by the flag's name.
+// values lists the words that a flag takes; files says that it also takes files.
 func values(c *cobra.Command, flag string) (list []string, files bool) {
 	switch flag {
 	case "model":
@@ -95,7 +94,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 	return nil, true
 }
 
-// modelNames are the models with what they are.
+// modelNames are the names of the models with their descriptions.
 func modelNames() (list []string) {
 	for _, m := range tool.Models() {
 		list = append(list, m.Name+"\t"+m.About)
@@ -103,7 +102,7 @@ func modelNames() (list []string) {
 	return list
 }
 
-// complete lets shells complete the values of flags of c and of the verbs below it.
+// complete registers the values of the flags of c and of its verbs for completion.
 func complete(c *cobra.Command) {
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		list, files := values(c, f.Name)

@@ -34,7 +34,7 @@ has r alone, a classic CNN its feature f.`,
 			if !byIndex {
 				q.File = files[0]
 			}
-			r, err := q.Inspect(c.Context(), watcher)
+			r, err := q.Inspect(c.Context(), reporter)
 			if err != nil {
 				return err
 			}

@@ -1,7 +1,8 @@
-// Command mgtool solves Poisson problems by multigrid, trains MgNet on images
-// and compares fixed with learned operators: both by the same cycle.
+// Command mgtool solves Poisson problems by multigrid, trains MgNet on images and
+// compares fixed with learned operators. Its files hold flags and printing; package
+// tool does the work.
 //
-//	mgtool demo                     both jobs in a minute, as one HTML page
+//	mgtool demo                     solve, train and compare within a minute; one HTML page
 //	mgtool solve --problem sine     a multigrid solve
 //	mgtool train --data sample      train MgNet
 //	mgtool compare pde|vision       what each learned operator is worth
@@ -9,8 +10,8 @@
 // Results go to standard output, as a table or, with --json, as one JSON object;
 // progress goes to standard error. The exit status is 0 when done, 1 for a
 // failure (not converged, a missing or damaged file, standard output that cannot be
-// written, too little memory, a fault of the program), 2 for wrong usage. With
-// MGTOOL_TRACE=1 a fault of the program shows its stacks.
+// written, too little memory, an internal error), 2 for wrong usage. MGTOOL_TRACE=1
+// prints the stacks of an internal error.
 package main
 
 import (
@@ -67,7 +68,7 @@ func run() (status int) {
 	}
 	endLine()
 	fmt.Fprintln(os.Stderr, "mgtool:", printable(cut(err.Error())))
-	// What fails before a verb runs is an unknown verb or a wrong argument.
+	// An error before a verb runs is an unknown verb or a wrong argument.
 	var wrong *tool.UsageError
 	if errors.As(err, &wrong) || !app.running && err != failed && err.Error() != "stopped" {
 		return 2
@@ -75,8 +76,8 @@ func run() (status int) {
 	return 1
 }
 
-// execute runs the verb. When ctx is cancelled and the verb takes no notice, it is
-// given up, unless it has something to save or to report, which it then does.
+// execute runs the verb. If ctx is cancelled and the verb does not return within
+// stopGrace, execute abandons it, unless it has something to save or to report.
 func (a *app) execute(ctx context.Context) error {
 	impatient, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
@@ -89,7 +90,7 @@ func (a *app) execute(ctx context.Context) error {
 	return err
 }
 
-// crashed reports a panic, which is a fault of this program, in one line.
+// crashed reports a panic, an error in this program, in one line.
 func crashed(value any) {
 	fmt.Fprintln(os.Stderr, "mgtool: internal error:", oneLine(fmt.Sprint(value))+traceHint)
 	if os.Getenv(traceVariable) != "" {
@@ -97,7 +98,7 @@ func crashed(value any) {
 	}
 }
 
-// traceVariable, if it is set, asks for the stacks of a program that has failed.
+// traceVariable, if set, asks for the stacks of an internal error.
 const (
 	traceVariable = "MGTOOL_TRACE"
 	traceHint     = "; " + traceVariable + "=1 shows where"

@@ -15,9 +15,9 @@ import (
 
 var nan = math.NaN()
 
-// watchOutput puts a pipe in the place of standard output, for everything that prints
-// there, and copies it. finish waits for the copy and returns the first error of
-// writing it: no verb has to think of that.
+// watchOutput replaces standard output by a pipe and copies what arrives there. finish
+// waits for the copy and returns the first write error, so that no verb has to check
+// what it prints.
 func watchOutput() (finish func() error) {
 	real := os.Stdout
 	from, to, err := os.Pipe()
@@ -41,11 +41,11 @@ func watchOutput() (finish func() error) {
 	}
 }
 
-// onlyWriter keeps io.Copy from other ways to write a file, which tell nothing of a
-// reader that has gone.
+// onlyWriter hides the other methods of a file from io.Copy, which would not report
+// a closed reader.
 type onlyWriter struct{ io.Writer }
 
-// number is a float64 that JSON shows as null where it is not finite.
+// number is a float64 that becomes null in JSON if it is not finite.
 type number float64
 
 func (n number) MarshalJSON() ([]byte, error) {
@@ -71,7 +71,7 @@ func printJSON(v any) error {
 	return e.Encode(v)
 }
 
-// printTable prints a table: the first row is the header, numbers stand right.
+// printTable prints a table: the first row is the header, numbers are right-aligned.
 func printTable(rows ...[]any) {
 	t := table.NewWriter()
 	t.SetOutputMirror(os.Stdout)
@@ -98,7 +98,7 @@ func printTable(rows ...[]any) {
 	t.Render()
 }
 
-// cell formats a float for a table.
+// cell is a float64 in a table; NaN is a dash.
 type cell struct {
 	format string
 	value  float64

@@ -54,7 +54,7 @@ another class. Other formats give the same pixels.`,
 				if name == "-" {
 					err = p.Read(c.Context(), os.Stdin, name, "standard input")
 				} else {
-					err = p.File(c.Context(), name, watcher)
+					err = p.File(c.Context(), name, reporter)
 				}
 				if err != nil {
 					return err
@@ -71,8 +71,8 @@ another class. Other formats give the same pixels.`,
 	return c
 }
 
-// showPredictions prints the predictions, and a line on standard error for each picture
-// that could not be read; the last of these lines is the returned error.
+// showPredictions prints the predictions, and on standard error a line for each picture
+// that could not be read; the last of these is returned as the error.
 func (a *app) showPredictions(p *tool.Predictor) error {
 	switch {
 	case a.json:
@@ -104,7 +104,7 @@ func (a *app) showPredictions(p *tool.Predictor) error {
 	return nil
 }
 
-// predictionObjects are predictions in JSON: the likeliest class, then a list of all.
+// predictionObjects are the predictions in JSON: the likeliest class, then the list.
 func predictionObjects(list []tool.Prediction) any {
 	type class struct {
 		Class       int    `json:"class"`

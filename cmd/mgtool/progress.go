@@ -14,22 +14,22 @@ import (
 	"mgtool/tool"
 )
 
-// interactive reports whether someone watches standard error.
+// interactive reports whether standard error is a terminal.
 func interactive() bool { return term.IsTerminal(int(os.Stderr.Fd())) }
 
-// status shows where a long job is on one line of a terminal, which the next
-// call replaces; an empty text clears it. It is silent where nobody watches.
+// status shows the progress of a long job on one line of a terminal. The next call
+// overwrites the line; an empty text clears it. Without a terminal it prints nothing.
 func status(format string, a ...any) {
 	if interactive() {
 		fmt.Fprint(os.Stderr, "\r\033[K"+fmt.Sprintf(format, a...))
 	}
 }
 
-// stage tells a watcher what begins.
+// stage prints what begins, on a terminal.
 func stage(name string) { status("%s …\n", name) }
 
-// watcher shows what a job reports on standard error.
-var watcher = tool.Reporter{
+// reporter shows what a job reports on standard error.
+var reporter = tool.Reporter{
 	Status: func(text string) { status("%s", printable(text)) },
 	Note: func(text string) {
 		endLine()
@@ -37,8 +37,8 @@ var watcher = tool.Reporter{
 	},
 }
 
-// trainingProgress shows how a training goes: on a terminal a bar for each epoch, and
-// of every epoch a line, there as in a log. bars is for [train.Trainer.Train], lines
+// trainingProgress shows the progress of a training: on a terminal a bar for each
+// epoch, everywhere a line after each epoch. bars is for [train.Trainer.Train], lines
 // for its OnEpoch.
 func trainingProgress(epochs int) (bars func(train.Progress), lines func(train.EpochReport, time.Duration)) {
 	lines = func(e train.EpochReport, left time.Duration) {
@@ -48,7 +48,7 @@ func trainingProgress(epochs int) (bars func(train.Progress), lines func(train.E
 	return trainingBar(), lines
 }
 
-// epochLine is what is said of an epoch.
+// epochLine is the line after an epoch.
 func epochLine(e train.EpochReport, epochs int, left time.Duration) string {
 	text := fmt.Sprintf("epoch %d/%d  loss %.4f  accuracy in training %.4f  in test %.4f  test loss %.4f  %.0f images/s", e.Epoch, epochs, e.Loss, e.TrainAccuracy, e.TestAccuracy, e.TestLoss, e.ImagesPerSecond)
 	if e.Epoch < epochs {
@@ -57,7 +57,7 @@ func epochLine(e train.EpochReport, epochs int, left time.Duration) string {
 	return text
 }
 
-// trainingBar shows a bar for each epoch on a terminal, else nothing: nil.
+// trainingBar shows a bar for each epoch; it is nil without a terminal.
 func trainingBar() func(train.Progress) {
 	if !interactive() {
 		return nil
@@ -81,9 +81,8 @@ func trainingBar() func(train.Progress) {
 	}
 }
 
-// barIn divides the width of a terminal between a bar, which is surrounded by
-// " 100% |" and "|", and the text before it. Where there is no room for both, the bar
-// is short and the text cut.
+// barIn divides the width of a terminal between a bar, framed by " 100% |" and "|", and
+// the text before it. Without room for both, it shortens the bar and cuts the text.
 func barIn(columns int, text string) (string, int) {
 	const around, shortest, longest = 10, 5, 30
 	width := min(max(columns-around-len(text), shortest), longest)
@@ -91,7 +90,7 @@ func barIn(columns int, text string) (string, int) {
 	return text[:min(len(text), room)], width
 }
 
-// terminalWidth is the columns of the terminal on standard error.
+// terminalWidth is the width in columns of the terminal on standard error.
 func terminalWidth() int {
 	if columns, _, err := term.GetSize(int(os.Stderr.Fd())); err == nil && columns > 0 {
 		return columns
@@ -99,11 +98,10 @@ func terminalWidth() int {
 	return 80
 }
 
-// endLine clears what a bar or status has left, so that what follows has a line of its
-// own.
+// endLine clears the line of a bar or status for what is printed next.
 func endLine() { status("") }
 
-// downloadBar shows how far the download of each file is.
+// downloadBar shows the progress of each file of a download.
 func downloadBar() func(file string, done, total int64) {
 	var bar *progressbar.ProgressBar
 	current := ""

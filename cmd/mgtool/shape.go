@@ -19,9 +19,8 @@ type shapeFlags struct {
 	set *pflag.FlagSet // of them all but the model's name and file
 }
 
-// addShape adds the flags of a model's shape, with channels on every level if the
-// user gives none. Those of the data, image size and classes, come only where no
-// data set gives them.
+// addShape adds the flags of a model's shape; channels is the default of every level.
+// data adds the size of the images, for verbs without a data set.
 func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	f.DefaultChannels = channels
 	fl := pflag.NewFlagSet("shape", pflag.ContinueOnError)
@@ -51,7 +50,7 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	c.Flags().AddFlagSet(fl)
 }
 
-// addModel adds the flags of a model's name and of a whole configuration.
+// addModel adds the flags --model and --config.
 func addModel(c *cobra.Command, f *shapeFlags) {
 	c.Flags().StringVar(&f.Model, "model", "mgnet", "model; see mgtool model --list")
 	addModelFile(c, f)
@@ -61,7 +60,7 @@ func addModelFile(c *cobra.Command, f *shapeFlags) {
 	c.Flags().StringVar(&f.File, "config", "", "read the whole model from a JSON file: the object that mgtool model --json prints under config, or a run's config.json")
 }
 
-// shaped reports whether any of the shape's flags were given.
+// shaped reports whether the user set any flag of the shape.
 func (f *shapeFlags) shaped() (given bool) {
 	f.set.VisitAll(func(flag *pflag.Flag) { given = given || flag.Changed })
 	return given

@@ -63,7 +63,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 	return c
 }
 
-// addSmoother adds the flags of smoothing, with the smoother of s as default.
+// addSmoother adds the flags of the smoother; the defaults are the values of s.
 func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
 	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
@@ -86,7 +86,7 @@ func (a *app) listProblems() error {
 }
 
 func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
-	p, err := s.Prepare(ctx, watcher)
+	p, err := s.Prepare(ctx, reporter)
 	if err != nil {
 		return err
 	}

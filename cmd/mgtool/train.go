@@ -79,7 +79,7 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 					return err
 				}
 				dir = resume
-				if t, err = tool.Resume(c.Context(), dir, changed, watcher); err != nil {
+				if t, err = tool.Resume(c.Context(), dir, changed, reporter); err != nil {
 					return err
 				}
 			default:
@@ -140,7 +140,7 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (t *train.Trainer, dir
 	if f.Shape, err = f.shape.choice(); err != nil {
 		return nil, "", err
 	}
-	return f.Begin(c.Context(), watcher)
+	return f.Begin(c.Context(), reporter)
 }
 
 // given is the value of a flag, or nil if the user has not set it.
@@ -151,7 +151,7 @@ func given[T any](c *cobra.Command, flag string, value *T) *T {
 	return nil
 }
 
-// showTraining prints how a training went.
+// showTraining prints the result of a training.
 func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) error {
 	if a.json {
 		result := map[string]any{
@@ -185,14 +185,14 @@ func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) erro
 
 const holdOutUsage = "test on every K-th training image of each class, held out, and not on the test images: for choosing settings; 0 holds none out"
 
-// stateHoldOut says so where the test images are not those of the data set.
+// stateHoldOut prints a line if the model was tested on held-out training images.
 func stateHoldOut(r runs.Run) {
 	if r.HoldOut > 0 {
 		fmt.Printf("tested on held-out training images, every %dth of each class\n", r.HoldOut)
 	}
 }
 
-// listRecipes prints every recipe as the JSON that --recipe reads from a file.
+// listRecipes prints every recipe in the JSON format that --recipe reads.
 func (a *app) listRecipes() error {
 	if a.json {
 		return printJSON(map[string]any{"recipes": runs.Recipes()})
