@@ -6,6 +6,7 @@ import (
 	"context"
 
 	"mgtool/bridge"
+	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 )
@@ -22,6 +23,9 @@ func ParseLearned(lists []string) ([]bridge.Learned, error) {
 	}
 	return lines, nil
 }
+
+// VisionChannels is the default number of channels of the classifiers that are compared.
+const VisionChannels = 8
 
 // CompareVision says which classifiers are compared, and on which images.
 type CompareVision struct {
@@ -56,10 +60,14 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 		return nil, err
 	}
 	c.Shape.Model = "mgnet"
-	model, err := c.Shape.Config(ctx, ImagesOf(about))
+	if len(c.Shape.Channels) == 0 {
+		c.Shape.Channels = []int{VisionChannels}
+	}
+	made, err := c.Shape.Make(ctx, ImagesOf(about))
 	if err != nil {
 		return nil, err
 	}
+	model := made.(mgnet.MgNet)
 	variants := bridge.VisionVariants()
 	if len(c.Learn) > 0 {
 		variants = nil
@@ -86,7 +94,7 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	for _, v := range variants {
 		base := model
 		base.Cycle = v.Cycle
-		if err := bridge.VisionConfig(base, v.Learned).Validate(); err != nil {
+		if err := mgnet.Validate(bridge.VisionConfig(base, v.Learned)); err != nil {
 			return nil, Usage(err)
 		}
 	}

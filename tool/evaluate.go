@@ -114,7 +114,7 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 			report.Image += " (" + file + ")"
 		}
 	} else {
-		d, err = orStop(ctx, func() (*vision.Dataset, error) { return pictureAsData(run, n.Config, q.File) })
+		d, err = orStop(ctx, func() (*vision.Dataset, error) { return pictureAsData(run, n.Model.Sig(), q.File) })
 		if err != nil {
 			return nil, err
 		}
@@ -145,7 +145,7 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 }
 
 // pictureAsData reads a picture as a data set of one image without a known label.
-func pictureAsData(r runs.Run, c mgnet.Config, file string) (*vision.Dataset, error) {
+func pictureAsData(r runs.Run, c mgnet.Signature, file string) (*vision.Dataset, error) {
 	about, err := r.Describe()
 	if err != nil {
 		return nil, err

@@ -77,7 +77,7 @@ func (i Import) run(ctx context.Context, report Reporter) (runs.Run, error) {
 		if err != nil {
 			return r, err
 		}
-		if r.Model, err = i.Shape.Config(ctx, ImagesOf(about)); err != nil {
+		if r.Model, err = i.Shape.Make(ctx, ImagesOf(about)); err != nil {
 			return r, err
 		}
 	}

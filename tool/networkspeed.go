@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"mgtool/mgnet"
 	"mgtool/mgnet/bench"
 	"mgtool/tensor"
 )
@@ -22,7 +23,7 @@ type NetworkSpeed struct {
 // MeasureNetwork measures the speed of a model. plot, if not empty, is a file, .png, for
 // the operations under the limits of the machine.
 func MeasureNetwork(ctx context.Context, shape Shape, o bench.Options, plot string) (*NetworkSpeed, error) {
-	config, err := shape.Config(ctx, Images{})
+	model, err := shape.Make(ctx, mgnet.Signature{})
 	if err != nil {
 		return nil, err
 	}
@@ -34,7 +35,7 @@ func MeasureNetwork(ctx context.Context, shape Shape, o bench.Options, plot stri
 	}
 	profiled := o
 	profiled.Profile = o.Profile || plot != ""
-	s, err := bench.Measure(ctx, config, profiled)
+	s, err := bench.Measure(ctx, model, profiled)
 	if err != nil {
 		return nil, err
 	}

@@ -26,7 +26,7 @@ type Predictor struct {
 	Unread      []Unread // pictures that could not be classified
 	LeftOut     int      // files in folders that are not pictures
 
-	config    mgnet.Config
+	images    mgnet.Signature
 	about     *vision.Dataset
 	predictor *evaluate.Predictor
 	top       int
@@ -81,14 +81,14 @@ func NewPredictor(run, checkpoint, tta string, top int) (*Predictor, error) {
 	p.TTA = augmentation
 	return &Predictor{
 		Model: run, Data: r.Data, TTA: augmentation, Predictions: []Prediction{}, Unread: []Unread{},
-		config: n.Config, about: about, predictor: p, top: top,
+		images: n.Model.Sig(), about: about, predictor: p, top: top,
 	}, nil
 }
 
 // Read classifies the picture that in holds, for which name stands.
 func (p *Predictor) Read(ctx context.Context, in io.Reader, name, about string) error {
 	return p.add(ctx, name, func() ([]uint8, error) {
-		return vision.DecodePicture(in, about, p.config.Height, p.config.Width, p.config.InChannels)
+		return vision.DecodePicture(in, about, p.images.Height, p.images.Width, p.images.InChannels)
 	})
 }
 
@@ -116,7 +116,7 @@ func (p *Predictor) File(ctx context.Context, name string, r Reporter) error {
 			continue
 		}
 		err := p.add(ctx, file, func() ([]uint8, error) {
-			return vision.ReadPicture(file, p.config.Height, p.config.Width, p.config.InChannels)
+			return vision.ReadPicture(file, p.images.Height, p.images.Width, p.images.InChannels)
 		})
 		if err != nil {
 			return err

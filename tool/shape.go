@@ -14,19 +14,16 @@ import (
 	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
+	"mgtool/vision"
 )
 
-// DefaultChannels of each level of a model over grids.
-const DefaultChannels = 64
-
 // Shape describes a model. Zero and empty fields leave the model as it is; for the
-// values see [mgnet.Config].
+// values see [mgnet.Grid].
 type Shape struct {
-	Model string // its name, see [Models]
+	Model string // its name, see [mgnet.Catalogue]
 	File  string // or a JSON file with a whole configuration, with nothing else given
 
 	Channels, Smoothings   []int // of each level; one number of channels is for all
-	DefaultChannels        int   // where Channels is empty, of a model over grids
 	ShareA, ShareB, ShareR string
 	Depthwise              []string
 	Activation             string
@@ -39,56 +36,67 @@ type Shape struct {
 	Classes                int
 }
 
-// largeImage is the smaller side, in pixels, from which on a stem makes images
-// smaller, as for ImageNet, unless the shape says what it does.
-const largeImage = 128
-
-// Config makes the model for the images and classes of data; where these are zero, the
-// shape or the model's own hold. A pipe as File is given up when ctx is cancelled.
-func (s Shape) Config(ctx context.Context, data Images) (mgnet.Config, error) {
-	if s.File != "" {
-		return readConfig(ctx, s.File)
-	}
-	m, err := lookupModel(s.Model)
-	if err != nil {
-		return mgnet.Config{}, err
-	}
-	if len(s.Channels) > 0 && !m.channels || len(s.Smoothings) > 0 && !m.levels {
-		return mgnet.Config{}, Usagef("the channels and smoothings of %s are fixed; drop these flags or choose another model", m.Name)
-	}
-	c, err := m.config(Images{
-		Height:   cmp.Or(s.Height, data.Height, m.images.Height),
-		Width:    cmp.Or(s.Width, data.Width, m.images.Width),
-		Channels: cmp.Or(s.In, data.Channels, m.images.Channels),
-		Classes:  cmp.Or(s.Classes, data.Classes, m.images.Classes),
-	}, s)
-	if err != nil {
-		return c, Usage(err)
-	}
-	s.apply(&c)
-	err = c.Validate()
-	if errors.Is(err, mgnet.ErrTooLarge) { // as what does not fit the memory later
-		return c, err
-	}
-	return c, Usage(err)
+// ImagesOf is what a data set asks of a model.
+func ImagesOf(d *vision.Dataset) mgnet.Signature {
+	return mgnet.Signature{Height: d.Height, Width: d.Width, InChannels: d.Channels, Classes: len(d.Classes)}
 }
 
-// apply sets what the shape says over what the model has.
-func (s Shape) apply(c *mgnet.Config) {
-	for _, v := range []struct {
-		to   *string
-		from string
-	}{{&c.ShareA, s.ShareA}, {&c.ShareB, s.ShareB}, {&c.ShareR, s.ShareR}, {&c.R, s.R}, {&c.Pi, s.Pi}, {&c.Norm, s.Norm}, {&c.Activation, s.Activation}, {&c.Cycle, s.Cycle}} {
-		*v.to = cmp.Or(v.from, *v.to)
+// Make makes the model for the images and classes of data; where these are zero, the
+// shape or the model's own hold. If File is a pipe, Make stops reading it when ctx is
+// cancelled.
+func (s Shape) Make(ctx context.Context, data mgnet.Signature) (mgnet.Model, error) {
+	if s.File != "" {
+		return readModel(ctx, s.File)
 	}
-	c.StemStride, c.StemPool = s.StemStride, s.StemPool
-	switch {
-	case s.Stem != 0:
-		c.Stem = s.Stem
-	case c.Stem != 0 && !c.Whiten && s.StemStride == 0 && !s.StemPool && min(c.Height, c.Width) >= largeImage:
-		c.ImageNetStem()
+	m, err := mgnet.Lookup(s.Model)
+	if err != nil {
+		return nil, Usage(err)
 	}
-	c.HatSupport, c.HatTrained, c.Depthwise = s.HatSupport, s.HatTrained, s.Depthwise
+	if len(s.Channels) > 0 && !m.Channels || len(s.Smoothings) > 0 && !m.Levels {
+		return nil, Usagef("the channels and smoothings of %s are fixed; drop these flags or choose another model", m.Name)
+	}
+	model, err := m.Make(mgnet.Signature{
+		Height:     cmp.Or(s.Height, data.Height, m.Usual.Height),
+		Width:      cmp.Or(s.Width, data.Width, m.Usual.Width),
+		InChannels: cmp.Or(s.In, data.InChannels, m.Usual.InChannels),
+		Classes:    cmp.Or(s.Classes, data.Classes, m.Usual.Classes),
+	}, s.Channels, s.Smoothings)
+	if err == nil {
+		model, err = mgnet.With(model, s.keys())
+	}
+	if err == nil {
+		err = mgnet.Validate(model)
+	}
+	if errors.Is(err, mgnet.ErrTooLarge) { // as what does not fit the memory later
+		return model, err
+	}
+	return model, Usage(err)
+}
+
+// keys are the values of the shape that replace the model's own, by the keys of its JSON.
+func (s Shape) keys() map[string]any {
+	keys := map[string]any{}
+	for key, value := range map[string]string{
+		"share_a": s.ShareA, "share_b": s.ShareB, "share_r": s.ShareR, "r": s.R, "pi": s.Pi,
+		"norm": s.Norm, "activation": s.Activation, "cycle": s.Cycle,
+	} {
+		if value != "" {
+			keys[key] = value
+		}
+	}
+	if s.Stem != 0 || s.StemStride != 0 || s.StemPool { // in place of that of large images
+		keys["stem"], keys["stem_stride"], keys["stem_pool"] = cmp.Or(s.Stem, 3), s.StemStride, s.StemPool
+	}
+	if len(s.HatSupport) > 0 {
+		keys["hat_support"] = s.HatSupport
+	}
+	if s.HatTrained {
+		keys["hat_trained"] = true
+	}
+	if len(s.Depthwise) > 0 {
+		keys["depthwise"] = s.Depthwise
+	}
+	return keys
 }
 
 // Name is for the folder of a run.
@@ -99,11 +107,11 @@ func (s Shape) Name() string {
 	return s.Model
 }
 
-// readConfig is the configuration of a file.
-func readConfig(ctx context.Context, path string) (mgnet.Config, error) {
+// readModel is the model of a file.
+func readModel(ctx context.Context, path string) (mgnet.Model, error) {
 	text, err := readJSON(ctx, path)
 	if err != nil {
-		return mgnet.Config{}, err
+		return nil, err
 	}
 	c, err := runs.ParseModel(text)
 	if err != nil {

@@ -134,11 +134,11 @@ func (t Train) Begin(ctx context.Context, report Reporter) (*train.Trainer, stri
 	if err != nil {
 		return nil, "", err
 	}
-	if run.Model, err = t.Shape.Config(ctx, ImagesOf(about)); err != nil {
+	if run.Model, err = t.Shape.Make(ctx, ImagesOf(about)); err != nil {
 		return nil, "", err
 	}
-	if run.Model.Classes < len(about.Classes) {
-		return nil, "", Usagef("--classes %d; %s has %d", run.Model.Classes, t.Data.Name, len(about.Classes))
+	if run.Model.Sig().Classes < len(about.Classes) {
+		return nil, "", Usagef("--classes %d; %s has %d", run.Model.Sig().Classes, t.Data.Name, len(about.Classes))
 	}
 	training, test, err := LoadRun(ctx, &run, report)
 	if err != nil {

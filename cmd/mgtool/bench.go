@@ -78,7 +78,7 @@ operations read and write, even if they come from a cache.`,
 	}
 	fl := c.Flags()
 	addModel(c, &shape)
-	addShape(c, &shape, tool.DefaultChannels, true)
+	addShape(c, &shape, gridChannels, true)
 	fl.IntVar(&o.Batch, "batch", 128, "batch size: images in a step")
 	fl.Float64Var(&o.Seconds, "seconds", 8, "seconds to measure; at least three steps")
 	fl.BoolVar(&o.Profile, "profile", false, "also show the time of each kind of operation")
@@ -135,12 +135,8 @@ func speedObject(s *tool.NetworkSpeed) map[string]any {
 
 func printSpeed(s *tool.NetworkSpeed) {
 	kernels, _ := tensor.Kernels()
-	c := s.Config
-	name := fmt.Sprintf("%d layers", len(c.Layers))
-	if len(c.Layers) == 0 {
-		name = fmt.Sprintf("%s, channels %s, smoothings %s", c.Model, commas(c.Channels), commas(c.Smoothings))
-	}
-	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s, %s\n\n", name, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels, cmp.Or(s.Options.Precision, "f32"))
+	c := s.Config.Sig()
+	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s, %s\n\n", s.Config, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels, cmp.Or(s.Options.Precision, "f32"))
 	const mb = 1e6
 	printTable([]any{"a step", ""},
 		[]any{"images/s", cell{"%.1f", s.ImagesPerSecond()}},
@@ -170,8 +166,4 @@ func printSpeed(s *tool.NetworkSpeed) {
 	fmt.Println()
 	printTable(rows...)
 	fmt.Printf("\nms are means over the steps, %.2f ms in all; FLOPs are those of the executed form as direct convolutions\n", 1e3*s.MeanSeconds)
-}
-
-func commas(list []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
 }

@@ -154,7 +154,7 @@ The accuracy is that of the last epoch.`,
 	f := cmd.Flags()
 	f.StringVar(&data.Name, "data", "sample", "data set (see mgtool data list) or a folder of class folders")
 	f.StringVar(&data.Dir, "data-dir", "", "folder of its files; default data/NAME")
-	addShape(cmd, &shape, 8, false)
+	addShape(cmd, &shape, tool.VisionChannels, false)
 	data.addFolder(cmd)
 	f.Lookup("cycle").Usage = "cycle of the rows that --learn adds: down or v"
 	f.StringArrayVar(&v.Learn, "learn", nil, "learned operators of a row, from A,B,R,P,Pi, or none, or all; repeat for more rows")

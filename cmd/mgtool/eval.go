@@ -53,7 +53,7 @@ their file names.`,
 			}
 			if a.json {
 				return printJSON(map[string]any{
-					"run": q.Run, "data": r.Data, "model": n.Config.Model, "parameters": n.Parameters(),
+					"run": q.Run, "data": r.Data, "model": n.Model.Sig().Family, "parameters": n.Parameters(),
 					"images": test.Len(), "hold_out": r.HoldOut, "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": e.Files,
 				})
 			}

@@ -28,7 +28,7 @@ mgnet/exchange/testdata/mgnet_torch.py has modules that load the file.`,
 				return err
 			}
 			if a.json {
-				return printJSON(map[string]any{"run": e.Run, "model": n.Config.Model, "parameters": n.Parameters(), "file": e.Out})
+				return printJSON(map[string]any{"run": e.Run, "model": n.Model.Sig().Family, "parameters": n.Parameters(), "file": e.Out})
 			}
 			fmt.Printf("%s holds the %d parameters of %s\n", e.Out, n.Parameters(), e.Run)
 			return nil
@@ -51,7 +51,7 @@ type importFlags struct {
 func (f *importFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	addModel(c, &f.shape)
-	addShape(c, &f.shape, tool.DefaultChannels, false)
+	addShape(c, &f.shape, gridChannels, false)
 	fl.StringVar(&f.data.Name, "data", "", "data set that the model was trained on, whose mean and standard deviation normalise the images: a name of mgtool data list, or a folder of class folders")
 	fl.StringVar(&f.data.Dir, "data-dir", "", "folder of its files; default data/NAME")
 	fl.Float32SliceVar(&f.Mean, "mean", nil, "means that the training subtracted, one for each channel, for pixels from 0 to 1 (default: those of the data)")
@@ -105,7 +105,7 @@ code that converts it to safetensors. A prefix that all names share, from DataPa
 				return err
 			}
 			if a.json {
-				return printJSON(map[string]any{"file": f.File, "model": n.Config.Model, "parameters": n.Parameters(), "data": r.Data, "run": f.Out})
+				return printJSON(map[string]any{"file": f.File, "model": n.Model.Sig().Family, "parameters": n.Parameters(), "data": r.Data, "run": f.Out})
 			}
 			fmt.Printf("%s holds the %d parameters of %s\n", f.Out, n.Parameters(), f.File)
 			return nil

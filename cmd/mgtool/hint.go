@@ -9,6 +9,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mgtool/internal/nearest"
+	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/tensor"
 	"mgtool/tool"
@@ -96,7 +97,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 
 // modelNames are the names of the models with their descriptions.
 func modelNames() (list []string) {
-	for _, m := range tool.Models() {
+	for _, m := range mgnet.Catalogue() {
 		list = append(list, m.Name+"\t"+m.About)
 	}
 	return list

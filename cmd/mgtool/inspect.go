@@ -39,7 +39,7 @@ has r alone, a classic CNN its feature f.`,
 				return err
 			}
 			if a.json {
-				result := map[string]any{"run": q.Run, "model": r.Network.Config.Model, "image": r.Image, "predicted": r.Predicted, "probability": number(r.Probability), "files": r.Files}
+				result := map[string]any{"run": q.Run, "model": r.Network.Model.Sig().Family, "image": r.Image, "predicted": r.Predicted, "probability": number(r.Probability), "files": r.Files}
 				if r.Label != "" {
 					result["label"] = r.Label
 				}

@@ -38,7 +38,7 @@ func (a *app) model() *cobra.Command {
 			if err != nil {
 				return err
 			}
-			config, err := shape.Config(c.Context(), tool.Images{})
+			config, err := shape.Make(c.Context(), mgnet.Signature{})
 			if err != nil {
 				return err
 			}
@@ -47,7 +47,7 @@ func (a *app) model() *cobra.Command {
 	}
 	c.Flags().BoolVar(&list, "list", false, "list the models")
 	addModelFile(c, &f)
-	addShape(c, &f, tool.DefaultChannels, true)
+	addShape(c, &f, gridChannels, true)
 	c.AddCommand(a.modelExport(), a.modelImport())
 	return c
 }
@@ -55,13 +55,13 @@ func (a *app) model() *cobra.Command {
 func (a *app) listModels(ctx context.Context) error {
 	var list []map[string]any
 	rows := [][]any{{"model", "parameters", "what it is"}}
-	for _, m := range tool.Models() {
-		c, err := tool.Shape{Model: m.Name, DefaultChannels: tool.DefaultChannels}.Config(ctx, tool.Images{})
+	for _, m := range mgnet.Catalogue() {
+		c, err := tool.Shape{Model: m.Name}.Make(ctx, mgnet.Signature{})
 		if err != nil {
 			return err
 		}
-		list = append(list, map[string]any{"name": m.Name, "about": m.About, "parameters": c.Parameters()})
-		rows = append(rows, []any{m.Name, c.Parameters(), m.About})
+		list = append(list, map[string]any{"name": m.Name, "about": m.About, "parameters": mgnet.Parameters(c)})
+		rows = append(rows, []any{m.Name, mgnet.Parameters(c), m.About})
 	}
 	if a.json {
 		return printJSON(map[string]any{"models": list})
@@ -71,7 +71,7 @@ func (a *app) listModels(ctx context.Context) error {
 	return nil
 }
 
-func (a *app) showModel(c mgnet.Config) error {
+func (a *app) showModel(c mgnet.Model) error {
 	steps, err := mgnet.Layers(c)
 	if err != nil {
 		return err
@@ -91,13 +91,13 @@ func (a *app) showModel(c mgnet.Config) error {
 		rows = append(rows, []any{s.Op, s.Param, strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape[1:]), " ", "×"), "[]"), s.MACs})
 	}
 	if a.json {
-		return printJSON(map[string]any{"model": c.Model, "parameters": c.Parameters(), "macs": macs, "config": c, "layers": layers})
+		return printJSON(map[string]any{"model": c.Sig().Family, "parameters": mgnet.Parameters(c), "macs": macs, "config": c, "layers": layers})
 	}
 	printTable(rows...)
 	text, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%s\n%d parameters, %d multiply-adds an image\n", text, c.Parameters(), macs)
+	fmt.Printf("\n%s\n%d parameters, %d multiply-adds an image\n", text, mgnet.Parameters(c), macs)
 	return nil
 }

@@ -19,10 +19,13 @@ type shapeFlags struct {
 	set *pflag.FlagSet // of them all but the model's name and file
 }
 
-// addShape adds the flags of a model's shape; channels is the default of every level.
-// data adds the size of the images, for verbs without a data set.
+// gridChannels is the number of channels of each level that models over grids have by
+// default.
+const gridChannels = 64
+
+// addShape adds the flags of a model's shape; channels is the default that
+// the help states; data adds the size of the images, for verbs without a data set.
 func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
-	f.DefaultChannels = channels
 	fl := pflag.NewFlagSet("shape", pflag.ContinueOnError)
 	fl.IntSliceVar(&f.Channels, "channels", nil, fmt.Sprintf("channels of each level, or one number for all (default %d, or the model's own)", channels))
 	fl.IntSliceVar(&f.Smoothings, "smoothings", nil, "smoothing steps of each level (default 1,1,1,1, or the model's own)")

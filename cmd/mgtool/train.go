@@ -109,7 +109,7 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 	fl.StringVar(&f.data.Name, "data", "sample", "data set: mnist, fashion-mnist, cifar10, cifar100, cifar100-coarse (20 superclasses), sample (2000 images of Fashion-MNIST, embedded), or a folder of class folders")
 	fl.StringVar(&f.data.Dir, "data-dir", "", "folder of its files; default data/NAME")
 	addModel(c, &f.shape)
-	addShape(c, &f.shape, tool.DefaultChannels, false)
+	addShape(c, &f.shape, gridChannels, false)
 	f.data.addFolder(c)
 	fl.StringVar(&f.Recipe.Name, "recipe", "quick", "recipe: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe in the format of --list-recipes, or a run's config.json")
 	fl.BoolVar(&list, "list-recipes", false, "list the recipes with all their values and sources")
@@ -155,7 +155,7 @@ func given[T any](c *cobra.Command, flag string, value *T) *T {
 func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) error {
 	if a.json {
 		result := map[string]any{
-			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
+			"model": t.Network.Model.Sig().Family, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
 			"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss), "test_loss": number(sum.TestLoss),
 			"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
 			"hold_out": t.Run().HoldOut,

@@ -67,7 +67,7 @@ func (t *tally) accuracy() float64 {
 // Accuracy is the share of a data set's images that the network classifies
 // right, in [0, 1].
 func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
-	if err := Accepts(n.Config, d); err != nil {
+	if err := Accepts(n.Model, d); err != nil {
 		return 0, err
 	}
 	p, err := NewPredictor(n, min(d.Len(), Batch))
@@ -86,7 +86,7 @@ const Batch = 200
 // cross entropy, which is not finite where scores are not. It ends early, between two
 // batches, when ctx is cancelled.
 func (p *Predictor) Score(ctx context.Context, d *vision.Dataset) (accuracy, loss float64, err error) {
-	classes := p.net.Config.Classes
+	classes := p.net.Model.Sig().Classes
 	t := newTally(len(d.Classes))
 	err = p.pass(d, func(first int, logits []float32) error {
 		probs := make([]float32, len(logits))

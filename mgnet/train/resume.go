@@ -177,7 +177,7 @@ func (t *Trainer) restore() error {
 
 // begin makes the network that a training starts from.
 func begin(r runs.Run, train *vision.Dataset) (*mgnet.Network, error) {
-	if err := r.Model.Validate(); err != nil {
+	if err := mgnet.Validate(r.Model); err != nil {
 		return nil, err
 	}
 	if err := evaluate.Accepts(r.Model, train); err != nil {

@@ -51,7 +51,7 @@ type Trainer struct {
 	progressive *progressive   // nil for images of full size throughout
 	program     *graph.Program
 	reduced     bool                  // it takes images that are scaled down
-	frozen      map[*mgnet.Param]bool // that it has no gradients by
+	frozen      map[string]bool // that it has no gradients by
 	logits      *graph.Node
 	batch       *vision.Batch  // that the program reads
 	loader      *vision.Loader // makes the next batches; nil outside of Train and on one core
@@ -152,7 +152,7 @@ func (t *Trainer) build(n int) error {
 	if t.reduced {
 		net, images = t.progressive.net, t.progressive.x
 	}
-	c, r := net.Config, t.run.Recipe
+	c, r := net.Model.Sig(), t.run.Recipe
 	batch := r.Batch
 	var err error
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {
@@ -339,7 +339,7 @@ func (t *Trainer) move() error {
 		t.average.follow(n + 1)
 	}
 	// With mixup, the label is the class of the greater share.
-	s.Right += evaluate.Right(t.program.Values(t.logits), t.batch.Labels, t.run.Model.Classes)
+	s.Right += evaluate.Right(t.program.Values(t.logits), t.batch.Labels, t.run.Model.Sig().Classes)
 	s.LossSum += loss
 	s.Batch++
 	return nil

@@ -8,25 +8,27 @@ import (
 	"strings"
 	"testing"
 
+	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
-// Every model is valid as it is listed; counts that papers and programs state are right.
+// Every model of the catalogue is made without further settings; counts that papers and
+// programs state are right.
 func TestModels(t *testing.T) {
 	counts := map[string]int{
 		"lenet5":   61706,    // LeCun et al. 1998 with full connections, as in PyTorch's tutorials
 		"alexnet":  60965224, // Krizhevsky's single-column form
 		"resnet18": 11173962, // kuangliu/pytorch-cifar
 	}
-	for _, m := range Models() {
-		c, err := Shape{Model: m.Name, DefaultChannels: DefaultChannels}.Config(context.Background(), Images{})
+	for _, m := range mgnet.Catalogue() {
+		c, err := Shape{Model: m.Name}.Make(context.Background(), mgnet.Signature{})
 		if err != nil {
 			t.Errorf("%s: %v", m.Name, err)
 			continue
 		}
-		if want := counts[m.Name]; want != 0 && c.Parameters() != want {
-			t.Errorf("%s has %d parameters, want %d", m.Name, c.Parameters(), want)
+		if want := counts[m.Name]; want != 0 && mgnet.Parameters(c) != want {
+			t.Errorf("%s has %d parameters, want %d", m.Name, mgnet.Parameters(c), want)
 		}
 		delete(counts, m.Name)
 	}
@@ -38,27 +40,28 @@ func TestModels(t *testing.T) {
 // What is asked for overrides the data, the data override the model.
 func TestShape(t *testing.T) {
 	ctx := context.Background()
-	c, err := Shape{Model: "mgnet", DefaultChannels: 8, Classes: 5}.Config(ctx, Images{Height: 20, Width: 24, Channels: 1, Classes: 3})
-	if err != nil || c.Height != 20 || c.Width != 24 || c.InChannels != 1 || c.Classes != 5 || c.Channels[0] != 8 || len(c.Smoothings) != 4 {
+	c, err := Shape{Model: "mgnet", Channels: []int{8}, Classes: 5}.Make(ctx, mgnet.Signature{Height: 20, Width: 24, InChannels: 1, Classes: 3})
+	m, ok := c.(mgnet.MgNet)
+	if err != nil || !ok || m.Height != 20 || m.Width != 24 || m.InChannels != 1 || m.Classes != 5 || m.Channels[0] != 8 || len(m.Smoothings) != 4 {
 		t.Errorf("%+v, %v", c, err)
 	}
-	if c, err = (Shape{Model: "lenet5"}).Config(ctx, Images{}); err != nil || c.Height != 28 || c.Classes != 10 {
+	if c, err = (Shape{Model: "lenet5"}).Make(ctx, mgnet.Signature{}); err != nil || c.Sig().Height != 28 || c.Sig().Classes != 10 {
 		t.Errorf("lenet5: %+v, %v", c, err)
 	}
 	// Large images get the stem of ResNet, unless a stem is asked for.
 	for _, s := range []struct{ side, stem, want int }{{127, 0, 3}, {128, 0, 7}, {128, 5, 5}} {
-		c, err := Shape{Model: "mgnet", DefaultChannels: 4, Height: s.side, Width: s.side, Stem: s.stem}.Config(ctx, Images{})
-		if err != nil || c.Stem != s.want || (c.StemStride == 2) != (s.want == 7) {
-			t.Errorf("%d pixels, stem %d: stem %d with stride %d, %v; want %d", s.side, s.stem, c.Stem, c.StemStride, err, s.want)
+		c, err := Shape{Model: "mgnet", Channels: []int{4}, Height: s.side, Width: s.side, Stem: s.stem}.Make(ctx, mgnet.Signature{})
+		if m, ok := c.(mgnet.MgNet); !ok || m.Stem != s.want || (m.StemStride == 2) != (s.want == 7) {
+			t.Errorf("%d pixels, stem %d: %v, %v; want stem %d", s.side, s.stem, c, err, s.want)
 		}
 	}
 	for want, s := range map[string]Shape{
 		"channels and smoothings of resnet18 are fixed": {Model: "resnet18", Channels: []int{4}},
 		"channels and smoothings of mlp are fixed":      {Model: "mlp", Smoothings: []int{1}},
-		`model "x"; known: mgnet, `:                     {Model: "x"},
-		"activation":                                    {Model: "mgnet", DefaultChannels: 4, Activation: "x"},
+		`"x"; known: mgnet, `:                           {Model: "x"},
+		"activation":                                    {Model: "mgnet", Channels: []int{4}, Activation: "x"},
 	} {
-		_, err := s.Config(ctx, Images{})
+		_, err := s.Make(ctx, mgnet.Signature{})
 		if usage := (*UsageError)(nil); !errors.As(err, &usage) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want a usage error with %q", err, want)
 		}
