@@ -18,10 +18,10 @@ import (
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 	"mgtool/multigrid"
-	"mgtool/multigrid/cycle"
 	"mgtool/multigrid/lfa"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -205,40 +205,30 @@ func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error
 // converge runs cycles on g = 0 from a random start and computes the two-grid
 // factor they are to be judged by.
 func (r *Result) converge(ctx context.Context) error {
-	grid, err := pde.Unit(2, r.Settings.Cells)
-	if err != nil {
-		return err
-	}
 	for _, c := range []struct{ name, cycle, smoother string }{
 		{"V(1,1), ω-Jacobi", "v", "jacobi"},
 		{"V(1,1), red-black Gauss–Seidel", "v", "rbgs"},
 		{"W(1,1), red-black Gauss–Seidel", "w", "rbgs"},
 	} {
-		cycle, err := cycle.ParseCycle(c.cycle, 1, 1)
+		solve := tool.DefaultSolve()
+		solve.Problem, solve.N, solve.Start, solve.Seed = "zero", r.Settings.Cells, "random", r.Settings.Seed
+		solve.Cycle, solve.Smoother, solve.RelTol, solve.MaxCycles = c.cycle, c.smoother, 0, 20
+		p, err := solve.Prepare(ctx, tool.Reporter{})
 		if err != nil {
 			return err
 		}
-		smoother, err := multigrid.NewSmoother(c.smoother, 2, 0)
-		if err != nil {
-			return err
-		}
-		solver, err := multigrid.NewSolver(stencil.Laplacian(grid), multigrid.Settings{Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, MaxCycles: 20})
-		if err != nil {
-			return err
-		}
-		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
-		u.Randomize(r.Settings.Seed)
-		res, err := solver.Solve(ctx, u, g)
+		res, err := p.Run(ctx)
 		if err != nil {
 			return err
 		}
 		r.Curves = append(r.Curves, Curve{c.name, res.Residuals, res.Factor})
 	}
-	cycle, err := lfa.Poisson(2, multigrid.RedBlack{Omega: 1}, 1, 1)
+	var err error
+	twoGrid, err := lfa.Poisson(2, multigrid.RedBlack{Omega: 1}, 1, 1)
 	if err != nil {
 		return err
 	}
-	factors, err := cycle.Analyse()
+	factors, err := twoGrid.Analyse()
 	r.TwoGrid = factors.TwoGrid
 	return err
 }

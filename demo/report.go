@@ -23,6 +23,7 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/train"
+	"mgtool/pde/file"
 )
 
 //go:embed report.html
@@ -59,11 +60,11 @@ func (r *Result) WriteHTML(w io.Writer) error {
 		}
 		examples = append(examples, example{c, url})
 	}
-	g, err := pictureURL(r.Picture.G.Image())
+	g, err := pictureURL(file.Image(r.Picture.G))
 	if err != nil {
 		return err
 	}
-	u, err := pictureURL(r.Picture.U.Image())
+	u, err := pictureURL(file.Image(r.Picture.U))
 	if err != nil {
 		return err
 	}

@@ -4,34 +4,34 @@ package main
 
 import (
 	"cmp"
-	"context"
 	"fmt"
+	"math"
 	"runtime"
 	"strings"
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
 	"mgtool/mgnet/bench"
 	"mgtool/tensor"
+	"mgtool/tool"
 )
 
 func (a *app) bench() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "bench",
-		Short: "Measure the speed of memory, of solves, of training and of evaluation",
+		Short: "Measure the speed of memory, solves, training and inference",
 		RunE: func(_ *cobra.Command, args []string) error {
 			if len(args) > 0 {
-				return usagef("bench %s; want stream, solve, train or infer", args[0])
+				return tool.Usagef("bench %s; want stream, solve, train or infer", args[0])
 			}
-			return usagef("want mgtool bench stream, solve, train or infer")
+			return tool.Usagef("want mgtool bench stream, solve, train or infer")
 		},
 	}
 	c.AddCommand(
 		a.benchStream(),
 		a.benchSolve(),
-		a.benchNetwork("train", "Speed of training: forward, backward and a step of SGD", true),
-		a.benchNetwork("infer", "Speed of evaluation", false),
+		a.benchNetwork("train", "Speed of training: forward pass, backward pass and a step of SGD", true),
+		a.benchNetwork("infer", "Speed of inference", false),
 	)
 	return c
 }
@@ -45,83 +45,51 @@ func (a *app) benchNetwork(use, short string, train bool) *cobra.Command {
 		Short: short,
 		Long: short + `.
 
-Steps on random images are timed, after one that warms up; a figure is that of
-the median step. FLOPs are counted on the standard form, which carries u and g,
-times three for training, whatever form runs: so speeds compare between programs
-(for --cycle v they are those of the form that runs). The profile counts those of
-the form that runs, plainly: a Winograd convolution needs a quarter of the
-multiplications, and may show more than the machine's peak. Bytes are those of
-the arrays that operations read and write, also where they come from a cache.`,
+Steps on random images are timed after a warm-up step; each figure is that of the
+median step. FLOPs are those of the standard form, which carries u and g, times three
+for training, whatever form is executed, so that programs can be compared (for
+--cycle v they are those of the executed form). The profile counts the executed form
+as direct convolutions: a Winograd convolution needs a quarter of the multiplications
+and may show more than the machine's peak. Bytes are those of the arrays that
+operations read and write, even if they come from a cache.`,
 		Example: `  mgtool bench ` + use + ` --channels 64 --smoothings 2,2,2,2 --batch 128
   mgtool bench ` + use + ` --channels 256 --smoothings 2,2,2,2 --batch 32 --profile --plot roofline.png
   MGTOOL_SIMD=avx2 mgtool bench ` + use + ` --threads 1 --json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := shape.config(mgnet.Signature{})
+			choice, err := shape.choice()
 			if err != nil {
 				return err
 			}
-			if err := o.Validate(); err != nil {
-				return usage(err)
-			}
-			if err := canWrite("plot", picture, ".png"); err != nil {
-				return err
-			}
-			measure := o
-			measure.Seed, measure.Profile = a.seed, o.Profile || picture != ""
-			s, err := bench.Measure(c.Context(), config, measure)
+			o.Seed = a.seed
+			s, err := tool.MeasureNetwork(c.Context(), choice, o, picture)
 			if err != nil {
 				return err
-			}
-			peak, bandwidth := nan, nan
-			if picture != "" {
-				if peak, bandwidth, err = plotRoofline(c.Context(), s, picture); err != nil {
-					return err
-				}
-			}
-			if !o.Profile {
-				s.Profile = nil
 			}
 			if a.json {
-				return object(speedObject(s, peak, bandwidth))
+				return printJSON(speedObject(s))
 			}
 			printSpeed(s)
 			if picture != "" {
-				fmt.Printf("\nroofs: %s GFLOP/s of multiply-adds, %.1f GB/s of copying; %s shows the operations under them\n", cell{"%.0f", peak / 1e9}, bandwidth/1e9, picture)
+				fmt.Printf("\nroofs: %s GFLOP/s of multiply-adds, %.1f GB/s of copying; %s is the roofline plot\n", cell{"%.0f", s.Peak / 1e9}, s.Bandwidth/1e9, picture)
 			}
 			return nil
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&shape.model, "model", "mgnet", "model; see mgtool model --list")
-	addModelFile(c, &shape)
-	addShape(c, &shape, 64, true)
-	fl.IntVar(&o.Batch, "batch", 128, "images a step")
-	fl.Float64Var(&o.Seconds, "seconds", 8, "how long to measure; at least three steps")
-	fl.BoolVar(&o.Profile, "profile", false, "also show what each kind of operation takes")
+	addModel(c, &shape)
+	addShape(c, &shape, gridChannels, true)
+	fl.IntVar(&o.Batch, "batch", 128, "batch size: images in a step")
+	fl.Float64Var(&o.Seconds, "seconds", 8, "seconds to measure; at least three steps")
+	fl.BoolVar(&o.Profile, "profile", false, "also show the time of each kind of operation")
 	if train {
-		fl.StringVar(&o.Precision, "precision", "f32", "of what convolutions multiply: f32, or bf16, 8 bits")
+		fl.StringVar(&o.Precision, "precision", "f32", "number format that convolutions multiply: f32 or bf16 (8 bits of precision)")
 	}
-	fl.StringVar(&picture, "plot", "", "write the operations under the machine's roofs to this file (.png)")
+	fl.StringVar(&picture, "plot", "", "write a roofline plot of the operations to this file (.png)")
 	return c
 }
 
-// plotRoofline measures the roofs and draws the picture.
-func plotRoofline(ctx context.Context, s *bench.Speed, path string) (peak, bandwidth float64, err error) {
-	if err := ctx.Err(); err != nil {
-		return nan, nan, err
-	}
-	peak, bandwidth = tensor.Limits()
-	if err := s.WriteRoofline(path, peak, bandwidth); err != nil {
-		return nan, nan, fmt.Errorf("--plot %s: %w", path, err)
-	}
-	if peak == 0 {
-		peak = nan
-	}
-	return peak, bandwidth, nil
-}
-
-// unlessZero is v, or null in JSON and a dash in tables for 0, not known.
+// unlessZero is v, or NaN for 0, which stands for unknown.
 func unlessZero(v float64) float64 {
 	if v == 0 {
 		return nan
@@ -129,10 +97,10 @@ func unlessZero(v float64) float64 {
 	return v
 }
 
-// rate is amount a second, in units of 1e9.
+// rate is amount per second, in units of 1e9.
 func rate(amount int64, seconds float64) float64 { return float64(amount) / seconds / 1e9 }
 
-func speedObject(s *bench.Speed, peak, bandwidth float64) map[string]any {
+func speedObject(s *tool.NetworkSpeed) map[string]any {
 	kernels, _ := tensor.Kernels()
 	mode := "infer"
 	if s.Options.Train {
@@ -148,8 +116,8 @@ func speedObject(s *bench.Speed, peak, bandwidth float64) map[string]any {
 		"parameters": s.Parameters, "standard_macs_per_step": s.StandardMACs, "executed_macs_per_step": s.ExecutedMACs,
 		"bytes_per_step": s.BytesMoved, "memory_bytes": s.MemoryBytes, "peak_bytes": number(unlessZero(float64(s.PeakResidentBytes))),
 	}
-	if bandwidth == bandwidth {
-		out["peak_gflop_per_s"], out["copy_gb_per_s"] = number(peak/1e9), number(bandwidth/1e9)
+	if !math.IsNaN(s.Bandwidth) {
+		out["peak_gflop_per_s"], out["copy_gb_per_s"] = number(s.Peak/1e9), number(s.Bandwidth/1e9)
 	}
 	if s.Profile == nil {
 		return out
@@ -165,12 +133,12 @@ func speedObject(s *bench.Speed, peak, bandwidth float64) map[string]any {
 	return out
 }
 
-func printSpeed(s *bench.Speed) {
+func printSpeed(s *tool.NetworkSpeed) {
 	kernels, _ := tensor.Kernels()
 	c := s.Config.Sig()
 	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s, %s\n\n", s.Config, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels, cmp.Or(s.Options.Precision, "f32"))
 	const mb = 1e6
-	grid([]any{"a step", ""},
+	printTable([]any{"a step", ""},
 		[]any{"images/s", cell{"%.1f", s.ImagesPerSecond()}},
 		[]any{"ms, median", cell{"%.2f", 1e3 * s.StepSeconds}},
 		[]any{"ms, quartiles", fmt.Sprintf("%.2f–%.2f", 1e3*s.Quartile1, 1e3*s.Quartile3)},
@@ -196,10 +164,6 @@ func printSpeed(s *bench.Speed) {
 	}
 	line("all of these", "", "", total)
 	fmt.Println()
-	grid(rows...)
-	fmt.Printf("\nms are means of a step, of %.2f; FLOPs are those of the form that runs, counted plainly\n", 1e3*s.MeanSeconds)
-}
-
-func commas(list []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
+	printTable(rows...)
+	fmt.Printf("\nms are means over the steps, %.2f ms in all; FLOPs are those of the executed form as direct convolutions\n", 1e3*s.MeanSeconds)
 }

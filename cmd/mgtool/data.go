@@ -3,13 +3,12 @@ package main
 // mgtool data list, get and verify.
 
 import (
+	"context"
 	"fmt"
-	"slices"
-	"strconv"
 
-	"github.com/schollz/progressbar/v3"
 	"github.com/spf13/cobra"
 
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
@@ -18,178 +17,112 @@ func (a *app) data() *cobra.Command {
 		Use:   "data",
 		Short: "List, fetch and verify data sets",
 		RunE: func(*cobra.Command, []string) error {
-			return usagef("want mgtool data list, get NAME or verify NAME")
+			return tool.Usagef("want mgtool data list, get NAME or verify NAME")
 		},
 	}
 	var dir string
 	list := &cobra.Command{Use: "list", Short: "List the data sets", Args: noArgs, RunE: func(*cobra.Command, []string) error { return a.listData() }}
 	get := &cobra.Command{
-		Use: "get NAME", Short: "Fetch a data set from its official address, with checksums; goes on where it was stopped",
-		Args: oneSet, RunE: func(c *cobra.Command, args []string) error { return a.getData(c, args[0], folder(args[0], dir)) },
+		Use: "get NAME", Short: "Fetch a data set from its official address and verify checksums; resumes where it stopped",
+		Args: oneSet, RunE: func(c *cobra.Command, args []string) error {
+			return a.getData(c.Context(), tool.Data{Name: args[0], Dir: dir})
+		},
 	}
 	verify := &cobra.Command{
-		Use: "verify NAME|FOLDER", Short: "Compare a data set's files with the official ones, or decode all pictures of a folder of class folders",
+		Use: "verify NAME|FOLDER", Short: "Compare the files of a data set with the official ones, or decode all pictures of a folder of class folders",
 		Args: cobra.ArbitraryArgs, RunE: func(c *cobra.Command, args []string) error {
-			if len(args) == 1 && isFolder(args[0]) && !c.Flags().Changed("data-dir") {
+			if len(args) == 1 && (tool.Data{Name: args[0]}).IsFolder() && !c.Flags().Changed("data-dir") {
 				return a.verifyFolder(c.Context(), args[0])
 			}
 			if err := oneSet(c, args); err != nil {
 				return err
 			}
-			return a.verifyData(args[0], folder(args[0], dir))
+			return a.verifyData(tool.Data{Name: args[0], Dir: dir})
 		},
 	}
 	for _, s := range []*cobra.Command{get, verify} {
-		s.Flags().StringVar(&dir, "data-dir", "", "folder of the files; data/NAME if not given")
+		s.Flags().StringVar(&dir, "data-dir", "", "folder of the files; default data/NAME")
 	}
 	c.AddCommand(list, get, verify)
 	return c
 }
 
-// oneSet wants the name of a data set that has official files.
+// oneSet requires the name of a data set with official files.
 func oneSet(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
-		return usagef("want one name of a data set; see mgtool data list")
+		return tool.Usagef("want one name of a data set; see mgtool data list")
 	}
-	sources, err := vision.Sources(args[0])
-	if err != nil && isFolder(args[0]) {
-		return usagef("%s is a folder; only the sets of mgtool data list are fetched", args[0])
-	}
-	if err == nil && len(sources) == 0 {
-		err = fmt.Errorf("%s is part of mgtool and has no files", args[0])
-	}
-	return usage(err)
+	return tool.Data{Name: args[0]}.CheckFetched()
 }
 
 func (a *app) listData() error {
-	type set struct {
-		Name     string `json:"name"`
-		Images   string `json:"images"`
-		Classes  int    `json:"classes"`
-		Bytes    int64  `json:"download_bytes"`
-		Licence  string `json:"licence"`
-		Citation string `json:"citation"`
+	sets, err := tool.DataSets()
+	if err != nil {
+		return err
 	}
-	var sets []set
+	if a.json {
+		return printJSON(map[string]any{"data": sets})
+	}
 	rows := [][]any{{"name", "images", "classes", "download", "licence"}}
-	for _, name := range vision.Names() {
-		about, err := vision.Describe(name)
-		if err != nil {
-			return err
-		}
-		sources, err := vision.Sources(name)
-		if err != nil {
-			return err
-		}
-		s := set{Name: name, Images: fmt.Sprintf("%d×%d×%d", about.Height, about.Width, about.Channels), Classes: len(about.Classes), Licence: "MIT"}
-		for _, src := range sources {
-			s.Bytes += src.Size
-			s.Licence, s.Citation = src.Licence, src.Citation
-		}
+	for _, s := range sets {
 		size := "embedded"
 		if s.Bytes > 0 {
 			size = fmt.Sprintf("%.1f MB", float64(s.Bytes)/1e6)
 		}
-		sets = append(sets, s)
 		rows = append(rows, []any{s.Name, s.Images, s.Classes, size, s.Licence})
 	}
-	if a.json {
-		return object(map[string]any{"data": sets})
-	}
-	grid(rows...)
+	printTable(rows...)
 	return nil
 }
 
-func (a *app) getData(c *cobra.Command, name, dir string) error {
-	var bar *progressbar.ProgressBar
-	current := ""
-	progress := func(file string, done, total int64) {
-		if !interactive() {
-			return
-		}
-		if file != current {
-			bar, current = progressbar.DefaultBytes(total, file), file
-		}
-		bar.Set64(done)
-	}
-	if err := vision.Download(c.Context(), name, dir, progress); err != nil {
+func (a *app) getData(ctx context.Context, d tool.Data) error {
+	if err := vision.Download(ctx, d.Name, d.Files(), downloadBar()); err != nil {
 		return err
 	}
-	return a.verifyData(name, dir)
+	return a.verifyData(d)
 }
 
-func (a *app) verifyData(name, dir string) error {
-	files, err := vision.Verify(name, dir)
+func (a *app) verifyData(d tool.Data) error {
+	check, err := d.Verify()
 	if err != nil {
 		return err
 	}
-	type status struct {
-		File   string `json:"file"`
-		State  string `json:"state"`
-		Detail string `json:"detail"`
-	}
-	var list []status
-	bad := 0
-	missing := false
-	for _, f := range files {
-		missing = missing || f.State == vision.Missing
-		list = append(list, status{f.Want.Name, string(f.State), f.String()})
-		if f.State != vision.OK {
-			bad++
-		}
-	}
-	formed := ""
-	if bad > 0 {
-		formed = wellFormed(name, dir)
-	}
 	if a.json {
-		if err := object(map[string]any{"data": name, "dir": dir, "ok": bad == 0, "files": list, "well_formed": formed}); err != nil {
+		if err := printJSON(map[string]any{"data": check.Name, "dir": check.Dir, "ok": check.Bad == 0, "files": check.Files, "well_formed": check.WellFormed}); err != nil {
 			return err
 		}
-	} else {
-		for _, f := range list {
-			fmt.Println(printable(f.Detail))
-		}
+		return check.Err()
 	}
-	if bad > 0 && formed != "" {
-		return fmt.Errorf("%d of %d files of %s in %s are not the official ones, but well-formed: %s", bad, len(files), name, dir, formed)
+	for _, f := range check.Files {
+		fmt.Println(printable(f.Detail))
 	}
-	if _, err := vision.LoadTest(name, dir); missing && err != nil { // which may know what is there instead
-		return fmt.Errorf("%d of %d files of %s in %s are not the official ones: %w", bad, len(files), name, dir, err)
-	}
-	if bad > 0 {
-		return fmt.Errorf("%d of %d files of %s in %s are not the official ones", bad, len(files), name, dir)
-	}
-	return nil
+	return check.Err()
 }
 
-// wellFormed says how many records the files of a data set hold, the classes' smallest and
-// largest share of them, where they can be read as mgtool train reads them; else it is
-// empty.
-func wellFormed(name, dir string) string {
-	train, test, err := vision.Load(name, dir)
+// verifyFolder prints which pictures of a folder of class folders cannot be decoded.
+func (a *app) verifyFolder(ctx context.Context, dir string) error {
+	r := reporter
+	if a.json { // the object says it all
+		r = tool.Reporter{}
+	}
+	check, err := tool.VerifyFolder(ctx, dir, r)
 	if err != nil {
-		return ""
+		return err
 	}
-	per := func(d *vision.Dataset) string {
-		count := make([]int, len(d.Classes))
-		for _, l := range d.Labels {
-			count[l]++
+	list := check.Listing
+	if a.json {
+		err := printJSON(map[string]any{
+			"data": dir, "classes": list.Classes, "train": list.Train, "test": list.Test, "ok": check.Err() == nil,
+			"damaged": check.Damaged, "left_out": append([]string{}, list.Others...),
+		})
+		if err != nil {
+			return err
 		}
-		least, most := slices.Min(count), slices.Max(count)
-		if least == most {
-			return grouped(least)
-		}
-		return grouped(least) + " to " + grouped(most)
+		return check.Err()
 	}
-	return fmt.Sprintf("%s + %s records, %s + %s a class", grouped(train.Len()), grouped(test.Len()), per(train), per(test))
-}
-
-// grouped writes a number with commas.
-func grouped(n int) string {
-	text := strconv.Itoa(n)
-	for k := len(text) - 3; k > 0; k -= 3 {
-		text = text[:k] + "," + text[k:]
+	for _, d := range check.Damaged {
+		fmt.Println(printable(d))
 	}
-	return text
+	fmt.Println(list)
+	return check.Err()
 }

@@ -8,16 +8,17 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/demo"
+	"mgtool/tool"
 )
 
 func (a *app) demo() *cobra.Command {
 	var out string
 	c := &cobra.Command{
 		Use:   "demo",
-		Short: "Both jobs in under a minute, on embedded data, as one HTML page",
+		Short: "Solve, train and compare on built-in data in under a minute; writes one HTML page",
 		Args:  noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if err := canWrite("out", out, ".html", ".htm"); err != nil {
+			if err := tool.CheckFile("out", out, ".html", ".htm"); err != nil {
 				return err
 			}
 			s := demo.DefaultSettings(a.seed)
@@ -38,7 +39,7 @@ func (a *app) demo() *cobra.Command {
 				for i, row := range r.Vision {
 					images[i] = map[string]any{"cycle": row.Cycle, "learned": row.Learned.String(), "parameters": row.Parameters, "test_accuracy": number(row.TestAccuracy)}
 				}
-				return object(map[string]any{
+				return printJSON(map[string]any{
 					"report": out, "seconds": number(r.Seconds), "threads": r.Threads,
 					"factor_v": number(r.Curves[1].Factor), "factor_w": number(r.Curves[2].Factor), "two_grid_factor": number(r.TwoGrid),
 					"test_accuracy": number(r.Training.TestAccuracy), "pde": pde, "vision": images,
@@ -46,13 +47,13 @@ func (a *app) demo() *cobra.Command {
 			}
 			fmt.Printf("Poisson, 255² unknowns, red-black V(1,1): factor %.3f, W(1,1): %.3f; two-grid factor from the symbols %.3f\n", r.Curves[1].Factor, r.Curves[2].Factor, r.TwoGrid)
 			fmt.Printf("MgNet on Fashion-MNIST: %.1f%% of %d unseen images right after %d epochs, %.0f images/s\n\n", 100*r.Training.TestAccuracy, r.Test.Len(), r.Training.Epochs, r.Training.ImagesPerSecond)
-			grid(poissonTable(s.Poisson.Sizes, r.Poisson)...)
+			printTable(poissonTable(s.Poisson.Sizes, r.Poisson)...)
 			fmt.Println()
-			grid(visionTable(r.Vision)...)
+			printTable(visionTable(r.Vision)...)
 			fmt.Printf("\n%.0f s; open %s in a browser\n", r.Seconds, out)
 			return nil
 		},
 	}
-	c.Flags().StringVar(&out, "out", "report.html", "the page to write")
+	c.Flags().StringVar(&out, "out", "report.html", "HTML page to write")
 	return c
 }

@@ -7,5 +7,5 @@ import (
 	"syscall"
 )
 
-// hangup is the end of the terminal.
+// hangup is sent when the terminal closes.
 var hangup os.Signal = syscall.SIGHUP

@@ -4,5 +4,5 @@ package main
 
 import "os"
 
-// hangup is the end of the terminal, which there is none of.
+// hangup does not exist here: there is no terminal.
 var hangup os.Signal

@@ -1,7 +1,6 @@
 package main
 
-// Help in typing: the flag or verb that a mistyped one was meant for, and the values
-// that a shell completes.
+// Suggestions for mistyped flags and verbs, and values for shell completion.
 
 import (
 	"errors"
@@ -13,14 +12,15 @@ import (
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/tensor"
+	"mgtool/tool"
 	"mgtool/vision"
 )
 
-// hint is an error in the flags of c; of an unknown flag it names the nearest that c has.
+// hint adds the nearest flag of c to the error for an unknown flag.
 func hint(c *cobra.Command, err error) error {
 	var unknown *pflag.NotExistError
 	if !errors.As(err, &unknown) {
-		return usage(err)
+		return tool.Usage(err)
 	}
 	if !c.HasParent() && c.Flags().NArg() > 0 { // the flag is one of a verb that there is not
 		return unknownVerb(c, c.Flags().Args())
@@ -28,7 +28,7 @@ func hint(c *cobra.Command, err error) error {
 	name := unknown.GetSpecifiedName()
 	if letters := unknown.GetSpecifiedShortnames(); letters != "" { // -channels
 		if name = letters; len(name) < 3 {
-			return usage(err)
+			return tool.Usage(err)
 		}
 	}
 	var known []string
@@ -38,13 +38,13 @@ func hint(c *cobra.Command, err error) error {
 		}
 	})
 	if near := nearest.Word(name, known); near != "" {
-		return usagef("%w; did you mean --%s?", err, near)
+		return tool.Usagef("%w; did you mean --%s?", err, near)
 	}
-	return usagef("%w; %s --help lists all flags", err, c.CommandPath())
+	return tool.Usagef("%w; %s --help lists all flags", err, c.CommandPath())
 }
 
-// unknownVerb refuses arguments of the root command, which has verbs only, and names the
-// nearest verb.
+// unknownVerb refuses arguments of the root command, which has only verbs, and suggests
+// the nearest verb.
 func unknownVerb(root *cobra.Command, args []string) error {
 	if len(args) == 0 {
 		return nil
@@ -56,12 +56,12 @@ func unknownVerb(root *cobra.Command, args []string) error {
 		}
 	}
 	if near := nearest.Word(args[0], known); near != "" && near != args[0] { // as in mgtool -- solve
-		return usagef("unknown command %q; did you mean %s?", args[0], near)
+		return tool.Usagef("unknown command %q; did you mean %s?", args[0], near)
 	}
-	return usagef("unknown command %q; mgtool --help lists the commands", args[0])
+	return tool.Usagef("unknown command %q; mgtool --help lists the commands", args[0])
 }
 
-// values are those of flags that take one of a few words, by the flag's name.
+// values lists the words that a flag takes; files says that it also takes files.
 func values(c *cobra.Command, flag string) (list []string, files bool) {
 	switch flag {
 	case "model":
@@ -74,7 +74,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 	case "data":
 		return vision.Names(), true
 	case "problem":
-		for _, p := range problems() {
+		for _, p := range tool.Problems() {
 			list = append(list, p.Name+"\t"+p.About)
 		}
 		return list, false
@@ -95,7 +95,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 	return nil, true
 }
 
-// modelNames are the models with what they are.
+// modelNames are the names of the models with their descriptions.
 func modelNames() (list []string) {
 	for _, m := range mgnet.Catalogue() {
 		list = append(list, m.Name+"\t"+m.About)
@@ -103,7 +103,7 @@ func modelNames() (list []string) {
 	return list
 }
 
-// complete lets shells complete the values of flags of c and of the verbs below it.
+// complete registers the values of the flags of c and of its verbs for completion.
 func complete(c *cobra.Command) {
 	c.LocalFlags().VisitAll(func(f *pflag.Flag) {
 		list, files := values(c, f.Name)

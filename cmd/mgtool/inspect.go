@@ -7,23 +7,19 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
-	"mgtool/mgnet/evaluate"
-	"mgtool/mgnet/runs"
-	"mgtool/vision"
+	"mgtool/tool"
 )
 
 func (a *app) inspect() *cobra.Command {
-	var run, dataDir, out, checkpoint string
-	var index int
+	var q tool.Inspect
 	c := &cobra.Command{
 		Use:   "inspect [FILE]",
-		Short: "Show what a trained model has learned and makes of one image",
-		Long: `Show what a trained model has learned and makes of one image: a test image, by
-its index, or a picture's file, cut and scaled as mgtool predict does.
+		Short: "Show what a trained model has learned and how it sees one image",
+		Long: `Show what a trained model has learned and how it sees one image: a test image, by
+its index, or a picture file, cropped and scaled as mgtool predict does.
 
 The folder --out gets image.png, stem.png with the kernels of the first layer, and
-for every level of the walk a contact sheet of channels as it starts
+for every level a contact sheet of channels as the level starts
 (level1-start.png), after the way down (level1-down.png), at the bottom
 (level3-bottom.png) and, in a V-cycle, after the way up (level1-up.png). A sheet
 shows the feature u, the residual r = g - A u and the data g = r + A u; a ResNet
@@ -32,96 +28,34 @@ has r alone, a classic CNN its feature f.`,
   mgtool inspect --run runs/first shirt.png --out shirt`,
 		RunE: func(c *cobra.Command, files []string) error {
 			byIndex := c.Flags().Changed("index")
-			if run == "" || out == "" || len(files) > 1 || byIndex == (len(files) == 1) {
-				return usagef("want --run FOLDER, --out FOLDER and one image: --index K or a picture's file")
+			if q.Run == "" || q.Out == "" || len(files) > 1 || byIndex == (len(files) == 1) {
+				return tool.Usagef("want --run FOLDER, --out FOLDER and one image: --index K or a picture file")
 			}
-			if byIndex && index < 0 {
-				return usagef("--index %d; want 0 or more", index)
+			if !byIndex {
+				q.File = files[0]
 			}
-			n, r, err := runs.OpenCheckpoint(run, checkpoint)
-			if err != nil {
-				return err
-			}
-			var d *vision.Dataset // with the image
-			var name, label string
-			if byIndex {
-				if d, err = testImages(c.Context(), &r, dataDir); err != nil {
-					return err
-				}
-				if index >= d.Len() {
-					return usagef("--index %d; %s has test images 0 to %d", index, r.Data, d.Len()-1)
-				}
-				label = d.Classes[d.Labels[index]]
-				name = fmt.Sprintf("test image %d of %s", index, r.Data)
-				if file := d.File(index); file != "" {
-					name += " (" + file + ")"
-				}
-			} else {
-				name = files[0]
-				d, err = orStop(c.Context(), func() (*vision.Dataset, error) { return pictureAsData(r, n.Model, name) })
-				if err != nil {
-					return err
-				}
-			}
-			if err := makeFolder("out", out); err != nil {
-				return err
-			}
-			x := make([]float32, d.Height*d.Width*d.Channels)
-			if err := d.Normalize(x, index, 1); err != nil {
-				return err
-			}
-			i, err := evaluate.Inspect(n, x)
-			if err != nil {
-				return err
-			}
-			best := evaluate.Best(i.Probabilities)
-			if best < 0 {
-				return fmt.Errorf("%s: the model gives no finite score", name)
-			}
-			predicted, about := evaluate.ClassName(d.Classes, best), name
-			if label != "" {
-				about += ", " + label
-			}
-			about += fmt.Sprintf(": taken for %s, probability %.3f", predicted, i.Probabilities[best])
-			written, err := i.WriteFiles(out, d.Picture(index), about)
+			r, err := q.Inspect(c.Context(), reporter)
 			if err != nil {
 				return err
 			}
 			if a.json {
-				result := map[string]any{"run": run, "model": n.Model.Sig().Family, "image": name, "predicted": predicted, "probability": number(i.Probabilities[best]), "files": written}
-				if label != "" {
-					result["label"] = label
+				result := map[string]any{"run": q.Run, "model": r.Network.Model.Sig().Family, "image": r.Image, "predicted": r.Predicted, "probability": number(r.Probability), "files": r.Files}
+				if r.Label != "" {
+					result["label"] = r.Label
 				}
-				return object(result)
+				return printJSON(result)
 			}
-			fmt.Println(printable(about))
-			for _, f := range written {
+			fmt.Println(printable(r.About))
+			for _, f := range r.Files {
 				fmt.Println(printable(f))
 			}
 			return nil
 		},
 	}
-	c.Flags().StringVar(&run, "run", "", "folder of the run")
-	addCheckpoint(c, &checkpoint)
-	c.Flags().IntVar(&index, "index", 0, "index of a test image, from 0, as in mistakes.csv of mgtool eval")
-	c.Flags().StringVar(&dataDir, "data-dir", "", "folder of the data, if it has moved")
-	c.Flags().StringVar(&out, "out", "", "folder for the pictures")
+	c.Flags().StringVar(&q.Run, "run", "", "folder of the run")
+	addCheckpoint(c, &q.Checkpoint)
+	c.Flags().IntVar(&q.Index, "index", 0, "index of a test image, from 0, as in the mistakes.csv of mgtool eval")
+	c.Flags().StringVar(&q.DataDir, "data-dir", "", "folder of the data, if they have moved")
+	c.Flags().StringVar(&q.Out, "out", "", "folder for the pictures")
 	return c
-}
-
-// pictureAsData reads a picture as a data set of one image without a known label.
-func pictureAsData(r runs.Run, c mgnet.Model, file string) (*vision.Dataset, error) {
-	about, err := r.Describe()
-	if err != nil {
-		return nil, err
-	}
-	s := c.Sig()
-	pixels, err := vision.ReadPicture(file, s.Height, s.Width, s.InChannels)
-	if err != nil {
-		return nil, err
-	}
-	d := *about
-	d.Height, d.Width, d.Channels = s.Height, s.Width, s.InChannels
-	d.Pixels, d.Labels = pixels, []uint16{0}
-	return &d, nil
 }

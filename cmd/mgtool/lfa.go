@@ -7,12 +7,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/multigrid"
 	"mgtool/multigrid/lfa"
+	"mgtool/tool"
 )
 
 func (a *app) lfa() *cobra.Command {
-	var f solveFlags
+	f := tool.DefaultSolve()
+	f.Cycle, f.Smoother = "v", "rbgs"
 	c := &cobra.Command{
 		Use:   "lfa",
 		Short: "Smoothing and two-grid factors from the symbols (local Fourier analysis)",
@@ -20,29 +21,29 @@ func (a *app) lfa() *cobra.Command {
   mgtool lfa --dim 3 --smoother jacobi`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			smoother, err := multigrid.NewSmoother(f.smoother, f.dim, f.omega)
+			s, err := f.Settings()
 			if err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
-			cycle, err := lfa.Poisson(f.dim, smoother, f.pre, f.post)
+			cycle, err := lfa.Poisson(f.Dim, s.Smoother, f.Pre, f.Post)
 			if err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			factors, err := cycle.Analyse()
 			if err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			if a.json {
-				return object(map[string]any{
-					"dim": f.dim, "smoother": f.smoother, "pre": f.pre, "post": f.post,
+				return printJSON(map[string]any{
+					"dim": f.Dim, "smoother": f.Smoother, "pre": f.Pre, "post": f.Post,
 					"smoothing_factor": number(factors.Smoothing), "two_grid_factor": number(factors.TwoGrid),
 				})
 			}
-			fmt.Printf("%v, %d + %d steps: smoothing factor %.4f a step, two-grid factor %.4f\n", smoother, f.pre, f.post, factors.Smoothing, factors.TwoGrid)
+			fmt.Printf("%v, %d + %d steps: smoothing factor %.4f a step, two-grid factor %.4f\n", s.Smoother, f.Pre, f.Post, factors.Smoothing, factors.TwoGrid)
 			return nil
 		},
 	}
-	c.Flags().IntVar(&f.dim, "dim", 2, "dimension: 1, 2 or 3")
-	addSmoother(c, &f, "rbgs")
+	c.Flags().IntVar(&f.Dim, "dim", 2, "dimension: 1, 2 or 3")
+	addSmoother(c, &f)
 	return c
 }

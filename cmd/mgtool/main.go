@@ -1,7 +1,8 @@
-// Command mgtool solves Poisson problems by multigrid, trains MgNet on images
-// and compares fixed with learned operators: both by the same cycle.
+// Command mgtool solves Poisson problems by multigrid, trains MgNet on images and
+// compares fixed with learned operators. Its files hold flags and printing; package
+// tool does the work.
 //
-//	mgtool demo                     both jobs in a minute, as one HTML page
+//	mgtool demo                     solve, train and compare within a minute; one HTML page
 //	mgtool solve --problem sine     a multigrid solve
 //	mgtool train --data sample      train MgNet
 //	mgtool compare pde|vision       what each learned operator is worth
@@ -9,8 +10,8 @@
 // Results go to standard output, as a table or, with --json, as one JSON object;
 // progress goes to standard error. The exit status is 0 when done, 1 for a
 // failure (not converged, a missing or damaged file, standard output that cannot be
-// written, too little memory, a fault of the program), 2 for wrong usage. With
-// MGTOOL_TRACE=1 a fault of the program shows its stacks.
+// written, too little memory, an internal error), 2 for wrong usage. MGTOOL_TRACE=1
+// prints the stacks of an internal error.
 package main
 
 import (
@@ -28,6 +29,7 @@ import (
 
 	"mgtool/internal/parallel"
 	"mgtool/tensor"
+	"mgtool/tool"
 )
 
 func main() {
@@ -66,16 +68,16 @@ func run() (status int) {
 	}
 	endLine()
 	fmt.Fprintln(os.Stderr, "mgtool:", printable(cut(err.Error())))
-	// What fails before a verb runs is an unknown verb or a wrong argument.
-	var wrong *usageError
+	// An error before a verb runs is an unknown verb or a wrong argument.
+	var wrong *tool.UsageError
 	if errors.As(err, &wrong) || !app.running && err != failed && err.Error() != "stopped" {
 		return 2
 	}
 	return 1
 }
 
-// execute runs the verb. When ctx is cancelled and the verb takes no notice, it is
-// given up, unless it has something to save or to report, which it then does.
+// execute runs the verb. If ctx is cancelled and the verb does not return within
+// stopGrace, execute abandons it, unless it has something to save or to report.
 func (a *app) execute(ctx context.Context) error {
 	impatient, giveUp := context.WithCancel(context.Background())
 	defer giveUp()
@@ -88,7 +90,7 @@ func (a *app) execute(ctx context.Context) error {
 	return err
 }
 
-// crashed reports a panic, which is a fault of this program, in one line.
+// crashed reports a panic, an error in this program, in one line.
 func crashed(value any) {
 	fmt.Fprintln(os.Stderr, "mgtool: internal error:", oneLine(fmt.Sprint(value))+traceHint)
 	if os.Getenv(traceVariable) != "" {
@@ -96,7 +98,7 @@ func crashed(value any) {
 	}
 }
 
-// traceVariable, if it is set, asks for the stacks of a program that has failed.
+// traceVariable, if set, asks for the stacks of an internal error.
 const (
 	traceVariable = "MGTOOL_TRACE"
 	traceHint     = "; " + traceVariable + "=1 shows where"
@@ -125,13 +127,13 @@ func (a *app) command() *cobra.Command {
 		PersistentPreRunE: func(*cobra.Command, []string) error {
 			a.running = true
 			if a.threads < 0 || a.threads > 1024 {
-				return usagef("--threads %d; want 1 to 1024, or 0 for all cores", a.threads)
+				return tool.Usagef("--threads %d; want 1 to 1024, or 0 for all cores", a.threads)
 			}
 			if a.threads > 0 {
 				runtime.GOMAXPROCS(a.threads)
 			}
 			if _, err := tensor.Kernels(); err != nil {
-				return usage(err)
+				return tool.Usage(err)
 			}
 			return nil
 		},
@@ -144,8 +146,8 @@ func (a *app) command() *cobra.Command {
 	}
 	root.Flags().BoolVar(&version, "version", false, "print the version")
 	flags := root.PersistentFlags()
-	flags.IntVar(&a.threads, "threads", 0, "cores to use; 0 is all")
-	flags.Uint64Var(&a.seed, "seed", 1, "seed of all random numbers")
+	flags.IntVar(&a.threads, "threads", 0, "number of threads; 0 is one for each core")
+	flags.Uint64Var(&a.seed, "seed", 1, "seed of the random numbers")
 	flags.BoolVar(&a.json, "json", false, "print one JSON object instead of tables")
 	root.SetFlagErrorFunc(hint)
 	root.AddCommand(a.demo(), a.solve(), a.lfa(), a.train(), a.classify(), a.eval(), a.predict(), a.inspect(), a.model(), a.compare(), a.bench(), a.data(), a.features(), a.version())
@@ -162,25 +164,10 @@ type app struct {
 	saves   atomic.Bool // the verb saves or reports when it is stopped, so it is waited for
 }
 
-// usageError is a mistake in the command line, exit status 2.
-type usageError struct{ err error }
-
-func (e *usageError) Error() string { return e.err.Error() }
-func (e *usageError) Unwrap() error { return e.err }
-
-func usage(err error) error {
-	if err == nil {
-		return nil
-	}
-	return &usageError{err}
-}
-
-func usagef(format string, a ...any) error { return usage(fmt.Errorf(format, a...)) }
-
 // noArgs is for verbs that take flags only.
 func noArgs(_ *cobra.Command, args []string) error {
 	if len(args) > 0 {
-		return usagef("unexpected argument %q", args[0])
+		return tool.Usagef("unexpected argument %q", args[0])
 	}
 	return nil
 }

@@ -129,20 +129,6 @@ func killed(t *testing.T, bin, dir string, train ...string) {
 	}
 }
 
-// Work that takes no notice of a cancelled context is given up at once.
-func TestOrStop(t *testing.T) {
-	ctx, cancel := context.WithCancel(context.Background())
-	if v, err := orStop(ctx, func() (int, error) { return 3, nil }); v != 3 || err != nil {
-		t.Errorf("%d, %v; want 3", v, err)
-	}
-	hang := make(chan struct{})
-	defer close(hang)
-	cancel()
-	if v, err := orStop(ctx, func() (int, error) { <-hang; return 3, nil }); v != 0 || err != context.Canceled {
-		t.Errorf("%d, %v; want 0 and that it was cancelled", v, err)
-	}
-}
-
 // A panic, on whatever goroutine, is one line and status 1, with the stacks if asked.
 func TestCrashed(t *testing.T) {
 	if os.Getenv("MGTOOL_TEST_CRASH") != "" {
@@ -174,7 +160,7 @@ func TestWatchOutput(t *testing.T) {
 	for _, want := range []bool{true, false} { // then it is closed
 		os.Stdout = file
 		finish := watchOutput()
-		grid([]any{"a", "b"}, []any{"text", 1})
+		printTable([]any{"a", "b"}, []any{"text", 1})
 		fmt.Println(strings.Repeat("x", 1<<17))
 		if err := finish(); (err == nil) != want {
 			t.Errorf("%v; want success %v", err, want)

@@ -3,6 +3,7 @@ package main
 // mgtool model.
 
 import (
+	"context"
 	"encoding/json"
 	"fmt"
 	"strings"
@@ -10,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/tool"
 )
 
 func (a *app) model() *cobra.Command {
@@ -25,14 +27,18 @@ func (a *app) model() *cobra.Command {
 		ValidArgs: modelNames(),
 		RunE: func(c *cobra.Command, args []string) error {
 			switch {
-			case list && len(args) == 0 && f.file == "" && !f.shaped():
-				return a.listModels()
-			case list || (len(args) == 1) == (f.file != ""):
-				return usagef("want the name of a model, --config FILE, or --list")
+			case list && len(args) == 0 && f.File == "" && !f.shaped():
+				return a.listModels(c.Context())
+			case list || (len(args) == 1) == (f.File != ""):
+				return tool.Usagef("want the name of a model, --config FILE, or --list")
 			case len(args) == 1:
-				f.model = args[0]
+				f.Model = args[0]
 			}
-			config, err := f.config(mgnet.Signature{})
+			shape, err := f.choice()
+			if err != nil {
+				return err
+			}
+			config, err := shape.Make(c.Context(), mgnet.Signature{})
 			if err != nil {
 				return err
 			}
@@ -41,17 +47,16 @@ func (a *app) model() *cobra.Command {
 	}
 	c.Flags().BoolVar(&list, "list", false, "list the models")
 	addModelFile(c, &f)
-	addShape(c, &f, 64, true)
+	addShape(c, &f, gridChannels, true)
 	c.AddCommand(a.modelExport(), a.modelImport())
 	return c
 }
 
-func (a *app) listModels() error {
+func (a *app) listModels(ctx context.Context) error {
 	var list []map[string]any
 	rows := [][]any{{"model", "parameters", "what it is"}}
 	for _, m := range mgnet.Catalogue() {
-		f := shapeFlags{model: m.Name}
-		c, err := f.config(mgnet.Signature{})
+		c, err := tool.Shape{Model: m.Name}.Make(ctx, mgnet.Signature{})
 		if err != nil {
 			return err
 		}
@@ -59,10 +64,10 @@ func (a *app) listModels() error {
 		rows = append(rows, []any{m.Name, mgnet.Parameters(c), m.About})
 	}
 	if a.json {
-		return object(map[string]any{"models": list})
+		return printJSON(map[string]any{"models": list})
 	}
-	grid(rows...)
-	fmt.Println("\nParameters are those without flags, with 10 classes, 1000 for alexnet.")
+	printTable(rows...)
+	fmt.Println("\nParameter counts are those without flags: 10 classes, 1000 for alexnet.")
 	return nil
 }
 
@@ -86,9 +91,9 @@ func (a *app) showModel(c mgnet.Model) error {
 		rows = append(rows, []any{s.Op, s.Param, strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape[1:]), " ", "×"), "[]"), s.MACs})
 	}
 	if a.json {
-		return object(map[string]any{"model": c.Sig().Family, "parameters": mgnet.Parameters(c), "macs": macs, "config": c, "layers": layers})
+		return printJSON(map[string]any{"model": c.Sig().Family, "parameters": mgnet.Parameters(c), "macs": macs, "config": c, "layers": layers})
 	}
-	grid(rows...)
+	printTable(rows...)
 	text, err := json.Marshal(c)
 	if err != nil {
 		return err

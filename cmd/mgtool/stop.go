@@ -1,6 +1,6 @@
 package main
 
-// Ctrl-C and its like.
+// Stopping: Ctrl-C and other signals.
 
 import (
 	"context"
@@ -9,8 +9,8 @@ import (
 	"syscall"
 )
 
-// stopContext is cancelled by the first Ctrl-C, SIGTERM or end of the terminal; the
-// second of them ends the program at once.
+// stopContext is cancelled by the first Ctrl-C, SIGTERM or SIGHUP; a second signal ends
+// the program at once.
 func stopContext() (ctx context.Context, stop func()) {
 	if orders != nil {
 		ctx, cancel := context.WithCancel(context.Background())
@@ -22,8 +22,8 @@ func stopContext() (ctx context.Context, stop func()) {
 	return ctx, stop
 }
 
-// stopSignals are the signals that end a program which has work to save. nohup leaves
-// its programs without SIGHUP, and so it stays.
+// stopSignals are the signals that ask a program to save its work and end. Under nohup,
+// SIGHUP stays ignored.
 func stopSignals() []os.Signal {
 	list := []os.Signal{os.Interrupt, syscall.SIGTERM}
 	if hangup != nil && !signal.Ignored(hangup) {
@@ -32,10 +32,10 @@ func stopSignals() []os.Signal {
 	return list
 }
 
-// orders is where a supervised program is told to stop; nil for one that is not.
+// orders is the pipe that tells a supervised program to stop; nil without a supervisor.
 var orders *os.File
 
-// obey waits for the order to stop. When the supervisor is gone, so is the program.
+// obey waits for the order to stop. If the supervisor ends, the program ends too.
 func obey(cancel func()) {
 	var order [1]byte
 	for {

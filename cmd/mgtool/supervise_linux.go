@@ -1,13 +1,13 @@
 package main
 
-// Go ends a program that the system gives no memory, with all its stacks and status 2,
-// and nothing inside of it can catch that. Where the system limits the memory of a
-// process (ulimit -v, ulimit -d), the command therefore runs in a child process, and
-// its parent, which needs next to nothing, turns such an end into one line and status 1.
+// When an allocation fails, Go's runtime prints all stacks and exits with status 2; the
+// program cannot catch that. If the system limits the memory of a process (ulimit -v,
+// ulimit -d), the command therefore runs in a child process, and its parent, which needs
+// hardly any memory, turns such a crash into one line and status 1.
 //
-// Standard error of the child is descriptor 3; what its runtime writes to descriptor 2
-// goes to the parent. Signals are for the parent, which tells the child to stop through
-// descriptor 4; if that ends, so does the child.
+// The child's standard error is descriptor 3; what its runtime writes to descriptor 2
+// goes to the parent. The parent receives the signals and tells the child to stop through
+// descriptor 4; when that pipe closes, the child ends.
 
 import (
 	"fmt"
@@ -25,7 +25,7 @@ import (
 	"mgtool/internal/memory"
 )
 
-// childVariable tells a child that it is one: the parent's process number.
+// childVariable marks a child process; its value is the parent's process ID.
 const childVariable = "MGTOOL_SUPERVISOR"
 
 // supervise runs the command in a child if memory is limited, and returns its exit
@@ -43,8 +43,8 @@ func supervise() (status int, ended bool) {
 	if limit == "" {
 		return 0, false
 	}
-	// Threads are what a process that only waits may need memory for. It stays on one
-	// until its end: more could cost it the message.
+	// A process that only waits needs memory for nothing but threads, so it stays on one:
+	// with more, it might have no memory left to print its message.
 	threads, percent := runtime.GOMAXPROCS(1), debug.SetGCPercent(-1)
 	defer func() {
 		if !ended {
@@ -104,8 +104,8 @@ func memoryLimit() string {
 	return ""
 }
 
-// outcome is the exit status for a child that has ended, of which the runtime wrote
-// this text.
+// outcome is the exit status for a child that has ended; text is what its runtime
+// printed.
 func outcome(w syscall.WaitStatus, text, limit string) int {
 	crashed := w.Exited() && w.ExitStatus() == 2 && containsAny(text, "fatal error: ", "panic: ", "runtime/cgo: ", "runtime stack:", "\ngoroutine ") ||
 		w.Signaled() && (w.Signal() == syscall.SIGABRT || w.Signal() == syscall.SIGSEGV || w.Signal() == syscall.SIGBUS)
@@ -144,7 +144,7 @@ func firstFault(text string) string {
 	return "the program was ended by the system"
 }
 
-// endBy ends this process as the signal does.
+// endBy ends this process with the signal.
 func endBy(s syscall.Signal) {
 	signal.Reset(s)
 	syscall.Kill(os.Getpid(), s)

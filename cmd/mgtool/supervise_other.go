@@ -2,5 +2,5 @@
 
 package main
 
-// supervise is for systems where the memory of a process is limited.
+// supervise does nothing where the memory of a process is not limited.
 func supervise() (status int, ended bool) { return 0, false }

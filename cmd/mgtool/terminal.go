@@ -1,6 +1,6 @@
 package main
 
-// What may be written to a terminal.
+// Text that is safe to print on a terminal.
 
 import (
 	"strconv"
@@ -8,8 +8,8 @@ import (
 	"unicode/utf8"
 )
 
-// printable is a text in which what a terminal would obey or not show, such as the
-// escape and the line feed of a hostile file name, stands as Go writes it in a string.
+// printable replaces control characters and other unprintable characters, such as an
+// escape or a line feed in a hostile file name, by their Go escape sequences.
 func printable(text string) string {
 	var b strings.Builder
 	for len(text) > 0 {

@@ -10,12 +10,13 @@ import (
 
 	"mgtool/internal/buildinfo"
 	"mgtool/tensor"
+	"mgtool/tool"
 )
 
 func (a *app) version() *cobra.Command {
 	return &cobra.Command{
 		Use:   "version",
-		Short: "Version, commit, Go and the kernels in use",
+		Short: "Print the version, commit, Go version and kernels in use",
 		Args:  noArgs,
 		RunE:  func(*cobra.Command, []string) error { return a.showVersion() },
 	}
@@ -25,10 +26,10 @@ func (a *app) showVersion() error {
 	b := buildinfo.Read()
 	kernels, err := tensor.Kernels()
 	if err != nil {
-		return usage(err)
+		return tool.Usage(err)
 	}
 	if a.json {
-		return object(map[string]any{
+		return printJSON(map[string]any{
 			"version": b.Version, "commit": b.Commit, "modified": b.Modified, "go": b.Go,
 			"os": runtime.GOOS, "arch": runtime.GOARCH, "kernels": kernels, "bfloat16_products": tensor.MultipliesBfloat16(),
 		})

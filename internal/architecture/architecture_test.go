@@ -31,7 +31,7 @@ var allowed = map[string][]string{
 	"tensor":               {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":      {},
 	"tensor/graph":         {"internal/memory", "tensor"},
-	"pde":                  {"internal/atomicfile", "internal/pages", "internal/parallel", "internal/picture"},
+	"pde":                  {"internal/pages", "internal/parallel"},
 	"multigrid/cycle":      {},
 	"multigrid":            {"internal/memory", "internal/parallel", "internal/simd", "multigrid/cycle", "pde", "pde/stencil"},
 	"pde/stencil":          {"internal/memory", "pde"},
@@ -41,8 +41,9 @@ var allowed = map[string][]string{
 	"mgnet":                {"internal/memory", "internal/saturating", "internal/strictjson", "multigrid/cycle", "tensor", "tensor/graph"},
 	"mgnet/starter":        {"mgnet", "mgnet/exchange", "mgnet/runs"},
 	"bridge":               {"mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
-	"demo":                 {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "multigrid/lfa", "pde", "pde/stencil", "vision"},
-	"cmd/mgtool":           {"bridge", "classify", "demo", "internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "multigrid/lfa", "pde", "pde/stencil", "tensor", "vision"},
+	"demo":                 {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},
+	"cmd/mgtool":           {"bridge", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid/lfa", "tensor", "tool", "vision"},
+	"pde/file":             {"internal/atomicfile", "internal/picture", "pde"},
 	"internal/regularfile": {},
 	"internal/saturating":  {},
 	"internal/strictjson":  {"internal/nearest", "internal/regularfile"},
@@ -51,6 +52,7 @@ var allowed = map[string][]string{
 	"mgnet/train":          {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/regularfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "tensor", "tensor/graph", "vision"},
 	"mgnet/exchange":       {"internal/atomicfile", "internal/regularfile", "internal/saturating", "internal/strictjson", "mgnet", "mgnet/runs"},
 	"mgnet/bench":          {"internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor/graph"},
+	"tool":                 {"bridge", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/file", "pde/stencil", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

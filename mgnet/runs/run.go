@@ -24,8 +24,8 @@ import (
 // same bits come out, however often it is stopped and resumed.
 type Run struct {
 	Model  mgnet.Model `json:"model"`
-	Recipe Recipe       `json:"recipe,omitzero"`
-	Seed   uint64       `json:"seed"`
+	Recipe Recipe      `json:"recipe,omitzero"`
+	Seed   uint64      `json:"seed"`
 
 	// Imported is the file that the weights are from, if no training here made them:
 	// then there is no recipe.

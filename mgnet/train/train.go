@@ -50,7 +50,7 @@ type Trainer struct {
 	net         *mgnet.Network // whose weights move
 	progressive *progressive   // nil for images of full size throughout
 	program     *graph.Program
-	reduced     bool                  // it takes images that are scaled down
+	reduced     bool            // it takes images that are scaled down
 	frozen      map[string]bool // that it has no gradients by
 	logits      *graph.Node
 	batch       *vision.Batch  // that the program reads

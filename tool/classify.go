@@ -1,0 +1,158 @@
+package tool
+
+// Classifiers without layers, on the pixels of a data set.
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"slices"
+	"strings"
+	"time"
+
+	"mgtool/classify"
+	"mgtool/vision"
+)
+
+// Classifier is a classifier without layers, with a line about it.
+type Classifier struct{ Name, About string }
+
+// Classifiers are those that [Classify.Train] knows.
+func Classifiers() []Classifier {
+	return []Classifier{
+		{"logistic", "logistic regression with the penalty --lambda"},
+		{"svm", "linear support vector machine, one class against the rest"},
+		{"svm-poly", "SVM with the kernel (γ x·y + 1)^degree, one class against one"},
+		{"svm-gauss", "SVM with the kernel exp(−γ |x − y|²), one class against one"},
+	}
+}
+
+// Classify is the training of a classifier without layers.
+type Classify struct {
+	Name     string // of [Classifiers]
+	Logistic classify.LogisticSettings
+	SVM      classify.SVMSettings
+	Gamma    float64 // γ of a kernel; 0 is 1 / (features · variance of the pixels)
+	Degree   int     // of the polynomial kernel
+}
+
+// DefaultClassify has the default settings of every classifier.
+func DefaultClassify() Classify {
+	return Classify{Logistic: classify.DefaultLogisticSettings(), SVM: classify.DefaultSVMSettings(), Degree: 3}
+}
+
+// Validate reports a setting that makes no sense.
+func (k Classify) Validate() error {
+	var names []string
+	for _, known := range Classifiers() {
+		names = append(names, known.Name)
+	}
+	switch {
+	case !slices.Contains(names, k.Name):
+		return Usagef("classify %s; want one of %s", k.Name, strings.Join(names, ", "))
+	case !(k.Gamma >= 0) || math.IsInf(k.Gamma, 0):
+		return Usagef("--gamma %g; want a positive number, or 0 to fit it to the data", k.Gamma)
+	}
+	for _, s := range []interface{ Validate() error }{k.Logistic, k.SVM, classify.Polynomial{Degree: k.Degree, Gamma: 1}} {
+		if err := s.Validate(); err != nil {
+			return Usage(err)
+		}
+	}
+	return nil
+}
+
+// ClassifyReport is the result of a classifier. Either Logistic or SVM is set.
+type ClassifyReport struct {
+	Logistic                    *classify.LogisticResult
+	SVM                         *classify.SVMResult
+	Gamma                       float64 // γ of the kernel; 0 without one
+	Status                      fmt.Stringer
+	Iterations                  int
+	TrainAccuracy, TestAccuracy float64
+	TrainS                      float64 // seconds of the training
+}
+
+// Train trains the classifier on the pixels of train, scaled to [0, 1], and tests it on
+// both sets.
+func (k Classify) Train(ctx context.Context, train, test *vision.Dataset, r Reporter) (*ClassifyReport, error) {
+	if err := k.Validate(); err != nil {
+		return nil, err
+	}
+	sets, err := pixelRows(train, test)
+	if err != nil {
+		return nil, err
+	}
+	gamma := k.Gamma
+	if gamma == 0 {
+		gamma = defaultGamma(train)
+	}
+	r.status("%s on %d images", k.Name, train.Len())
+	defer r.status("")
+	begin := time.Now()
+	var model classify.Classifier
+	report := &ClassifyReport{}
+	switch k.Name {
+	case "logistic":
+		model, report.Logistic, err = of(classify.TrainLogistic(ctx, sets[0], k.Logistic))
+	case "svm":
+		model, report.SVM, err = of(classify.TrainLinearSVM(ctx, sets[0], k.SVM))
+	default:
+		var kernel classify.Kernel = classify.Gaussian{Gamma: gamma}
+		if k.Name == "svm-poly" {
+			kernel = classify.Polynomial{Degree: k.Degree, Gamma: gamma, Shift: 1}
+		}
+		report.Gamma = gamma
+		model, report.SVM, err = of(classify.TrainKernelSVM(ctx, sets[0], kernel, k.SVM))
+	}
+	if err != nil {
+		return nil, err
+	}
+	report.TrainS = time.Since(begin).Seconds()
+	if l := report.Logistic; l != nil {
+		report.Status, report.Iterations = l.Status, l.Iterations
+	} else {
+		report.Status, report.Iterations = report.SVM.Status, report.SVM.Iterations
+	}
+	if report.TrainAccuracy, err = classify.Accuracy(model, sets[0]); err != nil {
+		return nil, err
+	}
+	report.TestAccuracy, err = classify.Accuracy(model, sets[1])
+	return report, err
+}
+
+// of converts a trained model to the interface.
+func of[M classify.Classifier, R any](model M, result R, err error) (classify.Classifier, R, error) {
+	return model, result, err
+}
+
+// pixelRows are data sets as rows of pixels, scaled to [0, 1].
+func pixelRows(sets ...*vision.Dataset) (rows []*classify.Data, err error) {
+	for _, d := range sets {
+		x := make([]float32, len(d.Pixels))
+		for i, p := range d.Pixels {
+			x[i] = float32(p) / 255
+		}
+		r, err := classify.NewData(x, d.Height*d.Width*d.Channels, d.Labels, len(d.Classes))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", d.Name, err)
+		}
+		rows = append(rows, r)
+	}
+	return rows, nil
+}
+
+// defaultGamma makes γ times the squared distance of two images about 2.
+func defaultGamma(d *vision.Dataset) float64 {
+	var sum, squares float64
+	for _, p := range d.Pixels {
+		v := float64(p) / 255
+		sum += v
+		squares += v * v
+	}
+	n := float64(len(d.Pixels))
+	variance := squares/n - sum/n*sum/n
+	if !(variance > 0) { // one colour everywhere: any will do
+		variance = 1
+	}
+	return 1 / (float64(d.Height*d.Width*d.Channels) * variance)
+}

@@ -1,0 +1,111 @@
+package tool
+
+// Weights to and from other programs.
+
+import (
+	"context"
+
+	"mgtool/mgnet"
+	"mgtool/mgnet/exchange"
+	"mgtool/mgnet/runs"
+)
+
+// WeightsEnding is that of a file of weights.
+const WeightsEnding = ".safetensors"
+
+// Export says which weights are written, and where.
+type Export struct {
+	Run, Checkpoint string // as in [Evaluate]
+	Out             string // a file, NAME.safetensors
+	Small           bool   // weights as float16, shared ones once
+}
+
+// Write writes the file and returns the network that it holds.
+func (e Export) Write() (*mgnet.Network, error) {
+	if e.Run == "" || e.Out == "" {
+		return nil, Usagef("want --run FOLDER and --out FILE%s", WeightsEnding)
+	}
+	if err := CheckFile("out", e.Out, WeightsEnding); err != nil {
+		return nil, err
+	}
+	n, run, err := runs.OpenCheckpoint(e.Run, e.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	write := exchange.Export
+	if e.Small {
+		write = exchange.ExportSmall
+	}
+	return n, write(e.Out, n, run)
+}
+
+// Import describes a file of weights, in place of what the file states itself.
+type Import struct {
+	File, Out string    // the file of weights, and the folder of the run
+	Data      Data      // an empty name for that of the file
+	Shape     Shape     // counts if
+	Shaped    bool      // a model or a shape was given
+	Mean, Std []float32 // moments by which the training normalised its images; nil for those of the data
+}
+
+// Read makes the run and returns it with its network.
+func (i Import) Read(ctx context.Context, r Reporter) (*mgnet.Network, runs.Run, error) {
+	run, err := i.run(ctx, r)
+	if err != nil {
+		return nil, run, err
+	}
+	n, err := exchange.Import(i.File, i.Out, run)
+	return n, run, err
+}
+
+// run describes the run of the file.
+func (i Import) run(ctx context.Context, report Reporter) (runs.Run, error) {
+	own, known, err := exchange.ReadExported(i.File)
+	if err != nil {
+		return own, err
+	}
+	if !known && (i.Data.Name == "" || !i.Shaped) {
+		return own, Usagef("%s does not state its model and data; want --data, and --config or --model with the flags of its shape", i.File)
+	}
+	r, err := i.images(ctx, own, report)
+	if err != nil {
+		return r, err
+	}
+	r.Model = own.Model
+	if i.Shaped {
+		about, err := r.Describe()
+		if err != nil {
+			return r, err
+		}
+		if r.Model, err = i.Shape.Make(ctx, ImagesOf(about)); err != nil {
+			return r, err
+		}
+	}
+	if i.Mean != nil || i.Std != nil {
+		if err := r.SetMoments(i.Mean, i.Std); err != nil {
+			return r, Usage(err)
+		}
+	}
+	if err := r.FitsData(own); err != nil || r.Folder == nil || r.Folder.Mean != nil {
+		return r, err
+	}
+	_, _, err = LoadRun(ctx, &r, report) // the moments are those of its pictures
+	return r, err
+}
+
+// images describes the data: what was asked for, or that of the file and where it is.
+func (i Import) images(ctx context.Context, own runs.Run, report Reporter) (runs.Run, error) {
+	if i.Data.Name != "" {
+		return i.Data.Run(ctx, report)
+	}
+	r := runs.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
+	switch {
+	case r.Folder == nil:
+		d := Data{Name: r.Data, Dir: i.Data.Dir}
+		r.DataDir = d.Files()
+		return r, d.checkDir()
+	case i.Data.Dir != "":
+		r.DataDir = absolute(i.Data.Dir)
+	}
+	return r, nil
+}

@@ -1,0 +1,186 @@
+package tool
+
+import (
+	"context"
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mgtool/multigrid"
+)
+
+// solved runs a solve.
+func solved(t *testing.T, s Solve) *SolveReport {
+	t.Helper()
+	p, err := s.Prepare(context.Background(), Reporter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	return r
+}
+
+// sin πx sin πy is an eigenvector of the five-point operator for λ = (8/h²) sin²(πh/2),
+// so the discrete solution for 2π² sin πx sin πy is 2π²/λ of it and the error is known.
+func TestSolveSine(t *testing.T) {
+	s := DefaultSolve()
+	s.N, s.RelTol = 64, 1e-12
+	s.Out = filepath.Join(t.TempDir(), "u.npy")
+	s.Plot = filepath.Join(t.TempDir(), "u.png")
+	var last string
+	p, err := s.Prepare(context.Background(), Reporter{Status: func(text string) { last = text }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	r, err := p.Run(context.Background())
+	if err != nil {
+		t.Fatal(err)
+	}
+	h := 1. / 64
+	want := 2*math.Pi*math.Pi/(8/(h*h)*math.Pow(math.Sin(math.Pi*h/2), 2)) - 1
+	if math.Abs(r.ErrorMax-want) > 1e-7*want || r.Grid.Unknowns() != 63*63 || r.Levels < 3 {
+		t.Errorf("largest error %.12g for %d unknowns on %d levels; want %.12g, 3969, 3 or more", r.ErrorMax, r.Grid.Unknowns(), r.Levels, want)
+	}
+	if !strings.HasPrefix(last, "cycle ") {
+		t.Errorf("the last status is %q; want that of a cycle", last)
+	}
+	for _, file := range []string{s.Out, s.Plot} {
+		if info, err := os.Stat(file); err != nil || info.Size() < 1000 {
+			t.Errorf("%s: %v", file, err)
+		}
+	}
+}
+
+// The start decides the solve: the boundary values extended inwards are the answer for
+// zero data, a random start is not, and its seed shows.
+func TestSolveStart(t *testing.T) {
+	s := DefaultSolve()
+	s.Problem, s.N, s.Cycle, s.RelTol, s.MaxCycles = "zero", 16, "v", 0, 3
+	if r := solved(t, s); r.ErrorMax != 0 {
+		t.Errorf("error %g from the extended boundary; want 0", r.ErrorMax)
+	}
+	s.Start = "random"
+	first := solved(t, s)
+	s.Seed = 2
+	if second := solved(t, s); first.ErrorMax == 0 || first.ErrorMax == second.ErrorMax || len(first.Residuals) != 4 {
+		t.Errorf("errors %g and %g of two seeds, %d residuals", first.ErrorMax, second.ErrorMax, len(first.Residuals))
+	}
+}
+
+// A solve that is stopped writes what it has, and its errors are not known.
+func TestSolveInterrupted(t *testing.T) {
+	s := DefaultSolve()
+	s.N, s.Out = 32, filepath.Join(t.TempDir(), "u.npy")
+	p, err := s.Prepare(context.Background(), Reporter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	r, err := p.Run(ctx)
+	if err == nil || r == nil || r.Status != multigrid.Interrupted || !math.IsNaN(r.ErrorMax) {
+		t.Errorf("%+v, %v; want an interrupted solve without errors", r, err)
+	}
+	if _, err := os.Stat(s.Out); err != nil {
+		t.Error(err)
+	}
+}
+
+// What makes no sense is a usage error that names the setting; what does not fit into
+// memory is a failure.
+func TestSolveRefused(t *testing.T) {
+	for want, change := range map[string]func(s *Solve){
+		"--krylov cg; want none":                func(s *Solve) { s.Krylov = "cg" },
+		"--precision f16; want f64 or mixed":    func(s *Solve) { s.Precision = "f16" },
+		"--start x; want zero or random":        func(s *Solve) { s.Start = "x" },
+		"--out u.txt; want a name ending":       func(s *Solve) { s.Out = "u.txt" },
+		"--plot nosuch/u.png: there is no fold": func(s *Solve) { s.Plot = "nosuch/u.png" },
+		"--rhs is a picture, for --dim 2":       func(s *Solve) { s.RHS, s.Dim = "p.png", 3 },
+		"1 cells along axis 0; want at least 2": func(s *Solve) { s.N = 1 },
+		"unknown problem \"x\"":                 func(s *Solve) { s.Problem = "x" },
+		"known: jacobi":                         func(s *Solve) { s.Smoother = "x" },
+		"relative tolerance -1":                 func(s *Solve) { s.RelTol = -1 },
+	} {
+		s := DefaultSolve()
+		change(&s)
+		_, err := s.Prepare(context.Background(), Reporter{})
+		if usage := (*UsageError)(nil); !errors.As(err, &usage) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want a usage error with %q", err, want)
+		}
+	}
+	s := DefaultSolve()
+	s.RHS = "nosuch.png"
+	_, err := s.Prepare(context.Background(), Reporter{})
+	if usage := (*UsageError)(nil); err == nil || errors.As(err, &usage) {
+		t.Errorf("%v; want a missing file to be a failure", err)
+	}
+}
+
+func TestDefaultCycle(t *testing.T) {
+	for _, c := range []struct {
+		change      func(s *Solve)
+		cyclesGiven bool
+		want        string
+	}{
+		{func(*Solve) {}, false, "fmg"},
+		{func(*Solve) {}, true, "fmg"},
+		{func(s *Solve) { s.RelTol = 0 }, false, "fmg"},
+		{func(s *Solve) { s.RelTol = 0 }, true, "v"},
+		{func(s *Solve) { s.Start = "random" }, false, "v"},
+		{func(s *Solve) { s.Krylov = "cg" }, false, "v"},
+	} {
+		s := DefaultSolve()
+		c.change(&s)
+		if got := s.DefaultCycle(c.cyclesGiven); got != c.want {
+			t.Errorf("%+v, cycles given %t: %s, want %s", s, c.cyclesGiven, got, c.want)
+		}
+	}
+}
+
+func TestProblems(t *testing.T) {
+	dims := map[string][]int{"sine": {1, 2, 3}, "briggs": {2}, "zero": {1, 2, 3}}
+	for _, p := range Problems() {
+		if want, ok := dims[p.Name]; ok && !slices.Equal(p.Dims, want) {
+			t.Errorf("%s in dimensions %v, want %v", p.Name, p.Dims, want)
+		}
+		delete(dims, p.Name)
+	}
+	if len(dims) > 0 {
+		t.Errorf("not listed: %v", dims)
+	}
+}
+
+// The figures of a measurement fit together.
+func TestMeasureSolve(t *testing.T) {
+	s := DefaultSolve()
+	s.Problem, s.N, s.Cycle = "ones", 32, "v"
+	var said []string
+	m, err := s.MeasureSolve(context.Background(), 2, Reporter{Status: func(text string) { said = append(said, text) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !slices.Equal(said, []string{"solve 1 of 2", "solve 2 of 2", ""}) {
+		t.Errorf("status %q", said)
+	}
+	if len(m.SolveS) != 2 || m.Median() != min(m.SolveS[0], m.SolveS[1]) || m.Cycles < 3 || m.PerCycle() != m.Cycles {
+		t.Errorf("seconds %v, median %g, %d cycles", m.SolveS, m.Median(), m.Cycles)
+	}
+	var bytes int64
+	for _, w := range m.Work {
+		bytes += w.Bytes
+	}
+	// A cycle reads and writes at least u once.
+	if m.Bytes() != bytes || m.PerUnknown(bytes, m.Cycles) < 16 || m.Bound() != float64(bytes)/m.Copying {
+		t.Errorf("%d bytes, %d by grids; %g for each unknown and cycle", m.Bytes(), bytes, m.PerUnknown(bytes, m.Cycles))
+	}
+	if _, err := s.MeasureSolve(context.Background(), 0, Reporter{}); err == nil || !strings.Contains(err.Error(), "--repeats 0; want 1 to") {
+		t.Errorf("no repeats: %v", err)
+	}
+}
