@@ -54,12 +54,3 @@ func sumOf(n int, value func(i int) float64) (sum float64) {
 	}
 	return sum
 }
-
-// Negate changes the sign of all of x.
-func Negate(x []float32) {
-	parallel.For(len(x), grain, func(lo, hi int) {
-		for i, v := range x[lo:hi] {
-			x[lo+i] = -v
-		}
-	})
-}

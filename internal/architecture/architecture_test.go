@@ -28,9 +28,9 @@ var allowed = map[string][]string{
 	"internal/buildinfo":  {},
 	"internal/simd":       {},
 	"internal/nearest":    {},
-	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
+	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd", "tensor/internal/fuse"},
 	"tensor/gradtest":     {},
-	"tensor/graph":        {"internal/memory", "tensor"},
+	"tensor/graph":        {"internal/memory", "tensor", "tensor/internal/fuse"},
 	"pde":                 {"internal/pages", "internal/parallel", "internal/atomicfile", "internal/picture"},
 	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture"},
@@ -40,6 +40,8 @@ var allowed = map[string][]string{
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
 	"cmd/mgtool":          {"internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
+
+	"tensor/internal/fuse": {"internal/parallel", "internal/simd"},
 }
 
 // files parses every Go file of the project that is not a test.

@@ -13,6 +13,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"testing"
 )
@@ -26,6 +27,17 @@ func Random(n int, seed uint64) []float32 {
 		v[i] = float32(rng.NormFloat64())
 	}
 	return v
+}
+
+// NaNs returns n values NaN, in which a test finds each that an operation failed to
+// overwrite.
+func NaNs(n int) []float32 {
+	return slices.Repeat([]float32{float32(math.NaN())}, n)
+}
+
+// SameBits reports whether a and b are equal to the last bit.
+func SameBits(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
 }
 
 // Dot returns Σ a_k·b_k in float64. The slices must be of one length.

@@ -45,7 +45,7 @@ type Builder struct {
 	err    error
 	count  int
 	hold   bool
-	half   bool // products of bfloat16
+	half   bool // multiply numbers rounded to bfloat16
 	params []*Node
 	kept   []*Node
 	names  map[string]*Node
@@ -111,7 +111,11 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 		}
 		hashes[n.Hashcode()] = n
 	}
-	return compile(nodes, root, grads, b)
+	if p, err = compile(nodes, root, grads, b); err != nil {
+		return nil, err
+	}
+	p.nodes = b.describe(root)
+	return p, nil
 }
 
 // upstream lists nodes and all that they depend on, each once, inputs before what is

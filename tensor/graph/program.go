@@ -19,6 +19,7 @@ type Program struct {
 	grads   map[string]*value
 	kept    map[*Node]*value
 	steps   []Step
+	nodes   []NodeInfo
 	memory  int64
 	measure bool
 	stopped atomic.Bool

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // Convolution as a product of matrices of which the first exists only in part:
 // row q of the patch matrix is what the kernel sees at output pixel q, and y is
@@ -22,7 +22,7 @@ type implicit struct {
 	adjoint       bool
 	kernelWidth   int
 	phases        []phase
-	cut           cut // of the rows of the largest phase
+	cut           Cut // of the rows of the largest phase
 }
 
 // phase is one product: for the pixels of a phase of the rows and one of the columns.
@@ -32,20 +32,15 @@ type phase struct {
 	packed        int // where its weights start
 }
 
-// unitFloats is how many floats of window a unit of work aims at: with what is
-// written, most of a second-level cache of a megabyte.
-const unitFloats = 3 << 14
-
-// newImplicit makes the pass y = conv(x), or dx from dy for the adjoint.
+// newImplicit returns the pass y = conv(x), or dx from dy for the adjoint.
 func newImplicit(k *simd.Kernels, c *Conv, adjoint bool) *implicit {
-	p := &implicit{k: k, adjoint: adjoint, kernelWidth: c.K}
-	kernel, stride, pad := c.vertical()
+	p := &implicit{k: k, adjoint: adjoint, kernelWidth: c.Size[1]}
 	if adjoint {
 		p.from, p.to = c.Out, c.In
-		p.rows, p.columns = adjointAxis(kernel, stride, pad, c.In.H), adjointAxis(c.K, c.Stride, c.Pad, c.In.W)
+		p.rows, p.columns = adjointAxis(c.Size[0], c.Stride[0], c.Pad[0], c.In.H), adjointAxis(c.Size[1], c.Stride[1], c.Pad[1], c.In.W)
 	} else {
 		p.from, p.to = c.In, c.Out
-		p.rows, p.columns = forwardAxis(kernel, stride, pad, c.Out.H), forwardAxis(c.K, c.Stride, c.Pad, c.Out.W)
+		p.rows, p.columns = forwardAxis(c.Size[0], c.Stride[0], c.Pad[0], c.Out.H), forwardAxis(c.Size[1], c.Stride[1], c.Pad[1], c.Out.W)
 	}
 	at := 0
 	for _, r := range p.rows.phases {
@@ -57,7 +52,7 @@ func newImplicit(k *simd.Kernels, c *Conv, adjoint bool) *implicit {
 	}
 	row := p.rows.stride * p.columns.window(p.columns.size()) * p.from.C
 	least := (2*p.rows.reach + p.rows.stride - 1) / p.rows.stride // rows, so that most is not halo
-	p.cut = newCut(p.to.N, p.rows.size(), row, max(unitFloats, least*row))
+	p.cut = NewCut(p.to.N, p.rows.size(), row, max(UnitFloats, least*row))
 	return p
 }
 
@@ -108,7 +103,7 @@ func (p *implicit) pack(dst, w []float32) {
 	}
 }
 
-func (p *implicit) units() int { return p.cut.units() }
+func (p *implicit) units() int { return p.cut.Units() }
 
 // run computes to from the source and packed weights. after, if not nil, is
 // called with each unit and the part of to that it has just written.
@@ -119,15 +114,15 @@ func (p *implicit) run(to []float32, from Source, packed []float32, after func(u
 	direct := from.plain() && rows.reach == 1 && columns.reach == 1 && rows.stride == 1 && columns.stride == 1 &&
 		rows.origin == 0 && columns.origin == 0 && width == p.from.W && rows.window(rows.size()) <= p.from.H
 	parallel.Each(p.units(), func(_, unit int) {
-		n0, n1, i0, i1 := p.cut.unit(unit)
+		n0, n1, i0, i1 := p.cut.Unit(unit)
 		win := window{n0, n1, i0*rows.stride + rows.origin, columns.origin, rows.window(i1 - i0), width}
 		size := win.size(in)
 		if direct {
 			size = 0
 		}
-		buf := borrow(size)
-		defer buf.release()
-		a := buf.data
+		buf := Borrow(size)
+		defer buf.Release()
+		a := buf.Data
 		if direct {
 			a = from.X[(n0*p.from.H+i0)*width*in:]
 		} else {
@@ -146,7 +141,7 @@ func (p *implicit) run(to []float32, from Source, packed []float32, after func(u
 					}
 				}
 			}
-			p.multiply(&buf.tile, to, a, packed, f, width*in, list)
+			p.multiply(&buf.Tile, to, a, packed, f, width*in, list)
 		}
 		if after != nil {
 			row := p.to.W * out

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3) (package simd): tiles
 // of 6×6 pixels become 36 planes of vectors, and the convolution 36 products of
@@ -34,14 +34,14 @@ type winograd struct {
 	adjoint      bool
 	bfloat16     bool
 	rows, across int // tiles of an image
-	cut          cut // of the rows of tiles
+	cut          Cut // of the rows of tiles
 }
 
 // worthwhile reports whether the pass takes less time by Winograd's way: products
 // at four fifths of the plain ones' speed for tiles that reach over the edge too,
 // and about 220 operations a channel of a tile for the transforms.
 func worthwhile(c *Conv) bool {
-	if kernel, stride, _ := c.vertical(); kernel != 3 || c.K != 3 || stride != 1 || c.Stride != 1 {
+	if c.Size != [2]int{3, 3} || c.Stride != [2]int{1, 1} {
 		return false
 	}
 	tiles := (c.Out.H + tileSize - 1) / tileSize * ((c.Out.W + tileSize - 1) / tileSize)
@@ -53,13 +53,13 @@ func worthwhile(c *Conv) bool {
 const tileFloats = 160 << 10
 
 func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
-	p := &winograd{k: k, from: c.In, to: c.Out, top: -c.Pad, left: -c.Pad, adjoint: adjoint}
+	p := &winograd{k: k, from: c.In, to: c.Out, top: -c.Pad[0], left: -c.Pad[1], adjoint: adjoint}
 	if adjoint {
-		p.from, p.to, p.top, p.left = c.Out, c.In, c.Pad-2, c.Pad-2
+		p.from, p.to, p.top, p.left = c.Out, c.In, c.Pad[0]-2, c.Pad[1]-2
 	}
 	p.rows, p.across = (p.to.H+tileSize-1)/tileSize, (p.to.W+tileSize-1)/tileSize
 	weight := p.across * planes * (p.from.C + p.to.C)
-	p.cut = newCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*planes*(p.from.C+p.to.C)))
+	p.cut = NewCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*planes*(p.from.C+p.to.C)))
 	return p
 }
 
@@ -92,10 +92,10 @@ func (p *winograd) packedLen() int { return planes * p.stride() }
 func (p *winograd) pack(dst, w []float32) {
 	in, out := p.from.C, p.to.C
 	if p.adjoint {
-		turned := borrow(len(w))
-		defer turned.release()
-		turn(turned.data, w, out, in)
-		w = turned.data
+		turned := Borrow(len(w))
+		defer turned.Release()
+		turn(turned.Data, w, out, in)
+		w = turned.Data
 	}
 	if out%p.k.Columns != 0 {
 		clear(dst)
@@ -129,9 +129,9 @@ func (p *winograd) transformWeights(dst []float32, plane int, w []float32, c, o 
 func (p *winograd) packPairs(dst, w []float32) {
 	out, size := p.to.C, planes*p.k.Columns
 	parallel.For(p.depth(), 1+(1<<9)/out, func(lo, hi int) {
-		buf := borrow(2 * size)
-		defer buf.release()
-		x, y := buf.data[:size], buf.data[size:]
+		buf := Borrow(2 * size)
+		defer buf.Release()
+		x, y := buf.Data[:size], buf.Data[size:]
 		for i := lo; i < hi; i++ {
 			for o := 0; o < out; o += p.k.Columns {
 				n := min(p.k.Columns, out-o)
@@ -162,11 +162,11 @@ func turn(dst, w []float32, in, out int) {
 	})
 }
 
-func (p *winograd) units() int { return p.cut.units() }
+func (p *winograd) units() int { return p.cut.Units() }
 
 // tiles is the number of tiles of a unit.
 func (p *winograd) tiles(unit int) int {
-	n0, n1, i0, i1 := p.cut.unit(unit)
+	n0, n1, i0, i1 := p.cut.Unit(unit)
 	return (n1 - n0) * (i1 - i0) * p.across
 }
 
@@ -178,9 +178,9 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 	parallel.Each(p.units(), func(_, unit int) {
 		tiles := p.tiles(unit)
 		v, m := most*in+planePad, most*out+planePad // distances of planes
-		buf := borrow(planes * (v + m))
-		defer buf.release()
-		vs, ms := buf.data[:planes*v], buf.data[planes*v:]
+		buf := Borrow(planes * (v + m))
+		defer buf.Release()
+		vs, ms := buf.Data[:planes*v], buf.Data[planes*v:]
 		p.transform(vs, v, from, unit)
 		for f := range planes {
 			plane := vs[f*v:][:tiles*in]
@@ -191,7 +191,7 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 				simd.RoundBfloat16(plane)
 			}
 			for o := 0; o < out; o += p.k.Columns {
-				products.Product(&buf.tile, ms[f*m+o:], plane, packed[f*p.stride()+o*depth:],
+				products.Product(&buf.Tile, ms[f*m+o:], plane, packed[f*p.stride()+o*depth:],
 					tiles, depth, min(p.k.Columns, out-o), depth, out)
 			}
 		}
@@ -204,19 +204,19 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 
 // window is what the tiles of a unit read.
 func (p *winograd) window(unit int) window {
-	n0, n1, i0, i1 := p.cut.unit(unit)
+	n0, n1, i0, i1 := p.cut.Unit(unit)
 	return window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
 }
 
 // transform sets 36 planes, apart by plane floats, to the transformed tiles of a unit.
 func (p *winograd) transform(vs []float32, plane int, from Source, unit int) {
 	in, win := p.from.C, p.window(unit)
-	buf := borrow(win.size(in))
-	defer buf.release()
-	win.read(buf.data, from, p.from)
+	buf := Borrow(win.size(in))
+	defer buf.Release()
+	win.read(buf.Data, from, p.from)
 	s := simd.Square{Plane: plane, Row: win.columns * in, Pixel: in}
 	win.tiles(p.across, in, func(at int) {
-		p.k.WinogradInput(vs, buf.data[at:], s, in)
+		p.k.WinogradInput(vs, buf.Data[at:], s, in)
 		vs = vs[in:]
 	})
 }
@@ -237,9 +237,9 @@ func (w window) tiles(across, channels int, visit func(at int)) {
 // of to that was. Tiles that reach over the edge are made beside it and cut.
 func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 	out := p.to.C
-	n0, n1, i0, i1 := p.cut.unit(unit)
-	edge := borrow(tileSize * tileSize * out)
-	defer edge.release()
+	n0, n1, i0, i1 := p.cut.Unit(unit)
+	edge := Borrow(tileSize * tileSize * out)
+	defer edge.Release()
 	row := p.to.W * out
 	tile := 0
 	for n := n0; n < n1; n++ {
@@ -250,9 +250,9 @@ func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 				if h == tileSize && w == tileSize {
 					p.k.WinogradOutput(to[at:], ms[tile*out:], simd.Square{Plane: plane, Row: row, Pixel: out}, out)
 				} else {
-					p.k.WinogradOutput(edge.data, ms[tile*out:], simd.Square{Plane: plane, Row: tileSize * out, Pixel: out}, out)
+					p.k.WinogradOutput(edge.Data, ms[tile*out:], simd.Square{Plane: plane, Row: tileSize * out, Pixel: out}, out)
 					for r := range h {
-						copy(to[at+r*row:][:w*out], edge.data[r*tileSize*out:])
+						copy(to[at+r*row:][:w*out], edge.Data[r*tileSize*out:])
 					}
 				}
 				tile++

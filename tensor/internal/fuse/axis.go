@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // Where a kernel of a convolution lies along one axis, for both directions.
 

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // The gradient of the weights as a product of matrices, dW = Pᵀ·dy, with P in
 // the windows of implicit.go: for every row s of the kernel, the K·C numbers that
@@ -10,13 +10,10 @@ import (
 	"mgtool/internal/simd"
 )
 
-// weightBlocks is in how many parts the pixels are summed, at most: as many for
-// any number of threads. Each has at least blockPixels, but for two: a sum of few is
-// soon made, but all of dw is read and written with it.
-const (
-	weightBlocks = 16
-	blockPixels  = 256
-)
+// blockPixels is the least number of pixels in each block of the sum over all pixels,
+// unless two blocks remain: a sum of few is fast, but every block reads and writes all
+// of dw.
+const blockPixels = 256
 
 // implicitWeight is the pass that makes dw.
 type implicitWeight struct{ forward *implicit }
@@ -25,38 +22,25 @@ type implicitWeight struct{ forward *implicit }
 func (p implicitWeight) run(dw []float32, dy, x Source) {
 	f := p.forward
 	units := f.units()
-	blocks := min(units, weightBlocks, max(2, f.to.pixels()/blockPixels))
-	parts := borrow(blocks * len(dw))
-	defer parts.release()
+	blocks := min(units, WeightBlocks, max(2, f.to.pixels()/blockPixels))
+	parts := Borrow(blocks * len(dw))
+	defer parts.Release()
 	parallel.Each(blocks, func(_, block int) {
-		part := parts.data[block*len(dw):][:len(dw)]
+		part := parts.Data[block*len(dw):][:len(dw)]
 		clear(part)
 		last := (block + 1) * units / blocks
 		for u := block * units / blocks; u < last; {
-			n0, n1, i0, i1 := f.cut.unit(u)
+			n0, n1, i0, i1 := f.cut.Unit(u)
 			u++
 			// Small images, of which a unit has several, are taken together for the
 			// same reason.
 			for ; u < last && f.cut.images > 1 && (n1-n0)*f.to.H*f.to.W < 2*blockPixels; u++ {
-				_, n1, _, _ = f.cut.unit(u)
+				_, n1, _, _ = f.cut.Unit(u)
 			}
 			p.add(part, dy, x, n0, n1, i0, i1)
 		}
 	})
-	sumParts(dw, parts.data, blocks)
-}
-
-// sumParts sets dst to the sum of consecutive parts as long as dst, in order.
-func sumParts(dst, parts []float32, count int) {
-	size := len(dst)
-	k := simd.Best()
-	parallel.For(size, 1<<12, func(lo, hi int) {
-		sum := dst[lo:hi]
-		copy(sum, parts[lo:hi])
-		for b := 1; b < count; b++ {
-			k.Add(sum, sum, parts[b*size+lo:b*size+hi])
-		}
-	})
+	SumParts(dw, parts.Data, blocks)
 }
 
 // add adds to dw what rows [i0, i1) of images [n0, n1) give.
@@ -66,23 +50,23 @@ func (p implicitWeight) add(dw []float32, dy, x Source, n0, n1, i0, i1 int) {
 	rows, columns := f.rows, f.columns
 	win := window{n0, n1, i0*rows.stride + rows.origin, columns.origin, rows.window(i1 - i0), columns.window(columns.size())}
 	size := win.size(in)
-	buf := borrow(size + simd.Slack)
-	defer buf.release()
-	win.read(buf.data[:size], x, f.from)
+	buf := Borrow(size + simd.Slack)
+	defer buf.Release()
+	win.read(buf.Data[:size], x, f.from)
 
 	// The rows of dy are consecutive; with a map, they are made in a buffer.
 	grad, first := dy.X, (n0*f.to.H+i0)*f.to.W*out
 	if !dy.plain() {
-		b := borrow((n1 - n0) * (i1 - i0) * f.to.W * out)
-		defer b.release()
-		dy.Read(b.data, first)
-		grad, first = b.data, 0
+		b := Borrow((n1 - n0) * (i1 - i0) * f.to.W * out)
+		defer b.Release()
+		dy.Read(b.Data, first)
+		grad, first = b.Data, 0
 	}
 	run := f.kernelWidth * in
 	rowLen, pixels := win.columns*in, columns.size()
-	t := &buf.tile
+	t := &buf.Tile
 	if n := (i1 - i0) * pixels; n < fewPixels && out >= 2*k.Columns {
-		p.addPacked(dw, grad[first:], buf.data, n0, n1, i0, i1, win, t)
+		p.addPacked(dw, grad[first:], buf.Data, n0, n1, i0, i1, win, t)
 		return
 	}
 	*t = simd.Tile{
@@ -95,7 +79,7 @@ func (p implicitWeight) add(dw []float32, dy, x Source, n0, n1, i0, i1 int) {
 				t.Rows = min(k.Rows, run-m)
 				t.C = &dw[(s*run+m)*out+o]
 				for n := range n1 - n0 {
-					t.A = &buf.data[(n*win.rows+s)*rowLen+m]
+					t.A = &buf.Data[(n*win.rows+s)*rowLen+m]
 					t.B = &grad[first+n*(i1-i0)*f.to.W*out+o]
 					k.MultiplyTrans(t, min(k.Columns, out-o))
 				}
@@ -117,12 +101,12 @@ func (p implicitWeight) addPacked(dw, dy, x []float32, n0, n1, i0, i1 int, win w
 	k, in, out := f.k, f.from.C, f.to.C
 	width, rows := f.to.W, f.rows.stride*win.columns*in
 	pixels := (n1 - n0) * (i1 - i0) * width
-	b, a := borrow(pixels*panels(k, out)), borrow(pixels*k.Rows+simd.Slack)
-	defer b.release()
-	defer a.release()
+	b, a := Borrow(pixels*panels(k, out)), Borrow(pixels*k.Rows+simd.Slack)
+	defer b.Release()
+	defer a.Release()
 	for o := 0; o < out; o += k.Columns {
 		n := min(k.Columns, out-o)
-		panel := b.data[pixels*o:]
+		panel := b.Data[pixels*o:]
 		for q := range pixels {
 			copy(panel[q*k.Panel(n):][:n], dy[q*out+o:])
 		}
@@ -136,7 +120,7 @@ func (p implicitWeight) addPacked(dw, dy, x []float32, n0, n1, i0, i1 int, win w
 				for i := range i1 - i0 {
 					from := (n*win.rows+s)*win.columns*in + i*rows + m
 					for range width {
-						copy(a.data[at:][:count], x[from:])
+						copy(a.Data[at:][:count], x[from:])
 						at += count
 						from += f.columns.stride * in
 					}
@@ -145,7 +129,7 @@ func (p implicitWeight) addPacked(dw, dy, x []float32, n0, n1, i0, i1 int, win w
 			for o := 0; o < out; o += k.Columns {
 				n := min(k.Columns, out-o)
 				*t = simd.Tile{
-					A: &a.data[0], B: &b.data[pixels*o], C: &dw[(s*run+m)*out+o], Rows: count,
+					A: &a.Data[0], B: &b.Data[pixels*o], C: &dw[(s*run+m)*out+o], Rows: count,
 					Runs: 1, Run: pixels, StrideA: count, StrideB: k.Panel(n), StrideC: out,
 				}
 				k.MultiplyTrans(t, n)

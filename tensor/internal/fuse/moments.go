@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // Sums over a batch, taken in parts while these are in a cache.
 
@@ -33,9 +33,9 @@ func (m *Moments) Add(unit int, x []float32) {
 	part := m.parts[3*c*unit:][:3*c]
 	clear(part)
 	m.counts[unit] = len(x) / c
-	buf := borrow(3 * c)
-	defer buf.release()
-	shift, sums := buf.data[:c], buf.data[c:]
+	buf := Borrow(3 * c)
+	defer buf.Release()
+	shift, sums := buf.Data[:c], buf.Data[c:]
 	copy(shift, x)
 	for i, v := range shift {
 		part[i] = float64(v)

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // The gradient of the weights by Winograd's way: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A is
 // bilinear in g and d, and so
@@ -37,15 +37,15 @@ func (p winogradWeight) run(dw []float32, dy, x Source) {
 	in, out := f.from.C, f.to.C
 	plane := in*out + planePad
 	tiles := f.to.N * f.rows * f.across
-	blocks := min(f.units(), weightBlocks, max(1, sumFloats/(planes*plane)), max(2, tiles/blockTiles))
-	sums := borrow(blocks * planes * plane)
-	defer sums.release()
+	blocks := min(f.units(), WeightBlocks, max(1, sumFloats/(planes*plane)), max(2, tiles/blockTiles))
+	sums := Borrow(blocks * planes * plane)
+	defer sums.Release()
 	parallel.Each(blocks, func(_, block int) {
 		// With several blocks the loops below are this core's alone.
-		p.add(sums.data[block*planes*plane:][:planes*plane], plane, dy, x, block*f.units()/blocks, (block+1)*f.units()/blocks)
+		p.add(sums.Data[block*planes*plane:][:planes*plane], plane, dy, x, block*f.units()/blocks, (block+1)*f.units()/blocks)
 	})
-	sum := sums.data[:planes*plane]
-	sumParts(sum, sums.data, blocks)
+	sum := sums.Data[:planes*plane]
+	SumParts(sum, sums.Data, blocks)
 	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
 	parallel.For(in, 1+(1<<10)/out, func(lo, hi int) {
 		f.k.WinogradWeightGradient(dw[lo*out:], sum[lo*out:], s, (hi-lo)*out)
@@ -65,9 +65,9 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 	pv, pm := in+rowPad, out+rowPad // distances of terms in a plane
 	terms := group * p.terms(most)
 	v, m := terms*pv+planePad, terms*pm+planePad
-	buf := borrow(planes*(v+m) + simd.Slack)
-	defer buf.release()
-	vs, ms := buf.data[:planes*v+simd.Slack], buf.data[planes*v:]
+	buf := Borrow(planes*(v+m) + simd.Slack)
+	defer buf.Release()
+	vs, ms := buf.Data[:planes*v+simd.Slack], buf.Data[planes*v:]
 	products := &k.Products
 	if p.pairs() {
 		products = &k.Bfloat16.Products
@@ -98,12 +98,12 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 		// By planes and strips of rows, several of them where there are few.
 		strips := (in + 4*k.Rows - 1) / (4 * k.Rows)
 		parallel.Each(planes*strips, func(_, i int) {
-			t := borrow(0)
-			defer t.release()
+			t := Borrow(0)
+			defer t.Release()
 			f, c := i/strips, i%strips*4*k.Rows
 			rows := min(4*k.Rows, in-c)
 			for o := 0; o < out; o += k.Columns {
-				products.ProductTrans(&t.tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
+				products.ProductTrans(&t.Tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
 					rows, depth, min(k.Columns, out-o), pv, pm, out)
 			}
 		})
@@ -129,9 +129,9 @@ func (p winogradWeight) transform(to []float32, plane, pitch, first int, from So
 	one func(to, tile []float32, s simd.Square, channels int), two func(to, tile, next []float32, s simd.Square, channels int)) {
 	c := shape.C
 	row := win.columns * c
-	buf := borrow(win.size(c) + 6*row)
-	defer buf.release()
-	maps, zeros := buf.data[:win.size(c)], buf.data[win.size(c):]
+	buf := Borrow(win.size(c) + 6*row)
+	defer buf.Release()
+	maps, zeros := buf.Data[:win.size(c)], buf.Data[win.size(c):]
 	win.read(maps, from, shape)
 	s := simd.Square{Plane: plane, Row: row, Pixel: c}
 	var tile []float32 // that waits for its next
