@@ -89,6 +89,8 @@ func TestMaxPool(t *testing.T) {
 		{Shape{2, 1, 9, 3}, Window{[2]int{1, 3}, [2]int{1, 2}, [2]int{0, 1}}},
 		{Shape{2, 7, 6, 3}, Window{[2]int{3, 2}, [2]int{1, 2}, [2]int{2, 0}}},
 		{Shape{2, 6, 8, 3}, Window{[2]int{2, 2}, [2]int{1, 2}, [2]int{}}},
+		{Shape{2, 6, 8, 3}, Window{[2]int{2, 2}, [2]int{2, 1}, [2]int{}}},
+		{Shape{2, 5, 8, 3}, Window{[2]int{2, 4}, [2]int{2, 4}, [2]int{1, 0}}}, // four pixels in a row at the edge
 	}
 	for _, c := range []struct {
 		in             Shape
