@@ -8,11 +8,11 @@ import (
 	"mgtool/tensor/internal/fuse"
 )
 
-// BatchNorm normalises every channel over the M = N·H·W values of the batch,
+// BatchNorm normalises each channel over the M = N·H·W values of the batch,
 //
 //	y = gamma · (x − mean) / √(var + Eps) + beta,
 //
-// with the mean and variance of the batch in training, and their running
+// with the mean and variance of the batch in training, and with their running
 // averages in evaluation. Slices x and y have M·C values, gamma and beta C.
 //
 // RunningMean and RunningVar, of length C, are state to save with the weights. A

@@ -166,7 +166,7 @@ func (c *compiler) statistics(v *value) {
 	i.kind, i.writes, i.macs = "statistics", nil, 0
 }
 
-// pieces computes a value piece by piece, each from the same place of its inputs.
+// pieces computes a value piece by piece, each from the same range of its inputs.
 func (c *compiler) pieces(v *value, reads []*value, body func(lo, hi int)) *instruction {
 	channels := v.channels()
 	s := c.sums(v, fuse.Units(channels, v.size))

@@ -63,8 +63,8 @@ func (b *Builder) describe(root *Node) []NodeInfo {
 		list = append(list, i)
 		return len(list) - 1
 	}
-	// A leaf is listed before its first reader, and not at all if the operation that
-	// reads it is an invention of this package, as the γ of a bias is.
+	// A leaf is listed before its first reader, so the γ of a bias, which this package
+	// adds, is not listed.
 	at := func(nodes ...*Node) []int {
 		inputs := make([]int, len(nodes))
 		for i, n := range nodes {

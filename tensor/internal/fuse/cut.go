@@ -19,8 +19,8 @@ const UnitFloats = 3 << 14
 // of one. It depends on shapes alone, so sums by units have the same bits on any
 // number of threads.
 type Cut struct {
-	n, rows      int // images, and rows of each
-	images, band int // of a unit; band < rows only if images is 1
+	n, rows      int // number of images, and rows of each
+	images, band int // images per unit, and rows; band < rows only if images is 1
 }
 
 // NewCut cuts n images of rows of the given weight each into units of about the
@@ -85,7 +85,7 @@ func Pieces(channels, n int, body func(unit, lo, hi int)) {
 	})
 }
 
-// SumParts sets dst to the sum of consecutive parts as long as dst, in order.
+// SumParts sets dst to the sum of count consecutive parts, each as long as dst, in order.
 func SumParts(dst, parts []float32, count int) {
 	size := len(dst)
 	k := simd.Best()

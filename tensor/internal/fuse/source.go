@@ -87,11 +87,11 @@ type window struct {
 	top, left, rows, columns int
 }
 
-// size is the number of floats of a window of images with c channels.
+// size returns the number of floats of the window in images with c channels.
 func (w window) size(c int) int { return (w.n1 - w.n0) * w.rows * w.columns * c }
 
-// read copies the window of images of the given shape into buf, image after
-// image, row after row.
+// read copies the window of images of the given shape into buf, image by image and row by
+// row.
 func (w window) read(buf []float32, s Source, shape Shape) {
 	c := shape.C
 	first, last := min(max(0, -w.left), w.columns), max(0, min(w.columns, shape.W-w.left))

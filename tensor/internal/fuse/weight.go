@@ -1,9 +1,9 @@
 package fuse
 
-// The gradient of the weights as a product of matrices, dW = Pᵀ·dy, with P in
-// the windows of implicit.go: for every row s of the kernel, the K·C numbers that
-// it meets at a pixel are consecutive, and so are those at the next pixel after
-// stride·C more. Neither side is copied but for its padding.
+// The gradient of the weights as a product of matrices, dW = Pᵀ·dy, with the patch matrix
+// P in the windows of implicit.go: the numbers that a row of the kernel reads at a pixel
+// are consecutive, and those at the next pixel follow at a distance of stride times the
+// channels. Neither factor is copied except for padding.
 
 import (
 	"mgtool/internal/parallel"
@@ -15,10 +15,10 @@ import (
 // of dw.
 const blockPixels = 256
 
-// implicitWeight is the pass that makes dw.
+// implicitWeight is the pass that computes dw.
 type implicitWeight struct{ forward *implicit }
 
-// run sets dw (kernel rows, K, C, O) from dy and x, both as sources.
+// run sets dw (height, width, C, O) from dy and x.
 func (p implicitWeight) run(dw []float32, dy, x Source) {
 	f := p.forward
 	units := f.units()
@@ -32,8 +32,7 @@ func (p implicitWeight) run(dw []float32, dy, x Source) {
 		for u := block * units / blocks; u < last; {
 			n0, n1, i0, i1 := f.cut.Unit(u)
 			u++
-			// Small images, of which a unit has several, are taken together for the
-			// same reason.
+			// Units of several small images are merged for the same reason.
 			for ; u < last && f.cut.images > 1 && (n1-n0)*f.to.H*f.to.W < 2*blockPixels; u++ {
 				_, n1, _, _ = f.cut.Unit(u)
 			}
@@ -43,7 +42,7 @@ func (p implicitWeight) run(dw []float32, dy, x Source) {
 	SumParts(dw, parts.Data, blocks)
 }
 
-// add adds to dw what rows [i0, i1) of images [n0, n1) give.
+// add adds to dw the contribution of rows [i0, i1) of images [n0, n1).
 func (p implicitWeight) add(dw []float32, dy, x Source, n0, n1, i0, i1 int) {
 	f := p.forward
 	k, in, out := f.k, f.from.C, f.to.C
@@ -54,7 +53,7 @@ func (p implicitWeight) add(dw []float32, dy, x Source, n0, n1, i0, i1 int) {
 	defer buf.Release()
 	win.read(buf.Data[:size], x, f.from)
 
-	// The rows of dy are consecutive; with a map, they are made in a buffer.
+	// The rows of dy are consecutive; unless dy is plain, a buffer holds them.
 	grad, first := dy.X, (n0*f.to.H+i0)*f.to.W*out
 	if !dy.plain() {
 		b := Borrow((n1 - n0) * (i1 - i0) * f.to.W * out)
@@ -88,14 +87,14 @@ func (p implicitWeight) add(dw []float32, dy, x Source, n0, n1, i0, i1 int) {
 	}
 }
 
-// fewPixels of an image are too few for a product of their own: its sums would be
-// loaded and stored for each image, and pixels that lie a power of two apart, as
-// those of many channels do, drive each other out of the cache. So those of all
-// images of a unit are first put side by side, which bought a factor of two to four.
+// fewPixels is the number of pixels of an image below which it gets no product of its
+// own: the sums would be loaded and stored for each image, and pixels whose distance is
+// a power of two, as with many channels, alias in the cache. Instead the pixels of all
+// images of a unit are first packed together, which is two to four times as fast.
 const fewPixels = 128
 
-// addPacked is add of a unit of few pixels: with dy in packed panels, and what an
-// element of the kernel meets packed for as many rows as a tile has.
+// addPacked is add for a unit with few pixels. It packs dy in panels, and what the kernel
+// reads for as many rows of P as a tile has.
 func (p implicitWeight) addPacked(dw, dy, x []float32, n0, n1, i0, i1 int, win window, t *simd.Tile) {
 	f := p.forward
 	k, in, out := f.k, f.from.C, f.to.C

@@ -1,17 +1,17 @@
 package fuse
 
-// 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3) (package simd): tiles
-// of 6×6 pixels become 36 planes of vectors, and the convolution 36 products of
-// matrices, with a quarter of the multiplications. A unit of tiles passes through
-// its window, its planes, their products and the result without leaving the cache.
+// 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3) (package simd): tiles of 6×6
+// pixels become 36 planes of vectors, and the convolution 36 products of matrices, with a
+// quarter of the multiplications. A unit of tiles goes from its window through its planes
+// and their products to the result without leaving the cache.
 //
-// The price is rounding: with these points the root mean square of the error is
-// about twice that of the plain sum, see TestWinogradError; what a single value can be
-// off by is derived in winograd_error_test.go.
+// The price is rounding: with these interpolation points the root mean square of the
+// error is about twice that of the plain sum, see TestWinogradError; winograd_error_test.go
+// derives a bound for a single value.
 //
-// With bfloat16 the factors of the products, the transformed pixels and weights, are
-// rounded to it. Where the machine has such products they are of pairs, along the
-// sum; elsewhere they are of the same numbers in float32.
+// With bfloat16, the factors of the products, the transformed pixels and weights, are
+// rounded to it. A machine with bfloat16 products multiplies pairs of terms of a sum;
+// others multiply the same numbers in float32.
 
 import (
 	"mgtool/internal/parallel"
@@ -19,14 +19,14 @@ import (
 )
 
 const (
-	tileSize = 4  // pixels of a tile's result, a side
+	tileSize = 4  // pixels of a tile's result along each axis
 	planes   = 36 // of transformed tiles
-	// planePad keeps planes apart by more than a power of two, which would put
-	// all 36 vectors of a tile in the same few places of the first-level cache.
+	// planePad keeps the distance of planes from being a power of two: then all 36
+	// vectors of a tile would alias in the first-level cache.
 	planePad = 16
 )
 
-// winograd is a pass over feature maps from → to of this kind.
+// winograd is such a pass over feature maps from → to.
 type winograd struct {
 	k            *simd.Kernels
 	from, to     Shape
@@ -37,9 +37,9 @@ type winograd struct {
 	cut          Cut // of the rows of tiles
 }
 
-// worthwhile reports whether the pass takes less time by Winograd's way: products
-// at four fifths of the plain ones' speed for tiles that reach over the edge too,
-// and about 220 operations a channel of a tile for the transforms.
+// worthwhile reports whether Winograd's algorithm is faster. Its products run at four
+// fifths of the plain ones' speed, tiles that extend beyond the image included, and its
+// transforms take about 220 operations per tile and channel.
 func worthwhile(c *Conv) bool {
 	if c.Size != [2]int{3, 3} || c.Stride != [2]int{1, 1} {
 		return false
@@ -49,7 +49,7 @@ func worthwhile(c *Conv) bool {
 	return min(c.In.C, c.Out.C) >= 8 && cost < 8*c.In.C*c.Out.C*c.Out.H*c.Out.W
 }
 
-// tileFloats is how many floats of planes a unit of work aims at.
+// tileFloats is the target number of floats in the planes of a unit of work.
 const tileFloats = 160 << 10
 
 func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
@@ -63,10 +63,10 @@ func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
 	return p
 }
 
-// pairs reports products whose numbers are pairs of bfloat16, of two channels each.
+// pairs reports whether products multiply pairs of bfloat16, of two channels each.
 func (p *winograd) pairs() bool { return p.bfloat16 && p.k.Bfloat16 != nil && p.from.C%2 == 0 }
 
-// products are those of the planes.
+// products returns the kernels that multiply planes.
 func (p *winograd) products() *simd.Products {
 	if p.pairs() {
 		return &p.k.Bfloat16.Products
@@ -74,7 +74,7 @@ func (p *winograd) products() *simd.Products {
 	return &p.k.Products
 }
 
-// depth is the number of terms of a product, pairs counted once.
+// depth returns the number of terms of a product, where a pair is one.
 func (p *winograd) depth() int {
 	if p.pairs() {
 		return p.from.C / 2
@@ -82,7 +82,7 @@ func (p *winograd) depth() int {
 	return p.from.C
 }
 
-// stride is the distance of two planes of packed weights.
+// stride returns the distance between planes of packed weights.
 func (p *winograd) stride() int { return p.depth()*panels(p.k, p.to.C) + planePad }
 
 func (p *winograd) packedLen() int { return planes * p.stride() }
@@ -117,15 +117,15 @@ func (p *winograd) pack(dst, w []float32) {
 	}
 }
 
-// transformWeights sets 36 planes, apart by plane floats, to the weights of input c and
-// of outputs o and on, as many as a panel has.
+// transformWeights sets 36 planes, plane floats apart, to the weights from input c to a
+// panel of outputs from o on.
 func (p *winograd) transformWeights(dst []float32, plane int, w []float32, c, o int) {
 	in, out := p.from.C, p.to.C
 	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
 	p.k.WinogradWeights(dst, w[c*out+o:], s, min(p.k.Columns, out-o))
 }
 
-// packPairs is pack with every two inputs as one.
+// packPairs is pack with inputs in pairs.
 func (p *winograd) packPairs(dst, w []float32) {
 	out, size := p.to.C, planes*p.k.Columns
 	parallel.For(p.depth(), 1+(1<<9)/out, func(lo, hi int) {
@@ -147,8 +147,8 @@ func (p *winograd) packPairs(dst, w []float32) {
 	})
 }
 
-// turn sets dst (3, 3, O, C) to the weights w (3, 3, C, O) of the adjoint: turned
-// by half a turn, inputs and outputs exchanged.
+// turn sets dst (3, 3, O, C) to the weights of the adjoint of w (3, 3, C, O): rotated by
+// 180°, inputs and outputs exchanged.
 func turn(dst, w []float32, in, out int) {
 	parallel.For(9, 1+(1<<12)/(in*out), func(lo, hi int) {
 		for tap := lo; tap < hi; tap++ {
@@ -164,14 +164,14 @@ func turn(dst, w []float32, in, out int) {
 
 func (p *winograd) units() int { return p.cut.Units() }
 
-// tiles is the number of tiles of a unit.
+// tiles returns the number of tiles of a unit.
 func (p *winograd) tiles(unit int) int {
 	n0, n1, i0, i1 := p.cut.Unit(unit)
 	return (n1 - n0) * (i1 - i0) * p.across
 }
 
-// run computes to from the source and packed weights. after, if not nil, is
-// called with each unit and the part of to that it has just written.
+// run computes to from the source and packed weights. If after is not nil, run calls it
+// with each unit and the part of to that the unit has just written.
 func (p *winograd) run(to []float32, from Source, packed []float32, after func(unit, lo, hi int)) {
 	in, out, depth, products := p.from.C, p.to.C, p.depth(), p.products()
 	most := p.cut.largest() * p.across
@@ -202,13 +202,13 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 	})
 }
 
-// window is what the tiles of a unit read.
+// window returns the pixels that the tiles of a unit read.
 func (p *winograd) window(unit int) window {
 	n0, n1, i0, i1 := p.cut.Unit(unit)
 	return window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
 }
 
-// transform sets 36 planes, apart by plane floats, to the transformed tiles of a unit.
+// transform sets 36 planes, plane floats apart, to the transformed tiles of a unit.
 func (p *winograd) transform(vs []float32, plane int, from Source, unit int) {
 	in, win := p.from.C, p.window(unit)
 	buf := Borrow(win.size(in))
@@ -221,8 +221,8 @@ func (p *winograd) transform(vs []float32, plane int, from Source, unit int) {
 	})
 }
 
-// tiles calls visit with where in the window each of its tiles begins, some across, of
-// pixels of channels floats.
+// tiles calls visit with the position in the window at which each of its tiles begins,
+// with across tiles per row and channels floats per pixel.
 func (w window) tiles(across, channels int, visit func(at int)) {
 	for n := range w.n1 - w.n0 {
 		for i := range w.rows / tileSize {
@@ -233,8 +233,8 @@ func (w window) tiles(across, channels int, visit func(at int)) {
 	}
 }
 
-// result writes the tiles of a unit from their 36 planes, and returns which part
-// of to that was. Tiles that reach over the edge are made beside it and cut.
+// result writes the tiles of a unit from their 36 planes, and returns the part of to that
+// it wrote. Tiles that extend beyond the image are computed aside and cut.
 func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 	out := p.to.C
 	n0, n1, i0, i1 := p.cut.Unit(unit)
