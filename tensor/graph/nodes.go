@@ -15,9 +15,8 @@ import "slices"
 //	bias                  x, β
 //	batch norm            x, γ, β     eps, momentum float64; train bool; mean, variance []float32
 //	relu, gelu, …         x [, θ]     the names of [tensor.ActivationNames]
-//	max pool, mean pool   x           size, stride, pad [2]int
-//	global max pool, global average pool, flatten
-//	                      x
+//	max pool, mean pool   x           size, stride, pad [2]int; Shape (N, C) if global
+//	pool, flatten         x           pool is the mean over all pixels
 //	response norm         x           size int; k, alpha, beta float64
 //	add, sub              x, y
 //	scale                 x           factor float64

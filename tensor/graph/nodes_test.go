@@ -53,8 +53,8 @@ func TestNodes(t *testing.T) {
 		{"join", "channels response norm", nil, []int{2, 5, 2, 6}},
 		{"transposed conv", "join p", Attributes{"size": pair(2, 2), "stride": pair(2, 2), "pad": pair(0, 0), "groups": 1}, []int{2, 10, 4, 3}},
 		{"mean pool", "transposed conv", Attributes{"size": pair(5, 1), "stride": pair(5, 1), "pad": pair(0, 0)}, []int{2, 2, 4, 3}},
-		{"global average pool", "mean pool", nil, []int{2, 3}},
-		{"linear", "global average pool v c", nil, []int{2, 5}},
+		{"pool", "mean pool", nil, []int{2, 3}},
+		{"linear", "pool v c", nil, []int{2, 5}},
 		{"mixed cross entropy", "linear", Attributes{"smoothing": .25}, nil},
 	}
 	nodes := p.Nodes()
@@ -105,6 +105,16 @@ func TestNodes(t *testing.T) {
 		if n.Name == "w" && &n.Data[0] != &weights[0] {
 			t.Error("the data of w are not the caller's slice")
 		}
+	}
+}
+
+// A global maximum is a window of the whole image, without the two axes of pixels.
+func TestNodesOfGlobalMaxPool(t *testing.T) {
+	p := mustBuild(t, func(b *Builder) *Node { return b.GlobalMaxPool(b.Input("x", []int{2, 3, 4, 5}, leaf(1, 120))) })
+	n := p.Nodes()[1]
+	want := Attributes{"size": [2]int{3, 4}, "stride": [2]int{1, 1}, "pad": [2]int{}}
+	if n.Op != "max pool" || !slices.Equal(n.Shape, []int{2, 5}) || !reflect.DeepEqual(n.Attributes, want) {
+		t.Errorf("%+v, want a max pool to (2, 5) with %v", n, want)
 	}
 }
 

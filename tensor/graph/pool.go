@@ -13,7 +13,7 @@ func (b *Builder) GlobalAvgPool(x *Node) *Node {
 	if b.err != nil {
 		return nil
 	}
-	const kind = "global average pool"
+	const kind = "pool"
 	s, ok := b.featureMaps(kind, x)
 	if !ok {
 		return nil
@@ -53,7 +53,7 @@ func (b *Builder) MaxPoolWindow(x *Node, w tensor.Window) *Node {
 
 // GlobalMaxPool is the maximum of each channel: (N, H, W, C) to (N, C).
 func (b *Builder) GlobalMaxPool(x *Node) *Node {
-	const kind = "global max pool"
+	const kind = "max pool"
 	if b.err != nil {
 		return nil
 	}
@@ -66,7 +66,7 @@ func (b *Builder) GlobalMaxPool(x *Node) *Node {
 		b.fail(kind, err)
 		return nil
 	}
-	return b.maxPool(kind, x, pool, gt.Shape{s.N, s.C})
+	return with(b.maxPool(kind, x, pool, gt.Shape{s.N, s.C}), Attributes{"size": pool.Size, "stride": pool.Stride, "pad": pool.Pad})
 }
 
 func (b *Builder) maxPool(kind string, x *Node, pool *tensor.MaxPool, out gt.Shape) *Node {
