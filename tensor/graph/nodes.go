@@ -27,13 +27,13 @@ import "slices"
 //	mixed cross entropy   logits      smoothing float64
 //	log sum squares       x
 //
-// A pair [2]int is for the height and the width. Labels and their weights are not part
-// of a graph.
+// A pair [2]int is for the height and the width. mean and variance are the running ones,
+// the slices of the [tensor.BatchNorm]. Labels and their weights are not part of a graph.
 type NodeInfo struct {
 	Op         string
 	Name       string // of a leaf
 	Shape      []int  // batch first; empty for a scalar
-	Inputs     []int  // positions in [Program.Nodes], in the order above
+	Inputs     []int  // positions in [Program.Nodes], in the order of the table
 	Attributes Attributes
 	Data       []float32 // of a leaf: the caller's slice
 }
