@@ -28,9 +28,9 @@ var allowed = map[string][]string{
 	"internal/buildinfo":   {},
 	"internal/simd":        {},
 	"internal/nearest":     {},
-	"tensor":               {"internal/bandwidth", "internal/parallel", "internal/simd"},
+	"tensor":               {"internal/bandwidth", "internal/parallel", "internal/simd", "tensor/internal/fuse"},
 	"tensor/gradtest":      {},
-	"tensor/graph":         {"internal/memory", "tensor"},
+	"tensor/graph":         {"internal/memory", "tensor", "tensor/internal/fuse"},
 	"pde":                  {"internal/pages", "internal/parallel"},
 	"multigrid/cycle":      {},
 	"multigrid":            {"internal/memory", "internal/parallel", "internal/simd", "multigrid/cycle", "pde", "pde/stencil"},
@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"mgnet/exchange":       {"internal/atomicfile", "internal/regularfile", "internal/saturating", "internal/strictjson", "mgnet", "mgnet/runs"},
 	"mgnet/bench":          {"internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor/graph"},
 	"tool":                 {"bridge", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/file", "pde/stencil", "tensor", "vision"},
+	"tensor/internal/fuse": {"internal/parallel", "internal/simd"},
 }
 
 // files parses every Go file of the project that is not a test.

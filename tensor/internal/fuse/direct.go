@@ -1,20 +1,20 @@
-package tensor
+package fuse
 
-// Convolution of one channel to one, as the smoothers of a scalar equation do
-// it. A patch matrix costs more than the product with it: with 3×3 kernels on
-// 63×63 images 0.6 GFLOP/s a core, against 5 to 6 here for stride 1 and about
-// 2 for stride 2. Here every row of the result is a sum of rows times a weight,
+// Convolution of one channel to one, as in smoothers of a scalar equation. Building a
+// patch matrix would cost more than the product with it: 0.6 GFLOP/s per core with 3×3
+// kernels on 63×63 images, against 5 to 6 here for stride 1 and about 2 for stride 2.
+// Here every row of the result is a weighted sum of rows,
 //
-//	y[i, ·] = Σ_{s,t} w[s,t] · (the pixels of x that tap (s, t) meets along row i),
+//	y[i, ·] = Σ_{s,t} w[s,t] · (the pixels of x that tap (s, t) reads along row i),
 //
-// all of them contiguous: a row of x is copied with its padding and split into
-// Stride phases, each of every Stride-th pixel. Tap t then meets phase t mod
-// Stride from place t/Stride on. A row of y or dx is computed alike whoever
-// computes it, and so has the same bits on any number of threads.
+// all of them contiguous: a row of x is copied with its padding and split into as many
+// phases as its stride, each of every stride-th pixel. Tap t then reads phase t mod
+// stride from position t/stride on. A row of y or dx is always computed in the same way,
+// so it has the same bits on any number of threads.
 
 import "mgtool/internal/parallel"
 
-// The three passes. The weights are used as they are.
+// The three passes. Weights need no packing.
 type (
 	directForward struct{ c *Conv }
 	directInput   struct{ c *Conv }
@@ -32,14 +32,14 @@ func (p directInput) units() int   { return directBands(p.c.In.N, p.c.In.H) }
 
 func (p directForward) run(y []float32, x Source, w []float32, after func(unit, lo, hi int)) {
 	values, b := x.all()
-	defer b.release()
+	defer b.Release()
 	p.c.directForward(y, values, w)
 	eachBand(p.c.Out, after)
 }
 
 func (p directInput) run(dx []float32, dy Source, w []float32, after func(unit, lo, hi int)) {
 	values, b := dy.all()
-	defer b.release()
+	defer b.Release()
 	p.c.directBackwardInput(dx, values, w)
 	eachBand(p.c.In, after)
 }
@@ -57,38 +57,38 @@ func eachBand(s Shape, after func(unit, lo, hi int)) {
 
 func (p directWeight) run(dw []float32, dy, x Source) {
 	dyValues, d := dy.all()
-	defer d.release()
+	defer d.Release()
 	xValues, v := x.all()
-	defer v.release()
+	defer v.Release()
 	bands := directBands(p.c.In.N, p.c.Out.H)
-	blocks := min(bands, weightBlocks)
-	parts := borrow(blocks * len(dw))
-	defer parts.release()
+	blocks := min(bands, WeightBlocks)
+	parts := Borrow(blocks * len(dw))
+	defer parts.Release()
 	parallel.Blocks(bands, blocks, func(block, first, last int) {
-		p.c.directBackwardWeight(parts.data[block*len(dw):][:len(dw)], dyValues, xValues, first, last)
+		p.c.directBackwardWeight(parts.Data[block*len(dw):][:len(dw)], dyValues, xValues, first, last)
 	})
-	sumParts(dw, parts.data, blocks)
+	SumParts(dw, parts.Data, blocks)
 }
 
-// reaching returns the output rows [i0, i1) that read any of rows [r0, r1).
-// Output row i reads rows i·Stride−Pad to i·Stride−Pad+K−1: the first that
-// reaches r0 and one past the last that starts before r1.
+// reaching returns the output rows [i0, i1) that read any of rows [r0, r1). Output row i
+// reads rows i·Stride−Pad to i·Stride−Pad+Size−1: i0 is the first that reaches r0, i1 one
+// past the last that starts before r1.
 func (c *Conv) reaching(r0, r1 int) (i0, i1 int) {
-	return max(0, (r0+c.Pad-c.K+c.Stride)/c.Stride), min(c.Out.H, (r1-1+c.Pad)/c.Stride+1)
+	return max(0, (r0+c.Pad[0]-c.Size[0]+c.Stride[0])/c.Stride[0]), min(c.Out.H, (r1-1+c.Pad[0])/c.Stride[0]+1)
 }
 
-// weighted is a row of numbers and the weight it has in a sum.
+// weighted is a row of numbers and its weight in a sum.
 type weighted struct {
 	w   float32
 	row []float32
 }
 
-// reach is by how much a phase is longer than Out.W, which is what one tap meets.
-func (c *Conv) reach() int { return (c.K - 1) / c.Stride }
+// reach returns the excess of the length of a phase over Out.W, the pixels one tap reads.
+func (c *Conv) reach() int { return (c.Size[1] - 1) / c.Stride[1] }
 
-// phaseLen is the length of a phase, splitWidth that of all phases of a row.
+// phaseLen returns the length of a phase, splitWidth that of all phases of a row.
 func (c *Conv) phaseLen() int   { return c.Out.W + c.reach() }
-func (c *Conv) splitWidth() int { return c.Stride * c.phaseLen() }
+func (c *Conv) splitWidth() int { return c.Stride[1] * c.phaseLen() }
 
 // The work is cut into bands of directRows rows of one image.
 const directRows = 16
@@ -103,23 +103,24 @@ func directBand(u, h int) (n, lo, hi int) {
 	return u / bands, lo, min(lo+directRows, h)
 }
 
-// eachTap calls body for output rows i of bands [first, last), with what every
-// tap meets along row i, in the order of the weights.
+// eachTap calls body for the output rows of bands [first, last), with the pixels that
+// each tap reads along the row, in the order of the weights.
 func (c *Conv) eachTap(x, w []float32, first, last int, body func(row int, taps []weighted)) {
 	width, phase := c.splitWidth(), c.phaseLen()
-	buf := borrow(((directRows-1)*c.Stride + c.K) * width)
-	defer buf.release()
-	taps := make([]weighted, c.K*c.K)
+	rows, columns := c.Size[0], c.Size[1]
+	buf := Borrow(((directRows-1)*c.Stride[0] + rows) * width)
+	defer buf.Release()
+	taps := make([]weighted, rows*columns)
 	for u := first; u < last; u++ {
 		n, lo, hi := directBand(u, c.Out.H)
-		for r := range (hi-lo-1)*c.Stride + c.K {
-			c.split(buf.data[r*width:][:width], x, n, lo*c.Stride-c.Pad+r)
+		for r := range (hi-lo-1)*c.Stride[0] + rows {
+			c.split(buf.Data[r*width:][:width], x, n, lo*c.Stride[0]-c.Pad[0]+r)
 		}
 		for i := lo; i < hi; i++ {
-			for s := range c.K {
-				from := buf.data[((i-lo)*c.Stride+s)*width:][:width]
-				for t := range c.K {
-					taps[s*c.K+t] = weighted{w[s*c.K+t], from[t%c.Stride*phase+t/c.Stride:][:c.Out.W]}
+			for s := range rows {
+				from := buf.Data[((i-lo)*c.Stride[0]+s)*width:][:width]
+				for t := range columns {
+					taps[s*columns+t] = weighted{w[s*columns+t], from[t%c.Stride[1]*phase+t/c.Stride[1]:][:c.Out.W]}
 				}
 			}
 			body(n*c.Out.H+i, taps)
@@ -134,43 +135,43 @@ func (c *Conv) split(dst, x []float32, n, r int) {
 		return
 	}
 	row, phase := x[(n*c.In.H+r)*c.In.W:][:c.In.W], c.phaseLen()
-	if c.Stride == 1 {
-		copy(dst[c.Pad:], row)
+	if c.Stride[1] == 1 {
+		copy(dst[c.Pad[1]:], row)
 		return
 	}
-	for p := range c.Stride {
+	for p := range c.Stride[1] {
 		l, q := c.phaseStart(p)
-		for ; l < phase && q < len(row); l, q = l+1, q+c.Stride {
+		for ; l < phase && q < len(row); l, q = l+1, q+c.Stride[1] {
 			dst[p*phase+l] = row[q]
 		}
 	}
 }
 
-// phaseStart returns the first place of phase p that is not on the left padding,
-// and the pixel there.
+// phaseStart returns the first position of phase p right of the padding, and the pixel
+// there.
 func (c *Conv) phaseStart(p int) (place, pixel int) {
-	place = max(0, (c.Pad-p+c.Stride-1)/c.Stride)
-	return place, place*c.Stride + p - c.Pad
+	place = max(0, (c.Pad[1]-p+c.Stride[1]-1)/c.Stride[1])
+	return place, place*c.Stride[1] + p - c.Pad[1]
 }
 
-// merge is the adjoint of split: it sets a row of dx to what the phases in src
-// hold, and to 0 where no tap reaches.
+// merge is the adjoint of split: it sets a row of dx from the phases in src, and to 0
+// where no tap reaches.
 func (c *Conv) merge(row, src []float32) {
 	clear(row)
 	phase := c.phaseLen()
-	if c.Stride == 1 {
-		copy(row, src[c.Pad:])
+	if c.Stride[1] == 1 {
+		copy(row, src[c.Pad[1]:])
 		return
 	}
-	for p := range c.Stride {
+	for p := range c.Stride[1] {
 		l, q := c.phaseStart(p)
-		for ; l < phase && q < len(row); l, q = l+1, q+c.Stride {
+		for ; l < phase && q < len(row); l, q = l+1, q+c.Stride[1] {
 			row[q] = src[p*phase+l]
 		}
 	}
 }
 
-// directForward sets every row of y to its sum.
+// directForward sets every row of y to its weighted sum.
 func (c *Conv) directForward(y, x, w []float32) {
 	parallel.For(directBands(c.In.N, c.Out.H), 1, func(first, last int) {
 		c.eachTap(x, w, first, last, func(row int, taps []weighted) {
@@ -179,50 +180,52 @@ func (c *Conv) directForward(y, x, w []float32) {
 	})
 }
 
-// directBackwardInput is also a sum of rows, those of dy: row r of dx, padded and
-// split, is made of the rows i with i·Stride + s = r + Pad, and phase p of it of
-// the taps t = p + e·Stride, each shifted by e.
+// directBackwardInput sets rows of dx to sums of rows of dy: row r of dx, padded and
+// split, is the sum over the rows i with i·Stride + s = r + Pad, and its phase p that
+// over the taps t = p + e·Stride, each shifted by e.
 func (c *Conv) directBackwardInput(dx, dy, w []float32) {
 	reach, phase := c.reach(), c.phaseLen()
-	width := c.Out.W + 2*reach // of a row of dy between zeros
+	width := c.Out.W + 2*reach // of a row of dy with zeros on both sides
+	rows, columns, down, right := c.Size[0], c.Size[1], c.Stride[0], c.Stride[1]
 	parallel.For(directBands(c.In.N, c.In.H), 1, func(first, last int) {
-		buf, line := borrow((directRows+c.K)*width), borrow(c.splitWidth())
-		defer buf.release()
-		defer line.release()
-		taps := make([]weighted, 0, c.K*c.K)
+		buf, line := Borrow((directRows+rows)*width), Borrow(c.splitWidth())
+		defer buf.Release()
+		defer line.Release()
+		taps := make([]weighted, 0, rows*columns)
 		for u := first; u < last; u++ {
 			n, lo, hi := directBand(u, c.In.H)
 			i0, i1 := c.reaching(lo, hi)
 			for i := i0; i < i1; i++ {
-				dst := buf.data[(i-i0)*width:][:width]
+				dst := buf.Data[(i-i0)*width:][:width]
 				clear(dst)
 				copy(dst[reach:], dy[(n*c.Out.H+i)*c.Out.W:][:c.Out.W])
 			}
 			for r := lo; r < hi; r++ {
-				for p := range c.Stride {
+				for p := range right {
 					taps = taps[:0]
-					for s := (r + c.Pad) % c.Stride; s < c.K; s += c.Stride {
-						i := (r + c.Pad - s) / c.Stride
-						if r+c.Pad < s || i >= c.Out.H {
+					for s := (r + c.Pad[0]) % down; s < rows; s += down {
+						i := (r + c.Pad[0] - s) / down
+						if r+c.Pad[0] < s || i >= c.Out.H {
 							continue
 						}
-						for t, e := p, 0; t < c.K; t, e = t+c.Stride, e+1 {
-							taps = append(taps, weighted{w[s*c.K+t], buf.data[(i-i0)*width+reach-e:][:phase]})
+						for t, e := p, 0; t < columns; t, e = t+right, e+1 {
+							taps = append(taps, weighted{w[s*columns+t], buf.Data[(i-i0)*width+reach-e:][:phase]})
 						}
 					}
-					sum(line.data[p*phase:][:phase], taps)
+					sum(line.Data[p*phase:][:phase], taps)
 				}
-				c.merge(dx[(n*c.In.H+r)*c.In.W:][:c.In.W], line.data)
+				c.merge(dx[(n*c.In.H+r)*c.In.W:][:c.In.W], line.Data)
 			}
 		}
 	})
 }
 
-// directBackwardWeight sets part to what bands [first, last) give to the gradient
-// of the weights: the products of every row of dy and what the taps meet there.
+// directBackwardWeight sets part to the contribution of bands [first, last) to the
+// gradient of the weights: the dot products of each row of dy with the pixels that the
+// taps read there.
 func (c *Conv) directBackwardWeight(part, dy, x []float32, first, last int) {
 	clear(part)
-	// The sums have no weights; part is as long as them and stands in.
+	// The weights are not used here; part, of the same length, takes their place.
 	c.eachTap(x, part, first, last, func(row int, taps []weighted) {
 		addDots(part, dy[row*c.Out.W:][:c.Out.W], taps)
 	})

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // One suite for every implementation of the inner loops and every way to
 // convolve: portable, AVX2 and AVX-512, implicit product, Winograd, sums of rows.
@@ -23,7 +23,7 @@ func ways(c *Conv, visit func(name string, c *Conv)) {
 		plain := *c
 		plain.planFor(k, false)
 		visit(k.Name, &plain)
-		if rows, _, _ := c.vertical(); rows == 3 && c.K == 3 && c.Stride == 1 && c.In.C*c.Out.C > 1 {
+		if c.Size == [2]int{3, 3} && c.Stride == [2]int{1, 1} && c.In.C*c.Out.C > 1 {
 			fast := *c
 			fast.planFor(k, true)
 			visit(k.Name+", Winograd", &fast)
@@ -121,41 +121,65 @@ func TestConformance(t *testing.T) {
 	}
 }
 
-// Sequences: kernels 1×K.
-func TestConformance1D(t *testing.T) {
-	for _, k := range []int{1, 2, 3, 7} {
-		for stride := 1; stride <= 2; stride++ {
-			for _, pad := range []int{0, k / 2} {
-				for _, ch := range [][2]int{{1, 1}, {3, 10}, {16, 33}} {
-					c, err := NewConv1D(Shape{3, 1, 23, ch[0]}, ch[1], k, stride, pad)
-					if err != nil {
-						t.Fatal(err)
-					}
-					if want := (Shape{3, 1, (23+2*pad-k)/stride + 1, ch[1]}); c.Out != want || c.WeightLen() != k*ch[0]*ch[1] {
-						t.Errorf("%s: out %v, %d weights", label(c), c.Out, c.WeightLen())
-					}
-					conforms(t, c, normal(c, 1))
+// windows are convolutions whose kernel, stride or padding differs between the axes,
+// those of sequences, one row high with kernels 1×K, among them.
+func windows(t testing.TB) []*Conv {
+	t.Helper()
+	var list []*Conv
+	add := func(in Shape, channels int, size, stride, pad [2]int) {
+		c, err := NewConv(in, channels, Window{size, stride, pad})
+		if err != nil {
+			t.Fatal(err)
+		}
+		list = append(list, c)
+	}
+	for _, ch := range [][2]int{{1, 1}, {3, 10}, {16, 33}} {
+		for _, k := range []int{1, 2, 3, 7} {
+			for stride := 1; stride <= 2; stride++ {
+				for _, pad := range []int{0, k / 2} {
+					add(Shape{3, 1, 23, ch[0]}, ch[1], [2]int{1, k}, [2]int{1, stride}, [2]int{0, pad})
 				}
 			}
 		}
+		image := Shape{2, 19, 12, ch[0]}
+		add(image, ch[1], [2]int{5, 1}, [2]int{2, 1}, [2]int{2, 0})
+		add(image, ch[1], [2]int{1, 5}, [2]int{1, 1}, [2]int{1, 3})
+		add(image, ch[1], [2]int{2, 3}, [2]int{1, 3}, [2]int{1, 0})
+		add(image, ch[1], [2]int{4, 3}, [2]int{3, 2}, [2]int{0, 2})
+		add(image, ch[1], [2]int{2, 1}, [2]int{3, 4}, [2]int{0, 0}) // pixels that no tap reaches
+		add(image, ch[1], [2]int{3, 3}, [2]int{1, 2}, [2]int{1, 1})
+		add(image, ch[1], [2]int{3, 3}, [2]int{1, 1}, [2]int{0, 2}) // by Winograd too
+		add(image, ch[1], [2]int{3, 3}, [2]int{1, 1}, [2]int{2, 1})
 	}
-	if _, err := NewConv1D(Shape{1, 2, 9, 1}, 1, 3, 1, 1); err == nil {
-		t.Error("images of height 2: no error")
+	return list
+}
+
+func TestConformanceOfWindows(t *testing.T) {
+	for _, c := range windows(t) {
+		conforms(t, c, normal(c, 1))
 	}
 }
 
 // shape draws a small convolution.
 func shape(t *rapid.T) *Conv {
-	k := rapid.IntRange(1, 5).Draw(t, "kernel")
+	axes := func(name string, least, most int) (a [2]int) {
+		a[0] = rapid.IntRange(least, most).Draw(t, name)
+		a[1] = a[0]
+		if rapid.IntRange(0, 3).Draw(t, name+" differs") == 0 {
+			a[1] = rapid.IntRange(least, most).Draw(t, name+" along the width")
+		}
+		return a
+	}
+	size := axes("kernel", 1, 5)
 	if rapid.Bool().Draw(t, "winograd") {
-		k = 3
+		size = [2]int{3, 3}
 	}
 	in := Shape{
 		rapid.IntRange(1, 5).Draw(t, "images"), rapid.IntRange(1, 14).Draw(t, "height"),
 		rapid.IntRange(1, 14).Draw(t, "width"), rapid.IntRange(1, 40).Draw(t, "channels in"),
 	}
-	c, err := NewConv(in, rapid.IntRange(1, 40).Draw(t, "channels out"), k,
-		rapid.IntRange(1, 3).Draw(t, "stride"), rapid.IntRange(0, k+2).Draw(t, "padding"))
+	c, err := NewConv(in, rapid.IntRange(1, 40).Draw(t, "channels out"),
+		Window{size, axes("stride", 1, 3), axes("padding", 0, max(size[0], size[1])+2)})
 	if err != nil {
 		t.Skip(err)
 	}
@@ -186,29 +210,29 @@ func TestSources(t *testing.T) {
 		mustConv(t, Shape{2, 6, 6, 8}, 16, 1, 1, 0), mustConv(t, Shape{2, 40, 33, 1}, 1, 3, 1, 1),
 		mustConv(t, Shape{40, 4, 4, 16}, 16, 3, 1, 1),
 	} {
-		for _, act := range activations {
-			if !act.Trainable() {
+		for act, kind := range activations {
+			if kind == simd.Heaviside { // which has no slope
 				continue
 			}
-			ways(c, func(name string, c *Conv) { sources(t, name+", "+act.Name, c, act, i%2 == 0) })
+			ways(c, func(name string, c *Conv) { sources(t, name+", "+act, c, act, i%2 == 0) })
 		}
 	}
 }
 
 // sources tests one convolution with one activation, whose gradient is gated when
 // it is collected or where it is read.
-func sources(t *testing.T, name string, c *Conv, act Activation, gate bool) {
+func sources(t *testing.T, name string, c *Conv, act string, gate bool) {
 	mapped := func(s Shape, seed uint64) (through, before Source, values, gradient []float32) {
-		sigma := NewSigma(s.C, mustBatchNorm(t, s.C), act)
+		sigma := NewSigma(s.C, true, act)
 		x, dy := gradtest.Random(s.Len(), seed), gradtest.Random(s.Len(), seed+1)
 		gamma, beta, theta := gradtest.Random(s.C, seed+2), gradtest.Random(s.C, seed+3), gradtest.Random(s.C, seed+4)
 		m := NewMoments(s.C, len(x))
 		m.Read(x)
-		sigma.Train(m, gamma, beta, theta)
+		sigma.Train(m, newRunning(s.C), gamma, beta, theta)
 		g := sigma.NewGradientOf(Units(s.C, len(x)), true, gate)
 		Pieces(s.C, len(x), func(unit, lo, hi int) { g.Add(unit, dy[lo:hi], x[lo:hi]) })
 		g.Finish(make([]float32, s.C), make([]float32, s.C), make([]float32, s.C), gamma)
-		values, gradient = garbage(len(x)), garbage(len(x))
+		values, gradient = gradtest.NaNs(len(x)), gradtest.NaNs(len(x))
 		through, before = Source{X: x, Sigma: sigma}, Source{X: dy, Sigma: sigma, Before: x}
 		through.Read(values, 0)
 		before.Read(gradient, 0)
@@ -218,7 +242,7 @@ func sources(t *testing.T, name string, c *Conv, act Activation, gate bool) {
 	x, _, xv, _ := mapped(c.In, 1)
 	_, dy, _, dyv := mapped(c.Out, 5)
 	run := func(p pass, to Shape, s Source) []float32 {
-		out, packed := garbage(to.Len()), garbage(p.packedLen())
+		out, packed := gradtest.NaNs(to.Len()), gradtest.NaNs(p.packedLen())
 		p.pack(packed, w)
 		times := make([]int, to.Len())
 		units := make([]int, p.units())
@@ -243,16 +267,16 @@ func sources(t *testing.T, name string, c *Conv, act Activation, gate bool) {
 		}
 		return out
 	}
-	if !sameBits(run(c.forward, c.Out, x), run(c.forward, c.Out, Source{X: xv})) {
+	if !gradtest.SameBits(run(c.forward, c.Out, x), run(c.forward, c.Out, Source{X: xv})) {
 		t.Errorf("%s by %s: forward differs", label(c), name)
 	}
-	if !sameBits(run(c.input, c.In, dy), run(c.input, c.In, Source{X: dyv})) {
+	if !gradtest.SameBits(run(c.input, c.In, dy), run(c.input, c.In, Source{X: dyv})) {
 		t.Errorf("%s by %s: input gradient differs", label(c), name)
 	}
-	dw, plain := garbage(len(w)), garbage(len(w))
+	dw, plain := gradtest.NaNs(len(w)), gradtest.NaNs(len(w))
 	c.weight.run(dw, dy, x)
 	c.weight.run(plain, Source{X: dyv}, Source{X: xv})
-	if !sameBits(dw, plain) {
+	if !gradtest.SameBits(dw, plain) {
 		t.Errorf("%s by %s: weight gradient differs", label(c), name)
 	}
 }
@@ -260,11 +284,11 @@ func sources(t *testing.T, name string, c *Conv, act Activation, gate bool) {
 // Weights packed with a negative sign give the negative result.
 func TestNegativeWeights(t *testing.T) {
 	ways(mustConv(t, Shape{2, 9, 8, 16}, 24, 3, 1, 1), func(name string, c *Conv) {
-		forward, _, _ := c.Passes()
-		x, w, packed := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), garbage(forward.PackedLen())
+		forward := c.Passes().Forward
+		x, w, packed := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.NaNs(forward.PackedLen())
 		var y [2][]float32
 		for i, sign := range []int{1, -1} {
-			y[i] = garbage(c.Out.Len())
+			y[i] = gradtest.NaNs(c.Out.Len())
 			forward.Pack(packed, w, sign)
 			forward.Run(y[i], Source{X: x}, packed, nil)
 		}
@@ -286,7 +310,7 @@ func TestSameBitsAnywhere(t *testing.T) {
 		ways(c, func(name string, c *Conv) {
 			x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
 			all := func() (y, dx, dw []float32) {
-				y, dx, dw = garbage(len(dy)), garbage(len(x)), garbage(len(w))
+				y, dx, dw = gradtest.NaNs(len(dy)), gradtest.NaNs(len(x)), gradtest.NaNs(len(w))
 				c.Forward(y, x, w)
 				c.BackwardInput(dx, dy, w)
 				c.BackwardWeight(dw, dy, x)
@@ -296,19 +320,19 @@ func TestSameBitsAnywhere(t *testing.T) {
 			y, dx, dw := all()
 			for _, threads := range []int{2, 3, 7} {
 				runtime.GOMAXPROCS(threads)
-				if y2, dx2, dw2 := all(); !sameBits(y, y2) || !sameBits(dx, dx2) || !sameBits(dw, dw2) {
+				if y2, dx2, dw2 := all(); !gradtest.SameBits(y, y2) || !gradtest.SameBits(dx, dx2) || !gradtest.SameBits(dw, dw2) {
 					t.Errorf("%s by %s: %d threads differ from one", label(c), name, threads)
 				}
 			}
 			// The last image alone, done the same way.
-			alone := mustConv(t, Shape{1, c.In.H, c.In.W, c.In.C}, c.Out.C, c.K, c.Stride, c.Pad)
+			alone := mustConv(t, Shape{1, c.In.H, c.In.W, c.In.C}, c.Out.C, c.Size[0], c.Stride[0], c.Pad[0])
 			ways(alone, func(way string, alone *Conv) {
 				if way != name {
 					return
 				}
-				one := garbage(alone.Out.Len())
+				one := gradtest.NaNs(alone.Out.Len())
 				alone.Forward(one, x[len(x)-alone.In.Len():], w)
-				if !sameBits(one, y[len(y)-len(one):]) {
+				if !gradtest.SameBits(one, y[len(y)-len(one):]) {
 					t.Errorf("%s by %s: an image alone differs", label(c), name)
 				}
 			})
@@ -330,7 +354,7 @@ func FuzzConv(f *testing.F) {
 		}
 		k := 1 + int(b[5]-1)%7
 		in := Shape{1 + int(b[0])%6, 1 + int(b[1])%18, 1 + int(b[2])%18, 1 + int(b[3]-1)%72}
-		c, err := NewConv(in, 1+int(b[4]-1)%72, k, 1+int(b[6]-1)%4, int(b[7])%(k+3))
+		c, err := NewConv(in, 1+int(b[4]-1)%72, squareWindow(k, 1+int(b[6]-1)%4, int(b[7])%(k+3)))
 		if err != nil {
 			return // which must not be a panic
 		}

@@ -1,24 +1,24 @@
-package tensor
+package fuse
 
-// Where a kernel of a convolution lies along one axis, for both directions.
+// The positions of a kernel along one axis, for a convolution and its adjoint.
 
-// axis is one axis of a pass over feature maps from → to. Pixels of to are taken
-// in phases of every spread-th; pixel i of a phase reads its taps in a window of
-// reach pixels of from, which starts at i·stride + origin.
+// axis is one axis of a pass over feature maps from → to. A phase is every spread-th
+// pixel of to; its pixel i reads its taps in a window of reach pixels of from, which
+// starts at i·stride + origin.
 type axis struct {
 	stride, spread int
 	origin, reach  int
 	phases         []axisPhase
 }
 
-// axisPhase is the pixels at, at+spread, … of to, size in number, with the taps
-// of the kernel in the order of the window, from offset on.
+// axisPhase is the size pixels at, at+spread, … of to, with the taps of the kernel in
+// the order of the window, from offset on.
 type axisPhase struct {
 	at, size, offset int
 	taps             []int
 }
 
-// forwardAxis is that of y = conv(x), with out pixels of y: pixel i of y reads
+// forwardAxis returns the axis of y = conv(x) with out pixels of y: pixel i of y reads
 // i·stride − pad + s with tap s.
 func forwardAxis(kernel, stride, pad, out int) axis {
 	taps := make([]int, kernel)
@@ -28,11 +28,11 @@ func forwardAxis(kernel, stride, pad, out int) axis {
 	return axis{stride, 1, -pad, kernel, []axisPhase{{0, out, 0, taps}}}
 }
 
-// adjointAxis is that of dx from dy, with in pixels of dx. Pixel r of dx meets
-// tap s of pixel i of y where i·stride − pad + s = r. So pixels a + stride·i
-// share their taps s₀ + stride·m, s₀ = (a+pad) mod stride, and read pixel
-// base + i − m of dy, base = (a+pad−s₀)/stride: a convolution with stride 1 and
-// every stride-th tap, in reverse order.
+// adjointAxis returns the axis of dx from dy with in pixels of dx. Pixel r of dx
+// contributes to pixel i of y by tap s where i·stride − pad + s = r. So pixels
+// a + stride·i share their taps s₀ + stride·m, s₀ = (a+pad) mod stride, and read pixel
+// base + i − m of dy, base = (a+pad−s₀)/stride: a convolution with stride 1 and every
+// stride-th tap, in reverse order.
 func adjointAxis(kernel, stride, pad, in int) axis {
 	x := axis{stride: 1, spread: stride}
 	last := 0
@@ -59,8 +59,8 @@ func adjointAxis(kernel, stride, pad, in int) axis {
 	return x
 }
 
-// size is the number of pixels of the largest phase, the first.
+// size returns the number of pixels of the largest phase, the first.
 func (x axis) size() int { return x.phases[0].size }
 
-// window is how many pixels of from the first n pixels of the phases read.
+// window returns the number of pixels of from that the first n pixels of each phase read.
 func (x axis) window(n int) int { return (n-1)*x.stride + x.reach }

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // How far Winograd's way may be from the definition, computed for every value from
 // the data. The analysis follows N. J. Higham, Accuracy and Stability of Numerical
@@ -252,7 +252,7 @@ func filterRounded(c *Conv, in operands, round func(float64) float64, growths ..
 	}
 	return [3][]expected{
 		winogradMaps(in.x, in.w, c.In, c.Out, c.Pad, round, growths...),
-		winogradMaps(in.dy, turned, c.Out, c.In, 2-c.Pad, round, growths...),
+		winogradMaps(in.dy, turned, c.Out, c.In, [2]int{2 - c.Pad[0], 2 - c.Pad[1]}, round, growths...),
 		winogradWeights(c, in.dy, in.x, round, growths...),
 	}
 }
@@ -271,15 +271,15 @@ func winogradTile(x []float32, s Shape, image, channel, r, q, n int) (d square) 
 }
 
 // winogradMaps is what a convolution with kernel 3×3 and stride 1 gives by Winograd's
-// way, to maps of shape out, where the tile of pixel (0, 0) begins at (−pad, −pad); w
+// way, to maps of shape out, where the tile of pixel (0, 0) begins at −pad; w
 // has shape (3, 3, in.C, out.C).
-func winogradMaps(x, w []float32, in, out Shape, pad int, round func(float64) float64, growths ...float64) []expected {
+func winogradMaps(x, w []float32, in, out Shape, pad [2]int, round func(float64) float64, growths ...float64) []expected {
 	rows, across := (out.H+tileSize-1)/tileSize, (out.W+tileSize-1)/tileSize
 	pixels, weights := newFactor(out.N*rows*across, in.C, round), newFactor(in.C, out.C, round)
 	for t := range pixels.rows {
 		image, r, q := t/(rows*across), t/across%rows*tileSize, t%across*tileSize
 		for c := range in.C {
-			d := winogradTile(x, in, image, c, r-pad, q-pad, 6)
+			d := winogradTile(x, in, image, c, r-pad[0], q-pad[1], 6)
 			pixels.set(t, c, inputMatrix, &d)
 		}
 	}
@@ -316,7 +316,7 @@ func winogradWeights(c *Conv, dy, x []float32, round func(float64) float64, grow
 	for t := range tiles {
 		image, r, q := t/(rows*across), t/across%rows*tileSize, t%across*tileSize
 		for ch := range c.In.C {
-			d := winogradTile(x, c.In, image, ch, r-c.Pad, q-c.Pad, 6)
+			d := winogradTile(x, c.In, image, ch, r-c.Pad[0], q-c.Pad[1], 6)
 			pixels.set(ch, t, inputMatrix, &d)
 		}
 		for o := range c.Out.C {

@@ -1,20 +1,20 @@
-package tensor
+package fuse
 
-// Convolution as a product of matrices of which the first exists only in part:
-// row q of the patch matrix is what the kernel sees at output pixel q, and y is
-// patches times weights. For every row of a kernel the patch is a run of
-// consecutive numbers, K·C long, where the image lies with its padding; so the
-// tiles of package simd find their rows in a copy of a band of the image, and
-// the K²-fold patch matrix is never made.
+// Convolution as a product of matrices, the first of which is never stored: row q of the
+// patch matrix is what the kernel reads at output pixel q, and y is the patch matrix
+// times the weights. For each row of the kernel, the patch is a run of consecutive
+// numbers in the padded image, as long as the kernel's width times the channels. So the
+// tiles of package simd read their rows from a copy of a band of the image, and the patch
+// matrix, larger than the image by the size of the kernel, is not needed.
 //
-// The gradient of the input is such a product too, in phases: see axis.go.
+// The gradient of the input is a product of the same kind, in phases: see axis.go.
 
 import (
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 )
 
-// implicit is a pass over feature maps from → to of this kind.
+// implicit is such a pass over feature maps from → to.
 type implicit struct {
 	k             *simd.Kernels
 	from, to      Shape
@@ -22,30 +22,25 @@ type implicit struct {
 	adjoint       bool
 	kernelWidth   int
 	phases        []phase
-	cut           cut // of the rows of the largest phase
+	cut           Cut // of the rows of the largest phase
 }
 
-// phase is one product: for the pixels of a phase of the rows and one of the columns.
+// phase is one product, for the pixels of one phase of the rows and one of the columns.
 type phase struct {
 	rows, columns axisPhase
 	depth         int // of the product: taps times channels
-	packed        int // where its weights start
+	packed        int // position of its weights
 }
 
-// unitFloats is how many floats of window a unit of work aims at: with what is
-// written, most of a second-level cache of a megabyte.
-const unitFloats = 3 << 14
-
-// newImplicit makes the pass y = conv(x), or dx from dy for the adjoint.
+// newImplicit returns the pass y = conv(x), or dx from dy for the adjoint.
 func newImplicit(k *simd.Kernels, c *Conv, adjoint bool) *implicit {
-	p := &implicit{k: k, adjoint: adjoint, kernelWidth: c.K}
-	kernel, stride, pad := c.vertical()
+	p := &implicit{k: k, adjoint: adjoint, kernelWidth: c.Size[1]}
 	if adjoint {
 		p.from, p.to = c.Out, c.In
-		p.rows, p.columns = adjointAxis(kernel, stride, pad, c.In.H), adjointAxis(c.K, c.Stride, c.Pad, c.In.W)
+		p.rows, p.columns = adjointAxis(c.Size[0], c.Stride[0], c.Pad[0], c.In.H), adjointAxis(c.Size[1], c.Stride[1], c.Pad[1], c.In.W)
 	} else {
 		p.from, p.to = c.In, c.Out
-		p.rows, p.columns = forwardAxis(kernel, stride, pad, c.Out.H), forwardAxis(c.K, c.Stride, c.Pad, c.Out.W)
+		p.rows, p.columns = forwardAxis(c.Size[0], c.Stride[0], c.Pad[0], c.Out.H), forwardAxis(c.Size[1], c.Stride[1], c.Pad[1], c.Out.W)
 	}
 	at := 0
 	for _, r := range p.rows.phases {
@@ -56,12 +51,12 @@ func newImplicit(k *simd.Kernels, c *Conv, adjoint bool) *implicit {
 		}
 	}
 	row := p.rows.stride * p.columns.window(p.columns.size()) * p.from.C
-	least := (2*p.rows.reach + p.rows.stride - 1) / p.rows.stride // rows, so that most is not halo
-	p.cut = newCut(p.to.N, p.rows.size(), row, max(unitFloats, least*row))
+	least := (2*p.rows.reach + p.rows.stride - 1) / p.rows.stride // rows, so that the halo is the smaller part
+	p.cut = NewCut(p.to.N, p.rows.size(), row, max(UnitFloats, least*row))
 	return p
 }
 
-// panels is the width of all panels that n columns are packed in.
+// panels returns the width of all panels into which n columns are packed.
 func panels(k *simd.Kernels, n int) int {
 	whole := n / k.Columns * k.Columns
 	if n == whole {
@@ -75,7 +70,7 @@ func (p *implicit) packedLen() int {
 	return last.packed + last.depth*panels(p.k, p.to.C)
 }
 
-// pack lays out the weights w (K, K, C, O) of the convolution: for every phase
+// pack lays out the weights w (height, width, C, O) of the convolution: for each phase
 // and panel, the rows in the order in which a patch is read.
 func (p *implicit) pack(dst, w []float32) {
 	in, out := p.from.C, p.to.C
@@ -97,7 +92,7 @@ func (p *implicit) pack(dst, w []float32) {
 							copy(row, tap[c*out+o:])
 							continue
 						}
-						// Here in are the convolution's output channels.
+						// Here in is the number of the convolution's output channels.
 						for l := range row {
 							row[l] = tap[(o+l)*in+c]
 						}
@@ -108,26 +103,26 @@ func (p *implicit) pack(dst, w []float32) {
 	}
 }
 
-func (p *implicit) units() int { return p.cut.units() }
+func (p *implicit) units() int { return p.cut.Units() }
 
-// run computes to from the source and packed weights. after, if not nil, is
-// called with each unit and the part of to that it has just written.
+// run computes to from the source and packed weights. If after is not nil, run calls it
+// with each unit and the part of to that the unit has just written.
 func (p *implicit) run(to []float32, from Source, packed []float32, after func(unit, lo, hi int)) {
 	in, out, rows, columns := p.from.C, p.to.C, p.rows, p.columns
 	width := columns.window(columns.size())
-	// A pointwise convolution finds its rows in the source itself.
+	// A pointwise convolution reads its rows from the source itself.
 	direct := from.plain() && rows.reach == 1 && columns.reach == 1 && rows.stride == 1 && columns.stride == 1 &&
 		rows.origin == 0 && columns.origin == 0 && width == p.from.W && rows.window(rows.size()) <= p.from.H
 	parallel.Each(p.units(), func(_, unit int) {
-		n0, n1, i0, i1 := p.cut.unit(unit)
+		n0, n1, i0, i1 := p.cut.Unit(unit)
 		win := window{n0, n1, i0*rows.stride + rows.origin, columns.origin, rows.window(i1 - i0), width}
 		size := win.size(in)
 		if direct {
 			size = 0
 		}
-		buf := borrow(size)
-		defer buf.release()
-		a := buf.data
+		buf := Borrow(size)
+		defer buf.Release()
+		a := buf.Data
 		if direct {
 			a = from.X[(n0*p.from.H+i0)*width*in:]
 		} else {
@@ -146,7 +141,7 @@ func (p *implicit) run(to []float32, from Source, packed []float32, after func(u
 					}
 				}
 			}
-			p.multiply(&buf.tile, to, a, packed, f, width*in, list)
+			p.multiply(&buf.Tile, to, a, packed, f, width*in, list)
 		}
 		if after != nil {
 			row := p.to.W * out
@@ -155,14 +150,14 @@ func (p *implicit) run(to []float32, from Source, packed []float32, after func(u
 	})
 }
 
-// place is where the window of a pixel starts and where the pixel is written.
+// place is where the window of a pixel starts, and where the pixel is written.
 type place struct{ read, write int }
 
-// multiply does the product of one phase for the pixels of a list, whose windows
-// are in a with rows of rowLen floats.
+// multiply computes the product of one phase for the pixels of a list, whose windows are
+// in a, in rows of rowLen floats.
 func (p *implicit) multiply(t *simd.Tile, to, a, packed []float32, f phase, rowLen int, list []place) {
 	out := p.to.C
-	if f.depth == 0 { // no tap meets these pixels
+	if f.depth == 0 { // no tap reads these pixels
 		for _, at := range list {
 			clear(to[at.write:][:out])
 		}

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 import (
 	"fmt"
@@ -19,7 +19,7 @@ func TestWinogradError(t *testing.T) {
 			c := mustConv(t, Shape{2, 8, 8, channels}, channels, 3, 1, 1)
 			x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
 			if positive {
-				relu.Forward(x, x, nil)
+				relu(x)
 			}
 			wantY, wantX, wantW := make([]float64, len(dy)), make([]float64, len(x)), make([]float64, len(w))
 			terms(c, func(e term) {
@@ -28,7 +28,7 @@ func TestWinogradError(t *testing.T) {
 				wantW[e.w] += float64(dy[e.y]) * float64(x[e.x])
 			})
 			ways(c, func(name string, c *Conv) {
-				y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))
+				y, dx, dw := gradtest.NaNs(len(dy)), gradtest.NaNs(len(x)), gradtest.NaNs(len(w))
 				c.Forward(y, x, w)
 				c.BackwardInput(dx, dy, w)
 				c.BackwardWeight(dw, dy, x)
@@ -81,7 +81,7 @@ func TestPairs(t *testing.T) {
 			for i, k := range []*simd.Kernels{k, &without} {
 				half := *c
 				h := half.planFor(k, true).Bfloat16()
-				y, dx, dw := garbage(len(dy)), garbage(len(x)), garbage(len(w))
+				y, dx, dw := gradtest.NaNs(len(dy)), gradtest.NaNs(len(x)), gradtest.NaNs(len(w))
 				h.Forward(y, x, w)
 				h.BackwardInput(dx, dy, w)
 				h.BackwardWeight(dw, dy, x)
@@ -107,7 +107,7 @@ func TestWinogradWeightInChunks(t *testing.T) {
 	for _, s := range []Shape{{150, 32, 32, 16}, {333, 4, 4, 256}} {
 		c := mustConv(t, s, s.C, 3, 1, 1)
 		x, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.Out.Len(), 2)
-		want := garbage(c.WeightLen())
+		want := gradtest.NaNs(c.WeightLen())
 		for i, k := range simd.All()[:max(1, len(simd.All())-1)] { // plain Go would take long
 			plain, fast := *c, *c
 			plain.planFor(k, false)
@@ -115,7 +115,7 @@ func TestWinogradWeightInChunks(t *testing.T) {
 			if i == 0 {
 				plain.BackwardWeight(want, dy, x)
 			}
-			got := garbage(len(want))
+			got := gradtest.NaNs(len(want))
 			fast.BackwardWeight(got, dy, x)
 			var e, size float64
 			for j, v := range want {

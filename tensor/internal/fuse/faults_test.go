@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // What the suite would say to kernels that are wrong.
 

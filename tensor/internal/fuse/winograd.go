@@ -1,17 +1,17 @@
-package tensor
+package fuse
 
-// 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3) (package simd): tiles
-// of 6×6 pixels become 36 planes of vectors, and the convolution 36 products of
-// matrices, with a quarter of the multiplications. A unit of tiles passes through
-// its window, its planes, their products and the result without leaving the cache.
+// 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3) (package simd): tiles of 6×6
+// pixels become 36 planes of vectors, and the convolution 36 products of matrices, with a
+// quarter of the multiplications. A unit of tiles goes from its window through its planes
+// and their products to the result without leaving the cache.
 //
-// The price is rounding: with these points the root mean square of the error is
-// about twice that of the plain sum, see TestWinogradError; what a single value can be
-// off by is derived in winograd_error_test.go.
+// The price is rounding: with these interpolation points the root mean square of the
+// error is about twice that of the plain sum, see TestWinogradError; winograd_error_test.go
+// derives a bound for a single value.
 //
-// With bfloat16 the factors of the products, the transformed pixels and weights, are
-// rounded to it. Where the machine has such products they are of pairs, along the
-// sum; elsewhere they are of the same numbers in float32.
+// With bfloat16, the factors of the products, the transformed pixels and weights, are
+// rounded to it. A machine with bfloat16 products multiplies pairs of terms of a sum;
+// others multiply the same numbers in float32.
 
 import (
 	"mgtool/internal/parallel"
@@ -19,14 +19,14 @@ import (
 )
 
 const (
-	tileSize = 4  // pixels of a tile's result, a side
+	tileSize = 4  // pixels of a tile's result along each axis
 	planes   = 36 // of transformed tiles
-	// planePad keeps planes apart by more than a power of two, which would put
-	// all 36 vectors of a tile in the same few places of the first-level cache.
+	// planePad keeps the distance of planes from being a power of two: then all 36
+	// vectors of a tile would alias in the first-level cache.
 	planePad = 16
 )
 
-// winograd is a pass over feature maps from → to of this kind.
+// winograd is such a pass over feature maps from → to.
 type winograd struct {
 	k            *simd.Kernels
 	from, to     Shape
@@ -34,14 +34,14 @@ type winograd struct {
 	adjoint      bool
 	bfloat16     bool
 	rows, across int // tiles of an image
-	cut          cut // of the rows of tiles
+	cut          Cut // of the rows of tiles
 }
 
-// worthwhile reports whether the pass takes less time by Winograd's way: products
-// at four fifths of the plain ones' speed for tiles that reach over the edge too,
-// and about 220 operations a channel of a tile for the transforms.
+// worthwhile reports whether Winograd's algorithm is faster. Its products run at four
+// fifths of the plain ones' speed, tiles that extend beyond the image included, and its
+// transforms take about 220 operations per tile and channel.
 func worthwhile(c *Conv) bool {
-	if kernel, stride, _ := c.vertical(); kernel != 3 || c.K != 3 || stride != 1 || c.Stride != 1 {
+	if c.Size != [2]int{3, 3} || c.Stride != [2]int{1, 1} {
 		return false
 	}
 	tiles := (c.Out.H + tileSize - 1) / tileSize * ((c.Out.W + tileSize - 1) / tileSize)
@@ -49,24 +49,24 @@ func worthwhile(c *Conv) bool {
 	return min(c.In.C, c.Out.C) >= 8 && cost < 8*c.In.C*c.Out.C*c.Out.H*c.Out.W
 }
 
-// tileFloats is how many floats of planes a unit of work aims at.
+// tileFloats is the target number of floats in the planes of a unit of work.
 const tileFloats = 160 << 10
 
 func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
-	p := &winograd{k: k, from: c.In, to: c.Out, top: -c.Pad, left: -c.Pad, adjoint: adjoint}
+	p := &winograd{k: k, from: c.In, to: c.Out, top: -c.Pad[0], left: -c.Pad[1], adjoint: adjoint}
 	if adjoint {
-		p.from, p.to, p.top, p.left = c.Out, c.In, c.Pad-2, c.Pad-2
+		p.from, p.to, p.top, p.left = c.Out, c.In, c.Pad[0]-2, c.Pad[1]-2
 	}
 	p.rows, p.across = (p.to.H+tileSize-1)/tileSize, (p.to.W+tileSize-1)/tileSize
 	weight := p.across * planes * (p.from.C + p.to.C)
-	p.cut = newCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*planes*(p.from.C+p.to.C)))
+	p.cut = NewCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*planes*(p.from.C+p.to.C)))
 	return p
 }
 
-// pairs reports products whose numbers are pairs of bfloat16, of two channels each.
+// pairs reports whether products multiply pairs of bfloat16, of two channels each.
 func (p *winograd) pairs() bool { return p.bfloat16 && p.k.Bfloat16 != nil && p.from.C%2 == 0 }
 
-// products are those of the planes.
+// products returns the kernels that multiply planes.
 func (p *winograd) products() *simd.Products {
 	if p.pairs() {
 		return &p.k.Bfloat16.Products
@@ -74,7 +74,7 @@ func (p *winograd) products() *simd.Products {
 	return &p.k.Products
 }
 
-// depth is the number of terms of a product, pairs counted once.
+// depth returns the number of terms of a product, where a pair is one.
 func (p *winograd) depth() int {
 	if p.pairs() {
 		return p.from.C / 2
@@ -82,7 +82,7 @@ func (p *winograd) depth() int {
 	return p.from.C
 }
 
-// stride is the distance of two planes of packed weights.
+// stride returns the distance between planes of packed weights.
 func (p *winograd) stride() int { return p.depth()*panels(p.k, p.to.C) + planePad }
 
 func (p *winograd) packedLen() int { return planes * p.stride() }
@@ -92,10 +92,10 @@ func (p *winograd) packedLen() int { return planes * p.stride() }
 func (p *winograd) pack(dst, w []float32) {
 	in, out := p.from.C, p.to.C
 	if p.adjoint {
-		turned := borrow(len(w))
-		defer turned.release()
-		turn(turned.data, w, out, in)
-		w = turned.data
+		turned := Borrow(len(w))
+		defer turned.Release()
+		turn(turned.Data, w, out, in)
+		w = turned.Data
 	}
 	if out%p.k.Columns != 0 {
 		clear(dst)
@@ -117,21 +117,21 @@ func (p *winograd) pack(dst, w []float32) {
 	}
 }
 
-// transformWeights sets 36 planes, apart by plane floats, to the weights of input c and
-// of outputs o and on, as many as a panel has.
+// transformWeights sets 36 planes, plane floats apart, to the weights from input c to a
+// panel of outputs from o on.
 func (p *winograd) transformWeights(dst []float32, plane int, w []float32, c, o int) {
 	in, out := p.from.C, p.to.C
 	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
 	p.k.WinogradWeights(dst, w[c*out+o:], s, min(p.k.Columns, out-o))
 }
 
-// packPairs is pack with every two inputs as one.
+// packPairs is pack with inputs in pairs.
 func (p *winograd) packPairs(dst, w []float32) {
 	out, size := p.to.C, planes*p.k.Columns
 	parallel.For(p.depth(), 1+(1<<9)/out, func(lo, hi int) {
-		buf := borrow(2 * size)
-		defer buf.release()
-		x, y := buf.data[:size], buf.data[size:]
+		buf := Borrow(2 * size)
+		defer buf.Release()
+		x, y := buf.Data[:size], buf.Data[size:]
 		for i := lo; i < hi; i++ {
 			for o := 0; o < out; o += p.k.Columns {
 				n := min(p.k.Columns, out-o)
@@ -147,8 +147,8 @@ func (p *winograd) packPairs(dst, w []float32) {
 	})
 }
 
-// turn sets dst (3, 3, O, C) to the weights w (3, 3, C, O) of the adjoint: turned
-// by half a turn, inputs and outputs exchanged.
+// turn sets dst (3, 3, O, C) to the weights of the adjoint of w (3, 3, C, O): rotated by
+// 180°, inputs and outputs exchanged.
 func turn(dst, w []float32, in, out int) {
 	parallel.For(9, 1+(1<<12)/(in*out), func(lo, hi int) {
 		for tap := lo; tap < hi; tap++ {
@@ -162,25 +162,25 @@ func turn(dst, w []float32, in, out int) {
 	})
 }
 
-func (p *winograd) units() int { return p.cut.units() }
+func (p *winograd) units() int { return p.cut.Units() }
 
-// tiles is the number of tiles of a unit.
+// tiles returns the number of tiles of a unit.
 func (p *winograd) tiles(unit int) int {
-	n0, n1, i0, i1 := p.cut.unit(unit)
+	n0, n1, i0, i1 := p.cut.Unit(unit)
 	return (n1 - n0) * (i1 - i0) * p.across
 }
 
-// run computes to from the source and packed weights. after, if not nil, is
-// called with each unit and the part of to that it has just written.
+// run computes to from the source and packed weights. If after is not nil, run calls it
+// with each unit and the part of to that the unit has just written.
 func (p *winograd) run(to []float32, from Source, packed []float32, after func(unit, lo, hi int)) {
 	in, out, depth, products := p.from.C, p.to.C, p.depth(), p.products()
 	most := p.cut.largest() * p.across
 	parallel.Each(p.units(), func(_, unit int) {
 		tiles := p.tiles(unit)
 		v, m := most*in+planePad, most*out+planePad // distances of planes
-		buf := borrow(planes * (v + m))
-		defer buf.release()
-		vs, ms := buf.data[:planes*v], buf.data[planes*v:]
+		buf := Borrow(planes * (v + m))
+		defer buf.Release()
+		vs, ms := buf.Data[:planes*v], buf.Data[planes*v:]
 		p.transform(vs, v, from, unit)
 		for f := range planes {
 			plane := vs[f*v:][:tiles*in]
@@ -191,7 +191,7 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 				simd.RoundBfloat16(plane)
 			}
 			for o := 0; o < out; o += p.k.Columns {
-				products.Product(&buf.tile, ms[f*m+o:], plane, packed[f*p.stride()+o*depth:],
+				products.Product(&buf.Tile, ms[f*m+o:], plane, packed[f*p.stride()+o*depth:],
 					tiles, depth, min(p.k.Columns, out-o), depth, out)
 			}
 		}
@@ -202,27 +202,27 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 	})
 }
 
-// window is what the tiles of a unit read.
+// window returns the pixels that the tiles of a unit read.
 func (p *winograd) window(unit int) window {
-	n0, n1, i0, i1 := p.cut.unit(unit)
+	n0, n1, i0, i1 := p.cut.Unit(unit)
 	return window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
 }
 
-// transform sets 36 planes, apart by plane floats, to the transformed tiles of a unit.
+// transform sets 36 planes, plane floats apart, to the transformed tiles of a unit.
 func (p *winograd) transform(vs []float32, plane int, from Source, unit int) {
 	in, win := p.from.C, p.window(unit)
-	buf := borrow(win.size(in))
-	defer buf.release()
-	win.read(buf.data, from, p.from)
+	buf := Borrow(win.size(in))
+	defer buf.Release()
+	win.read(buf.Data, from, p.from)
 	s := simd.Square{Plane: plane, Row: win.columns * in, Pixel: in}
 	win.tiles(p.across, in, func(at int) {
-		p.k.WinogradInput(vs, buf.data[at:], s, in)
+		p.k.WinogradInput(vs, buf.Data[at:], s, in)
 		vs = vs[in:]
 	})
 }
 
-// tiles calls visit with where in the window each of its tiles begins, some across, of
-// pixels of channels floats.
+// tiles calls visit with the position in the window at which each of its tiles begins,
+// with across tiles per row and channels floats per pixel.
 func (w window) tiles(across, channels int, visit func(at int)) {
 	for n := range w.n1 - w.n0 {
 		for i := range w.rows / tileSize {
@@ -233,13 +233,13 @@ func (w window) tiles(across, channels int, visit func(at int)) {
 	}
 }
 
-// result writes the tiles of a unit from their 36 planes, and returns which part
-// of to that was. Tiles that reach over the edge are made beside it and cut.
+// result writes the tiles of a unit from their 36 planes, and returns the part of to that
+// it wrote. Tiles that extend beyond the image are computed aside and cut.
 func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 	out := p.to.C
-	n0, n1, i0, i1 := p.cut.unit(unit)
-	edge := borrow(tileSize * tileSize * out)
-	defer edge.release()
+	n0, n1, i0, i1 := p.cut.Unit(unit)
+	edge := Borrow(tileSize * tileSize * out)
+	defer edge.Release()
 	row := p.to.W * out
 	tile := 0
 	for n := n0; n < n1; n++ {
@@ -250,9 +250,9 @@ func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 				if h == tileSize && w == tileSize {
 					p.k.WinogradOutput(to[at:], ms[tile*out:], simd.Square{Plane: plane, Row: row, Pixel: out}, out)
 				} else {
-					p.k.WinogradOutput(edge.data, ms[tile*out:], simd.Square{Plane: plane, Row: tileSize * out, Pixel: out}, out)
+					p.k.WinogradOutput(edge.Data, ms[tile*out:], simd.Square{Plane: plane, Row: tileSize * out, Pixel: out}, out)
 					for r := range h {
-						copy(to[at+r*row:][:w*out], edge.data[r*tileSize*out:])
+						copy(to[at+r*row:][:w*out], edge.Data[r*tileSize*out:])
 					}
 				}
 				tile++

@@ -1,4 +1,4 @@
-package tensor
+package fuse
 
 // The convolution as its definition, seven loops in float64, and what the tests
 // of all operations share.
@@ -7,7 +7,6 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
 	"testing"
 
 	"mgtool/tensor/gradtest"
@@ -21,22 +20,21 @@ type term struct{ y, x, w int }
 
 // terms calls visit for every term of the convolution, from its definition.
 func terms(c *Conv, visit func(term)) {
-	kernel, stride, pad := c.vertical()
 	for n := range c.In.N {
 		for i := range c.Out.H {
 			for j := range c.Out.W {
 				for o := range c.Out.C {
-					for s := range kernel {
-						for t := range c.K {
+					for s := range c.Size[0] {
+						for t := range c.Size[1] {
 							for ch := range c.In.C {
-								r, q := i*stride+s-pad, j*c.Stride+t-c.Pad
+								r, q := i*c.Stride[0]+s-c.Pad[0], j*c.Stride[1]+t-c.Pad[1]
 								if r < 0 || r >= c.In.H || q < 0 || q >= c.In.W {
 									continue
 								}
 								visit(term{
 									y: ((n*c.Out.H+i)*c.Out.W+j)*c.Out.C + o,
 									x: ((n*c.In.H+r)*c.In.W+q)*c.In.C + ch,
-									w: ((s*c.K+t)*c.In.C+ch)*c.Out.C + o,
+									w: ((s*c.Size[1]+t)*c.In.C+ch)*c.Out.C + o,
 								})
 							}
 						}
@@ -101,8 +99,8 @@ var kinds = map[string]func(c *Conv, seed uint64) operands{
 	// The images behind a relu, the gradients before one.
 	"half zeros": func(c *Conv, seed uint64) operands {
 		in := normal(c, seed)
-		relu.Forward(in.x, in.x, nil)
-		relu.Forward(in.dy, in.dy, nil)
+		relu(in.x)
+		relu(in.dy)
 		return in
 	},
 	// Powers of two from 2⁻²⁰ to 2²⁰: terms that vanish beside others.
@@ -131,7 +129,7 @@ var passNames = [3]string{"forward", "input gradient", "weight gradient"}
 
 // passes are the results of the three passes.
 func (in operands) passes(c *Conv) [3][]float32 {
-	y, dx, dw := garbage(len(in.dy)), garbage(len(in.x)), garbage(len(in.w))
+	y, dx, dw := gradtest.NaNs(len(in.dy)), gradtest.NaNs(len(in.x)), gradtest.NaNs(len(in.w))
 	c.Forward(y, in.x, in.w)
 	c.BackwardInput(dx, in.dy, in.w)
 	c.BackwardWeight(dw, in.dy, in.x)
@@ -147,15 +145,6 @@ func definition(c *Conv, in operands) [3]expected {
 		dw.add(e.w, in.dy[e.y], in.x[e.x])
 	})
 	return [3]expected{y.expected(), dx.expected(), dw.expected()}
-}
-
-// garbage returns n NaN, so that an output not overwritten is seen.
-func garbage(n int) []float32 {
-	s := make([]float32, n)
-	for i := range s {
-		s[i] = float32(math.NaN())
-	}
-	return s
 }
 
 // geometries are small convolutions of all kinds: kernels, strides, paddings,
@@ -199,9 +188,29 @@ func larger(t *testing.T) []*Conv {
 	}
 }
 
+// squareWindow is the window of a square kernel, along the height as along the width.
+func squareWindow(size, stride, pad int) Window {
+	return Window{[2]int{size, size}, [2]int{stride, stride}, [2]int{pad, pad}}
+}
+
+// Forward, BackwardInput and BackwardWeight run the passes that this copy of a
+// convolution has planned.
+func (c *Conv) Forward(y, x, w []float32)         { c.Passes().Forward.Apply(y, x, w) }
+func (c *Conv) BackwardInput(dx, dy, w []float32) { c.Passes().Input.Apply(dx, dy, w) }
+func (c *Conv) BackwardWeight(dw, dy, x []float32) {
+	c.Passes().Weight.Apply(dw, dy, x)
+}
+
+// relu replaces x by max(x, 0).
+func relu(x []float32) {
+	for i, v := range x {
+		x[i] = max(v, 0)
+	}
+}
+
 func mustConv(t testing.TB, in Shape, channels, kernel, stride, pad int) *Conv {
 	t.Helper()
-	c, err := NewConv(in, channels, kernel, stride, pad)
+	c, err := NewConv(in, channels, squareWindow(kernel, stride, pad))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -209,29 +218,5 @@ func mustConv(t testing.TB, in Shape, channels, kernel, stride, pad int) *Conv {
 }
 
 func label(c *Conv) string {
-	return fmt.Sprintf("%v to %v, kernel %d, stride %d, padding %d", c.In, c.Out, c.K, c.Stride, c.Pad)
-}
-
-// sameBits reports whether a and b are equal to the last bit.
-func sameBits(a, b []float32) bool {
-	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
-}
-
-// away returns normal values with |x| > 0.2, out of reach of a kink at 0: the
-// differences of gradtest move a value by 2/32 of their root mean square, 1.1.
-func away(n int, seed uint64) []float32 {
-	x := gradtest.Random(n, seed)
-	for i, v := range x {
-		x[i] = v + float32(math.Copysign(0.2, float64(v)))
-	}
-	return x
-}
-
-func labelsFor(n, classes int) []int32 {
-	rng := rand.New(rand.NewPCG(uint64(n), uint64(classes)))
-	labels := make([]int32, n)
-	for i := range labels {
-		labels[i] = int32(rng.IntN(classes))
-	}
-	return labels
+	return fmt.Sprintf("%v to %v, %v", c.In, c.Out, c.Window)
 }

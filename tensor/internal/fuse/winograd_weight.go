@@ -1,73 +1,73 @@
-package tensor
+package fuse
 
-// The gradient of the weights by Winograd's way: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A is
+// The gradient of the weights by Winograd's algorithm: y = Aᵀ[(G g Gᵀ) ⊙ (Bᵀ d B)]A is
 // bilinear in g and d, and so
 //
 //	dg = Gᵀ [ Σ_tiles (A dy Aᵀ) ⊙ (Bᵀ d B) ] G,
 //
-// where the sum over the tiles is 36 products of matrices. The tiles are summed in
-// a few blocks, each by one core from its own cache; where the sum is so large that
-// there is one block, the cores share it. In a block a chunk of tiles is
-// transformed, then multiplied by planes, and so on: every weight is one sum in
-// the order of the tiles, and then of the blocks, by whichever thread.
+// where the sum over the tiles is 36 products of matrices. The tiles are summed in a few
+// blocks, each by one core from its own cache; if the sums are so large that there is
+// only one block, the cores share it. A block transforms a chunk of tiles, multiplies it
+// plane by plane, and continues with the next chunk. Every weight is a sum in the order
+// of the tiles and then of the blocks, whatever the threads.
 
 import (
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 )
 
-// winogradWeight is the pass that makes dw.
+// winogradWeight is the pass that computes dw.
 type winogradWeight struct{ forward *winograd }
 
 const (
-	// chunkFloats is how many floats of planes a chunk aims at.
+	// chunkFloats is the target number of floats in the planes of a chunk.
 	chunkFloats = 1 << 19
-	// sumFloats bounds the sums of all blocks.
+	// sumFloats bounds the memory for the sums of all blocks.
 	sumFloats = 1 << 22
-	// blockTiles is how many tiles pay for a block's sums of their own.
+	// blockTiles is the number of tiles that justifies the sums of another block.
 	blockTiles = 64
-	// rowPad is between the tiles of a plane, which the products read down columns:
-	// by a power of two they would meet in a few places of the first-level cache.
+	// rowPad separates the tiles of a plane, which the products read column by column: at
+	// a distance that is a power of two they would alias in the first-level cache.
 	rowPad = 16
 )
 
-// run sets dw (3, 3, C, O) from dy and x, both as sources.
+// run sets dw (3, 3, C, O) from dy and x.
 func (p winogradWeight) run(dw []float32, dy, x Source) {
 	f := p.forward
 	in, out := f.from.C, f.to.C
 	plane := in*out + planePad
 	tiles := f.to.N * f.rows * f.across
-	blocks := min(f.units(), weightBlocks, max(1, sumFloats/(planes*plane)), max(2, tiles/blockTiles))
-	sums := borrow(blocks * planes * plane)
-	defer sums.release()
+	blocks := min(f.units(), WeightBlocks, max(1, sumFloats/(planes*plane)), max(2, tiles/blockTiles))
+	sums := Borrow(blocks * planes * plane)
+	defer sums.Release()
 	parallel.Each(blocks, func(_, block int) {
-		// With several blocks the loops below are this core's alone.
-		p.add(sums.data[block*planes*plane:][:planes*plane], plane, dy, x, block*f.units()/blocks, (block+1)*f.units()/blocks)
+		// With several blocks, the loops in add run on this core alone.
+		p.add(sums.Data[block*planes*plane:][:planes*plane], plane, dy, x, block*f.units()/blocks, (block+1)*f.units()/blocks)
 	})
-	sum := sums.data[:planes*plane]
-	sumParts(sum, sums.data, blocks)
+	sum := sums.Data[:planes*plane]
+	SumParts(sum, sums.Data, blocks)
 	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
 	parallel.For(in, 1+(1<<10)/out, func(lo, hi int) {
 		f.k.WinogradWeightGradient(dw[lo*out:], sum[lo*out:], s, (hi-lo)*out)
 	})
 }
 
-// add sets sum, 36 planes, to what units [first, last) give.
+// add sets sum, 36 planes, to the contribution of units [first, last).
 func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last int) {
 	f := p.forward
 	k, in, out := f.k, f.from.C, f.to.C
 	parallel.For(planes, 1, func(lo, hi int) { clear(sum[lo*plane : hi*plane]) })
 
-	// A chunk: no fewer tiles than pay for going over the sum.
+	// A chunk has enough tiles to justify traversing the sum.
 	most := f.cut.largest() * f.across
 	aim := max(chunkFloats, 2*len(sum)) / (planes * (in + out))
 	group := min(last-first, max(1, (aim+most-1)/most))
-	pv, pm := in+rowPad, out+rowPad // distances of terms in a plane
+	pv, pm := in+rowPad, out+rowPad // distances between terms in a plane
 	terms := group * p.terms(most)
 	v, m := terms*pv+planePad, terms*pm+planePad
-	buf := borrow(planes*(v+m) + simd.Slack)
-	defer buf.release()
-	vs, ms := buf.data[:planes*v+simd.Slack], buf.data[planes*v:]
+	buf := Borrow(planes*(v+m) + simd.Slack)
+	defer buf.Release()
+	vs, ms := buf.Data[:planes*v+simd.Slack], buf.Data[planes*v:]
 	products := &k.Products
 	if p.pairs() {
 		products = &k.Bfloat16.Products
@@ -95,26 +95,26 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 				simd.RoundBfloat16(ms[f*m:][:depth*pm])
 			})
 		}
-		// By planes and strips of rows, several of them where there are few.
+		// In parallel over planes and strips of four tiles of rows.
 		strips := (in + 4*k.Rows - 1) / (4 * k.Rows)
 		parallel.Each(planes*strips, func(_, i int) {
-			t := borrow(0)
-			defer t.release()
+			t := Borrow(0)
+			defer t.Release()
 			f, c := i/strips, i%strips*4*k.Rows
 			rows := min(4*k.Rows, in-c)
 			for o := 0; o < out; o += k.Columns {
-				products.ProductTrans(&t.tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
+				products.ProductTrans(&t.Tile, sum[f*plane+c*out+o:], vs[f*v+c:], ms[f*m+o:],
 					rows, depth, min(k.Columns, out-o), pv, pm, out)
 			}
 		})
 	}
 }
 
-// pairs reports terms that are pairs of bfloat16.
+// pairs reports whether terms are pairs of bfloat16.
 func (p winogradWeight) pairs() bool { return p.forward.bfloat16 && p.forward.k.Bfloat16 != nil }
 
-// terms is how many some tiles of a unit are in the sum: as pairs, every second one is a
-// term with the next.
+// terms returns the number of terms that some tiles of a unit contribute: with pairs, two
+// successive tiles are one term.
 func (p winogradWeight) terms(tiles int) int {
 	if p.pairs() {
 		return (tiles + 1) / 2
@@ -122,19 +122,19 @@ func (p winogradWeight) terms(tiles int) int {
 	return tiles
 }
 
-// transform sets 36 planes, apart by plane floats and their rows by pitch floats, to the
-// transformed tiles of a window of feature maps of the given shape, one by one or in
-// pairs, the first in row first.
+// transform sets 36 planes, plane floats apart with rows pitch floats apart, to the
+// transformed tiles of a window of feature maps of the given shape, singly or in pairs,
+// from row first on.
 func (p winogradWeight) transform(to []float32, plane, pitch, first int, from Source, shape Shape, win window,
 	one func(to, tile []float32, s simd.Square, channels int), two func(to, tile, next []float32, s simd.Square, channels int)) {
 	c := shape.C
 	row := win.columns * c
-	buf := borrow(win.size(c) + 6*row)
-	defer buf.release()
-	maps, zeros := buf.data[:win.size(c)], buf.data[win.size(c):]
+	buf := Borrow(win.size(c) + 6*row)
+	defer buf.Release()
+	maps, zeros := buf.Data[:win.size(c)], buf.Data[win.size(c):]
 	win.read(maps, from, shape)
 	s := simd.Square{Plane: plane, Row: row, Pixel: c}
-	var tile []float32 // that waits for its next
+	var tile []float32 // the first of a pair
 	win.tiles(p.forward.across, c, func(at int) {
 		switch {
 		case !p.pairs():
