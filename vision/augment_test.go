@@ -36,7 +36,7 @@ func TestShift(t *testing.T) {
 		{2, 1, false, []float64{8, 9, 8, 5, 6, 5, 2, 3, 2}},
 	} {
 		got := make([]float32, 9)
-		shift(got, d, 0, c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
+		shift(got, d, d.Image(0), c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
 		if !slices.Equal(bytesOf(got), c.want) {
 			t.Errorf("shift by %d, %d, mirror %v: %v, want %v", c.dy, c.dx, c.mirror, bytesOf(got), c.want)
 		}
@@ -56,7 +56,7 @@ func TestScale(t *testing.T) {
 	part := box{2, 1, 6, 8}
 	for _, mirror := range []bool{false, true} {
 		got := make([]float32, 9*16*2)
-		scale(got, 9, 16, d, 0, part, mirror, table)
+		scale(got, 9, 16, d, d.Image(0), part, mirror, table)
 		for y := range 9 {
 			for x := range 16 {
 				from := x
@@ -74,13 +74,13 @@ func TestScale(t *testing.T) {
 		}
 	}
 	same, plain := make([]float32, 240), make([]float32, 240)
-	scale(same, 12, 10, d, 0, box{0, 0, 12, 10}, false, table)
-	cut(plain, d, 0, 0, 0, false, table)
+	scale(same, 12, 10, d, d.Image(0), box{0, 0, 12, 10}, false, table)
+	cut(plain, d, d.Image(0), 0, 0, false, table)
 	if !slices.Equal(same, plain) {
 		t.Error("a whole image at its own size changes")
 	}
 	one := make([]float32, 2)
-	scale(one, 1, 1, d, 0, box{3, 3, 1, 1}, false, table)
+	scale(one, 1, 1, d, d.Image(0), box{3, 3, 1, 1}, false, table)
 	if v := bytesOf(one); v[0] != 36 || v[1] != 170 {
 		t.Errorf("a single pixel: %v", v)
 	}

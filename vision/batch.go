@@ -5,6 +5,8 @@ package vision
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"mgtool/internal/parallel"
 )
@@ -27,6 +29,7 @@ type Batch struct {
 // a time.
 type Batcher struct {
 	data    *Dataset
+	decodes bool // some images, which are not in memory
 	batch   int
 	seed    uint64
 	augment Augment
@@ -37,11 +40,12 @@ type Batcher struct {
 
 	// The call under way. body is b.fillImages, made once, because a new method
 	// value for every call would be an allocation.
-	into  *Batch
-	epoch int
-	first int // position in order of the batch's first image
-	body  func(lo, hi int)
-	other []float32 // inputs that mixup adds, as many as in a batch; nil without
+	into   *Batch
+	epoch  int
+	first  int // position in order of the batch's first image
+	body   func(lo, hi int)
+	other  []float32 // inputs that mixup adds, as many as in a batch; nil without
+	failed firstError
 
 	single Batch // of Fill, kept here so that it is no allocation
 }
@@ -64,7 +68,7 @@ func NewBatcher(d *Dataset, batch int, seed uint64, a Augment) (*Batcher, error)
 	if err := a.fits(d.Height, d.Width); err != nil {
 		return nil, err
 	}
-	b := &Batcher{data: d, batch: batch, seed: seed, augment: a, table: tables(d.Mean, d.Std),
+	b := &Batcher{data: d, decodes: d.Kept() < d.Len(), batch: batch, seed: seed, augment: a, table: tables(d.Mean, d.Std),
 		order: make([]int32, d.Len()), orderEpoch: -1}
 	b.body = b.fillImages
 	if a.Mixup > 0 {
@@ -101,26 +105,64 @@ func (b *Batcher) Fill(x []float32, labels []int32, epoch, batch int) error {
 
 // FillBatch writes a batch, counted from 0, of an epoch, counted from 0, to what
 // [Batcher.NewBatch] has made. It works on all cores and allocates nothing but
-// their goroutines. Wrong lengths and an epoch or batch out of range are errors,
-// upon which nothing is written.
+// their goroutines, as long as all images are in memory. Wrong lengths and an epoch or
+// batch out of range are errors, upon which nothing is written; so is a file that cannot
+// be decoded any more, upon which the batch is not to be used.
 func (b *Batcher) FillBatch(into *Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
 	}
-	parallel.For(b.batch, 8, b.body)
-	b.into = nil
-	return nil
+	grain := 8
+	if b.decodes {
+		grain = 1
+	}
+	parallel.For(b.batch, grain, b.body)
+	return b.finish()
 }
 
-// fillAlone is FillBatch on the caller's goroutine, which leaves the other cores
-// to whoever uses them.
-func (b *Batcher) fillAlone(into *Batch, epoch, batch int) error {
+// fillAhead is FillBatch for a goroutine of its own beside the training: one core makes
+// inputs of pixels fast enough and leaves the others to the training. Pictures that have
+// to be decoded first take many times as long, and all cores.
+func (b *Batcher) fillAhead(into *Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
 	}
-	b.body(0, b.batch)
+	if b.decodes {
+		b.fillTogether(parallel.Workers())
+	} else {
+		b.body(0, b.batch)
+	}
+	return b.finish()
+}
+
+// fillTogether writes the inputs on some goroutines of its own: the loops of package
+// parallel are the training's.
+func (b *Batcher) fillTogether(workers int) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	var fault atomic.Pointer[any]
+	for range min(workers, b.batch) {
+		group.Go(func() {
+			defer func() {
+				if p := recover(); p != nil { // goes on below
+					fault.Store(&p)
+				}
+			}()
+			for i := int(next.Add(1)) - 1; i < b.batch; i = int(next.Add(1)) - 1 {
+				b.body(i, i+1)
+			}
+		})
+	}
+	group.Wait()
+	if p := fault.Load(); p != nil {
+		panic(*p)
+	}
+}
+
+// finish ends a call.
+func (b *Batcher) finish() error {
 	b.into = nil
-	return nil
+	return b.failed.err
 }
 
 // prepare checks a call and writes all but the inputs.
@@ -146,7 +188,7 @@ func (b *Batcher) prepare(into *Batch, epoch, batch int) error {
 	if epoch != b.orderEpoch {
 		b.shuffle(epoch)
 	}
-	b.into, b.epoch, b.first = into, epoch, batch*b.batch
+	b.into, b.epoch, b.first, b.failed = into, epoch, batch*b.batch, firstError{}
 	for i := range into.Labels {
 		into.Labels[i] = int32(d.Labels[b.order[b.first+i]])
 	}
@@ -174,12 +216,12 @@ func (b *Batcher) fillImages(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		image := int(b.order[b.first+i])
 		x := b.into.X[i*size : (i+1)*size]
-		b.write(x, image)
+		b.failed.note(i, b.write(x, image))
 		if b.augment.Mixup > 0 {
 			other, weight := b.partner(b.epoch, image)
 			b.into.Others[i], b.into.Weights[i] = int32(b.data.Labels[other]), weight
 			y := b.other[i*size : (i+1)*size]
-			b.write(y, other)
+			b.failed.note(i, b.write(y, other))
 			for k := range x {
 				x[k] = y[k] + weight*(x[k]-y[k])
 			}
@@ -188,22 +230,27 @@ func (b *Batcher) fillImages(lo, hi int) {
 }
 
 // write writes the input of an image as it is varied in the epoch under way.
-func (b *Batcher) write(x []float32, image int) {
+func (b *Batcher) write(x []float32, image int) error {
 	d, a := b.data, b.augment
+	from := d
+	if a.ResizedCrop && d.Larger != nil {
+		from = d.Larger
+	}
+	pixels, err := from.image(image)
+	if err != nil {
+		return err
+	}
 	dy, dx, mirror := b.draw(b.epoch, image)
 	switch {
 	case a.ResizedCrop:
-		source := d
-		if d.Larger != nil {
-			source = d.Larger
-		}
-		scale(x, d.Height, d.Width, source, image, b.crop(b.epoch, image, source.Height, source.Width), mirror, b.table)
+		scale(x, d.Height, d.Width, from, pixels, b.crop(b.epoch, image, from.Height, from.Width), mirror, b.table)
 	case a.Translate > 0:
-		shift(x, d, image, dy, dx, mirror, b.table)
+		shift(x, d, pixels, dy, dx, mirror, b.table)
 	default:
-		cut(x, d, image, dy, dx, mirror, b.table)
+		cut(x, d, pixels, dy, dx, mirror, b.table)
 	}
 	if a.Cutout > 0 {
 		erase(x, d.Width, d.Channels, b.blank(b.epoch, image))
 	}
+	return nil
 }

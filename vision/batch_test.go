@@ -105,7 +105,7 @@ func TestCut(t *testing.T) {
 		{2, -2, false, []float32{0, 0, 7, 0, 0, 0, 0, 0, 0}},
 	} {
 		got := make([]float32, 9)
-		cut(got, d, 0, c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
+		cut(got, d, d.Image(0), c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
 		for i, w := range c.want {
 			// The frame is black before normalisation: it becomes −255, not 0.
 			if math.Abs(float64(got[i]-(w-255))) > 1e-3 {
@@ -120,7 +120,7 @@ func TestCut(t *testing.T) {
 func TestMirrorChannels(t *testing.T) {
 	d := tiny(1, 1, 3, 3)
 	got := make([]float32, 9)
-	cut(got, d, 0, 0, 1, true, tables(d.Mean, d.Std))
+	cut(got, d, d.Image(0), 0, 1, true, tables(d.Mean, d.Std))
 	for i, w := range []float32{0, 0, 0, 6, 7, 8, 3, 4, 5} {
 		if math.Abs(float64(got[i]-w)) > 1e-5 {
 			t.Fatalf("got %v", got)

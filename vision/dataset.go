@@ -31,9 +31,13 @@ type Dataset struct {
 	Name                    string
 	Height, Width, Channels int
 	Classes                 []string  // names; the index is the label
-	Pixels                  []uint8   // N·H·W·C bytes, images one after the other, (N, H, W, C)
 	Labels                  []uint16  // N labels
 	Mean, Std               []float32 // one a channel, of pixel values scaled to [0, 1]
+
+	// Pixels are N·H·W·C bytes, (N, H, W, C). Of a folder too large for that they are
+	// those of the first images alone; the others are decoded whenever they are asked
+	// for. [Dataset.Read] gives the bytes of any of them.
+	Pixels []uint8
 
 	// Of a folder: the images' files, below it; files that could not be decoded and
 	// were left out, by choice; and the same images at a larger size, for random
@@ -41,6 +45,8 @@ type Dataset struct {
 	Files   []string
 	Skipped []error
 	Larger  *Dataset
+
+	dir string // that Files are below, if images are decoded from them; else empty
 }
 
 // Len returns the number of images.
@@ -49,14 +55,18 @@ func (d *Dataset) Len() int { return len(d.Labels) }
 // size is the number of bytes of one image.
 func (d *Dataset) size() int { return d.Height * d.Width * d.Channels }
 
-// Image returns the bytes of image i, (H, W, C). It is a view: writing to it
-// changes the data set. It is nil if there is no image i.
+// Image returns the bytes of image i, (H, W, C). Of an image in memory it is a view:
+// writing to it changes the data set. It is nil if there is no image i, or if its file
+// cannot be decoded any more.
 func (d *Dataset) Image(i int) []uint8 {
-	size := d.size()
-	if size < 1 || i < 0 || i >= d.Len() || i >= len(d.Pixels)/size {
+	if d.size() < 1 || i < 0 || i >= d.Len() {
 		return nil
 	}
-	return d.Pixels[i*size : (i+1)*size : (i+1)*size]
+	pixels, err := d.image(i)
+	if err != nil {
+		return nil
+	}
+	return pixels
 }
 
 // File is the file of image i, below the folder of class folders that it is from, and
@@ -81,7 +91,8 @@ func (d *Dataset) Limit(n int) (*Dataset, error) {
 		n = d.Len()
 	}
 	first, size := *d, d.size()
-	first.Pixels = d.Pixels[: n*size : n*size]
+	kept := min(n, d.Kept()) * size
+	first.Pixels = d.Pixels[:kept:kept]
 	first.Labels = d.Labels[:n:n]
 	if d.Files != nil {
 		first.Files = d.Files[:n:n]
@@ -98,11 +109,14 @@ func (d *Dataset) Limit(n int) (*Dataset, error) {
 
 // Picture returns image i as a standard picture for people to look at: grey
 // for one channel, red-green-blue for three. It is nil if there is no image i
-// or if its channels are neither.
+// or if its channels are neither, and black if its file cannot be decoded any more.
 func (d *Dataset) Picture(i int) image.Image {
-	pixels := d.Image(i)
-	if pixels == nil {
+	if i < 0 || i >= d.Len() || d.size() < 1 {
 		return nil
+	}
+	pixels, err := d.image(i)
+	if err != nil {
+		pixels = make([]uint8, d.size())
 	}
 	frame := image.Rect(0, 0, d.Width, d.Height)
 	switch d.Channels {
@@ -129,14 +143,14 @@ func (d *Dataset) check() error {
 		return fmt.Errorf("vision: data set %s has images of %d x %d with %d channels; each must be at least 1",
 			d.Name, d.Height, d.Width, d.Channels)
 	}
-	if want := d.Len() * d.size(); len(d.Pixels) != want {
+	if want := d.Len() * d.size(); len(d.Pixels) != want && !d.decodes() {
 		return fmt.Errorf("vision: data set %s has %d bytes of pixels, but %d labels, each of an image of %d x %d x %d, make %d",
 			d.Name, len(d.Pixels), d.Len(), d.Height, d.Width, d.Channels, want)
 	}
 	if n := len(d.Files); n != 0 && n != d.Len() {
 		return fmt.Errorf("vision: data set %s has %d files for %d images; want one of each, or none", d.Name, n, d.Len())
 	}
-	if l := d.Larger; l != nil && (l.Len() != d.Len() || l.Channels != d.Channels || len(l.Pixels) != l.Len()*l.size()) {
+	if l := d.Larger; l != nil && (l.Len() != d.Len() || l.Channels != d.Channels || len(l.Pixels) != l.Len()*l.size() && !l.decodes()) {
 		return fmt.Errorf("vision: data set %s has %d larger images of %d channels; want %d of %d", d.Name, l.Len(), l.Channels, d.Len(), d.Channels)
 	}
 	return checkMoments(d.Mean, d.Std, d.Channels)

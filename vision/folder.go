@@ -44,6 +44,11 @@ type Folder struct {
 	TestShare float64 `json:"test_share"`
 	SplitSeed uint64  `json:"split_seed"`
 
+	// Memory is how many bytes the decoded images may take, all parts together. Those
+	// beyond it are decoded whenever they are asked for, into the same bytes. 0 stands
+	// for a third of the free memory, or 4 GiB where the system does not say what is free.
+	Memory int64 `json:"-"`
+
 	// What a first loading has found. If they are given, the folder must have
 	// these classes, and the images are normalised with these moments.
 	Classes []string  `json:"classes,omitempty"`
@@ -76,6 +81,9 @@ func (f Folder) Validate() error {
 		return fmt.Errorf("vision: damaged files: %q; want refuse or skip", f.Damaged)
 	case !(f.TestShare > 0 && f.TestShare < 1):
 		return fmt.Errorf("vision: test share %g; want more than 0 and less than 1", f.TestShare)
+	}
+	if f.Memory < 0 {
+		return fmt.Errorf("vision: memory of %d bytes for decoded images; want 1 or more, or 0 for a third of the free memory", f.Memory)
 	}
 	if f.Mean == nil && f.Std == nil {
 		return nil

@@ -32,7 +32,9 @@ func (d *Dataset) pick(want func(i int) bool) *Dataset {
 	some.Pixels, some.Labels, some.Files = nil, nil, nil
 	for i, label := range d.Labels {
 		if want(i) {
-			some.Pixels = append(some.Pixels, d.Image(i)...)
+			if i < d.Kept() { // else it is decoded whenever it is asked for
+				some.Pixels = append(some.Pixels, d.Image(i)...)
+			}
 			some.Labels = append(some.Labels, label)
 			if d.Files != nil {
 				some.Files = append(some.Files, d.Files[i])

@@ -59,7 +59,7 @@ func (l *Loader) serve(b *Batcher, epoch, batch, epochs int) {
 			case <-l.stop:
 				return
 			}
-			next.err = b.fillAlone(next.batch, epoch, batch)
+			next.err = b.fillAhead(next.batch, epoch, batch)
 			select {
 			case l.ready <- next:
 			case <-l.stop:
