@@ -13,6 +13,7 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mgtool/source"
 	"mgtool/tensor/graph"
 	"mgtool/vision"
 )
@@ -43,8 +44,8 @@ type Trainer struct {
 	shrunk  bool            // it takes small images
 	still   map[*Param]bool // that it has no gradients by
 	logits  *graph.Node
-	batch   *vision.Batch  // that the program reads
-	loader  *vision.Loader // makes the next batches; nil outside of Train and on one core
+	batch   *source.Batch  // that the program reads
+	loader  *source.Loader // makes the next batches; nil outside of Train and on one core
 	eval    *Predictor
 	macs    float64 // forward, of one image
 
@@ -192,7 +193,7 @@ func (t *Trainer) Train(ctx context.Context, report func(Moment)) (Summary, erro
 		if first.Batch == batches {
 			first.Epoch, first.Batch = s.Epoch+1, 0
 		}
-		loader, err := vision.NewLoader(t.batcher, first.Epoch, first.Batch, t.run.Recipe.Epochs, 1)
+		loader, err := source.NewLoader(t.batcher, first.Epoch, first.Batch, t.run.Recipe.Epochs, 1)
 		if err != nil {
 			return t.summary(), err
 		}

@@ -8,6 +8,8 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"mgtool/source"
 )
 
 // Augment says how a training image is varied. It is plain data, part of a run's
@@ -132,23 +134,23 @@ type box struct{ top, left, height, width int }
 // draw returns how an image is shifted in an epoch, −Pad to Pad or −Translate to
 // Translate each way, and whether it is mirrored.
 func (b *Batcher) draw(epoch, image int) (dy, dx int, mirror bool) {
-	r := stream(b.seed, epoch, image)
+	r := source.Random(shiftPurpose, b.seed, epoch, image)
 	if p := max(b.augment.Pad, b.augment.Translate); p > 0 { // one of them is 0
-		dy = below(&r, 2*p+1) - p
-		dx = below(&r, 2*p+1) - p
+		dy = source.Below(&r, 2*p+1) - p
+		dx = source.Below(&r, 2*p+1) - p
 	}
 	if b.augment.AlternatingMirror {
-		r := streamFor(sideStream, b.seed, 0, image)
-		return dy, dx, (below(&r, 2)+epoch)%2 == 1
+		r := source.Random(sidePurpose, b.seed, 0, image)
+		return dy, dx, (source.Below(&r, 2)+epoch)%2 == 1
 	}
-	return dy, dx, b.augment.Mirror && below(&r, 2) == 1
+	return dy, dx, b.augment.Mirror && source.Below(&r, 2) == 1
 }
 
 // blank returns the square that cutout blanks.
 func (b *Batcher) blank(epoch, image int) box {
 	k, height, width := b.augment.Cutout, b.data.Height, b.data.Width
-	r := streamFor(cutoutStream, b.seed, epoch, image)
-	top, left := below(&r, height)-k/2, below(&r, width)-k/2
+	r := source.Random(cutoutPurpose, b.seed, epoch, image)
+	top, left := source.Below(&r, height)-k/2, source.Below(&r, width)-k/2
 	bottom, right := min(top+k, height), min(left+k, width)
 	top, left = max(top, 0), max(left, 0)
 	return box{top, left, bottom - top, right - left}
@@ -159,13 +161,13 @@ func (b *Batcher) blank(epoch, image int) box {
 // largest one in the middle whose ratio is allowed.
 func (b *Batcher) crop(epoch, image, height, width int) box {
 	const narrow, wide = 3. / 4, 4. / 3
-	r := streamFor(cropStream, b.seed, epoch, image)
+	r := source.Random(cropPurpose, b.seed, epoch, image)
 	for range 10 {
 		area := float64(height*width) * (0.08 + 0.92*uniform(&r))
 		ratio := math.Exp(math.Log(narrow) + (math.Log(wide)-math.Log(narrow))*uniform(&r))
 		h, w := int(math.Round(math.Sqrt(area/ratio))), int(math.Round(math.Sqrt(area*ratio)))
 		if h >= 1 && w >= 1 && h <= height && w <= width {
-			return box{below(&r, height-h+1), below(&r, width-w+1), h, w}
+			return box{source.Below(&r, height-h+1), source.Below(&r, width-w+1), h, w}
 		}
 	}
 	h := min(height, max(1, int(math.Round(float64(width)/narrow))))
@@ -175,8 +177,8 @@ func (b *Batcher) crop(epoch, image, height, width int) box {
 
 // partner returns the image that mixup adds and the weight of the first one.
 func (b *Batcher) partner(epoch, image int) (other int, weight float32) {
-	r := streamFor(mixupStream, b.seed, epoch, image)
-	other = below(&r, b.data.Len())
+	r := source.Random(mixupPurpose, b.seed, epoch, image)
+	other = source.Below(&r, b.data.Len())
 	lambda := beta(&r, b.augment.Mixup)
 	return other, float32(max(lambda, 1-lambda))
 }

@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"mgtool/source"
 )
 
 // bytesOf undoes the normalisation of tiny: an input is then a byte.
@@ -227,7 +229,7 @@ func TestMixup(t *testing.T) {
 		t.Errorf("only %d of 60 images are ever added", len(others))
 	}
 	wantError(t, b.Fill(mixed.X, mixed.Labels, 0, 0), "mixup", "two labels")
-	wantError(t, b.FillBatch(&Batch{X: mixed.X, Labels: mixed.Labels}, 0, 0), "0 second labels")
+	wantError(t, b.FillBatch(&source.Batch{X: mixed.X, Labels: mixed.Labels}, 0, 0), "0 second labels")
 }
 
 // Beta(α, α) has mean 1/2 and variance 1/(4(2α + 1)), and never is NaN, even
@@ -235,7 +237,7 @@ func TestMixup(t *testing.T) {
 func TestBeta(t *testing.T) {
 	for _, alpha := range []float64{.001, .2, 1, 3, 50} {
 		const n = 20000
-		r := streamFor(mixupStream, 1, 0, 0)
+		r := source.Random(mixupPurpose, 1, 0, 0)
 		var sum, squares, fourth float64
 		for range n {
 			v := beta(&r, alpha) - .5

@@ -9,18 +9,8 @@ import (
 	"sync/atomic"
 
 	"mgtool/internal/parallel"
+	"mgtool/source"
 )
-
-// Batch is the images of a step of training.
-type Batch struct {
-	X      []float32 // network inputs, (N, H, W, C)
-	Labels []int32   // N labels
-
-	// With mixup, input n shows the class Labels[n] by the share Weights[n], at
-	// least 1/2, and Others[n] by the rest; else both are nil.
-	Others  []int32
-	Weights []float32
-}
 
 // Batcher fills batches of one data set in a reproducible order. The order of
 // the images is a function of (seed, epoch), the variation of an image one of
@@ -40,14 +30,14 @@ type Batcher struct {
 
 	// The call under way. body is b.fillImages, made once, because a new method
 	// value for every call would be an allocation.
-	into   *Batch
+	into   *source.Batch
 	epoch  int
 	first  int // position in order of the batch's first image
 	body   func(lo, hi int)
 	other  []float32 // inputs that mixup adds, as many as in a batch; nil without
 	failed firstError
 
-	single Batch // of Fill, kept here so that it is no allocation
+	single source.Batch // of Fill, kept here so that it is no allocation
 }
 
 // NewBatcher returns a Batcher of batches of batch images of d. It is an error
@@ -82,8 +72,8 @@ func NewBatcher(d *Dataset, batch int, seed uint64, a Augment) (*Batcher, error)
 func (b *Batcher) Batches() int { return b.data.Len() / b.batch }
 
 // NewBatch makes room for a batch.
-func (b *Batcher) NewBatch() *Batch {
-	batch := &Batch{X: make([]float32, b.batch*b.data.size()), Labels: make([]int32, b.batch)}
+func (b *Batcher) NewBatch() *source.Batch {
+	batch := &source.Batch{X: make([]float32, b.batch*b.data.size()), Labels: make([]int32, b.batch)}
 	if b.augment.Mixup > 0 {
 		batch.Others, batch.Weights = make([]int32, b.batch), make([]float32, b.batch)
 	}
@@ -97,9 +87,9 @@ func (b *Batcher) Fill(x []float32, labels []int32, epoch, batch int) error {
 	if b.augment.Mixup > 0 {
 		return fmt.Errorf("vision: mixup gives images two labels each; there is room for one")
 	}
-	b.single = Batch{X: x, Labels: labels}
+	b.single = source.Batch{X: x, Labels: labels}
 	err := b.FillBatch(&b.single, epoch, batch)
-	b.single = Batch{} // the caller's memory is not kept alive
+	b.single = source.Batch{} // the caller's memory is not kept alive
 	return err
 }
 
@@ -108,7 +98,7 @@ func (b *Batcher) Fill(x []float32, labels []int32, epoch, batch int) error {
 // their goroutines, as long as all images are in memory. Wrong lengths and an epoch or
 // batch out of range are errors, upon which nothing is written; so is a file that cannot
 // be decoded any more, upon which the batch is not to be used.
-func (b *Batcher) FillBatch(into *Batch, epoch, batch int) error {
+func (b *Batcher) FillBatch(into *source.Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
 	}
@@ -120,10 +110,10 @@ func (b *Batcher) FillBatch(into *Batch, epoch, batch int) error {
 	return b.finish()
 }
 
-// fillAhead is FillBatch for a goroutine of its own beside the training: one core makes
+// FillAhead is FillBatch for a goroutine of its own beside the training: one core makes
 // inputs of pixels fast enough and leaves the others to the training. Pictures that have
 // to be decoded first take many times as long, and all cores.
-func (b *Batcher) fillAhead(into *Batch, epoch, batch int) error {
+func (b *Batcher) FillAhead(into *source.Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
 	}
@@ -166,7 +156,7 @@ func (b *Batcher) finish() error {
 }
 
 // prepare checks a call and writes all but the inputs.
-func (b *Batcher) prepare(into *Batch, epoch, batch int) error {
+func (b *Batcher) prepare(into *source.Batch, epoch, batch int) error {
 	d := b.data
 	if epoch < 0 {
 		return fmt.Errorf("vision: epoch %d; it must be 0 or more", epoch)
@@ -186,28 +176,14 @@ func (b *Batcher) prepare(into *Batch, epoch, batch int) error {
 		return fmt.Errorf("vision: room for %d second labels and %d weights, but with mixup a batch has %d of each", len(into.Others), len(into.Weights), b.batch)
 	}
 	if epoch != b.orderEpoch {
-		b.shuffle(epoch)
+		source.Order(b.order, b.seed, epoch)
+		b.orderEpoch = epoch
 	}
 	b.into, b.epoch, b.first, b.failed = into, epoch, batch*b.batch, firstError{}
 	for i := range into.Labels {
 		into.Labels[i] = int32(d.Labels[b.order[b.first+i]])
 	}
 	return nil
-}
-
-// shuffle makes the order of an epoch. The shuffle of Fisher and Yates is
-// written out: that of math/rand may change between versions of Go, and a
-// seed's training with it.
-func (b *Batcher) shuffle(epoch int) {
-	for i := range b.order {
-		b.order[i] = int32(i)
-	}
-	r := stream(b.seed, epoch, -1)
-	for i := len(b.order) - 1; i > 0; i-- {
-		j := below(&r, i+1)
-		b.order[i], b.order[j] = b.order[j], b.order[i]
-	}
-	b.orderEpoch = epoch
 }
 
 // fillImages writes the inputs of the images lo, …, hi−1 of the batch.

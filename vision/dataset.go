@@ -36,7 +36,7 @@ type Dataset struct {
 
 	// Pixels are N·H·W·C bytes, (N, H, W, C). Of a folder too large for that they are
 	// those of the first images alone; the others are decoded whenever they are asked
-	// for. [Dataset.Read] gives the bytes of any of them.
+	// for. [Dataset.Bytes] gives the bytes of any of them.
 	Pixels []uint8
 
 	// Of a folder: the images' files, below it; files that could not be decoded and

@@ -41,7 +41,7 @@ func (f Folder) Load(dir string) (train, test *Dataset, err error) {
 	if train, err = f.decode(dir, l.Classes, l.train, f.Stored, room, seen); err != nil {
 		return nil, nil, err
 	}
-	if test, err = f.decode(dir, l.Classes, l.test, 0, room-train.bytes(), nil); err != nil {
+	if test, err = f.decode(dir, l.Classes, l.test, 0, room-train.taken(), nil); err != nil {
 		return nil, nil, err
 	}
 	if err := f.settle(dir, train, test); err != nil {
@@ -104,18 +104,18 @@ func (f Folder) LoadOther(dir string) (test *Dataset, own bool, err error) {
 			return nil, true, nil
 		}
 	}
-	if test, err = f.decode(dir, l.Classes, l.test, 0, room-train.bytes(), nil); err != nil {
+	if test, err = f.decode(dir, l.Classes, l.test, 0, room-train.taken(), nil); err != nil {
 		return nil, false, err
 	}
 	train.append(test)
 	return train, false, f.settle(dir, train)
 }
 
-// bytes is what the images take that are in memory.
-func (d *Dataset) bytes() int64 {
+// taken is what the images take that are in memory.
+func (d *Dataset) taken() int64 {
 	n := int64(len(d.Pixels))
 	if d.Larger != nil {
-		n += d.Larger.bytes()
+		n += d.Larger.taken()
 	}
 	return n
 }

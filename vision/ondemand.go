@@ -39,10 +39,10 @@ func (d *Dataset) decodes() bool {
 	return d.dir != "" && len(d.Files) == d.Len() && len(d.Pixels)%d.size() == 0 && d.Kept() <= d.Len()
 }
 
-// Read returns the bytes of count images from image first on, (count, H, W, C), to be
+// Bytes returns the bytes of count images from image first on, (count, H, W, C), to be
 // read only. What is not in memory is decoded, on all cores. An image that does not
 // exist or cannot be decoded is an error.
-func (d *Dataset) Read(first, count int) ([]uint8, error) {
+func (d *Dataset) Bytes(first, count int) ([]uint8, error) {
 	if err := d.check(); err != nil {
 		return nil, err
 	}

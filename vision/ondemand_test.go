@@ -14,6 +14,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mgtool/source"
 )
 
 // noisePicture is a picture of random pixels.
@@ -46,7 +48,7 @@ func drain(t *testing.T, d *Dataset, a Augment, ahead bool) (x []float32, labels
 		t.Fatal(err)
 	}
 	if ahead {
-		l, err := NewLoader(b, 0, 0, 2, 2)
+		l, err := source.NewLoader(b, 0, 0, 2, 2)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -143,7 +145,7 @@ func TestOnDemandIsTheSame(t *testing.T) {
 		if !slices.Equal(got, want) {
 			t.Errorf("%d kept: other inputs of the evaluation", c.test)
 		}
-		pixels, err := train.Read(3, 10)
+		pixels, err := train.Bytes(3, 10)
 		if err != nil || !bytes.Equal(pixels, kept.Pixels[3*108:13*108]) || !bytes.Equal(train.Image(15), kept.Image(15)) {
 			t.Errorf("%d kept: other bytes (%v)", c.train, err)
 		}
@@ -187,7 +189,7 @@ func TestOnDemandMemory(t *testing.T) {
 		}
 		into, most := b.NewBatch(), live()
 		for batch := range b.Batches() {
-			if err := b.fillAhead(into, 0, batch); err != nil {
+			if err := b.FillAhead(into, 0, batch); err != nil {
 				t.Fatal(err)
 			}
 			if batch%5 == 4 {
@@ -242,7 +244,7 @@ func TestOnDemandDamaged(t *testing.T) {
 	if failed == nil || strings.Count(failed.Error(), file) != 1 {
 		t.Errorf("an epoch: error %v; want one that names %s once", failed, file)
 	}
-	l, err := NewLoader(b, 0, 0, 1, 1)
+	l, err := source.NewLoader(b, 0, 0, 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -253,7 +255,7 @@ func TestOnDemandDamaged(t *testing.T) {
 	if err == io.EOF || !strings.Contains(err.Error(), file) {
 		t.Errorf("made ahead: error %v; want one that names %s", err, file)
 	}
-	if _, err := train.Read(0, 12); err == nil || !strings.Contains(err.Error(), file) {
+	if _, err := train.Bytes(0, 12); err == nil || !strings.Contains(err.Error(), file) {
 		t.Errorf("read: error %v; want one that names %s", err, file)
 	}
 	bad := slices.Index(train.Files, filepath.Join("train", "b", "4.png"))
@@ -264,7 +266,7 @@ func TestOnDemandDamaged(t *testing.T) {
 	if train, _, err = f.Load(dir); err != nil || train.Len() != 11 || len(train.Skipped) != 1 {
 		t.Fatalf("skip: %v", err)
 	}
-	if _, err := train.Read(0, 11); err != nil {
+	if _, err := train.Bytes(0, 11); err != nil {
 		t.Error(err)
 	}
 	f.Damaged = "refuse"
@@ -289,7 +291,7 @@ func TestOnDemandOther(t *testing.T) {
 		if err != nil || own {
 			t.Fatal(own, err)
 		}
-		pixels, err := d.Read(0, d.Len())
+		pixels, err := d.Bytes(0, d.Len())
 		if err != nil || d.Len() != 10 {
 			t.Fatalf("%d images, %v", d.Len(), err)
 		}

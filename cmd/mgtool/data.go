@@ -51,7 +51,7 @@ func oneSet(_ *cobra.Command, args []string) error {
 	if len(args) != 1 {
 		return usagef("want one name of a data set; see mgtool data list")
 	}
-	sources, err := vision.Sources(args[0])
+	sources, err := vision.OfficialFiles(args[0])
 	if err != nil && isFolder(args[0]) {
 		return usagef("%s is a folder; only the sets of mgtool data list are fetched", args[0])
 	}
@@ -77,7 +77,7 @@ func (a *app) listData() error {
 		if err != nil {
 			return err
 		}
-		sources, err := vision.Sources(name)
+		sources, err := vision.OfficialFiles(name)
 		if err != nil {
 			return err
 		}
