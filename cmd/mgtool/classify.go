@@ -73,7 +73,9 @@ func (a *app) classify() *cobra.Command {
 				return err
 			}
 			if gamma == 0 {
-				gamma = usualGamma(train)
+				if gamma, err = usualGamma(train); err != nil {
+					return err
+				}
 			}
 			status("%s on %d images", name, train.Len())
 			defer status("")
@@ -148,8 +150,12 @@ func svmFound(s classify.SVMSettings, r *classify.SVMResult) map[string]any {
 // pixelRows are data sets as rows of pixels, scaled to [0, 1].
 func pixelRows(sets ...*vision.Dataset) (rows []*classify.Data, err error) {
 	for _, d := range sets {
-		x := make([]float32, len(d.Pixels))
-		for i, p := range d.Pixels {
+		pixels, err := d.Bytes(0, d.Len())
+		if err != nil {
+			return nil, err
+		}
+		x := make([]float32, len(pixels))
+		for i, p := range pixels {
 			x[i] = float32(p) / 255
 		}
 		r, err := classify.NewData(x, d.Height*d.Width*d.Channels, d.Labels, len(d.Classes))
@@ -162,17 +168,21 @@ func pixelRows(sets ...*vision.Dataset) (rows []*classify.Data, err error) {
 }
 
 // usualGamma makes γ times the squared distance of two images about 2.
-func usualGamma(d *vision.Dataset) float64 {
+func usualGamma(d *vision.Dataset) (float64, error) {
+	pixels, err := d.Bytes(0, d.Len())
+	if err != nil {
+		return 0, err
+	}
 	var sum, squares float64
-	for _, p := range d.Pixels {
+	for _, p := range pixels {
 		v := float64(p) / 255
 		sum += v
 		squares += v * v
 	}
-	n := float64(len(d.Pixels))
+	n := float64(len(pixels))
 	variance := squares/n - sum/n*sum/n
 	if !(variance > 0) { // one colour everywhere: any will do
 		variance = 1
 	}
-	return 1 / (float64(d.Height*d.Width*d.Channels) * variance)
+	return 1 / (float64(d.Height*d.Width*d.Channels) * variance), nil
 }

@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -89,6 +90,9 @@ func loadRun(ctx context.Context, r *mgnet.Run) (train, test *vision.Dataset, er
 	r.Folder.Mean, r.Folder.Std = train.Mean, train.Std
 	stateSkipped(train)
 	stateSkipped(test)
+	if kept, all := train.Kept()+test.Kept(), train.Len()+test.Len(); kept < all {
+		fmt.Fprintf(os.Stderr, "%s: memory for %d of %d decoded images; the others are decoded in every epoch\n", printable(r.Data), kept, all)
+	}
 	return train, test, nil
 }
 
@@ -192,6 +196,7 @@ func orStop[T any](ctx context.Context, work func() (T, error)) (result T, err e
 func (a *app) verifyFolder(ctx context.Context, data string) error {
 	set := vision.DefaultFolder()
 	set.Size, set.Damaged = 8, "refuse"
+	set.Memory = math.MaxInt64 // of images that are not kept, the headers alone might be read
 	list, err := orStop(ctx, func() (*vision.Listing, error) { return set.List(data) })
 	if err != nil {
 		return err
