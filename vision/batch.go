@@ -12,11 +12,10 @@ import (
 	"mgtool/source"
 )
 
-// Batcher fills batches of one data set in a reproducible order. The order of
-// the images is a function of (seed, epoch), the variation of an image one of
-// (seed, epoch, image): any batch of any epoch can be asked for at any time, with
-// the same result on any number of threads. One Batcher serves one goroutine at
-// a time.
+// Batcher fills batches of a data set in a reproducible order. The order of the images is
+// a function of (seed, epoch), the variation of an image one of (seed, epoch, image): any
+// batch of any epoch can be made at any time, with the same bits on any number of
+// threads. A Batcher is for one goroutine at a time.
 type Batcher struct {
 	data    *Dataset
 	decodes bool // some images, which are not in memory
@@ -40,9 +39,9 @@ type Batcher struct {
 	single source.Batch // of Fill, kept here so that it is no allocation
 }
 
-// NewBatcher returns a Batcher of batches of batch images of d. It is an error
-// if the data set is inconsistent, batch is not between 1 and d.Len(), or a is
-// not possible for images of this size.
+// NewBatcher returns a Batcher for batches of batch images of d. An inconsistent data set,
+// a batch that is not 1 to d.Len(), or an augmentation that images of this size do not
+// allow is an error.
 func NewBatcher(d *Dataset, batch int, seed uint64, a Augment) (*Batcher, error) {
 	if err := d.check(); err != nil {
 		return nil, err
@@ -67,11 +66,11 @@ func NewBatcher(d *Dataset, batch int, seed uint64, a Augment) (*Batcher, error)
 	return b, nil
 }
 
-// Batches returns the number of batches an epoch. All are full: the images that
-// are left over are dropped, other ones in every epoch.
+// Batches returns the number of batches in an epoch. All are full; the images left over
+// are dropped, different ones in every epoch.
 func (b *Batcher) Batches() int { return b.data.Len() / b.batch }
 
-// NewBatch makes room for a batch.
+// NewBatch allocates a batch.
 func (b *Batcher) NewBatch() *source.Batch {
 	batch := &source.Batch{X: make([]float32, b.batch*b.data.size()), Labels: make([]int32, b.batch)}
 	if b.augment.Mixup > 0 {
@@ -93,11 +92,10 @@ func (b *Batcher) Fill(x []float32, labels []int32, epoch, batch int) error {
 	return err
 }
 
-// FillBatch writes a batch, counted from 0, of an epoch, counted from 0, to what
-// [Batcher.NewBatch] has made. It works on all cores and allocates nothing but
-// their goroutines, as long as all images are in memory. Wrong lengths and an epoch or
-// batch out of range are errors, upon which nothing is written; so is a file that cannot
-// be decoded any more, upon which the batch is not to be used.
+// FillBatch writes a batch of an epoch, both counted from 0, to what [Batcher.NewBatch]
+// has made. It uses all cores and, while all images are in memory, allocates nothing.
+// Wrong lengths and an epoch or batch out of range are errors, and nothing is written. If
+// a file can no longer be decoded, the error names it and the batch is undefined.
 func (b *Batcher) FillBatch(into *source.Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
@@ -110,9 +108,9 @@ func (b *Batcher) FillBatch(into *source.Batch, epoch, batch int) error {
 	return b.finish()
 }
 
-// FillAhead is FillBatch for a goroutine of its own beside the training: one core makes
-// inputs of pixels fast enough and leaves the others to the training. Pictures that have
-// to be decoded first take many times as long, and all cores.
+// FillAhead is FillBatch for a goroutine beside the training. One core turns pixels into
+// inputs fast enough and leaves the others to the training; decoding takes many times as
+// long, so it uses all cores.
 func (b *Batcher) FillAhead(into *source.Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
@@ -125,8 +123,8 @@ func (b *Batcher) FillAhead(into *source.Batch, epoch, batch int) error {
 	return b.finish()
 }
 
-// fillTogether writes the inputs on some goroutines of its own: the loops of package
-// parallel are the training's.
+// fillTogether writes the inputs on goroutines of its own: the helpers of package parallel
+// serve the training.
 func (b *Batcher) fillTogether(workers int) {
 	var next atomic.Int64
 	var group sync.WaitGroup

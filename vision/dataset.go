@@ -1,23 +1,22 @@
-// Package vision brings labelled images to a network: it reads the classical
-// data sets, cuts them into normalised and augmented batches, and reads single
-// pictures.
+// Package vision reads labelled images and turns them into the input of a network.
 //
-// Images are bytes, channels last: pixel (y, x) of channel c of image n stands
-// at ((n·H + y)·W + x)·C + c. What a network sees is, for every channel,
+// Images are bytes, channels last: channel c of pixel (y, x) of image n is at
+// ((n·H + y)·W + x)·C + c. The network's input is, in float32 and the same order
+// (N, H, W, C),
 //
-//	input = (byte/255 − mean) / std    in float32, in the same order (N, H, W, C).
+//	input = (byte/255 − mean) / std    with the mean and deviation of the channel.
 //
-// [Load] reads a data set by name; the one called "sample" is part of the
-// program and needs no files. [Folder] reads a folder of class folders. A
-// [Batcher] makes training batches, varied as an [Augment] says, and a [Loader]
-// makes them ahead of time. All randomness is a function of (seed, epoch, image),
-// never of what was asked before, so a training that is resumed needs no stored
-// random state. [Dataset.Normalize] makes the inputs of an evaluation,
-// [ReadPicture] and [Normalize] those of a prediction. [Download] and [Verify]
-// fetch and check the official files.
+// [Load] reads a data set by name; "sample" is built in and needs no files. [Folder] reads
+// a folder of class folders, and decodes pictures on demand if there is no memory for all
+// of them. [Images] is a data set as a [source.Source]; its [Batcher] makes training
+// batches, augmented as [Augment] says. Every random choice is a function of (seed, epoch,
+// image), so a resumed training needs no stored random state. [Dataset.Normalize] makes
+// the inputs of an evaluation, [ReadPicture] and [Normalize] those of a prediction.
+// [Download] and [Verify] fetch and check the official files. [Feature] shows what filters
+// and averages do to an image without training.
 package vision
 
-// This file holds Dataset, the images and labels in memory.
+// This file holds Dataset, labelled images of one size.
 
 import (
 	"fmt"
@@ -34,14 +33,14 @@ type Dataset struct {
 	Labels                  []uint16  // N labels
 	Mean, Std               []float32 // one a channel, of pixel values scaled to [0, 1]
 
-	// Pixels are N·H·W·C bytes, (N, H, W, C). Of a folder too large for that they are
-	// those of the first images alone; the others are decoded whenever they are asked
-	// for. [Dataset.Bytes] gives the bytes of any of them.
+	// Pixels are N·H·W·C bytes, (N, H, W, C). If a folder is too large, they hold its
+	// first images only, and the others are decoded each time they are needed. Use
+	// [Dataset.Bytes] to read any image.
 	Pixels []uint8
 
-	// Of a folder: the images' files, below it; files that could not be decoded and
-	// were left out, by choice; and the same images at a larger size, for random
-	// resized crops; else nil.
+	// For a folder, otherwise nil: the file of each image, relative to the folder; why
+	// damaged files were skipped; and the same images at a larger size, for random
+	// resized crops.
 	Files   []string
 	Skipped []error
 	Larger  *Dataset
@@ -55,9 +54,9 @@ func (d *Dataset) Len() int { return len(d.Labels) }
 // size is the number of bytes of one image.
 func (d *Dataset) size() int { return d.Height * d.Width * d.Channels }
 
-// Image returns the bytes of image i, (H, W, C). Of an image in memory it is a view:
-// writing to it changes the data set. It is nil if there is no image i, or if its file
-// cannot be decoded any more.
+// Image returns the bytes of image i, (H, W, C), or nil if there is no image i or its
+// file can no longer be decoded. For an image in memory it is a view: writing to it
+// changes the data set.
 func (d *Dataset) Image(i int) []uint8 {
 	if d.size() < 1 || i < 0 || i >= d.Len() {
 		return nil
@@ -69,8 +68,7 @@ func (d *Dataset) Image(i int) []uint8 {
 	return pixels
 }
 
-// File is the file of image i, below the folder of class folders that it is from, and
-// empty if there is none.
+// File returns the file of image i, relative to its folder of class folders, or "".
 func (d *Dataset) File(i int) string {
 	if i < 0 || i >= len(d.Files) {
 		return ""
@@ -78,8 +76,8 @@ func (d *Dataset) File(i int) string {
 	return d.Files[i]
 }
 
-// Limit returns the first n images as a data set that shares memory with d;
-// n <= 0 stands for all of them. More images than there are is an error.
+// Limit returns the first n images, or all if n <= 0, as a data set that shares memory
+// with d. n greater than d.Len() is an error.
 func (d *Dataset) Limit(n int) (*Dataset, error) {
 	if err := d.check(); err != nil {
 		return nil, err
@@ -107,9 +105,9 @@ func (d *Dataset) Limit(n int) (*Dataset, error) {
 	return &first, nil
 }
 
-// Picture returns image i as a standard picture for people to look at: grey
-// for one channel, red-green-blue for three. It is nil if there is no image i
-// or if its channels are neither, and black if its file cannot be decoded any more.
+// Picture returns image i to look at: grey for one channel, red-green-blue for three. It
+// is nil if there is no image i or it has another number of channels, and black if its
+// file can no longer be decoded.
 func (d *Dataset) Picture(i int) image.Image {
 	if i < 0 || i >= d.Len() || d.size() < 1 {
 		return nil
@@ -133,8 +131,7 @@ func (d *Dataset) Picture(i int) image.Image {
 	return nil
 }
 
-// check reports what in a data set contradicts itself. Loaded ones pass; those
-// a caller has put together by hand may not.
+// check reports inconsistent fields, as a data set built by hand may have.
 func (d *Dataset) check() error {
 	if d == nil {
 		return fmt.Errorf("vision: the data set is nil")

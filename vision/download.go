@@ -22,16 +22,13 @@ import (
 	"time"
 )
 
-// Download fetches the official files of a data set into dir, which it makes
-// if need be, and unpacks archives. Files that are there and right are left
-// alone. What has arrived of an interrupted transfer stays under a name ending
-// in .part, and the next call goes on from there.
+// Download fetches the official files of a data set into dir, which it creates if
+// necessary, and unpacks archives. Files that are already there and correct are kept. An
+// interrupted transfer leaves a file ending in .part, from which the next call continues.
+// A transfer without data for half a minute is abandoned in the same way.
 //
-// A transfer that brings no data for half a minute is abandoned; what has arrived stays.
-//
-// progress, unless nil, is called often with the bytes that are there of a
-// file and those there will be. An error says which file failed and why; one
-// for a cancelled context wraps its error.
+// progress, if not nil, is called often with the bytes of a file that have arrived and its
+// size. An error names the file and the reason; if ctx was cancelled, it wraps ctx's error.
 func Download(ctx context.Context, name, dir string, progress func(file string, done, total int64)) error {
 	sources, err := OfficialFiles(name)
 	if err != nil {

@@ -12,22 +12,22 @@ import (
 	"mgtool/internal/picture"
 )
 
-// Describe returns the data set without images, as far as it is known before
-// they are read: classes, mean and deviation are what f has of them.
+// Describe returns the data set without images: its form, and the classes, mean and
+// deviation if f has them.
 func (f Folder) Describe() *Dataset {
 	return &Dataset{Name: "folder", Height: f.Size, Width: f.Size, Channels: f.Channels,
 		Classes: slices.Clone(f.Classes), Mean: slices.Clone(f.Mean), Std: slices.Clone(f.Std)}
 }
 
-// Load reads the training and the test images of the folder dir: those that f.Memory has
-// room for, the training images first, are kept decoded. The mean and deviation, if f has
-// none, are those of all bytes of the training images; a deviation below a grey step,
-// 1/255, is taken as that.
+// Load reads the training and the test images of the folder dir. It keeps as many of them
+// decoded as f.Memory allows, training images first. If f has no mean and deviation, they
+// are those of all bytes of the training images; a deviation below one grey level, 1/255,
+// is raised to that.
 //
-// A file that cannot be decoded is named, in a [DamagedError] or in [Dataset.Skipped], as
-// f.Damaged says. Of images that are not kept, the header alone is read, unless f has no
-// moments or damaged files are to be skipped; what is damaged behind its header is then
-// an error, with the file's name, when the image is asked for.
+// Files that cannot be decoded are named, in a [DamagedError] or in [Dataset.Skipped], as
+// f.Damaged says. Of images that are not kept, only the header is read, unless f has no
+// moments or damaged files are to be skipped; damage behind the header is then reported,
+// with the file's name, when the image is needed.
 func (f Folder) Load(dir string) (train, test *Dataset, err error) {
 	l, err := f.List(dir)
 	if err != nil {
@@ -57,8 +57,8 @@ func (f Folder) Load(dir string) (train, test *Dataset, err error) {
 	return train, test, nil
 }
 
-// LoadTest is [Folder.Load] for the test images alone. The training images are
-// read too if f does not know their mean and deviation.
+// LoadTest is [Folder.Load] for the test images only. It also reads the training images
+// if f has no mean and deviation.
 func (f Folder) LoadTest(dir string) (*Dataset, error) {
 	if f.Mean == nil {
 		_, test, err := f.Load(dir)
@@ -75,12 +75,12 @@ func (f Folder) LoadTest(dir string) (*Dataset, error) {
 	return test, f.settle(dir, test)
 }
 
-// LoadOther reads the images of a folder that was not trained on, to evaluate on them:
-// all images of plain class folders, or those of its folder test or val. It may have
-// only some of the classes. If dir is the folder that f describes, moved or copied, own
-// is true and test is nil: it has a part that was trained on, which LoadTest leaves out.
-// The mean and deviation of the images that would be trained on show that. A folder that
-// has both a training and a test part counts as own, too.
+// LoadOther reads the images of a folder that was not trained on, for an evaluation: all
+// images of plain class folders, or those of its folder test or val. It may have only some
+// of the classes. If dir is the folder that f describes, moved or copied, own is true and
+// test is nil, because part of it was trained on; use LoadTest. It is recognised by the
+// mean and deviation of its training images. A folder with a training and a test part
+// also counts as own.
 func (f Folder) LoadOther(dir string) (test *Dataset, own bool, err error) {
 	l, err := f.list(dir, true)
 	if err != nil {
@@ -129,11 +129,11 @@ func (d *Dataset) append(other *Dataset) {
 	d.Skipped = append(d.Skipped, other.Skipped...)
 }
 
-// DamagedError tells which files of a folder cannot be decoded.
+// DamagedError lists the files of a folder that cannot be decoded.
 type DamagedError struct {
 	Dir     string
 	Files   int     // pictures that were to be decoded
-	Damaged []error // one for each that cannot be, with its name
+	Damaged []error // one a damaged file, with its name
 }
 
 func (e *DamagedError) Error() string {

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// HoldOut takes every k-th image of each class out of a data set, from the class's
-// number k−1 on: for choosing settings on images that are neither trained on nor tested
-// on. Counted by class, every class gives its share whatever the order of the images is.
-// Both results are copies. An error is a k below 2, or one that leaves nothing to hold out.
+// HoldOut splits off every k-th image of each class, beginning with the class's k-th, to
+// choose settings on images that are neither trained nor tested on. Counting by class
+// gives each class its share in any order of the images. Both results are copies. k below
+// 2, or so large that nothing is held out, is an error.
 func (d *Dataset) HoldOut(k int) (rest, held *Dataset, err error) {
 	if err := d.check(); err != nil {
 		return nil, nil, err

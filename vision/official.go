@@ -13,7 +13,7 @@ import (
 	"os"
 )
 
-// OfficialFile is a file that the authors of a data set publish, on the network.
+// OfficialFile is a file that the authors of a data set publish on the network.
 type OfficialFile struct {
 	URL      string
 	Size     int64  // bytes
@@ -24,7 +24,7 @@ type OfficialFile struct {
 	Citation string
 }
 
-// File is a file that [Load] reads, as it is unpacked.
+// File is a file that [Load] reads, unpacked.
 type File struct {
 	Name   string // below the data folder, without .gz
 	Size   int64  // bytes
@@ -134,7 +134,7 @@ func cifar100Files() []OfficialFile {
 	}}
 }
 
-// State is what [Verify] finds out about a file.
+// State is what [Verify] finds about a file.
 type State string
 
 // The states of a file.
@@ -146,9 +146,8 @@ const (
 	Unreadable    State = "unreadable" // no permission, a folder, damaged gzip
 )
 
-// FileStatus is how a file compares with the official one. Sizes and checksums
-// are those of the unpacked content, so it does not matter whether, or by
-// which program, the file is packed.
+// FileStatus compares a file with the official one. Sizes and checksums are those of the
+// unpacked content, however the file is compressed.
 type FileStatus struct {
 	Want   File // the official file
 	State  State
@@ -158,7 +157,7 @@ type FileStatus struct {
 	Err    error  // why the file is unreadable
 }
 
-// String says it in a line.
+// String describes the file in one line.
 func (s FileStatus) String() string {
 	switch s.State {
 	case Missing:
@@ -173,9 +172,9 @@ func (s FileStatus) String() string {
 	return fmt.Sprintf("%s: %s", s.Path, s.State)
 }
 
-// Verify compares the files of a data set in dir with the official ones. It
-// looks where [Load] looks. The error is about the question (an unknown name,
-// no folder), the answers are in the states. The sample has no files.
+// Verify compares the files of a data set in dir with the official ones, in the places
+// where [Load] looks. Differences are in the states; an unknown name or no folder is an
+// error. The sample has no files.
 func Verify(name, dir string) ([]FileStatus, error) {
 	sources, err := OfficialFiles(name)
 	if err != nil {
