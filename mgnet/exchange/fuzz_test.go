@@ -1,0 +1,31 @@
+package exchange
+
+// Fuzz targets of the readers of JSON: configurations, recipes, runs. Those of
+// weights and metrics are in fuzz_weights_test.go.
+
+import (
+	"mgtool/mgnet"
+)
+
+// allowance is what a reader may allocate for a file of so many bytes: a thousand
+// times the file, and 32 MB for what any model has.
+func allowance(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
+
+// tinyConfigs are small models of each family.
+func tinyConfigs() []mgnet.Config {
+	v := mgnet.MgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
+	v.Cycle, v.ShareA, v.Norm = "v", "step", "none"
+	fixed := mgnet.MgNet(6, 6, 3, 2, []int{2}, []int{2, 1})
+	fixed.Fixed, fixed.Activation = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}, "hat"
+	fixed.HatSupport, fixed.HatTrained = []float64{5, 10}, true
+	shared := mgnet.MgNet(8, 8, 1, 2, []int{3}, []int{1, 1})
+	shared.ShareA, shared.ShareB, shared.ShareR, shared.Depthwise = "all", "all", "all", []string{"A", "B"}
+	resnet, preact := mgnet.MgNet(6, 6, 1, 2, []int{2}, []int{1, 1}), mgnet.MgNet(6, 6, 1, 2, []int{2}, []int{1})
+	resnet.Model, resnet.ShareA, resnet.ShareB = "resnet", "step", "step"
+	preact.Model, preact.Activation = "preact", "prelu"
+	layers := mgnet.Config{Model: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2, Activation: "relu", Norm: "none", Layers: []mgnet.Layer{
+		{Op: "conv", Channels: 2, Kernel: 3, Pad: 1, Groups: 1}, {Op: "max-pool", Kernel: 2},
+		{Op: "response-norm"}, {Op: "mean-pool", Kernel: 2}, {Op: "linear", Channels: 3}, {Op: "linear"},
+	}}
+	return []mgnet.Config{mgnet.MgNet(4, 4, 1, 2, []int{2}, []int{1}), mgnet.FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
+}
