@@ -8,7 +8,10 @@
 // memory.
 package source
 
-import "fmt"
+import (
+	"fmt"
+	"io"
+)
 
 // Form is what the samples of a source have in common.
 type Form struct {
@@ -73,6 +76,8 @@ type Source interface {
 	// Read writes the samples first, …, first+count−1, in their order and unvaried, as an
 	// evaluation wants them, to the beginning of what [Form.NewBatch] has made.
 	Read(into *Batch, first, count int) error
+	// Digest writes to w what tells these samples from others; see [Digest].
+	Digest(w io.Writer) error
 	// Batcher makes batches of size samples, 1 to Len, for a training with a seed.
 	Batcher(size int, seed uint64) (Batcher, error)
 }

@@ -2,7 +2,12 @@ package source
 
 // Samples of numbers in memory.
 
-import "fmt"
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+)
 
 // Table is a source of numbers in memory, such as measurements or signals.
 type Table struct {
@@ -64,6 +69,30 @@ func (t *Table) copy(into *Batch, i, sample int) {
 	copy(into.X[i*size:(i+1)*size], t.Inputs[sample*size:])
 	copy(into.Labels[i*labels:(i+1)*labels], t.Labels[sample*labels:])
 	copy(into.Values[i*values:(i+1)*values], t.Values[sample*values:])
+}
+
+// Digest writes the form, and the inputs, labels and values in blocks.
+func (t *Table) Digest(w io.Writer) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%v %d %d %d\n", t.Each.Input, t.Each.Labels, t.Each.Classes, t.Each.Values)
+	var inputs, labels, values []byte
+	for _, v := range t.Inputs {
+		inputs = binary.LittleEndian.AppendUint32(inputs, math.Float32bits(v))
+	}
+	for _, l := range t.Labels {
+		labels = binary.LittleEndian.AppendUint32(labels, uint32(l))
+	}
+	for _, v := range t.Values {
+		values = binary.LittleEndian.AppendUint32(values, math.Float32bits(v))
+	}
+	for _, bytes := range [][]byte{inputs, labels, values} {
+		if err := WriteBlocks(w, len(bytes), once(bytes)); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // Batcher makes shuffled batches. A size that is not 1 to Len is an error.

@@ -18,6 +18,7 @@ import (
 	"strconv"
 
 	"mgtool/mgnet"
+	"mgtool/source"
 	"mgtool/tensor"
 	"mgtool/vision"
 )
@@ -71,12 +72,12 @@ func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Option
 	}
 	p.TTA = o.TTA
 	e := newEvaluation(d, n.Config.Classes, o.TTA)
-	err = p.pass(d, func(first int, logits []float32) error {
+	err = p.pass(vision.Images{Dataset: d}, func(first int, logits []float32, count int, _ *source.Batch) error {
 		if err := e.add(first, logits, n.Config.Classes, o.Worst); err != nil {
 			return err
 		}
 		if o.Report != nil {
-			o.Report(first+len(logits)/n.Config.Classes, d.Len())
+			o.Report(first+count, d.Len())
 		}
 		return ctx.Err()
 	})
@@ -108,9 +109,8 @@ func (e *Evaluation) add(first int, logits []float32, classes, worst int) error 
 	tensor.Softmax(probs, logits, classes)
 	for i := range len(logits) / classes {
 		z, p := logits[i*classes:(i+1)*classes], probs[i*classes:(i+1)*classes]
-		label, said := int(e.data.Labels[first+i]), Best(p)
-		// Of the logits, since a small p may have become 0.
-		loss := float64(tensor.SoftmaxCrossEntropy{N: 1, Classes: classes}.Forward(z, []int32{int32(label)}))
+		label := int(e.data.Labels[first+i])
+		said, loss := judge(z, p, int32(label))
 		if said < 0 || math.IsInf(loss, 0) || math.IsNaN(loss) {
 			return fmt.Errorf("mgnet: the scores of image %d of %s are not finite: %v", first+i, e.data.Name, z[:min(len(z), 10)])
 		}
@@ -144,17 +144,17 @@ func (e *Evaluation) keep(m Mistake, worst int) {
 
 // Accuracy is the share of the images that were classified right.
 func (e *Evaluation) Accuracy() float64 {
-	right := 0
+	t := Tally{Decisions: e.data.Len()}
 	for _, n := range e.right {
-		right += n
+		t.Right += n
 	}
-	return float64(right) / float64(e.data.Len())
+	return t.Accuracy()
 }
 
 // Class is the number of images of a class and the share of them that were
 // classified right, NaN if there are none.
 func (e *Evaluation) Class(i int) (images int, accuracy float64) {
-	return e.images[i], float64(e.right[i]) / float64(e.images[i])
+	return e.images[i], Tally{Decisions: e.images[i], Right: e.right[i]}.Accuracy()
 }
 
 // ClassName is the name of class i, its number if it has none.

@@ -8,6 +8,7 @@ import (
 	"maps"
 
 	"mgtool/mgnet"
+	"mgtool/source"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 	"mgtool/vision"
@@ -71,11 +72,10 @@ func (p *Predictor) Update() {
 	}
 }
 
-// Probabilities gives the class probabilities, (count, classes), of count
-// normalised images (count, H, W, C), at most the batch: the softmax of logits that
-// are, with TTA, those of several views of an image on average.
+// Probabilities gives the class probabilities, (count, classes), of count normalised
+// images (count, H, W, C), at most the batch: the softmax of [Predictor.Outputs].
 func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
-	z, err := p.logits(images)
+	z, err := p.Outputs(images)
 	if err != nil {
 		return nil, err
 	}
@@ -83,8 +83,10 @@ func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
 	return z, nil
 }
 
-// logits are the class scores, (count, classes), of such images.
-func (p *Predictor) logits(images []float32) ([]float32, error) {
+// Outputs are what the network makes, (count, outputs), of count inputs (count, H, W, C),
+// at most the batch: class scores, or the values of another task. With TTA they are the
+// mean over several views of an input.
+func (p *Predictor) Outputs(images []float32) ([]float32, error) {
 	c := p.net.Config
 	size := c.Height * c.Width * c.InChannels
 	count := len(images) / size
@@ -122,50 +124,42 @@ func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	accuracy, _, err := p.Score(context.Background(), d)
-	return accuracy, err
+	t, err := p.Score(context.Background(), vision.Images{Dataset: d}, (*Tally).Classes)
+	if err != nil {
+		return 0, err
+	}
+	return t.Accuracy(), nil
 }
 
 // Batch is the images evaluated at a time; it does not change the result.
 const Batch = 200
 
-// Score is the share of a data set's images that are classified right, and the mean
-// cross entropy. It ends early, between two batches, when ctx is cancelled.
-func (p *Predictor) Score(ctx context.Context, d *vision.Dataset) (accuracy, loss float64, err error) {
-	right, classes := 0, p.net.Config.Classes
-	one := tensor.SoftmaxCrossEntropy{N: 1, Classes: classes}
-	err = p.pass(d, func(first int, logits []float32) error {
-		for i := range len(logits) / classes {
-			z, label := logits[i*classes:(i+1)*classes], int32(d.Labels[first+i])
-			loss += float64(one.Forward(z, []int32{label})) // of the logits, since a small probability may become 0
-		}
-		tensor.Softmax(logits, logits, classes)
-		for i := range len(logits) / classes {
-			if Best(logits[i*classes:(i+1)*classes]) == int(d.Labels[first+i]) {
-				right++
-			}
-		}
+// Score adds up what judge says to the outputs for the n samples of a batch, of all
+// samples of a source. It ends early, between two batches, when ctx is cancelled.
+func (p *Predictor) Score(ctx context.Context, s source.Source, judge func(t *Tally, outputs []float32, n int, targets *source.Batch)) (Tally, error) {
+	var t Tally
+	err := p.pass(s, func(_ int, outputs []float32, n int, targets *source.Batch) error {
+		judge(&t, outputs, n, targets)
 		return ctx.Err()
 	})
-	n := float64(d.Len())
-	return float64(right) / n, loss / n, err
+	return t, err
 }
 
-// pass goes once over a data set: see gets the logits of a batch, its own to
-// change, and the index of the batch's first image.
-func (p *Predictor) pass(d *vision.Dataset, see func(first int, logits []float32) error) error {
-	size := d.Height * d.Width * d.Channels
-	x := make([]float32, p.batch*size)
-	for first := 0; first < d.Len(); first += p.batch {
-		count := min(p.batch, d.Len()-first)
-		if err := d.Normalize(x[:count*size], first, count); err != nil {
+// pass goes once over a source: see gets the outputs of a batch of n samples, the batch,
+// and the index of its first sample.
+func (p *Predictor) pass(s source.Source, see func(first int, outputs []float32, n int, targets *source.Batch) error) error {
+	form := s.Form()
+	size, batch := form.Size(), form.NewBatch(p.batch)
+	for first := 0; first < s.Len(); first += p.batch {
+		n := min(p.batch, s.Len()-first)
+		if err := s.Read(batch, first, n); err != nil {
 			return err
 		}
-		logits, err := p.logits(x[:count*size])
+		outputs, err := p.Outputs(batch.X[:n*size])
 		if err != nil {
 			return err
 		}
-		if err := see(first, logits); err != nil {
+		if err := see(first, outputs, n, batch); err != nil {
 			return err
 		}
 	}
