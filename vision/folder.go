@@ -46,7 +46,7 @@ type Folder struct {
 
 	// Memory is how many bytes of decoded images are kept, in all parts together. The
 	// others are decoded each time they are needed; results are the same. 0 stands for a
-	// third of the free memory, or for 4 GiB if the system does not tell what is free.
+	// quarter of the free memory, or for 4 GiB if the system does not tell what is free.
 	Memory int64 `json:"-"`
 
 	// Classes, Mean and Std are what the first load found. If they are given, the folder
@@ -83,7 +83,7 @@ func (f Folder) Validate() error {
 		return fmt.Errorf("vision: test share %g; want more than 0 and less than 1", f.TestShare)
 	}
 	if f.Memory < 0 {
-		return fmt.Errorf("vision: memory of %d bytes for decoded images; want 1 or more, or 0 for a third of the free memory", f.Memory)
+		return fmt.Errorf("vision: memory of %d bytes for decoded images; want 1 or more, or 0 for a quarter of the free memory", f.Memory)
 	}
 	if f.Mean == nil && f.Std == nil {
 		return nil

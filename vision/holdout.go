@@ -28,8 +28,13 @@ func (d *Dataset) HoldOut(k int) (rest, held *Dataset, err error) {
 
 // pick copies some images.
 func (d *Dataset) pick(want func(i int) bool) *Dataset {
-	some := *d
-	some.Pixels, some.Labels, some.Files = nil, nil, nil
+	some, kept := *d, 0
+	for i := range d.Kept() {
+		if want(i) {
+			kept++
+		}
+	}
+	some.Pixels, some.Labels, some.Files = make([]uint8, 0, kept*d.size()), nil, nil
 	for i, label := range d.Labels {
 		if want(i) {
 			if i < d.Kept() { // else it is decoded whenever it is asked for

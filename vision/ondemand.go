@@ -12,11 +12,11 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// keepShare is the share of the free memory that the images of a folder may take: a
-// third, since [Dataset.HoldOut] makes copies and the training needs the rest.
-// keepUnknown is how many bytes they may take on systems that do not say what is free.
+// The images of a folder may take 1/keepShare of the free memory: Go lets its memory grow
+// to twice of what is in use, and the training needs some too. keepUnknown is how many
+// bytes they may take on systems that do not say what is free.
 const (
-	keepShare   = 3
+	keepShare   = 4
 	keepUnknown = 4 << 30
 )
 
