@@ -68,3 +68,23 @@ func TestPrecisionReaches(t *testing.T) {
 		t.Errorf("Muon's steps differ by %.1e of their size", d)
 	}
 }
+
+// loose are parameters without a network.
+type loose struct {
+	params []*mgnet.Param
+	norms  []*mgnet.Norm
+}
+
+func (l *loose) Params() []*mgnet.Param { return l.params }
+
+func (l *loose) Norms() []*mgnet.Norm { return l.norms }
+
+// of makes them without norms.
+func of(list ...*mgnet.Param) *loose { return &loose{params: list} }
+
+// tinyRun is a training of a second or so on the embedded sample.
+func tinyRun() runs.Run {
+	r, _ := runs.LookupRecipe("quick")
+	r.Epochs, r.Batch, r.LearningRate = 3, 20, .2
+	return runs.Run{Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
+}

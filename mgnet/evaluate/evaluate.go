@@ -13,7 +13,6 @@ package evaluate
 import (
 	"context"
 	"fmt"
-	"math"
 	"slices"
 	"strconv"
 
@@ -42,8 +41,9 @@ type Evaluation struct {
 	Loss      float64   // mean of −log p(label)
 	Mistakes  []Mistake // those of the largest loss, the worst first
 
-	data          *vision.Dataset
-	images, right []int // of each class
+	data  *vision.Dataset
+	all   Tally
+	class []Tally // of the images of each class
 }
 
 // confusionClasses is up to how many classes there is a confusion matrix: at most 128 MB.
@@ -84,7 +84,7 @@ func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Option
 	if err != nil {
 		return nil, err
 	}
-	e.Loss /= float64(d.Len())
+	e.Loss = e.all.MeanLoss()
 	return e, nil
 }
 
@@ -92,7 +92,7 @@ func newEvaluation(d *vision.Dataset, classes int, tta TTA) *Evaluation {
 	if tta == "" {
 		tta = NoTTA
 	}
-	e := &Evaluation{TTA: tta, data: d, images: make([]int, len(d.Classes)), right: make([]int, len(d.Classes))}
+	e := &Evaluation{TTA: tta, data: d, class: make([]Tally, len(d.Classes))}
 	if len(d.Classes) > confusionClasses {
 		return e
 	}
@@ -102,25 +102,23 @@ func newEvaluation(d *vision.Dataset, classes int, tta TTA) *Evaluation {
 	return e
 }
 
-// add takes in the logits of a batch that begins with image first; the sum of
-// losses is in Loss.
+// add takes in the logits of a batch that begins with image first.
 func (e *Evaluation) add(first int, logits []float32, classes, worst int) error {
 	probs := make([]float32, len(logits))
 	tensor.Softmax(probs, logits, classes)
 	for i := range len(logits) / classes {
 		z, p := logits[i*classes:(i+1)*classes], probs[i*classes:(i+1)*classes]
 		label := int(e.data.Labels[first+i])
-		said, loss := judge(z, p, int32(label))
-		if said < 0 || math.IsInf(loss, 0) || math.IsNaN(loss) {
+		said, loss := e.all.Add(z, p, int32(label))
+		if said < 0 || !finite(loss) {
 			return fmt.Errorf("mgnet: the scores of image %d of %s are not finite: %v", first+i, e.data.Name, z[:min(len(z), 10)])
 		}
-		e.Loss += loss
 		if e.Confusion != nil {
 			e.Confusion[label][min(said, len(e.Confusion[label])-1)]++
 		}
-		e.images[label]++
+		e.class[label].Decisions++
 		if said == label {
-			e.right[label]++
+			e.class[label].Right++
 		} else {
 			e.keep(Mistake{first + i, label, said, p, loss}, worst)
 		}
@@ -143,18 +141,12 @@ func (e *Evaluation) keep(m Mistake, worst int) {
 }
 
 // Accuracy is the share of the images that were classified right.
-func (e *Evaluation) Accuracy() float64 {
-	t := Tally{Decisions: e.data.Len()}
-	for _, n := range e.right {
-		t.Right += n
-	}
-	return t.Accuracy()
-}
+func (e *Evaluation) Accuracy() float64 { return e.all.Accuracy() }
 
 // Class is the number of images of a class and the share of them that were
 // classified right, NaN if there are none.
 func (e *Evaluation) Class(i int) (images int, accuracy float64) {
-	return e.images[i], Tally{Decisions: e.images[i], Right: e.right[i]}.Accuracy()
+	return e.class[i].Decisions, e.class[i].Accuracy()
 }
 
 // ClassName is the name of class i, its number if it has none.

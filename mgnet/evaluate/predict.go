@@ -3,7 +3,6 @@ package evaluate
 // Class probabilities and accuracy.
 
 import (
-	"context"
 	"fmt"
 	"maps"
 
@@ -114,37 +113,6 @@ func (p *Predictor) Outputs(images []float32) ([]float32, error) {
 	return mean, nil
 }
 
-// Accuracy is the share of a data set's images that the network classifies
-// right, in [0, 1].
-func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
-	if err := Accepts(n.Config, d); err != nil {
-		return 0, err
-	}
-	p, err := NewPredictor(n, min(d.Len(), Batch))
-	if err != nil {
-		return 0, err
-	}
-	t, err := p.Score(context.Background(), vision.Images{Dataset: d}, (*Tally).Classes)
-	if err != nil {
-		return 0, err
-	}
-	return t.Accuracy(), nil
-}
-
-// Batch is the images evaluated at a time; it does not change the result.
-const Batch = 200
-
-// Score adds up what judge says to the outputs for the n samples of a batch, of all
-// samples of a source. It ends early, between two batches, when ctx is cancelled.
-func (p *Predictor) Score(ctx context.Context, s source.Source, judge func(t *Tally, outputs []float32, n int, targets *source.Batch)) (Tally, error) {
-	var t Tally
-	err := p.pass(s, func(_ int, outputs []float32, n int, targets *source.Batch) error {
-		judge(&t, outputs, n, targets)
-		return ctx.Err()
-	})
-	return t, err
-}
-
 // pass goes once over a source: see gets the outputs of a batch of n samples, the batch,
 // and the index of its first sample.
 func (p *Predictor) pass(s source.Source, see func(first int, outputs []float32, n int, targets *source.Batch) error) error {
@@ -164,18 +132,6 @@ func (p *Predictor) pass(s source.Source, see func(first int, outputs []float32,
 		}
 	}
 	return nil
-}
-
-// Best is the index of the largest value, the first of several; −1 if there is
-// none, as in a row of NaN.
-func Best(row []float32) int {
-	best := -1
-	for i, v := range row {
-		if v == v && (best < 0 || v > row[best]) {
-			best = i
-		}
-	}
-	return best
 }
 
 // Accepts checks that a data set has images and that they are what the model takes.

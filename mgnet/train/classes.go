@@ -48,5 +48,5 @@ func (c Classes) Decisions(source.Form) int { return 1 }
 // Judge counts the samples that are classified right; with mixup, those that are taken for
 // the class of the greater weight.
 func (c Classes) Judge(t *evaluate.Tally, outputs []float32, n int, targets *source.Batch) {
-	t.Classes(outputs, n, targets)
+	t.AddClasses(outputs, n, targets)
 }

@@ -1,0 +1,102 @@
+package evaluate
+
+// Accuracy: the one place that says what is right and computes the share of it.
+
+import (
+	"context"
+	"math"
+
+	"mgtool/mgnet"
+	"mgtool/source"
+	"mgtool/tensor"
+	"mgtool/vision"
+)
+
+// Best is the index of the largest value, the first of several; −1 if there is
+// none, as in a row of NaN.
+func Best(row []float32) int {
+	best := -1
+	for i, v := range row {
+		if v == v && (best < 0 || v > row[best]) {
+			best = i
+		}
+	}
+	return best
+}
+
+// Tally sums up what the outputs of a network for some samples are worth.
+type Tally struct {
+	Samples int
+	Loss    float64 // sum over the samples
+	// Decisions are what is right or wrong: one a sample for classes, one a pixel for a
+	// mask, none for numbers.
+	Decisions, Right int
+}
+
+// Accuracy is the share of the decisions that are right, NaN without any.
+func (t Tally) Accuracy() float64 { return float64(t.Right) / float64(t.Decisions) }
+
+// MeanLoss is the loss a sample.
+func (t Tally) MeanLoss() float64 { return t.Loss / float64(t.Samples) }
+
+// Add takes in a sample of one class, label: z are its scores and p their softmax. It
+// returns the class of the largest probability, −1 if they are NaN, and −log p(label).
+func (t *Tally) Add(z, p []float32, label int32) (said int, loss float64) {
+	said = Best(p)
+	// Of the scores, since a small p may have become 0.
+	loss = float64(tensor.SoftmaxCrossEntropy{N: 1, Classes: len(z)}.Forward(z, []int32{label}))
+	t.Samples++
+	t.Decisions++
+	t.Loss += loss
+	if said == int(label) {
+		t.Right++
+	}
+	return said, loss
+}
+
+// AddClasses takes in n samples of one class each: outputs are their scores (n, classes),
+// and the labels those that targets begins with.
+func (t *Tally) AddClasses(outputs []float32, n int, targets *source.Batch) {
+	classes := len(outputs) / n
+	probs := make([]float32, len(outputs))
+	tensor.Softmax(probs, outputs, classes)
+	for i, label := range targets.Labels[:n] {
+		t.Add(outputs[i*classes:(i+1)*classes], probs[i*classes:(i+1)*classes], label)
+	}
+}
+
+// Accuracy is the share of a data set's images that the network classifies
+// right, in [0, 1].
+func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
+	if err := Accepts(n.Config, d); err != nil {
+		return 0, err
+	}
+	p, err := NewPredictor(n, min(d.Len(), Batch))
+	if err != nil {
+		return 0, err
+	}
+	t, err := p.Score(context.Background(), vision.Images{Dataset: d}, (*Tally).AddClasses)
+	if err != nil {
+		return 0, err
+	}
+	return t.Accuracy(), nil
+}
+
+// Batch is the default number of images evaluated at a time; it does not change the
+// result.
+const Batch = 200
+
+// Score goes over all samples of a source, a batch at a time, and lets judge add the n
+// samples of each batch to a tally, by the network's outputs (n, outputs). It ends early,
+// between two batches, when ctx is cancelled.
+func (p *Predictor) Score(ctx context.Context, s source.Source, judge func(t *Tally, outputs []float32, n int, targets *source.Batch)) (Tally, error) {
+	var t Tally
+	err := p.pass(s, func(_ int, outputs []float32, n int, targets *source.Batch) error {
+		judge(&t, outputs, n, targets)
+		return ctx.Err()
+	})
+	return t, err
+}
+
+// finite reports whether a loss is a number.
+func finite(loss float64) bool { return !math.IsInf(loss, 0) && !math.IsNaN(loss) }
