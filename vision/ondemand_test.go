@@ -300,13 +300,9 @@ func TestOnDemandOther(t *testing.T) {
 			t.Errorf("with %d bytes: %d kept, or other pixels", memory, d.Kept())
 		}
 	}
-	f.Memory = 1
+	f.Memory, f.Mean, f.Std = 1, nil, nil
 	train, _, err := f.Load(dir)
 	if err != nil {
-		t.Fatal(err)
-	}
-	f.Mean, f.Std = nil, nil
-	if train, _, err = f.Load(dir); err != nil {
 		t.Fatal(err)
 	}
 	f.Mean, f.Std = train.Mean, train.Std
