@@ -26,7 +26,7 @@ var imageStencils = map[string][]float64{
 // VisionConfig is an image classifier whose operators are learned or fixed as l
 // says. Batch norms and activations, the stem and the head are as in MgNet. P
 // only matters if base has a V-cycle.
-func VisionConfig(base mgnet.Config, l Learned) mgnet.Config {
+func VisionConfig(base mgnet.MgNet, l Learned) mgnet.MgNet {
 	base.Fixed = map[string][]float64{}
 	for op, stencil := range imageStencils {
 		if !l.Has(op) && (op != "P" || base.Cycle == "v") {
@@ -69,7 +69,7 @@ func VisionVariants() []VisionVariant {
 
 // VisionComparison says what CompareVision trains, all in the same way.
 type VisionComparison struct {
-	Model    mgnet.Config
+	Model    mgnet.MgNet
 	Recipe   runs.Recipe
 	Seed     uint64
 	Variants []VisionVariant

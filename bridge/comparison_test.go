@@ -116,10 +116,10 @@ func TestDivergingFactor(t *testing.T) {
 func TestVisionVariants(t *testing.T) {
 	list := VisionVariants()
 	for i, v := range list {
-		base := mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 1})
+		base := mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1})
 		base.Cycle = v.Cycle
 		c := VisionConfig(base, v.Learned)
-		if err := c.Validate(); err != nil {
+		if err := mgnet.Validate(c); err != nil {
 			t.Errorf("variant %d: %v", i, err)
 		}
 		for _, op := range operators {
@@ -149,13 +149,13 @@ func TestCompareVisionErrors(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	stages := 0
 	c := VisionComparison{
-		Model: mgnet.MgNet(32, 32, 3, 10, []int{2}, []int{1}), Recipe: recipe, Variants: VisionVariants()[:2],
+		Model: mgnet.NewMgNet(32, 32, 3, 10, []int{2}, []int{1}), Recipe: recipe, Variants: VisionVariants()[:2],
 		Stage: func(string) { stages++ }, Report: func(train.Progress) { cancel() },
 	}
 	if rows, err := CompareVision(ctx, c, training, test); rows != nil || err == nil || !strings.Contains(err.Error(), "28×28×1") {
 		t.Errorf("images of another size: %v", err)
 	}
-	c.Model = mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{1})
+	c.Model = mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1})
 	if rows, err := CompareVision(ctx, c, training, test); rows != nil || !errors.Is(err, context.Canceled) || stages != 2 {
 		t.Errorf("cancelled after %d stages: %v", stages, err)
 	}

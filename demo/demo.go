@@ -27,7 +27,7 @@ type Settings struct {
 	Seed  uint64
 	Cells int // cells a side of the Poisson problems
 
-	Model  mgnet.Config
+	Model  mgnet.MgNet
 	Recipe runs.Recipe
 
 	Poisson bridge.PoissonComparison
@@ -55,13 +55,13 @@ func DefaultSettings(seed uint64) Settings {
 	training.Seed = seed
 	return Settings{
 		Seed: seed, Cells: 256,
-		Model: mgnet.MgNet(28, 28, 1, 10, []int{32}, []int{1, 1, 1, 1}), Recipe: quick,
+		Model: mgnet.NewMgNet(28, 28, 1, 10, []int{32}, []int{1, 1, 1, 1}), Recipe: quick,
 		Poisson: bridge.PoissonComparison{
 			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 25, Training: training,
 			Variants: []bridge.Learned{l("B"), l("B", "R", "P"), l("A", "B", "R", "P")},
 		},
 		Vision: bridge.VisionComparison{
-			Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
+			Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
 			// mgtool compare vision has more, also with the way back up.
 			Variants: []bridge.VisionVariant{
 				{Cycle: "down"}, {Cycle: "down", Learned: l("B")}, {Cycle: "down", Learned: l("A", "B")},

@@ -21,6 +21,7 @@ import (
 	vgdraw "gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
+	"mgtool/mgnet"
 	"mgtool/mgnet/train"
 )
 
@@ -69,7 +70,7 @@ func (r *Result) WriteHTML(w io.Writer) error {
 	return pageTemplate.Execute(w, map[string]any{
 		"R": r, "G": g, "U": u, "Examples": examples,
 		"Curves": dataURL(curves.Bytes()), "Training": dataURL(training.Bytes()),
-		"Parameters": r.Settings.Model.Parameters(),
+		"Parameters": mgnet.Parameters(r.Settings.Model),
 	})
 }
 

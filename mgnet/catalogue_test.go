@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"fmt"
 	"math"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
@@ -14,7 +15,7 @@ import (
 )
 
 // multiplyAdds are those of an image, forward.
-func multiplyAdds(t *testing.T, c Config) (macs int64) {
+func multiplyAdds(t *testing.T, c Model) (macs int64) {
 	t.Helper()
 	steps, err := Layers(c)
 	if err != nil {
@@ -31,7 +32,7 @@ func multiplyAdds(t *testing.T, c Config) (macs int64) {
 // 442624 + 37752832 + 16781312 + 4097000, and its 55, 27, 13, 6 pixels a side.
 func TestClassicParameters(t *testing.T) {
 	for name, c := range map[string]struct {
-		config Config
+		config Model
 		want   int
 	}{
 		"lenet5":        {LeNet5(28, 28, 1, 10), 61706},
@@ -39,12 +40,12 @@ func TestClassicParameters(t *testing.T) {
 		"alexnet-cifar": {AlexNetCIFAR(32, 32, 3, 10), 2472266},
 		"784-1000-10":   {Dense(28, 28, 1, 10, []int{1000}), 795010},
 		// (9·3 + 1)·8 + (9·8 + 1)·8 + 9·8·16 + 2·(9·16 + 1)·16 + 17·10
-		"cnn": {CNN(32, 32, 3, 10, []int{8, 16}, []int{2, 2}), 224 + 584 + 1152 + 4640 + 170},
+		"cnn": {NewCNN(32, 32, 3, 10, []int{8, 16}, []int{2, 2}), 224 + 584 + 1152 + 4640 + 170},
 	} {
-		if err := c.config.Validate(); err != nil {
+		if err := Validate(c.config); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
-		if got := c.config.Parameters(); got != c.want {
+		if got := Parameters(c.config); got != c.want {
 			t.Errorf("%s: %d parameters, want %d", name, got, c.want)
 		}
 	}
@@ -77,11 +78,11 @@ func TestFastMgNet(t *testing.T) {
 			t.Errorf("grids %v take %.2f M multiply-adds, want %g", n, got, want)
 		}
 	}
-	check := func(what string, c Config, macs, parameters float64) {
+	check := func(what string, c Model, macs, parameters float64) {
 		if got := float64(multiplyAdds(t, c)); got != macs {
 			t.Errorf("%s: %.0f multiply-adds, want %.0f", what, got, macs)
 		}
-		if got := float64(c.Parameters()) / 1e6; math.Abs(got-parameters) > .005 {
+		if got := float64(Parameters(c)) / 1e6; math.Abs(got-parameters) > .005 {
 			t.Errorf("%s: %.4f M parameters, want %g", what, got, parameters)
 		}
 	}
@@ -94,45 +95,45 @@ func TestFastMgNet(t *testing.T) {
 }
 
 // variants are small models of every kind and key.
-func variants() map[string]Config {
-	base := func() Config { return MgNet(8, 8, 2, 3, []int{4, 6}, []int{2, 1}) }
-	with := func(change func(c *Config)) Config { c := base(); change(&c); return c }
-	list := map[string]Config{
+func variants() map[string]Model {
+	base := func() MgNet { return NewMgNet(8, 8, 2, 3, []int{4, 6}, []int{2, 1}) }
+	with := func(change func(c *MgNet)) Model { c := base(); change(&c); return c }
+	list := map[string]Model{
 		"mgnet":       base(),
-		"norm shift":  with(func(c *Config) { c.Norm = "shift" }),
-		"norm none":   with(func(c *Config) { c.Norm = "none" }),
-		"pi zero":     with(func(c *Config) { c.Pi = "zero" }),
-		"conv1, max":  with(func(c *Config) { c.R, c.Pi = "conv1", "max" }),
-		"equal means": with(func(c *Config) { c.R, c.Channels = "mean", []int{4, 4} }),
-		"fixed inner": with(func(c *Config) {
+		"norm shift":  with(func(c *MgNet) { c.Norm = "shift" }),
+		"norm none":   with(func(c *MgNet) { c.Norm = "none" }),
+		"pi zero":     with(func(c *MgNet) { c.Pi = "zero" }),
+		"conv1, max":  with(func(c *MgNet) { c.R, c.Pi = "conv1", "max" }),
+		"equal means": with(func(c *MgNet) { c.R, c.Channels = "mean", []int{4, 4} }),
+		"fixed inner": with(func(c *MgNet) {
 			c.R, c.Channels = "conv3-inner", []int{4, 4}
 			c.Fixed = map[string][]float64{"R": {0, .5, .5, .5, 1, .5, .5, .5, 0}}
 		}),
-		"all": with(func(c *Config) { c.ShareA, c.ShareB, c.ShareR, c.Channels = "all", "all", "all", []int{4, 4} }),
-		"all v": with(func(c *Config) {
+		"all": with(func(c *MgNet) { c.ShareA, c.ShareB, c.ShareR, c.Channels = "all", "all", "all", []int{4, 4} }),
+		"all v": with(func(c *MgNet) {
 			c.ShareB, c.ShareR, c.Cycle, c.Channels, c.Smoothings = "all", "all", "v", []int{4, 4, 4}, []int{1, 2, 1}
 		}),
-		"depthwise": with(func(c *Config) { c.Depthwise, c.ShareB = []string{"A", "B"}, "step" }),
-		"dw dirac":  with(func(c *Config) { c.Depthwise, c.Start = []string{"B"}, "dirac" }),
-		"whiten":    with(func(c *Config) { c.Whiten = true }),
-		"head":      with(func(c *Config) { c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, .25 }),
-		"dirac":     with(func(c *Config) { c.Start = "dirac" }),
+		"depthwise": with(func(c *MgNet) { c.Depthwise, c.ShareB = []string{"A", "B"}, "step" }),
+		"dw dirac":  with(func(c *MgNet) { c.Depthwise, c.Start = []string{"B"}, "dirac" }),
+		"whiten":    with(func(c *MgNet) { c.Whiten = true }),
+		"head":      with(func(c *MgNet) { c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, .25 }),
+		"dirac":     with(func(c *MgNet) { c.Start = "dirac" }),
 		"fast even": FastMgNet(16, 18, 2, 3, []int{4, 8, 8}, nil),
 		"fast":      FastMgNet(15, 13, 2, 3, []int{4, 8, 8}, nil),
-		"cnn":       CNN(8, 8, 2, 3, []int{3, 5}, []int{2, 1}),
-		"cnn, max":  func() Config { c := CNN(8, 8, 2, 3, []int{3}, []int{1, 2}); c.R, c.Norm = "max", "batch"; return c }(),
+		"cnn":       NewCNN(8, 8, 2, 3, []int{3, 5}, []int{2, 1}),
+		"cnn, max":  func() Model { c := NewCNN(8, 8, 2, 3, []int{3}, []int{1, 2}); c.R, c.Norm = "max", "batch"; return c }(),
 		"lenet5":    LeNet5(16, 16, 2, 3),
 		"alexnet":   AlexNet(67, 67, 2, 3),
 		"dense":     Dense(8, 8, 2, 3, []int{7, 5}),
 	}
-	a := list["alexnet"]
+	a := list["alexnet"].(Layered)
 	for i := range a.Layers { // a thin one
 		if a.Layers[i].Channels > 0 {
 			a.Layers[i].Channels = 8
 		}
 	}
 	for kind := range transfers {
-		list[kind] = with(func(c *Config) { c.R = kind })
+		list[kind] = with(func(c *MgNet) { c.R = kind })
 	}
 	return list
 }
@@ -147,13 +148,14 @@ func TestVariants(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
+			s := c.Sig()
 			const batch = 4
-			x := make([]float32, batch*c.Height*c.Width*c.InChannels)
+			x := make([]float32, batch*s.Height*s.Width*s.InChannels)
 			for i := range x {
 				x[i] = float32(math.Sin(float64(i) * float64(i)))
 			}
 			p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-				return b.CrossEntropy(n.Scores(b, b.Input("x", []int{batch, c.Height, c.Width, c.InChannels}, x), Pass{Train: true}), []int32{0, 2, 1, 1})
+				return b.CrossEntropy(n.Scores(b, b.Input("x", []int{batch, s.Height, s.Width, s.InChannels}, x), Pass{Train: true}), []int32{0, 2, 1, 1})
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -212,7 +214,7 @@ func TestVariants(t *testing.T) {
 func TestTransferSizes(t *testing.T) {
 	for kind, tr := range transfers {
 		for _, size := range []int{4, 5, 7, 8} {
-			c := MgNet(size, size, 1, 3, []int{2, 3}, []int{1, 1})
+			c := NewMgNet(size, size, 1, 3, []int{2, 3}, []int{1, 1})
 			c.R = kind
 			steps, err := Layers(c)
 			if err != nil {
@@ -232,37 +234,33 @@ func TestTransferSizes(t *testing.T) {
 }
 
 func TestVariantErrors(t *testing.T) {
-	base := MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1})
-	cnn := CNN(28, 28, 1, 10, []int{8}, []int{1, 1})
-	lenet := func(change func(l []Layer) []Layer) Config {
+	base := NewMgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1})
+	cnn := NewCNN(28, 28, 1, 10, []int{8}, []int{1, 1})
+	lenet := func(change func(l []Layer) []Layer) Model {
 		c := LeNet5(28, 28, 1, 10)
 		c.Layers = change(c.Layers)
 		return c
 	}
-	for want, c := range map[string]Config{
-		`norm "layer"; known: batch`:              with(base, func(c *Config) { c.Norm = "layer" }),
-		`start "zero"`:                            with(base, func(c *Config) { c.Start = "zero" }),
-		`r "conv5"; known: conv-max`:              with(base, func(c *Config) { c.R = "conv5" }),
-		`r "zero"`:                                with(base, func(c *Config) { c.R = "zero" }),
-		`pi "mean" 3×3`:                           with(base, func(c *Config) { c.Height, c.Width, c.R, c.Pi = 7, 7, "conv3", "mean" }),
-		`want conv3`:                              with(base, func(c *Config) { c.R, c.Cycle = "mean", "v" }),
-		`fixed R with "mean"`:                     with(base, func(c *Config) { c.R = "mean"; c.Fixed = map[string][]float64{"R": make([]float64, 9)} }),
-		`fixed Pi with "zero"`:                    with(base, func(c *Config) { c.Pi = "zero"; c.Fixed = map[string][]float64{"Pi": make([]float64, 9)} }),
-		"whitening with a stem":                   with(base, func(c *Config) { c.Whiten, c.StemPool = true, true }),
-		"whitening images of 2×2":                 with(base, func(c *Config) { c.Whiten, c.Height, c.Width = true, 2, 2 }),
-		"head_scale -1":                           with(base, func(c *Config) { c.HeadScale = -1 }),
-		`head_pool "sum"`:                         with(base, func(c *Config) { c.HeadPool = "sum" }),
-		"1 layers for model":                      with(base, func(c *Config) { c.Layers = []Layer{{Op: "linear"}} }),
-		`"cnn" with pi`:                           with(cnn, func(c *Config) { c.Pi = "max" }),
-		`"cnn" with share_a "level"`:              with(cnn, func(c *Config) { c.ShareA = "level" }),
-		`"cnn" with cycle "v"`:                    with(cnn, func(c *Config) { c.Cycle = "v" }),
-		`share_a "none"; known: level, step, all`: with(base, func(c *Config) { c.ShareA = "none" }),
-		`share_r "step"; known: level, all`:       with(base, func(c *Config) { c.ShareR = "step" }),
-		"one channel count on all levels":         with(base, func(c *Config) { c.ShareR, c.Channels = "all", []int{8, 8, 9} }),
-		`depthwise "R"; known: A, B`:              with(base, func(c *Config) { c.Depthwise = []string{"R"} }),
-		"B is fixed and depthwise":                with(base, func(c *Config) { c.Depthwise, c.Fixed = []string{"B"}, map[string][]float64{"B": make([]float64, 9)} }),
-		`"cnn" with an operator for all`:          with(cnn, func(c *Config) { c.Depthwise = []string{"A"} }),
-		"keys of a walk":                          with(LeNet5(28, 28, 1, 10), func(c *Config) { c.Stem = 3 }),
+	for want, c := range map[string]Model{
+		`norm "layer"; known: batch`:              with(base, func(c *MgNet) { c.Norm = "layer" }),
+		`start "zero"`:                            with(base, func(c *MgNet) { c.Start = "zero" }),
+		`r "conv5"; known: conv-max`:              with(base, func(c *MgNet) { c.R = "conv5" }),
+		`r "zero"`:                                with(base, func(c *MgNet) { c.R = "zero" }),
+		`pi "mean" 3×3`:                           with(base, func(c *MgNet) { c.Height, c.Width, c.R, c.Pi = 7, 7, "conv3", "mean" }),
+		`want conv3`:                              with(base, func(c *MgNet) { c.R, c.Cycle = "mean", "v" }),
+		`fixed R with "mean"`:                     with(base, func(c *MgNet) { c.R = "mean"; c.Fixed = map[string][]float64{"R": make([]float64, 9)} }),
+		`fixed Pi with "zero"`:                    with(base, func(c *MgNet) { c.Pi = "zero"; c.Fixed = map[string][]float64{"Pi": make([]float64, 9)} }),
+		"whitening with a stem":                   with(base, func(c *MgNet) { c.Whiten, c.StemPool = true, true }),
+		"whitening images of 2×2":                 with(base, func(c *MgNet) { c.Whiten, c.Height, c.Width = true, 2, 2 }),
+		"head_scale -1":                           with(base, func(c *MgNet) { c.HeadScale = -1 }),
+		`head_pool "sum"`:                         with(base, func(c *MgNet) { c.HeadPool = "sum" }),
+		`"cnn" with share_a "level"`:              with(cnn, func(c *CNN) { c.ShareA = "level" }),
+		`"cnn" with cycle "v"`:                    with(cnn, func(c *CNN) { c.Cycle = "v" }),
+		`share_a "none"; known: level, step, all`: with(base, func(c *MgNet) { c.ShareA = "none" }),
+		`share_r "step"; known: level, all`:       with(base, func(c *MgNet) { c.ShareR = "step" }),
+		"one channel count on all levels":         with(base, func(c *MgNet) { c.ShareR, c.Channels = "all", []int{8, 8, 9} }),
+		`depthwise "R"; known: A, B`:              with(base, func(c *MgNet) { c.Depthwise = []string{"R"} }),
+		"B is fixed and depthwise":                with(base, func(c *MgNet) { c.Depthwise, c.Fixed = []string{"B"}, map[string][]float64{"B": make([]float64, 9)} }),
 		"0 layers":                                lenet(func(l []Layer) []Layer { return nil }),
 		`layer 0 is "dropout"`:                    lenet(func(l []Layer) []Layer { l[0].Op = "dropout"; return l }),
 		"layer 0, conv: kernel 0":                 lenet(func(l []Layer) []Layer { l[0].Kernel = 0; return l }),
@@ -279,27 +277,80 @@ func TestVariantErrors(t *testing.T) {
 	}
 }
 
-func with(c Config, change func(c *Config)) Config {
+func with[M Model](c M, change func(c *M)) M {
 	change(&c)
 	return c
 }
 
-func ExampleCNN() {
-	c := CNN(32, 32, 3, 10, []int{64, 128}, []int{2, 2})
-	fmt.Println(c.Parameters(), "parameters")
+// A family has its own keys, and refuses those of others by their names.
+func TestForeignKeys(t *testing.T) {
+	for key, c := range map[string]Model{
+		"layers":    NewMgNet(28, 28, 1, 10, []int{8}, []int{1}),
+		"pi":        NewCNN(28, 28, 1, 10, []int{8}, []int{1}),
+		"depthwise": NewCNN(28, 28, 1, 10, []int{8}, []int{1}),
+		"fixed":     NewResNet("resnet", 28, 28, 1, 10, []int{8}, []int{1}),
+		"r":         NewResNet("preact", 28, 28, 1, 10, []int{8}, []int{1}),
+		"stem":      LeNet5(28, 28, 1, 10),
+		"share_a":   LeNet5(28, 28, 1, 10),
+	} {
+		_, err := With(c, map[string]any{key: nil})
+		if want := fmt.Sprintf("model %q: unknown key %q", c.Sig().Family, key); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v with %s: error %v; want one with %q", c, key, err, want)
+		}
+	}
+	c, err := With(NewCNN(28, 28, 1, 10, []int{8}, []int{1}), map[string]any{"r": "max", "head_scale": .1})
+	if err != nil || c.(CNN).R != "max" || c.(CNN).HeadScale != .1 || Validate(c) != nil {
+		t.Errorf("%+v, %v", c, err)
+	}
+}
+
+// Every model of the catalogue is valid as it is, keeps what it is asked for, and is
+// the same when it is written and read again.
+func TestCatalogue(t *testing.T) {
+	for _, m := range Catalogue() {
+		s := m.Usual
+		s.Classes = 7
+		c, err := m.Make(s, nil, nil)
+		if err == nil {
+			err = Validate(c)
+		}
+		if err != nil {
+			t.Errorf("%s: %v", m.Name, err)
+			continue
+		}
+		text, err := json.Marshal(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		again, err := ParseConfig(text)
+		if err != nil || !reflect.DeepEqual(again, c) {
+			t.Errorf("%s: written and read again it is %+v, %v; want %+v", m.Name, again, err, c)
+		}
+		if s.Family = c.Sig().Family; c.Sig() != s {
+			t.Errorf("%s: reads and answers %v, want %v", m.Name, c.Sig(), s)
+		}
+	}
+	if _, err := Lookup("vgg"); err == nil || !strings.Contains(err.Error(), "mgnet-fast") {
+		t.Errorf("error %v; want one with the names", err)
+	}
+}
+
+func ExampleNewCNN() {
+	c := NewCNN(32, 32, 3, 10, []int{64, 128}, []int{2, 2})
+	fmt.Println(Parameters(c), "parameters")
 	// Output: 408906 parameters
 }
 
 // With start "dirac" a convolution that keeps the grid passes the channels on that in-
 // and output share, exactly; restrictions and other channels begin with random values.
 func TestDiracStart(t *testing.T) {
-	c := MgNet(6, 5, 3, 4, []int{5, 4}, []int{1, 1})
+	c := NewMgNet(6, 5, 3, 4, []int{5, 4}, []int{1, 1})
 	c.Start = "dirac"
 	n, err := New(c, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []*Param{n.stem.conv, n.levels[0].a[0], n.levels[1].b[0], n.levels[0].r} {
+	for _, p := range []*Param{n.stem.conv, n.Param("level0.A"), n.Param("level1.B"), n.Param("level0.R")} {
 		in, out := p.Shape[2], p.Shape[3]
 		x := gradtest.Random(6*5*in, 2)
 		conv, err := tensor.NewConv(tensor.Shape{N: 1, H: 6, W: 5, C: in}, out, 3, 1, 1)
@@ -314,7 +365,7 @@ func TestDiracStart(t *testing.T) {
 				same = same && math.Abs(float64(y[i*out+k]-x[i*in+k])) < 1e-6 // Winograd rounds
 			}
 		}
-		if want := p != n.levels[0].r; same != want {
+		if want := p != n.Param("level0.R"); same != want {
 			t.Errorf("%s is the identity: %t, want %t", p.Name, same, want)
 		}
 		if last := p.Data[len(p.Data)-1]; out > in && (last == 0 || math.Abs(float64(last)) > 1/math.Sqrt(9*float64(in))) {
@@ -325,13 +376,13 @@ func TestDiracStart(t *testing.T) {
 
 // A depthwise one passes every channel on, exactly.
 func TestDiracDepthwise(t *testing.T) {
-	c := MgNet(6, 5, 3, 4, []int{5}, []int{1, 1})
+	c := NewMgNet(6, 5, 3, 4, []int{5}, []int{1, 1})
 	c.Start, c.Depthwise = "dirac", []string{"A", "B"}
 	n, err := New(c, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, p := range []*Param{n.levels[0].a[0], n.levels[1].b[0]} {
+	for _, p := range []*Param{n.Param("level0.A"), n.Param("level1.B")} {
 		d, err := tensor.NewDepthwise(tensor.Shape{N: 1, H: 6, W: 5, C: 5}, 3)
 		if err != nil {
 			t.Fatal(err)

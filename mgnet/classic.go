@@ -7,7 +7,7 @@ package mgnet
 // channels, the means have no weights and the last layer is linear, where the
 // original had a table of connections, trained subsampling and radial basis
 // functions.
-func LeNet5(h, w, inChannels, classes int) Config {
+func LeNet5(h, w, inChannels, classes int) Layered {
 	return layered(h, w, inChannels, classes, "tanh",
 		Layer{Op: "conv", Channels: 6, Kernel: 5, Pad: 2}, Layer{Op: "mean-pool", Kernel: 2},
 		Layer{Op: "conv", Channels: 16, Kernel: 5}, Layer{Op: "mean-pool", Kernel: 2},
@@ -18,7 +18,7 @@ func LeNet5(h, w, inChannels, classes int) Config {
 // groups and its response norms: 60,965,224 parameters for 224×224 pixels in colour
 // and 1000 classes. The paper's 55×55 behind the first convolution want a padding
 // that it does not tell: 2. Dropout is left out.
-func AlexNet(h, w, inChannels, classes int) Config {
+func AlexNet(h, w, inChannels, classes int) Layered {
 	pool := Layer{Op: "max-pool", Kernel: 3, Stride: 2}
 	return layered(h, w, inChannels, classes, "relu",
 		Layer{Op: "conv", Channels: 96, Kernel: 11, Stride: 4, Pad: 2}, Layer{Op: "response-norm"}, pool,
@@ -31,7 +31,7 @@ func AlexNet(h, w, inChannels, classes int) Config {
 
 // AlexNetCIFAR is AlexNet for 32×32 pixels as W. Yang's pytorch-classification has
 // it: 2,472,266 parameters for ten classes.
-func AlexNetCIFAR(h, w, inChannels, classes int) Config {
+func AlexNetCIFAR(h, w, inChannels, classes int) Layered {
 	pool := Layer{Op: "max-pool", Kernel: 2}
 	return layered(h, w, inChannels, classes, "relu",
 		Layer{Op: "conv", Channels: 64, Kernel: 11, Stride: 4, Pad: 5}, pool,
@@ -44,7 +44,7 @@ func AlexNetCIFAR(h, w, inChannels, classes int) Config {
 
 // Dense is a network of hidden layers of so many units, on all pixels: with 1000,
 // the 784-1000-10 of the lectures, 795,010 parameters for MNIST.
-func Dense(h, w, inChannels, classes int, hidden []int) Config {
+func Dense(h, w, inChannels, classes int, hidden []int) Layered {
 	var list []Layer
 	for _, units := range hidden {
 		list = append(list, Layer{Op: "linear", Channels: units})
@@ -52,9 +52,6 @@ func Dense(h, w, inChannels, classes int, hidden []int) Config {
 	return layered(h, w, inChannels, classes, "relu", append(list, Layer{Op: "linear"})...)
 }
 
-func layered(h, w, inChannels, classes int, activation string, list ...Layer) Config {
-	return Config{
-		Model: "layers", Height: h, Width: w, InChannels: inChannels, Classes: classes,
-		Norm: "none", Activation: activation, Layers: list,
-	}
+func layered(h, w, inChannels, classes int, activation string, list ...Layer) Layered {
+	return Layered{Signature{"layers", h, w, inChannels, classes}, Sigma{Norm: "none", Activation: activation}, list}
 }

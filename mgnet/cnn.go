@@ -13,25 +13,44 @@ import (
 	"fmt"
 
 	"mgtool/multigrid"
+	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
 
-// CNN is the configuration of the classic CNN for images of h×w pixels: steps
+// CNN is the configuration of a classic CNN.
+type CNN struct {
+	Walk
+
+	// R is how to go to the next grid, see transfer.go.
+	R string `json:"r,omitempty"`
+}
+
+var cnnFamily = Family{"cnn", parseAs[CNN], []Named{
+	{"cnn", "classic CNN: convolutions with biases (--smoothings on each level), nothing shared", true, true, cifar, func(s Signature, channels, steps []int) (Model, error) {
+		channels, steps = defaultLevels(channels, steps)
+		c := NewCNN(s.Height, s.Width, s.InChannels, s.Classes, channels, steps)
+		c.largeStem()
+		return c, nil
+	}},
+}}
+
+// NewCNN is the configuration of the classic CNN for images of h×w pixels: steps
 // convolutions on each level, with biases, and 3×3 convolutions with stride 2
 // between levels. A single channel count serves all levels.
-func CNN(h, w, inChannels, classes int, channels, steps []int) Config {
-	c := MgNet(h, w, inChannels, classes, channels, steps)
-	c.Model, c.Norm, c.ShareA, c.ShareB = "cnn", "none", "step", "step"
+func NewCNN(h, w, inChannels, classes int, channels, steps []int) CNN {
+	c := CNN{Walk: newWalk("cnn", h, w, inChannels, classes, channels, steps)}
+	c.Norm, c.ShareA, c.ShareB = "none", "step", "step"
 	return c
 }
 
-type cnnFamily struct{ walkFamily }
+func (c CNN) resized(h, w int) Model { c.Height, c.Width = h, w; return c }
 
-func (cnnFamily) validate(c Config) error {
-	errs := []error{c.validateWalk(false), c.validateTransfers()}
-	if c.Pi != "" {
-		errs = append(errs, fmt.Errorf("mgnet: model \"cnn\" with pi %q; want none: it has R alone", c.Pi))
-	}
+func (c CNN) features() []tensor.Shape {
+	return c.featuresOf(func(level int) (h, w int) { return c.gridBy(c.R, level) })
+}
+
+func (c CNN) validate() error {
+	errs := []error{c.validatePlain(), validateTransfers(c.Walk, c.R, c.R)}
 	if c.ShareA != "step" || c.ShareB != "step" {
 		errs = append(errs, fmt.Errorf("mgnet: model \"cnn\" with share_a %q and share_b %q; want step: every θ is its own", c.ShareA, c.ShareB))
 	}
@@ -39,55 +58,65 @@ func (cnnFamily) validate(c Config) error {
 }
 
 // steps are those of a level behind the stem.
-func (cnnFamily) steps(c Config, level int) int {
+func (c CNN) steps(level int) int {
 	if level == 0 {
 		return c.Smoothings[0] - 1
 	}
 	return c.Smoothings[level]
 }
 
-// layout gives a level its θ as b, its norms as sigma2.
-func (f cnnFamily) layout(n *Network) {
-	c := n.Config
-	n.makeStem(true)
+// cnnBody is a classic CNN with its θ by level as b, its norms as sigma2.
+type cnnBody struct {
+	CNN
+	net    *Network
+	levels []level
+}
+
+func (c CNN) layout(n *Network) body {
+	b := &cnnBody{CNN: c, net: n}
+	n.makeStem(c.Walk, true)
 	for l, ch := range c.Channels {
 		name := levelName(l)
 		var lv level
-		for k := range f.steps(c, l) {
+		for k := range c.steps(l) {
 			lv.b = append(lv.b, n.operator("theta", name("step%d.theta", k), 3, ch, ch))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm", k), l, ch))
 		}
-		if l < c.levels()-1 {
+		if l < c.Walk.levels()-1 {
 			lv.r = n.transferParam("R", c.R, name("R"), ch, c.Channels[l+1])
 		}
-		n.levels = append(n.levels, lv)
+		b.levels = append(b.levels, lv)
 	}
-	n.makeHead(c.Channels[c.levels()-1])
+	n.makeHead(c.Channels[c.Walk.levels()-1])
+	return b
 }
 
-func (f cnnFamily) scores(v *nodes, x *graph.Node) *graph.Node {
+func (b *cnnBody) scores(v *nodes, x *graph.Node) *graph.Node {
 	cycle := multigrid.Cycle{DownOnly: true}
-	for l := range v.net.levels {
-		cycle.Pre = append(cycle.Pre, f.steps(v.net.Config, l))
+	for l := range b.levels {
+		cycle.Pre = append(cycle.Pre, b.steps(l))
 	}
-	return v.classify(v.walk(cnn{v}, cycle, x).R)
+	return v.classify(v.walk(cnn{v, b}, cycle, x, noData).R)
 }
 
 // cnn is the method; the state is f, in R.
-type cnn struct{ *nodes }
+type cnn struct {
+	*nodes
+	*cnnBody
+}
 
 // Levels implements [multigrid.Method].
-func (m cnn) Levels() int { return len(m.net.levels) }
+func (m cnn) Levels() int { return len(m.levels) }
 
 // Down implements [multigrid.Method].
 func (m cnn) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 	fine = m.Bottom(level, pre, s)
-	return fine, nodeState{R: m.restrict(m.net.Config.R, m.net.levels[level].r)(fine.R)}
+	return fine, nodeState{R: m.restrict(m.R, m.levels[level].r)(fine.R)}
 }
 
 // Bottom implements [multigrid.Method]: pre steps on a level.
 func (m cnn) Bottom(level, pre int, s nodeState) nodeState {
-	lv := m.net.levels[level]
+	lv := m.levels[level]
 	for k := range pre {
 		s.R = m.sigma(lv.sigma2[k])(m.conv(lv.b[k])(s.R))
 	}
@@ -98,3 +127,24 @@ func (m cnn) Bottom(level, pre int, s nodeState) nodeState {
 // not come to them.
 func (m cnn) Up(_, _ int, fine, _ nodeState) nodeState       { return fine }
 func (m cnn) Interpolate(_ int, fine, _ nodeState) nodeState { return fine }
+
+// names are in the manner of mgnet; see names.go.
+func (b *cnnBody) names() (t table) {
+	t.stem(b.net.stem)
+	for l, lv := range b.levels {
+		first := 0
+		if l > 0 {
+			first = 1
+			if r := b.levels[l-1].r; r != nil {
+				t.add(fmt.Sprintf("layer%d.0.R_conv", l), r.Name)
+			}
+		}
+		for k, theta := range lv.b {
+			prefix := fmt.Sprintf("layer%d.%d.", l, first+k)
+			t.add(prefix+"conv", theta.Name)
+			t.norm(prefix+"bn1", prefix+"act1", lv.sigma2[k])
+		}
+	}
+	t.add("fc", "head")
+	return t
+}

@@ -29,22 +29,21 @@ func must(t testing.TB, v any) []byte {
 }
 
 // tinyConfigs are small models of each family.
-func tinyConfigs() []Config {
-	v := MgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
+func tinyConfigs() []Model {
+	v := NewMgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
 	v.Cycle, v.ShareA, v.Norm = "v", "step", "none"
-	fixed := MgNet(6, 6, 3, 2, []int{2}, []int{2, 1})
+	fixed := NewMgNet(6, 6, 3, 2, []int{2}, []int{2, 1})
 	fixed.Fixed, fixed.Activation = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}, "hat"
 	fixed.HatSupport, fixed.HatTrained = []float64{5, 10}, true
-	shared := MgNet(8, 8, 1, 2, []int{3}, []int{1, 1})
+	shared := NewMgNet(8, 8, 1, 2, []int{3}, []int{1, 1})
 	shared.ShareA, shared.ShareB, shared.ShareR, shared.Depthwise = "all", "all", "all", []string{"A", "B"}
-	resnet, preact := MgNet(6, 6, 1, 2, []int{2}, []int{1, 1}), MgNet(6, 6, 1, 2, []int{2}, []int{1})
-	resnet.Model, resnet.ShareA, resnet.ShareB = "resnet", "step", "step"
-	preact.Model, preact.Activation = "preact", "prelu"
-	layers := Config{Model: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2, Activation: "relu", Norm: "none", Layers: []Layer{
+	resnet, preact := NewResNet("resnet", 6, 6, 1, 2, []int{2}, []int{1, 1}), NewResNet("preact", 6, 6, 1, 2, []int{2}, []int{1})
+	preact.ShareA, preact.ShareB, preact.Activation = "level", "level", "prelu"
+	layers := Layered{Signature: Signature{Family: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2}, Sigma: Sigma{Activation: "relu", Norm: "none"}, Layers: []Layer{
 		{Op: "conv", Channels: 2, Kernel: 3, Pad: 1, Groups: 1}, {Op: "max-pool", Kernel: 2},
 		{Op: "response-norm"}, {Op: "mean-pool", Kernel: 2}, {Op: "linear", Channels: 3}, {Op: "linear"},
 	}}
-	return []Config{MgNet(4, 4, 1, 2, []int{2}, []int{1}), FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
+	return []Model{NewMgNet(4, 4, 1, 2, []int{2}, []int{1}), FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
 }
 
 // A configuration that is accepted has a number of parameters that is right and below
@@ -56,7 +55,7 @@ func FuzzConfig(f *testing.F) {
 	}
 	f.Add([]byte(`{"model": "mgnet", "height": 1e999}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
-		var c Config
+		var c Model
 		err := readertest.Read(t, allowance(data), func() (err error) { c, err = ParseConfig(data); return err })
 		if err != nil {
 			return
@@ -76,7 +75,7 @@ func FuzzConfig(f *testing.F) {
 				count += size
 			}
 		}
-		if got := float64(c.Parameters()); got != count || got > maxParameters {
+		if got := float64(Parameters(c)); got != count || got > maxParameters {
 			t.Fatalf("accepted with %g parameters, counted as %g; want at most %d", count, got, maxParameters)
 		}
 		if count < 1e5 && isSmall(c) {
@@ -86,8 +85,8 @@ func FuzzConfig(f *testing.F) {
 }
 
 // isSmall reports a model that runs in about a millisecond.
-func isSmall(c Config) bool {
-	if len(c.Layers) > 0 {
+func isSmall(m Model) bool {
+	if c, ok := m.(Layered); ok {
 		list, err := c.shapes()
 		work := 0.0
 		for _, l := range list {
@@ -95,18 +94,19 @@ func isSmall(c Config) bool {
 		}
 		return err == nil && work < 1e6
 	}
-	steps, channels := 0, c.InChannels
-	for l := range c.Channels {
-		steps, channels = steps+c.Smoothings[l], max(channels, c.Channels[l])
+	values := 0
+	for _, f := range m.features() {
+		values += f.H * f.W * f.C
 	}
-	return steps < 12 && c.Height*c.Width*channels < 1<<12 && c.Classes < 1000
+	return values < 1<<14 && m.Sig().Classes < 1000 && len(Layout(m).params) < 100
 }
 
 // classify runs a model on an image twice: the same probabilities, which are some if
 // they are finite.
-func classify(t *testing.T, c Config) {
+func classify(t *testing.T, m Model) {
 	t.Helper()
-	n, err := New(c, 1)
+	c := m.Sig()
+	n, err := New(m, 1)
 	if err != nil {
 		t.Fatalf("a valid configuration makes no network: %v", err)
 	}

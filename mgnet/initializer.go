@@ -101,14 +101,14 @@ func centre(p *Param, _ *rand.Rand) {
 	}
 }
 
-// kernelInitializer is the start of an operator's kernel: A, B, R, P or Pi, or of the stem.
-func (c Config) kernelInitializer(op string) initializer {
+// initializer is the start of an operator's kernel: A, B, R, P or Pi, or of the stem.
+func (k kernels) initializer(op string) initializer {
 	switch keepsGrid := op == "A" || op == "B" || op == "theta" || op == "stem"; {
 	case op == "P":
 		return adjoint
-	case c.Start == "dirac" && keepsGrid:
+	case k.start == "dirac" && keepsGrid:
 		return dirac
-	case c.Start == "dirac":
+	case k.start == "dirac":
 		return spread
 	}
 	return he

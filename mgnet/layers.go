@@ -39,21 +39,47 @@ type layer struct {
 	theta   *Param       // of the activation behind a linear layer
 }
 
-type layersFamily struct{}
+// Layered is the configuration of a network that is a list of layers.
+type Layered struct {
+	Signature
+	Sigma
+	Layers []Layer `json:"layers,omitempty"`
+}
 
-func (layersFamily) validate(c Config) error {
-	if len(c.Channels)+len(c.Smoothings)+len(c.Fixed)+len(c.Depthwise)+c.Stem+c.StemStride > 0 || c.Whiten || c.StemPool || c.R+c.Pi+c.ShareA+c.ShareB+c.ShareR+c.Cycle+c.HeadPool+c.Start != "" || c.HeadNoBias || c.HeadScale != 0 {
-		return fmt.Errorf("mgnet: model \"layers\" with keys of a walk over grids, such as channels, stem, share_a or cycle; want layers alone")
+var layersFamily = Family{"layers", parseAs[Layered], []Named{
+	{"lenet5", "LeNet-5 (LeCun et al. 1998)", false, false, mnist, given(LeNet5)},
+	{"alexnet", "AlexNet (Krizhevsky et al. 2012), for 224x224 pixels", false, false, imagenet, given(AlexNet)},
+	{"alexnet-cifar", "AlexNet for 32x32 pixels", false, false, cifar, given(AlexNetCIFAR)},
+	{"mlp", "hidden layers of 1000 units, or of --channels, on all pixels", true, false, mnist, func(s Signature, hidden, _ []int) (Model, error) {
+		if len(hidden) == 0 {
+			hidden = []int{1000}
+		}
+		return Dense(s.Height, s.Width, s.InChannels, s.Classes, hidden), nil
+	}},
+}}
+
+// given is a model whose layers are.
+func given(of func(h, w, in, classes int) Layered) func(Signature, []int, []int) (Model, error) {
+	return func(s Signature, _, _ []int) (Model, error) {
+		return of(s.Height, s.Width, s.InChannels, s.Classes), nil
 	}
+}
+
+// String implements [Model].
+func (c Layered) String() string { return fmt.Sprintf("%d layers", len(c.Layers)) }
+
+func (c Layered) resized(h, w int) Model { c.Height, c.Width = h, w; return c }
+
+func (c Layered) validate() error {
 	_, err := c.shapes()
-	return err
+	return firstError(c.Sigma.validate(1), err)
 }
 
 // responseNorm is that of Krizhevsky, Sutskever, Hinton, NIPS 2012.
 var responseNorm = tensor.ResponseNorm{Channels: 1, Size: 5, K: 2, Alpha: 1e-4, Beta: .75}
 
 // shapes are the layers with what they read and make.
-func (c Config) shapes() ([]layer, error) {
+func (c Layered) shapes() ([]layer, error) {
 	if n := len(c.Layers); n < 1 || n > 1000 {
 		return nil, fmt.Errorf("mgnet: %d layers; want 1 to 1000", n)
 	}
@@ -131,7 +157,7 @@ func (c Config) shapes() ([]layer, error) {
 }
 
 // features are what layers read, with its padding, and make.
-func (layersFamily) features(c Config) (shapes []tensor.Shape) {
+func (c Layered) features() (shapes []tensor.Shape) {
 	list, err := c.shapes()
 	if err != nil { // validate has seen to it
 		panic(err)
@@ -142,8 +168,13 @@ func (layersFamily) features(c Config) (shapes []tensor.Shape) {
 	return shapes
 }
 
-func (layersFamily) layout(n *Network) {
-	list, err := n.Config.shapes()
+// layeredBody is a list of layers with its weights.
+type layeredBody struct{ layers []layer }
+
+func (c Layered) layout(n *Network) body {
+	b := &layeredBody{}
+	n.sigma = c.Sigma
+	list, err := c.shapes()
 	if err != nil { // validate has seen to it
 		panic(err)
 	}
@@ -162,12 +193,16 @@ func (layersFamily) layout(n *Network) {
 				l.theta = n.activationOf(0, name, l.out.C)
 			}
 		}
-		n.layers = append(n.layers, l)
+		b.layers = append(b.layers, l)
 	}
+	if b.layers[0].Op == "conv" {
+		n.first = b.layers[0].w
+	}
+	return b
 }
 
-func (layersFamily) scores(v *nodes, x *graph.Node) *graph.Node {
-	for i, l := range v.net.layers {
+func (b *layeredBody) scores(v *nodes, x *graph.Node) *graph.Node {
+	for i, l := range b.layers {
 		switch l.Op {
 		case "conv":
 			x = v.sigma(l.norm)(v.groups(x, l))
@@ -182,7 +217,7 @@ func (layersFamily) scores(v *nodes, x *graph.Node) *graph.Node {
 				x = v.Flatten(x)
 			}
 			x = v.Linear(x, v.leaf(l.w), v.leaf(l.bias))
-			if i < len(v.net.layers)-1 {
+			if i < len(b.layers)-1 {
 				x = v.activate(x, l.theta)
 			}
 		}
@@ -202,4 +237,25 @@ func (v *nodes) groups(x *graph.Node, l layer) *graph.Node {
 		parts = append(parts, v.Conv(v.Channels(x, g*in, in), v.Channels(w, g*out, out), stride, l.Pad))
 	}
 	return v.Join(parts...)
+}
+
+// names are the layers by their number; see names.go.
+func (b *layeredBody) names() (t table) {
+	for i, l := range b.layers {
+		name, act := fmt.Sprintf("layer%d", i), fmt.Sprintf("act%d", i)
+		switch {
+		case l.norm != nil && l.norm.Stats == nil:
+			t.add(name, l.w.Name)
+			t.norm(name, act, l.norm)
+		case l.norm != nil:
+			t.add(name, l.w.Name)
+			t.norm(fmt.Sprintf("norm%d", i), act, l.norm)
+		case l.w != nil:
+			t = append(t, Module{name, strings.TrimSuffix(l.w.Name, ".w"), []int{l.in.H, l.in.W, l.in.C}})
+			if l.theta != nil {
+				t.add(act, l.theta.Name)
+			}
+		}
+	}
+	return t
 }

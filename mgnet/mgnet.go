@@ -8,21 +8,43 @@ import (
 	"slices"
 
 	"mgtool/multigrid"
+	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
 
-// MgNet is the configuration of the paper for images of h×w pixels: A and B
+// MgNet is the configuration of an MgNet.
+type MgNet struct {
+	Walk
+
+	// Depthwise operators, of A and B, are one 3×3 kernel a channel, each on its
+	// channel alone, as a stencil is.
+	Depthwise []string `json:"depthwise,omitempty"`
+	// How R and Π go to the next grid, see transfer.go: "conv3" is the paper's 3×3
+	// convolution with stride 2.
+	R  string `json:"r,omitempty"`
+	Pi string `json:"pi,omitempty"`
+	// Fixed operators are given and not trained: the 3×3 stencil (row by row) of
+	// A, B, R, P or Pi, applied to each channel alone.
+	Fixed map[string][]float64 `json:"fixed,omitempty"`
+}
+
+var mgnetFamily = Family{"mgnet", parseAs[MgNet], []Named{
+	{"mgnet", "MgNet (He & Xu 2019): smoothing and restriction with trained A, B, R, Π", true, true, cifar, func(s Signature, channels, smoothings []int) (Model, error) {
+		channels, smoothings = defaultLevels(channels, smoothings)
+		c := NewMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings)
+		c.largeStem()
+		return c, nil
+	}},
+	{"mgnet-fast", "MgNet for a quick training: whitening, GELU, 64,256,256 channels", true, true, cifar, func(s Signature, channels, smoothings []int) (Model, error) {
+		return FastMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings), nil
+	}},
+}}
+
+// NewMgNet is the configuration of the paper for images of h×w pixels: A and B
 // shared on a level, 3×3 kernels, ReLU. A single channel count serves all
 // levels.
-func MgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
-	if len(channels) == 1 {
-		channels = slices.Repeat(channels, max(1, len(smoothings)))
-	}
-	return Config{
-		Model: "mgnet", Height: h, Width: w, InChannels: inChannels, Classes: classes,
-		Channels: channels, Smoothings: smoothings, ShareA: "level", ShareB: "level",
-		Stem: 3, Activation: "relu", Cycle: "down",
-	}
+func NewMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet {
+	return MgNet{Walk: newWalk("mgnet", h, w, inChannels, classes, channels, smoothings)}
 }
 
 // FastMgNet is the MgNet for a quick training, on images of h×w pixels: whitening,
@@ -31,14 +53,14 @@ func MgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
 // convolution and the largest of 2×2 pixels, Π = 0, as in multigrid's correction
 // scheme: both were better in short trainings, see docs/results/accuracy. nil
 // channels and smoothings are 64, 256, 256 and 1, 1, 1.
-func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) Config {
+func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet {
 	if len(smoothings) == 0 {
 		smoothings = []int{1, 1, 1}
 	}
 	if len(channels) == 0 {
 		channels = []int{64, 256, 256}
 	}
-	c := MgNet(h, w, inChannels, classes, channels, smoothings)
+	c := NewMgNet(h, w, inChannels, classes, channels, smoothings)
 	c.Whiten, c.Norm, c.Activation, c.Start = true, "shift", "gelu", "dirac"
 	c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, 1./9
 	c.R, c.Pi = "conv-max", zeroTransfer
@@ -48,10 +70,18 @@ func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) Config
 // operators are the names that Fixed knows.
 var operators = []string{"A", "B", "R", "P", "Pi"}
 
-type mgnetFamily struct{ walkFamily }
+func (c MgNet) resized(h, w int) Model { c.Height, c.Width = h, w; return c }
 
-func (mgnetFamily) validate(c Config) error {
-	errs := []error{c.validateWalk(true), c.validateTransfers()}
+func (c MgNet) features() []tensor.Shape { return c.featuresOf(c.grid) }
+
+func (c MgNet) validate() error {
+	errs := []error{c.validateWalk(), validateTransfers(c.Walk, c.R, c.piKind())}
+	for _, op := range c.Depthwise {
+		errs = append(errs, oneOf("depthwise", op, "A", "B"))
+		if _, fixed := c.Fixed[op]; fixed {
+			errs = append(errs, fmt.Errorf("mgnet: %s is fixed and depthwise; want one of the two: a fixed stencil acts on each channel alone", op))
+		}
+	}
 	for _, key := range sortedKeys(c.Fixed) {
 		errs = append(errs, oneOf("fixed operator", key, operators...))
 		if stencil := c.Fixed[key]; len(stencil) != 9 {
@@ -72,9 +102,20 @@ func (mgnetFamily) validate(c Config) error {
 	return firstError(errs...)
 }
 
+// piKind is the way of Π, by default that of R.
+func (c MgNet) piKind() string {
+	if c.Pi == "" {
+		return c.R
+	}
+	return c.Pi
+}
+
+// grid is the size of a level.
+func (c MgNet) grid(level int) (h, w int) { return c.gridBy(c.R, level) }
+
 // visits is the number of smoothing steps that a level does in all: those of
 // the way up too, if there is one.
-func (c Config) visits(level int) int {
+func (c MgNet) visits(level int) int {
 	if c.Cycle == "v" && level < c.levels()-1 {
 		return 2 * c.Smoothings[level]
 	}
@@ -82,31 +123,39 @@ func (c Config) visits(level int) int {
 }
 
 // operatorCopies is the number of As (or Bs) of a level.
-func (c Config) operatorCopies(share string, level int) int {
+func (c MgNet) operatorCopies(share string, level int) int {
 	if share == "step" {
 		return c.visits(level)
 	}
 	return 1
 }
 
-// smoothing makes the As or the Bs of a level; those of the finest may serve all.
-func (n *Network) smoothing(op, share string, l int) []*Param {
-	if l == 0 || share != "all" {
-		ch := n.Config.Channels[l]
-		return n.copies(op, n.Config.operatorCopies(share, l), levelName(l), ch, ch)
-	}
-	if op == "A" {
-		return n.levels[0].a
-	}
-	return n.levels[0].b
+// mgnetBody is an MgNet with its operators by level.
+type mgnetBody struct {
+	MgNet
+	net    *Network
+	levels []level
 }
 
-func (mgnetFamily) layout(n *Network) {
-	c := n.Config
-	n.makeStem(true)
+// smoothing makes the As or the Bs of a level; those of the finest may serve all.
+func (b *mgnetBody) smoothing(op, share string, l int) []*Param {
+	if l == 0 || share != "all" {
+		ch := b.Channels[l]
+		return b.net.copies(op, b.operatorCopies(share, l), levelName(l), ch, ch)
+	}
+	if op == "A" {
+		return b.levels[0].a
+	}
+	return b.levels[0].b
+}
+
+func (c MgNet) layout(n *Network) body {
+	b := &mgnetBody{MgNet: c, net: n}
+	n.depthwise, n.fixed = c.Depthwise, c.Fixed
+	n.makeStem(c.Walk, true)
 	for l, ch := range c.Channels {
 		name := levelName(l)
-		lv := level{a: n.smoothing("A", c.ShareA, l), b: n.smoothing("B", c.ShareB, l)}
+		lv := level{a: b.smoothing("A", c.ShareA, l), b: b.smoothing("B", c.ShareB, l)}
 		for k := range c.visits(l) {
 			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, ch))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
@@ -115,7 +164,7 @@ func (mgnetFamily) layout(n *Network) {
 			next := c.Channels[l+1]
 			shared := l > 0 && c.ShareR == "all"
 			if shared {
-				lv.r, lv.pi, lv.p = n.levels[0].r, n.levels[0].pi, n.levels[0].p
+				lv.r, lv.pi, lv.p = b.levels[0].r, b.levels[0].pi, b.levels[0].p
 			} else {
 				lv.r, lv.pi = n.transferParam("R", c.R, name("R"), ch, next), n.transferParam("Pi", c.piKind(), name("Pi"), ch, next)
 			}
@@ -127,51 +176,57 @@ func (mgnetFamily) layout(n *Network) {
 				lv.p = n.operator("P", name("P"), 3, ch, next)
 			}
 		}
-		n.levels = append(n.levels, lv)
+		b.levels = append(b.levels, lv)
 	}
 	if c.Cycle == "v" {
 		n.makeHead(c.Channels[0])
 	} else {
 		n.makeHead(c.Channels[c.levels()-1])
 	}
+	return b
 }
 
-func (mgnetFamily) scores(v *nodes, x *graph.Node) *graph.Node {
-	ops, cycle := v.operators()
+func (b *mgnetBody) scores(v *nodes, x *graph.Node) *graph.Node {
+	ops, cycle := b.operators(v)
 	m, err := multigrid.NewReference(ops, nil, v.Add, v.Sub)
 	if err != nil {
 		v.Fail(err)
 		return nil
 	}
-	return v.classify(v.walk(m, cycle, x).U)
+	one := func(level int) nodeMap {
+		if a := b.levels[level].a; len(a) == 1 {
+			return v.conv(a[0])
+		}
+		return nil
+	}
+	return v.classify(v.walk(m, cycle, x, one).U)
 }
 
 // operators are A, B and the activations by step, R and Π, and the cycle they are
 // made for.
-func (v *nodes) operators() ([]multigrid.Operators[*graph.Node], multigrid.Cycle) {
-	c := v.net.Config
+func (b *mgnetBody) operators(v *nodes) ([]multigrid.Operators[*graph.Node], multigrid.Cycle) {
 	var ops []multigrid.Operators[*graph.Node]
-	for l, lv := range v.net.levels {
+	for l, lv := range b.levels {
 		o := multigrid.Operators[*graph.Node]{
 			A: each(lv.a, v.conv), B: each(lv.b, v.conv),
 			Sigma1: each(lv.sigma1, v.sigma), Sigma2: each(lv.sigma2, v.sigma),
 		}
-		if l < c.levels()-1 {
-			o.R, o.SigmaR = v.restrict(c.R, lv.r), v.sigma(lv.sigmaR)
-			if o.Pi = v.restrict(c.piKind(), lv.pi); o.Pi != nil {
+		if l < b.MgNet.levels()-1 {
+			o.R, o.SigmaR = v.restrict(b.R, lv.r), v.sigma(lv.sigmaR)
+			if o.Pi = v.restrict(b.piKind(), lv.pi); o.Pi != nil {
 				o.SigmaPi = v.sigma(lv.sigmaP)
 			}
 			if lv.p != nil {
-				h, w := c.grid(l)
+				h, w := b.grid(l)
 				o.P = v.prolong(lv.p, h, w)
 			}
 		}
 		ops = append(ops, o)
 	}
-	if c.Cycle == "v" {
-		return ops, multigrid.Cycle{Pre: c.Smoothings, Post: c.Smoothings, Gamma: 1}
+	if b.Cycle == "v" {
+		return ops, multigrid.Cycle{Pre: b.Smoothings, Post: b.Smoothings, Gamma: 1}
 	}
-	return ops, multigrid.Cycle{Pre: c.Smoothings, DownOnly: true}
+	return ops, multigrid.Cycle{Pre: b.Smoothings, DownOnly: true}
 }
 
 // conv is a 3×3 convolution that keeps the grid: an A or a B.
@@ -194,4 +249,78 @@ func each[T any](list []T, f func(T) nodeMap) []nodeMap {
 		maps[i] = f(t)
 	}
 	return maps
+}
+
+// names are those of XuTeam/MgNet_Code; see names.go.
+func (b *mgnetBody) names() (t table) {
+	c := b.MgNet
+	t.stem(b.net.stem)
+	step := func(prefix string, lv level, k int) {
+		t.add(prefix+"A", lv.a[k%len(lv.a)].Name)
+		t.add(prefix+"B", lv.b[k%len(lv.b)].Name)
+		t.norms(prefix, lv.sigma1[k], lv.sigma2[k])
+	}
+	for l, lv := range b.levels {
+		first := 0
+		if l > 0 {
+			first = 1
+			prefix, before := fmt.Sprintf("layer%d.0.", l), b.levels[l-1]
+			if c.ShareA != "step" {
+				t.add(prefix+"A_old", before.a[0].Name)
+				t.add(prefix+"A_conv", lv.a[0].Name)
+			}
+			if before.pi != nil {
+				t.add(prefix+"Pi_conv", before.pi.Name)
+			}
+			if before.r != nil {
+				t.add(prefix+"R_conv", before.r.Name)
+			}
+			if before.sigmaP != nil {
+				t.norm(prefix+"bn1", prefix+"act1", before.sigmaP)
+			}
+			t.norm(prefix+"bn2", prefix+"act2", before.sigmaR)
+		}
+		for k := range c.Smoothings[l] {
+			step(fmt.Sprintf("layer%d.%d.", l, first+k), lv, k)
+		}
+	}
+	for l, lv := range slices.Backward(b.levels) {
+		if lv.p == nil {
+			continue
+		}
+		t.add(fmt.Sprintf("up%d.0.P", l), lv.p.Name)
+		if c.ShareA == "step" {
+			t.add(fmt.Sprintf("up%d.0.A", l), lv.a[c.Smoothings[l]].Name)
+		}
+		for k := range c.Smoothings[l] {
+			step(fmt.Sprintf("up%d.%d.", l, 1+k), lv, c.Smoothings[l]+k)
+		}
+	}
+	t.add("fc", "head")
+	return t
+}
+
+// standardMACs is the count of [StandardMACs]; ok is false where R, Π or the stem are
+// not those of the paper.
+func (c MgNet) standardMACs() (macs int64, ok bool) {
+	conv3 := func(kind string) bool { return kind == "" || kind == "conv3" }
+	if c.Cycle != "down" || !conv3(c.R) || !conv3(c.Pi) || c.Whiten {
+		return 0, false
+	}
+	h, w := c.finest()
+	unpooled := c // the stem runs before the pooling
+	unpooled.StemPool = false
+	hs, ws := unpooled.finest()
+	sum := c.Stem * c.Stem * c.InChannels * c.Channels[0] * hs * ws
+	for l, ch := range c.Channels {
+		sum += 2 * c.Smoothings[l] * 9 * ch * ch * h * w
+		if l == c.levels()-1 {
+			break
+		}
+		next := c.Channels[l+1]
+		sum += 9 * ch * ch * h * w
+		h, w = (h+1)/2, (w+1)/2
+		sum += (18*ch*next + 9*next*next) * h * w
+	}
+	return int64(sum), true
 }

@@ -36,12 +36,6 @@ package mgnet
 // The code runs mgnet in its residual form; the same weights in the form that
 // carries u and f give the same scores.
 
-import (
-	"fmt"
-	"slices"
-	"strings"
-)
-
 // Module is a row of the table: a module in PyTorch and what it is here, a
 // parameter, a norm or a head. picture is H, W, C of what a linear map reads.
 type Module struct {
@@ -49,23 +43,9 @@ type Module struct {
 	Picture     []int
 }
 
-// Modules is the table of a network, a row for each name, which is all that a new
-// model needs here; nil for a model that has none.
-func (n *Network) Modules() []Module {
-	switch n.Config.Model {
-	case "mgnet":
-		return n.mgnetModules()
-	case "resnet":
-		return n.residualModules("downsample", "fc")
-	case "preact":
-		return n.residualModules("shortcut", "linear")
-	case "cnn":
-		return n.cnnModules()
-	case "layers":
-		return n.layersModules()
-	}
-	return nil
-}
+// Modules is the table of a network, a row for each name in PyTorch. A tensor that
+// several modules share has a row for each.
+func (n *Network) Modules() []Module { return n.body.names() }
 
 type table []Module
 
@@ -99,125 +79,4 @@ func (t *table) norm(torch, activation string, b *Norm) {
 func (t *table) norms(prefix string, first, second *Norm) {
 	t.norm(prefix+"bn1", prefix+"act1", first)
 	t.norm(prefix+"bn2", prefix+"act2", second)
-}
-
-// mgnetModules is the table of mgnet.
-func (n *Network) mgnetModules() (t table) {
-	c := n.Config
-	t.stem(n.stem)
-	step := func(prefix string, lv level, k int) {
-		t.add(prefix+"A", lv.a[k%len(lv.a)].Name)
-		t.add(prefix+"B", lv.b[k%len(lv.b)].Name)
-		t.norms(prefix, lv.sigma1[k], lv.sigma2[k])
-	}
-	for l, lv := range n.levels {
-		first := 0
-		if l > 0 {
-			first = 1
-			prefix, before := fmt.Sprintf("layer%d.0.", l), n.levels[l-1]
-			if c.ShareA != "step" {
-				t.add(prefix+"A_old", before.a[0].Name)
-				t.add(prefix+"A_conv", lv.a[0].Name)
-			}
-			if before.pi != nil {
-				t.add(prefix+"Pi_conv", before.pi.Name)
-			}
-			if before.r != nil {
-				t.add(prefix+"R_conv", before.r.Name)
-			}
-			if before.sigmaP != nil {
-				t.norm(prefix+"bn1", prefix+"act1", before.sigmaP)
-			}
-			t.norm(prefix+"bn2", prefix+"act2", before.sigmaR)
-		}
-		for k := range c.Smoothings[l] {
-			step(fmt.Sprintf("layer%d.%d.", l, first+k), lv, k)
-		}
-	}
-	for l, lv := range slices.Backward(n.levels) {
-		if lv.p == nil {
-			continue
-		}
-		t.add(fmt.Sprintf("up%d.0.P", l), lv.p.Name)
-		if c.ShareA == "step" {
-			t.add(fmt.Sprintf("up%d.0.A", l), lv.a[c.Smoothings[l]].Name)
-		}
-		for k := range c.Smoothings[l] {
-			step(fmt.Sprintf("up%d.%d.", l, 1+k), lv, c.Smoothings[l]+k)
-		}
-	}
-	t.add("fc", "head")
-	return t
-}
-
-// residualModules is the table of resnet and preact, by what each calls two modules.
-func (n *Network) residualModules(skip, head string) (t table) {
-	t.stem(n.stem)
-	for l, lv := range n.levels {
-		down := func() {
-			prefix := fmt.Sprintf("layer%d.0.%s.", l+1, skip)
-			t.add(prefix+"0", lv.r.Name)
-			if lv.sigmaR != nil {
-				t.norm(prefix+"1", prefix+"2", lv.sigmaR)
-			}
-		}
-		first := 0
-		if l > 0 && !n.Config.strided(l) {
-			first = 1
-			down()
-		}
-		for k := range n.Config.Smoothings[l] {
-			prefix := fmt.Sprintf("layer%d.%d.", l+1, first+k)
-			t.add(prefix+"conv1", lv.b[k%len(lv.b)].Name)
-			t.add(prefix+"conv2", lv.a[k%len(lv.a)].Name)
-			t.norms(prefix, lv.sigma1[k], lv.sigma2[k])
-			if k == 0 && n.Config.strided(l) {
-				down()
-			}
-		}
-	}
-	t.add(head, "head")
-	return t
-}
-
-// cnnModules is the table of cnn.
-func (n *Network) cnnModules() (t table) {
-	t.stem(n.stem)
-	for l, lv := range n.levels {
-		first := 0
-		if l > 0 {
-			first = 1
-			if r := n.levels[l-1].r; r != nil {
-				t.add(fmt.Sprintf("layer%d.0.R_conv", l), r.Name)
-			}
-		}
-		for k, theta := range lv.b {
-			prefix := fmt.Sprintf("layer%d.%d.", l, first+k)
-			t.add(prefix+"conv", theta.Name)
-			t.norm(prefix+"bn1", prefix+"act1", lv.sigma2[k])
-		}
-	}
-	t.add("fc", "head")
-	return t
-}
-
-// layersModules is the table of layers.
-func (n *Network) layersModules() (t table) {
-	for i, l := range n.layers {
-		name, act := fmt.Sprintf("layer%d", i), fmt.Sprintf("act%d", i)
-		switch {
-		case l.norm != nil && l.norm.Stats == nil:
-			t.add(name, l.w.Name)
-			t.norm(name, act, l.norm)
-		case l.norm != nil:
-			t.add(name, l.w.Name)
-			t.norm(fmt.Sprintf("norm%d", i), act, l.norm)
-		case l.w != nil:
-			t = append(t, Module{name, strings.TrimSuffix(l.w.Name, ".w"), []int{l.in.H, l.in.W, l.in.C}})
-			if l.theta != nil {
-				t.add(act, l.theta.Name)
-			}
-		}
-	}
-	return t
 }

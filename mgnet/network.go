@@ -11,26 +11,7 @@ import (
 	"mgtool/internal/memory"
 	"mgtool/internal/saturating"
 	"mgtool/tensor"
-	"mgtool/tensor/graph"
 )
-
-// family is what the models of one kind have in common.
-type family interface {
-	validate(c Config) error
-	// layout names the weights and their shapes, in the order of the walk.
-	layout(n *Network)
-	// features are the shapes of feature maps of one image, padding included, with the
-	// largest among them.
-	features(c Config) []tensor.Shape
-	// scores are those of the classes, (N, classes), of images (N, H, W, C).
-	scores(v *nodes, x *graph.Node) *graph.Node
-}
-
-// families are the models by the name in [Config.Model].
-var families = map[string]family{
-	"mgnet": mgnetFamily{}, "resnet": residualFamily{}, "preact": residualFamily{},
-	"cnn": cnnFamily{}, "layers": layersFamily{},
-}
 
 // Param is a named tensor of weights. Convolutions have shape (K, K, in, out),
 // a P (K, K, fine, coarse): it is the adjoint of a convolution, depthwise ones
@@ -50,15 +31,24 @@ func (p *Param) size() int { return saturating.Product(p.Shape...) }
 
 // Network is a model with its values.
 type Network struct {
-	Config Config
+	Model  Model
 	params []*Param
 	norms  []*Norm // those with statistics
 	byName map[string]*Param
 
-	stem   stem
-	head   head
-	levels []level // of a walk
-	layers []layer // of model "layers"
+	body  body
+	sigma Sigma  // of all its norms and activations
+	first *Param // the kernel that reads the input; nil for none
+	stem  stem   // of a walk, as is the head
+	head  head
+	kernels
+}
+
+// kernels says how the kernels of operators are made.
+type kernels struct {
+	start     string               // as [Walk.Start]
+	depthwise []string             // operators on each channel alone
+	fixed     map[string][]float64 // operators that are given, by their stencils
 }
 
 // Norm is one batch normalisation: its weights and its statistics. Without
@@ -81,8 +71,8 @@ type level struct {
 
 // New makes a network with random weights, the same for the same seed; see
 // initializer.go for how they are distributed.
-func New(c Config, seed uint64) (*Network, error) {
-	n, err := zeroed(c)
+func New(m Model, seed uint64) (*Network, error) {
+	n, err := zeroed(m)
 	if err != nil {
 		return nil, err
 	}
@@ -97,8 +87,8 @@ func New(c Config, seed uint64) (*Network, error) {
 
 // Empty makes a network whose trained weights are all zero; those that are fixed have
 // their values.
-func Empty(c Config) (*Network, error) {
-	n, err := zeroed(c)
+func Empty(m Model) (*Network, error) {
+	n, err := zeroed(m)
 	if err != nil {
 		return nil, err
 	}
@@ -107,12 +97,12 @@ func Empty(c Config) (*Network, error) {
 }
 
 // zeroed makes a network whose weights are all zero: memory that nothing has touched.
-func zeroed(c Config) (*Network, error) {
-	err := c.Validate()
+func zeroed(m Model) (*Network, error) {
+	err := Validate(m)
 	if err != nil {
 		return nil, err
 	}
-	n := Layout(c)
+	n := Layout(m)
 	bytes := int64(0)
 	for _, p := range n.params {
 		bytes += 4 * int64(p.size())
@@ -131,32 +121,36 @@ func zeroed(c Config) (*Network, error) {
 	return n, nil
 }
 
-// Layout makes a network without values and statistics, of a configuration that its family has
-// found valid.
-func Layout(c Config) *Network {
-	n := &Network{Config: c, byName: map[string]*Param{}}
-	families[c.Model].layout(n)
+// Layout makes a network without values and statistics, of a model that is valid: names
+// and shapes alone.
+func Layout(m Model) *Network {
+	n := &Network{Model: m, byName: map[string]*Param{}}
+	n.body = m.layout(n)
 	return n
 }
 
-// At is the same network, of the same weights, for images of h×w pixels; an error if
+// At is a network with the same weights and statistics, for inputs of h×w; an error if
 // it has weights for each pixel, or grids that are then too small.
 func (n *Network) At(h, w int) (*Network, error) {
-	other := *n
-	other.Config.Height, other.Config.Width = h, w
-	err := other.Config.Validate()
-	if err == nil {
-		for i, p := range Layout(other.Config).params {
-			if !slices.Equal(p.Shape, n.params[i].Shape) {
-				err = fmt.Errorf("its %s would have shape %v, not %v", p.Name, p.Shape, n.params[i].Shape)
-				break
-			}
+	m := n.Model.resized(h, w)
+	wrong := func(err error) (*Network, error) {
+		s := n.Model.Sig()
+		return nil, fmt.Errorf("mgnet: model %s for images of %d×%d does not take them with %d×%d: %w", s.Family, s.Height, s.Width, h, w, err)
+	}
+	if err := Validate(m); err != nil {
+		return wrong(err)
+	}
+	other := Layout(m)
+	for i, p := range other.params {
+		if !slices.Equal(p.Shape, n.params[i].Shape) {
+			return wrong(fmt.Errorf("its %s would have shape %v, not %v", p.Name, p.Shape, n.params[i].Shape))
 		}
+		p.Data = n.params[i].Data
 	}
-	if err != nil {
-		return nil, fmt.Errorf("mgnet: model %s for images of %d×%d does not take them with %d×%d: %w", n.Config.Model, n.Config.Height, n.Config.Width, h, w, err)
+	for i, b := range other.norms {
+		b.Stats = n.norms[i].Stats
 	}
-	return &other, nil
+	return other, nil
 }
 
 func (n *Network) addParam(name string, init initializer, shape ...int) *Param {
@@ -190,16 +184,16 @@ func (n *Network) copies(op string, count int, name func(string, ...any) string,
 // operator makes a k×k kernel in × out; one that is fixed has its stencil on the
 // diagonal, which is the stencil applied to each channel alone.
 func (n *Network) operator(op, name string, k, in, out int) *Param {
-	init := n.Config.kernelInitializer(op)
-	if slices.Contains(n.Config.Depthwise, op) {
-		if n.Config.Start == "dirac" {
+	init := n.initializer(op)
+	if slices.Contains(n.depthwise, op) {
+		if n.start == "dirac" {
 			init = centre
 		}
 		p := n.addParam(name, init, k, k, 1, out)
 		p.Depthwise = true
 		return p
 	}
-	stencil, fixed := n.Config.Fixed[op]
+	stencil, fixed := n.fixed[op]
 	if fixed {
 		init = diagonal(stencil)
 	}
@@ -218,11 +212,11 @@ func (n *Network) norm(name string, level, channels int) *Norm {
 
 // plainNorm makes one without an activation.
 func (n *Network) plainNorm(name string, channels int) *Norm {
-	if n.Config.Norm == "none" {
+	if n.sigma.Norm == "none" {
 		return &Norm{Name: name, Beta: n.addParam(name+".beta", nil, channels)}
 	}
 	b := &Norm{Name: name, Gamma: n.addParam(name+".gamma", constant(1), channels), Beta: n.addParam(name+".beta", nil, channels), Stats: &tensor.BatchNorm{C: channels}}
-	b.Gamma.Fixed = n.Config.Norm == "shift"
+	b.Gamma.Fixed = n.sigma.Norm == "shift"
 	n.norms = append(n.norms, b)
 	return b
 }
@@ -230,7 +224,7 @@ func (n *Network) plainNorm(name string, channels int) *Norm {
 // Params are all weights, the fixed ones too, in a fixed order.
 func (n *Network) Params() []*Param { return n.params }
 
-// Parameters is the number of trained values; see [Config.Parameters].
+// Parameters is the number of trained values; see [Parameters].
 func (n *Network) Parameters() int {
 	count := 0
 	for _, p := range n.params {
@@ -250,18 +244,8 @@ func (n *Network) Weights() int {
 	return count
 }
 
-// FirstKernel is the convolution that reads the image, nil if there is none.
-func (n *Network) FirstKernel() *Param {
-	switch {
-	case n.stem.white != nil:
-		return n.stem.white
-	case n.stem.conv != nil:
-		return n.stem.conv
-	case len(n.layers) > 0 && n.layers[0].Op == "conv":
-		return n.layers[0].w
-	}
-	return nil
-}
+// FirstKernel is the convolution that reads the input, nil if there is none.
+func (n *Network) FirstKernel() *Param { return n.first }
 
 // Tensors lists everything a checkpoint holds, by name, as views of the values in
 // use: those of the network, and with them others of a training, which may be nil.
@@ -287,7 +271,7 @@ type Tensor struct {
 
 // Clone is a network of the same values.
 func (n *Network) Clone() (*Network, error) {
-	c, err := Empty(n.Config)
+	c, err := Empty(n.Model)
 	if err != nil {
 		return nil, err
 	}

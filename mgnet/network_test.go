@@ -12,9 +12,9 @@ import (
 	"mgtool/tensor/graph"
 )
 
-// formula is the number of trained values as in [Config.Parameters], for models of
+// formula is the number of trained values as in [Parameters], for models of
 // 3×3 convolutions, fixed ones not counted.
-func formula(c Config) int {
+func formula(c MgNet) int {
 	trained := func(op string, n int) int {
 		if _, fixed := c.Fixed[op]; fixed {
 			return 0
@@ -52,14 +52,14 @@ func formula(c Config) int {
 
 // Published parameter counts, of the network and of the closed formula.
 func TestParameters(t *testing.T) {
-	cifar := func(classes int, channels, smoothings []int) Config {
-		return MgNet(32, 32, 3, classes, channels, smoothings)
+	cifar := func(classes int, channels, smoothings []int) MgNet {
+		return NewMgNet(32, 32, 3, classes, channels, smoothings)
 	}
-	steps := func(c Config) Config { c.ShareB = "step"; return c }
-	imagenet := func(c Config) Config { c.Height, c.Width = 224, 224; c.ImageNetStem(); return steps(c) }
+	steps := func(c MgNet) MgNet { c.ShareB = "step"; return c }
+	imagenet := func(c MgNet) MgNet { c.Height, c.Width = 224, 224; c.ImageNetStem(); return steps(c) }
 	two := []int{2, 2, 2, 2}
 	for _, c := range []struct {
-		config Config
+		config MgNet
 		want   int
 	}{
 		{cifar(10, []int{256}, two), 8278794},
@@ -70,10 +70,10 @@ func TestParameters(t *testing.T) {
 		{steps(cifar(10, []int{32, 64, 128, 256}, two)), 3133354},
 		{steps(cifar(100, []int{256}, two)), 10661220},
 		{imagenet(cifar(1000, []int{64, 128, 256, 512}, two)), 13030696},
-		{func() Config { c := cifar(1000, []int{64, 128, 256, 512}, two); c.Stem = 7; return c }(), 9897256},
+		{func() MgNet { c := cifar(1000, []int{64, 128, 256, 512}, two); c.Stem = 7; return c }(), 9897256},
 		{imagenet(cifar(1000, []int{128, 256, 512, 1024}, []int{3, 4, 6, 3})), 71270504},
 	} {
-		if got := c.config.Parameters(); got != c.want {
+		if got := Parameters(c.config); got != c.want {
 			t.Errorf("%v %v: network has %d, want %d", c.config.Channels, c.config.Smoothings, got, c.want)
 		}
 		if got := formula(c.config); got != c.want {
@@ -83,7 +83,7 @@ func TestParameters(t *testing.T) {
 	// The formula holds for every switch: V-cycles, shared or not, fixed or not.
 	for _, cycle := range []string{"down", "v"} {
 		for _, share := range []string{"level", "step"} {
-			c := MgNet(8, 8, 1, 3, []int{2}, []int{2, 1})
+			c := NewMgNet(8, 8, 1, 3, []int{2}, []int{2, 1})
 			c.Cycle, c.ShareA, c.ShareB = cycle, share, share
 			for _, fixed := range append([]string{""}, operators...) {
 				if c.Fixed = nil; fixed != "" {
@@ -109,7 +109,7 @@ func TestMACs(t *testing.T) {
 		smoothings []int
 		want       float64
 	}{{256, []int{2, 2, 2, 2}, 3603e6}, {64, []int{1, 1, 1, 1}, 126e6}} {
-		steps, err := Layers(MgNet(32, 32, 3, 10, []int{c.channels}, c.smoothings))
+		steps, err := Layers(NewMgNet(32, 32, 3, 10, []int{c.channels}, c.smoothings))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -126,7 +126,7 @@ func TestMACs(t *testing.T) {
 // The stem of ResNet makes 56×56 of 224×224, so that the finest grid is that, and
 // has the multiply-adds of 7·7·3·64 weights on 112×112 pixels.
 func TestImageNetStem(t *testing.T) {
-	c := MgNet(224, 224, 3, 1000, []int{64, 128}, []int{1, 1})
+	c := NewMgNet(224, 224, 3, 1000, []int{64, 128}, []int{1, 1})
 	c.ImageNetStem()
 	steps, err := Layers(c)
 	if err != nil {
@@ -142,7 +142,7 @@ func TestImageNetStem(t *testing.T) {
 		t.Errorf("stem %t, pool %t in %+v", stem, pool, steps[:min(4, len(steps))])
 	}
 	// It trains: an odd size, on which both halve upwards.
-	c = MgNet(13, 11, 1, 3, []int{2}, []int{1, 1})
+	c = NewMgNet(13, 11, 1, 3, []int{2}, []int{1, 1})
 	c.StemStride, c.StemPool = 2, true
 	n, err := New(c, 1)
 	if err != nil {
@@ -222,7 +222,7 @@ func (m *dataForm) Interpolate(int, dataState, dataState) dataState {
 func TestBothFormsAreOne(t *testing.T) {
 	const batch = 4
 	for _, share := range []string{"level", "step"} {
-		c := MgNet(12, 12, 2, 3, []int{4, 6, 5}, []int{2, 1, 2})
+		c := NewMgNet(12, 12, 2, 3, []int{4, 6, 5}, []int{2, 1, 2})
 		c.ShareB = share
 		x := gradtest.Random(batch*12*12*2, 3)
 		labels := []int32{0, 1, 2, 1}
@@ -260,7 +260,7 @@ func TestBothFormsAreOne(t *testing.T) {
 			return o
 		}
 		r := run(func(v *nodes, g *graph.Node) *graph.Node {
-			ops, cycle := v.operators()
+			ops, cycle := v.net.body.(*mgnetBody).operators(v)
 			m, err := multigrid.NewReference(ops, nil, v.Add, v.Sub)
 			if err != nil {
 				t.Fatal(err)
@@ -268,7 +268,7 @@ func TestBothFormsAreOne(t *testing.T) {
 			return multigrid.Run(m, cycle, multigrid.State[*graph.Node]{R: g}).U
 		})
 		d := run(func(v *nodes, g *graph.Node) *graph.Node {
-			ops, cycle := v.operators()
+			ops, cycle := v.net.body.(*mgnetBody).operators(v)
 			return multigrid.Run(&dataForm{v, ops}, cycle, dataState{g: g}).u
 		})
 		if diff := math.Abs(r.loss - d.loss); diff > 2e-6*math.Abs(r.loss) {
@@ -304,7 +304,7 @@ func distance(a, b []float32) float64 {
 // With ν_J = 1 the last A has no path to the loss: it counts, but the loss has
 // no gradient by it, and there is one by every other parameter.
 func TestLastA(t *testing.T) {
-	n, err := New(MgNet(8, 8, 1, 3, []int{2}, []int{1, 1}), 1)
+	n, err := New(NewMgNet(8, 8, 1, 3, []int{2}, []int{1, 1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -338,7 +338,7 @@ func TestWholeGradient(t *testing.T) {
 		"v":    {"level0.step3.A", "level1.step1.A"},
 	}
 	for _, cycle := range []string{"down", "v"} {
-		c := MgNet(6, 6, 1, 3, []int{2}, []int{2, 2})
+		c := NewMgNet(6, 6, 1, 3, []int{2}, []int{2, 2})
 		c.Cycle, c.ShareA = cycle, "step"
 		c.Fixed = map[string][]float64{"Pi": {0, .1, .1, .1, .2, .1, .1, .1, 0}}
 		n, err := New(c, 1)
@@ -414,7 +414,7 @@ func TestWholeGradient(t *testing.T) {
 }
 
 func TestFixedIsPerChannel(t *testing.T) {
-	c := MgNet(8, 8, 1, 3, []int{3}, []int{1, 1})
+	c := NewMgNet(8, 8, 1, 3, []int{3}, []int{1, 1})
 	c.Fixed = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}
 	n, err := New(c, 1)
 	if err != nil {
@@ -437,7 +437,7 @@ func TestFixedIsPerChannel(t *testing.T) {
 }
 
 func TestSeed(t *testing.T) {
-	c := MgNet(8, 8, 1, 3, []int{2}, []int{1, 1})
+	c := NewMgNet(8, 8, 1, 3, []int{2}, []int{1, 1})
 	values := func(seed uint64) string {
 		n, err := New(c, seed)
 		if err != nil {
@@ -452,30 +452,29 @@ func TestSeed(t *testing.T) {
 }
 
 func TestConfigErrors(t *testing.T) {
-	base := MgNet(28, 28, 1, 10, []int{8}, []int{1, 1})
-	for want, change := range map[string]func(c *Config){
-		`model "resnext"`:     func(c *Config) { c.Model = "resnext" },
-		"cycle \"v\" and 0":   func(c *Config) { c.Model, c.Cycle = "resnet", "v" },
-		`share_b "layer"`:     func(c *Config) { c.ShareB = "layer" },
-		"stem kernel 4":       func(c *Config) { c.Stem = 4 },
-		`activation "swish"`:  func(c *Config) { c.Activation = "swish" },
-		"supports of a hat":   func(c *Config) { c.HatSupport = []float64{1} },
-		"3 hat supports":      func(c *Config) { c.Activation, c.HatSupport = "hat", []float64{1, 2, 3} },
-		"hat support -1":      func(c *Config) { c.Activation, c.HatSupport = "hat", []float64{-1} },
-		"3 channel counts":    func(c *Config) { c.Channels = []int{1, 2, 3} },
-		"smoothings on":       func(c *Config) { c.Smoothings = []int{1, 0} },
-		"channels on":         func(c *Config) { c.Channels = []int{8, -8} },
-		"classes 1":           func(c *Config) { c.Classes = 1 },
-		"stem stride 3":       func(c *Config) { c.StemStride = 3 },
-		`operator "Q"`:        func(c *Config) { c.Fixed = map[string][]float64{"Q": make([]float64, 9)} },
-		"a 3×3 stencil":       func(c *Config) { c.Fixed = map[string][]float64{"A": {1}} },
-		"one channel count":   func(c *Config) { c.Channels = []int{4, 8}; c.Fixed = map[string][]float64{"R": make([]float64, 9)} },
-		"7 levels for":        func(c *Config) { *c = MgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1, 1, 1, 1, 1}) },
-		"too many parameters": func(c *Config) { c.Channels, c.ShareB = []int{8192, 8192}, "step"; c.Smoothings = []int{9, 9} },
-		"head_scale NaN":      func(c *Config) { c.HeadScale = math.NaN() },
-		"head_scale +Inf":     func(c *Config) { c.HeadScale = math.Inf(1) },
-		"head_scale -1":       func(c *Config) { c.HeadScale = -1 },
-		"cycle \"sideways\"":  func(c *Config) { c.Cycle = "sideways" },
+	base := NewMgNet(28, 28, 1, 10, []int{8}, []int{1, 1})
+	for want, change := range map[string]func(c *MgNet){
+		`model "resnext"`:     func(c *MgNet) { c.Family = "resnext" },
+		`share_b "layer"`:     func(c *MgNet) { c.ShareB = "layer" },
+		"stem kernel 4":       func(c *MgNet) { c.Stem = 4 },
+		`activation "swish"`:  func(c *MgNet) { c.Activation = "swish" },
+		"supports of a hat":   func(c *MgNet) { c.HatSupport = []float64{1} },
+		"3 hat supports":      func(c *MgNet) { c.Activation, c.HatSupport = "hat", []float64{1, 2, 3} },
+		"hat support -1":      func(c *MgNet) { c.Activation, c.HatSupport = "hat", []float64{-1} },
+		"3 channel counts":    func(c *MgNet) { c.Channels = []int{1, 2, 3} },
+		"smoothings on":       func(c *MgNet) { c.Smoothings = []int{1, 0} },
+		"channels on":         func(c *MgNet) { c.Channels = []int{8, -8} },
+		"classes 1":           func(c *MgNet) { c.Classes = 1 },
+		"stem stride 3":       func(c *MgNet) { c.StemStride = 3 },
+		`operator "Q"`:        func(c *MgNet) { c.Fixed = map[string][]float64{"Q": make([]float64, 9)} },
+		"a 3×3 stencil":       func(c *MgNet) { c.Fixed = map[string][]float64{"A": {1}} },
+		"one channel count":   func(c *MgNet) { c.Channels = []int{4, 8}; c.Fixed = map[string][]float64{"R": make([]float64, 9)} },
+		"7 levels for":        func(c *MgNet) { *c = NewMgNet(28, 28, 1, 10, []int{8}, []int{1, 1, 1, 1, 1, 1, 1}) },
+		"too many parameters": func(c *MgNet) { c.Channels, c.ShareB = []int{8192, 8192}, "step"; c.Smoothings = []int{9, 9} },
+		"head_scale NaN":      func(c *MgNet) { c.HeadScale = math.NaN() },
+		"head_scale +Inf":     func(c *MgNet) { c.HeadScale = math.Inf(1) },
+		"head_scale -1":       func(c *MgNet) { c.HeadScale = -1 },
+		"cycle \"sideways\"":  func(c *MgNet) { c.Cycle = "sideways" },
 	} {
 		c := base
 		change(&c)
@@ -483,12 +482,20 @@ func TestConfigErrors(t *testing.T) {
 			t.Errorf("error %v; want one with %q", err, want)
 		}
 	}
+	v := NewResNet("resnet", 28, 28, 1, 10, []int{8}, []int{1, 1})
+	v.Cycle = "v"
+	if err := Validate(v); err == nil || !strings.Contains(err.Error(), `"resnet" with cycle "v"`) {
+		t.Errorf("a ResNet back up: %v", err)
+	}
+	if err := Validate(nil); err == nil {
+		t.Error("no model is valid")
+	}
 	if _, err := ParseConfig([]byte(`{"model": "mgnet", "chanels": [1]}`)); err == nil || !strings.Contains(err.Error(), "chanels") {
 		t.Errorf("unknown key: %v", err)
 	}
 }
 
-func ExampleConfig_Parameters() {
-	fmt.Println(MgNet(32, 32, 3, 10, []int{256}, []int{2, 2, 2, 2}).Parameters())
+func ExampleParameters() {
+	fmt.Println(Parameters(NewMgNet(32, 32, 3, 10, []int{256}, []int{2, 2, 2, 2})))
 	// Output: 8278794
 }

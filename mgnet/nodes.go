@@ -12,8 +12,8 @@ type Pass struct {
 	// Train takes the statistics of each batch norm from its batch, and moves the
 	// running ones.
 	Train bool
-	// Frozen parameters are not trained: they have no gradient.
-	Frozen map[*Param]bool
+	// Frozen are the names of parameters that are not trained: they have no gradient.
+	Frozen map[string]bool
 	// See, if not nil, is called with the state of each level of the walk as the graph
 	// is built: as the level starts, after the way down or at the bottom, and after
 	// the way up. g is the level's data r + A u, nil where it is not defined. A model
@@ -39,17 +39,18 @@ type (
 
 // Scores are the class scores (N, classes) of images x (N, H, W, C), before a softmax.
 func (n *Network) Scores(b *graph.Builder, x *graph.Node, p Pass) *graph.Node {
-	return families[n.Config.Model].scores(&nodes{b, p, n, map[*Param]*graph.Node{}}, x)
+	return n.body.scores(&nodes{b, p, n, map[*Param]*graph.Node{}}, x)
 }
 
-// walk runs the cycle of package multigrid over images.
-func (v *nodes) walk(m method, c multigrid.Cycle, images *graph.Node) nodeState {
+// walk runs the cycle of package multigrid over images. a is the one A of a level, as
+// far as [Pass.See] needs it for g = r + A u; nil where there is none.
+func (v *nodes) walk(m method, c multigrid.Cycle, images *graph.Node, a func(level int) nodeMap) nodeState {
 	start := nodeState{R: v.stem(images)}
 	if v.See != nil {
 		data := map[int]*graph.Node{} // g of each level
 		see := func(level int, leg multigrid.Leg, s nodeState) {
 			if leg == multigrid.Start {
-				data[level] = v.data(level, s)
+				data[level] = v.data(s, a(level))
 			}
 			v.See(level, leg, s.U, s.R, data[level])
 		}
@@ -79,7 +80,7 @@ func (v *nodes) leaf(p *Param) *graph.Node {
 		return n
 	}
 	create := v.Param
-	if p.Fixed || v.Frozen[p] {
+	if p.Fixed || v.Frozen[p.Name] {
 		create = v.Input
 	}
 	n := create(p.Name, p.Shape, p.Data)
@@ -87,13 +88,16 @@ func (v *nodes) leaf(p *Param) *graph.Node {
 	return n
 }
 
-// data is g = r + A u of a level that starts from s, nil where it is not defined.
-func (v *nodes) data(level int, s nodeState) *graph.Node {
-	if s.U == nil {
+// data is g = r + A u of a level that starts from s, nil where there is no one A.
+func (v *nodes) data(s nodeState, a nodeMap) *graph.Node {
+	switch {
+	case s.U == nil:
 		return s.R
+	case a == nil:
+		return nil
 	}
-	if a := v.net.levels[level].a; len(a) == 1 {
-		return v.Add(s.R, v.conv(a[0])(s.U))
-	}
-	return nil
+	return v.Add(s.R, a(s.U))
 }
+
+// noData is for walks that carry r alone.
+func noData(int) nodeMap { return nil }

@@ -17,45 +17,92 @@ import (
 	"fmt"
 
 	"mgtool/multigrid"
+	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
 
-type residualFamily struct{ walkFamily }
+// ResNet is the configuration of a ResNet, family "resnet", or a pre-act ResNet, family
+// "preact". Its R is a 1×1 convolution of every second pixel, and it has no Π.
+type ResNet struct{ Walk }
 
-func (residualFamily) validate(c Config) error {
-	errs := []error{c.validateWalk(false), c.validateTransfers()}
-	if c.R != "" || c.Pi != "" {
-		errs = append(errs, fmt.Errorf("mgnet: model %q with r %q and pi %q; want none: its R is a 1×1 convolution, and it has no Π", c.Model, c.R, c.Pi))
+var (
+	resnetFamily = Family{"resnet", parseAs[ResNet], []Named{
+		{"resnet", "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)", true, true, cifar, blocks("resnet")},
+		{"resnet18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, ofLayers("resnet", 18)},
+		{"resnet34", "the same, 3,4,6,3 blocks", false, false, cifar, ofLayers("resnet", 34)},
+	}}
+	preactFamily = Family{"preact", parseAs[ResNet], []Named{
+		{"preact", "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u", true, true, cifar, blocks("preact")},
+		{"preact18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, ofLayers("preact", 18)},
+		{"preact34", "the same, 3,4,6,3 blocks", false, false, cifar, ofLayers("preact", 34)},
+	}}
+)
+
+func blocks(family string) func(Signature, []int, []int) (Model, error) {
+	return func(s Signature, channels, blocks []int) (Model, error) {
+		channels, blocks = defaultLevels(channels, blocks)
+		c := NewResNet(family, s.Height, s.Width, s.InChannels, s.Classes, channels, blocks)
+		c.largeStem()
+		return c, nil
 	}
-	return firstError(errs...)
 }
 
-// ResNet is the configuration of ResNet or, with model "preact", pre-act ResNet for
-// images of h×w pixels, of 18 or 34 layers: four levels of 64 to 512 channels.
-func ResNet(model string, layers, h, w, inChannels, classes int) (Config, error) {
+func ofLayers(family string, layers int) func(Signature, []int, []int) (Model, error) {
+	return func(s Signature, _, _ []int) (Model, error) {
+		c, err := ResNetOf(family, layers, s.Height, s.Width, s.InChannels, s.Classes)
+		c.largeStem()
+		return c, err
+	}
+}
+
+// NewResNet is the configuration of a "resnet" or a "preact" for images of h×w pixels,
+// of so many blocks on each level, each with its own A and B.
+func NewResNet(family string, h, w, inChannels, classes int, channels, blocks []int) ResNet {
+	c := ResNet{newWalk(family, h, w, inChannels, classes, channels, blocks)}
+	c.ShareA, c.ShareB = "step", "step"
+	return c
+}
+
+// ResNetOf is the one of 18 or 34 layers: four levels of 64 to 512 channels.
+func ResNetOf(family string, layers, h, w, inChannels, classes int) (ResNet, error) {
 	blocks, ok := map[int][]int{18: {2, 2, 2, 2}, 34: {3, 4, 6, 3}}[layers]
 	if !ok {
-		return Config{}, fmt.Errorf("mgnet: ResNet of %d layers; want 18 or 34", layers)
+		return ResNet{}, fmt.Errorf("mgnet: ResNet of %d layers; want 18 or 34", layers)
 	}
-	c := MgNet(h, w, inChannels, classes, []int{64, 128, 256, 512}, blocks)
-	c.Model, c.ShareA, c.ShareB = model, "step", "step"
-	return c, c.Validate()
+	return NewResNet(family, h, w, inChannels, classes, []int{64, 128, 256, 512}, blocks), nil
+}
+
+func (c ResNet) resized(h, w int) Model { c.Height, c.Width = h, w; return c }
+
+func (c ResNet) features() []tensor.Shape {
+	return c.featuresOf(func(level int) (h, w int) { return c.gridBy("conv1", level) })
+}
+
+func (c ResNet) validate() error {
+	return firstError(c.validatePlain(), validateTransfers(c.Walk, "conv1", zeroTransfer))
 }
 
 // strided reports whether the first step of a level is the way there, by B₂.
-func (c Config) strided(level int) bool { return level > 0 && c.ShareB == "step" }
+func (c ResNet) strided(level int) bool { return level > 0 && c.ShareB == "step" }
 
 // residualCopies is the number of As (or Bs) of a level.
-func (c Config) residualCopies(share string, level int) int {
+func (c ResNet) residualCopies(share string, level int) int {
 	if share == "level" && level > 0 {
 		return 1
 	}
 	return c.Smoothings[level]
 }
 
-func (residualFamily) layout(n *Network) {
-	c := n.Config
-	n.makeStem(c.Model == "resnet")
+// residualBody is a ResNet with its operators by level.
+type residualBody struct {
+	ResNet
+	net    *Network
+	levels []level
+}
+
+func (c ResNet) layout(n *Network) body {
+	body := &residualBody{ResNet: c, net: n}
+	n.makeStem(c.Walk, c.Family == "resnet")
 	for l, ch := range c.Channels {
 		name := levelName(l)
 		var lv level
@@ -67,9 +114,9 @@ func (residualFamily) layout(n *Network) {
 				first = before
 			}
 			switch {
-			case c.Model == "resnet" && !c.strided(l):
+			case c.Family == "resnet" && !c.strided(l):
 				lv.sigmaR = n.norm(name("normR"), l, ch)
-			case c.Model == "resnet" || !c.strided(l): // no activation behind it
+			case c.Family == "resnet" || !c.strided(l): // no activation behind it
 				lv.sigmaR = n.plainNorm(name("normR"), ch)
 			}
 		}
@@ -77,34 +124,37 @@ func (residualFamily) layout(n *Network) {
 		lv.b = n.copies("B", c.residualCopies(c.ShareB, l), name, first, ch)
 		for k := range c.Smoothings[l] {
 			in, at := ch, l // of the first norm
-			if k == 0 && c.Model == "preact" && c.strided(l) {
+			if k == 0 && c.Family == "preact" && c.strided(l) {
 				in, at = first, l-1
 			}
 			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), at, in))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
 		}
-		n.levels = append(n.levels, lv)
+		body.levels = append(body.levels, lv)
 	}
-	n.makeHead(c.Channels[c.levels()-1])
+	n.makeHead(c.Channels[c.Walk.levels()-1])
+	return body
 }
 
-func (residualFamily) scores(v *nodes, x *graph.Node) *graph.Node {
-	c := v.net.Config
+func (b *residualBody) scores(v *nodes, x *graph.Node) *graph.Node {
 	cycle := multigrid.Cycle{DownOnly: true}
-	for l, steps := range c.Smoothings {
-		if c.strided(l) {
+	for l, steps := range b.Smoothings {
+		if b.strided(l) {
 			steps-- // the first is the way there
 		}
 		cycle.Pre = append(cycle.Pre, steps)
 	}
-	return v.classify(v.walk(residualNet{v}, cycle, x).R)
+	return v.classify(v.walk(residualNet{v, b}, cycle, x, noData).R)
 }
 
 // residualNet is the method; the state is R alone.
-type residualNet struct{ *nodes }
+type residualNet struct {
+	*nodes
+	*residualBody
+}
 
 // Levels implements [multigrid.Method].
-func (m residualNet) Levels() int { return len(m.net.levels) }
+func (m residualNet) Levels() int { return len(m.levels) }
 
 // Down implements [multigrid.Method]: the steps of a level, then the way to the next.
 func (m residualNet) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
@@ -115,7 +165,7 @@ func (m residualNet) Down(level, pre int, s nodeState) (fine, coarse nodeState) 
 // Bottom implements [multigrid.Method]: pre steps on a level.
 func (m residualNet) Bottom(level, pre int, s nodeState) nodeState {
 	first := 0
-	if m.net.Config.strided(level) {
+	if m.strided(level) {
 		first = 1 // that was the way here
 	}
 	for k := range pre {
@@ -131,22 +181,22 @@ func (m residualNet) Interpolate(_ int, fine, _ nodeState) nodeState { return fi
 
 // step is residual block k on its own grid.
 func (m residualNet) step(level, k int, r *graph.Node) *graph.Node {
-	if m.net.Config.Model == "preact" {
-		return m.Add(r, m.branch(level, k, 1, m.sigma(m.net.levels[level].sigma1[k])(r)))
+	if m.Family == "preact" {
+		return m.Add(r, m.branch(level, k, 1, m.sigma(m.levels[level].sigma1[k])(r)))
 	}
-	return m.activate(m.Add(r, m.branch(level, k, 1, r)), m.net.levels[level].sigma2[k].Theta)
+	return m.activate(m.Add(r, m.branch(level, k, 1, r)), m.levels[level].sigma2[k].Theta)
 }
 
 // restrict goes to a level from the one before: by block 0 with B₂, or R alone.
 func (m residualNet) restrict(level int, r *graph.Node) *graph.Node {
-	lv, c := m.net.levels[level], m.net.Config
+	lv, c := m.levels[level], m.ResNet
 	skip := func(x *graph.Node) *graph.Node { return m.Conv(x, m.leaf(lv.r), 2, 0) }
 	switch {
-	case !c.strided(level) && c.Model == "preact":
+	case !c.strided(level) && c.Family == "preact":
 		return m.normed(lv.sigmaR, skip(r))
 	case !c.strided(level):
 		return m.sigma(lv.sigmaR)(skip(r))
-	case c.Model == "preact":
+	case c.Family == "preact":
 		s := m.sigma(lv.sigma1[0])(r)
 		return m.Add(skip(s), m.branch(level, 0, 2, s))
 	}
@@ -155,11 +205,45 @@ func (m residualNet) restrict(level int, r *graph.Node) *graph.Node {
 
 // branch is A σN B x of preact, whose x has seen its first σN, or N A σN B x.
 func (m residualNet) branch(level, k, stride int, x *graph.Node) *graph.Node {
-	lv := m.net.levels[level]
+	lv := m.levels[level]
 	a, b := lv.a[k%len(lv.a)], lv.b[k%len(lv.b)]
 	x = m.Conv(x, m.leaf(b), stride, 1)
-	if m.net.Config.Model == "preact" {
+	if m.Family == "preact" {
 		return m.Conv(m.sigma(lv.sigma2[k])(x), m.leaf(a), 1, 1)
 	}
 	return m.normed(lv.sigma2[k], m.Conv(m.sigma(lv.sigma1[k])(x), m.leaf(a), 1, 1))
+}
+
+// names are those of torchvision for resnet and of kuangliu/pytorch-cifar for preact.
+func (b *residualBody) names() (t table) {
+	skip, head := "downsample", "fc"
+	if b.Family == "preact" {
+		skip, head = "shortcut", "linear"
+	}
+	t.stem(b.net.stem)
+	for l, lv := range b.levels {
+		down := func() {
+			prefix := fmt.Sprintf("layer%d.0.%s.", l+1, skip)
+			t.add(prefix+"0", lv.r.Name)
+			if lv.sigmaR != nil {
+				t.norm(prefix+"1", prefix+"2", lv.sigmaR)
+			}
+		}
+		first := 0
+		if l > 0 && !b.strided(l) {
+			first = 1
+			down()
+		}
+		for k := range b.Smoothings[l] {
+			prefix := fmt.Sprintf("layer%d.%d.", l+1, first+k)
+			t.add(prefix+"conv1", lv.b[k%len(lv.b)].Name)
+			t.add(prefix+"conv2", lv.a[k%len(lv.a)].Name)
+			t.norms(prefix, lv.sigma1[k], lv.sigma2[k])
+			if k == 0 && b.strided(l) {
+				down()
+			}
+		}
+	}
+	t.add(head, "head")
+	return t
 }

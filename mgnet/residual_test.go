@@ -17,13 +17,13 @@ func TestResidualParameters(t *testing.T) {
 	for _, model := range []string{"resnet", "preact"} {
 		for layers, row := range want {
 			for i, millions := range row {
-				c, err := ResNet(model, layers, 32, 32, 3, 100)
+				c, err := ResNetOf(model, layers, 32, 32, 3, 100)
 				if err != nil {
 					t.Fatal(err)
 				}
 				c.ShareA = []string{"step", "level"}[i%2]
 				c.ShareB = []string{"step", "level"}[i/2]
-				got := c.Parameters()
+				got := Parameters(c)
 				t.Logf("%s%d, A by %s, B by %s: %d", model, layers, c.ShareA, c.ShareB, got)
 				if math.Abs(float64(got)/1e6-millions) > .01 {
 					t.Errorf("%s%d, A by %s, B by %s: %d parameters, want %.3f M", model, layers, c.ShareA, c.ShareB, got, millions)
@@ -44,8 +44,8 @@ func TestResidualAsWritten(t *testing.T) {
 	x := gradtest.Random(batch*8*8, 1)
 	for _, model := range []string{"resnet", "preact"} {
 		for _, share := range []string{"step", "level"} {
-			c := MgNet(8, 8, 1, 3, []int{2, 4}, []int{2, 2})
-			c.Model, c.ShareA, c.ShareB = model, share, share
+			c := NewResNet(model, 8, 8, 1, 3, []int{2, 4}, []int{2, 2})
+			c.ShareA, c.ShareB = share, share
 			n, err := New(c, 1)
 			if err != nil {
 				t.Fatal(err)

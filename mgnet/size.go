@@ -4,7 +4,7 @@ package mgnet
 // the metadata of weights. So what it asks for is counted before anything is
 // allocated, by sums and products that stay at the largest int instead of passing it.
 //
-// The two limits are those of [Config.Validate], and what they keep small needs no
+// The two limits are those of [Validate], and what they keep small needs no
 // check of its own later. With at most 2³⁰ weights, and 2²⁸ values in a feature map of
 // one image, a list of layers has at most 2⁵⁸ multiply-adds an image, and a walk, whose
 // weights may serve each of its 2¹² convolutions of 3×3 pixels and 2¹³ channels, has
@@ -18,7 +18,6 @@ import (
 	"math"
 
 	"mgtool/internal/saturating"
-	"mgtool/tensor"
 )
 
 const (
@@ -37,12 +36,12 @@ const (
 // ErrTooLarge is a model whose feature maps take too much memory.
 var ErrTooLarge = errors.New("mgnet: too large a feature map")
 
-// validateSize reports a model that is too large; all else of c is valid.
-func (c Config) validateSize() error {
-	if n := Layout(c).Weights(); n > maxParameters {
+// validateSize reports a model that is too large; all else of it is valid.
+func validateSize(m Model) error {
+	if n := Layout(m).Weights(); n > maxParameters {
 		return fmt.Errorf("mgnet: too many parameters: %s; want at most %d, four gigabytes of weights", countText(n), maxParameters)
 	}
-	for _, s := range families[c.Model].features(c) {
+	for _, s := range m.features() {
 		if n := saturating.Product(s.H, s.W, s.C); n > maxFeatures {
 			return fmt.Errorf("%w: %d×%d pixels, padding included, with %d channels; want at most %d values an image, a gigabyte", ErrTooLarge, s.H, s.W, s.C, maxFeatures)
 		}
@@ -56,23 +55,4 @@ func countText(n int) string {
 		return "more than can be counted"
 	}
 	return fmt.Sprint(n)
-}
-
-// walkFamily is what models over grids have in common.
-type walkFamily struct{}
-
-// features of a walk: the image, what the stem makes of it, and the levels, with the
-// channels of the next one where a convolution comes before the pooling.
-func (walkFamily) features(c Config) []tensor.Shape {
-	list := []tensor.Shape{{H: c.Height, W: c.Width, C: c.InChannels}}
-	stride := max(1, c.StemStride)
-	list = append(list, tensor.Shape{H: (c.Height + stride - 1) / stride, W: (c.Width + stride - 1) / stride, C: c.Channels[0]})
-	if c.Whiten {
-		list = append(list, tensor.Shape{H: c.Height - 1, W: c.Width - 1, C: whiteFilters(c.InChannels)})
-	}
-	for l, ch := range c.Channels {
-		h, w := c.grid(l)
-		list = append(list, tensor.Shape{H: h, W: w, C: max(ch, c.Channels[min(l+1, c.levels()-1)])})
-	}
-	return list
 }

@@ -14,11 +14,13 @@ type stem struct {
 	whiteTheta       *Param // of the activation behind the whitening
 	conv             *Param
 	norm             *Norm
+	walk             Walk // that it begins
 }
 
-// makeStem lays out the stem, with or without a norm.
-func (n *Network) makeStem(normed bool) {
-	c, in := n.Config, n.Config.InChannels
+// makeStem lays out the stem of a walk, with or without a norm.
+func (n *Network) makeStem(c Walk, normed bool) {
+	in := c.InChannels
+	n.stem.walk, n.sigma, n.start = c, c.Sigma, c.Start
 	if c.Whiten {
 		in = whiteFilters(c.InChannels)
 		n.stem.white = n.addParam("whiten.conv", he, 2, 2, c.InChannels, in)
@@ -26,7 +28,11 @@ func (n *Network) makeStem(normed bool) {
 		n.stem.whiteBias = n.addParam(WhitenBias, nil, in)
 		n.stem.whiteTheta = n.activationOf(0, "whiten", in)
 	}
-	n.stem.conv = n.addParam("stem.conv", c.kernelInitializer("stem"), c.Stem, c.Stem, in, c.Channels[0])
+	n.stem.conv = n.addParam("stem.conv", n.initializer("stem"), c.Stem, c.Stem, in, c.Channels[0])
+	n.first = n.stem.conv
+	if c.Whiten {
+		n.first = n.stem.white
+	}
 	if normed {
 		n.stem.norm = n.norm("stem.norm", 0, c.Channels[0])
 	}
@@ -34,7 +40,8 @@ func (n *Network) makeStem(normed bool) {
 
 // stem is the data the walk starts from: r = g = σ(θ * image), since u = 0.
 func (v *nodes) stem(x *graph.Node) *graph.Node {
-	c, s := v.net.Config, v.net.stem
+	s := v.net.stem
+	c := s.walk
 	if c.Whiten {
 		x = v.activate(v.Bias(v.Conv(x, v.leaf(s.white), 1, 0), v.leaf(s.whiteBias)), s.whiteTheta)
 	}
@@ -54,19 +61,20 @@ func (v *nodes) stem(x *graph.Node) *graph.Node {
 // head is a linear classifier: its weights.
 type head struct{ w, b *Param }
 
-// makeHead lays out the classifier of features.
+// makeHead lays out the classifier of a walk's features.
 func (n *Network) makeHead(features int) {
+	c := n.stem.walk
 	init := uniform(features)
-	n.head.w = n.addParam("head.w", init, features, n.Config.Classes)
-	n.head.b = n.addParam("head.b", init, n.Config.Classes)
-	if n.Config.HeadNoBias {
+	n.head.w = n.addParam("head.w", init, features, c.Classes)
+	n.head.b = n.addParam("head.b", init, c.Classes)
+	if c.HeadNoBias {
 		n.head.b.Fixed, n.head.b.init = true, nil
 	}
 }
 
 // classify is the linear classifier on the mean or the largest feature.
 func (v *nodes) classify(u *graph.Node) *graph.Node {
-	c := v.net.Config
+	c := v.net.stem.walk
 	pool := v.GlobalAvgPool
 	if c.HeadPool == "max" {
 		pool = v.GlobalMaxPool

@@ -11,7 +11,7 @@ package mgnet
 //	conv-max     3×3 convolution, then the largest of 2×2; ⌊h/2⌋
 //	zero         Π = 0, as in multigrid's correction scheme
 //
-// Unless told, Π goes the way of R.
+// By default Π goes the way of R.
 
 import (
 	"fmt"
@@ -61,13 +61,13 @@ func (t transfer) weighs(in, out int) bool { return !t.poolFirst || in != out }
 
 // validateTransfers reports Rs and Πs that are not known, or do not fit the grids or
 // each other.
-func (c Config) validateTransfers() error {
+func validateTransfers(c Walk, rKind, piKind string) error {
 	known := append([]string{""}, sortedKeys(transfers)...)
-	if err := firstError(oneOf("r", c.R, known...), oneOf("pi", c.Pi, append(known, zeroTransfer)...)); err != nil {
+	if err := firstError(oneOf("r", rKind, known...), oneOf("pi", piKind, append(known, zeroTransfer)...)); err != nil {
 		return err
 	}
-	r, _ := transferNamed(c.R)
-	pi, trained := transferNamed(c.piKind())
+	r, _ := transferNamed(rKind)
+	pi, trained := transferNamed(piKind)
 	h, w := c.finest()
 	for l := range c.levels() - 1 {
 		coarseH, coarseW := r.size(h), r.size(w)
@@ -76,25 +76,17 @@ func (c Config) validateTransfers() error {
 			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want fewer, since this r makes no coarser grid of %d×%d", c.levels(), fineH, fineW, h, w)
 		}
 		if trained && (pi.size(h) != coarseH || pi.size(w) != coarseW) {
-			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, c.R, coarseH, coarseW, c.piKind(), pi.size(h), pi.size(w))
+			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, rKind, coarseH, coarseW, piKind, pi.size(h), pi.size(w))
 		}
 		h, w = coarseH, coarseW
 	}
 	return nil
 }
 
-// piKind is the way of Π.
-func (c Config) piKind() string {
-	if c.Pi == "" {
-		return c.R
-	}
-	return c.Pi
-}
-
-// grid is the size of a level.
-func (c Config) grid(level int) (h, w int) {
+// gridBy is the size of a level that R of this kind leads to.
+func (c Walk) gridBy(rKind string, level int) (h, w int) {
 	h, w = c.finest()
-	t, _ := transferNamed(c.R)
+	t, _ := transferNamed(rKind)
 	for range level {
 		h, w = t.size(h), t.size(w)
 	}

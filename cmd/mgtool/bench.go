@@ -11,6 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgtool/mgnet"
 	"mgtool/mgnet/bench"
 	"mgtool/tensor"
 )
@@ -56,7 +57,7 @@ the arrays that operations read and write, also where they come from a cache.`,
   MGTOOL_SIMD=avx2 mgtool bench ` + use + ` --threads 1 --json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			config, err := shape.config(form{})
+			config, err := shape.config(mgnet.Signature{})
 			if err != nil {
 				return err
 			}
@@ -166,12 +167,8 @@ func speedObject(s *bench.Speed, peak, bandwidth float64) map[string]any {
 
 func printSpeed(s *bench.Speed) {
 	kernels, _ := tensor.Kernels()
-	c := s.Config
-	name := fmt.Sprintf("%d layers", len(c.Layers))
-	if len(c.Layers) == 0 {
-		name = fmt.Sprintf("%s, channels %s, smoothings %s", c.Model, commas(c.Channels), commas(c.Smoothings))
-	}
-	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s, %s\n\n", name, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels, cmp.Or(s.Options.Precision, "f32"))
+	c := s.Config.Sig()
+	fmt.Printf("%s, images %d×%d×%d, batch %d; %d threads, %s, %s\n\n", s.Config, c.Height, c.Width, c.InChannels, s.Options.Batch, runtime.GOMAXPROCS(0), kernels, cmp.Or(s.Options.Precision, "f32"))
 	const mb = 1e6
 	grid([]any{"a step", ""},
 		[]any{"images/s", cell{"%.1f", s.ImagesPerSecond()}},

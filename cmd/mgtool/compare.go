@@ -8,6 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/bridge"
+	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 )
 
@@ -143,10 +144,14 @@ the accuracy is that of the last epoch.`,
 				return err
 			}
 			shape.model = "mgnet"
-			model, err := shape.config(formOf(about))
+			if len(shape.channels) == 0 {
+				shape.channels = []int{usualChannels}
+			}
+			config, err := shape.config(formOf(about))
 			if err != nil {
 				return err
 			}
+			model := config.(mgnet.MgNet)
 			variants := bridge.VisionVariants()
 			if len(learn) > 0 {
 				variants = nil
@@ -173,7 +178,7 @@ the accuracy is that of the last epoch.`,
 			for _, v := range variants {
 				base := model
 				base.Cycle = v.Cycle
-				if err := bridge.VisionConfig(base, v.Learned).Validate(); err != nil {
+				if err := mgnet.Validate(bridge.VisionConfig(base, v.Learned)); err != nil {
 					return usage(err)
 				}
 			}
@@ -214,7 +219,7 @@ the accuracy is that of the last epoch.`,
 	f := cmd.Flags()
 	f.StringVar(&data, "data", "sample", "data set, see mgtool data list, or a folder of class folders")
 	f.StringVar(&dataDir, "data-dir", "", "folder of its files; data/NAME if not given")
-	addShape(cmd, &shape, 8, false)
+	addShape(cmd, &shape, usualChannels, false)
 	folders.add(cmd)
 	f.Lookup("cycle").Usage = "down or v, of the lines that --learn asks for"
 	f.StringArrayVar(&learn, "learn", nil, "learned operators of a line, out of A,B,R,P,Pi, none or all; again for more lines")
@@ -224,6 +229,9 @@ the accuracy is that of the last epoch.`,
 	f.IntVar(&limit, "limit", 0, "train and test on the first so many images each; 0 is all")
 	return cmd
 }
+
+// usualChannels is how many channels the classifiers of compare vision have by default.
+const usualChannels = 8
 
 // visionTable lays the rows out.
 func visionTable(rows []bridge.VisionRow) [][]any {

@@ -84,7 +84,7 @@ file names, in mistakes.csv and mistakes.png.`,
 			}
 			if a.json {
 				return object(map[string]any{
-					"run": run, "data": r.Data, "model": n.Config.Model, "parameters": n.Parameters(),
+					"run": run, "data": r.Data, "model": n.Model.Sig().Family, "parameters": n.Parameters(),
 					"images": test.Len(), "hold_out": r.HoldOut, "tta": e.TTA, "test_accuracy": number(e.Accuracy()), "loss": number(e.Loss), "classes": classes, "files": files,
 				})
 			}

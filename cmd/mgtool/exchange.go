@@ -45,7 +45,7 @@ mgnet/exchange/testdata/mgnet_torch.py has modules that load the file.`,
 				return err
 			}
 			if a.json {
-				return object(map[string]any{"run": run, "model": n.Config.Model, "parameters": n.Parameters(), "file": out})
+				return object(map[string]any{"run": run, "model": n.Model.Sig().Family, "parameters": n.Parameters(), "file": out})
 			}
 			fmt.Printf("%s holds the %d parameters of %s\n", out, n.Parameters(), run)
 			return nil
@@ -177,7 +177,7 @@ code that converts it to safetensors. A prefix that all names share, from DataPa
 				return err
 			}
 			if a.json {
-				return object(map[string]any{"file": args[0], "model": n.Config.Model, "parameters": n.Parameters(), "data": r.Data, "run": out})
+				return object(map[string]any{"file": args[0], "model": n.Model.Sig().Family, "parameters": n.Parameters(), "data": r.Data, "run": out})
 			}
 			fmt.Printf("%s holds the %d parameters of %s\n", out, n.Parameters(), args[0])
 			return nil

@@ -10,6 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mgtool/internal/nearest"
+	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/tensor"
 	"mgtool/vision"
@@ -96,8 +97,8 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 
 // modelNames are the models with what they are.
 func modelNames() (list []string) {
-	for _, m := range models {
-		list = append(list, m.name+"\t"+m.about)
+	for _, m := range mgnet.Catalogue() {
+		list = append(list, m.Name+"\t"+m.About)
 	}
 	return list
 }

@@ -58,7 +58,7 @@ has r alone, a classic CNN its feature f.`,
 				}
 			} else {
 				name = files[0]
-				d, err = orStop(c.Context(), func() (*vision.Dataset, error) { return pictureAsData(r, n.Config, name) })
+				d, err = orStop(c.Context(), func() (*vision.Dataset, error) { return pictureAsData(r, n.Model, name) })
 				if err != nil {
 					return err
 				}
@@ -88,7 +88,7 @@ has r alone, a classic CNN its feature f.`,
 				return err
 			}
 			if a.json {
-				result := map[string]any{"run": run, "model": n.Config.Model, "image": name, "predicted": predicted, "probability": number(i.Probabilities[best]), "files": written}
+				result := map[string]any{"run": run, "model": n.Model.Sig().Family, "image": name, "predicted": predicted, "probability": number(i.Probabilities[best]), "files": written}
 				if label != "" {
 					result["label"] = label
 				}
@@ -110,17 +110,18 @@ has r alone, a classic CNN its feature f.`,
 }
 
 // pictureAsData reads a picture as a data set of one image without a known label.
-func pictureAsData(r runs.Run, c mgnet.Config, file string) (*vision.Dataset, error) {
+func pictureAsData(r runs.Run, c mgnet.Model, file string) (*vision.Dataset, error) {
 	about, err := r.Describe()
 	if err != nil {
 		return nil, err
 	}
-	pixels, err := vision.ReadPicture(file, c.Height, c.Width, c.InChannels)
+	s := c.Sig()
+	pixels, err := vision.ReadPicture(file, s.Height, s.Width, s.InChannels)
 	if err != nil {
 		return nil, err
 	}
 	d := *about
-	d.Height, d.Width, d.Channels = c.Height, c.Width, c.InChannels
+	d.Height, d.Width, d.Channels = s.Height, s.Width, s.InChannels
 	d.Pixels, d.Labels = pixels, []uint16{0}
 	return &d, nil
 }

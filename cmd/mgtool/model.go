@@ -32,7 +32,7 @@ func (a *app) model() *cobra.Command {
 			case len(args) == 1:
 				f.model = args[0]
 			}
-			config, err := f.config(form{})
+			config, err := f.config(mgnet.Signature{})
 			if err != nil {
 				return err
 			}
@@ -49,14 +49,14 @@ func (a *app) model() *cobra.Command {
 func (a *app) listModels() error {
 	var list []map[string]any
 	rows := [][]any{{"model", "parameters", "what it is"}}
-	for _, m := range models {
-		f := shapeFlags{model: m.name, usual: 64}
-		c, err := f.config(form{})
+	for _, m := range mgnet.Catalogue() {
+		f := shapeFlags{model: m.Name}
+		c, err := f.config(mgnet.Signature{})
 		if err != nil {
 			return err
 		}
-		list = append(list, map[string]any{"name": m.name, "about": m.about, "parameters": c.Parameters()})
-		rows = append(rows, []any{m.name, c.Parameters(), m.about})
+		list = append(list, map[string]any{"name": m.Name, "about": m.About, "parameters": mgnet.Parameters(c)})
+		rows = append(rows, []any{m.Name, mgnet.Parameters(c), m.About})
 	}
 	if a.json {
 		return object(map[string]any{"models": list})
@@ -66,7 +66,7 @@ func (a *app) listModels() error {
 	return nil
 }
 
-func (a *app) showModel(c mgnet.Config) error {
+func (a *app) showModel(c mgnet.Model) error {
 	steps, err := mgnet.Layers(c)
 	if err != nil {
 		return err
@@ -86,13 +86,13 @@ func (a *app) showModel(c mgnet.Config) error {
 		rows = append(rows, []any{s.Op, s.Param, strings.Trim(strings.ReplaceAll(fmt.Sprint(s.Shape[1:]), " ", "×"), "[]"), s.MACs})
 	}
 	if a.json {
-		return object(map[string]any{"model": c.Model, "parameters": c.Parameters(), "macs": macs, "config": c, "layers": layers})
+		return object(map[string]any{"model": c.Sig().Family, "parameters": mgnet.Parameters(c), "macs": macs, "config": c, "layers": layers})
 	}
 	grid(rows...)
 	text, err := json.Marshal(c)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("\n%s\n%d parameters, %d multiply-adds an image\n", text, c.Parameters(), macs)
+	fmt.Printf("\n%s\n%d parameters, %d multiply-adds an image\n", text, mgnet.Parameters(c), macs)
 	return nil
 }

@@ -90,7 +90,7 @@ another class. Other formats give the same pixels.`,
 
 // classifier classifies pictures and notes what cannot be read.
 type classifier struct {
-	config      mgnet.Config
+	config      mgnet.Model
 	about       *vision.Dataset
 	predictor   *evaluate.Predictor
 	top         int
@@ -115,13 +115,13 @@ func newClassifier(n *mgnet.Network, r runs.Run, tta evaluate.TTA, top int) (*cl
 		return nil, err
 	}
 	p.TTA = tta
-	return &classifier{config: n.Config, about: about, predictor: p, top: top, predictions: []prediction{}, errors: []unread{}}, nil
+	return &classifier{config: n.Model, about: about, predictor: p, top: top, predictions: []prediction{}, errors: []unread{}}, nil
 }
 
 // name classifies a picture, all pictures of a folder, or that of standard input. It
 // returns only errors that end the work: of ctx or of the model.
 func (p *classifier) name(ctx context.Context, name string) error {
-	c := p.config
+	c := p.config.Sig()
 	if name == "-" {
 		return p.add(ctx, name, func() ([]uint8, error) {
 			return vision.DecodePicture(os.Stdin, "standard input", c.Height, c.Width, c.InChannels)

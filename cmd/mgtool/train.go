@@ -177,8 +177,8 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*train.Trainer, strin
 	if run.Model, err = f.shape.config(formOf(about)); err != nil {
 		return nil, "", err
 	}
-	if run.Model.Classes < len(about.Classes) {
-		return nil, "", usagef("--classes %d; %s has %d", run.Model.Classes, f.data, len(about.Classes))
+	if run.Model.Sig().Classes < len(about.Classes) {
+		return nil, "", usagef("--classes %d; %s has %d", run.Model.Sig().Classes, f.data, len(about.Classes))
 	}
 	training, test, err := loadRun(c.Context(), &run)
 	if err != nil {
@@ -237,7 +237,7 @@ func (f *trainFlags) readRecipe(c *cobra.Command) (runs.Recipe, error) {
 func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) error {
 	if a.json {
 		result := map[string]any{
-			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
+			"model": t.Network.Model.Sig().Family, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
 			"train_accuracy": number(sum.TrainAccuracy), "test_accuracy": number(sum.TestAccuracy), "loss": number(sum.Loss), "test_loss": number(sum.TestLoss),
 			"images_per_s": number(sum.ImagesPerSecond), "load_share": number(sum.LoadShare), "pflop": number(sum.PFLOP), "wall_s": number(sum.Seconds), "run": dir,
 			"hold_out": t.Run().HoldOut,

@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"io"
 	reflection "reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"unicode"
@@ -140,13 +141,28 @@ func explain(err error, v any) error {
 	case errors.As(err, &wrong) && wrong.Field == "":
 		return fmt.Errorf("it is %s; want %s", valueName(wrong.Value), kindName(wrong.Type))
 	case errors.As(err, &wrong):
-		return fmt.Errorf("key %s is %s; want %s", Shown(wrong.Field), valueName(wrong.Value), kindName(wrong.Type))
+		return fmt.Errorf("key %s is %s; want %s", Shown(keyPath(wrong.Field)), valueName(wrong.Value), kindName(wrong.Type))
 	case errors.Is(err, io.EOF):
 		return errors.New("it is empty; want a JSON object")
 	case errors.Is(err, io.ErrUnexpectedEOF):
 		return errors.New("it ends before its JSON does")
 	}
 	return Brief(err)
+}
+
+// keyPath leaves the names of embedded structs out of a path: keys are lower case.
+func keyPath(field string) string {
+	parts := strings.Split(field, ".")
+	return strings.Join(slices.DeleteFunc(parts, func(p string) bool { return p != "" && unicode.IsUpper([]rune(p)[0]) }), ".")
+}
+
+// Within is an error of [Decode] about the value of a key: one about a key in it gets
+// the whole path.
+func Within(key string, err error) error {
+	if path, ok := strings.CutPrefix(err.Error(), "key "); ok {
+		return fmt.Errorf("key %s.%s", key, path)
+	}
+	return err
 }
 
 // kindName is a type as JSON has it.

@@ -35,7 +35,7 @@ type Options struct {
 
 // Speed is what was measured. A step is a batch.
 type Speed struct {
-	Config  mgnet.Config
+	Config  mgnet.Model
 	Options Options
 
 	Steps             int     // that were timed
@@ -90,7 +90,7 @@ const minSteps = 3
 
 // Measure times steps on random images, after one that warms up. Cancelling
 // ctx ends it with the context's error after the running step.
-func Measure(ctx context.Context, c mgnet.Config, o Options) (*Speed, error) {
+func Measure(ctx context.Context, c mgnet.Model, o Options) (*Speed, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -143,7 +143,7 @@ type workload struct {
 // newWorkload makes a step of training as [train.Trainer] does it, without loading images
 // and counting hits, or one of an [evaluate.Predictor].
 func newWorkload(n *mgnet.Network, o Options) (*workload, error) {
-	c := n.Config
+	c := n.Model.Sig()
 	if o.Batch > maxImageValues/(c.Height*c.Width*c.InChannels) {
 		return nil, fmt.Errorf("mgnet: %d images of %d×%d×%d take more than %d GB; want a smaller batch", o.Batch, c.Height, c.Width, c.InChannels, maxImageValues>>28)
 	}
@@ -195,7 +195,7 @@ const maxImageValues = 1 << 30
 
 // account adds up what the operations of a step did.
 func (s *Speed) account(w *workload) error {
-	standard, err := s.Config.StandardMACs()
+	standard, err := mgnet.StandardMACs(s.Config)
 	if err != nil {
 		return err
 	}

@@ -19,8 +19,8 @@ import (
 // level 9·16·16, the head 4·10.
 func TestMeasureSpeed(t *testing.T) {
 	const batch, forward = 2, 6912 + 18432 + 4608 + 2304 + 40
-	config := mgnet.MgNet(8, 8, 3, 10, []int{4}, []int{1, 1})
-	standard, err := config.StandardMACs()
+	config := mgnet.NewMgNet(8, 8, 3, 10, []int{4}, []int{1, 1})
+	standard, err := mgnet.StandardMACs(config)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -32,7 +32,7 @@ func TestMeasureSpeed(t *testing.T) {
 		if s.Steps < minSteps || !(0 < s.Quartile1 && s.Quartile1 <= s.StepSeconds && s.StepSeconds <= s.Quartile3) {
 			t.Errorf("training %t: %d steps, quartiles %g, %g, median %g", train, s.Steps, s.Quartile1, s.Quartile3, s.StepSeconds)
 		}
-		if s.Parameters != config.Parameters() || s.MemoryBytes <= 0 {
+		if s.Parameters != mgnet.Parameters(config) || s.MemoryBytes <= 0 {
 			t.Errorf("training %t: %d parameters, %d bytes of values", train, s.Parameters, s.MemoryBytes)
 		}
 		if runtime.GOOS == "linux" && s.PeakResidentBytes < s.MemoryBytes {
@@ -73,7 +73,7 @@ func TestMeasureSpeed(t *testing.T) {
 }
 
 func TestMeasureSpeedRefuses(t *testing.T) {
-	small := mgnet.MgNet(8, 8, 3, 10, []int{4}, []int{1, 1})
+	small := mgnet.NewMgNet(8, 8, 3, 10, []int{4}, []int{1, 1})
 	good := Options{Batch: 2, Seconds: 1e-3}
 	for name, o := range map[string]Options{
 		"no images":  {Seconds: 1},
@@ -86,7 +86,7 @@ func TestMeasureSpeedRefuses(t *testing.T) {
 			t.Errorf("%s: no error", name)
 		}
 	}
-	large := mgnet.MgNet(1024, 1024, 1, 10, []int{256}, []int{1})
+	large := mgnet.NewMgNet(1024, 1024, 1, 10, []int{256}, []int{1})
 	if _, err := Measure(context.Background(), large, Options{Batch: 16, Seconds: 1e-3}); err == nil || !strings.Contains(err.Error(), "12 GB") {
 		t.Errorf("a network of more than 12 GB: %v", err)
 	}

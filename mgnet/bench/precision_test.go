@@ -13,7 +13,7 @@ import (
 // halfRun multiplies bfloat16 in its convolutions, those within a level.
 func halfRun() runs.Run {
 	r := tinyRun()
-	r.Model = mgnet.MgNet(28, 28, 1, 10, []int{16}, []int{1, 1})
+	r.Model = mgnet.NewMgNet(28, 28, 1, 10, []int{16}, []int{1, 1})
 	r.Recipe.Precision = runs.Bfloat16
 	return r
 }
@@ -86,5 +86,5 @@ func of(list ...*mgnet.Param) *loose { return &loose{params: list} }
 func tinyRun() runs.Run {
 	r, _ := runs.LookupRecipe("quick")
 	r.Epochs, r.Batch, r.LearningRate = 3, 20, .2
-	return runs.Run{Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
+	return runs.Run{Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
 }

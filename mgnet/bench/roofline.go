@@ -33,8 +33,8 @@ func (s *Speed) WriteRoofline(path string, flops, bandwidth float64) error {
 	if s.Options.Train {
 		mode = "Training"
 	}
-	p.Title.Text = fmt.Sprintf("%s, channels %v, smoothings %v, batch %d: %.0f images/s\nFLOPs are counted plainly: Winograd's convolutions may lie above the roof",
-		mode, s.Config.Channels, s.Config.Smoothings, s.Options.Batch, s.ImagesPerSecond())
+	p.Title.Text = fmt.Sprintf("%s, %v, batch %d: %.0f images/s\nFLOPs are counted plainly: Winograd's convolutions may lie above the roof",
+		mode, s.Config, s.Options.Batch, s.ImagesPerSecond())
 	p.Title.Padding = vg.Points(6)
 	p.X.Label.Text, p.Y.Label.Text = "FLOP / byte moved", "GFLOP/s"
 	p.X.Scale, p.Y.Scale = plot.LogScale{}, plot.LogScale{}

@@ -60,7 +60,7 @@ type Mistake struct {
 // Evaluate classifies all images of a data set. A score that is not finite is an
 // error that names the image.
 func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Options) (*Evaluation, error) {
-	if err := Accepts(n.Config, d); err != nil {
+	if err := Accepts(n.Model, d); err != nil {
 		return nil, err
 	}
 	if o.Worst < 0 {
@@ -71,9 +71,9 @@ func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Option
 		return nil, err
 	}
 	p.TTA = o.TTA
-	e := newEvaluation(d, n.Config.Classes, o.TTA)
+	e := newEvaluation(d, n.Model.Sig().Classes, o.TTA)
 	err = p.pass(vision.Images{Dataset: d}, func(first int, logits []float32, count int, _ *source.Batch) error {
-		if err := e.add(first, logits, n.Config.Classes, o.Worst); err != nil {
+		if err := e.add(first, logits, n.Model.Sig().Classes, o.Worst); err != nil {
 			return err
 		}
 		if o.Report != nil {

@@ -189,7 +189,7 @@ func TestEvaluateAgrees(t *testing.T) {
 func ExampleEvaluate() {
 	_, test, _ := vision.Load("sample", "")
 	test, _ = test.Limit(50)
-	n, _ := mgnet.New(mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), 1)
+	n, _ := mgnet.New(mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), 1)
 	e, err := Evaluate(context.Background(), n, test, Options{TTA: MirrorTTA, Worst: 3})
 	fmt.Println(len(e.Confusion), len(e.Mistakes), e.TTA, err)
 	// Output: 10 3 mirror <nil>

@@ -62,7 +62,7 @@ type watchedState struct {
 // the way up of a V-cycle. An image of another size, a model that is no walk over
 // levels, or a value that is not finite is an error.
 func Inspect(n *mgnet.Network, img []float32) (*Inspection, error) {
-	c := n.Config
+	c := n.Model.Sig()
 	if len(img) != c.Height*c.Width*c.InChannels {
 		return nil, fmt.Errorf("mgnet: %d input values; want an image of %d×%d×%d", len(img), c.Height, c.Width, c.InChannels)
 	}
@@ -86,7 +86,7 @@ func Inspect(n *mgnet.Network, img []float32) (*Inspection, error) {
 		return nil, err
 	}
 	if len(states) == 0 {
-		return nil, fmt.Errorf("mgnet: model %q is no walk over levels, so it has no u and r to show; want mgnet, resnet, preact or cnn", c.Model)
+		return nil, fmt.Errorf("mgnet: model %q is no walk over levels, so it has no u and r to show; want a model over grids, such as mgnet", c.Family)
 	}
 	if err := p.Run(); err != nil {
 		return nil, err

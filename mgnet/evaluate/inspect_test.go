@@ -134,7 +134,7 @@ func matches(t *testing.T, what string, got *Features, want grids) {
 // The states of a walk down and of a V-cycle, against the formulas by plain loops.
 func TestInspectByHand(t *testing.T) {
 	for _, cycle := range []string{"down", "v"} {
-		c := mgnet.MgNet(6, 5, 3, 4, []int{3, 2}, []int{2, 1})
+		c := mgnet.NewMgNet(6, 5, 3, 4, []int{3, 2}, []int{2, 1})
 		c.Cycle = cycle
 		n, err := mgnet.New(c, 1)
 		if err != nil {
@@ -229,16 +229,20 @@ func sameAsPredictor(t *testing.T, n *mgnet.Network, img []float32, got *Inspect
 		t.Fatal(err)
 	}
 	if e := distance(probs, got.Probabilities); e > 1e-5 {
-		t.Errorf("%s: probabilities %v, an evaluation says %v", n.Config.Model, got.Probabilities, probs)
+		t.Errorf("%s: probabilities %v, an evaluation says %v", n.Model.Sig().Family, got.Probabilities, probs)
 	}
 }
 
 // ResNets have r alone; with an A a step there is a g on the finest level only.
 func TestInspectOthers(t *testing.T) {
 	for _, model := range []string{"resnet", "preact", "mgnet"} {
-		c := mgnet.MgNet(8, 8, 1, 3, []int{2, 4, 3}, []int{2, 2, 2})
-		c.Model, c.ShareA, c.ShareB = model, "step", "step"
-		n, err := mgnet.New(c, 1)
+		c := mgnet.NewMgNet(8, 8, 1, 3, []int{2, 4, 3}, []int{2, 2, 2})
+		c.ShareA, c.ShareB = "step", "step"
+		m := mgnet.Model(c)
+		if model != "mgnet" {
+			m = mgnet.NewResNet(model, 8, 8, 1, 3, []int{2, 4, 3}, []int{2, 2, 2})
+		}
+		n, err := mgnet.New(m, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -278,7 +282,7 @@ func TestInspectOthers(t *testing.T) {
 }
 
 func TestInspectErrors(t *testing.T) {
-	n, err := mgnet.New(mgnet.MgNet(4, 4, 1, 2, []int{2}, []int{1, 1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(4, 4, 1, 2, []int{2}, []int{1, 1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -293,7 +297,7 @@ func TestInspectErrors(t *testing.T) {
 
 // The pictures are there, one a state; kernels are where they belong.
 func TestInspectionFiles(t *testing.T) {
-	n, err := mgnet.New(mgnet.MgNet(8, 8, 3, 2, []int{2}, []int{1, 1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(8, 8, 3, 2, []int{2}, []int{1, 1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -322,7 +326,7 @@ func TestInspectionFiles(t *testing.T) {
 // A kernel that reads red alone, positive in the middle and negative at the left,
 // is a patch with these pixels red and not, in grey.
 func TestStemSheet(t *testing.T) {
-	n, err := mgnet.New(mgnet.MgNet(8, 8, 3, 2, []int{2}, []int{1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(8, 8, 3, 2, []int{2}, []int{1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -345,7 +349,7 @@ func TestStemSheet(t *testing.T) {
 }
 
 func ExampleInspect() {
-	n, _ := mgnet.New(mgnet.MgNet(8, 8, 1, 3, []int{2}, []int{1, 1}), 1)
+	n, _ := mgnet.New(mgnet.NewMgNet(8, 8, 1, 3, []int{2}, []int{1, 1}), 1)
 	i, _ := Inspect(n, make([]float32, 64))
 	for _, s := range i.States {
 		fmt.Println(s.Level, s.Leg, s.U != nil, s.R != nil, s.G != nil)

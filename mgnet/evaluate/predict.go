@@ -35,7 +35,7 @@ func NewPredictor(n *mgnet.Network, batch int) (*Predictor, error) {
 	if batch < 1 {
 		return nil, fmt.Errorf("mgnet: batch of %d images; want 1 or more", batch)
 	}
-	c := n.Config
+	c := n.Model.Sig()
 	p := &Predictor{net: n, batch: batch, x: make([]float32, batch*c.Height*c.Width*c.InChannels), programs: map[int]*graph.Program{}}
 	_, err := p.program(batch)
 	return p, err
@@ -46,7 +46,7 @@ func (p *Predictor) program(count int) (*graph.Program, error) {
 	if program, ok := p.programs[count]; ok {
 		return program, nil
 	}
-	c := p.net.Config
+	c := p.net.Model.Sig()
 	if len(p.programs) >= maxPrograms { // each has memory and laid out weights of its own
 		maps.DeleteFunc(p.programs, func(n int, _ *graph.Program) bool { return n != p.batch })
 	}
@@ -78,7 +78,7 @@ func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	tensor.Softmax(z, z, p.net.Config.Classes)
+	tensor.Softmax(z, z, p.net.Model.Sig().Classes)
 	return z, nil
 }
 
@@ -86,7 +86,7 @@ func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
 // at most the batch: class scores, or the values of another task. With TTA they are the
 // mean over several views of an input.
 func (p *Predictor) Outputs(images []float32) ([]float32, error) {
-	c := p.net.Config
+	c := p.net.Model.Sig()
 	size := c.Height * c.Width * c.InChannels
 	count := len(images) / size
 	if count < 1 || count > p.batch || count*size != len(images) {
@@ -135,8 +135,8 @@ func (p *Predictor) pass(s source.Source, see func(first int, outputs []float32,
 }
 
 // Accepts checks that a data set has images and that they are what the model takes.
-func Accepts(c mgnet.Config, d *vision.Dataset) error {
-	if err := c.Fits(d.Name, d.Height, d.Width, d.Channels, len(d.Classes)); err != nil {
+func Accepts(c mgnet.Model, d *vision.Dataset) error {
+	if err := c.Sig().Fits(d.Name, d.Height, d.Width, d.Channels, len(d.Classes)); err != nil {
 		return err
 	}
 	if d.Len() == 0 {

@@ -28,7 +28,7 @@ func distance(a, b []float32) float64 {
 // result whatever is beside it, and keeps programs for a few numbers only.
 func TestPredictorTakesAnyNumber(t *testing.T) {
 	const batch = 12
-	n, err := mgnet.New(mgnet.MgNet(8, 8, 3, 10, []int{8}, []int{1, 1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(8, 8, 3, 10, []int{8}, []int{1, 1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -62,7 +62,7 @@ func TestPredictorTakesAnyNumber(t *testing.T) {
 func tinyRun() runs.Run {
 	r, _ := runs.LookupRecipe("quick")
 	r.Epochs, r.Batch, r.LearningRate = 3, 20, .2
-	return runs.Run{Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
+	return runs.Run{Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
 }
 
 func read(t *testing.T, path string) []byte {

@@ -31,7 +31,7 @@ func (i *Inspection) WriteFiles(dir string, shown image.Image, about string) ([]
 		files = append(files, file{"stem.png", stem})
 	}
 	for _, s := range i.States {
-		files = append(files, file{fmt.Sprintf("level%d-%s.png", s.Level, s.Leg), s.sheet(about, i.net.Config.Model)})
+		files = append(files, file{fmt.Sprintf("level%d-%s.png", s.Level, s.Leg), s.sheet(about, i.net.Model.Sig().Family)})
 	}
 	var paths []string
 	for _, f := range files {
@@ -127,7 +127,7 @@ func stemSheet(n *mgnet.Network) (picture.Sheet, bool) {
 	}
 	return picture.Sheet{
 		Title: []string{
-			fmt.Sprintf("%s: kernels of the first layer, %d×%d×%d", n.Config.Model, k, k, in),
+			fmt.Sprintf("%s: kernels of the first layer, %d×%d×%d", n.Model.Sig().Family, k, k, in),
 			"middle grey is weight 0; black and white are each kernel's own largest magnitude, the number behind ±",
 		},
 		Sections: []picture.Section{section},

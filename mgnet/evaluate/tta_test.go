@@ -52,7 +52,7 @@ func mirrored(img []float32, h, w, channels int) []float32 {
 func TestTTAIsTheMeanOfLogits(t *testing.T) {
 	const h, w, channels, count = 7, 6, 2, 3
 	const size = h * w * channels
-	n, err := mgnet.New(mgnet.MgNet(h, w, channels, 4, []int{5}, []int{1, 1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(h, w, channels, 4, []int{5}, []int{1, 1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -129,7 +129,7 @@ func TestTTAIsTheMeanOfLogits(t *testing.T) {
 // to the bit: the halves of a number add up to it.
 func TestMirrorOfSymmetricImage(t *testing.T) {
 	const h, w = 8, 8
-	n, err := mgnet.New(mgnet.MgNet(h, w, 1, 3, []int{4}, []int{1, 1}), 2)
+	n, err := mgnet.New(mgnet.NewMgNet(h, w, 1, 3, []int{4}, []int{1, 1}), 2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -185,7 +185,7 @@ func TestTTAErrors(t *testing.T) {
 	if _, err := ParseTTA("flip"); err == nil {
 		t.Error("flip is accepted")
 	}
-	n, err := mgnet.New(mgnet.MgNet(1, 4, 1, 2, []int{1}, []int{1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(1, 4, 1, 2, []int{1}, []int{1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,7 +202,7 @@ func TestTTAErrors(t *testing.T) {
 }
 
 func ExampleParseTTA() {
-	n, _ := mgnet.New(mgnet.MgNet(8, 8, 1, 3, []int{2}, []int{1, 1}), 1)
+	n, _ := mgnet.New(mgnet.NewMgNet(8, 8, 1, 3, []int{2}, []int{1, 1}), 1)
 	p, _ := NewPredictor(n, 1)
 	p.TTA, _ = ParseTTA("mirror")
 	probabilities, err := p.Probabilities(make([]float32, 64))

@@ -115,7 +115,7 @@ func (e entry) Data() []byte {
 func entries(n *mgnet.Network) ([]entry, error) {
 	list, err := named(n, n.Tensors(nil), n.Modules())
 	if err != nil {
-		return nil, fmt.Errorf("mgnet: model %q: %w", n.Config.Model, err)
+		return nil, fmt.Errorf("mgnet: model %q: %w", n.Model.Sig().Family, err)
 	}
 	return list, nil
 }

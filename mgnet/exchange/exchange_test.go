@@ -38,7 +38,7 @@ func TestNamesOfTheAuthors(t *testing.T) {
 		}
 		want[norm+".num_batches_tracked"] = []uint64{}
 	}
-	n, err := mgnet.New(mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -86,31 +86,33 @@ func TestReorder(t *testing.T) {
 }
 
 // drawConfig is any small model.
-func drawConfig(t *rapid.T) mgnet.Config {
+func drawConfig(t *rapid.T) mgnet.Model {
 	levels := rapid.IntRange(1, 3).Draw(t, "levels")
 	draw := func(what string, hi int) []int {
 		return rapid.SliceOfN(rapid.IntRange(1, hi), levels, levels).Draw(t, what)
 	}
 	pick := func(what string, of ...string) string { return rapid.SampledFrom(of).Draw(t, what) }
-	c := mgnet.MgNet(28, 28, 1, 10, draw("channels", 5), draw("smoothings", 3))
-	c.Model = pick("model", "mgnet", "resnet", "preact")
-	c.ShareA, c.ShareB = pick("A", "level", "step"), pick("B", "level", "step")
-	c.Activation = pick("activation", "relu", "prelu", "gelu", "hat", "sigmoid", "heaviside")
-	c.HatTrained = c.Activation == "hat" && rapid.Bool().Draw(t, "trained")
-	c.Stem, c.StemPool = rapid.SampledFrom([]int{1, 3, 5, 7}).Draw(t, "stem"), rapid.Bool().Draw(t, "pool")
-	if c.Model == "mgnet" {
-		c.Cycle = pick("cycle", "down", "v")
-		if c.Cycle == "down" {
-			c.Pi = pick("pi", "", "zero")
-			if levels < 3 {
-				c.R = pick("r", "", "conv1", "max", "mean")
-			}
+	w := mgnet.NewMgNet(28, 28, 1, 10, draw("channels", 5), draw("smoothings", 3)).Walk
+	w.Family = pick("model", "mgnet", "resnet", "preact")
+	w.ShareA, w.ShareB = pick("A", "level", "step"), pick("B", "level", "step")
+	w.Activation = pick("activation", "relu", "prelu", "gelu", "hat", "sigmoid", "heaviside")
+	w.HatTrained = w.Activation == "hat" && rapid.Bool().Draw(t, "trained")
+	w.Stem, w.StemPool = rapid.SampledFrom([]int{1, 3, 5, 7}).Draw(t, "stem"), rapid.Bool().Draw(t, "pool")
+	if w.Family != "mgnet" {
+		return mgnet.ResNet{Walk: w}
+	}
+	c := mgnet.MgNet{Walk: w}
+	c.Cycle = pick("cycle", "down", "v")
+	if c.Cycle == "down" {
+		c.Pi = pick("pi", "", "zero")
+		if levels < 3 {
+			c.R = pick("r", "", "conv1", "max", "mean")
 		}
-		c.Norm = pick("norm", "", "shift", "none")
-		c.HeadNoBias, c.Whiten = rapid.Bool().Draw(t, "no bias"), !c.StemPool && rapid.Bool().Draw(t, "whiten")
-		if rapid.Bool().Draw(t, "fixed") {
-			c.Fixed = map[string][]float64{"B": {0, 1, 0, 1, 12, 1, 0, 1, 0}}
-		}
+	}
+	c.Norm = pick("norm", "", "shift", "none")
+	c.HeadNoBias, c.Whiten = rapid.Bool().Draw(t, "no bias"), !c.StemPool && rapid.Bool().Draw(t, "whiten")
+	if rapid.Bool().Draw(t, "fixed") {
+		c.Fixed = map[string][]float64{"B": {0, 1, 0, 1, 12, 1, 0, 1, 0}}
 	}
 	return c
 }
@@ -208,7 +210,7 @@ func foreign(t *testing.T, n *mgnet.Network, change func(tensors map[string]raw,
 }
 
 func TestWrongImports(t *testing.T) {
-	c := mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{2, 1})
+	c := mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{2, 1})
 	c.Fixed = map[string][]float64{"R": {0, 0, 0, 0, 1, 0, 0, 0, 0}}
 	r := runs.Run{Model: c, Data: "sample"}
 	nan := float32(math.NaN())
@@ -286,9 +288,9 @@ func TestWrongImports(t *testing.T) {
 // Files as they are found: without counters, with copies left out and noted, with
 // the other spelling of ResNets, in other types of numbers.
 func TestOtherFiles(t *testing.T) {
-	c := mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{2, 1})
-	resnet := c
-	resnet.Model, resnet.ShareB = "resnet", "step"
+	c := mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{2, 1})
+	resnet := mgnet.NewResNet("resnet", 28, 28, 1, 10, []int{2}, []int{2, 1})
+	resnet.ShareA = "level"
 	cast := func(kind safetensors.DType, put func(b []byte, v float32) []byte) func(map[string]raw, map[string]string) {
 		return func(f map[string]raw, _ map[string]string) {
 			for name, r := range f {
@@ -304,7 +306,7 @@ func TestOtherFiles(t *testing.T) {
 		}
 	}
 	for name, test := range map[string]struct {
-		config mgnet.Config
+		config mgnet.Model
 		change func(map[string]raw, map[string]string)
 		off    float64 // relative
 	}{
@@ -356,7 +358,7 @@ func TestOtherFiles(t *testing.T) {
 // A small file is read to the weights rounded to float16, and norms as they were; a
 // shared A is there once. A weight that float16 has not is refused.
 func TestExportSmall(t *testing.T) {
-	c := mgnet.MgNet(28, 28, 1, 10, []int{8}, []int{2, 1})
+	c := mgnet.NewMgNet(28, 28, 1, 10, []int{8}, []int{2, 1})
 	n := asTrained(t, c, 5)
 	dir := t.TempDir()
 	large, small := filepath.Join(dir, "large.safetensors"), filepath.Join(dir, "small.safetensors")
@@ -419,7 +421,7 @@ func TestUnknownToExchange(t *testing.T) {
 		"its extra has no name in PyTorch":       func(all map[string]mgnet.Tensor) { all["extra"] = mgnet.Tensor{Shape: []int{1}, Data: []float32{0}} },
 		"it has no head, which is fc in PyTorch": func(all map[string]mgnet.Tensor) { delete(all, "head.w"); delete(all, "head.b") },
 	} {
-		n := asTrained(t, mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
+		n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
 		all := n.Tensors(nil)
 		change(all)
 		if _, err := named(n, all, n.Modules()); err == nil || !strings.Contains(err.Error(), want) {
@@ -430,7 +432,7 @@ func TestUnknownToExchange(t *testing.T) {
 
 // The metadata hold what config.json would, without what a training needs.
 func TestExportedRun(t *testing.T) {
-	c := mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{1})
+	c := mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1})
 	file := filepath.Join(t.TempDir(), "w.safetensors")
 	recipe, err := runs.LookupRecipe("quick")
 	if err != nil {

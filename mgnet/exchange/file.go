@@ -43,7 +43,7 @@ func export(file string, n *mgnet.Network, r runs.Run, small bool) error {
 	if err != nil {
 		return err
 	}
-	about, err := json.Marshal(runs.Run{Model: n.Config, Data: r.Data, Folder: r.Folder, Mean: r.Mean, Std: r.Std})
+	about, err := json.Marshal(runs.Run{Model: n.Model, Data: r.Data, Folder: r.Folder, Mean: r.Mean, Std: r.Std})
 	if err != nil {
 		return fmt.Errorf("mgnet: export: %w", err)
 	}
@@ -117,8 +117,8 @@ func Decode(name string, data []byte) (*mgnet.Network, runs.Run, error) {
 
 // network makes one with the values of the file. A file of another model is refused
 // before there is memory for them.
-func (s stateDict) network(file string, c mgnet.Config) (*mgnet.Network, error) {
-	if err := c.Validate(); err != nil {
+func (s stateDict) network(file string, c mgnet.Model) (*mgnet.Network, error) {
+	if err := mgnet.Validate(c); err != nil {
 		return nil, err
 	}
 	wrong := func(err error) (*mgnet.Network, error) { return nil, fmt.Errorf("mgnet: %s: %w", file, err) }

@@ -16,10 +16,10 @@ import (
 )
 
 // sampleModel is a model of few bytes for the embedded sample.
-func sampleModel() mgnet.Config { return mgnet.MgNet(28, 28, 1, 10, []int{1}, []int{1}) }
+func sampleModel() mgnet.Model { return mgnet.NewMgNet(28, 28, 1, 10, []int{1}, []int{1}) }
 
 // exported is the file of a new network, as Export or ExportSmall writes it.
-func exported(t testing.TB, c mgnet.Config, small bool) []byte {
+func exported(t testing.TB, c mgnet.Model, small bool) []byte {
 	t.Helper()
 	n, err := mgnet.New(c, 1)
 	if err != nil {
@@ -60,7 +60,7 @@ func sameValues(a, b *mgnet.Network) bool {
 // is exported and read again.
 func FuzzWeights(f *testing.F) {
 	tiny := tinyConfigs()
-	for _, c := range []mgnet.Config{sampleModel(), tiny[1], tiny[len(tiny)-1]} {
+	for _, c := range []mgnet.Model{sampleModel(), tiny[1], tiny[len(tiny)-1]} {
 		f.Add(exported(f, c, false))
 		f.Add(exported(f, c, true))
 	}
@@ -142,22 +142,21 @@ func FuzzCheckpoint(f *testing.F) {
 func allowance(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
 
 // tinyConfigs are small models of each family.
-func tinyConfigs() []mgnet.Config {
-	v := mgnet.MgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
+func tinyConfigs() []mgnet.Model {
+	v := mgnet.NewMgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
 	v.Cycle, v.ShareA, v.Norm = "v", "step", "none"
-	fixed := mgnet.MgNet(6, 6, 3, 2, []int{2}, []int{2, 1})
+	fixed := mgnet.NewMgNet(6, 6, 3, 2, []int{2}, []int{2, 1})
 	fixed.Fixed, fixed.Activation = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}, "hat"
 	fixed.HatSupport, fixed.HatTrained = []float64{5, 10}, true
-	shared := mgnet.MgNet(8, 8, 1, 2, []int{3}, []int{1, 1})
+	shared := mgnet.NewMgNet(8, 8, 1, 2, []int{3}, []int{1, 1})
 	shared.ShareA, shared.ShareB, shared.ShareR, shared.Depthwise = "all", "all", "all", []string{"A", "B"}
-	resnet, preact := mgnet.MgNet(6, 6, 1, 2, []int{2}, []int{1, 1}), mgnet.MgNet(6, 6, 1, 2, []int{2}, []int{1})
-	resnet.Model, resnet.ShareA, resnet.ShareB = "resnet", "step", "step"
-	preact.Model, preact.Activation = "preact", "prelu"
-	layers := mgnet.Config{Model: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2, Activation: "relu", Norm: "none", Layers: []mgnet.Layer{
+	resnet, preact := mgnet.NewResNet("resnet", 6, 6, 1, 2, []int{2}, []int{1, 1}), mgnet.NewResNet("preact", 6, 6, 1, 2, []int{2}, []int{1})
+	preact.ShareA, preact.ShareB, preact.Activation = "level", "level", "prelu"
+	layers := mgnet.Layered{Signature: mgnet.Signature{Family: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2}, Sigma: mgnet.Sigma{Activation: "relu", Norm: "none"}, Layers: []mgnet.Layer{
 		{Op: "conv", Channels: 2, Kernel: 3, Pad: 1, Groups: 1}, {Op: "max-pool", Kernel: 2},
 		{Op: "response-norm"}, {Op: "mean-pool", Kernel: 2}, {Op: "linear", Channels: 3}, {Op: "linear"},
 	}}
-	return []mgnet.Config{mgnet.MgNet(4, 4, 1, 2, []int{2}, []int{1}), mgnet.FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
+	return []mgnet.Model{mgnet.NewMgNet(4, 4, 1, 2, []int{2}, []int{1}), mgnet.FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
 }
 
 func read(t *testing.T, path string) []byte {

@@ -16,8 +16,8 @@ import (
 // the weights that are exported.
 func TestMomentsOfARun(t *testing.T) {
 	mean, std := []float32{.25}, []float32{.5}
-	n := asTrained(t, mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
-	r := runs.Run{Model: n.Config, Data: "sample"}
+	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
+	r := runs.Run{Model: n.Model, Data: "sample"}
 	if err := r.SetMoments(mean, std); err != nil {
 		t.Fatal(err)
 	}
@@ -72,8 +72,8 @@ func TestMomentsOfARun(t *testing.T) {
 // Weights go to data that the model takes, with as many classes, or with those that
 // the file itself states.
 func TestImportFitsData(t *testing.T) {
-	n := asTrained(t, mgnet.MgNet(28, 28, 1, 12, []int{2}, []int{1}), 1)
-	own := runs.Run{Model: n.Config, Data: "sample"} // 12 classes, of which the sample has 10
+	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 12, []int{2}, []int{1}), 1)
+	own := runs.Run{Model: n.Model, Data: "sample"} // 12 classes, of which the sample has 10
 	dir := t.TempDir()
 	weights := filepath.Join(dir, "w.safetensors")
 	if err := Export(weights, n, own); err != nil {
@@ -86,10 +86,10 @@ func TestImportFitsData(t *testing.T) {
 		want string
 	}{
 		"as the file states":  {own, ""},
-		"other data":          {runs.Run{Model: n.Config, Data: "mnist"}, "mnist has images of 28×28×1 in 10 classes; the model takes 28×28×1 in 12"},
-		"two folders":         {runs.Run{Model: n.Config, Data: "photos", Folder: &folder}, "photos has images of 28×28×1 in 2 classes; the model takes 28×28×1 in 12"},
-		"two folders, colour": {runs.Run{Model: n.Config, Data: "photos", Folder: &colour}, "photos has images of 28×28×3 in 2 classes"},
-		"more classes":        {runs.Run{Model: n.Config, Data: "cifar100"}, "cifar100 has images of 32×32×3 in 100 classes; the model takes 28×28×1 in 12"},
+		"other data":          {runs.Run{Model: n.Model, Data: "mnist"}, "mnist has images of 28×28×1 in 10 classes; the model takes 28×28×1 in 12"},
+		"two folders":         {runs.Run{Model: n.Model, Data: "photos", Folder: &folder}, "photos has images of 28×28×1 in 2 classes; the model takes 28×28×1 in 12"},
+		"two folders, colour": {runs.Run{Model: n.Model, Data: "photos", Folder: &colour}, "photos has images of 28×28×3 in 2 classes"},
+		"more classes":        {runs.Run{Model: n.Model, Data: "cifar100"}, "cifar100 has images of 32×32×3 in 100 classes; the model takes 28×28×1 in 12"},
 	} {
 		at := filepath.Join(dir, name)
 		_, err := Import(weights, at, c.r)

@@ -22,73 +22,72 @@ import (
 )
 
 // exchanged are networks of every kind that the table of exchange.go tells apart.
-func exchanged() map[string]mgnet.Config {
-	list := map[string]mgnet.Config{}
-	add := func(name string, c mgnet.Config, change func(c *mgnet.Config)) {
-		if change != nil {
-			change(&c)
-		}
-		list[name] = c
-	}
-	add("mgnet", mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{2, 2, 1}), nil) // of the authors
-	add("mgnet-wise-B-stem", mgnet.MgNet(29, 26, 3, 10, []int{4, 6}, []int{2, 1}), func(c *mgnet.Config) {
+func exchanged() map[string]mgnet.Model {
+	list := map[string]mgnet.Model{}
+	add := func(name string, c mgnet.Model) { list[name] = c }
+	add("mgnet", mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{2, 2, 1})) // of the authors
+	add("mgnet-wise-B-stem", with(mgnet.NewMgNet(29, 26, 3, 10, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
 		c.ShareB, c.Activation = "step", "gelu"
 		c.ImageNetStem()
-	})
-	add("mgnet-step", mgnet.MgNet(16, 16, 3, 4, []int{4, 6, 8}, []int{2, 1, 2}), func(c *mgnet.Config) {
+	}))
+	add("mgnet-step", with(mgnet.NewMgNet(16, 16, 3, 4, []int{4, 6, 8}, []int{2, 1, 2}), func(c *mgnet.MgNet) {
 		c.ShareA, c.ShareB, c.Activation = "step", "step", "prelu"
-	})
-	add("mgnet-hat", mgnet.MgNet(16, 16, 1, 4, []int{4}, []int{1, 2}), func(c *mgnet.Config) {
+	}))
+	add("mgnet-hat", with(mgnet.NewMgNet(16, 16, 1, 4, []int{4}, []int{1, 2}), func(c *mgnet.MgNet) {
 		c.Activation, c.HatTrained = "hat", true
-	})
-	add("mgnet-fixed", mgnet.MgNet(16, 16, 1, 4, []int{4}, []int{2, 1}), func(c *mgnet.Config) {
+	}))
+	add("mgnet-fixed", with(mgnet.NewMgNet(16, 16, 1, 4, []int{4}, []int{2, 1}), func(c *mgnet.MgNet) {
 		c.Fixed = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}, "Pi": {0, 0, .25, 0, .5, 0, .25, 0, 0}}
 		c.Activation, c.HatSupport = "hat", []float64{2, 3}
-	})
-	add("mgnet-v", mgnet.MgNet(15, 14, 1, 4, []int{4, 6, 8}, []int{2, 1, 1}), func(c *mgnet.Config) {
+	}))
+	add("mgnet-v", with(mgnet.NewMgNet(15, 14, 1, 4, []int{4, 6, 8}, []int{2, 1, 1}), func(c *mgnet.MgNet) {
 		c.Cycle, c.Activation = "v", "sigmoid"
-	})
-	add("mgnet-v-step", mgnet.MgNet(13, 16, 1, 4, []int{4, 6}, []int{2, 2}), func(c *mgnet.Config) {
+	}))
+	add("mgnet-v-step", with(mgnet.NewMgNet(13, 16, 1, 4, []int{4, 6}, []int{2, 2}), func(c *mgnet.MgNet) {
 		c.Cycle, c.ShareA, c.ShareB, c.Activation = "v", "step", "step", "prelu"
-	})
+	}))
 	for _, model := range []string{"resnet", "preact"} {
-		residual := mgnet.MgNet(16, 16, 3, 5, []int{4, 6, 8}, []int{2, 1, 2})
-		residual.Model, residual.ShareA, residual.ShareB = model, "step", "step"
-		add(model, residual, nil)
-		add(model+"-A-stem", residual, func(c *mgnet.Config) {
+		residual := mgnet.NewResNet(model, 16, 16, 3, 5, []int{4, 6, 8}, []int{2, 1, 2})
+		add(model, residual)
+		add(model+"-A-stem", with(residual, func(c *mgnet.ResNet) {
 			c.Height, c.Width, c.ShareA, c.Activation = 61, 64, "level", "prelu"
 			c.ImageNetStem()
-		})
-		add(model+"-B", residual, func(c *mgnet.Config) { c.ShareB, c.Activation = "level", "prelu" })
-		add(model+"-hat", residual, func(c *mgnet.Config) { c.Activation, c.HatTrained = "hat", true })
+		}))
+		add(model+"-B", with(residual, func(c *mgnet.ResNet) { c.ShareB, c.Activation = "level", "prelu" }))
+		add(model+"-hat", with(residual, func(c *mgnet.ResNet) { c.Activation, c.HatTrained = "hat", true }))
 	}
-	add("mgnet-fast", mgnet.FastMgNet(15, 17, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}), nil)
-	add("mgnet-fast-even", mgnet.FastMgNet(18, 16, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}), nil)
-	add("mgnet-bias", mgnet.MgNet(16, 16, 1, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.Config) {
+	add("mgnet-fast", mgnet.FastMgNet(15, 17, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}))
+	add("mgnet-fast-even", mgnet.FastMgNet(18, 16, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}))
+	add("mgnet-bias", with(mgnet.NewMgNet(16, 16, 1, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
 		c.Norm, c.Whiten, c.Activation = "none", true, "prelu"
-	})
-	add("mgnet-zero", mgnet.MgNet(16, 16, 1, 4, []int{4}, []int{2, 1}), func(c *mgnet.Config) { c.R, c.Pi, c.HeadPool = "mean", "zero", "max" })
+	}))
+	add("mgnet-zero", with(mgnet.NewMgNet(16, 16, 1, 4, []int{4}, []int{2, 1}), func(c *mgnet.MgNet) { c.R, c.Pi, c.HeadPool = "mean", "zero", "max" }))
 	for _, kind := range []string{"conv3", "conv3-inner", "conv2", "conv1", "max", "mean", "conv-max"} {
-		add("mgnet-"+kind, mgnet.MgNet(16, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *mgnet.Config) { c.R = kind })
+		add("mgnet-"+kind, with(mgnet.NewMgNet(16, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *mgnet.MgNet) { c.R = kind }))
 	}
-	add("mgnet-all", mgnet.MgNet(16, 17, 2, 4, []int{4}, []int{2, 1, 2}), func(c *mgnet.Config) { c.ShareA, c.ShareB, c.ShareR = "all", "all", "all" })
-	add("mgnet-depthwise", mgnet.MgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.Config) {
+	add("mgnet-all", with(mgnet.NewMgNet(16, 17, 2, 4, []int{4}, []int{2, 1, 2}), func(c *mgnet.MgNet) { c.ShareA, c.ShareB, c.ShareR = "all", "all", "all" }))
+	add("mgnet-depthwise", with(mgnet.NewMgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
 		c.ShareB, c.Depthwise, c.Start = "step", []string{"A", "B"}, "dirac"
-	})
-	add("cnn", mgnet.CNN(16, 16, 3, 4, []int{4, 6}, []int{2, 2}), nil)
-	add("cnn-batch", mgnet.CNN(17, 16, 3, 4, []int{4, 6}, []int{1, 2}), func(c *mgnet.Config) { c.Norm, c.R, c.Activation = "batch", "max", "hat" })
-	add("lenet5", mgnet.LeNet5(28, 28, 1, 10), nil)
-	add("lenet5-batch", mgnet.LeNet5(24, 28, 3, 10), func(c *mgnet.Config) { c.Norm, c.Activation = "batch", "prelu" })
+	}))
+	add("cnn", mgnet.NewCNN(16, 16, 3, 4, []int{4, 6}, []int{2, 2}))
+	add("cnn-batch", with(mgnet.NewCNN(17, 16, 3, 4, []int{4, 6}, []int{1, 2}), func(c *mgnet.CNN) { c.Norm, c.R, c.Activation = "batch", "max", "hat" }))
+	add("lenet5", mgnet.LeNet5(28, 28, 1, 10))
+	add("lenet5-batch", with(mgnet.LeNet5(24, 28, 3, 10), func(c *mgnet.Layered) { c.Norm, c.Activation = "batch", "prelu" }))
 	thin := mgnet.AlexNet(67, 67, 3, 10)
 	for i := range thin.Layers {
 		if thin.Layers[i].Channels > 0 {
 			thin.Layers[i].Channels = 8
 		}
 	}
-	add("alexnet", thin, nil)
-	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10), nil)
-	add("mlp", mgnet.Dense(6, 5, 3, 4, []int{7, 9}), nil)
+	add("alexnet", thin)
+	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10))
+	add("mlp", mgnet.Dense(6, 5, 3, 4, []int{7, 9}))
 	return list
+}
+
+func with[M mgnet.Model](c M, change func(c *M)) M {
+	change(&c)
+	return c
 }
 
 // The class scores of exported weights are those of PyTorch, whose modules are
@@ -121,7 +120,8 @@ func TestExchangeWithPyTorch(t *testing.T) {
 			t.Fatal(err)
 		}
 		rng := rand.New(rand.NewPCG(2, 0))
-		x := make([]float32, count*c.Height*c.Width*c.InChannels)
+		s := c.Sig()
+		x := make([]float32, count*s.Height*s.Width*s.InChannels)
 		for i := range x {
 			x[i] = float32(rng.NormFloat64())
 		}
@@ -140,7 +140,7 @@ func TestExchangeWithPyTorch(t *testing.T) {
 		c := cases[name]
 		folder := filepath.Join(dir, name)
 		compare := func(what string, n *mgnet.Network) {
-			want := make([]float32, count*c.Classes)
+			want := make([]float32, count*c.Sig().Classes)
 			if err := binary.Read(bytes.NewReader(read(t, filepath.Join(folder, what+".f32"))), binary.LittleEndian, want); err != nil {
 				t.Fatal(err)
 			}
@@ -170,7 +170,7 @@ func TestExchangeWithPyTorch(t *testing.T) {
 
 // asTrained is a network with values such as a training leaves: nothing that is not
 // fixed is 0 or 1.
-func asTrained(t interface{ Fatal(...any) }, c mgnet.Config, seed uint64) *mgnet.Network {
+func asTrained(t interface{ Fatal(...any) }, c mgnet.Model, seed uint64) *mgnet.Network {
 	n, err := mgnet.New(c, seed)
 	if err != nil {
 		t.Fatal(err)
@@ -220,7 +220,7 @@ func ExampleExport() {
 		return
 	}
 	defer os.RemoveAll(dir)
-	n, err := mgnet.New(mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), 1)
 	if err != nil {
 		fmt.Println(err)
 		return

@@ -77,7 +77,7 @@ func rewritten(t testing.TB, n *mgnet.Network, rename func(string) string, chang
 // A small file that states a large model is refused by its header: no memory is laid
 // out for the weights that it does not have.
 func TestWeightsAreRefusedByTheirHeader(t *testing.T) {
-	large := mgnet.MgNet(28, 28, 1, 10, []int{4000}, []int{1, 1})
+	large := mgnet.NewMgNet(28, 28, 1, 10, []int{4000}, []int{1, 1})
 	about, err := json.Marshal(runs.Run{Model: large, Data: "sample"})
 	if err != nil {
 		t.Fatal(err)
@@ -165,7 +165,7 @@ func TestForeignFormats(t *testing.T) {
 // Names as other programs wrap them, and counters as NumPy writes them, are taken; a
 // prefix that some names have only is no wrapper.
 func TestWrappedNames(t *testing.T) {
-	n := asTrained(t, mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
+	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
 	prefix := func(p string) func(string) string { return func(name string) string { return p + name } }
 	same := func(name string) string { return name }
 	counters := func(name string, v safetensors.TensorView) safetensors.View {
@@ -195,7 +195,7 @@ func TestWrappedNames(t *testing.T) {
 		"unknown": {rewritten(t, n, prefix("student."), nil), "there is student."},
 	} {
 		dir := filepath.Join(t.TempDir(), "run")
-		got, err := Import(file(t, "w.safetensors", c.data), dir, runs.Run{Model: n.Config, Data: "sample"})
+		got, err := Import(file(t, "w.safetensors", c.data), dir, runs.Run{Model: n.Model, Data: "sample"})
 		switch {
 		case c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)):
 			t.Errorf("%s: error %v; want one with %q", name, err, c.want)
@@ -219,10 +219,10 @@ func TestWrappedNamesOfSharedTensors(t *testing.T) {
 
 // A NaN in an imported tensor is named, as one of a checkpoint is.
 func TestImportedValuesAreFinite(t *testing.T) {
-	n := asTrained(t, mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
+	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
 	n.Param("level1.B").Data[5] = float32(math.NaN())
 	data := rewritten(t, n, func(name string) string { return name }, nil)
-	_, err := Import(file(t, "w.safetensors", data), filepath.Join(t.TempDir(), "run"), runs.Run{Model: n.Config, Data: "sample"})
+	_, err := Import(file(t, "w.safetensors", data), filepath.Join(t.TempDir(), "run"), runs.Run{Model: n.Model, Data: "sample"})
 	if err == nil || !strings.Contains(err.Error(), "layer1.1.B.weight has NaN as value") {
 		t.Errorf("error %v; want one that names layer1.1.B.weight", err)
 	}

@@ -23,7 +23,7 @@ func file(t testing.TB, name string, data []byte) string {
 
 // What is no file, or larger than a model's checkpoint can be, is not read.
 func TestReadersHaveLimits(t *testing.T) {
-	n := asTrained(t, mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1}), 3)
+	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1}), 3)
 	path := file(t, "w.safetensors", nil)
 	if err := os.Truncate(path, 1<<40); err != nil { // a hole, no blocks
 		t.Skip("no files with holes here:", err)
@@ -45,7 +45,7 @@ func TestReadersHaveLimits(t *testing.T) {
 
 // asTrained is a network with values such as a training leaves: nothing that is not
 // fixed is 0 or 1.
-func asTrained(t interface{ Fatal(...any) }, c mgnet.Config, seed uint64) *mgnet.Network {
+func asTrained(t interface{ Fatal(...any) }, c mgnet.Model, seed uint64) *mgnet.Network {
 	n, err := mgnet.New(c, seed)
 	if err != nil {
 		t.Fatal(err)

@@ -19,7 +19,7 @@ func asJSON(t *testing.T, v any) []byte {
 
 // A run's config.json is read for its model and for its recipe.
 func TestConfigurationsOfRuns(t *testing.T) {
-	c := mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 2})
+	c := mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2})
 	recipe, err := LookupRecipe("course")
 	if err != nil {
 		t.Fatal(err)

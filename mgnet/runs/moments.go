@@ -14,7 +14,7 @@ import (
 // channel, of pixels from 0 to 1: (x − mean)/std. Numbers of another count, that are
 // not such of pixels, a mean in [0, 1] and a deviation in (0, 1], are an error.
 func (r *Run) SetMoments(mean, std []float32) error {
-	channels := r.Model.InChannels
+	channels := r.channels()
 	if r.Folder != nil {
 		channels = r.Folder.Channels
 	}
@@ -45,7 +45,7 @@ func (r Run) validateMoments() error {
 	if r.Mean == nil && r.Std == nil {
 		return nil
 	}
-	return checkMoments(r.Mean, r.Std, r.Model.InChannels)
+	return checkMoments(r.Mean, r.Std, r.channels())
 }
 
 func checkMoments(mean, std []float32, channels int) error {
@@ -70,4 +70,12 @@ func (r Run) normalise(sets ...*vision.Dataset) {
 			d.Mean, d.Std = slices.Clone(r.Mean), slices.Clone(r.Std)
 		}
 	}
+}
+
+// channels are those of the images that the model takes; 0 without a model.
+func (r Run) channels() int {
+	if r.Model == nil {
+		return 0
+	}
+	return r.Model.Sig().InChannels
 }

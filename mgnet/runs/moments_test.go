@@ -29,7 +29,7 @@ func TestMomentsOfAFolder(t *testing.T) {
 
 func TestMomentsThatAreNone(t *testing.T) {
 	nan, inf := float32(math.NaN()), float32(math.Inf(1))
-	model := mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{1})
+	model := mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1})
 	for _, c := range []struct {
 		mean, std []float32
 		want      string

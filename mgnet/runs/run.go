@@ -23,9 +23,9 @@ import (
 // Run describes a training: its folder's config.json. With the same Run, the
 // same bits come out, however often it is stopped and resumed.
 type Run struct {
-	Model  mgnet.Config `json:"model"`
-	Recipe Recipe       `json:"recipe,omitzero"`
-	Seed   uint64       `json:"seed"`
+	Model  mgnet.Model `json:"model"`
+	Recipe Recipe      `json:"recipe,omitzero"`
+	Seed   uint64      `json:"seed"`
 
 	// Imported is the file that the weights are from, if no training here made them:
 	// then there is no recipe.
@@ -59,6 +59,29 @@ type Run struct {
 	Origin Origin `json:"origin,omitzero"`
 }
 
+// UnmarshalJSON reads a run strictly: the model by the keys of its family. A key that is
+// not known is an error.
+func (r *Run) UnmarshalJSON(data []byte) error {
+	type plain Run
+	of := struct {
+		*plain
+		Model json.RawMessage `json:"model"`
+	}{plain: (*plain)(r)}
+	if err := strictjson.Decode(data, &of); err != nil {
+		return err
+	}
+	r.Model = nil
+	if len(of.Model) == 0 || string(of.Model) == "null" {
+		return nil
+	}
+	m, err := mgnet.Decode(of.Model)
+	if err != nil {
+		return strictjson.Within("model", err)
+	}
+	r.Model = m
+	return nil
+}
+
 // The files of a run's folder.
 const (
 	ConfigFile     = "config.json"
@@ -90,7 +113,7 @@ func ReadRun(dir string) (Run, error) {
 
 // Validate reports the first setting that does not make a run.
 func (r Run) Validate() error {
-	checks := []func() error{r.Model.Validate, r.validateMoments}
+	checks := []func() error{func() error { return mgnet.Validate(r.Model) }, r.validateMoments}
 	if r.Imported == "" {
 		checks = append(checks, r.Recipe.Validate)
 	}
@@ -253,7 +276,7 @@ func (r Run) FitsData(stated Run) error {
 	if err != nil {
 		return err
 	}
-	c := r.Model
+	c := r.Model.Sig()
 	if c.Fits(r.Data, about.Height, about.Width, about.Channels, len(about.Classes)) == nil {
 		if c.Classes == len(about.Classes) {
 			return nil
@@ -268,13 +291,13 @@ func (r Run) FitsData(stated Run) error {
 
 // ParseModel reads a model from JSON: its configuration, or the config.json of a whole
 // [Run], whose model it is. A key it does not know is an error.
-func ParseModel(data []byte) (mgnet.Config, error) {
+func ParseModel(data []byte) (mgnet.Model, error) {
 	if !strictjson.IsObject(strictjson.TopKeys(data)["model"]) {
 		return mgnet.ParseConfig(data)
 	}
 	var r Run
 	if err := strictjson.Decode(data, &r); err != nil {
-		return mgnet.Config{}, fmt.Errorf("mgnet: model configuration: %w", err)
+		return nil, fmt.Errorf("mgnet: model configuration: %w", err)
 	}
-	return r.Model, r.Model.Validate()
+	return r.Model, mgnet.Validate(r.Model)
 }

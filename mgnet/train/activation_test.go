@@ -16,7 +16,7 @@ func TestActivationsTrain(t *testing.T) {
 	for _, name := range tensor.ActivationNames() {
 		t.Run(name, func(t *testing.T) {
 			r := tinyRun()
-			r.Model.Activation, r.Model.HatTrained = name, name == "hat"
+			r.Model = set(r.Model, map[string]any{"activation": name, "hat_trained": name == "hat"})
 			tr, te, err := r.Load()
 			if err != nil {
 				t.Fatal(err)

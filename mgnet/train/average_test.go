@@ -14,7 +14,7 @@ import (
 // averaged is a network of a few values: they are set, and what is expected of them.
 func averaged(t *testing.T) (n *mgnet.Network, set func(v float64)) {
 	t.Helper()
-	n, err := mgnet.New(mgnet.MgNet(4, 4, 1, 2, []int{1}, []int{1}), 1)
+	n, err := mgnet.New(mgnet.NewMgNet(4, 4, 1, 2, []int{1}, []int{1}), 1)
 	if err != nil {
 		t.Fatal(err)
 	}

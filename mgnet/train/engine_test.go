@@ -65,7 +65,7 @@ func TestEngine(t *testing.T) {
 				t.Fatalf("%d losses are recorded, want %d", len(want), ends[5])
 			}
 			r := runs.Run{
-				Model: mgnet.MgNet(28, 28, 1, 10, []int{c.channels}, []int{2, 2, 2, 2}),
+				Model: mgnet.NewMgNet(28, 28, 1, 10, []int{c.channels}, []int{2, 2, 2, 2}),
 				Recipe: runs.Recipe{
 					Epochs: 1, Batch: 32, LearningRate: c.rate, Momentum: .9, WeightDecay: 5e-4,
 					Schedule: "step", StepEpochs: 1, StepFactor: 1, Augment: vision.Augment{Pad: 4, Mirror: true},

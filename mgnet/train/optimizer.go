@@ -114,11 +114,11 @@ func (o *Optimizer) Step(n int, rate float64, gradient func(name string) []float
 }
 
 // frozen is the set of parameters that are trained no more from step n on.
-func (o *Optimizer) frozen(n int) map[*mgnet.Param]bool {
-	set := map[*mgnet.Param]bool{}
+func (o *Optimizer) frozen(n int) map[string]bool {
+	set := map[string]bool{}
 	for _, p := range o.params {
 		if n >= p.steps {
-			set[p.Param] = true
+			set[p.Name] = true
 		}
 	}
 	return set

@@ -267,7 +267,7 @@ func TestParameterGroups(t *testing.T) {
 // Every network has the groups: its shifts are found, hats and slopes among them.
 func TestGroupsOfNetwork(t *testing.T) {
 	for _, activation := range []string{"relu", "prelu", "hat"} {
-		c := mgnet.MgNet(8, 8, 1, 10, []int{4}, []int{1, 1})
+		c := mgnet.NewMgNet(8, 8, 1, 10, []int{4}, []int{1, 1})
 		c.Activation, c.HatTrained = activation, activation == "hat"
 		n, err := mgnet.New(c, 1)
 		if err != nil {
@@ -337,7 +337,7 @@ func BenchmarkOptimizers(b *testing.B) {
 			name = "nesterov"
 		}
 		b.Run(name, func(b *testing.B) {
-			n, err := mgnet.New(mgnet.MgNet(32, 32, 3, 10, []int{64}, []int{1, 1, 1, 1}), 1)
+			n, err := mgnet.New(mgnet.NewMgNet(32, 32, 3, 10, []int{64}, []int{1, 1, 1, 1}), 1)
 			if err != nil {
 				b.Fatal(err)
 			}

@@ -13,7 +13,7 @@ import (
 // halfRun multiplies bfloat16 in its convolutions, those within a level.
 func halfRun() runs.Run {
 	r := tinyRun()
-	r.Model = mgnet.MgNet(28, 28, 1, 10, []int{16}, []int{1, 1})
+	r.Model = mgnet.NewMgNet(28, 28, 1, 10, []int{16}, []int{1, 1})
 	r.Recipe.Precision = runs.Bfloat16
 	return r
 }
@@ -22,7 +22,7 @@ func halfRun() runs.Run {
 // the rounding of 8 bits, of small images too; the network is evaluated in float32.
 func TestPrecision(t *testing.T) {
 	small := halfRun()
-	small.Model.Norm, small.Recipe.SmallEpochs, small.Recipe.SmallScale = "none", 1, .9
+	small.Model, small.Recipe.SmallEpochs, small.Recipe.SmallScale = set(small.Model, map[string]any{"norm": "none"}), 1, .9
 	for name, half := range map[string]runs.Run{"whole images": halfRun(), "small images": small} {
 		t.Run(name, func(t *testing.T) {
 			plain := half

@@ -26,7 +26,7 @@ func newProgressive(n *mgnet.Network, r runs.Recipe, batches int) (*progressive,
 	if r.SmallEpochs == 0 {
 		return nil, nil
 	}
-	c := n.Config
+	c := n.Model.Sig()
 	h, w := scaled(c.Height, r.SmallScale), scaled(c.Width, r.SmallScale)
 	s := &progressive{steps: wholeSteps(r.SmallEpochs, batches), x: make([]float32, r.Batch*h*w*c.InChannels)}
 	var err error
@@ -36,7 +36,7 @@ func newProgressive(n *mgnet.Network, r runs.Recipe, batches int) (*progressive,
 	if s.shrinker, err = vision.NewShrinker(c.Height, c.Width, c.InChannels, h, w); err != nil {
 		return nil, err
 	}
-	steps, err := mgnet.Layers(s.net.Config)
+	steps, err := mgnet.Layers(s.net.Model)
 	s.macs = float64(mgnet.MACs(steps))
 	return s, err
 }

@@ -15,7 +15,7 @@ import (
 // smallRun takes small images for seven of fifteen batches, and has no statistics.
 func smallRun() runs.Run {
 	r := tinyRun()
-	r.Model.Norm = "none"
+	r.Model = set(r.Model, map[string]any{"norm": "none"})
 	r.Recipe.SmallEpochs, r.Recipe.SmallScale = 1.4, .6
 	return r
 }

@@ -26,7 +26,7 @@ func TestAgainstPyTorch(t *testing.T) {
 	const at5 = 2.2399964332580566 // after five steps
 
 	r := tinyRun()
-	r.Model = mgnet.MgNet(28, 28, 1, 10, []int{8}, []int{2, 1})
+	r.Model = mgnet.NewMgNet(28, 28, 1, 10, []int{8}, []int{2, 1})
 	r.Recipe.Epochs, r.Recipe.Pad, r.Recipe.Mirror = 8, 0, false
 	tr, te, err := r.Load()
 	if err != nil {

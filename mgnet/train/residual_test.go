@@ -13,7 +13,9 @@ func TestResidualTrains(t *testing.T) {
 	for _, model := range []string{"resnet", "preact"} {
 		for _, share := range []string{"step", "level"} {
 			r := tinyRun()
-			r.Model.Model, r.Model.ShareA, r.Model.ShareB = model, share, share
+			c := mgnet.NewResNet(model, 28, 28, 1, 10, []int{6}, []int{1, 1})
+			c.ShareA, c.ShareB = share, share
+			r.Model = c
 			tr, te, err := r.Load()
 			if err != nil {
 				t.Fatal(err)

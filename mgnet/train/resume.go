@@ -172,7 +172,7 @@ func (t *Trainer) restore() error {
 
 // begin makes the network that a training starts from.
 func begin(r runs.Run, task Task, train source.Source) (*mgnet.Network, error) {
-	if err := r.Model.Validate(); err != nil {
+	if err := mgnet.Validate(r.Model); err != nil {
 		return nil, err
 	}
 	if err := accepts(r.Model, task, train); err != nil {

@@ -46,9 +46,10 @@ func follows(r runs.Recipe, task Task, train source.Source) error {
 	return nil
 }
 
-// accepts reports why a network of this configuration cannot be trained for a task on the
+// accepts reports why this model cannot be trained for a task on the
 // samples of a source.
-func accepts(c mgnet.Config, task Task, s source.Source) error {
+func accepts(m mgnet.Model, task Task, s source.Source) error {
+	c := m.Sig()
 	form := s.Form()
 	if len(form.Input) != 3 {
 		return fmt.Errorf("mgnet: %s has inputs of shape %v; want (height, width, channels), height 1 for a signal", s, form.Input)

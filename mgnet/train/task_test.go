@@ -57,7 +57,7 @@ func signals(n int, seed uint64) *source.Table {
 }
 
 // tableRun is a training on a table by SGD.
-func tableRun(c mgnet.Config, epochs, batch int, rate float64) runs.Run {
+func tableRun(c mgnet.Model, epochs, batch int, rate float64) runs.Run {
 	return runs.Run{Model: c, Recipe: runs.Recipe{Name: "sgd", Epochs: epochs, Batch: batch, LearningRate: rate, Momentum: .9, Schedule: "cosine"}, Seed: 3, Data: "a table"}
 }
 
@@ -153,7 +153,7 @@ func TestRegressionLearnsALinearMap(t *testing.T) {
 // tell signals apart.
 func TestSignalsOfOneDimension(t *testing.T) {
 	train, test := signals(400, 1), signals(100, 2)
-	c := mgnet.MgNet(1, 32, 1, 2, []int{8}, []int{1, 1, 1})
+	c := mgnet.NewMgNet(1, 32, 1, 2, []int{8}, []int{1, 1, 1})
 	r := tableRun(c, 4, 20, .1)
 	trainer, want := interrupted(t, r, Classes{}, train, test, 1000)
 	history := trainer.History()
@@ -209,7 +209,7 @@ func TestTrainingOnDemand(t *testing.T) {
 		folder := vision.DefaultFolder()
 		folder.Size, folder.Memory = 14, memory
 		r := tinyRun()
-		r.Model, r.Limit, r.Data, r.DataDir, r.Folder = mgnet.MgNet(14, 14, 3, 3, []int{4}, []int{1, 1}), 0, "folder", dir, &folder
+		r.Model, r.Limit, r.Data, r.DataDir, r.Folder = mgnet.NewMgNet(14, 14, 3, 3, []int{4}, []int{1, 1}), 0, "folder", dir, &folder
 		got := train(t, r, t.TempDir())
 		if want == nil {
 			want = got
@@ -222,8 +222,8 @@ func TestTrainingOnDemand(t *testing.T) {
 
 // What a network cannot learn from is refused before the training.
 func TestTaskErrors(t *testing.T) {
-	dense := func(outputs int) mgnet.Config { return mgnet.Dense(1, 1, 4, outputs, nil) }
-	run := func(c mgnet.Config) runs.Run { return tableRun(c, 1, 10, .1) }
+	dense := func(outputs int) mgnet.Model { return mgnet.Dense(1, 1, 4, outputs, nil) }
+	run := func(c mgnet.Model) runs.Run { return tableRun(c, 1, 10, .1) }
 	table := func(change func(*source.Table)) *source.Table {
 		s := linearMap(40, 1)
 		change(s)

@@ -55,8 +55,8 @@ type Trainer struct {
 	net         *mgnet.Network // whose weights move
 	progressive *progressive   // nil for images of full size throughout
 	program     *graph.Program
-	reduced     bool                  // it takes images that are scaled down
-	frozen      map[*mgnet.Param]bool // that it has no gradients by
+	reduced     bool            // it takes images that are scaled down
+	frozen      map[string]bool // that it has no gradients by
 	outputs     *graph.Node
 	batch       *source.Batch  // that the program reads
 	loader      *source.Loader // makes the next batches; nil outside of Train and on one core
@@ -160,7 +160,7 @@ func (t *Trainer) build(n int) error {
 	if t.reduced {
 		net, images = t.progressive.net, t.progressive.x
 	}
-	c, r := net.Config, t.run.Recipe
+	c, r := net.Model.Sig(), t.run.Recipe
 	batch := r.Batch
 	var err error
 	t.program, err = graph.Build(func(b *graph.Builder) *graph.Node {

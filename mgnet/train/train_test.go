@@ -53,7 +53,16 @@ func TestLabelSmoothing(t *testing.T) {
 func tinyRun() runs.Run {
 	r, _ := runs.LookupRecipe("quick")
 	r.Epochs, r.Batch, r.LearningRate = 3, 20, .2
-	return runs.Run{Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
+	return runs.Run{Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: r, Seed: 1, Data: "sample", Limit: 100}
+}
+
+// set is a model with other values for keys of its JSON.
+func set(m mgnet.Model, keys map[string]any) mgnet.Model {
+	other, err := mgnet.With(m, keys)
+	if err != nil {
+		panic(err)
+	}
+	return other
 }
 
 // train runs r to its end in dir and returns the last checkpoint's bytes.
@@ -280,7 +289,7 @@ func TestRunErrors(t *testing.T) {
 	_, err = NewTrainer(big, tr, te, "")
 	check("batch", "101", err)
 	colour := r
-	colour.Model = mgnet.MgNet(32, 32, 3, 10, []int{4}, []int{1, 1})
+	colour.Model = mgnet.NewMgNet(32, 32, 3, 10, []int{4}, []int{1, 1})
 	_, err = NewTrainer(colour, tr, te, "")
 	check("other images", "the model takes 32×32×3", err)
 	_, err = ResumeTrainer(t.TempDir())
@@ -295,10 +304,10 @@ func TestRunErrors(t *testing.T) {
 	whole := read(t, path)
 	for _, c := range []struct {
 		name, want string
-		model      mgnet.Config
+		model      mgnet.Model
 	}{
-		{"wider", "another model", mgnet.MgNet(28, 28, 1, 10, []int{5}, []int{1, 1})},
-		{"deeper", "it has no level1.step1", mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 2})},
+		{"wider", "another model", mgnet.NewMgNet(28, 28, 1, 10, []int{5}, []int{1, 1})},
+		{"deeper", "it has no level1.step1", mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 2})},
 	} {
 		other := r
 		other.Model = c.model
@@ -384,7 +393,7 @@ func ExampleTrainer() {
 	train, test, _ := vision.Load("sample", "")
 	recipe, _ := runs.LookupRecipe("quick")
 	recipe.Epochs, recipe.LearningRate = 2, .2
-	run := runs.Run{Model: mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: recipe, Seed: 1, Data: "sample"}
+	run := runs.Run{Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1}), Recipe: recipe, Seed: 1, Data: "sample"}
 	trainer, err := NewTrainer(run, train, test, "") // a folder's name keeps checkpoints there
 	if err != nil {
 		fmt.Println(err)

@@ -40,7 +40,7 @@ func whiten(n *mgnet.Network, s source.Source) error {
 	}
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
-	size, out := 4*n.Config.InChannels, filters.Shape[3]
+	size, out := 4*n.Model.Sig().InChannels, filters.Shape[3]
 	for k, lambda := range eigen.Values(nil) {
 		sum := 0.0
 		for i := range size {

@@ -18,21 +18,21 @@ func TestStandardMACs(t *testing.T) {
 		}
 		return macs
 	}
-	wide := MgNet(5, 5, 3, 10, []int{4, 6}, []int{2, 1})
+	wide := NewMgNet(5, 5, 3, 10, []int{4, 6}, []int{2, 1})
 	wide.Stem = 7
 	for _, c := range []struct {
 		name   string
-		config Config
+		config Model
 		want   int64
 	}{
-		{"64 channels", MgNet(32, 32, 3, 10, []int{64}, []int{2, 2, 2, 2}), peer(64)},
-		{"64 channels, by hand", MgNet(32, 32, 3, 10, []int{64}, []int{2, 2, 2, 2}), 289013760},
-		{"256 channels", MgNet(32, 32, 3, 10, []int{256}, []int{2, 2, 2, 2}), peer(256)},
+		{"64 channels", NewMgNet(32, 32, 3, 10, []int{64}, []int{2, 2, 2, 2}), peer(64)},
+		{"64 channels, by hand", NewMgNet(32, 32, 3, 10, []int{64}, []int{2, 2, 2, 2}), 289013760},
+		{"256 channels", NewMgNet(32, 32, 3, 10, []int{256}, []int{2, 2, 2, 2}), peer(256)},
 		// Stem 49·3·4·25, smoothing 4·9·16·25 and 2·9·36·9, A u 9·16·25,
 		// R and Π 2·9·24·9, A u₀ 9·36·9.
 		{"other channels, stem and an odd size", wide, 14700 + 14400 + 5832 + 3600 + 3888 + 2916},
 	} {
-		if got, err := c.config.StandardMACs(); err != nil || got != c.want {
+		if got, err := StandardMACs(c.config); err != nil || got != c.want {
 			t.Errorf("%s: %d multiply-adds, want %d (%v)", c.name, got, c.want, err)
 		}
 	}

@@ -1,6 +1,6 @@
 package mgnet
 
-// The activation in σ = activation∘BN, and its parameters.
+// σ, the norm and the activation behind it, and its parameters.
 
 import (
 	"fmt"
@@ -10,10 +10,25 @@ import (
 	"mgtool/tensor/graph"
 )
 
+// Sigma holds the keys of σ = activation∘norm, which every model has.
+type Sigma struct {
+	// Norm of every σ: "batch" (or ""); "shift", a batch norm whose scale γ stays 1;
+	// "none", a bias alone.
+	Norm string `json:"norm,omitempty"`
+
+	Activation string `json:"activation"` // a name of tensor.ActivationNames
+
+	// HatSupport are the supports M of the hat max(0, min(x, M − x)), a level or one
+	// for all; of none, 5, 10, 15, …. With HatTrained they are where training starts,
+	// and a parameter a level.
+	HatSupport []float64 `json:"hat_support,omitempty"`
+	HatTrained bool      `json:"hat_trained,omitempty"`
+}
+
 // hatSupport is M of a level: that of the configuration or, unless it has one, the
 // 5, 10, 15, 20 of four levels that did best among fixed ones ("CNNs with Compact
 // Activation Function", ICCS 2022), and so on.
-func (c Config) hatSupport(level int) float64 {
+func (c Sigma) hatSupport(level int) float64 {
 	switch len(c.HatSupport) {
 	case 0:
 		return 5 * float64(level+1)
@@ -23,13 +38,17 @@ func (c Config) hatSupport(level int) float64 {
 	return c.HatSupport[level]
 }
 
-// validateHat reports supports that are none, or that no hat asks for.
-func (c Config) validateHat() error {
+// validate reports a norm or an activation that is not known, and supports that are
+// none, or that no hat asks for.
+func (c Sigma) validate(levels int) error {
+	if err := firstError(oneOf("activation", c.Activation, tensor.ActivationNames()...), oneOf("norm", c.Norm, "", "batch", "shift", "none")); err != nil {
+		return err
+	}
 	if c.Activation != "hat" && (len(c.HatSupport) > 0 || c.HatTrained) {
 		return fmt.Errorf("mgnet: supports of a hat with activation %q; want activation \"hat\"", c.Activation)
 	}
-	if n := len(c.HatSupport); n > 1 && n != len(c.Smoothings) {
-		return fmt.Errorf("mgnet: %d hat supports for %d levels; want one each, or a single one for all", n, len(c.Smoothings))
+	if n := len(c.HatSupport); n > 1 && n != levels {
+		return fmt.Errorf("mgnet: %d hat supports for %d levels; want one each, or a single one for all", n, levels)
 	}
 	for _, m := range c.HatSupport {
 		if !(m > 0) || math.IsInf(m, 0) {
@@ -42,14 +61,14 @@ func (c Config) validateHat() error {
 // activationOf makes the parameter of the activation behind a norm on a level, nil
 // for an activation without. All norms of a level share the hat's support.
 func (n *Network) activationOf(level int, norm string, channels int) *Param {
-	switch n.Config.Activation {
+	switch n.sigma.Activation {
 	case "hat":
 		name := hatName(level)
 		if p, ok := n.byName[name]; ok {
 			return p
 		}
-		p := n.addParam(name, constant(float32(n.Config.hatSupport(level))), 1)
-		p.Fixed = !n.Config.HatTrained
+		p := n.addParam(name, constant(float32(n.sigma.hatSupport(level))), 1)
+		p.Fixed = !n.sigma.HatTrained
 		return p
 	case "prelu":
 		a, _ := tensor.LookupActivation("prelu")
@@ -61,19 +80,20 @@ func (n *Network) activationOf(level int, norm string, channels int) *Param {
 // HatSupports are the supports M of the hat on each level, as given or as trained;
 // none of a network without.
 func (n *Network) HatSupports() (supports []float64) {
-	for l := range n.levels {
-		if p, ok := n.byName[hatName(l)]; ok {
-			supports = append(supports, float64(p.Data[0]))
+	for l := 0; ; l++ {
+		p, ok := n.byName[hatName(l)]
+		if !ok {
+			return supports
 		}
+		supports = append(supports, float64(p.Data[0]))
 	}
-	return supports
 }
 
 func hatName(level int) string { return fmt.Sprintf("level%d.hat", level) }
 
 // activate applies the activation, with its parameter or nil.
 func (v *nodes) activate(x *graph.Node, p *Param) *graph.Node {
-	a, err := tensor.LookupActivation(v.net.Config.Activation)
+	a, err := tensor.LookupActivation(v.net.sigma.Activation)
 	if err != nil {
 		v.Fail(err)
 		return nil

@@ -8,18 +8,18 @@ import (
 // Parameters of activations are counted, start where they should, and have a name
 // of their own.
 func TestActivationParameters(t *testing.T) {
-	base := MgNet(16, 16, 1, 3, []int{4, 6}, []int{2, 1})
-	plain := base.Parameters()
+	base := NewMgNet(16, 16, 1, 3, []int{4, 6}, []int{2, 1})
+	plain := Parameters(base)
 	norms := 4 + 4*4 + 2*6 + 2*6 // channels of the norms: stem, two steps, R and Π, a step
 	for _, c := range []struct {
 		what   string
-		change func(c *Config)
+		change func(c *MgNet)
 		more   int
 	}{
-		{"gelu", func(c *Config) { c.Activation = "gelu" }, 0},
-		{"hat", func(c *Config) { c.Activation = "hat" }, 0},
-		{"hat, trained", func(c *Config) { c.Activation, c.HatTrained = "hat", true }, 2},
-		{"prelu", func(c *Config) { c.Activation = "prelu" }, norms},
+		{"gelu", func(c *MgNet) { c.Activation = "gelu" }, 0},
+		{"hat", func(c *MgNet) { c.Activation = "hat" }, 0},
+		{"hat, trained", func(c *MgNet) { c.Activation, c.HatTrained = "hat", true }, 2},
+		{"prelu", func(c *MgNet) { c.Activation = "prelu" }, norms},
 	} {
 		config := base
 		c.change(&config)
@@ -27,8 +27,8 @@ func TestActivationParameters(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := n.Parameters(); got != plain+c.more || config.Parameters() != got {
-			t.Errorf("%s: the network has %d parameters, the formula gives %d, want %d", c.what, got, config.Parameters(), plain+c.more)
+		if got := n.Parameters(); got != plain+c.more || Parameters(config) != got {
+			t.Errorf("%s: the network has %d parameters, the formula gives %d, want %d", c.what, got, Parameters(config), plain+c.more)
 		}
 	}
 	base.Activation = "hat"
