@@ -36,18 +36,14 @@ func Decode(path string) (image.Image, error) {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory, not a picture", path)
-	case !info.Mode().IsRegular():
+	size, err := sizeOf(f)
+	if err == errNotRegular {
 		return Read(f, path)
-	case info.Size() > MaxBytes:
-		return nil, fmt.Errorf("%s has %d bytes; a picture may have at most %d", path, info.Size(), MaxBytes)
 	}
-	return decode(f, info.Size(), path)
+	if err != nil {
+		return nil, err
+	}
+	return decode(f, size, path)
 }
 
 // Read is [Decode] for a source that cannot be read twice, such as standard input. It
@@ -75,30 +71,11 @@ func Read(r io.Reader, name string) (image.Image, error) {
 
 // decode reads a picture of size bytes.
 func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
-	head := make([]byte, sniffed)
-	n, err := r.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	f := formatOf(head[:n])
-	if f == nil {
-		return nil, notPicture(head[:n], name)
-	}
-	section := func() *io.SectionReader { return io.NewSectionReader(r, 0, size) }
-	header, err := f.config(section())
+	f, about, err := header(r, size, name)
 	if err != nil {
-		return nil, undecoded(name, err)
+		return nil, err
 	}
-	if header.Width < 1 || header.Height < 1 || header.Height > MaxPixels/header.Width {
-		return nil, fmt.Errorf("%s is a picture of %d x %d pixels; at least 1 and at most %d pixels in all are read",
-			name, header.Width, header.Height, MaxPixels)
-	}
-	about := f.about(section())
-	if need := int64(header.Width) * int64(header.Height) * int64(pixelBytes(header.ColorModel)+about.extra); need > MaxBytes {
-		return nil, fmt.Errorf("%s is a picture of %d x %d pixels that takes %.1f GB to decode; at most %.1f GB are allowed",
-			name, header.Width, header.Height, float64(need)/1e9, float64(MaxBytes)/1e9)
-	}
-	img, err := f.decode(section())
+	img, err := f.decode(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return nil, undecoded(name, err)
 	}

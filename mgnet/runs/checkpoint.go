@@ -208,7 +208,7 @@ func readCheckpoint(n *mgnet.Network, path string) ([]byte, error) {
 type EpochResult struct {
 	LearningRate  float64  `json:"learning_rate"`
 	Loss          float64  `json:"loss"`
-	TrainAccuracy float64  `json:"train_accuracy"`
-	TestAccuracy  float64  `json:"test_accuracy"`
+	TrainAccuracy *float64 `json:"train_accuracy"` // null for a task without
+	TestAccuracy  *float64 `json:"test_accuracy"`
 	TestLoss      *float64 `json:"test_loss"` // null is not known, or not finite
 }

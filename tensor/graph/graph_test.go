@@ -145,6 +145,12 @@ func TestGradients(t *testing.T) {
 			})
 		}
 	})
+	t.Run("squared error", func(t *testing.T) {
+		x, targets := leaf(1, 4, 3), leaf(2, 12)
+		check(t, map[string][]float32{"x": x}, func(b *Builder) *Node {
+			return b.SquaredError(b.Param("x", []int{4, 3}, x), targets)
+		})
+	})
 	t.Run("log sum squares", func(t *testing.T) {
 		x := leaf(1, 2, 3, 3, 1)
 		check(t, map[string][]float32{"x": x}, func(b *Builder) *Node {

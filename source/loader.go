@@ -1,4 +1,4 @@
-package vision
+package source
 
 // This file makes the next batches while the one before is trained on.
 
@@ -8,18 +8,17 @@ import (
 	"sync"
 )
 
-// Loader makes the batches of a training ahead of time, on a goroutine of its
-// own: one core's work, so that the loops of the training keep the others. The
-// batches come in order and hold the same bits as those of
-// [Batcher.FillBatch]. It is for one user at a time, who must Close it.
+// Loader makes the batches of a training ahead of time, on a goroutine of its own. They
+// come in order and hold the same bits as those of FillBatch. One goroutine uses it at
+// a time and must Close it.
 type Loader struct {
-	free  chan *Batch // room for batches, all there is: the memory is bounded
+	free  chan *Batch // room for batches, all there is, so that memory is bounded
 	ready chan loaded
 	stop  chan struct{} // closed by Close
 	ended chan struct{} // closed by the goroutine
 	once  sync.Once
 	fault any    // what the goroutine panicked with, before it ended
-	held  *Batch // what Next returned last
+	held  *Batch // that Next returned last
 }
 
 type loaded struct {
@@ -27,15 +26,15 @@ type loaded struct {
 	err   error
 }
 
-// NewLoader starts with a batch of an epoch, both counted from 0, and goes on to
-// the end of the epoch epochs−1. Up to ahead batches wait for the user. From here
-// on b belongs to the Loader, until it is closed. Counts out of range are errors.
-func NewLoader(b *Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
+// NewLoader starts with a batch of an epoch, both counted from 0, and goes on to the end
+// of epoch epochs−1. Up to ahead batches wait to be used. b belongs to the Loader until
+// that is closed. Counts out of range are errors.
+func NewLoader(b Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
 	if ahead < 1 {
-		return nil, fmt.Errorf("vision: %d batches ahead; it must be at least 1", ahead)
+		return nil, fmt.Errorf("source: %d batches ahead; it must be at least 1", ahead)
 	}
 	if epoch < 0 || epoch > epochs || batch < 0 || batch >= b.Batches() {
-		return nil, fmt.Errorf("vision: start at epoch %d, batch %d; want 0 to %d and 0 to %d", epoch, batch, epochs, b.Batches()-1)
+		return nil, fmt.Errorf("source: start at epoch %d, batch %d; want 0 to %d and 0 to %d", epoch, batch, epochs, b.Batches()-1)
 	}
 	// One is with the user and one is being made.
 	l := &Loader{free: make(chan *Batch, ahead+2), ready: make(chan loaded, ahead), stop: make(chan struct{}), ended: make(chan struct{})}
@@ -47,7 +46,7 @@ func NewLoader(b *Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
 }
 
 // serve is the goroutine. It leaves at the end, after an error, or upon stop.
-func (l *Loader) serve(b *Batcher, epoch, batch, epochs int) {
+func (l *Loader) serve(b Batcher, epoch, batch, epochs int) {
 	defer close(l.ended)
 	defer close(l.ready)
 	defer func() { l.fault = recover() }() // goes on in Next
@@ -59,7 +58,7 @@ func (l *Loader) serve(b *Batcher, epoch, batch, epochs int) {
 			case <-l.stop:
 				return
 			}
-			next.err = b.fillAlone(next.batch, epoch, batch)
+			next.err = b.FillAhead(next.batch, epoch, batch)
 			select {
 			case l.ready <- next:
 			case <-l.stop:
@@ -72,8 +71,8 @@ func (l *Loader) serve(b *Batcher, epoch, batch, epochs int) {
 	}
 }
 
-// Next returns the next batch, which is the user's until the next call. After the
-// last one, and after Close, the error is [io.EOF].
+// Next returns the next batch, which is the caller's until the next call. After the last
+// one, and after Close, the error is [io.EOF].
 func (l *Loader) Next() (*Batch, error) {
 	if l.held != nil {
 		l.free <- l.held
@@ -93,8 +92,8 @@ func (l *Loader) Next() (*Batch, error) {
 	return next.batch, nil
 }
 
-// Close ends the goroutine and returns when it has ended. Batches that wait are
-// dropped. It may be called again.
+// Close ends the goroutine, waits for that, and drops the batches that are ready. It may
+// be called again.
 func (l *Loader) Close() {
 	l.once.Do(func() { close(l.stop) })
 	<-l.ended

@@ -13,8 +13,8 @@ import (
 	"os"
 )
 
-// Source is an official file on the network.
-type Source struct {
+// OfficialFile is a file that the authors of a data set publish on the network.
+type OfficialFile struct {
 	URL      string
 	Size     int64  // bytes
 	SHA256   string // hexadecimal
@@ -24,42 +24,42 @@ type Source struct {
 	Citation string
 }
 
-// File is a file that [Load] reads, as it is unpacked.
+// File is a file that [Load] reads, unpacked.
 type File struct {
 	Name   string // below the data folder, without .gz
 	Size   int64  // bytes
 	SHA256 string // hexadecimal
 }
 
-// Sources returns the official files of a data set. The sample has none, as it
+// OfficialFiles returns the official files of a data set. The sample has none, as it
 // is part of the program. An unknown name is an error.
-func Sources(name string) ([]Source, error) {
+func OfficialFiles(name string) ([]OfficialFile, error) {
 	if _, err := find(name); err != nil {
 		return nil, err
 	}
 	switch name {
 	case "mnist":
-		return mnistSources(), nil
+		return mnistFiles(), nil
 	case "fashion-mnist":
-		return fashionSources(), nil
+		return fashionFiles(), nil
 	case "cifar10":
-		return cifar10Sources(), nil
+		return cifar10Files(), nil
 	case "cifar100", "cifar100-coarse":
-		return cifar100Sources(), nil
+		return cifar100Files(), nil
 	}
 	return nil, nil
 }
 
-func mnistSources() []Source {
-	source := func(name string, size int64, sum string, unpacked int64, unpackedSum string) Source {
-		return Source{
+func mnistFiles() []OfficialFile {
+	source := func(name string, size int64, sum string, unpacked int64, unpackedSum string) OfficialFile {
+		return OfficialFile{
 			URL:  "https://ossci-datasets.s3.amazonaws.com/mnist/" + name + ".gz",
 			Size: size, SHA256: sum, Files: []File{{name, unpacked, unpackedSum}},
 			Licence:  "not stated with the files; CC BY-SA 3.0 according to the documentation of Keras",
 			Citation: "Y. LeCun, L. Bottou, Y. Bengio, P. Haffner, Gradient-based learning applied to document recognition, Proc. IEEE 86(11), 1998",
 		}
 	}
-	return []Source{
+	return []OfficialFile{
 		source(idxTrainImages, 9912422, "440fcabf73cc546fa21475e81ea370265605f56be210a4024d2ca8f203523609",
 			47040016, "ba891046e6505d7aadcbbe25680a0738ad16aec93bde7f9b65e87a2fc25776db"),
 		source(idxTrainLabels, 28881, "3552534a0a558bbed6aed32b30c495cca23d567ec52cac8be1a0730e8010255c",
@@ -71,16 +71,16 @@ func mnistSources() []Source {
 	}
 }
 
-func fashionSources() []Source {
-	source := func(name string, size int64, sum string, unpacked int64, unpackedSum string) Source {
-		return Source{
+func fashionFiles() []OfficialFile {
+	source := func(name string, size int64, sum string, unpacked int64, unpackedSum string) OfficialFile {
+		return OfficialFile{
 			URL:  "http://fashion-mnist.s3-website.eu-central-1.amazonaws.com/" + name + ".gz",
 			Size: size, SHA256: sum, Files: []File{{name, unpacked, unpackedSum}},
 			Licence:  "MIT, Zalando SE",
 			Citation: "H. Xiao, K. Rasul, R. Vollgraf, Fashion-MNIST: a Novel Image Dataset for Benchmarking Machine Learning Algorithms, arXiv:1708.07747, 2017",
 		}
 	}
-	return []Source{
+	return []OfficialFile{
 		source(idxTrainImages, 26421880, "3aede38d61863908ad78613f6a32ed271626dd12800ba2636569512369268a84",
 			47040016, "c59f468a2f672dc815687fe0f83887768d799fd8a3f3276145d20f83aa44d888"),
 		source(idxTrainLabels, 29515, "a04f17134ac03560a47e3764e11b92fc97de4d1bfaf8ba1a3aa29af54cc90845",
@@ -92,11 +92,11 @@ func fashionSources() []Source {
 	}
 }
 
-// cifar10Sources describes the archive; its MD5 is published on the page of the
+// cifar10Files describes the archive; its MD5 is published on the page of the
 // data set, https://www.cs.toronto.edu/~kriz/cifar.html.
-func cifar10Sources() []Source {
+func cifar10Files() []OfficialFile {
 	size := 10000 * int64(cifar10.record())
-	return []Source{{
+	return []OfficialFile{{
 		URL:  "https://www.cs.toronto.edu/~kriz/cifar-10-binary.tar.gz",
 		Size: 170052171, SHA256: "c4a38c50a1bc5f3a1c5537f2155ab9d68f9f25eb1ed8d9ddda3db29a59bca1dd",
 		MD5: "c32a1d4ab5d03f1284b67883e8d87530",
@@ -115,13 +115,13 @@ func cifar10Sources() []Source {
 
 const cifarCitation = "A. Krizhevsky, Learning Multiple Layers of Features from Tiny Images, technical report, University of Toronto, 2009"
 
-// cifar100Sources describes the archive; its MD5 is published on the page of the
+// cifar100Files describes the archive; its MD5 is published on the page of the
 // data set, https://www.cs.toronto.edu/~kriz/cifar.html. The SHA-256 of the
 // archive is the one in the tables of MLDatasets.jl and GoMLX, those of its files
 // are the ones in the table of TorchVision for Ruby: they are taken from there.
-func cifar100Sources() []Source {
+func cifar100Files() []OfficialFile {
 	record := int64(cifar100.record())
-	return []Source{{
+	return []OfficialFile{{
 		URL:  "https://www.cs.toronto.edu/~kriz/cifar-100-binary.tar.gz",
 		Size: 168513733, SHA256: "58a81ae192c23a4be8b1804d68e518ed807d710a4eb253b1f2a199162a40d8ec",
 		MD5: "03b5dce01913d631647c71ecec9e9cb8",
@@ -134,7 +134,7 @@ func cifar100Sources() []Source {
 	}}
 }
 
-// State is what [Verify] finds out about a file.
+// State is what [Verify] finds about a file.
 type State string
 
 // The states of a file.
@@ -146,9 +146,8 @@ const (
 	Unreadable    State = "unreadable" // no permission, a folder, damaged gzip
 )
 
-// FileStatus is how a file compares with the official one. Sizes and checksums
-// are those of the unpacked content, so it does not matter whether, or by
-// which program, the file is packed.
+// FileStatus compares a file with the official one. Sizes and checksums are those of the
+// unpacked content, however the file is compressed.
 type FileStatus struct {
 	Want   File // the official file
 	State  State
@@ -158,7 +157,7 @@ type FileStatus struct {
 	Err    error  // why the file is unreadable
 }
 
-// String says it in a line.
+// String describes the file in one line.
 func (s FileStatus) String() string {
 	switch s.State {
 	case Missing:
@@ -173,11 +172,11 @@ func (s FileStatus) String() string {
 	return fmt.Sprintf("%s: %s", s.Path, s.State)
 }
 
-// Verify compares the files of a data set in dir with the official ones. It
-// looks where [Load] looks. The error is about the question (an unknown name,
-// no folder), the answers are in the states. The sample has no files.
+// Verify compares the files of a data set in dir with the official ones, in the places
+// where [Load] looks. Differences are in the states; an unknown name or no folder is an
+// error. The sample has no files.
 func Verify(name, dir string) ([]FileStatus, error) {
-	sources, err := Sources(name)
+	sources, err := OfficialFiles(name)
 	if err != nil {
 		return nil, err
 	}
