@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"path/filepath"
 	"runtime"
 	"slices"
 	"strings"
@@ -13,6 +14,7 @@ import (
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
 	"mgtool/pde"
+	"mgtool/pde/file"
 )
 
 // solveFlags are the words of a solve and of an lfa.
@@ -59,7 +61,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 	fl.Float64Var(&f.rtol, "rtol", 1e-8, "stop at this relative residual (see above); 0 does all cycles, or with fmg the full pass alone")
 	fl.IntVar(&f.maxCycles, "max-cycles", 100, "cycles at most")
 	fl.StringVar(&f.precision, "precision", "f64", "f64, or mixed: two to four cycles in float32 for each residual in float64, which counts as a cycle")
-	fl.StringVar(&f.rhs, "rhs", "", "a picture (PNG, JPEG, GIF, TIFF, WebP, BMP) as right side g, zero boundary; turned upright by its EXIF orientation, transparent pixels count as black")
+	fl.StringVar(&f.rhs, "rhs", "", "right side g, zero boundary: a NumPy array of one value a vertex (.npy), or a picture (PNG, JPEG, GIF, TIFF, WebP, BMP), turned upright by its EXIF orientation, transparent pixels count as black")
 	fl.StringVar(&f.out, "out", "", "write u to this NumPy file (.npy)")
 	fl.StringVar(&f.plot, "plot", "", "write a picture of u to this file (.png)")
 	return c
@@ -172,8 +174,8 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 		if c.Flags().Changed("problem") {
 			return usagef("--problem and --rhs both name a right side; want one of them")
 		}
-		if f.dim != 2 {
-			return usagef("--rhs is a picture, for --dim 2; got --dim %d", f.dim)
+		if f.dim != 2 && !isNPY(f.rhs) {
+			return usagef("--rhs %s is a picture, for --dim 2; got --dim %d", f.rhs, f.dim)
 		}
 	}
 	ready, err := orStop(c.Context(), func() (solveReady, error) { return f.prepare(unit, s, a.seed) })
@@ -268,9 +270,12 @@ type solveReady struct {
 
 // prepare makes the solver and the fields, which takes a while on a large grid.
 func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r solveReady, err error) {
-	if f.rhs != "" {
+	switch {
+	case isNPY(f.rhs):
+		r.problem, err = file.RightSide(f.rhs, unit)
+	case f.rhs != "":
 		r.problem, err = pde.Picture(f.rhs, unit)
-	} else {
+	default:
 		r.problem, err = pde.Lookup(f.problem, f.dim)
 		err = usage(err)
 	}
@@ -288,6 +293,8 @@ func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r
 	}
 	return r, nil
 }
+
+func isNPY(name string) bool { return strings.EqualFold(filepath.Ext(name), ".npy") }
 
 // solver makes the solver if it fits into memory together with u, g and a picture.
 func (f solveFlags) solver(unit pde.Grid, s multigrid.Settings) (*multigrid.Solver, error) {

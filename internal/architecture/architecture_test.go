@@ -32,6 +32,7 @@ var allowed = map[string][]string{
 	"tensor/gradtest":     {},
 	"tensor/graph":        {"internal/memory", "tensor"},
 	"pde":                 {"internal/pages", "internal/parallel", "internal/atomicfile", "internal/picture"},
+	"pde/file":            {"pde"},
 	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/memory", "internal/parallel"},
@@ -39,7 +40,7 @@ var allowed = map[string][]string{
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
 	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
-	"cmd/mgtool":          {"internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "tensor", "vision"},
+	"cmd/mgtool":          {"internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "pde/file", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.
