@@ -221,7 +221,7 @@ func (r *Result) converge(ctx context.Context) error {
 			return err
 		}
 		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
-		u.Randomize(r.Settings.Seed)
+		pde.Random.Fill(u, r.Settings.Seed)
 		res, err := solver.Solve(ctx, u, g)
 		if err != nil {
 			return err

@@ -22,6 +22,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"mgtool/mgnet"
+	"mgtool/pde/file"
 )
 
 //go:embed report.html
@@ -58,11 +59,11 @@ func (r *Result) WriteHTML(w io.Writer) error {
 		}
 		examples = append(examples, example{c, url})
 	}
-	g, err := pictureURL(r.Picture.G.Image())
+	g, err := pictureURL(file.Image(r.Picture.G))
 	if err != nil {
 		return err
 	}
-	u, err := pictureURL(r.Picture.U.Image())
+	u, err := pictureURL(file.Image(r.Picture.U))
 	if err != nil {
 		return err
 	}

@@ -191,12 +191,12 @@ func (a *app) runSolve(c *cobra.Command, f solveFlags) error {
 	// The files come first, so that no printed success is followed by a failure;
 	// a solve that did not converge leaves what it has.
 	if f.out != "" {
-		if err := u.WriteNPY(f.out); err != nil {
+		if err := file.WriteNPY(f.out, u); err != nil {
 			return err
 		}
 	}
 	if f.plot != "" {
-		if err := u.WritePNG(f.plot); err != nil {
+		if err := file.WritePNG(f.plot, u); err != nil {
 			return err
 		}
 	}
@@ -272,9 +272,9 @@ type solveReady struct {
 func (f solveFlags) prepare(unit pde.Grid, s multigrid.Settings, seed uint64) (r solveReady, err error) {
 	switch {
 	case isNPY(f.rhs):
-		r.problem, err = file.RightSide(f.rhs, unit)
+		r.problem, err = file.ReadNPY(f.rhs, unit)
 	case f.rhs != "":
-		r.problem, err = pde.Picture(f.rhs, unit)
+		r.problem, err = file.ReadPicture(f.rhs, unit)
 	default:
 		r.problem, err = pde.Lookup(f.problem, f.dim)
 		err = usage(err)
@@ -300,7 +300,7 @@ func isNPY(name string) bool { return strings.EqualFold(filepath.Ext(name), ".np
 func (f solveFlags) solver(unit pde.Grid, s multigrid.Settings) (*multigrid.Solver, error) {
 	need := multigrid.Memory(unit, s) + 2*pde.FieldBytes[float64](unit)
 	if f.plot != "" {
-		need += pde.ImageBytes(unit)
+		need += file.ImageBytes(unit)
 	}
 	if err := memory.Check(fmt.Sprintf("a solve on %v", unit), need); err != nil {
 		return nil, err

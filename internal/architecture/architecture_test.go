@@ -31,15 +31,15 @@ var allowed = map[string][]string{
 	"tensor":              {"internal/bandwidth", "internal/parallel", "internal/simd"},
 	"tensor/gradtest":     {},
 	"tensor/graph":        {"internal/memory", "tensor"},
-	"pde":                 {"internal/pages", "internal/parallel", "internal/atomicfile", "internal/picture"},
-	"pde/file":            {"pde"},
+	"pde":                 {"internal/pages", "internal/parallel"},
+	"pde/file":            {"internal/atomicfile", "internal/picture", "pde"},
 	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "pde"},
 	"vision":              {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/memory", "internal/parallel"},
 	"mgnet":               {"internal/atomicfile", "internal/buildinfo", "internal/filelock", "internal/memory", "internal/nearest", "internal/parallel", "internal/picture", "multigrid", "tensor", "tensor/graph", "vision"},
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "pde", "tensor", "tensor/graph", "vision"},
-	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "vision"},
+	"demo":                {"internal/atomicfile", "bridge", "mgnet", "multigrid", "pde", "pde/file", "vision"},
 	"cmd/mgtool":          {"internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "bridge", "classify", "demo", "mgnet", "mgnet/starter", "multigrid", "pde", "pde/file", "tensor", "vision"},
 }
 

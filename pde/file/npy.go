@@ -1,4 +1,6 @@
-package pde
+// Package file reads and writes what a PDE is given by and what its solution is
+// kept in: fields as NumPy files, pictures as right sides, and pictures of fields.
+package file
 
 // Fields as NumPy files.
 
@@ -10,14 +12,15 @@ import (
 	"unsafe"
 
 	"mgtool/internal/atomicfile"
+	"mgtool/pde"
 )
 
-// WriteNPY writes all values, boundary included, to a NumPy file of shape
+// WriteNPY writes all values of a field, boundary included, to a NumPy file of shape
 // (N[2]+1, N[1]+1, N[0]+1), without the axes that the grid does not have:
 // element [k, j, i] holds the value at vertex (i, j, k).
-func (f *Field[T]) WriteNPY(path string) error {
+func WriteNPY[T pde.Real](path string, f *pde.Field[T]) error {
 	return atomicfile.Write(path, func(w io.Writer) error {
-		if err := f.writeHeader(w); err != nil {
+		if err := writeHeader(w, f); err != nil {
 			return err
 		}
 		for k := 0; k <= f.N[2]; k++ {
@@ -33,7 +36,7 @@ func (f *Field[T]) WriteNPY(path string) error {
 
 // writeHeader writes version 1.0 of the format: magic, length, and a literal of
 // Python padded so that the values start at a multiple of 64 bytes.
-func (f *Field[T]) writeHeader(w io.Writer) error {
+func writeHeader[T pde.Real](w io.Writer, f *pde.Field[T]) error {
 	var zero T
 	var shape string
 	for d := f.Dim() - 1; d >= 0; d-- {

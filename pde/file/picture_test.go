@@ -1,4 +1,4 @@
-package pde
+package file
 
 import (
 	"bytes"
@@ -14,6 +14,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"mgtool/pde"
 )
 
 func pngFile(t *testing.T, img image.Image) string {
@@ -39,8 +41,8 @@ func TestPicturePixelForVertex(t *testing.T) {
 			img.SetGray16(x, y, color.Gray16{uint16(r.Uint32())})
 		}
 	}
-	grid, _ := Unit(2, n)
-	p, err := Picture(pngFile(t, img), grid)
+	grid, _ := pde.Unit(2, n)
+	p, err := ReadPicture(pngFile(t, img), grid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -56,7 +58,7 @@ func TestPicturePixelForVertex(t *testing.T) {
 
 // Transparent counts as black, as the documentation says.
 func TestPictureTransparent(t *testing.T) {
-	grid, _ := Unit(2, 8)
+	grid, _ := pde.Unit(2, 8)
 	for alpha, want := range map[uint8]float64{0: 0, 128: 0.502, 255: 1} {
 		img := image.NewNRGBA(image.Rect(0, 0, 9, 9))
 		for i := range img.Pix {
@@ -65,7 +67,7 @@ func TestPictureTransparent(t *testing.T) {
 				img.Pix[i] = alpha
 			}
 		}
-		p, err := Picture(pngFile(t, img), grid)
+		p, err := ReadPicture(pngFile(t, img), grid)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -90,8 +92,8 @@ func TestPictureUpright(t *testing.T) {
 	exif := "\xff\xe1\x00\x22Exif\x00\x00II*\x00\x08\x00\x00\x00\x01\x00\x12\x01\x03\x00\x01\x00\x00\x00\x06\x00\x00\x00\x00\x00\x00\x00"
 	path := filepath.Join(t.TempDir(), "p.jpg")
 	os.WriteFile(path, slices.Concat(b.Bytes()[:2], []byte(exif), b.Bytes()[2:]), 0o666)
-	grid, _ := Unit(2, 16)
-	problem, err := Picture(path, grid)
+	grid, _ := pde.Unit(2, 16)
+	problem, err := ReadPicture(path, grid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -104,7 +106,7 @@ func TestPictureUpright(t *testing.T) {
 
 // The memory of a picture of whatever shape is of the order of picture and grid.
 func TestPictureLong(t *testing.T) {
-	grid, _ := Unit(2, 256)
+	grid, _ := pde.Unit(2, 256)
 	for _, size := range []image.Point{{1, 300_000}, {300_000, 1}, {3, 100_000}} {
 		t.Run(fmt.Sprint(size), func(t *testing.T) {
 			img := image.NewGray(image.Rectangle{Max: size})
@@ -114,7 +116,7 @@ func TestPictureLong(t *testing.T) {
 			path := pngFile(t, img)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			p, err := Picture(path, grid)
+			p, err := ReadPicture(path, grid)
 			runtime.ReadMemStats(&after)
 			if err != nil {
 				t.Fatal(err)

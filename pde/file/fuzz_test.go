@@ -1,4 +1,4 @@
-package pde
+package file
 
 import (
 	"bytes"
@@ -12,6 +12,7 @@ import (
 
 	"mgtool/internal/picture"
 	"mgtool/internal/readertest"
+	"mgtool/pde"
 )
 
 // A picture that is accepted as a right side has values from 0 to 1 at all vertices, in
@@ -46,14 +47,14 @@ func FuzzPicture(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o666); err != nil {
 			t.Fatal(err)
 		}
-		grid, err := NewGrid([]int{2 + int(nx), 2 + int(ny)}, []float64{.25, .5})
+		grid, err := pde.NewGrid([]int{2 + int(nx), 2 + int(ny)}, []float64{.25, .5})
 		if err != nil {
 			t.Fatal(err)
 		}
 		vertices := grid.Vertices()
 		limit := 8<<20 + 100*uint64(len(data)+pixels+vertices)
-		var g Problem
-		err = readertest.Read(t, limit, func() (err error) { g, err = Picture(path, grid); return err })
+		var g pde.Problem
+		err = readertest.Read(t, limit, func() (err error) { g, err = ReadPicture(path, grid); return err })
 		if err != nil {
 			return
 		}

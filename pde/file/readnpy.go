@@ -1,4 +1,3 @@
-// Package file reads grid data from files of other programs.
 package file
 
 // Right sides from NumPy files.
@@ -19,13 +18,13 @@ import (
 	"mgtool/pde"
 )
 
-// RightSide makes the array in a NumPy file (.npy) the right side g on grid, with zero
-// boundary values. The array has the layout of [pde.Field.WriteNPY]: shape
+// ReadNPY makes the array in a NumPy file (.npy) the right side g on grid, with zero
+// boundary values. The array has the layout of [WriteNPY]: shape
 // (N[2]+1, N[1]+1, N[0]+1), without the axes that the grid does not have, so that element
 // [k, j, i] is g at vertex (i, j, k). Elements on the boundary are not used. They are
 // float32 or float64 in C order; a value that is not finite is an error.
-func RightSide(path string, grid pde.Grid) (pde.Problem, error) {
-	values, err := readNPY(path, grid)
+func ReadNPY(path string, grid pde.Grid) (pde.Problem, error) {
+	values, err := readValues(path, grid)
 	if err != nil {
 		return pde.Problem{}, fmt.Errorf("%s as right side: %w", path, err)
 	}
@@ -53,8 +52,8 @@ type header struct {
 	shape []int
 }
 
-// readNPY returns all values at the vertices of grid, x fastest.
-func readNPY(path string, grid pde.Grid) ([]float64, error) {
+// readValues returns all values at the vertices of grid, x fastest.
+func readValues(path string, grid pde.Grid) ([]float64, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, errors.Unwrap(err)

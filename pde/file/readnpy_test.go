@@ -37,7 +37,7 @@ func write(t testing.TB, data []byte) string {
 }
 
 // What another program writes is g, row for row.
-func TestRightSideFromNumPy(t *testing.T) {
+func TestReadNPY(t *testing.T) {
 	const nx, ny = 4, 3
 	m := mat.NewDense(ny+1, nx+1, nil)
 	for j := range ny + 1 {
@@ -53,7 +53,7 @@ func TestRightSideFromNumPy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	p, err := RightSide(write(t, b.Bytes()), grid)
+	p, err := ReadNPY(write(t, b.Bytes()), grid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestRightSideFromNumPy(t *testing.T) {
 }
 
 // A field that the project writes comes back, in every dimension and precision.
-func TestRightSideOfWrittenField(t *testing.T) {
+func TestReadNPYOfWritten(t *testing.T) {
 	for dim := 1; dim <= 3; dim++ {
 		grid, err := pde.Unit(dim, 6)
 		if err != nil {
@@ -81,13 +81,13 @@ func TestRightSideOfWrittenField(t *testing.T) {
 			write func(string) error
 			at    func(i, j, k int) float64
 		}{
-			"float64": {f64.WriteNPY, func(i, j, k int) float64 { return f64.Row(j, k)[i] }},
-			"float32": {f32.WriteNPY, func(i, j, k int) float64 { return float64(f32.Row(j, k)[i]) }},
+			"float64": {func(path string) error { return WriteNPY(path, f64) }, func(i, j, k int) float64 { return f64.Row(j, k)[i] }},
+			"float32": {func(path string) error { return WriteNPY(path, f32) }, func(i, j, k int) float64 { return float64(f32.Row(j, k)[i]) }},
 		} {
 			if err := of.write(path); err != nil {
 				t.Fatal(err)
 			}
-			p, err := RightSide(path, grid)
+			p, err := ReadNPY(path, grid)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -104,10 +104,10 @@ func TestRightSideOfWrittenField(t *testing.T) {
 	}
 }
 
-func TestRightSideBigEndian(t *testing.T) {
+func TestReadNPYBigEndian(t *testing.T) {
 	data := npy("{'descr': '>f4', 'fortran_order': False, 'shape': (3,), }", 0, 0, 0, 0, 0x3f, 0xc0, 0, 0, 0, 0, 0, 0)
 	grid, _ := pde.Unit(1, 2)
-	p, err := RightSide(write(t, data), grid)
+	p, err := ReadNPY(write(t, data), grid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestRightSideBigEndian(t *testing.T) {
 	}
 }
 
-func TestRightSideErrors(t *testing.T) {
+func TestReadNPYErrors(t *testing.T) {
 	grid, _ := pde.Unit(2, 2)
 	values := make([]byte, 9*8)
 	nan := bytes.Clone(values)
@@ -139,18 +139,18 @@ func TestRightSideErrors(t *testing.T) {
 		"bytes follow the last of 9":       npy(header("<f8", "False", "(3, 3)"), append(values, 0)...),
 		"value 1 is NaN":                   npy(header("<f8", "False", "(3, 3)"), nan...),
 	} {
-		if _, err := RightSide(write(t, data), grid); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := ReadNPY(write(t, data), grid); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want one with %q", err, want)
 		}
 	}
-	if _, err := RightSide("nowhere.npy", grid); err == nil || !strings.Contains(err.Error(), "nowhere.npy") {
+	if _, err := ReadNPY("nowhere.npy", grid); err == nil || !strings.Contains(err.Error(), "nowhere.npy") {
 		t.Errorf("no file: error %v; want its name", err)
 	}
 }
 
 // A file that is accepted has finite values at all vertices, in memory of the order of
 // the grid, whatever the header says.
-func FuzzRightSide(f *testing.F) {
+func FuzzReadNPY(f *testing.F) {
 	f.Add(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (3, 3), }", make([]byte, 72)...))
 	f.Add(npy("{'descr': '>f4', 'fortran_order': False, 'shape': (3, 3), }", make([]byte, 36)...))
 	f.Add(npy("{'descr': '<f8', 'fortran_order': False, 'shape': (1000000000, 1000000000), }"))
@@ -165,7 +165,7 @@ func FuzzRightSide(f *testing.F) {
 			t.Fatal(err)
 		}
 		var p pde.Problem
-		err := readertest.Read(t, 1<<20, func() (err error) { p, err = RightSide(path, grid); return err })
+		err := readertest.Read(t, 1<<20, func() (err error) { p, err = ReadNPY(path, grid); return err })
 		if err != nil {
 			return
 		}

@@ -1,4 +1,4 @@
-package pde
+package file
 
 // Pictures in, as right sides, and out, to look at a field.
 
@@ -19,27 +19,28 @@ import (
 
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/picture"
+	"mgtool/pde"
 )
 
-// Picture makes the picture in a file (PNG, JPEG, GIF, TIFF, WebP or BMP) the right
+// ReadPicture makes the picture in a file (PNG, JPEG, GIF, TIFF, WebP or BMP) the right
 // side g in two dimensions, with zero boundary values: the lectures' data-feature
 // equation A u = g. Brightness becomes a number in [0, 1], colours their luminance,
 // and the picture is resampled to the vertices of grid, its top row at the largest y.
 //
 // It is turned upright as its EXIF orientation says. What is transparent counts as
 // black: half-transparent white is 0.502. Of an animation the first picture is taken.
-func Picture(path string, grid Grid) (Problem, error) {
+func ReadPicture(path string, grid pde.Grid) (pde.Problem, error) {
 	if grid.Dim() != 2 {
-		return Problem{}, fmt.Errorf("pde: a picture as right side on %v; want two dimensions", grid)
+		return pde.Problem{}, fmt.Errorf("pde: a picture as right side on %v; want two dimensions", grid)
 	}
 	src, err := picture.Decode(path)
 	if err != nil {
-		return Problem{}, fmt.Errorf("pde: %w", err)
+		return pde.Problem{}, fmt.Errorf("pde: %w", err)
 	}
 	size := src.Bounds().Size()
 	dst := image.NewGray16(image.Rect(0, 0, grid.N[0]+1, grid.N[1]+1))
 	picture.Resample(src, src.Bounds(), grid.N[0]+1, grid.N[1]+1, dst.SetRGBA64)
-	return Problem{
+	return pde.Problem{
 		Name:  path,
 		About: fmt.Sprintf("g is a picture of %d×%d pixels, zero boundary", size.X, size.Y),
 		Dim:   2,
@@ -50,10 +51,10 @@ func Picture(path string, grid Grid) (Problem, error) {
 	}, nil
 }
 
-// Image shows the field as a picture, one pixel a vertex, y upwards, from the
+// Image shows a field as a picture, one pixel a vertex, y upwards, from the
 // smallest value (dark blue) to the largest (yellow): in three dimensions the
 // plane in the middle of z, in one a single row.
-func (f *Field[T]) Image() image.Image {
+func Image[T pde.Real](f *pde.Field[T]) image.Image {
 	k := f.N[2] / 2
 	lo, hi := math.Inf(1), math.Inf(-1)
 	for j := 0; j <= f.N[1]; j++ {
@@ -90,17 +91,17 @@ func heat(t float64) color.RGBA {
 	return color.RGBA{c[0], c[1], c[2], 255}
 }
 
-// ImageBytes is the memory that [Field.Image] takes for a field on g.
-func ImageBytes(g Grid) int64 { return 4 * int64(g.N[0]+1) * int64(g.N[1]+1) }
+// ImageBytes is the memory that [Image] takes for a field on g.
+func ImageBytes(g pde.Grid) int64 { return 4 * int64(g.N[0]+1) * int64(g.N[1]+1) }
 
-// WritePNG writes a picture of the field to a file: in one dimension the curve
-// of its values, else its [Field.Image], scaled up to at least 256 pixels a
+// WritePNG writes a picture of a field to a file: in one dimension the curve
+// of its values, else its [Image], scaled up to at least 256 pixels a
 // side so that a coarse grid can be seen.
-func (f *Field[T]) WritePNG(path string) error {
+func WritePNG[T pde.Real](path string, f *pde.Field[T]) error {
 	if f.Dim() == 1 {
-		return f.writeCurve(path)
+		return writeCurve(path, f)
 	}
-	img := f.Image()
+	img := Image(f)
 	if w, h := f.N[0]+1, f.N[1]+1; w < 256 {
 		k := (255 + w) / w
 		big := image.NewRGBA(image.Rect(0, 0, k*w, k*h))
@@ -111,7 +112,7 @@ func (f *Field[T]) WritePNG(path string) error {
 }
 
 // writeCurve draws the values over x.
-func (f *Field[T]) writeCurve(path string) error {
+func writeCurve[T pde.Real](path string, f *pde.Field[T]) error {
 	const most = 1 << 16 // points, far more than pixels
 	step := 1 + f.N[0]/most
 	var curve plotter.XYs

@@ -1,4 +1,4 @@
-package pde
+package file
 
 import (
 	"image"
@@ -13,6 +13,8 @@ import (
 
 	"codeberg.org/sbinet/npyio"
 	"gonum.org/v1/gonum/mat"
+
+	"mgtool/pde"
 )
 
 // A picture of one bright top-left quarter ends at small x and large y.
@@ -28,8 +30,8 @@ func TestPicture(t *testing.T) {
 	f, _ := os.Create(path)
 	png.Encode(f, img)
 	f.Close()
-	grid, _ := Unit(2, 8)
-	p, err := Picture(path, grid)
+	grid, _ := pde.Unit(2, 8)
+	p, err := ReadPicture(path, grid)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -40,24 +42,24 @@ func TestPicture(t *testing.T) {
 	}
 	text := filepath.Join(dir, "t.png")
 	os.WriteFile(text, []byte("not a picture"), 0o644)
-	if _, err := Picture(text, grid); err == nil || !strings.Contains(err.Error(), text) {
+	if _, err := ReadPicture(text, grid); err == nil || !strings.Contains(err.Error(), text) {
 		t.Errorf("text file: %v, want an error with its name", err)
 	}
-	if _, err := Picture(filepath.Join(dir, "none.png"), grid); err == nil {
+	if _, err := ReadPicture(filepath.Join(dir, "none.png"), grid); err == nil {
 		t.Error("missing file accepted")
 	}
-	cube, _ := Unit(3, 8)
-	if _, err := Picture(path, cube); err == nil || !strings.Contains(err.Error(), "8×8×8") {
+	cube, _ := pde.Unit(3, 8)
+	if _, err := ReadPicture(path, cube); err == nil || !strings.Contains(err.Error(), "8×8×8") {
 		t.Errorf("picture on a cube: %v, want an error with its size", err)
 	}
 }
 
 func TestWritePNG(t *testing.T) {
-	g, _ := Unit(2, 4)
-	f := NewField[float64](g)
+	g, _ := pde.Unit(2, 4)
+	f := pde.NewField[float64](g)
 	f.Set(1, 3, 0, 1) // left, high
 	path := filepath.Join(t.TempDir(), "u.png")
-	if err := f.WritePNG(path); err != nil {
+	if err := WritePNG(path, f); err != nil {
 		t.Fatal(err)
 	}
 	file, _ := os.Open(path)
@@ -78,18 +80,20 @@ func TestWritePNG(t *testing.T) {
 
 // In three dimensions it is the plane in the middle, in one the curve.
 func TestWritePNGOfOthers(t *testing.T) {
-	g, _ := Unit(3, 4)
-	f := NewField[float32](g)
+	g, _ := pde.Unit(3, 4)
+	f := pde.NewField[float32](g)
 	f.Set(1, 3, 2, 1)
 	f.Set(2, 2, 1, 9) // in another plane
-	img := f.Image()
+	img := Image(f)
 	if r, g1, _, _ := img.At(1, 1).RGBA(); img.Bounds().Dx() != 5 || img.Bounds().Dy() != 5 || r>>8 != 250 || g1>>8 != 240 {
 		t.Errorf("the peak of a %v picture has colour %d, %d; want the brightest, 250, 240", img.Bounds(), r>>8, g1>>8)
 	}
-	line, _ := Unit(1, 16)
-	curve := NewField[float64](line)
+	line, _ := pde.Unit(1, 16)
+	curve := pde.NewField[float64](line)
 	curve.FillInterior(func(x, _, _ float64) float64 { return x * (1 - x) })
-	for name, write := range map[string]func(string) error{"cube": f.WritePNG, "line": curve.WritePNG} {
+	for name, write := range map[string]func(string) error{
+		"cube": func(path string) error { return WritePNG(path, f) }, "line": func(path string) error { return WritePNG(path, curve) },
+	} {
 		path := filepath.Join(t.TempDir(), name+".png")
 		if err := write(path); err != nil {
 			t.Fatal(err)
@@ -101,7 +105,7 @@ func TestWritePNGOfOthers(t *testing.T) {
 		}
 	}
 	curve.Set(3, 0, 0, math.NaN())
-	if err := curve.WritePNG(filepath.Join(t.TempDir(), "nan.png")); err == nil {
+	if err := WritePNG(filepath.Join(t.TempDir(), "nan.png"), curve); err == nil {
 		t.Error("a curve with a NaN was drawn")
 	}
 }
@@ -109,8 +113,12 @@ func TestWritePNGOfOthers(t *testing.T) {
 // A file has the shape that its values are indexed by, z first, and holds them
 // in that order.
 func TestWriteNPY(t *testing.T) {
-	for _, g := range grids(t) {
-		f := NewField[float64](g)
+	for _, n := range [][]int{{2}, {9}, {200}, {2, 2}, {7, 30}, {2, 5, 3}, {4, 2, 11}} {
+		g, err := pde.NewGrid(n, []float64{.5, .25, .125}[:len(n)])
+		if err != nil {
+			t.Fatal(err)
+		}
+		f := pde.NewField[float64](g)
 		f.Randomize(1)
 		f.FillBoundary(func(x, y, z float64) float64 { return 1 + x + 10*y + 100*z })
 		var shape []int
@@ -131,7 +139,7 @@ func TestWriteNPY(t *testing.T) {
 		if !slices.Equal(r.Header.Descr.Shape, shape) || !slices.Equal(got, want) {
 			t.Errorf("%v: shape %v, want %v; same values %v", g, r.Header.Descr.Shape, shape, slices.Equal(got, want))
 		}
-		narrow := NewField[float32](g)
+		narrow := pde.NewField[float32](g)
 		narrow.Randomize(1)
 		r = readNPY(t, narrow)
 		var want32, got32 []float32
@@ -144,8 +152,8 @@ func TestWriteNPY(t *testing.T) {
 			t.Errorf("%v in float32: %d values, %v", g, len(got32), err)
 		}
 	}
-	g, _ := NewGrid([]int{4, 2}, []float64{.5, .5})
-	f := NewField[float64](g)
+	g, _ := pde.NewGrid([]int{4, 2}, []float64{.5, .5})
+	f := pde.NewField[float64](g)
 	f.Set(3, 1, 0, 7)
 	var m mat.Dense
 	if err := readNPY(t, f).Read(&m); err != nil {
@@ -157,10 +165,10 @@ func TestWriteNPY(t *testing.T) {
 }
 
 // readNPY writes a field and opens what was written.
-func readNPY[T Real](t *testing.T, f *Field[T]) *npyio.Reader {
+func readNPY[T pde.Real](t *testing.T, f *pde.Field[T]) *npyio.Reader {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), "u.npy")
-	if err := f.WriteNPY(path); err != nil {
+	if err := WriteNPY(path, f); err != nil {
 		t.Fatal(err)
 	}
 	file, err := os.Open(path)
