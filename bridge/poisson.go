@@ -10,6 +10,7 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
@@ -115,8 +116,8 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 		}
 		return leafs[q]
 	}
-	type maps = []multigrid.Map[*graph.Node]
-	conv := func(q *mgnet.Param, stride, pad int) multigrid.Map[*graph.Node] {
+	type maps = []cycle.Map[*graph.Node]
+	conv := func(q *mgnet.Param, stride, pad int) cycle.Map[*graph.Node] {
 		return func(x *graph.Node) *graph.Node {
 			if x == nil {
 				return nil // a linear map of the null vector
@@ -124,10 +125,10 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 			return b.Conv(x, leaf(q), stride, pad)
 		}
 	}
-	var ops []multigrid.Operators[*graph.Node]
+	var ops []cycle.Operators[*graph.Node]
 	for l, k := range p.levels {
 		side := p.n>>l - 1
-		o := multigrid.Operators[*graph.Node]{A: maps{conv(k.a, 1, 1)}, B: maps{conv(k.b, 1, 1)}}
+		o := cycle.Operators[*graph.Node]{A: maps{conv(k.a, 1, 1)}, B: maps{conv(k.b, 1, 1)}}
 		if l == len(p.levels)-1 {
 			// One unknown: A is 4.
 			inverse := b.Input("bottom", []int{1, 1, 1, 1}, []float32{.25})
@@ -141,14 +142,14 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 		}
 		ops = append(ops, o)
 	}
-	m, err := multigrid.NewReference(ops, nil, b.Add, b.Sub)
+	m, err := cycle.NewReference(ops, nil, b.Add, b.Sub)
 	if err != nil {
 		return nil, err
 	}
-	cycle := multigrid.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1}
-	s := multigrid.State[*graph.Node]{U: u, R: b.Sub(g, ops[0].A[0](u))}
+	v := cycle.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1}
+	s := cycle.State[*graph.Node]{U: u, R: b.Sub(g, ops[0].A[0](u))}
 	for range count {
-		s = multigrid.Run(m, cycle, s)
+		s = cycle.Run(m, v, s)
 	}
 	return s.U, nil
 }
@@ -197,7 +198,7 @@ func (p *Poisson) Components() multigrid.Components {
 // cycles from a random start, g = 0. A diverging cycle has a factor above one.
 func (p *Poisson) Factor(ctx context.Context, n, cycles int, seed uint64) (float64, error) {
 	return factor(ctx, n, multigrid.Settings{
-		Cycle:      multigrid.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1},
+		Cycle:      cycle.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1},
 		Components: p.Components(), MaxCycles: cycles,
 	}, seed)
 }

@@ -7,6 +7,8 @@ import (
 	"testing"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/lfa"
 	"mgtool/pde"
 )
 
@@ -37,7 +39,7 @@ func TestFixedIsTheNumericHierarchy(t *testing.T) {
 			}
 			l, _ := h.Bind(u, g)
 			for range 3 {
-				multigrid.Run(h, multigrid.Cycle{Pre: []int{steps[0]}, Post: []int{steps[1]}, Gamma: 1}, l)
+				cycle.Run(h, cycle.Cycle{Pre: []int{steps[0]}, Post: []int{steps[1]}, Gamma: 1}, l)
 			}
 			for i, v := range u.Interior() {
 				if math.Abs(v-float64(got[i])) > 1e-5 {
@@ -78,7 +80,7 @@ func TestComponentsAreTheKernels(t *testing.T) {
 	}
 	level, _ := h.Bind(u, g)
 	for range 2 {
-		multigrid.Run(h, multigrid.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}, level)
+		cycle.Run(h, cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}, level)
 	}
 	for i, v := range u.Interior() {
 		if math.Abs(v-float64(got[i])) > 1e-5 {
@@ -120,8 +122,12 @@ func TestLearnedB(t *testing.T) {
 	}
 	// The same kernel by its symbol: local Fourier analysis agrees that the
 	// two-grid cycle is fast.
-	if _, rho, err := multigrid.TwoGrid(p.Components().Smoother, 1, 1); err != nil || rho > .2 {
-		t.Errorf("two-grid factor of the learned smoother %.3f (%v), want at most .2", rho, err)
+	twoGrid, err := lfa.Poisson(2, p.Components().Smoother, 1, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := twoGrid.Analyse(); err != nil || f.TwoGrid > .2 {
+		t.Errorf("two-grid factor of the learned smoother %.3f (%v), want at most .2", f.TwoGrid, err)
 	}
 }
 

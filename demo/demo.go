@@ -15,6 +15,8 @@ import (
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/lfa"
 	"mgtool/pde"
 	"mgtool/vision"
 )
@@ -208,7 +210,7 @@ func (r *Result) converge(ctx context.Context) error {
 		{"V(1,1), red-black Gauss–Seidel", "v", "rbgs"},
 		{"W(1,1), red-black Gauss–Seidel", "w", "rbgs"},
 	} {
-		cycle, err := multigrid.Named(c.cycle, 1, 1)
+		cycle, err := cycle.ParseCycle(c.cycle, 1, 1)
 		if err != nil {
 			return err
 		}
@@ -228,7 +230,12 @@ func (r *Result) converge(ctx context.Context) error {
 		}
 		r.Curves = append(r.Curves, Curve{c.name, res.Residuals, res.Factor})
 	}
-	_, r.TwoGrid, err = multigrid.TwoGrid(multigrid.RedBlack{Omega: 1}, 1, 1)
+	cycle, err := lfa.Poisson(2, multigrid.RedBlack{Omega: 1}, 1, 1)
+	if err != nil {
+		return err
+	}
+	factors, err := cycle.Analyse()
+	r.TwoGrid = factors.TwoGrid
 	return err
 }
 

@@ -12,7 +12,7 @@ package mgnet
 import (
 	"fmt"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor/graph"
 )
 
@@ -66,7 +66,7 @@ func (f cnnFamily) layout(n *Network) {
 }
 
 func (f cnnFamily) scores(v *nodes, x *graph.Node) *graph.Node {
-	cycle := multigrid.Cycle{DownOnly: true}
+	cycle := cycle.Cycle{DownOnly: true}
 	for l := range v.net.levels {
 		cycle.Pre = append(cycle.Pre, f.steps(v.net.Config, l))
 	}
@@ -76,16 +76,16 @@ func (f cnnFamily) scores(v *nodes, x *graph.Node) *graph.Node {
 // cnn is the method; the state is f, in R.
 type cnn struct{ *nodes }
 
-// Levels implements [multigrid.Method].
+// Levels implements [cycle.Method].
 func (m cnn) Levels() int { return len(m.net.levels) }
 
-// Down implements [multigrid.Method].
+// Down implements [cycle.Method].
 func (m cnn) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 	fine = m.Bottom(level, pre, s)
 	return fine, nodeState{R: m.restrict(m.net.Config.R, m.net.levels[level].r)(fine.R)}
 }
 
-// Bottom implements [multigrid.Method]: pre steps on a level.
+// Bottom implements [cycle.Method]: pre steps on a level.
 func (m cnn) Bottom(level, pre int, s nodeState) nodeState {
 	lv := m.net.levels[level]
 	for k := range pre {
@@ -94,7 +94,7 @@ func (m cnn) Bottom(level, pre int, s nodeState) nodeState {
 	return s
 }
 
-// Up and Interpolate complete [multigrid.Method]; a walk that only goes down does
+// Up and Interpolate complete [cycle.Method]; a walk that only goes down does
 // not come to them.
 func (m cnn) Up(_, _ int, fine, _ nodeState) nodeState       { return fine }
 func (m cnn) Interpolate(_ int, fine, _ nodeState) nodeState { return fine }

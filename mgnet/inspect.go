@@ -7,7 +7,7 @@ import (
 	"math"
 	"slices"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -31,7 +31,7 @@ type Inspection struct {
 //   - below the finest level there is no one g where every step has its own A.
 type State struct {
 	Level   int // 0 is the finest
-	Leg     multigrid.Leg
+	Leg     cycle.Point
 	U, R, G *Features
 }
 
@@ -71,13 +71,13 @@ func (n *Network) Inspect(img []float32) (*Inspection, error) {
 		watcher := func(v *nodes, m method, start nodeState) method {
 			data := map[int]*graph.Node{} // g of each level
 			// Kept in the graph that runs: this walk is the network's own.
-			see := func(level int, leg multigrid.Leg, s nodeState) {
+			see := func(level int, leg cycle.Point, s nodeState) {
 				w := watchedState{State{Level: level, Leg: leg}, s.U, s.R, nil}
-				if leg == multigrid.Start {
+				if leg == cycle.Start {
 					data[level] = v.data(level, s)
 				}
 				w.g = data[level]
-				if leg == multigrid.AtBottom && s.U != nil {
+				if leg == cycle.AtBottom && s.U != nil {
 					w.r = nil // that of before the last step
 				}
 				for _, node := range []*graph.Node{w.u, w.r, w.g} {
@@ -85,8 +85,8 @@ func (n *Network) Inspect(img []float32) (*Inspection, error) {
 				}
 				states = append(states, w)
 			}
-			see(0, multigrid.Start, start)
-			return multigrid.Watch(m, see)
+			see(0, cycle.Start, start)
+			return cycle.Watch(m, see)
 		}
 		return n.scores(&nodes{Builder: b, watch: watcher}, x)
 	})

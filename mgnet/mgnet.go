@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor/graph"
 )
 
@@ -137,22 +137,22 @@ func (mgnetFamily) layout(n *Network) {
 }
 
 func (mgnetFamily) scores(v *nodes, x *graph.Node) *graph.Node {
-	ops, cycle := v.operators()
-	m, err := multigrid.NewReference(ops, nil, v.Add, v.Sub)
+	ops, schedule := v.operators()
+	m, err := cycle.NewReference(ops, nil, v.Add, v.Sub)
 	if err != nil {
 		v.Fail(err)
 		return nil
 	}
-	return v.classify(v.walk(m, cycle, x).U)
+	return v.classify(v.walk(m, schedule, x).U)
 }
 
 // operators are A, B and the activations by step, R and Π, and the cycle they are
 // made for.
-func (v *nodes) operators() ([]multigrid.Operators[*graph.Node], multigrid.Cycle) {
+func (v *nodes) operators() ([]cycle.Operators[*graph.Node], cycle.Cycle) {
 	c := v.net.Config
-	var ops []multigrid.Operators[*graph.Node]
+	var ops []cycle.Operators[*graph.Node]
 	for l, lv := range v.net.levels {
-		o := multigrid.Operators[*graph.Node]{
+		o := cycle.Operators[*graph.Node]{
 			A: each(lv.a, v.conv), B: each(lv.b, v.conv),
 			Sigma1: each(lv.sigma1, v.sigma), Sigma2: each(lv.sigma2, v.sigma),
 		}
@@ -169,9 +169,9 @@ func (v *nodes) operators() ([]multigrid.Operators[*graph.Node], multigrid.Cycle
 		ops = append(ops, o)
 	}
 	if c.Cycle == "v" {
-		return ops, multigrid.Cycle{Pre: c.Smoothings, Post: c.Smoothings, Gamma: 1}
+		return ops, cycle.Cycle{Pre: c.Smoothings, Post: c.Smoothings, Gamma: 1}
 	}
-	return ops, multigrid.Cycle{Pre: c.Smoothings, DownOnly: true}
+	return ops, cycle.Cycle{Pre: c.Smoothings, DownOnly: true}
 }
 
 // conv is a 3×3 convolution that keeps the grid: an A or a B.

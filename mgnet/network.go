@@ -69,7 +69,7 @@ type norm struct {
 }
 
 // level holds the operators of one grid; A, B and the norms have one entry a
-// step or one for all, as multigrid.Operators wants them.
+// step or one for all, as cycle.Operators wants them.
 type level struct {
 	a, b           []*Param
 	sigma1, sigma2 []*norm // before and after B, one a step

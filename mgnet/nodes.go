@@ -3,7 +3,7 @@ package mgnet
 // A network's operators over the nodes of a graph.
 
 import (
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor/graph"
 )
 
@@ -20,9 +20,9 @@ type nodes struct {
 // nodeMap is an operator or an activation on nodes, nodeState what a level carries,
 // and method what the cycle walks over.
 type (
-	nodeMap   = multigrid.Map[*graph.Node]
-	nodeState = multigrid.State[*graph.Node]
-	method    = multigrid.Method[nodeState]
+	nodeMap   = cycle.Map[*graph.Node]
+	nodeState = cycle.State[*graph.Node]
+	method    = cycle.Method[nodeState]
 )
 
 // watch may put a Method of its own around the network's before it runs from start.
@@ -40,12 +40,12 @@ func (n *Network) scores(v *nodes, x *graph.Node) *graph.Node {
 }
 
 // walk runs the cycle of package multigrid over images.
-func (v *nodes) walk(m method, c multigrid.Cycle, images *graph.Node) nodeState {
+func (v *nodes) walk(m method, c cycle.Cycle, images *graph.Node) nodeState {
 	start := nodeState{R: v.start(images)}
 	if v.watch != nil {
 		m = v.watch(v, m, start)
 	}
-	return multigrid.Run(m, c, start)
+	return cycle.Run(m, c, start)
 }
 
 // sigma is σ = ReLU∘BN, or another activation for ReLU.

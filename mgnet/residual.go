@@ -16,7 +16,7 @@ package mgnet
 import (
 	"fmt"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor/graph"
 )
 
@@ -90,7 +90,7 @@ func (residualFamily) layout(n *Network) {
 
 func (residualFamily) scores(v *nodes, x *graph.Node) *graph.Node {
 	c := v.net.Config
-	cycle := multigrid.Cycle{DownOnly: true}
+	cycle := cycle.Cycle{DownOnly: true}
 	for l, steps := range c.Smoothings {
 		if c.strided(l) {
 			steps-- // the first is the way there
@@ -103,16 +103,16 @@ func (residualFamily) scores(v *nodes, x *graph.Node) *graph.Node {
 // residualNet is the method; the state is R alone.
 type residualNet struct{ *nodes }
 
-// Levels implements [multigrid.Method].
+// Levels implements [cycle.Method].
 func (m residualNet) Levels() int { return len(m.net.levels) }
 
-// Down implements [multigrid.Method]: the steps of a level, then the way to the next.
+// Down implements [cycle.Method]: the steps of a level, then the way to the next.
 func (m residualNet) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 	fine = m.Bottom(level, pre, s)
 	return fine, nodeState{R: m.restrict(level+1, fine.R)}
 }
 
-// Bottom implements [multigrid.Method]: pre steps on a level.
+// Bottom implements [cycle.Method]: pre steps on a level.
 func (m residualNet) Bottom(level, pre int, s nodeState) nodeState {
 	first := 0
 	if m.net.Config.strided(level) {
@@ -124,7 +124,7 @@ func (m residualNet) Bottom(level, pre int, s nodeState) nodeState {
 	return s
 }
 
-// Up and Interpolate complete [multigrid.Method]; a walk that only goes down does
+// Up and Interpolate complete [cycle.Method]; a walk that only goes down does
 // not come to them.
 func (m residualNet) Up(_, _ int, fine, _ nodeState) nodeState       { return fine }
 func (m residualNet) Interpolate(_ int, fine, _ nodeState) nodeState { return fine }

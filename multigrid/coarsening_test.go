@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -20,7 +21,7 @@ func asymptotic(t *testing.T, grid pde.Grid, sm Smoother) float64 {
 	if err := f.bind(u, pde.NewField[float64](grid)); err != nil {
 		t.Fatal(err)
 	}
-	c, _ := Named("v", 1, 1)
+	c, _ := cycle.ParseCycle("v", 1, 1)
 	var at []float64
 	for range 60 {
 		f.cycle(c, nil)

@@ -3,12 +3,13 @@ package multigrid
 import (
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
 // nested is full multigrid as the textbooks have it, the problem discretised anew
 // on every grid: from 4 cells a side to n, interpolated and then one cycle each.
-func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *pde.Field[float64] {
+func nested(t *testing.T, p pde.Problem, n int, c cycle.Cycle, interpolation string) *pde.Field[float64] {
 	t.Helper()
 	grid, _ := pde.Unit(2, 4)
 	u, g := p.Discretize(grid)
@@ -32,7 +33,7 @@ func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *
 			t.Fatal(err)
 		}
 		if f.Levels() == 1 {
-			Run(f, c, struct{}{})
+			cycle.Run(f, c, struct{}{})
 			continue
 		}
 		f.levels[1].u.CopyInterior(coarse)
@@ -41,7 +42,7 @@ func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *
 		} else {
 			f.levels[0].run(legKey{kind: "up"})
 		}
-		Run(f, c, struct{}{})
+		cycle.Run(f, c, struct{}{})
 	}
 	return u
 }
@@ -52,7 +53,7 @@ func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *
 func TestNestedIteration(t *testing.T) {
 	p, _ := pde.Lookup("briggs", 2)
 	ratios := func(interpolation string, pre, post int) (list []float64) {
-		c, _ := Named("v", pre, post)
+		c, _ := cycle.ParseCycle("v", pre, post)
 		for n := 16; n <= 512; n *= 2 {
 			u := nested(t, p, n, c, interpolation)
 			s := DefaultSettings()

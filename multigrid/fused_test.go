@@ -7,6 +7,7 @@ import (
 	"runtime"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -50,18 +51,18 @@ func zeroBoundary(f *pde.Field[float64]) *pde.Field[float64] {
 
 // judge is the Method of the formula over fields, from definitions: A assembled
 // row by row, smoothers as plain loops, R and P as matrices along each axis.
-func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field[float64]]] {
+func judge(t *testing.T, grid pde.Grid, sm Smoother) cycle.Method[cycle.State[*pde.Field[float64]]] {
 	t.Helper()
-	var ops []Operators[*pde.Field[float64]]
+	var ops []cycle.Operators[*pde.Field[float64]]
 	levels := coarsening(grid)
 	for i, fine := range levels {
-		o := Operators[*pde.Field[float64]]{
-			A: []Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
+		o := cycle.Operators[*pde.Field[float64]]{
+			A: []cycle.Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
 				f := pde.NewField[float64](u.Grid)
 				pde.Apply(f, u)
 				return f
 			}},
-			B: []Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
+			B: []cycle.Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
 				l := &Level{Grid: r.Grid, U: pde.NewField[float64](r.Grid), G: r, R: pde.NewField[float64](r.Grid)}
 				sm.Smooth(l)
 				return l.U
@@ -91,7 +92,7 @@ func judge(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field[flo
 		}
 		ops = append(ops, o)
 	}
-	m, err := NewReference(ops, nil, combine(1), combine(-1))
+	m, err := cycle.NewReference(ops, nil, combine(1), combine(-1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -181,7 +182,7 @@ func TestFusedIsReference(t *testing.T) {
 					continue
 				}
 				for _, steps := range [][2]int{{1, 1}, {2, 1}, {0, 1}, {1, 0}} {
-					c, _ := Named(name, steps[0], steps[1])
+					c, _ := cycle.ParseCycle(name, steps[0], steps[1])
 					start := func() (u, g *pde.Field[float64]) {
 						u, g = pde.NewField[float64](grid), pde.NewField[float64](grid)
 						u.Randomize(1)
@@ -195,9 +196,9 @@ func TestFusedIsReference(t *testing.T) {
 					u, g := start()
 					r := pde.NewField[float64](grid)
 					pde.Residual(r, u, g)
-					want := State[*pde.Field[float64]]{U: u.Clone(), R: r}
+					want := cycle.State[*pde.Field[float64]]{U: u.Clone(), R: r}
 					for range 2 {
-						want = Run(ref, c, want)
+						want = cycle.Run(ref, c, want)
 					}
 					// Twice, and twice with the legs between in one.
 					var apart [][2]float64 // ‖r‖ and ‖u‖ of each cycle, legs apart
@@ -323,7 +324,7 @@ func TestFusedAllocatesNothing(t *testing.T) {
 			t.Fatal(err)
 		}
 		c := DefaultSettings().Cycle
-		cycle := func() { Run(f, c, struct{}{}) }
+		cycle := func() { cycle.Run(f, c, struct{}{}) }
 		cycle()
 		if n := testing.AllocsPerRun(10, cycle); n > 0 {
 			t.Errorf("%v: %.0f allocations a cycle", grid, n)
@@ -440,10 +441,10 @@ func TestEndsComplete(t *testing.T) {
 // A solver that is used again does the same again: nothing of the first time shows.
 func TestSolveAgain(t *testing.T) {
 	for _, grid := range []pde.Grid{mustGrid(t, []int{64, 96}, []float64{1, 1}), mustGrid(t, []int{33, 34}, []float64{1, 1}), mustGrid(t, []int{20, 24, 28}, []float64{1, 1, 1})} {
-		for _, cycle := range []string{"v", "fmg"} {
+		for _, name := range []string{"v", "fmg"} {
 			for _, precision := range []Precision{Double, Mixed} {
 				s := DefaultSettings()
-				s.Cycle, _ = Named(cycle, 1, 1)
+				s.Cycle, _ = cycle.ParseCycle(name, 1, 1)
 				s.Precision = precision
 				solver, err := NewSolver(grid, s)
 				if err != nil {
@@ -461,7 +462,7 @@ func TestSolveAgain(t *testing.T) {
 					if got := fmt.Sprint(res.Residuals, u.Interior()); k == 0 {
 						first = got
 					} else if got != first {
-						t.Fatalf("%v, %s, precision %d: solve %d differs from the first", grid, cycle, precision, k+1)
+						t.Fatalf("%v, %s, precision %d: solve %d differs from the first", grid, name, precision, k+1)
 					}
 				}
 			}

@@ -1,27 +1,27 @@
 package multigrid
 
 import (
-	"fmt"
 	"math"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
 // reference makes the Method of the formula over fields, V = *pde.Field[float64], from
 // the same operators as a Hierarchy: B r is one smoothing step from u = 0 with
 // data r, since every smoother here is linear.
-func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field[float64]]] {
+func reference(t *testing.T, grid pde.Grid, sm Smoother) cycle.Method[cycle.State[*pde.Field[float64]]] {
 	t.Helper()
-	var ops []Operators[*pde.Field[float64]]
+	var ops []cycle.Operators[*pde.Field[float64]]
 	for g := grid; ; g = g.Coarsen() {
-		o := Operators[*pde.Field[float64]]{
-			A: []Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
+		o := cycle.Operators[*pde.Field[float64]]{
+			A: []cycle.Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
 				f := pde.NewField[float64](g)
 				pde.Apply(f, u)
 				return f
 			}},
-			B: []Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
+			B: []cycle.Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
 				l := &Level{Grid: g, U: pde.NewField[float64](g), G: r, R: pde.NewField[float64](g)}
 				sm.Smooth(l)
 				return l.U
@@ -54,7 +54,7 @@ func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field
 		}
 		ops = append(ops, o)
 	}
-	m, err := NewReference(ops, nil, combine(1), combine(-1))
+	m, err := cycle.NewReference(ops, nil, combine(1), combine(-1))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -71,13 +71,13 @@ func TestHierarchyIsReference(t *testing.T) {
 			ref := reference(t, grid, sm)
 			for _, name := range []string{"v", "w", "f", "fmg"} {
 				for _, steps := range [][2]int{{1, 1}, {2, 0}, {0, 1}} {
-					c, _ := Named(name, steps[0], steps[1])
+					c, _ := cycle.ParseCycle(name, steps[0], steps[1])
 					u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 					u.Randomize(1)
 					g.Randomize(2)
 					r := pde.NewField[float64](grid)
 					pde.Residual(r, u, g)
-					want := Run(ref, c, State[*pde.Field[float64]]{U: u.Clone(), R: r})
+					want := cycle.Run(ref, c, cycle.State[*pde.Field[float64]]{U: u.Clone(), R: r})
 
 					h, err := NewHierarchy(grid, Components{Smoother: sm})
 					if err != nil {
@@ -87,7 +87,7 @@ func TestHierarchyIsReference(t *testing.T) {
 					if err != nil {
 						t.Fatal(err)
 					}
-					Run(h, c, l)
+					cycle.Run(h, c, l)
 					wanted := values(want.U)
 					for i, v := range values(u) {
 						if math.Abs(v-wanted[i]) > 1e-12 {
@@ -117,7 +117,7 @@ func TestStencilsSpellTheClassics(t *testing.T) {
 		},
 		CoarseOperator: five,
 	}
-	c, _ := Named("w", 2, 1)
+	c, _ := cycle.ParseCycle("w", 2, 1)
 	var got [2]*pde.Field[float64]
 	for k, comp := range []Components{classic, spelled} {
 		h, err := NewHierarchy(grid, comp)
@@ -129,7 +129,7 @@ func TestStencilsSpellTheClassics(t *testing.T) {
 		g := pde.NewField[float64](grid)
 		g.Randomize(2)
 		l, _ := h.Bind(got[k], g)
-		Run(h, c, l)
+		cycle.Run(h, c, l)
 	}
 	spelt := values(got[1])
 	for i, v := range values(got[0]) {
@@ -257,55 +257,4 @@ func TestSmoothersByDefinition(t *testing.T) {
 			}
 		}
 	}
-}
-
-// The two-grid factors of local Fourier analysis, computed independently, are
-// given to two or three figures: held to half a unit of the last, and to a unit
-// for lexicographic Gauss–Seidel, whose maximum here settles at .1925 and .1184.
-func TestTwoGrid(t *testing.T) {
-	for _, c := range []struct {
-		smoother Smoother
-		want     [4]float64 // one to four steps
-		tol      [4]float64
-	}{
-		{RedBlack{1}, [4]float64{.25, .074, .053, .041}, [4]float64{.005, .0005, .0005, .0005}},
-		{GaussSeidel{}, [4]float64{.40, .193, .119, .084}, [4]float64{.005, .001, .001, .001}},
-		{Jacobi{0.8}, [4]float64{.60, .36, .216, .136}, [4]float64{.005, .005, .0005, .0005}},
-	} {
-		for k, want := range c.want {
-			_, got, err := TwoGrid(c.smoother, k+1, 0)
-			if err != nil || math.Abs(got-want) > c.tol[k] {
-				t.Errorf("%v, %d steps: %.4f, want %g (%v)", c.smoother, k+1, got, want, err)
-			}
-			// Only the sum of the steps counts.
-			if _, split, _ := TwoGrid(c.smoother, 0, k+1); split != got {
-				t.Errorf("%v: %d steps before %.4f, after %.4f", c.smoother, k+1, got, split)
-			}
-		}
-	}
-	// The smoothing factors of the textbooks: ω-Jacobi 1 − ω/2 ... at ω = 0.8,
-	// 0.6; red-black 1/4 for one step; lexicographic 1/2.
-	for _, c := range []struct {
-		smoother Smoother
-		want     float64
-	}{{Jacobi{0.8}, 0.6}, {RedBlack{1}, 0.25}, {GaussSeidel{}, 0.5}} {
-		if mu, _, _ := TwoGrid(c.smoother, 1, 0); math.Abs(mu-c.want) > .005 {
-			t.Errorf("%v: smoothing factor %.4f, want %g", c.smoother, mu, c.want)
-		}
-	}
-	// A stencil that spells ω-Jacobi has its factors.
-	k := Stencil{"spelled", func(g pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 0.8 * g.H[0] * g.H[0] / 4}} }}
-	_, want, _ := TwoGrid(Jacobi{0.8}, 1, 1)
-	if _, got, _ := TwoGrid(k, 1, 1); math.Abs(got-want) > 1e-12 {
-		t.Errorf("spelled Jacobi %.6f, want %.6f", got, want)
-	}
-	if _, _, err := TwoGrid(Jacobi{0.8}, 0, 0); err == nil {
-		t.Error("no smoothing accepted")
-	}
-}
-
-func ExampleTwoGrid() {
-	_, rho, _ := TwoGrid(RedBlack{Omega: 1}, 1, 1)
-	fmt.Printf("%.3f\n", rho)
-	// Output: 0.074
 }

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mgtool/internal/memory"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -30,7 +31,7 @@ func TestMemory(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, n := range [][]int{{1 << 20}, {1<<20 - 1}, {1000, 1000}, {999, 777}, {100000, 2}, {99999, 3}, {100, 101, 102}, {50000, 2, 2}, {2, 100000}, {2, 3, 50000}, {9, 9, 2000}} {
 		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
-		for i, s := range []Settings{{}, {Precision: Mixed}, {Components: Components{Smoother: Jacobi{.8}}}, {Cycle: Cycle{Full: true}}} {
+		for i, s := range []Settings{{}, {Precision: Mixed}, {Components: Components{Smoother: Jacobi{.8}}}, {Cycle: cycle.Cycle{Full: true}}} {
 			full := s.Cycle.Full
 			s.Cycle, s.MaxCycles = DefaultSettings().Cycle, 2
 			s.Cycle.Full = full

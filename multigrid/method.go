@@ -5,6 +5,7 @@ package multigrid
 import (
 	"math"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -16,7 +17,7 @@ type numeric interface {
 	// cycle does one cycle. It may leave part of its last leg undone if hold,
 	// asked with the last ‖g − A u‖ known, allows it; the next cycle, or
 	// complete, then does that.
-	cycle(c Cycle, hold func(r float64) bool)
+	cycle(c cycle.Cycle, hold func(r float64) bool)
 	complete()
 	// finish ends a solve: u of the caller is the approximation.
 	finish()
@@ -25,7 +26,7 @@ type numeric interface {
 	norms(each func(r, u float64))
 	// start gives the norms of the data, and ‖g − A u‖, before a first cycle, which
 	// it may prepare.
-	start(c Cycle) (data dataNorms, r float64)
+	start(c cycle.Cycle) (data dataNorms, r float64)
 	// setStop says when a walk is to end early; interrupted, whether it did. Then
 	// start gives no norms, and norms none of the cycle that was under way.
 	setStop(stop func() bool)
@@ -38,7 +39,7 @@ func (h *Hierarchy) bind(u, g *pde.Field[float64]) error {
 	return err
 }
 
-func (h *Hierarchy) cycle(c Cycle, _ func(r float64) bool) { Run(h, c, h.levels[0]) }
+func (h *Hierarchy) cycle(c cycle.Cycle, _ func(r float64) bool) { cycle.Run(h, c, h.levels[0]) }
 
 func (h *Hierarchy) complete() {}
 
@@ -50,7 +51,7 @@ func (h *Hierarchy) norms(each func(r, u float64)) {
 	each(norm(l.R), norm(l.U))
 }
 
-func (h *Hierarchy) start(Cycle) (data dataNorms, r float64) {
+func (h *Hierarchy) start(cycle.Cycle) (data dataNorms, r float64) {
 	l := h.levels[0]
 	l.UpdateResidual()
 	return dataNormsOf(pde.NewLift(l.U), l.G), norm(l.R)
@@ -71,12 +72,12 @@ func (f *fused[T]) bind(u, g *pde.Field[T]) error {
 	return nil
 }
 
-func (f *fused[T]) cycle(c Cycle, hold func(r float64) bool) {
+func (f *fused[T]) cycle(c cycle.Cycle, hold func(r float64) bool) {
 	f.hold = nil
 	if hold != nil && f.Levels() > 1 && f.squaresFit() {
 		f.hold = func(rr float64) bool { return hold(math.Sqrt(rr)) }
 	}
-	Run(f, c, struct{}{})
+	cycle.Run(f, c, struct{}{})
 	if f.Levels() == 1 {
 		f.levels[0].run(legKey{kind: "norm"})
 	}
@@ -131,7 +132,7 @@ func (f *fused[T]) eachValue(body func(row []T)) {
 	}
 }
 
-func (f *fused[T]) start(c Cycle) (data dataNorms, r float64) {
+func (f *fused[T]) start(c cycle.Cycle) (data dataNorms, r float64) {
 	l := f.levels[0]
 	f.lift = pde.NewLift(l.u)
 	// A full cycle begins with the restriction of the residual as it is.

@@ -6,6 +6,7 @@ import (
 	"math"
 
 	"mgtool/internal/simd"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -96,7 +97,7 @@ func (m *mixed) bind(u, g *pde.Field[float64]) error {
 	return m.single.bind(m.e, m.r)
 }
 
-func (m *mixed) start(Cycle) (data dataNorms, r float64) {
+func (m *mixed) start(cycle.Cycle) (data dataNorms, r float64) {
 	l := m.double.levels[0]
 	m.double.lift = pde.NewLift(l.u)
 	m.u = 0
@@ -138,7 +139,7 @@ func (m *mixed) refine(p *pass[float64]) {
 	m.residual = m.double.root(p.total().rr, p.level.eachResidual)
 }
 
-func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
+func (m *mixed) cycle(c cycle.Cycle, more func(r float64) bool) {
 	f := m.single
 	f.levels[0].zero = true
 	inner := m.inner
@@ -150,7 +151,7 @@ func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
 		if k < inner-1 && f.Levels() > 1 {
 			f.hold = func(float64) bool { return true }
 		}
-		Run(f, c, struct{}{})
+		cycle.Run(f, c, struct{}{})
 		c.Full = false
 	}
 	if m.interrupted() {

@@ -5,6 +5,7 @@ import (
 	"math"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -14,10 +15,10 @@ func TestShortRows(t *testing.T) {
 	for _, long := range [][]int{{3000, 2}, {301, 7}, {500, 2, 2}, {400, 3, 5}, {130, 4, 31}} {
 		h := []float64{1, 1.5, .7}[:len(long)]
 		for _, precision := range []Precision{Double, Mixed} {
-			for _, cycle := range []string{"v", "fmg"} {
+			for _, name := range []string{"v", "fmg"} {
 				s := DefaultSettings()
 				s.Precision = precision
-				s.Cycle, _ = Named(cycle, 1, 1)
+				s.Cycle, _ = cycle.ParseCycle(name, 1, 1)
 				value := func(seed float64, at [3]float64) float64 {
 					return math.Sin(seed + 3*at[0] + 5*at[1]*at[1] + 7*at[2])
 				}

@@ -1,3 +1,14 @@
+// Package multigrid solves A u = g on structured grids by geometric multigrid: the walk
+// of package cycle on numbers,
+//
+//	smooth      u += B (g − A u)
+//	restrict    g' = R (g − A u);   u' = 0
+//	bottom      u' = A'⁻¹ g'
+//	prolong     u += P u'
+//
+// in one, two and three dimensions, in float64 or in float32 within float64. Each leg of
+// a cycle is one pass over memory; all cores take part. A [Solver] runs cycles until the
+// problem is solved, and its [Result] says what happened.
 package multigrid
 
 // The solver: cycles until the residual is small, or until something is wrong.
@@ -10,13 +21,14 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
 // Settings say how a Solver iterates. The zero value is a V(0,0)-cycle, which
 // does nothing useful; [DefaultSettings] is a good start.
 type Settings struct {
-	Cycle Cycle
+	Cycle cycle.Cycle
 	Components
 
 	// Precision is Double (the zero value) or Mixed: cycles in float32 between
@@ -53,7 +65,7 @@ const (
 // cycles.
 func DefaultSettings() Settings {
 	return Settings{
-		Cycle:      Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1},
+		Cycle:      cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1},
 		Components: Components{Smoother: RedBlack{Omega: 1}},
 		RelTol:     1e-8,
 		MaxCycles:  100,

@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
@@ -40,9 +41,9 @@ func solve(t *testing.T, name string, n int, s Settings, seed uint64) (*pde.Fiel
 	return u, res, err
 }
 
-func settings(t *testing.T, cycle, smoother string, omega float64, pre, post int, rtol float64, cycles int) Settings {
+func settings(t *testing.T, name, smoother string, omega float64, pre, post int, rtol float64, cycles int) Settings {
 	t.Helper()
-	c, err := Named(cycle, pre, post)
+	c, err := cycle.ParseCycle(name, pre, post)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -342,10 +343,10 @@ func TestAllocations(t *testing.T) {
 		l, _ := h.Bind(pde.NewField[float64](grid), pde.NewField[float64](grid))
 		var before, after runtime.MemStats
 		c := DefaultSettings().Cycle
-		Run(h, c, l)
+		cycle.Run(h, c, l)
 		runtime.ReadMemStats(&before)
 		for range 10 {
-			Run(h, c, l)
+			cycle.Run(h, c, l)
 		}
 		runtime.ReadMemStats(&after)
 		return float64(after.TotalAlloc-before.TotalAlloc) / 10
@@ -371,11 +372,11 @@ func ExampleSolver() {
 }
 
 // residuals are those of 20 cycles from a random start with g = 0.
-func residuals(t *testing.T, grid pde.Grid, cycle string, pre, post int, c Components) []float64 {
+func residuals(t *testing.T, grid pde.Grid, name string, pre, post int, c Components) []float64 {
 	t.Helper()
 	s := Settings{Components: c, MaxCycles: 20}
 	var err error
-	if s.Cycle, err = Named(cycle, pre, post); err != nil {
+	if s.Cycle, err = cycle.ParseCycle(name, pre, post); err != nil {
 		t.Fatal(err)
 	}
 	solver, err := NewSolver(grid, s)

@@ -8,38 +8,41 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/lfa"
 )
 
 func (a *app) lfa() *cobra.Command {
-	f := solveFlags{krylov: "none", precision: "f64", start: "zero", cycle: "v"}
+	var f solveFlags
 	c := &cobra.Command{
-		Use:     "lfa",
-		Short:   "Smoothing and two-grid factors from the symbols (local Fourier analysis)",
-		Example: `  mgtool lfa --smoother rbgs --pre 1 --post 1`,
-		Args:    noArgs,
+		Use:   "lfa",
+		Short: "Smoothing and two-grid factors from the symbols (local Fourier analysis)",
+		Example: `  mgtool lfa --smoother rbgs --pre 1 --post 1
+  mgtool lfa --dim 3 --smoother jacobi`,
+		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			s, err := f.settings()
+			smoother, err := multigrid.NewSmoother(f.smoother, f.dim, f.omega)
 			if err != nil {
-				return err
+				return usage(err)
 			}
-			if f.dim != 2 {
-				return usagef("--dim %d; want 2, the only dimension so far", f.dim)
+			cycle, err := lfa.Poisson(f.dim, smoother, f.pre, f.post)
+			if err != nil {
+				return usage(err)
 			}
-			smoothing, twoGrid, err := multigrid.TwoGrid(s.Smoother, f.pre, f.post)
+			factors, err := cycle.Analyse()
 			if err != nil {
 				return usage(err)
 			}
 			if a.json {
 				return object(map[string]any{
 					"dim": f.dim, "smoother": f.smoother, "pre": f.pre, "post": f.post,
-					"smoothing_factor": number(smoothing), "two_grid_factor": number(twoGrid),
+					"smoothing_factor": number(factors.Smoothing), "two_grid_factor": number(factors.TwoGrid),
 				})
 			}
-			fmt.Printf("%v, %d + %d steps: smoothing factor %.4f a step, two-grid factor %.4f\n", s.Smoother, f.pre, f.post, smoothing, twoGrid)
+			fmt.Printf("%v, %d + %d steps: smoothing factor %.4f a step, two-grid factor %.4f\n", smoother, f.pre, f.post, factors.Smoothing, factors.TwoGrid)
 			return nil
 		},
 	}
-	c.Flags().IntVar(&f.dim, "dim", 2, "dimension: 2")
+	c.Flags().IntVar(&f.dim, "dim", 2, "dimension: 1, 2 or 3")
 	addSmoother(c, &f, "rbgs")
 	return c
 }

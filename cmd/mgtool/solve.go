@@ -13,6 +13,7 @@ import (
 
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/file"
 )
@@ -124,7 +125,7 @@ func (f solveFlags) settings() (multigrid.Settings, error) {
 	case f.start != "zero" && f.start != "random":
 		return multigrid.Settings{}, usagef("--start %s; want zero or random", f.start)
 	}
-	cycle, err := multigrid.Named(f.cycle, f.pre, f.post)
+	cycle, err := cycle.ParseCycle(f.cycle, f.pre, f.post)
 	if err != nil {
 		return multigrid.Settings{}, usage(err)
 	}

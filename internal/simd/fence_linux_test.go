@@ -12,7 +12,7 @@ type fences struct {
 	pages []byte
 }
 
-const fencedRows = 8
+const fencedRows = 14
 
 func newFences(t *testing.T) *fences {
 	f := &fences{page: syscall.Getpagesize()}
@@ -70,6 +70,27 @@ func testFences[T Real](t *testing.T, k *GridKernels[T]) {
 			k.Average(inside(0), inside(1), inside(2), n)
 			k.Combine4(inside(0), inside(1), inside(2), inside(3), inside(4), 1, 1, 1, 1, n)
 			k.AddScaled(inside(0), 1, inside(1), n)
+			k.Dot(inside(0), inside(1), n)
+
+			nine := Nine[T]{Out: inside(0), Base: inside(1), Rows: [3]*T{wide(2), wide(3), wide(4)}, S: 1, N: n}
+			varying := Varying[T]{Out: nine.Out, Base: nine.Base, Rows: nine.Rows, S: 1, W: 1, N: n}
+			for i := range varying.C {
+				varying.C[i] = inside(5 + i)
+			}
+			for range 2 {
+				k.MapNine(&nine)
+				k.RelaxNine(&nine, 0)
+				k.RelaxNine(&nine, 1)
+				k.MapVarying(&varying)
+				for i := range nine.Rows {
+					nine.Rows[i] = value(fine(2+i), 1)
+				}
+				k.RestrictNine(&nine)
+				nine.Base, varying.Base, nine.Rows = nil, nil, varying.Rows
+			}
+			k.CopyColour(inside(0), inside(1), 0, n)
+			k.CopyColour(inside(0), inside(1), 1, n)
+			k.ProlongNine(inside(0), value(fenced[T](f, 1, (n+1)/2+1, end), 1), value(fenced[T](f, 2, (n+1)/2+1, end), 1), new([6]T), n)
 		}
 	}
 }

@@ -53,6 +53,8 @@ type gridKernels struct {
 type GridKernels[T Real] struct {
 	stencilKernels
 	transferKernels[T]
+	nineKernels[T]
+	varyingKernels[T]
 }
 
 // Grid returns the loops of k for numbers of type T:

@@ -15,6 +15,8 @@ func portableGrid[T Real]() GridKernels[T] {
 			norms5: norms5Portable[T], norms7: norms7Portable[T],
 		},
 		transferPortable[T](),
+		ninePortable[T](),
+		varyingPortable[T](),
 	}
 }
 

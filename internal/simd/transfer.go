@@ -23,6 +23,7 @@ type transferKernels[T Real] struct {
 	average               func(dst, p, q *T, n int, mask *int32)
 	combine4              func(dst, a, b, c, d *T, wa, wb, wc, wd T, n int, mask *int32)
 	addScaled             func(y, x *T, alpha T, n int, mask *int32)
+	dot                   func(x, y *T, n int, mask *int32) float64
 }
 
 // maskOf is the mask of n lanes of a number of bytes; see masks.
@@ -117,6 +118,15 @@ func (t *transferKernels[T]) AddScaled(y *T, alpha T, x *T, n int) {
 	if n > 0 {
 		t.addScaled(y, x, alpha, n, t.mask(n))
 	}
+}
+
+// Dot returns Σ x[i]·y[i], of n values. Products and sums are those of float64, as in
+// Map. Dot(x, x, n) is the square of the 2-norm.
+func (t *transferKernels[T]) Dot(x, y *T, n int) float64 {
+	if n <= 0 {
+		return 0
+	}
+	return t.dot(x, y, n, t.mask(n))
 }
 
 // mixedKernels are the loops between float32 and float64. A vector holds as many

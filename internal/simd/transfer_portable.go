@@ -9,6 +9,7 @@ func transferPortable[T Real]() transferKernels[T] {
 		restrict: restrictPortable[T], restrictAdd: restrictAddPortable[T],
 		prolong: prolongPortable[T], prolongCubic: prolongCubicPortable[T],
 		average: averagePortable[T], combine4: combine4Portable[T], addScaled: addScaledPortable[T],
+		dot: dotPortable[T],
 	}
 }
 
@@ -76,6 +77,14 @@ func addScaledPortable[T Real](y, x *T, alpha T, n int, _ *int32) {
 	for i, v := range xs {
 		ys[i] += alpha * v
 	}
+}
+
+func dotPortable[T Real](x, y *T, n int, _ *int32) (sum float64) {
+	ys := row(y, 0, n)
+	for i, v := range row(x, 0, n) {
+		sum += float64(v) * float64(ys[i])
+	}
+	return sum
 }
 
 func toSinglePortable(dst *float32, src *float64, scale float64, n int, _, _ *int32) {

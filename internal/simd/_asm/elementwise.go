@@ -411,9 +411,19 @@ func (s isa) vector(prefix string, n, at reg.GPPhysical, body func(v, offset int
 	RET()
 }
 
-// vectors emits a loop over n numbers: body for four vectors, for one, and for
+// vectors emits a loop over n numbers: body for each of four vectors, for one, and for
 // the last one cut by the mask.
 func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset int, m *mask)) {
+	s.blocks(prefix, n, at, func(vectors int, m *mask) {
+		for v := range vectors {
+			body(v, v*s.bytes(), m)
+		}
+	})
+}
+
+// blocks emits a loop over n numbers: body for four vectors, for one, and for the last
+// one cut by the mask.
+func (s isa) blocks(prefix string, n, at reg.GPPhysical, body func(vectors int, m *mask)) {
 	name := func(s string) string { return prefix + s }
 	XORQ(at, at)
 	for _, vectors := range []int{4, 1} {
@@ -421,9 +431,7 @@ func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset in
 		SUBQ(I32(vectors*s.lanes), n)
 		JL(LabelRef(end))
 		Label(loop)
-		for v := range vectors {
-			body(v, v*s.bytes(), nil)
-		}
+		body(vectors, nil)
 		ADDQ(I32(vectors*s.bytes()), at)
 		SUBQ(I32(vectors*s.lanes), n)
 		JGE(LabelRef(loop))
@@ -431,7 +439,7 @@ func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset in
 		ADDQ(I32(vectors*s.lanes), n)
 	}
 	JZ(LabelRef(name("done")))
-	body(0, 0, s.lastMask())
+	body(1, s.lastMask())
 	Label(name("done"))
 }
 

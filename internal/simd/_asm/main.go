@@ -21,11 +21,13 @@ var groups = map[string]func(){
 	"activation":  activations,
 	"stencil":     stencils,
 	"transfer":    transfers,
+	"nine":        nines,
+	"varying":     varyings,
 	"bfloat16":    bfloat16s,
 }
 
 func main() {
-	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer or bfloat16")
+	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer, nine, varying or bfloat16")
 	flag.Parse() // avo's own flags are registered too
 	emit, ok := groups[*name]
 	if !ok {

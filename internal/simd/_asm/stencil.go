@@ -115,16 +115,13 @@ func (s isa) relax(points int, sums bool) {
 		name, results = "relaxNorms", " (dd, uu float64)"
 	}
 	x := s.stencil(name, points, "first, ", results)
-	colour := s.colour(x)
+	colour := s.colour(x.own(0), x.at)
 	var dd, uu squares
 	if sums {
 		dd, uu = x.newSquares(1), x.newSquares(3)
 	}
 	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
-		// A line at a time; the hint that leaves the nearest cache alone.
-		if s.wide() || v%2 == 0 {
-			PREFETCHT1(x.mem("Ahead", offset))
-		}
+		s.prefetch(x.mem("Ahead", offset), offset)
 		x.neighbours(offset, m)
 		if s.wide() {
 			s.fma213(x.f, x.coef["A"], colour, x.u)
@@ -155,18 +152,26 @@ func (s isa) relax(points int, sums bool) {
 	RET()
 }
 
-// colour is the mask of every second lane, from lane first on.
-func (s isa) colour(x stencil) reg.Physical {
-	Load(Param("first"), reg.RAX)
+// prefetch fetches the line of the vector at an offset of a block, once, with the hint
+// that leaves the nearest cache alone.
+func (s isa) prefetch(line Mem, offset int) {
+	if offset%64 == 0 {
+		PREFETCHT1(line)
+	}
+}
+
+// colour is the mask of every second lane, from lane first on: K2 of AVX-512, c of
+// AVX2. It overwrites first.
+func (s isa) colour(c reg.Physical, first reg.GPPhysical) reg.Physical {
+	Load(Param("first"), first)
 	if s.wide() {
-		INCQ(reg.RAX)
-		IMUL3L(U32(0x5555), reg.EAX, reg.EAX)
-		KMOVW(reg.EAX, reg.K2)
+		INCQ(first)
+		IMUL3L(U32(0x5555), first.As32(), first.As32())
+		KMOVW(first.As32(), reg.K2)
 		return reg.K2
 	}
-	c := x.own(0)
 	VPCMPEQD(c, c, c)
-	TESTQ(reg.RAX, reg.RAX)
+	TESTQ(first, first)
 	JNZ(LabelRef("odd"))
 	if s.size == 8 {
 		VPSRLDQ(Imm(8), c, c)
@@ -182,6 +187,15 @@ func (s isa) colour(x stencil) reg.Physical {
 	}
 	Label("coloured")
 	return c
+}
+
+// blend sets the lanes of to that are of the colour to those of x.
+func (s isa) blend(colour, x, to reg.Physical) {
+	if s.wide() {
+		s.real(VMOVAPS, VMOVAPD)(x, colour, to)
+	} else {
+		VBLENDVPS(colour, x, to, to)
+	}
 }
 
 // value sets f to f(u), 0 in lanes that do not count.
@@ -229,15 +243,20 @@ func (s isa) norms(points int) {
 // the halves of vectors of float32: these would lose digits in a sum of float32,
 // and small ones would vanish as squares.
 type squares struct {
-	stencil
+	isa
 	sum [2]reg.Physical
+	t   reg.Physical
 }
 
 func (x stencil) newSquares(first int) squares {
-	q := squares{x, [2]reg.Physical{x.own(first), x.own(first + 1)}}
-	x.zero(q.sum[0])
-	x.zero(q.sum[1])
-	return q
+	return x.isa.newSquares(x.own(first), x.own(first+1), x.t)
+}
+
+// newSquares begins a sum in two registers; t is overwritten with every vector.
+func (s isa) newSquares(sum0, sum1, t reg.Physical) squares {
+	s.zero(sum0)
+	s.zero(sum1)
+	return squares{s, [2]reg.Physical{sum0, sum1}, t}
 }
 
 // add adds the squares of vector v of the loop.
@@ -251,6 +270,22 @@ func (q squares) add(x reg.Physical, v int) {
 	q.upper(x, q.t)
 	VCVTPS2PD(q.half(q.t), q.t)
 	VFMADD231PD(q.t, q.t, q.sum[1])
+}
+
+// addProducts adds x·y of vector v of the loop; tmp is overwritten too.
+func (q squares) addProducts(x, y, tmp reg.Physical, v int) {
+	if q.size == 8 {
+		VFMADD231PD(x, y, q.sum[v%2])
+		return
+	}
+	VCVTPS2PD(q.half(x), q.t)
+	VCVTPS2PD(q.half(y), tmp)
+	VFMADD231PD(q.t, tmp, q.sum[0])
+	q.upper(x, q.t)
+	q.upper(y, tmp)
+	VCVTPS2PD(q.half(q.t), q.t)
+	VCVTPS2PD(q.half(tmp), tmp)
+	VFMADD231PD(q.t, tmp, q.sum[1])
 }
 
 // reduce leaves the sum in lane 0 of the first vector.

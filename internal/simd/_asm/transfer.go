@@ -22,6 +22,7 @@ func transfers() {
 		t.average()
 		s.combine()
 		s.addScaled()
+		s.dot()
 	}
 	for _, s := range []isa{avx512.double(), avx2.double()} {
 		s.toSingle()
@@ -229,6 +230,24 @@ func (s isa) addScaled() {
 		s.fma231(s.operand(mem("x", offset), tmp, m), alpha, y)
 		s.store(y, mem("y", offset), m)
 	})
+}
+
+// dot emits Σ x·y.
+func (s isa) dot() {
+	base := s.begin("dot", strings.ReplaceAll("func(x, y *T, n int, mask *int32) float64", "T", s.goType()), []string{"x", "y"})
+	n, at := s.startVector()
+	sum := s.newSquares(s.vec[0], s.vec[1], s.vec[2])
+	s.vectors("", n, at, func(v, offset int, m *mask) {
+		mem := places(base, at, offset)
+		x, y := s.vec[4+v], s.vec[8+v]
+		s.load(mem("x"), x, m)
+		s.load(mem("y"), y, m)
+		sum.addProducts(x, y, s.vec[3], v)
+	})
+	sum.reduce()
+	VZEROUPPER()
+	sum.result(0)
+	RET()
 }
 
 // mixed starts a function over a row of float32 and one of float64 that is as

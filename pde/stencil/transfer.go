@@ -1,0 +1,135 @@
+package stencil
+
+// Operators from a grid to a coarser one and back.
+
+import (
+	"fmt"
+	"math"
+
+	"mgtool/pde"
+)
+
+// Restriction is the map to a coarser grid (R r)(m) = Σ_o k_o r(s·m+o). Along every
+// axis the coarse grid has the same cells or half of them, s = 1 or 2.
+func Restriction(fine, coarse pde.Grid, k Kernel) (Operator, error) {
+	return kernelTransfer(restriction, fine, coarse, k)
+}
+
+// Prolongation is the map to a finer grid that adds k_o e(m) to the value at s·m+o, the
+// transpose of [Restriction] with the same kernel.
+func Prolongation(fine, coarse pde.Grid, k Kernel) (Operator, error) {
+	return kernelTransfer(prolongation, fine, coarse, k)
+}
+
+// VaryingRestriction is [Restriction] with coefficients of its own at every coarse
+// vertex; the fields are on the coarse grid, see [Varying].
+func VaryingRestriction(fine, coarse pde.Grid, c Coefficients) (Operator, error) {
+	return fieldTransfer(restriction, fine, coarse, c)
+}
+
+// VaryingProlongation is the transpose of [VaryingRestriction].
+func VaryingProlongation(fine, coarse pde.Grid, c Coefficients) (Operator, error) {
+	return fieldTransfer(prolongation, fine, coarse, c)
+}
+
+// FullWeighting is the restriction of [Axis] along every axis. An axis has the same
+// number of cells on both grids, half as many on the coarse one, or half of an odd
+// number, rounded up.
+func FullWeighting(fine, coarse pde.Grid) (Operator, error) {
+	return interpolation(restriction, fine, coarse)
+}
+
+// Linear is linear interpolation to the finer grid along every axis; see
+// [FullWeighting]. It is the transpose of FullWeighting times Π Fine/Coarse over the
+// axes.
+func Linear(fine, coarse pde.Grid) (Operator, error) {
+	return interpolation(prolongation, fine, coarse)
+}
+
+func kernelTransfer(kind kind, fine, coarse pde.Grid, k Kernel) (Operator, error) {
+	a, err := transfer(kind, fine, coarse, false)
+	if err == nil {
+		err = checkKernel(fine, k)
+	}
+	a.kernel = k
+	return a.unless(err)
+}
+
+func fieldTransfer(kind kind, fine, coarse pde.Grid, c Coefficients) (Operator, error) {
+	a, err := transfer(kind, fine, coarse, false)
+	if err == nil {
+		err = checkCoefficients(coarse, c)
+	}
+	a.fields = &c
+	return a.unless(err)
+}
+
+func interpolation(kind kind, fine, coarse pde.Grid) (Operator, error) {
+	a, err := transfer(kind, fine, coarse, true)
+	if err != nil {
+		return Operator{}, err
+	}
+	a.scale, a.axes = 1, new([3]Axis)
+	for d := range a.axes {
+		a.axes[d] = Axis{Fine: fine.N[d], Coarse: coarse.N[d], Periodic: d < fine.Dim() && fine.Sides[d][1] == pde.Periodic}
+		a.axes[d].Tabulate()
+	}
+	// Without odd axes the weights are those of a kernel, ¼ ½ ¼ or ½ 1 ½ along an axis
+	// that is coarsened and 0 1 0 along another.
+	a.kernel = Kernel{centre: 1}
+	for d, o := range [3]int{1, 3, 9} {
+		if a.step[d] != 2 {
+			continue
+		}
+		old := a.kernel
+		for c, w := range old {
+			if kind == restriction {
+				w /= 2
+			}
+			if w != 0 {
+				a.kernel[c-o], a.kernel[c], a.kernel[c+o] = w/2, w, w/2
+			}
+		}
+	}
+	return a, nil
+}
+
+// transfer is an operator between the two grids without coefficients.
+func transfer(kind kind, fine, coarse pde.Grid, odd bool) (Operator, error) {
+	a := Operator{kind: kind, fine: fine, coarse: coarse, step: [3]int{1, 1, 1}}
+	for _, g := range []pde.Grid{fine, coarse} {
+		if err := checkGrid(g); err != nil {
+			return Operator{}, err
+		}
+	}
+	if fine.Dim() != coarse.Dim() || fine.Sides != coarse.Sides {
+		return Operator{}, fmt.Errorf("stencil: a transfer between %v and %v; want the same dimension and the same kinds of sides", fine, coarse)
+	}
+	coarser := false
+	for d := range fine.Dim() {
+		n, nc := fine.N[d], coarse.N[d]
+		switch {
+		case n == 2*nc:
+			a.step[d] = 2
+		case odd && n%2 == 1 && n == 2*nc-1:
+			a.step[d] = 0
+		case n != nc:
+			want := fmt.Sprint(n)
+			if n%2 == 0 {
+				want = fmt.Sprintf("%d or %d", n, n/2)
+			} else if odd {
+				want = fmt.Sprintf("%d or %d", n, (n+1)/2)
+			}
+			return Operator{}, fmt.Errorf("stencil: %d cells along axis %d become %d; want %s", n, d, nc, want)
+		}
+		coarser = coarser || n != nc
+		length, other := float64(n)*fine.H[d], float64(nc)*coarse.H[d]
+		if math.Abs(length-other) > 1e-9*length {
+			return Operator{}, fmt.Errorf("stencil: the grids are %g and %g long along axis %d; want the same length", length, other, d)
+		}
+	}
+	if !coarser {
+		return Operator{}, fmt.Errorf("stencil: a transfer from %v to as many; want a coarser grid", fine)
+	}
+	return a, nil
+}
