@@ -96,3 +96,16 @@ func TestLinks(t *testing.T) {
 		t.Errorf("%d links seen; there are more", links)
 	}
 }
+
+// docs/architecture.md names every package.
+func TestPackagesAreDocumented(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "..", "docs", "architecture.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for room := range allowed {
+		if !strings.Contains(string(page), "`"+room+"`") {
+			t.Errorf("docs/architecture.md does not name the package %s", room)
+		}
+	}
+}
