@@ -18,6 +18,7 @@ import (
 	"mgtool/multigrid/cycle"
 	"mgtool/multigrid/lfa"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 	"mgtool/vision"
 )
 
@@ -187,7 +188,7 @@ func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error
 		return (1-t)*((1-s)*pixel(i, j)+s*pixel(i+1, j)) + t*((1-s)*pixel(i, j+1)+s*pixel(i+1, j+1))
 	}}
 	u, g := problem.Discretize(grid)
-	solver, err := multigrid.NewSolver(grid, multigrid.DefaultSettings())
+	solver, err := multigrid.NewSolver(stencil.Laplacian(grid), multigrid.DefaultSettings())
 	if err != nil {
 		return Picture{}, err
 	}
@@ -218,7 +219,7 @@ func (r *Result) converge(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		solver, err := multigrid.NewSolver(grid, multigrid.Settings{Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, MaxCycles: 20})
+		solver, err := multigrid.NewSolver(stencil.Laplacian(grid), multigrid.Settings{Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, MaxCycles: 20})
 		if err != nil {
 			return err
 		}

@@ -5,6 +5,7 @@ import (
 
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // nested is full multigrid as the textbooks have it, the problem discretised anew
@@ -13,7 +14,7 @@ func nested(t *testing.T, p pde.Problem, n int, c cycle.Cycle, interpolation str
 	t.Helper()
 	grid, _ := pde.Unit(2, 4)
 	u, g := p.Discretize(grid)
-	solver, err := NewSolver(grid, DefaultSettings())
+	solver, err := NewSolver(stencil.Laplacian(grid), DefaultSettings())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -25,7 +26,7 @@ func nested(t *testing.T, p pde.Problem, n int, c cycle.Cycle, interpolation str
 		grid, _ = pde.Unit(2, m)
 		coarse := u
 		u, g = p.Discretize(grid)
-		f, err := newFused[float64](grid, RedBlack{1})
+		f, err := newHierarchy[float64](stencil.Laplacian(grid), Components{Smoother: RedBlack{1}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -33,16 +34,12 @@ func nested(t *testing.T, p pde.Problem, n int, c cycle.Cycle, interpolation str
 			t.Fatal(err)
 		}
 		if f.Levels() == 1 {
-			cycle.Run(f, c, struct{}{})
+			f.cycle(c, nil)
 			continue
 		}
 		f.levels[1].u.CopyInterior(coarse)
-		if interpolation == "cubic" {
-			f.Interpolate(0, struct{}{}, struct{}{})
-		} else {
-			f.levels[0].run(legKey{kind: "up"})
-		}
-		cycle.Run(f, c, struct{}{})
+		f.levels[0].run(leg{cubic: interpolation == "cubic", prolong: interpolation != "cubic"})
+		f.cycle(c, nil)
 	}
 	return u
 }
@@ -59,7 +56,7 @@ func TestNestedIteration(t *testing.T) {
 			s := DefaultSettings()
 			s.RelTol = 1e-11
 			grid, _ := pde.Unit(2, n)
-			solver, err := NewSolver(grid, s)
+			solver, err := NewSolver(stencil.Laplacian(grid), s)
 			if err != nil {
 				t.Fatal(err)
 			}

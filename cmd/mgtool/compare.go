@@ -39,7 +39,7 @@ larger than the one of the training take the kernels of its finest level.`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
 			var err error
-			if c.Variants, err = parseLines(variants); err != nil {
+			if c.Variants, err = parseLines(variants, bridge.LinearOperators); err != nil {
 				return err
 			}
 			c.Training.Seed = a.seed
@@ -81,15 +81,15 @@ larger than the one of the training take the kernels of its finest level.`,
 	f.IntVar(&c.Cycles, "cycles", 25, "cycles of a measurement, at least 20")
 	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with starts of its own")
 	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "steps of a round")
-	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a line, out of A,B,R,P,Pi; again for more lines")
+	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a line, out of A,B,R,P, none or all; again for more lines")
 	return cmd
 }
 
 // parseLines reads the values of --learn, one a line of the table.
-func parseLines(lists []string) ([]bridge.Learned, error) {
+func parseLines(lists []string, operators bridge.Learned) ([]bridge.Learned, error) {
 	var lines []bridge.Learned
 	for _, list := range lists {
-		l, err := bridge.ParseLearned(list)
+		l, err := bridge.ParseLearned(list, operators)
 		if err != nil {
 			return nil, usage(err)
 		}
@@ -151,7 +151,7 @@ the accuracy is that of the last epoch.`,
 			if len(learn) > 0 {
 				variants = nil
 			}
-			lines, err := parseLines(learn)
+			lines, err := parseLines(learn, bridge.ImageOperators)
 			if err != nil {
 				return err
 			}

@@ -16,6 +16,7 @@ import (
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/file"
+	"mgtool/pde/stencil"
 )
 
 // solveFlags are the words of a solve and of an lfa.
@@ -299,13 +300,18 @@ func isNPY(name string) bool { return strings.EqualFold(filepath.Ext(name), ".np
 
 // solver makes the solver if it fits into memory together with u, g and a picture.
 func (f solveFlags) solver(unit pde.Grid, s multigrid.Settings) (*multigrid.Solver, error) {
-	need := multigrid.Memory(unit, s) + 2*pde.FieldBytes[float64](unit)
+	a := stencil.Laplacian(unit)
+	need, err := multigrid.Memory(a, s)
+	if err != nil {
+		return nil, usage(err)
+	}
+	need += 2 * pde.FieldBytes[float64](unit)
 	if f.plot != "" {
 		need += file.ImageBytes(unit)
 	}
 	if err := memory.Check(fmt.Sprintf("a solve on %v", unit), need); err != nil {
 		return nil, err
 	}
-	solver, err := multigrid.NewSolver(unit, s)
+	solver, err := multigrid.NewSolver(a, s)
 	return solver, usage(err)
 }

@@ -36,14 +36,14 @@ var allowed = map[string][]string{
 	"multigrid/cycle":     {},
 	"multigrid":           {"internal/memory", "internal/parallel", "internal/simd", "multigrid/cycle", "pde", "pde/stencil"},
 	"pde/stencil":         {"internal/memory", "pde"},
-	"multigrid/lfa":       {"multigrid", "pde", "pde/stencil"},
+	"multigrid/lfa":       {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"vision":              {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture"},
 	"classify":            {"internal/memory", "internal/parallel"},
 	"mgnet":               {"internal/atomicfile", "internal/buildinfo", "internal/filelock", "internal/memory", "internal/nearest", "internal/parallel", "internal/picture", "multigrid/cycle", "tensor", "tensor/graph", "vision"},
 	"mgnet/starter":       {"mgnet"},
 	"bridge":              {"mgnet", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
-	"demo":                {"bridge", "internal/atomicfile", "mgnet", "multigrid", "multigrid/cycle", "multigrid/lfa", "pde", "pde/file", "vision"},
-	"cmd/mgtool":          {"bridge", "classify", "demo", "internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/starter", "multigrid", "multigrid/cycle", "multigrid/lfa", "pde", "pde/file", "tensor", "vision"},
+	"demo":                {"bridge", "internal/atomicfile", "mgnet", "multigrid", "multigrid/cycle", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "vision"},
+	"cmd/mgtool":          {"bridge", "classify", "demo", "internal/atomicfile", "internal/bandwidth", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/starter", "multigrid", "multigrid/cycle", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tensor", "vision"},
 }
 
 // files parses every Go file of the project that is not a test.

@@ -46,11 +46,10 @@ func Poisson(dim int, s multigrid.Smoother, pre, post int) (Cycle, error) {
 	}
 	coarse := fine.Coarsen()
 	c := Cycle{Smoother: s, Pre: pre, Post: post}
-	var errs [4]error
-	c.A, errs[0] = stencil.Laplacian(fine)
-	c.Coarse, errs[1] = stencil.Laplacian(coarse)
-	c.R, errs[2] = stencil.FullWeighting(fine, coarse)
-	c.P, errs[3] = stencil.Linear(fine, coarse)
+	var errs [2]error
+	c.A, c.Coarse = stencil.Laplacian(fine), stencil.Laplacian(coarse)
+	c.R, errs[0] = stencil.FullWeighting(fine, coarse)
+	c.P, errs[1] = stencil.Linear(fine, coarse)
 	return c, cmp.Or(errs[:]...)
 }
 

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -85,7 +86,7 @@ func TestSmoothingFactors(t *testing.T) {
 
 // A stencil that spells ω-Jacobi has its factors.
 func TestStencilSmoother(t *testing.T) {
-	spelled := multigrid.Stencil{Name: "spelled", Kernel: func(g pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 0.8 * g.H[0] * g.H[0] / 4}} }}
+	spelled := multigrid.StencilSmoother{Name: "spelled", Kernel: func(g pde.Grid) stencil.Kernel { return stencil.Kernel{13: 0.8 * g.H[0] * g.H[0] / 4} }}
 	want, got := factors(t, 2, multigrid.Jacobi{Omega: 0.8}, 1, 1), factors(t, 2, spelled, 1, 1)
 	if math.Abs(got.TwoGrid-want.TwoGrid) > 1e-12 || math.Abs(got.Smoothing-want.Smoothing) > 1e-12 {
 		t.Errorf("spelled Jacobi %v, want %v", got, want)
@@ -105,8 +106,8 @@ func TestSemicoarsening(t *testing.T) {
 	cycle := func(coarse pde.Grid, galerkin bool) float64 {
 		var errs [5]error
 		c := Cycle{Smoother: multigrid.RedBlack{Omega: 1}, Pre: 1, Post: 1}
-		c.A, errs[0] = stencil.Laplacian(fine)
-		c.Coarse, errs[1] = stencil.Laplacian(coarse)
+		c.A = stencil.Laplacian(fine)
+		c.Coarse = stencil.Laplacian(coarse)
 		c.R, errs[2] = stencil.FullWeighting(fine, coarse)
 		c.P, errs[3] = stencil.Linear(fine, coarse)
 		if galerkin {
@@ -138,12 +139,12 @@ func TestPredictsSolver(t *testing.T) {
 		t.Fatal(err)
 	}
 	settings := multigrid.DefaultSettings()
-	settings.Cycle, err = multigrid.Named("w", 1, 1)
+	settings.Cycle, err = cycle.ParseCycle("w", 1, 1)
 	if err != nil {
 		t.Fatal(err)
 	}
 	settings.Smoother, settings.RelTol, settings.MaxCycles = multigrid.RedBlack{Omega: 1}, 0, 40
-	solver, err := multigrid.NewSolver(grid, settings)
+	solver, err := multigrid.NewSolver(stencil.Laplacian(grid), settings)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -26,11 +26,8 @@ func (a analysis) smoother(waves [][3]float64) (matrix, error) {
 		for k, wave := range waves {
 			s[k][k] = 1 - complex(smoother.Omega/diagonal, 0)*symbol(kernel, wave)
 		}
-	case multigrid.Stencil:
-		if a.dim != 2 {
-			return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want 2", smoother, a.dim)
-		}
-		b := stencil.Plane(smoother.Kernel(grid))
+	case multigrid.StencilSmoother:
+		b := smoother.Kernel(grid)
 		for k, wave := range waves {
 			s[k][k] = 1 - symbol(b, wave)*symbol(kernel, wave)
 		}

@@ -58,14 +58,14 @@ func TestGalerkinOfLaplacian(t *testing.T) {
 	must := must(t)
 	line := grid(t, []int{8})
 	shorter := coarsened(line, 4)
-	product := must(Galerkin(must(FullWeighting(line, shorter)), must(Laplacian(line)), must(Linear(line, shorter))))
+	product := must(Galerkin(must(FullWeighting(line, shorter)), Laplacian(line), must(Linear(line, shorter))))
 	if w, c, ok := product.Star(); !ok || w[0] != 1/(shorter.H[0]*shorter.H[0]) || c != 2*w[0] {
 		t.Errorf("weights %v, centre %g, star %t; want −Δ on the coarse grid", w, c, ok)
 	}
 	square := grid(t, []int{8, 8})
 	square.H = [3]float64{.5, .5}
 	smaller := coarsened(square, 4, 4)
-	product = must(Galerkin(must(FullWeighting(square, smaller)), must(Laplacian(square)), must(Linear(square, smaller))))
+	product = must(Galerkin(must(FullWeighting(square, smaller)), Laplacian(square), must(Linear(square, smaller))))
 	want := Plane([3][3]float64{{-1, -2, -1}, {-2, 12, -2}, {-1, -2, -1}}).Scale(.25)
 	if k, ok := product.Kernel(); !ok || k != want {
 		t.Errorf("kernel %v, want %v", k, want)
@@ -78,10 +78,10 @@ func TestGalerkinRefuses(t *testing.T) {
 	must := must(t)
 	fine, odd := grid(t, []int{8, 8}), grid(t, []int{7, 8})
 	half, semi, oddHalf := coarsened(fine, 4, 4), coarsened(fine, 4, 8), coarsened(odd, 4, 4)
-	a, r, p := must(Laplacian(fine)), must(FullWeighting(fine, half)), must(Linear(fine, half))
+	a, r, p := Laplacian(fine), must(FullWeighting(fine, half)), must(Linear(fine, half))
 	wide := must(Restriction(fine, semi, someKernel(2, 1)))
 	for want, c := range map[string][3]Operator{
-		"along axis 0, of 7 cells": {must(FullWeighting(odd, oddHalf)), must(Laplacian(odd)), must(Linear(odd, oddHalf))},
+		"along axis 0, of 7 cells": {must(FullWeighting(odd, oddHalf)), Laplacian(odd), must(Linear(odd, oddHalf))},
 		"along axis 1, of 8 cells": {wide, a, must(Linear(fine, semi))},
 		"want a restriction":       {p, a, r},
 		"between the same grids":   {r, a, must(Linear(fine, semi))},

@@ -65,6 +65,9 @@ type Operator struct {
 	fields       *Coefficients // variable coefficients, on the coarse grid
 	axes         *[3]Axis      // a transfer by linear interpolation …
 	scale        float64       // … times this
+
+	diffusion *diffusion // where that is what it is
+	again     func(pde.Grid) (Operator, error)
 }
 
 type kind uint8
@@ -177,6 +180,7 @@ func (a Operator) Diagonal() (constant float64, varying *pde.Field[float64], err
 
 // Scale is the operator times s.
 func (a Operator) Scale(s float64) Operator {
+	a.diffusion, a.again = nil, nil
 	a.kernel = a.kernel.Scale(s)
 	a.scale *= s
 	if a.fields != nil {

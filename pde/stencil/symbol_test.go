@@ -86,7 +86,7 @@ func TestSymbolIsEigenvalue(t *testing.T) {
 			}
 			wave := applied(t, identity(fine), theta)
 			for name, a := range map[string]Operator{
-				"constant": must(Constant(fine, k)), "laplacian": must(Laplacian(fine)), "diffusion": must(Diffusion(fine, [3]float64{1, 2, 3}, 4)),
+				"constant": must(Constant(fine, k)), "laplacian": Laplacian(fine), "diffusion": must(Diffusion(fine, [3]float64{1, 2, 3}, 4)),
 			} {
 				near(name, applied(t, a, theta), times(symbol(a, theta), wave))
 			}
