@@ -7,6 +7,8 @@ import (
 	"fmt"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 	"mgtool/vision"
 )
 
@@ -68,17 +70,17 @@ func VisionVariants() []VisionVariant {
 // VisionComparison says what CompareVision trains, all in the same way.
 type VisionComparison struct {
 	Model    mgnet.Config
-	Recipe   mgnet.Recipe
+	Recipe   runs.Recipe
 	Seed     uint64
 	Variants []VisionVariant
 	// Stage and Report, if not nil, are told what begins and how it goes.
 	Stage  func(name string)
-	Report func(mgnet.Moment)
+	Report func(train.Progress)
 }
 
 // CompareVision trains each variant from its own random weights and evaluates
 // it on test, with the weights of the last epoch.
-func CompareVision(ctx context.Context, c VisionComparison, train, test *vision.Dataset) ([]VisionRow, error) {
+func CompareVision(ctx context.Context, c VisionComparison, training, test *vision.Dataset) ([]VisionRow, error) {
 	var rows []VisionRow
 	for _, v := range c.Variants {
 		if c.Stage != nil {
@@ -86,8 +88,8 @@ func CompareVision(ctx context.Context, c VisionComparison, train, test *vision.
 		}
 		base := c.Model
 		base.Cycle = v.Cycle
-		run := mgnet.Run{Model: VisionConfig(base, v.Learned), Recipe: c.Recipe, Seed: c.Seed, Data: train.Name}
-		t, err := mgnet.NewTrainer(run, train, test, "")
+		run := runs.Run{Model: VisionConfig(base, v.Learned), Recipe: c.Recipe, Seed: c.Seed, Data: training.Name}
+		t, err := train.NewTrainer(run, training, test, "")
 		if err != nil {
 			return nil, err
 		}

@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
@@ -16,7 +17,7 @@ func TestCompareVision(t *testing.T) {
 	}
 	train, _ = train.Limit(200)
 	test, _ = test.Limit(100)
-	recipe, _ := mgnet.RecipeNamed("quick")
+	recipe, _ := runs.LookupRecipe("quick")
 	recipe.Epochs, recipe.Batch, recipe.LearningRate = 3, 20, .2
 	all, _ := ParseLearned("all", ImageOperators)
 	rows, err := CompareVision(context.Background(), VisionComparison{

@@ -9,6 +9,8 @@ import (
 	"testing"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 	"mgtool/vision"
 )
 
@@ -136,11 +138,11 @@ func TestVisionVariants(t *testing.T) {
 
 // Images that the model does not take, and a training that is cancelled, are errors.
 func TestCompareVisionErrors(t *testing.T) {
-	train, test, err := vision.Load("sample", "")
+	training, test, err := vision.Load("sample", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	recipe, err := mgnet.RecipeNamed("quick")
+	recipe, err := runs.LookupRecipe("quick")
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -148,13 +150,13 @@ func TestCompareVisionErrors(t *testing.T) {
 	stages := 0
 	c := VisionComparison{
 		Model: mgnet.MgNet(32, 32, 3, 10, []int{2}, []int{1}), Recipe: recipe, Variants: VisionVariants()[:2],
-		Stage: func(string) { stages++ }, Report: func(mgnet.Moment) { cancel() },
+		Stage: func(string) { stages++ }, Report: func(train.Progress) { cancel() },
 	}
-	if rows, err := CompareVision(ctx, c, train, test); rows != nil || err == nil || !strings.Contains(err.Error(), "28×28×1") {
+	if rows, err := CompareVision(ctx, c, training, test); rows != nil || err == nil || !strings.Contains(err.Error(), "28×28×1") {
 		t.Errorf("images of another size: %v", err)
 	}
 	c.Model = mgnet.MgNet(28, 28, 1, 10, []int{2}, []int{1})
-	if rows, err := CompareVision(ctx, c, train, test); rows != nil || !errors.Is(err, context.Canceled) || stages != 2 {
+	if rows, err := CompareVision(ctx, c, training, test); rows != nil || !errors.Is(err, context.Canceled) || stages != 2 {
 		t.Errorf("cancelled after %d stages: %v", stages, err)
 	}
 }

@@ -14,6 +14,9 @@ import (
 	"mgtool/bridge"
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
 	"mgtool/multigrid/lfa"
@@ -28,7 +31,7 @@ type Settings struct {
 	Cells int // cells a side of the Poisson problems
 
 	Model  mgnet.Config
-	Recipe mgnet.Recipe
+	Recipe runs.Recipe
 
 	Poisson bridge.PoissonComparison
 	Vision  bridge.VisionComparison
@@ -37,12 +40,12 @@ type Settings struct {
 
 	// Stage and Report, if not nil, follow the progress.
 	Stage  func(name string)
-	Report func(mgnet.Moment)
+	Report func(train.Progress)
 }
 
 // DefaultSettings take less than a minute on two cores.
 func DefaultSettings(seed uint64) Settings {
-	quick, err := mgnet.RecipeNamed("quick")
+	quick, err := runs.LookupRecipe("quick")
 	if err != nil {
 		panic(err) // it is in the list
 	}
@@ -104,8 +107,8 @@ type Result struct {
 	Curves  []Curve
 	TwoGrid float64 // factor of V(1,1), red-black, from the symbols
 
-	Training mgnet.Summary
-	History  []mgnet.EpochReport
+	Training train.Summary
+	History  []train.EpochReport
 	Examples []Classified
 	Test     *vision.Dataset
 	Images   int // trained on
@@ -124,11 +127,11 @@ func Run(ctx context.Context, s Settings) (*Result, error) {
 			s.Stage(name)
 		}
 	}
-	train, test, err := vision.Load("sample", "")
+	training, test, err := vision.Load("sample", "")
 	if err != nil {
 		return nil, err
 	}
-	r := &Result{Settings: s, Threads: runtime.GOMAXPROCS(0), Test: test, Images: train.Len()}
+	r := &Result{Settings: s, Threads: runtime.GOMAXPROCS(0), Test: test, Images: training.Len()}
 
 	stage("solving −Δu = g")
 	if r.Picture, err = solvePicture(ctx, test, s.Cells); err != nil {
@@ -139,7 +142,7 @@ func Run(ctx context.Context, s Settings) (*Result, error) {
 	}
 
 	stage("training MgNet on Fashion-MNIST")
-	t, err := mgnet.NewTrainer(mgnet.Run{Model: s.Model, Recipe: s.Recipe, Seed: s.Seed, Data: "sample"}, train, test, "")
+	t, err := train.NewTrainer(runs.Run{Model: s.Model, Recipe: s.Recipe, Seed: s.Seed, Data: "sample"}, training, test, "")
 	if err != nil {
 		return nil, err
 	}
@@ -156,7 +159,7 @@ func Run(ctx context.Context, s Settings) (*Result, error) {
 		return nil, err
 	}
 	stage("comparing classifiers with fixed and learned operators")
-	few, err := train.Limit(s.VisionImages)
+	few, err := training.Limit(s.VisionImages)
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +245,7 @@ func (r *Result) converge(ctx context.Context) error {
 
 // classify shows the network two images of each class.
 func classify(n *mgnet.Network, d *vision.Dataset) ([]Classified, error) {
-	p, err := n.Predictor(1)
+	p, err := evaluate.NewPredictor(n, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -261,7 +264,7 @@ func classify(n *mgnet.Network, d *vision.Dataset) ([]Classified, error) {
 		if err != nil {
 			return nil, err
 		}
-		best := mgnet.Best(probs)
+		best := evaluate.Best(probs)
 		if best < 0 {
 			return nil, fmt.Errorf("demo: no finite score for test image %d", i)
 		}

@@ -8,7 +8,8 @@ import (
 	"testing"
 
 	"mgtool/bridge"
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 	"mgtool/vision"
 )
 
@@ -56,11 +57,11 @@ func TestAccuracy(t *testing.T) {
 		t.Skip("trains for some 20 seconds")
 	}
 	s := DefaultSettings(1)
-	train, test, err := vision.Load("sample", "")
+	training, test, err := vision.Load("sample", "")
 	if err != nil {
 		t.Fatal(err)
 	}
-	trainer, err := mgnet.NewTrainer(mgnet.Run{Model: s.Model, Recipe: s.Recipe, Seed: 1, Data: "sample"}, train, test, "")
+	trainer, err := train.NewTrainer(runs.Run{Model: s.Model, Recipe: s.Recipe, Seed: 1, Data: "sample"}, training, test, "")
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -21,7 +21,7 @@ import (
 	vgdraw "gonum.org/v1/plot/vg/draw"
 	"gonum.org/v1/plot/vg/vgimg"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/train"
 	"mgtool/pde/file"
 )
 
@@ -41,7 +41,7 @@ func (r *Result) WriteHTML(w io.Writer) error {
 	if err := r.drawCurves(&curves); err != nil {
 		return err
 	}
-	if err := mgnet.DrawCurves(&training, r.History); err != nil {
+	if err := train.DrawCurves(&training, r.History); err != nil {
 		return err
 	}
 	type example struct {

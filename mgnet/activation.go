@@ -48,12 +48,12 @@ func (n *Network) activationOf(level int, norm string, channels int) *Param {
 		if p, ok := n.byName[name]; ok {
 			return p
 		}
-		p := n.param(name, constant(float32(n.Config.hatSupport(level))), 1)
+		p := n.addParam(name, constant(float32(n.Config.hatSupport(level))), 1)
 		p.Fixed = !n.Config.HatTrained
 		return p
 	case "prelu":
 		a, _ := tensor.LookupActivation("prelu")
-		return n.param(norm+".slope", constant(a.Start), channels)
+		return n.addParam(norm+".slope", constant(a.Start), channels)
 	}
 	return nil
 }

@@ -8,12 +8,9 @@ import (
 	"strings"
 	"testing"
 
-	"gonum.org/v1/gonum/mat"
-
 	"mgtool/tensor"
 	"mgtool/tensor/gradtest"
 	"mgtool/tensor/graph"
-	"mgtool/vision"
 )
 
 // multiplyAdds are those of an image, forward.
@@ -156,7 +153,7 @@ func TestVariants(t *testing.T) {
 				x[i] = float32(math.Sin(float64(i) * float64(i)))
 			}
 			p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-				return b.CrossEntropy(n.logits(b, b.Input("x", []int{batch, c.Height, c.Width, c.InChannels}, x), true), []int32{0, 2, 1, 1})
+				return b.CrossEntropy(n.Scores(b, b.Input("x", []int{batch, c.Height, c.Width, c.InChannels}, x), Pass{Train: true}), []int32{0, 2, 1, 1})
 			})
 			if err != nil {
 				t.Fatal(err)
@@ -229,50 +226,6 @@ func TestTransferSizes(t *testing.T) {
 			}
 			if h, w := c.grid(1); last != tr.size(size) || h != last || w != last {
 				t.Errorf("%s of %d pixels: %d×%d, the maps have %d", kind, size, h, w, last)
-			}
-		}
-	}
-}
-
-// What the filters make of the training images is white: variance 1 less what ε
-// takes, and no correlation but with the filter of the other sign.
-func TestWhitening(t *testing.T) {
-	d, _, err := vision.Load("sample", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	if d, err = d.Limit(200); err != nil {
-		t.Fatal(err)
-	}
-	c := FastMgNet(d.Height, d.Width, d.Channels, len(d.Classes), nil, nil)
-	n, err := New(c, 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := n.whiten(d); err != nil {
-		t.Fatal(err)
-	}
-	cov, err := patchCovariance(d)
-	if err != nil {
-		t.Fatal(err)
-	}
-	filters := mat.NewDense(4, 8, nil)
-	for i, v := range n.stem.white.Data {
-		filters.Set(i/8, i%8, float64(v))
-	}
-	var half, out mat.Dense
-	half.Mul(filters.T(), cov)
-	out.Mul(&half, filters)
-	for i := range 4 {
-		for j := range 4 {
-			got := out.At(i, j)
-			switch {
-			case i != j && math.Abs(got) > 1e-4:
-				t.Errorf("filters %d and %d correlate: %g", i, j, got)
-			case i == j && (got > 1 || got < .9): // λ/(λ + ε)
-				t.Errorf("filter %d has variance %g", i, got)
-			case math.Abs(got+out.At(i, j+4)) > 1e-9:
-				t.Errorf("filters %d and %d are not of opposite sign", j, j+4)
 			}
 		}
 	}
@@ -389,16 +342,5 @@ func TestDiracDepthwise(t *testing.T) {
 		if !slices.Equal(y, x) {
 			t.Errorf("%s is not the identity", p.Name)
 		}
-	}
-}
-
-// A model that is no walk has no states to show, and says so.
-func TestInspectLayers(t *testing.T) {
-	n, err := New(Dense(4, 4, 1, 3, []int{5}), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := n.Inspect(make([]float32, 16)); err == nil || !strings.Contains(err.Error(), "no walk over levels") {
-		t.Errorf("error %v", err)
 	}
 }

@@ -21,6 +21,7 @@ import (
 	"slices"
 	"strings"
 
+	"mgtool/internal/strictjson"
 	"mgtool/tensor"
 )
 
@@ -89,24 +90,19 @@ type Config struct {
 	HeadScale  float64 `json:"head_scale,omitempty"`
 
 	// Start of the weights: "he", or "dirac", where A and B begin as the identity;
-	// see start.go.
+	// see initializer.go.
 	Start string `json:"start,omitempty"`
 
 	Layers []Layer `json:"layers,omitempty"` // of model "layers", see layers.go
 }
 
-// ParseConfig reads a Config from JSON: its own, or that of a whole [Run], whose model
-// it is. A key it does not know is an error.
+// ParseConfig reads a Config from JSON. A key it does not know is an error.
 func ParseConfig(data []byte) (Config, error) {
 	var c Config
 	var err error
-	if keys := topKeys(data); isObject(keys["model"]) {
-		var r Run
-		err = strictJSON(data, &r)
-		c = r.Model
-	} else if isObject(keys["config"]) { // of mgtool model --json
-		err = strictJSON(keys["config"], &c)
-	} else if err = strictJSON(data, &c); err != nil && strangeTo(&c, keys) {
+	if keys := strictjson.TopKeys(data); strictjson.IsObject(keys["config"]) { // of mgtool model --json
+		err = strictjson.Decode(keys["config"], &c)
+	} else if err = strictjson.Decode(data, &c); err != nil && strictjson.StrangeTo(&c, keys) {
 		err = fmt.Errorf("%w; want the keys of a model (model, height, width, …) or a run's whole config.json", err)
 	}
 	if err != nil {
@@ -267,8 +263,20 @@ func (c Config) Parameters() int {
 	if c.Validate() != nil {
 		return 0
 	}
-	return layout(c).Parameters()
+	return Layout(c).Parameters()
 }
 
 // sortedKeys are a map's keys, in order: an error names the first.
 func sortedKeys[V any](m map[string]V) []string { return slices.Sorted(maps.Keys(m)) }
+
+// Fits checks that images of height×width×channels, of so many classes, are what the
+// model takes. name is that of their data set, for the error.
+func (c Config) Fits(name string, height, width, channels, classes int) error {
+	if height != c.Height || width != c.Width || channels != c.InChannels {
+		return fmt.Errorf("mgnet: %s has images of %d×%d×%d; the model takes %d×%d×%d", name, height, width, channels, c.Height, c.Width, c.InChannels)
+	}
+	if classes > c.Classes {
+		return fmt.Errorf("mgnet: %s has %d classes; the model has %d", name, classes, c.Classes)
+	}
+	return nil
+}

@@ -6,13 +6,12 @@ package mgnet
 import (
 	"encoding/json"
 	"math"
-	"os"
-	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"mgtool/internal/readertest"
+	"mgtool/tensor"
+	"mgtool/tensor/graph"
 )
 
 // allowance is what a reader may allocate for a file of so many bytes: a thousand
@@ -68,7 +67,7 @@ func FuzzConfig(f *testing.F) {
 			t.Fatalf("written and read again: %v, %s; want %s", err, must(t, again), text)
 		}
 		count := 0.0 // in float64, which does not wrap around
-		for _, p := range layout(c).params {
+		for _, p := range Layout(c).Params() {
 			size := 1.0
 			for _, d := range p.Shape {
 				size *= float64(d)
@@ -111,23 +110,26 @@ func classify(t *testing.T, c Config) {
 	if err != nil {
 		t.Fatalf("a valid configuration makes no network: %v", err)
 	}
-	p, err := n.Predictor(1)
-	if err != nil {
-		t.Fatalf("a network makes no predictor: %v", err)
-	}
 	image := make([]float32, c.Height*c.Width*c.InChannels)
 	for i := range image {
 		image[i] = float32(i%7) - 3
 	}
-	first, err := p.Probabilities(image)
+	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		b.Hold()
+		return n.Scores(b, b.Input("image", []int{1, c.Height, c.Width, c.InChannels}, image), Pass{})
+	})
 	if err != nil {
-		t.Fatal(err)
+		t.Fatalf("a network makes no program: %v", err)
 	}
-	first = slices.Clone(first)
-	second, err := p.Probabilities(image)
-	if err != nil {
-		t.Fatal(err)
+	probabilities := func() []float32 {
+		if err := p.Run(); err != nil {
+			t.Fatal(err)
+		}
+		y := slices.Clone(p.Value())
+		tensor.Softmax(y, y, c.Classes)
+		return y
 	}
+	first, second := probabilities(), probabilities()
 	sum := 0.0
 	for i := range first {
 		if math.Float32bits(first[i]) != math.Float32bits(second[i]) {
@@ -139,91 +141,4 @@ func classify(t *testing.T, c Config) {
 	if len(first) != c.Classes || !math.IsNaN(sum) && math.Abs(sum-1) > 1e-4 {
 		t.Fatalf("%d probabilities with sum %g; want %d with sum 1", len(first), sum, c.Classes)
 	}
-}
-
-// A recipe that is accepted means the same when it is written and read again, has a
-// learning rate for every batch, and makes two steps that leave alone what is fixed.
-func FuzzRecipe(f *testing.F) {
-	for _, r := range Recipes() {
-		f.Add(must(f, r))
-	}
-	f.Add([]byte(`{"epochs": 3, "batch": 1, "learning_rate": 1e-3, "optimizer": "adamw", "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "weight_decay": 0.01, "ema": 0.95, "clip_norm": 1, "schedule": "one-cycle", "peak_at": 0.3, "small_epochs": 1, "small_scale": 0.5, "precision": "bf16", "cutout": 3, "mixup": 0.2}`))
-	f.Fuzz(func(t *testing.T, data []byte) {
-		var r Recipe
-		err := readertest.Read(t, allowance(data), func() (err error) { r, err = ParseRecipe(data); return err })
-		if err != nil {
-			return
-		}
-		text := must(t, r)
-		again, err := ParseRecipe(text)
-		if err != nil || again != r {
-			t.Fatalf("written and read again: %v, %+v; want %+v", err, again, r)
-		}
-		const batches = 3
-		for _, epoch := range []int{0, 1, r.Epochs / 2, r.Epochs - 1} {
-			for batch := range batches {
-				if rate := r.rate(epoch, batch, batches); !(rate >= 0 && rate <= r.LearningRate) {
-					t.Fatalf("rate %g in epoch %d, batch %d; want 0 to %g", rate, epoch, batch, r.LearningRate)
-				}
-			}
-		}
-		fixed := &Param{Name: "fixed", Shape: []int{2}, Data: []float32{1, 2}, Fixed: true}
-		n := parameters(&Param{Name: "conv", Shape: []int{1, 1, 2, 2}, Data: []float32{1, 2, 3, 4}}, &Param{Name: "beta", Shape: []int{2}, Data: []float32{1, 0}}, fixed)
-		opt := newOptimizer(n, r, batches)
-		for step := range 2 {
-			opt.step(step, r.rate(0, step, batches), func(name string) []float32 {
-				i := slices.IndexFunc(n.params, func(p *Param) bool { return p.Name == name })
-				return make([]float32, len(n.params[i].Data))
-			})
-		}
-		if !slices.Equal(fixed.Data, []float32{1, 2}) {
-			t.Errorf("fixed values have become %v", fixed.Data)
-		}
-	})
-}
-
-// A run's config.json that is accepted is valid and means the same when it is written
-// and read again.
-func FuzzRun(f *testing.F) {
-	quick, err := RecipeNamed("quick")
-	if err != nil {
-		f.Fatal(err)
-	}
-	for i, c := range tinyConfigs() {
-		r := Run{Model: c, Recipe: quick, Seed: uint64(i), Data: "sample", Limit: 10 * i, KeepEvery: i}
-		if i%2 == 1 {
-			r.Recipe, r.Imported = Recipe{}, "w.safetensors"
-		}
-		f.Add(must(f, r))
-	}
-	older, err := os.ReadFile("testdata/older-run/config.json")
-	if err != nil {
-		f.Fatal(err)
-	}
-	f.Add(older)
-	dir := f.TempDir()
-	read := func(t *testing.T, data []byte) (r Run, err error) {
-		if err := os.WriteFile(filepath.Join(dir, configFile), data, 0o644); err != nil {
-			t.Fatal(err)
-		}
-		err = readertest.Read(t, allowance(data), func() (err error) { r, err = ReadRun(dir); return err })
-		if err != nil && !strings.Contains(err.Error(), configFile) {
-			t.Errorf("the error %q does not name the file", err)
-		}
-		return r, err
-	}
-	f.Fuzz(func(t *testing.T, data []byte) {
-		r, err := read(t, data)
-		if err != nil {
-			return
-		}
-		if err := r.Model.Validate(); err != nil {
-			t.Errorf("accepted with a model that is not valid: %v", err)
-		}
-		text := must(t, r)
-		again, err := read(t, text)
-		if err != nil || !slices.Equal(must(t, again), text) {
-			t.Errorf("written and read again: %v, %s; want %s", err, must(t, again), text)
-		}
-	})
 }

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"strings"
 
+	"mgtool/internal/saturating"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -34,7 +35,7 @@ type layer struct {
 	in, out tensor.Shape // of one image
 	padded  tensor.Shape // in with the padding of a convolution
 	w, bias *Param       // of a convolution, whose kernel is (K, K, in / groups, out), or of a linear layer, (in, out)
-	norm    *norm        // of a convolution
+	norm    *Norm        // of a convolution
 	theta   *Param       // of the activation behind a linear layer
 }
 
@@ -150,13 +151,13 @@ func (layersFamily) layout(n *Network) {
 		name := fmt.Sprintf("layer%d", i)
 		switch l.Op {
 		case "conv":
-			l.w = n.param(name+".conv", he, l.Kernel, l.Kernel, l.in.C/max(1, l.Groups), l.out.C)
+			l.w = n.addParam(name+".conv", he, l.Kernel, l.Kernel, l.in.C/max(1, l.Groups), l.out.C)
 			l.norm = n.norm(name+".norm", 0, l.out.C)
 		case "linear":
-			values := product(l.in.H, l.in.W, l.in.C)
-			begin := uniform(values)
-			l.w = n.param(name+".w", begin, values, l.out.C)
-			l.bias = n.param(name+".b", begin, l.out.C)
+			values := saturating.Product(l.in.H, l.in.W, l.in.C)
+			init := uniform(values)
+			l.w = n.addParam(name+".w", init, values, l.out.C)
+			l.bias = n.addParam(name+".b", init, l.out.C)
 			if i < len(list)-1 {
 				l.theta = n.activationOf(0, name, l.out.C)
 			}

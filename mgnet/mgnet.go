@@ -176,7 +176,7 @@ func (v *nodes) operators() ([]cycle.Operators[*graph.Node], cycle.Cycle) {
 
 // conv is a 3×3 convolution that keeps the grid: an A or a B.
 func (v *nodes) conv(p *Param) nodeMap {
-	if p.depthwise {
+	if p.Depthwise {
 		return func(x *graph.Node) *graph.Node { return v.Depthwise(x, v.leaf(p)) }
 	}
 	return func(x *graph.Node) *graph.Node { return v.Conv(x, v.leaf(p), 1, 1) }

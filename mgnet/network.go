@@ -4,10 +4,12 @@ package mgnet
 
 import (
 	"fmt"
+	"maps"
 	"math/rand/v2"
 	"slices"
 
 	"mgtool/internal/memory"
+	"mgtool/internal/saturating"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -39,18 +41,18 @@ type Param struct {
 	Data  []float32
 	Fixed bool // given, not trained
 
-	start     start // nil starts from 0
-	depthwise bool
+	init      initializer // nil starts from 0
+	Depthwise bool
 }
 
 // size is the number of values.
-func (p *Param) size() int { return product(p.Shape...) }
+func (p *Param) size() int { return saturating.Product(p.Shape...) }
 
 // Network is a model with its values.
 type Network struct {
 	Config Config
 	params []*Param
-	norms  []*norm // those with statistics
+	norms  []*Norm // those with statistics
 	byName map[string]*Param
 
 	stem   stem
@@ -59,47 +61,58 @@ type Network struct {
 	layers []layer // of model "layers"
 }
 
-// norm is one batch normalisation: its weights and its statistics. Without
+// Norm is one batch normalisation: its weights and its statistics. Without
 // statistics it is a bias.
-type norm struct {
-	name        string
-	gamma, beta *Param
-	theta       *Param // of the activation behind it; nil if that has none
-	stats       *tensor.BatchNorm
+type Norm struct {
+	Name        string
+	Gamma, Beta *Param
+	Theta       *Param // of the activation behind it; nil if that has none
+	Stats       *tensor.BatchNorm
 }
 
 // level holds the operators of one grid; A, B and the norms have one entry a
 // step or one for all, as cycle.Operators wants them.
 type level struct {
 	a, b           []*Param
-	sigma1, sigma2 []*norm // before and after B, one a step
+	sigma1, sigma2 []*Norm // before and after B, one a step
 	r, pi, p       *Param  // to the next level and back; nil on the coarsest, or where that takes no weights
-	sigmaR, sigmaP *norm   // after R and after Π
+	sigmaR, sigmaP *Norm   // after R and after Π
 }
 
 // New makes a network with random weights, the same for the same seed; see
-// start.go for how they are distributed.
+// initializer.go for how they are distributed.
 func New(c Config, seed uint64) (*Network, error) {
-	n, err := empty(c)
+	n, err := zeroed(c)
 	if err != nil {
 		return nil, err
 	}
 	rng := rand.New(rand.NewPCG(seed, 0x6d676e6574))
 	for _, p := range n.params {
-		if p.start != nil {
-			p.start(p, rng)
+		if p.init != nil {
+			p.init(p, rng)
 		}
 	}
 	return n, nil
 }
 
-// empty makes a network whose weights are all zero.
-func empty(c Config) (*Network, error) {
+// Empty makes a network whose trained weights are all zero; those that are fixed have
+// their values.
+func Empty(c Config) (*Network, error) {
+	n, err := zeroed(c)
+	if err != nil {
+		return nil, err
+	}
+	n.startFixed()
+	return n, nil
+}
+
+// zeroed makes a network whose weights are all zero: memory that nothing has touched.
+func zeroed(c Config) (*Network, error) {
 	err := c.Validate()
 	if err != nil {
 		return nil, err
 	}
-	n := layout(c)
+	n := Layout(c)
 	bytes := int64(0)
 	for _, p := range n.params {
 		bytes += 4 * int64(p.size())
@@ -111,29 +124,29 @@ func empty(c Config) (*Network, error) {
 		p.Data = make([]float32, p.size())
 	}
 	for _, b := range n.norms {
-		if b.stats, err = tensor.NewBatchNorm(b.stats.C); err != nil {
+		if b.Stats, err = tensor.NewBatchNorm(b.Stats.C); err != nil {
 			return nil, err
 		}
 	}
 	return n, nil
 }
 
-// layout makes a network without values and statistics, of a configuration that its family has
+// Layout makes a network without values and statistics, of a configuration that its family has
 // found valid.
-func layout(c Config) *Network {
+func Layout(c Config) *Network {
 	n := &Network{Config: c, byName: map[string]*Param{}}
 	families[c.Model].layout(n)
 	return n
 }
 
-// at is the same network, of the same weights, for images of h×w pixels; an error if
+// At is the same network, of the same weights, for images of h×w pixels; an error if
 // it has weights for each pixel, or grids that are then too small.
-func (n *Network) at(h, w int) (*Network, error) {
+func (n *Network) At(h, w int) (*Network, error) {
 	other := *n
 	other.Config.Height, other.Config.Width = h, w
 	err := other.Config.Validate()
 	if err == nil {
-		for i, p := range layout(other.Config).params {
+		for i, p := range Layout(other.Config).params {
 			if !slices.Equal(p.Shape, n.params[i].Shape) {
 				err = fmt.Errorf("its %s would have shape %v, not %v", p.Name, p.Shape, n.params[i].Shape)
 				break
@@ -146,8 +159,8 @@ func (n *Network) at(h, w int) (*Network, error) {
 	return &other, nil
 }
 
-func (n *Network) param(name string, begin start, shape ...int) *Param {
-	p := &Param{Name: name, Shape: shape, start: begin}
+func (n *Network) addParam(name string, init initializer, shape ...int) *Param {
+	p := &Param{Name: name, Shape: shape, init: init}
 	n.params = append(n.params, p)
 	n.byName[name] = p
 	return p
@@ -177,39 +190,39 @@ func (n *Network) copies(op string, count int, name func(string, ...any) string,
 // operator makes a k×k kernel in × out; one that is fixed has its stencil on the
 // diagonal, which is the stencil applied to each channel alone.
 func (n *Network) operator(op, name string, k, in, out int) *Param {
-	begin := n.Config.kernelStart(op)
+	init := n.Config.kernelInitializer(op)
 	if slices.Contains(n.Config.Depthwise, op) {
 		if n.Config.Start == "dirac" {
-			begin = centre
+			init = centre
 		}
-		p := n.param(name, begin, k, k, 1, out)
-		p.depthwise = true
+		p := n.addParam(name, init, k, k, 1, out)
+		p.Depthwise = true
 		return p
 	}
 	stencil, fixed := n.Config.Fixed[op]
 	if fixed {
-		begin = diagonal(stencil)
+		init = diagonal(stencil)
 	}
-	p := n.param(name, begin, k, k, in, out)
+	p := n.addParam(name, init, k, k, in, out)
 	p.Fixed = fixed
 	return p
 }
 
 // norm makes a batch norm, or what the configuration has for it, whose values go
 // to a level, with its activation's parameter.
-func (n *Network) norm(name string, level, channels int) *norm {
+func (n *Network) norm(name string, level, channels int) *Norm {
 	b := n.plainNorm(name, channels)
-	b.theta = n.activationOf(level, name, channels)
+	b.Theta = n.activationOf(level, name, channels)
 	return b
 }
 
 // plainNorm makes one without an activation.
-func (n *Network) plainNorm(name string, channels int) *norm {
+func (n *Network) plainNorm(name string, channels int) *Norm {
 	if n.Config.Norm == "none" {
-		return &norm{name: name, beta: n.param(name+".beta", nil, channels)}
+		return &Norm{Name: name, Beta: n.addParam(name+".beta", nil, channels)}
 	}
-	b := &norm{name: name, gamma: n.param(name+".gamma", constant(1), channels), beta: n.param(name+".beta", nil, channels), stats: &tensor.BatchNorm{C: channels}}
-	b.gamma.Fixed = n.Config.Norm == "shift"
+	b := &Norm{Name: name, Gamma: n.addParam(name+".gamma", constant(1), channels), Beta: n.addParam(name+".beta", nil, channels), Stats: &tensor.BatchNorm{C: channels}}
+	b.Gamma.Fixed = n.Config.Norm == "shift"
 	n.norms = append(n.norms, b)
 	return b
 }
@@ -222,43 +235,74 @@ func (n *Network) Parameters() int {
 	count := 0
 	for _, p := range n.params {
 		if !p.Fixed {
-			count = sum(count, p.size())
+			count = saturating.Sum(count, p.size())
 		}
 	}
 	return count
 }
 
-// weights is the number of values of all parameters, the fixed ones too.
-func (n *Network) weights() int {
+// Weights is the number of values of all parameters, the fixed ones too.
+func (n *Network) Weights() int {
 	count := 0
 	for _, p := range n.params {
-		count = sum(count, p.size())
+		count = saturating.Sum(count, p.size())
 	}
 	return count
 }
 
-// Layers lists the operations of the network on one image, in order: what they
-// do, with which weights, the shape of their output, their multiply-adds.
-func Layers(c Config) ([]graph.Step, error) {
-	n, err := empty(c)
-	if err != nil {
-		return nil, err
+// FirstKernel is the convolution that reads the image, nil if there is none.
+func (n *Network) FirstKernel() *Param {
+	switch {
+	case n.stem.white != nil:
+		return n.stem.white
+	case n.stem.conv != nil:
+		return n.stem.conv
+	case len(n.layers) > 0 && n.layers[0].Op == "conv":
+		return n.layers[0].w
 	}
-	// Nothing runs, so no weights are laid out: the memory stays untouched.
-	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-		image := make([]float32, c.Height*c.Width*c.InChannels)
-		return n.logits(b, b.Input("image", []int{1, c.Height, c.Width, c.InChannels}, image), false)
-	})
-	if err != nil {
-		return nil, err
-	}
-	return p.Steps(), nil
+	return nil
 }
 
-// macs are the multiply-adds of all steps.
-func macs(steps []graph.Step) (sum int64) {
-	for _, s := range steps {
-		sum += s.MACs
+// Tensors lists everything a checkpoint holds, by name, as views of the values in
+// use: those of the network, and with them others of a training, which may be nil.
+func (n *Network) Tensors(others map[string]Tensor) map[string]Tensor {
+	all := map[string]Tensor{}
+	for _, p := range n.params {
+		all[p.Name] = Tensor{p.Shape, p.Data}
 	}
-	return sum
+	for _, b := range n.norms {
+		all[b.Name+".running_mean"] = Tensor{[]int{b.Stats.C}, b.Stats.RunningMean}
+		all[b.Name+".running_var"] = Tensor{[]int{b.Stats.C}, b.Stats.RunningVar}
+	}
+	maps.Copy(all, others)
+	return all
 }
+
+// Tensor is float32 values with a shape, the last index the fastest. Data are the
+// values in use, not a copy.
+type Tensor struct {
+	Shape []int
+	Data  []float32
+}
+
+// Clone is a network of the same values.
+func (n *Network) Clone() (*Network, error) {
+	c, err := Empty(n.Config)
+	if err != nil {
+		return nil, err
+	}
+	from := n.Tensors(nil)
+	for name, to := range c.Tensors(nil) {
+		copy(to.Data, from[name].Data)
+	}
+	return c, nil
+}
+
+// Param is the parameter of a name, nil if there is none.
+func (n *Network) Param(name string) *Param { return n.byName[name] }
+
+// Whitening are the filters that whiten the images, nil for a network without.
+func (n *Network) Whitening() *Param { return n.stem.white }
+
+// Norms are the batch norms that have statistics, in the order of the walk.
+func (n *Network) Norms() []*Norm { return n.norms }

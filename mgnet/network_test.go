@@ -150,7 +150,7 @@ func TestImageNetStem(t *testing.T) {
 	}
 	x := gradtest.Random(2*13*11, 1)
 	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-		return b.CrossEntropy(n.logits(b, b.Input("x", []int{2, 13, 11, 1}, x), true), []int32{0, 2})
+		return b.CrossEntropy(n.Scores(b, b.Input("x", []int{2, 13, 11, 1}, x), Pass{Train: true}), []int32{0, 2})
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -207,6 +207,7 @@ func (m *dataForm) Down(level, pre int, s dataState) (fine, coarse dataState) {
 }
 
 func (m *dataForm) Up(int, int, dataState, dataState) dataState { panic("not used: down only") }
+
 func (m *dataForm) Interpolate(int, dataState, dataState) dataState {
 	panic("not used: down only")
 }
@@ -238,8 +239,8 @@ func TestBothFormsAreOne(t *testing.T) {
 			}
 			var scores *graph.Node
 			p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-				v := &nodes{Builder: b, net: n, train: true, leafs: map[*Param]*graph.Node{}}
-				scores = v.classify(form(v, v.start(b.Input("x", []int{batch, 12, 12, 2}, x))))
+				v := &nodes{Builder: b, net: n, Pass: Pass{Train: true}, leafs: map[*Param]*graph.Node{}}
+				scores = v.classify(form(v, v.stem(b.Input("x", []int{batch, 12, 12, 2}, x))))
 				b.Keep(scores)
 				return b.CrossEntropy(scores, labels)
 			})
@@ -254,7 +255,7 @@ func TestBothFormsAreOne(t *testing.T) {
 				o.grads[q.Name] = p.Gradient(q.Name)
 			}
 			for _, b := range n.norms {
-				o.vars = append(o.vars, b.stats.RunningVar...)
+				o.vars = append(o.vars, b.Stats.RunningVar...)
 			}
 			return o
 		}
@@ -309,7 +310,7 @@ func TestLastA(t *testing.T) {
 	}
 	x, labels := gradtest.Random(2*64, 1), []int32{0, 2}
 	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-		return b.CrossEntropy(n.logits(b, b.Input("x", []int{2, 8, 8, 1}, x), true), labels)
+		return b.CrossEntropy(n.Scores(b, b.Input("x", []int{2, 8, 8, 1}, x), Pass{Train: true}), labels)
 	})
 	if err != nil {
 		t.Fatal(err)
@@ -345,14 +346,14 @@ func TestWholeGradient(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, b := range n.norms {
-			for i := range b.beta.Data {
-				b.beta.Data[i] = 4
+			for i := range b.Beta.Data {
+				b.Beta.Data[i] = 4
 			}
 		}
 		x, labels := gradtest.Random(2*36, 1), []int32{0, 2}
 		var scores *graph.Node
 		p, err := graph.Build(func(b *graph.Builder) *graph.Node {
-			scores = n.logits(b, b.Input("x", []int{2, 6, 6, 1}, x), false)
+			scores = n.Scores(b, b.Input("x", []int{2, 6, 6, 1}, x), Pass{})
 			b.Keep(scores)
 			return b.CrossEntropy(scores, labels)
 		})
@@ -490,38 +491,4 @@ func TestConfigErrors(t *testing.T) {
 func ExampleConfig_Parameters() {
 	fmt.Println(MgNet(32, 32, 3, 10, []int{256}, []int{2, 2, 2, 2}).Parameters())
 	// Output: 8278794
-}
-
-// A Predictor takes any number of images up to its batch, each with the same
-// result whatever is beside it, and keeps programs for a few numbers only.
-func TestPredictorTakesAnyNumber(t *testing.T) {
-	const batch = 12
-	n, err := New(MgNet(8, 8, 3, 10, []int{8}, []int{1, 1}), 1)
-	if err != nil {
-		t.Fatal(err)
-	}
-	p, err := n.Predictor(batch)
-	if err != nil {
-		t.Fatal(err)
-	}
-	const size = 8 * 8 * 3
-	x := gradtest.Random(batch*size, 2)
-	all, err := p.Probabilities(x)
-	if err != nil {
-		t.Fatal(err)
-	}
-	for range 2 {
-		for count := 1; count <= batch; count++ {
-			got, err := p.Probabilities(x[:count*size])
-			if err != nil {
-				t.Fatal(err)
-			}
-			if !slices.Equal(got, all[:count*10]) {
-				t.Errorf("%d images: %v, want %v", count, got, all[:count*10])
-			}
-			if len(p.programs) > maxPrograms || p.programs[batch] == nil {
-				t.Fatalf("%d programs after %d images, want at most %d, that of the batch among them", len(p.programs), count, maxPrograms)
-			}
-		}
-	}
 }

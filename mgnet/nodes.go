@@ -7,14 +7,26 @@ import (
 	"mgtool/tensor/graph"
 )
 
+// Pass says how a network is put into a graph. The zero value is an evaluation.
+type Pass struct {
+	// Train takes the statistics of each batch norm from its batch, and moves the
+	// running ones.
+	Train bool
+	// Frozen parameters are not trained: they have no gradient.
+	Frozen map[*Param]bool
+	// See, if not nil, is called with the state of each level of the walk as the graph
+	// is built: as the level starts, after the way down or at the bottom, and after
+	// the way up. g is the level's data r + A u, nil where it is not defined. A model
+	// that is no walk over levels does not call it.
+	See func(level int, leg cycle.Point, u, r, g *graph.Node)
+}
+
 // nodes builds a network's operators as maps over graph nodes.
 type nodes struct {
 	*graph.Builder
+	Pass
 	net   *Network
-	train bool
 	leafs map[*Param]*graph.Node
-	still map[*Param]bool // no longer trained: without a gradient, and what only that needs
-	watch watch           // nil for none
 }
 
 // nodeMap is an operator or an activation on nodes, nodeState what a level carries,
@@ -25,40 +37,39 @@ type (
 	method    = cycle.Method[nodeState]
 )
 
-// watch may put a Method of its own around the network's before it runs from start.
-type watch func(v *nodes, m method, start nodeState) method
-
-// logits are the class scores (N, classes) of images x (N, H, W, C).
-func (n *Network) logits(b *graph.Builder, x *graph.Node, train bool) *graph.Node {
-	return n.scores(&nodes{Builder: b, train: train}, x)
-}
-
-// scores are the logits by nodes that may keep parameters still or watch the walk.
-func (n *Network) scores(v *nodes, x *graph.Node) *graph.Node {
-	v.net, v.leafs = n, map[*Param]*graph.Node{}
-	return families[n.Config.Model].scores(v, x)
+// Scores are the class scores (N, classes) of images x (N, H, W, C), before a softmax.
+func (n *Network) Scores(b *graph.Builder, x *graph.Node, p Pass) *graph.Node {
+	return families[n.Config.Model].scores(&nodes{b, p, n, map[*Param]*graph.Node{}}, x)
 }
 
 // walk runs the cycle of package multigrid over images.
 func (v *nodes) walk(m method, c cycle.Cycle, images *graph.Node) nodeState {
-	start := nodeState{R: v.start(images)}
-	if v.watch != nil {
-		m = v.watch(v, m, start)
+	start := nodeState{R: v.stem(images)}
+	if v.See != nil {
+		data := map[int]*graph.Node{} // g of each level
+		see := func(level int, leg cycle.Point, s nodeState) {
+			if leg == cycle.Start {
+				data[level] = v.data(level, s)
+			}
+			v.See(level, leg, s.U, s.R, data[level])
+		}
+		see(0, cycle.Start, start)
+		m = cycle.Watch(m, see)
 	}
 	return cycle.Run(m, c, start)
 }
 
 // sigma is σ = ReLU∘BN, or another activation for ReLU.
-func (v *nodes) sigma(n *norm) nodeMap {
-	return func(x *graph.Node) *graph.Node { return v.activate(v.normed(n, x), n.theta) }
+func (v *nodes) sigma(n *Norm) nodeMap {
+	return func(x *graph.Node) *graph.Node { return v.activate(v.normed(n, x), n.Theta) }
 }
 
 // normed is a batch norm, or a bias, alone.
-func (v *nodes) normed(n *norm, x *graph.Node) *graph.Node {
-	if n.stats == nil {
-		return v.Bias(x, v.leaf(n.beta))
+func (v *nodes) normed(n *Norm, x *graph.Node) *graph.Node {
+	if n.Stats == nil {
+		return v.Bias(x, v.leaf(n.Beta))
 	}
-	return v.BatchNorm(x, v.leaf(n.gamma), v.leaf(n.beta), n.stats, v.train)
+	return v.BatchNorm(x, v.leaf(n.Gamma), v.leaf(n.Beta), n.Stats, v.Train)
 }
 
 // leaf is the one node of a parameter, made at its first use: one that nothing
@@ -68,10 +79,21 @@ func (v *nodes) leaf(p *Param) *graph.Node {
 		return n
 	}
 	create := v.Param
-	if p.Fixed || v.still[p] {
+	if p.Fixed || v.Frozen[p] {
 		create = v.Input
 	}
 	n := create(p.Name, p.Shape, p.Data)
 	v.leafs[p] = n
 	return n
+}
+
+// data is g = r + A u of a level that starts from s, nil where it is not defined.
+func (v *nodes) data(level int, s nodeState) *graph.Node {
+	if s.U == nil {
+		return s.R
+	}
+	if a := v.net.levels[level].a; len(a) == 1 {
+		return v.Add(s.R, v.conv(a[0])(s.U))
+	}
+	return nil
 }

@@ -134,7 +134,7 @@ func (m residualNet) step(level, k int, r *graph.Node) *graph.Node {
 	if m.net.Config.Model == "preact" {
 		return m.Add(r, m.branch(level, k, 1, m.sigma(m.net.levels[level].sigma1[k])(r)))
 	}
-	return m.activate(m.Add(r, m.branch(level, k, 1, r)), m.net.levels[level].sigma2[k].theta)
+	return m.activate(m.Add(r, m.branch(level, k, 1, r)), m.net.levels[level].sigma2[k].Theta)
 }
 
 // restrict goes to a level from the one before: by block 0 with B₂, or R alone.
@@ -150,7 +150,7 @@ func (m residualNet) restrict(level int, r *graph.Node) *graph.Node {
 		s := m.sigma(lv.sigma1[0])(r)
 		return m.Add(skip(s), m.branch(level, 0, 2, s))
 	}
-	return m.activate(m.Add(m.normed(lv.sigmaR, skip(r)), m.branch(level, 0, 2, r)), lv.sigma2[0].theta)
+	return m.activate(m.Add(m.normed(lv.sigmaR, skip(r)), m.branch(level, 0, 2, r)), lv.sigma2[0].Theta)
 }
 
 // branch is A σN B x of preact, whose x has seen its first σN, or N A σN B x.

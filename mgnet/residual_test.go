@@ -1,7 +1,6 @@
 package mgnet
 
 import (
-	"context"
 	"fmt"
 	"math"
 	"testing"
@@ -52,8 +51,8 @@ func TestResidualAsWritten(t *testing.T) {
 				t.Fatal(err)
 			}
 			for i, b := range n.norms { // so that no two norms are the same
-				for k := range b.gamma.Data {
-					b.gamma.Data[k], b.beta.Data[k] = 1+.1*float32(i), .05*float32(k-i)
+				for k := range b.Gamma.Data {
+					b.Gamma.Data[k], b.Beta.Data[k] = 1+.1*float32(i), .05*float32(k-i)
 				}
 			}
 			scores := func(define func(v *nodes, x *graph.Node) *graph.Node) []float32 {
@@ -68,7 +67,7 @@ func TestResidualAsWritten(t *testing.T) {
 				}
 				return append([]float32(nil), p.Value()...)
 			}
-			got := scores(func(v *nodes, x *graph.Node) *graph.Node { return n.logits(v.Builder, x, false) })
+			got := scores(func(v *nodes, x *graph.Node) *graph.Node { return n.Scores(v.Builder, x, Pass{}) })
 			want := scores(func(v *nodes, x *graph.Node) *graph.Node { return asWritten(v, model, share == "level", x) })
 			for i := range want {
 				if math.Abs(float64(got[i]-want[i])) > 1e-5 {
@@ -87,7 +86,7 @@ func asWritten(v *nodes, model string, shared bool, x *graph.Node) *graph.Node {
 	}
 	bn := func(x *graph.Node, name string) *graph.Node {
 		for _, b := range v.net.norms {
-			if b.name == name {
+			if b.Name == name {
 				return v.normed(b, x)
 			}
 		}
@@ -134,39 +133,4 @@ func asWritten(v *nodes, model string, shared bool, x *graph.Node) *graph.Node {
 		}
 	}
 	return v.classify(r)
-}
-
-// They train: every parameter has a gradient that moves it, and the loss falls.
-func TestResidualTrains(t *testing.T) {
-	for _, model := range []string{"resnet", "preact"} {
-		for _, share := range []string{"step", "level"} {
-			r := tinyRun()
-			r.Model.Model, r.Model.ShareA, r.Model.ShareB = model, share, share
-			tr, te, err := r.Load()
-			if err != nil {
-				t.Fatal(err)
-			}
-			trainer, err := NewTrainer(r, tr, te, t.TempDir())
-			if err != nil {
-				t.Fatal(err)
-			}
-			if _, err := trainer.Train(context.Background(), nil); err != nil {
-				t.Fatal(err)
-			}
-			start, _ := New(r.Model, r.Seed)
-			for i, p := range trainer.Network.params {
-				moved := false
-				for k, v := range p.Data {
-					moved = moved || math.Abs(float64(v-start.params[i].Data[k])) > 1e-4
-				}
-				if !moved {
-					t.Errorf("%s, shared by %s: %s does not move", model, share, p.Name)
-				}
-			}
-			h := trainer.history
-			if first, last := h[0].Loss, h[len(h)-1].Loss; !(last < first) {
-				t.Errorf("%s, shared by %s: loss %.3f after the first epoch, %.3f after the last", model, share, first, last)
-			}
-		}
-	}
 }

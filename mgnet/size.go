@@ -17,6 +17,7 @@ import (
 	"fmt"
 	"math"
 
+	"mgtool/internal/saturating"
 	"mgtool/tensor"
 )
 
@@ -33,41 +34,16 @@ const (
 	maxPhases = 1 << 14
 )
 
-// product multiplies sizes, none of them negative. One that is no int is [math.MaxInt].
-func product(sizes ...int) int {
-	n := 1
-	for _, s := range sizes {
-		if s != 0 && n > math.MaxInt/s {
-			n = math.MaxInt
-			continue // a size to come may be 0
-		}
-		n *= s
-	}
-	return n
-}
-
-// sum adds sizes as [product] multiplies them.
-func sum(sizes ...int) int {
-	n := 0
-	for _, s := range sizes {
-		if s > math.MaxInt-n {
-			return math.MaxInt
-		}
-		n += s
-	}
-	return n
-}
-
 // ErrTooLarge is a model whose feature maps take too much memory.
 var ErrTooLarge = errors.New("mgnet: too large a feature map")
 
 // validateSize reports a model that is too large; all else of c is valid.
 func (c Config) validateSize() error {
-	if n := layout(c).weights(); n > maxParameters {
+	if n := Layout(c).Weights(); n > maxParameters {
 		return fmt.Errorf("mgnet: too many parameters: %s; want at most %d, four gigabytes of weights", countText(n), maxParameters)
 	}
 	for _, s := range families[c.Model].features(c) {
-		if n := product(s.H, s.W, s.C); n > maxFeatures {
+		if n := saturating.Product(s.H, s.W, s.C); n > maxFeatures {
 			return fmt.Errorf("%w: %d×%d pixels, padding included, with %d channels; want at most %d values an image, a gigabyte", ErrTooLarge, s.H, s.W, s.C, maxFeatures)
 		}
 	}

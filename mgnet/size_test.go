@@ -8,32 +8,10 @@ import (
 	"testing"
 
 	"pgregory.net/rapid"
-)
 
-func TestProductAndSumStopAtTheLargestInt(t *testing.T) {
-	const most = math.MaxInt
-	for _, c := range []struct {
-		sizes         []int
-		product, sum_ int
-	}{
-		{nil, 1, 0},
-		{[]int{3, 4, 5}, 60, 12},
-		{[]int{0, most, most}, 0, most},
-		{[]int{most, most, 0}, 0, most},
-		{[]int{most, 1}, most, most},
-		{[]int{1 << 31, 1 << 31}, 1 << 62, 1 << 32},
-		{[]int{1 << 32, 1 << 31}, most, 3 << 31},
-		{[]int{1 << 32, 1 << 32}, most, 1 << 33}, // 0 when it wraps
-		{[]int{1 << 62, 1 << 62}, most, most},
-	} {
-		if got := product(c.sizes...); got != c.product {
-			t.Errorf("the product of %v is %d, want %d", c.sizes, got, c.product)
-		}
-		if got := sum(c.sizes...); got != c.sum_ {
-			t.Errorf("the sum of %v is %d, want %d", c.sizes, got, c.sum_)
-		}
-	}
-}
+	"mgtool/internal/saturating"
+	"mgtool/tensor/graph"
+)
 
 // repeated is count times a layer and then more.
 func repeated(count int, l Layer, more ...Layer) (list []Layer) {
@@ -159,7 +137,7 @@ func TestExtremeConfigurations(t *testing.T) {
 			return
 		}
 		counted++
-		n := layout(c)
+		n := Layout(c)
 		weights := new(big.Int)
 		for _, p := range n.params {
 			size := big.NewInt(1)
@@ -168,7 +146,7 @@ func TestExtremeConfigurations(t *testing.T) {
 			}
 			weights.Add(weights, size)
 		}
-		if got := big.NewInt(int64(n.weights())); got.Cmp(weights) != 0 || n.Parameters() < 0 || n.Parameters() > n.weights() {
+		if got := big.NewInt(int64(n.Weights())); got.Cmp(weights) != 0 || n.Parameters() < 0 || n.Parameters() > n.Weights() {
 			t.Fatalf("%v weights and %d parameters, want %v weights", got, n.Parameters(), weights)
 		}
 		count := new(big.Int) // of the layers; those of a walk are bounded by size.go
@@ -183,9 +161,9 @@ func TestExtremeConfigurations(t *testing.T) {
 		}
 		values := 0
 		for _, s := range families[c.Model].features(c) {
-			values = sum(values, product(s.H, s.W, s.C))
+			values = saturating.Sum(values, saturating.Product(s.H, s.W, s.C))
 		}
-		if n.weights() > 1<<20 || values > 1<<19 || len(n.params) > 1000 {
+		if n.Weights() > 1<<20 || values > 1<<19 || len(n.params) > 1000 {
 			return
 		}
 		run++
@@ -193,18 +171,21 @@ func TestExtremeConfigurations(t *testing.T) {
 		if err != nil {
 			t.Fatalf("valid, but not built: %v", err)
 		}
-		if got := macs(steps); c.Model == "layers" && big.NewInt(got).Cmp(count) != 0 || got < 0 {
+		if got := MACs(steps); c.Model == "layers" && big.NewInt(got).Cmp(count) != 0 || got < 0 {
 			t.Fatalf("%d multiply-adds, want %v", got, count)
 		}
 		network, err := New(c, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
-		p, err := network.Predictor(1)
+		image := make([]float32, c.Height*c.Width*c.InChannels)
+		p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+			return network.Scores(b, b.Input("image", []int{1, c.Height, c.Width, c.InChannels}, image), Pass{})
+		})
 		if err != nil {
 			t.Fatal(err)
 		}
-		if _, err := p.Probabilities(make([]float32, c.Height*c.Width*c.InChannels)); err != nil {
+		if err := p.Run(); err != nil {
 			t.Fatal(err)
 		}
 	})

@@ -13,7 +13,7 @@ type stem struct {
 	white, whiteBias *Param
 	whiteTheta       *Param // of the activation behind the whitening
 	conv             *Param
-	norm             *norm
+	norm             *Norm
 }
 
 // makeStem lays out the stem, with or without a norm.
@@ -21,19 +21,19 @@ func (n *Network) makeStem(normed bool) {
 	c, in := n.Config, n.Config.InChannels
 	if c.Whiten {
 		in = whiteFilters(c.InChannels)
-		n.stem.white = n.param("whiten.conv", he, 2, 2, c.InChannels, in)
+		n.stem.white = n.addParam("whiten.conv", he, 2, 2, c.InChannels, in)
 		n.stem.white.Fixed = true
-		n.stem.whiteBias = n.param("whiten.bias", nil, in)
+		n.stem.whiteBias = n.addParam(WhitenBias, nil, in)
 		n.stem.whiteTheta = n.activationOf(0, "whiten", in)
 	}
-	n.stem.conv = n.param("stem.conv", c.kernelStart("stem"), c.Stem, c.Stem, in, c.Channels[0])
+	n.stem.conv = n.addParam("stem.conv", c.kernelInitializer("stem"), c.Stem, c.Stem, in, c.Channels[0])
 	if normed {
 		n.stem.norm = n.norm("stem.norm", 0, c.Channels[0])
 	}
 }
 
-// start is the data the walk starts from: r = g = σ(θ * image), since u = 0.
-func (v *nodes) start(x *graph.Node) *graph.Node {
+// stem is the data the walk starts from: r = g = σ(θ * image), since u = 0.
+func (v *nodes) stem(x *graph.Node) *graph.Node {
 	c, s := v.net.Config, v.net.stem
 	if c.Whiten {
 		x = v.activate(v.Bias(v.Conv(x, v.leaf(s.white), 1, 0), v.leaf(s.whiteBias)), s.whiteTheta)
@@ -56,11 +56,11 @@ type head struct{ w, b *Param }
 
 // makeHead lays out the classifier of features.
 func (n *Network) makeHead(features int) {
-	begin := uniform(features)
-	n.head.w = n.param("head.w", begin, features, n.Config.Classes)
-	n.head.b = n.param("head.b", begin, n.Config.Classes)
+	init := uniform(features)
+	n.head.w = n.addParam("head.w", init, features, n.Config.Classes)
+	n.head.b = n.addParam("head.b", init, n.Config.Classes)
 	if n.Config.HeadNoBias {
-		n.head.b.Fixed, n.head.b.start = true, nil
+		n.head.b.Fixed, n.head.b.init = true, nil
 	}
 }
 
@@ -77,3 +77,10 @@ func (v *nodes) classify(u *graph.Node) *graph.Node {
 	}
 	return z
 }
+
+// whiteFilters is the number of filters that whiten images of so many channels: two
+// for each of the 4·C_in eigenvectors.
+func whiteFilters(inChannels int) int { return 2 * 4 * inChannels }
+
+// WhitenBias is the name of the bias of a first layer that whitens.
+const WhitenBias = "whiten.bias"

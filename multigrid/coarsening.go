@@ -90,10 +90,9 @@ type Rediscretized struct{}
 
 // Coarsen implements [Coarsening].
 func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
-	finest, _ := levels[0].A.Grids()
 	a := levels[len(levels)-1].A
 	fine, _ := a.Grids()
-	grid := coarser(fine, nominalWidths(finest, fine), couplings(a))
+	grid := nextGrid(levels)
 	if grid == fine {
 		return c, false, nil
 	}
@@ -102,6 +101,15 @@ func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 	}
 	c.R, c.P, err = LinearTransfers(fine, grid)
 	return c, true, err
+}
+
+// nextGrid is the grid below the levels that there are; the last one itself where that
+// is the coarsest.
+func nextGrid(levels []Coarse) pde.Grid {
+	finest, _ := levels[0].A.Grids()
+	a := levels[len(levels)-1].A
+	grid, _ := a.Grids()
+	return coarser(grid, nominalWidths(finest, grid), couplings(a))
 }
 
 // LinearTransfers are full weighting to a coarser grid and linear interpolation back.

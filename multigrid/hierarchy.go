@@ -135,8 +135,10 @@ func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
 	}
 	f.makeScratch(1)
 	f.held, f.begun, f.taken = none, false, f.taken[:0]
-	if l.v != nil {
-		copy(l.v.Data(), u.Data()) // its boundary
+	if l.v != nil { // another u, or the residual: its boundary
+		if l.v.Zero(); l.sweeps[0].order == jacobi {
+			copy(l.v.Data(), u.Data())
+		}
 	}
 	return nil
 }

@@ -21,8 +21,10 @@ func (l *level[T]) run(key leg) {
 		l.legs[key] = passes
 	}
 	if l.v != nil && l.dim == 1 { // another grid was here
-		u, v := l.u.Row(0, 0), l.v.Row(0, 0)
-		v[0], v[l.N[0]] = u[0], u[l.N[0]]
+		u, v, end := l.u.Row(0, 0), l.v.Row(0, 0), l.inner+1
+		if v[0], v[end] = 0, 0; l.sweeps[0].order == jacobi {
+			v[0], v[end] = u[0], u[end]
+		}
 	}
 	for _, p := range passes {
 		begin := l.clock()

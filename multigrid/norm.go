@@ -16,7 +16,7 @@ import (
 // on the number of threads, added in order, so that its bits do not either.
 func dot(x, y *pde.Field[float64]) float64 {
 	return sumRows(x.Grid, func(j, k int) float64 {
-		return floats.Dot(x.Row(j, k)[1:x.N[0]], y.Row(j, k)[1:y.N[0]])
+		return floats.Dot(x.Row(j, k)[1:1+x.Inner(0)], y.Row(j, k)[1:1+y.Inner(0)])
 	})
 }
 

@@ -282,7 +282,7 @@ func (l *level[T]) restrictSeam(d *scratch[T], st *stage[T], from, to int) {
 		return
 	}
 	for q := a.Children(m0).First - 1; q < a.Children(m1).Last(); q++ {
-		l.restrictOwned(d, st, q, 0, l.N[1], m0, m1)
+		l.restrictOwned(d, st, q, 0, l.rowsEnd(), m0, m1)
 	}
 }
 

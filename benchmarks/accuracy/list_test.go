@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
@@ -40,12 +40,12 @@ func TestExperiments(t *testing.T) {
 		if file, ok := strings.CutPrefix(recipe, "benchmarks/accuracy/"); ok {
 			text, err := os.ReadFile(filepath.FromSlash(file))
 			if err == nil {
-				_, err = mgnet.ParseRecipe(text)
+				_, err = runs.ParseRecipe(text)
 			}
 			if err != nil {
 				t.Errorf("%s: %v", e.name, err)
 			}
-		} else if _, err := mgnet.RecipeNamed(recipe); err != nil {
+		} else if _, err := runs.LookupRecipe(recipe); err != nil {
 			t.Errorf("%s: %v", e.name, err)
 		}
 	}

@@ -8,13 +8,13 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
 // fitBatch shrinks the batch of a recipe that is larger than the data set, so that an
 // epoch has fewSteps steps. A larger one that --batch gives is refused.
-func fitBatch(c *cobra.Command, r *mgnet.Recipe, train *vision.Dataset) error {
+func fitBatch(c *cobra.Command, r *runs.Recipe, train *vision.Dataset) error {
 	const fewSteps = 4
 	if r.Batch <= train.Len() {
 		return nil

@@ -11,7 +11,7 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/bench"
 	"mgtool/tensor"
 )
 
@@ -38,7 +38,7 @@ func (a *app) bench() *cobra.Command {
 func (a *app) benchNetwork(use, short string, train bool) *cobra.Command {
 	var shape shapeFlags
 	var picture string
-	o := mgnet.SpeedOptions{Train: train}
+	o := bench.Options{Train: train}
 	c := &cobra.Command{
 		Use:   use,
 		Short: short,
@@ -68,7 +68,7 @@ the arrays that operations read and write, also where they come from a cache.`,
 			}
 			measure := o
 			measure.Seed, measure.Profile = a.seed, o.Profile || picture != ""
-			s, err := mgnet.MeasureSpeed(c.Context(), config, measure)
+			s, err := bench.Measure(c.Context(), config, measure)
 			if err != nil {
 				return err
 			}
@@ -106,7 +106,7 @@ the arrays that operations read and write, also where they come from a cache.`,
 }
 
 // plotRoofline measures the roofs and draws the picture.
-func plotRoofline(ctx context.Context, s *mgnet.Speed, path string) (peak, bandwidth float64, err error) {
+func plotRoofline(ctx context.Context, s *bench.Speed, path string) (peak, bandwidth float64, err error) {
 	if err := ctx.Err(); err != nil {
 		return nan, nan, err
 	}
@@ -131,7 +131,7 @@ func unlessZero(v float64) float64 {
 // rate is amount a second, in units of 1e9.
 func rate(amount int64, seconds float64) float64 { return float64(amount) / seconds / 1e9 }
 
-func speedObject(s *mgnet.Speed, peak, bandwidth float64) map[string]any {
+func speedObject(s *bench.Speed, peak, bandwidth float64) map[string]any {
 	kernels, _ := tensor.Kernels()
 	mode := "infer"
 	if s.Options.Train {
@@ -164,7 +164,7 @@ func speedObject(s *mgnet.Speed, peak, bandwidth float64) map[string]any {
 	return out
 }
 
-func printSpeed(s *mgnet.Speed) {
+func printSpeed(s *bench.Speed) {
 	kernels, _ := tensor.Kernels()
 	c := s.Config
 	name := fmt.Sprintf("%d layers", len(c.Layers))
@@ -188,8 +188,8 @@ func printSpeed(s *mgnet.Speed) {
 		return
 	}
 	rows := [][]any{{"operation", "weights", "result", "calls", "ms", "share %", "GFLOP/s", "MB", "GB/s"}}
-	total := mgnet.OperationSpeed{}
-	line := func(op, param, shape string, g mgnet.OperationSpeed) {
+	total := bench.OperationSpeed{}
+	line := func(op, param, shape string, g bench.OperationSpeed) {
 		rows = append(rows, []any{op, param, shape, g.Calls, cell{"%.3f", 1e3 * g.Seconds}, cell{"%.1f", 100 * g.Seconds / s.MeanSeconds},
 			cell{"%.1f", unlessZero(rate(2*g.MACs, g.Seconds))}, cell{"%.2f", float64(g.Bytes) / mb}, cell{"%.1f", rate(g.Bytes, g.Seconds)}})
 		total.Calls, total.Seconds, total.MACs, total.Bytes = total.Calls+g.Calls, total.Seconds+g.Seconds, total.MACs+g.MACs, total.Bytes+g.Bytes

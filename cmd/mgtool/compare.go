@@ -8,7 +8,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/bridge"
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 )
 
 func (a *app) compare() *cobra.Command {
@@ -158,7 +158,7 @@ the accuracy is that of the last epoch.`,
 			for _, l := range lines {
 				variants = append(variants, bridge.VisionVariant{Cycle: model.Cycle, Learned: l})
 			}
-			r, err := mgnet.RecipeNamed("quick")
+			r, err := runs.LookupRecipe("quick")
 			if err != nil {
 				return err
 			}

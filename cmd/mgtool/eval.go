@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/runs"
 )
 
 func (a *app) eval() *cobra.Command {
@@ -34,7 +35,7 @@ file names, in mistakes.csv and mistakes.png.`,
 			if run == "" {
 				return usagef("want --run FOLDER")
 			}
-			augmentation, err := mgnet.ParseTTA(tta)
+			augmentation, err := evaluate.ParseTTA(tta)
 			if err != nil {
 				return usage(err)
 			}
@@ -44,7 +45,7 @@ file names, in mistakes.csv and mistakes.png.`,
 			if out == "" && c.Flags().Changed("worst") {
 				return usagef("--worst says how many mistakes --out gets; want --out FOLDER too")
 			}
-			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
+			n, r, err := runs.OpenCheckpoint(run, checkpoint)
 			if err != nil {
 				return err
 			}
@@ -55,7 +56,7 @@ file names, in mistakes.csv and mistakes.png.`,
 			if err := makeFolder("out", out); err != nil {
 				return err
 			}
-			e, err := n.Evaluate(c.Context(), test, mgnet.EvaluateOptions{
+			e, err := evaluate.Evaluate(c.Context(), n, test, evaluate.Options{
 				TTA: augmentation, Worst: worst,
 				Report: func(done, images int) { status("%d of %d images", done, images) },
 			})
@@ -108,5 +109,5 @@ file names, in mistakes.csv and mistakes.png.`,
 
 // addTTA adds the flag of test-time augmentation.
 func addTTA(c *cobra.Command, tta *string) {
-	c.Flags().StringVar(tta, "tta", string(mgnet.NoTTA), "test-time augmentation, the mean of the logits of: the image alone, none; with its mirror image, mirror; with two shifts by a pixel too, mirror-translate")
+	c.Flags().StringVar(tta, "tta", string(evaluate.NoTTA), "test-time augmentation, the mean of the logits of: the image alone, none; with its mirror image, mirror; with two shifts by a pixel too, mirror-translate")
 }

@@ -7,7 +7,8 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/exchange"
+	"mgtool/mgnet/runs"
 )
 
 const weightsEnding = ".safetensors"
@@ -21,8 +22,8 @@ func (a *app) modelExport() *cobra.Command {
 		Long: `Write a run's weights as a PyTorch state_dict, in a safetensors file.
 
 Names and layouts are those of XuTeam/MgNet_Code for mgnet, of torchvision for resnet
-and of kuangliu/pytorch-cifar for preact; mgnet/exchange.go lists them all.
-mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
+and of kuangliu/pytorch-cifar for preact; mgnet/names.go lists them all.
+mgnet/exchange/testdata/mgnet_torch.py has modules that load the file.`,
 		Example: `  mgtool model export --run runs/first --out first.safetensors`,
 		Args:    noArgs,
 		RunE: func(*cobra.Command, []string) error {
@@ -32,13 +33,13 @@ mgnet/testdata/exchange/mgnet_torch.py has modules that load the file.`,
 			if err := canWrite("out", out, weightsEnding); err != nil {
 				return err
 			}
-			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
+			n, r, err := runs.OpenCheckpoint(run, checkpoint)
 			if err != nil {
 				return err
 			}
-			export := mgnet.Export
+			export := exchange.Export
 			if small {
-				export = mgnet.ExportSmall
+				export = exchange.ExportSmall
 			}
 			if err := export(out, n, r); err != nil {
 				return err
@@ -78,9 +79,9 @@ func (f *importFlags) add(c *cobra.Command) {
 }
 
 // run describes the run of a file: by what it says itself, and by flags in place of that.
-func (f *importFlags) run(c *cobra.Command, file string) (mgnet.Run, error) {
+func (f *importFlags) run(c *cobra.Command, file string) (runs.Run, error) {
 	told := f.shape.file != "" || f.shape.shaped() || c.Flags().Changed("model")
-	own, known, err := mgnet.ReadExported(file)
+	own, known, err := exchange.ReadExported(file)
 	if err != nil {
 		return own, err
 	}
@@ -114,14 +115,14 @@ func (f *importFlags) run(c *cobra.Command, file string) (mgnet.Run, error) {
 }
 
 // images describes the data: that of --data, or that of the file and where it is.
-func (f *importFlags) images(c *cobra.Command, own mgnet.Run) (mgnet.Run, error) {
+func (f *importFlags) images(c *cobra.Command, own runs.Run) (runs.Run, error) {
 	if f.data != "" {
 		return f.folders.run(c, f.data, f.dataDir)
 	}
 	if name := changed(c, folderFlagNames); name != "" {
 		return own, usagef("--%s is for a folder of class folders; want --data FOLDER too", name)
 	}
-	r := mgnet.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
+	r := runs.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
 	switch {
 	case r.Folder == nil:
 		r.DataDir = folder(r.Data, f.dataDir)
@@ -171,7 +172,7 @@ code that converts it to safetensors. A prefix that all names share, from DataPa
 			if err != nil {
 				return err
 			}
-			n, err := mgnet.Import(args[0], out, r)
+			n, err := exchange.Import(args[0], out, r)
 			if err != nil {
 				return err
 			}

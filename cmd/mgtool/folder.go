@@ -13,7 +13,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/internal/parallel"
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
@@ -38,46 +38,46 @@ func (f *folderFlags) add(c *cobra.Command) {
 
 // run begins the description of a run with its data: a known name, or else a
 // folder, whose classes are then listed and stated.
-func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (mgnet.Run, error) {
+func (f *folderFlags) run(c *cobra.Command, data, dataDir string) (runs.Run, error) {
 	if !isFolder(data) {
 		if _, err := vision.Describe(data); err != nil {
 			if _, is := os.Stat(data); is == nil {
-				return mgnet.Run{}, usagef("--data %s is a file; want the name of a data set (%s) or a folder of class folders", data, strings.Join(vision.Names(), ", "))
+				return runs.Run{}, usagef("--data %s is a file; want the name of a data set (%s) or a folder of class folders", data, strings.Join(vision.Names(), ", "))
 			}
-			return mgnet.Run{}, usagef("%w; or give a folder of class folders", err)
+			return runs.Run{}, usagef("%w; or give a folder of class folders", err)
 		}
 		for _, name := range folderFlagNames {
 			if c.Flags().Changed(name) {
-				return mgnet.Run{}, usagef("--%s is for a folder of class folders; %s has a form of its own", name, data)
+				return runs.Run{}, usagef("--%s is for a folder of class folders; %s has a form of its own", name, data)
 			}
 		}
-		return mgnet.Run{Data: data, DataDir: folder(data, dataDir)}, checkDataDir(data, dataDir)
+		return runs.Run{Data: data, DataDir: folder(data, dataDir)}, checkDataDir(data, dataDir)
 	}
 	if c.Flags().Changed("data-dir") {
-		return mgnet.Run{}, usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", dataDir, data)
+		return runs.Run{}, usagef("--data-dir %s is for the data sets known by name; --data %s is a folder itself", dataDir, data)
 	}
 	set := f.set
 	if f.grey {
 		set.Channels = 1
 	}
 	if err := set.Validate(); err != nil {
-		return mgnet.Run{}, usage(err)
+		return runs.Run{}, usage(err)
 	}
 	dir := absolute(data)
 	list, err := orStop(c.Context(), func() (*vision.Listing, error) { return set.List(dir) })
 	if err != nil {
-		return mgnet.Run{}, err
+		return runs.Run{}, err
 	}
 	fmt.Fprintf(os.Stderr, "%s: %v\n", printable(data), list)
 	stateListing(data, list)
 	set.Classes = list.Classes
-	return mgnet.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
+	return runs.Run{Data: filepath.Base(dir), DataDir: dir, Folder: &set}, nil
 }
 
 // loadRun loads a run's images, unless ctx is cancelled. Of a folder it notes the
 // moments in the run, for evaluations and predictions to come, and names the files
 // that were skipped.
-func loadRun(ctx context.Context, r *mgnet.Run) (train, test *vision.Dataset, err error) {
+func loadRun(ctx context.Context, r *runs.Run) (train, test *vision.Dataset, err error) {
 	parts, err := orStop(ctx, func() ([2]*vision.Dataset, error) {
 		train, test, err := r.Load()
 		return [2]*vision.Dataset{train, test}, err
@@ -134,7 +134,7 @@ func few(n int, names []string) string {
 // testImages loads the images that a run is evaluated on. dataDir, if not empty, is where
 // the run's data have moved to, or another folder of class folders; of that it takes all
 // pictures, or the part for testing, and says so.
-func testImages(ctx context.Context, r *mgnet.Run, dataDir string) (*vision.Dataset, error) {
+func testImages(ctx context.Context, r *runs.Run, dataDir string) (*vision.Dataset, error) {
 	if dataDir != "" && r.Folder != nil && !sameFolder(dataDir, r.DataDir) {
 		var own bool
 		d, err := orStop(ctx, func() (d *vision.Dataset, err error) {

@@ -10,7 +10,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mgtool/internal/nearest"
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 	"mgtool/tensor"
 	"mgtool/vision"
 )
@@ -66,7 +66,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 	case "model":
 		return modelNames(), false
 	case "recipe":
-		for _, r := range mgnet.Recipes() {
+		for _, r := range runs.Recipes() {
 			list = append(list, r.Name+"\t"+r.Source)
 		}
 		return list, true

@@ -4,7 +4,7 @@ import (
 	"strings"
 	"testing"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
 )
@@ -32,7 +32,7 @@ func TestCompletedValues(t *testing.T) {
 	}
 	augmentations, _ := values(app.eval(), "tta")
 	for _, name := range augmentations {
-		if _, err := mgnet.ParseTTA(name); err != nil {
+		if _, err := evaluate.ParseTTA(name); err != nil {
 			t.Error(err)
 		}
 	}

@@ -8,6 +8,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
 
@@ -36,7 +38,7 @@ has r alone, a classic CNN its feature f.`,
 			if byIndex && index < 0 {
 				return usagef("--index %d; want 0 or more", index)
 			}
-			n, r, err := mgnet.OpenCheckpoint(run, checkpoint)
+			n, r, err := runs.OpenCheckpoint(run, checkpoint)
 			if err != nil {
 				return err
 			}
@@ -68,15 +70,15 @@ has r alone, a classic CNN its feature f.`,
 			if err := d.Normalize(x, index, 1); err != nil {
 				return err
 			}
-			i, err := n.Inspect(x)
+			i, err := evaluate.Inspect(n, x)
 			if err != nil {
 				return err
 			}
-			best := mgnet.Best(i.Probabilities)
+			best := evaluate.Best(i.Probabilities)
 			if best < 0 {
 				return fmt.Errorf("%s: the model gives no finite score", name)
 			}
-			predicted, about := mgnet.ClassName(d.Classes, best), name
+			predicted, about := evaluate.ClassName(d.Classes, best), name
 			if label != "" {
 				about += ", " + label
 			}
@@ -108,7 +110,7 @@ has r alone, a classic CNN its feature f.`,
 }
 
 // pictureAsData reads a picture as a data set of one image without a known label.
-func pictureAsData(r mgnet.Run, c mgnet.Config, file string) (*vision.Dataset, error) {
+func pictureAsData(r runs.Run, c mgnet.Config, file string) (*vision.Dataset, error) {
 	about, err := r.Describe()
 	if err != nil {
 		return nil, err

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"os"
 
-	"mgtool/mgnet"
+	"mgtool/internal/strictjson"
 )
 
 // readJSON reads a file, a pipe included, of at most so much as a configuration can
@@ -19,7 +19,7 @@ func readJSON(ctx context.Context, path string) ([]byte, error) {
 			return nil, err
 		}
 		defer f.Close()
-		data, err := mgnet.ReadJSON(f)
+		data, err := strictjson.Read(f)
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", path, err)
 		}

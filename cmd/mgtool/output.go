@@ -18,7 +18,7 @@ import (
 	"golang.org/x/term"
 
 	"mgtool/internal/atomicfile"
-	"mgtool/mgnet"
+	"mgtool/mgnet/train"
 )
 
 var nan = math.NaN()
@@ -134,10 +134,10 @@ func status(format string, a ...any) {
 func stage(name string) { status("%s …\n", name) }
 
 // trainingProgress shows how a training goes: on a terminal a bar for each epoch, and
-// of every epoch a line, there as in a log. bars is for [mgnet.Trainer.Train], lines
+// of every epoch a line, there as in a log. bars is for [train.Trainer.Train], lines
 // for its OnEpoch.
-func trainingProgress(epochs int) (bars func(mgnet.Moment), lines func(mgnet.EpochReport, time.Duration)) {
-	lines = func(e mgnet.EpochReport, left time.Duration) {
+func trainingProgress(epochs int) (bars func(train.Progress), lines func(train.EpochReport, time.Duration)) {
+	lines = func(e train.EpochReport, left time.Duration) {
 		endLine()
 		fmt.Fprintln(os.Stderr, epochLine(e, epochs, left))
 	}
@@ -145,7 +145,7 @@ func trainingProgress(epochs int) (bars func(mgnet.Moment), lines func(mgnet.Epo
 }
 
 // epochLine is what is said of an epoch.
-func epochLine(e mgnet.EpochReport, epochs int, left time.Duration) string {
+func epochLine(e train.EpochReport, epochs int, left time.Duration) string {
 	text := fmt.Sprintf("epoch %d/%d  loss %.4f  accuracy in training %.4f  in test %.4f  test loss %.4f  %.0f images/s", e.Epoch, epochs, e.Loss, e.TrainAccuracy, e.TestAccuracy, e.TestLoss, e.ImagesPerSecond)
 	if e.Epoch < epochs {
 		text += fmt.Sprintf("  %v left", left.Round(time.Second))
@@ -154,12 +154,12 @@ func epochLine(e mgnet.EpochReport, epochs int, left time.Duration) string {
 }
 
 // trainingBar shows a bar for each epoch on a terminal, else nothing: nil.
-func trainingBar() func(mgnet.Moment) {
+func trainingBar() func(train.Progress) {
 	if !interactive() {
 		return nil
 	}
 	var bar *progressbar.ProgressBar
-	return func(m mgnet.Moment) {
+	return func(m train.Progress) {
 		text := fmt.Sprintf("epoch %d/%d  loss %.3f  accuracy %.3f  %.0f images/s  %v left", m.Epoch, m.Epochs, m.Loss, m.Accuracy, m.ImagesPerSecond, m.Left.Round(time.Second))
 		if bar == nil || bar.GetMax() != m.Batches {
 			bar = progressbar.NewOptions(m.Batches, progressbar.OptionSetWriter(os.Stderr), progressbar.OptionShowElapsedTimeOnFinish(),

@@ -13,6 +13,8 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/runs"
 	"mgtool/mgnet/starter"
 	"mgtool/vision"
 )
@@ -54,11 +56,11 @@ another class. Other formats give the same pixels.`,
 			if top < 1 {
 				return usagef("--top %d; want 1 or more classes", top)
 			}
-			augmentation, err := mgnet.ParseTTA(tta)
+			augmentation, err := evaluate.ParseTTA(tta)
 			if err != nil {
 				return usage(err)
 			}
-			open := func() (*mgnet.Network, mgnet.Run, error) { return mgnet.OpenCheckpoint(run, checkpoint) }
+			open := func() (*mgnet.Network, runs.Run, error) { return runs.OpenCheckpoint(run, checkpoint) }
 			if run == "" {
 				open, run = starter.Model, "built in"
 			}
@@ -90,7 +92,7 @@ another class. Other formats give the same pixels.`,
 type classifier struct {
 	config      mgnet.Config
 	about       *vision.Dataset
-	predictor   *mgnet.Predictor
+	predictor   *evaluate.Predictor
 	top         int
 	predictions []prediction
 	errors      []unread
@@ -103,12 +105,12 @@ type unread struct {
 	Error string `json:"error"`
 }
 
-func newClassifier(n *mgnet.Network, r mgnet.Run, tta mgnet.Augmentation, top int) (*classifier, error) {
+func newClassifier(n *mgnet.Network, r runs.Run, tta evaluate.TTA, top int) (*classifier, error) {
 	about, err := r.Describe()
 	if err != nil {
 		return nil, err
 	}
-	p, err := n.Predictor(1)
+	p, err := evaluate.NewPredictor(n, 1)
 	if err != nil {
 		return nil, err
 	}
@@ -171,7 +173,7 @@ func (p *classifier) add(ctx context.Context, name string, read func() ([]uint8,
 	if err != nil {
 		return err
 	}
-	if mgnet.Best(probs) < 0 {
+	if evaluate.Best(probs) < 0 {
 		return fmt.Errorf("%s: the model gives no finite score", name)
 	}
 	likely := likeliest(probs, p.about.Classes, p.top)
@@ -181,7 +183,7 @@ func (p *classifier) add(ctx context.Context, name string, read func() ([]uint8,
 
 // showPredictions prints the predictions, and a line on standard error for each picture
 // that could not be read; the last of these lines is the returned error.
-func (a *app) showPredictions(p *classifier, run, data string, tta mgnet.Augmentation) error {
+func (a *app) showPredictions(p *classifier, run, data string, tta evaluate.TTA) error {
 	switch {
 	case a.json:
 		err := object(map[string]any{"run": run, "tta": tta, "predictions": p.predictions, "errors": p.errors, "left_out": p.others})
@@ -230,7 +232,7 @@ type classOdds struct {
 func likeliest(probs []float32, names []string, top int) []classOdds {
 	all := make([]classOdds, len(probs))
 	for c, p := range probs {
-		all[c] = classOdds{c, mgnet.ClassName(names, c), number(p)}
+		all[c] = classOdds{c, evaluate.ClassName(names, c), number(p)}
 	}
 	slices.SortStableFunc(all, func(a, b classOdds) int { return cmp.Compare(b.Probability, a.Probability) })
 	return all[:min(top, len(all))]

@@ -12,6 +12,7 @@ import (
 	"github.com/spf13/pflag"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
 	"mgtool/tensor"
 	"mgtool/vision"
 )
@@ -250,7 +251,7 @@ func (f *shapeFlags) read() (mgnet.Config, error) {
 	if err != nil {
 		return mgnet.Config{}, err
 	}
-	c, err := mgnet.ParseConfig(text)
+	c, err := runs.ParseModel(text)
 	if err != nil {
 		return c, fmt.Errorf("%s: %w", f.file, err)
 	}

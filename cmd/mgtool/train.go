@@ -16,7 +16,8 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
 	"mgtool/vision"
 )
 
@@ -69,7 +70,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 				})
 				return err
 			}
-			var t *mgnet.Trainer
+			var t *train.Trainer
 			var dir string
 			switch {
 			case list:
@@ -84,11 +85,11 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 					return err
 				}
 				dir = resume
-				o := mgnet.ResumeOptions{Changed: changed}
+				o := train.ResumeOptions{Changed: changed}
 				if err := o.Validate(); err != nil {
 					return usage(err)
 				}
-				t, err = orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.ResumeTrainerWith(resume, o) })
+				t, err = orStop(c.Context(), func() (*train.Trainer, error) { return train.ResumeTrainerWith(resume, o) })
 				if err != nil {
 					return err
 				}
@@ -143,7 +144,7 @@ A recipe of your own may say "optimizer": "sgd" (with "momentum"), "adamw" (with
 }
 
 // begin makes the training that the flags describe, and its folder.
-func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, string, error) {
+func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*train.Trainer, string, error) {
 	r, err := f.readRecipe(c)
 	if c.Context().Err() != nil { // stopped while it waited for the file
 		return nil, "", c.Context().Err()
@@ -179,28 +180,28 @@ func (f *trainFlags) begin(c *cobra.Command, seed uint64) (*mgnet.Trainer, strin
 	if run.Model.Classes < len(about.Classes) {
 		return nil, "", usagef("--classes %d; %s has %d", run.Model.Classes, f.data, len(about.Classes))
 	}
-	train, test, err := loadRun(c.Context(), &run)
+	training, test, err := loadRun(c.Context(), &run)
 	if err != nil {
 		return nil, "", err
 	}
-	if err := fitBatch(c, &run.Recipe, train); err != nil {
+	if err := fitBatch(c, &run.Recipe, training); err != nil {
 		return nil, "", err
 	}
-	t, err := orStop(c.Context(), func() (*mgnet.Trainer, error) { return mgnet.NewTrainer(run, train, test, dir) })
+	t, err := orStop(c.Context(), func() (*train.Trainer, error) { return train.NewTrainer(run, training, test, dir) })
 	return t, dir, err
 }
 
 // readRecipe finds a recipe by its name, or reads it from a JSON file, and changes
 // what other flags give.
-func (f *trainFlags) readRecipe(c *cobra.Command) (mgnet.Recipe, error) {
-	find := mgnet.RecipeNamed
+func (f *trainFlags) readRecipe(c *cobra.Command) (runs.Recipe, error) {
+	find := runs.LookupRecipe
 	if strings.HasSuffix(f.recipe, ".json") {
-		find = func(name string) (mgnet.Recipe, error) {
+		find = func(name string) (runs.Recipe, error) {
 			data, err := readJSON(c.Context(), name)
 			if err != nil {
-				return mgnet.Recipe{}, err
+				return runs.Recipe{}, err
 			}
-			r, err := mgnet.ParseRecipe(data)
+			r, err := runs.ParseRecipe(data)
 			if err != nil {
 				err = fmt.Errorf("%s: %w", name, err)
 			}
@@ -233,7 +234,7 @@ func (f *trainFlags) readRecipe(c *cobra.Command) (mgnet.Recipe, error) {
 }
 
 // showTraining prints how a training went.
-func (a *app) showTraining(t *mgnet.Trainer, sum mgnet.Summary, dir string) error {
+func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) error {
 	if a.json {
 		result := map[string]any{
 			"model": t.Network.Config.Model, "parameters": t.Network.Parameters(), "epochs": sum.Epochs,
@@ -278,7 +279,7 @@ func checkImages(limit, holdOut int) error {
 }
 
 // stateHoldOut says so where the test images are not those of the data set.
-func stateHoldOut(r mgnet.Run) {
+func stateHoldOut(r runs.Run) {
 	if r.HoldOut > 0 {
 		fmt.Printf("tested on training images held out, every %dth of a class\n", r.HoldOut)
 	}
@@ -287,9 +288,9 @@ func stateHoldOut(r mgnet.Run) {
 // listRecipes prints every recipe as the JSON that --recipe reads from a file.
 func (a *app) listRecipes() error {
 	if a.json {
-		return object(map[string]any{"recipes": mgnet.Recipes()})
+		return object(map[string]any{"recipes": runs.Recipes()})
 	}
-	for _, r := range mgnet.Recipes() {
+	for _, r := range runs.Recipes() {
 		text, err := json.MarshalIndent(r, "", "  ")
 		if err != nil {
 			return err

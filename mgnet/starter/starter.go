@@ -6,6 +6,8 @@ import (
 	_ "embed"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/exchange"
+	"mgtool/mgnet/runs"
 )
 
 //go:embed cifar10.safetensors
@@ -13,4 +15,6 @@ var weights []byte
 
 // Model is the network, for images of 32×32 pixels in RGB, normalised as those of the
 // data of its run, CIFAR-10. Each call makes one of its own.
-func Model() (*mgnet.Network, mgnet.Run, error) { return mgnet.Decode("cifar10.safetensors", weights) }
+func Model() (*mgnet.Network, runs.Run, error) {
+	return exchange.Decode("cifar10.safetensors", weights)
+}

@@ -6,6 +6,7 @@ import (
 	"path/filepath"
 	"testing"
 
+	"mgtool/mgnet/evaluate"
 	"mgtool/vision"
 )
 
@@ -41,7 +42,7 @@ func TestAccuracy(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	accuracy, err := n.Accuracy(test)
+	accuracy, err := evaluate.Accuracy(n, test)
 	if err != nil {
 		t.Fatal(err)
 	}

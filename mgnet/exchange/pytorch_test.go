@@ -1,0 +1,245 @@
+package exchange
+
+import (
+	"bytes"
+	"encoding/binary"
+	"fmt"
+	"io"
+	"maps"
+	"math"
+	"math/rand/v2"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mgtool/internal/atomicfile"
+	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/runs"
+)
+
+// exchanged are networks of every kind that the table of exchange.go tells apart.
+func exchanged() map[string]mgnet.Config {
+	list := map[string]mgnet.Config{}
+	add := func(name string, c mgnet.Config, change func(c *mgnet.Config)) {
+		if change != nil {
+			change(&c)
+		}
+		list[name] = c
+	}
+	add("mgnet", mgnet.MgNet(28, 28, 1, 10, []int{6}, []int{2, 2, 1}), nil) // of the authors
+	add("mgnet-wise-B-stem", mgnet.MgNet(29, 26, 3, 10, []int{4, 6}, []int{2, 1}), func(c *mgnet.Config) {
+		c.ShareB, c.Activation = "step", "gelu"
+		c.ImageNetStem()
+	})
+	add("mgnet-step", mgnet.MgNet(16, 16, 3, 4, []int{4, 6, 8}, []int{2, 1, 2}), func(c *mgnet.Config) {
+		c.ShareA, c.ShareB, c.Activation = "step", "step", "prelu"
+	})
+	add("mgnet-hat", mgnet.MgNet(16, 16, 1, 4, []int{4}, []int{1, 2}), func(c *mgnet.Config) {
+		c.Activation, c.HatTrained = "hat", true
+	})
+	add("mgnet-fixed", mgnet.MgNet(16, 16, 1, 4, []int{4}, []int{2, 1}), func(c *mgnet.Config) {
+		c.Fixed = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}, "Pi": {0, 0, .25, 0, .5, 0, .25, 0, 0}}
+		c.Activation, c.HatSupport = "hat", []float64{2, 3}
+	})
+	add("mgnet-v", mgnet.MgNet(15, 14, 1, 4, []int{4, 6, 8}, []int{2, 1, 1}), func(c *mgnet.Config) {
+		c.Cycle, c.Activation = "v", "sigmoid"
+	})
+	add("mgnet-v-step", mgnet.MgNet(13, 16, 1, 4, []int{4, 6}, []int{2, 2}), func(c *mgnet.Config) {
+		c.Cycle, c.ShareA, c.ShareB, c.Activation = "v", "step", "step", "prelu"
+	})
+	for _, model := range []string{"resnet", "preact"} {
+		residual := mgnet.MgNet(16, 16, 3, 5, []int{4, 6, 8}, []int{2, 1, 2})
+		residual.Model, residual.ShareA, residual.ShareB = model, "step", "step"
+		add(model, residual, nil)
+		add(model+"-A-stem", residual, func(c *mgnet.Config) {
+			c.Height, c.Width, c.ShareA, c.Activation = 61, 64, "level", "prelu"
+			c.ImageNetStem()
+		})
+		add(model+"-B", residual, func(c *mgnet.Config) { c.ShareB, c.Activation = "level", "prelu" })
+		add(model+"-hat", residual, func(c *mgnet.Config) { c.Activation, c.HatTrained = "hat", true })
+	}
+	add("mgnet-fast", mgnet.FastMgNet(15, 17, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}), nil)
+	add("mgnet-fast-even", mgnet.FastMgNet(18, 16, 3, 10, []int{4, 6, 8}, []int{1, 2, 1}), nil)
+	add("mgnet-bias", mgnet.MgNet(16, 16, 1, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.Config) {
+		c.Norm, c.Whiten, c.Activation = "none", true, "prelu"
+	})
+	add("mgnet-zero", mgnet.MgNet(16, 16, 1, 4, []int{4}, []int{2, 1}), func(c *mgnet.Config) { c.R, c.Pi, c.HeadPool = "mean", "zero", "max" })
+	for _, kind := range []string{"conv3", "conv3-inner", "conv2", "conv1", "max", "mean", "conv-max"} {
+		add("mgnet-"+kind, mgnet.MgNet(16, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *mgnet.Config) { c.R = kind })
+	}
+	add("mgnet-all", mgnet.MgNet(16, 17, 2, 4, []int{4}, []int{2, 1, 2}), func(c *mgnet.Config) { c.ShareA, c.ShareB, c.ShareR = "all", "all", "all" })
+	add("mgnet-depthwise", mgnet.MgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.Config) {
+		c.ShareB, c.Depthwise, c.Start = "step", []string{"A", "B"}, "dirac"
+	})
+	add("cnn", mgnet.CNN(16, 16, 3, 4, []int{4, 6}, []int{2, 2}), nil)
+	add("cnn-batch", mgnet.CNN(17, 16, 3, 4, []int{4, 6}, []int{1, 2}), func(c *mgnet.Config) { c.Norm, c.R, c.Activation = "batch", "max", "hat" })
+	add("lenet5", mgnet.LeNet5(28, 28, 1, 10), nil)
+	add("lenet5-batch", mgnet.LeNet5(24, 28, 3, 10), func(c *mgnet.Config) { c.Norm, c.Activation = "batch", "prelu" })
+	thin := mgnet.AlexNet(67, 67, 3, 10)
+	for i := range thin.Layers {
+		if thin.Layers[i].Channels > 0 {
+			thin.Layers[i].Channels = 8
+		}
+	}
+	add("alexnet", thin, nil)
+	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10), nil)
+	add("mlp", mgnet.Dense(6, 5, 3, 4, []int{7, 9}), nil)
+	return list
+}
+
+// The class scores of exported weights are those of PyTorch, whose modules are
+// written in testdata/mgnet_torch.py and take every name of the file and no
+// other; weights made there, imported, give its scores too. MgNet there has the form
+// of its authors, which carries u and f. A score is a sum of some thousand float32 in
+// another order: 1e-4 of the largest allows a thousand roundings.
+func TestExchangeWithPyTorch(t *testing.T) {
+	const python = "/usr/bin/python3"
+	if out, err := exec.Command(python, "-c", "import torch").CombinedOutput(); err != nil {
+		if os.Getenv("MGTOOL_PYTORCH") != "" {
+			t.Fatalf("MGTOOL_PYTORCH wants PyTorch: %v: %s", err, out)
+		}
+		t.Skipf("no PyTorch for %s: %v", python, err)
+	}
+	const count = 3
+	dir := t.TempDir()
+	args := []string{"testdata/mgnet_torch.py", "compare"}
+	cases := exchanged()
+	images := map[string][]float32{}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[name]
+		folder := filepath.Join(dir, name)
+		if err := os.Mkdir(folder, 0o755); err != nil {
+			t.Fatal(err)
+		}
+		args = append(args, folder)
+		n := asTrained(t, c, 1)
+		if err := Export(filepath.Join(folder, "ours.safetensors"), n, runs.Run{Data: "sample"}); err != nil {
+			t.Fatal(err)
+		}
+		rng := rand.New(rand.NewPCG(2, 0))
+		x := make([]float32, count*c.Height*c.Width*c.InChannels)
+		for i := range x {
+			x[i] = float32(rng.NormFloat64())
+		}
+		images[name] = x
+		err := atomicfile.Write(filepath.Join(folder, "images.f32"), func(w io.Writer) error {
+			return binary.Write(w, binary.LittleEndian, x)
+		})
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	if out, err := exec.Command(python, args...).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	for _, name := range slices.Sorted(maps.Keys(cases)) {
+		c := cases[name]
+		folder := filepath.Join(dir, name)
+		compare := func(what string, n *mgnet.Network) {
+			want := make([]float32, count*c.Classes)
+			if err := binary.Read(bytes.NewReader(read(t, filepath.Join(folder, what+".f32"))), binary.LittleEndian, want); err != nil {
+				t.Fatal(err)
+			}
+			largest, off := 0., 0.
+			for i, got := range scores(t, n, images[name], count) {
+				largest = max(largest, math.Abs(float64(want[i])))
+				off = max(off, math.Abs(float64(got-want[i])))
+			}
+			t.Logf("%s, %s: off by %.1e of the largest score, %.3g", name, what, off/largest, largest)
+			if !(off <= 1e-4*largest) {
+				t.Errorf("%s, %s: off by %.2g of the largest score; want 1e-4", name, what, off/largest)
+			}
+		}
+		compare("ours", asTrained(t, c, 1))
+		n, err := mgnet.New(c, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		theirs := readHeader(t, filepath.Join(folder, "theirs.safetensors"))
+		if err := take(n, theirs); err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		compare("theirs", n)
+	}
+}
+
+// asTrained is a network with values such as a training leaves: nothing that is not
+// fixed is 0 or 1.
+func asTrained(t interface{ Fatal(...any) }, c mgnet.Config, seed uint64) *mgnet.Network {
+	n, err := mgnet.New(c, seed)
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(seed, 1))
+	fill := func(v []float32, mean, width float64) {
+		for i := range v {
+			v[i] = float32(mean + width*(2*rng.Float64()-1))
+		}
+	}
+	for _, b := range n.Norms() {
+		fill(b.Stats.RunningMean, 0, .5)
+		fill(b.Stats.RunningVar, 1, .5)
+	}
+	for _, p := range n.Params() { // those that do not begin with random values
+		switch end := p.Name[strings.LastIndex(p.Name, ".")+1:]; {
+		case p.Fixed:
+		case end == "gamma":
+			fill(p.Data, 1, .5)
+		case end == "beta" || end == "bias":
+			fill(p.Data, 0, .5)
+		case end == "hat" || end == "slope":
+			fill(p.Data, float64(p.Data[0]), .1)
+		}
+	}
+	return n
+}
+
+// scores are the class scores of count images.
+func scores(t *testing.T, n *mgnet.Network, images []float32, count int) []float32 {
+	t.Helper()
+	p, err := evaluate.NewPredictor(n, count)
+	if err == nil {
+		_, err = p.Probabilities(images)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p.Program().Value()
+}
+
+// ExampleExport takes weights to PyTorch and back.
+func ExampleExport() {
+	dir, err := os.MkdirTemp("", "mgnet")
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	defer os.RemoveAll(dir)
+	n, err := mgnet.New(mgnet.MgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), 1)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	file := filepath.Join(dir, "weights.safetensors")
+	if err := Export(file, n, runs.Run{Data: "sample"}); err != nil {
+		fmt.Println(err)
+		return
+	}
+	run, _, err := ReadExported(file)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	again, err := Import(file, filepath.Join(dir, "run"), run)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Println(again.Parameters(), run.Data)
+	// Output: 1006 sample
+}

@@ -1,0 +1,93 @@
+package train
+
+// A training that is stopped does not wait for a step of half a minute.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mgtool/internal/parallel"
+	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+)
+
+// stopGrace is how long a step or an evaluation may go on after ctx was cancelled; one
+// that ends within it is not lost. Tests make it shorter.
+var stopGrace = 500 * time.Millisecond
+
+var errAbandoned = errors.New("mgnet: this Trainer abandoned a step when it was stopped; resume the run with a new one")
+
+// statistics makes room for the running statistics of a network, by the first value of
+// those in use.
+func statistics(n *mgnet.Network) map[*float32][]float32 {
+	room := map[*float32][]float32{}
+	for _, b := range n.Norms() {
+		for _, s := range [][]float32{b.Stats.RunningMean, b.Stats.RunningVar} {
+			room[&s[0]] = make([]float32, len(s))
+		}
+	}
+	return room
+}
+
+// keepStatistics keeps them as they are now.
+func (t *Trainer) keepStatistics() {
+	for _, b := range t.net.Norms() {
+		for _, s := range [][]float32{b.Stats.RunningMean, b.Stats.RunningVar} {
+			copy(t.statistics[&s[0]], s)
+		}
+	}
+}
+
+// stepUnlessStopped does a step. If ctx is cancelled and the step takes longer than
+// the grace, it is given up and the training saved as it was before: a step moves
+// nothing but running statistics until it has its gradients, and these are kept.
+func (t *Trainer) stepUnlessStopped(ctx context.Context) error {
+	t.keepStatistics()
+	begin := time.Now()
+	var loading time.Duration
+	finished, err := parallel.Await(ctx, stopGrace, func() error { return t.compute(&loading) })
+	if !finished {
+		t.abandoned = true
+		if p := t.running.Load(); p != nil {
+			p.Stop() // no need to compute to its end
+		}
+		return t.stopped(ctx)
+	}
+	if err == nil {
+		err = t.move()
+	}
+	t.loading += loading
+	t.stepping += time.Since(begin)
+	return err
+}
+
+// evaluateUnlessStopped scores the test images at the end of an epoch. If ctx is
+// cancelled and that takes longer than the grace, it is given up and the training
+// saved behind the epoch's last batch.
+func (t *Trainer) evaluateUnlessStopped(ctx context.Context) (accuracy, loss float64, err error) {
+	work, end := context.WithCancel(context.Background())
+	defer end()
+	var found [2]float64
+	finished, err := parallel.Await(ctx, stopGrace, func() (err error) {
+		t.eval.Update()
+		found[0], found[1], err = t.eval.Score(work, t.test)
+		return err
+	})
+	if !finished {
+		t.abandoned = true
+		t.keepStatistics() // no step is under way
+		return 0, 0, t.stopped(ctx)
+	}
+	return found[0], found[1], err
+}
+
+// stopped saves where the training is, and returns why it stopped or why that could
+// not be saved.
+func (t *Trainer) stopped(ctx context.Context) error {
+	if err := t.save(runs.CheckpointFile); err != nil {
+		return fmt.Errorf("stopped, and what was done since the last checkpoint is lost: %w", err)
+	}
+	return ctx.Err()
+}
