@@ -3,6 +3,7 @@ package multigrid
 // A as the passes use it: the operator of a level in its fastest form.
 
 import (
+	"fmt"
 	"math"
 
 	"mgtool/internal/simd"
@@ -45,6 +46,9 @@ func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 	constant, varying, err := a.Diagonal()
 	if err != nil {
 		return o, err
+	}
+	if zero := constant == 0 && varying == nil; zero || hasZero(varying) {
+		return o, fmt.Errorf("multigrid: the diagonal of %v has a zero; want none", a)
 	}
 	if k, ok := a.Kernel(); ok {
 		o.form, o.diagonal = kernelForm, constant
@@ -89,6 +93,19 @@ func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 		o.rowSum = max(o.rowSum, math.Abs(v))
 	}
 	return o, nil
+}
+
+// hasZero reports that a value inside is 0 or no number.
+func hasZero(f *pde.Field[float64]) bool {
+	if f == nil {
+		return false
+	}
+	for _, v := range f.Interior() {
+		if v == 0 || math.IsNaN(v) {
+			return true
+		}
+	}
+	return false
 }
 
 // formOf is the form of an operator, and the number of fields that it takes.

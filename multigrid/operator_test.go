@@ -223,7 +223,7 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 	}}
 	smoothers := []Smoother{Jacobi{.7}, RedBlack{1}, Chebyshev{2}}
 	halving := []pde.Grid{mustGrid(t, []int{32, 32}, []float64{.1, .1}), mustGrid(t, []int{16, 32}, []float64{.1, .1}), mustGrid(t, []int{16, 16, 16}, []float64{1, 1, 1}),
-		mustGrid(t, []int{192, 32, 16}, []float64{1, 1, 1})}
+		mustGrid(t, []int{160, 64, 32}, []float64{1, 1, 1})}
 	few := func(g pde.Grid, all []Smoother) []Smoother {
 		if g.Unknowns() > 1<<14 { // the plain loops take their time
 			return all[1:2]
@@ -276,6 +276,9 @@ func TestOperatorsAreReference(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, c := range operatorCases(t) {
 		grid, _ := c.a.Grids()
+		if testing.Short() && grid.Unknowns() > 1<<14 {
+			continue
+		}
 		name := fmt.Sprintf("%s on %v %v, %v", c.name, grid, grid.Sides, c.components.Smoother)
 		start := func() (u, g *pde.Field[float64]) {
 			u, g = pde.NewField[float64](grid), pde.NewField[float64](grid)
@@ -294,6 +297,10 @@ func TestOperatorsAreReference(t *testing.T) {
 				continue
 			}
 			schedule, _ := cycle.ParseCycle(kind, 2, 1)
+			cycles := 2
+			if grid.Unknowns() > 1<<14 {
+				schedule.Pre[0], cycles = 1, 1
+			}
 			u, g := start()
 			r := pde.NewField[float64](grid)
 			if err := c.a.Residual(r, u, g); err != nil {
@@ -301,13 +308,16 @@ func TestOperatorsAreReference(t *testing.T) {
 			}
 			r.FillGhosts()
 			want := cycle.State[*pde.Field[float64]]{U: u.Clone(), R: r}
-			for range 2 {
+			for range cycles {
 				want = cycle.Run(ref, schedule, want)
 			}
 			var once string
 			for _, threads := range []int{1, 3} {
 				runtime.GOMAXPROCS(threads)
 				for _, hold := range []bool{false, true} {
+					if hold && cycles == 1 {
+						continue
+					}
 					u, g := start()
 					f, err := newHierarchy[float64](c.a, c.components)
 					if err != nil {
@@ -317,7 +327,9 @@ func TestOperatorsAreReference(t *testing.T) {
 						t.Fatal(err)
 					}
 					f.start(schedule)
-					f.cycle(schedule, func(float64) bool { return hold })
+					if cycles > 1 {
+						f.cycle(schedule, func(float64) bool { return hold })
+					}
 					f.cycle(schedule, nil)
 					if f.levels[0].singular() {
 						takeMean(u)

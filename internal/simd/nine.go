@@ -1,8 +1,7 @@
 package simd
 
-// Passes of a general stencil of 3×3 points over a row of a grid: with the same
-// coefficients at every vertex here, with coefficients of its own at each in
-// varying.go.
+// General stencils of 3×3 points with constant coefficients, applied to one row of a
+// grid or between grids. varying.go has coefficients that differ from vertex to vertex.
 
 import "unsafe"
 
@@ -10,32 +9,32 @@ import "unsafe"
 //
 //	f[i] = S·Base[i] + Σ C[3t+1+d]·Rows[t][i+d],   t = 0, 1, 2,   d = −1, 0, 1
 //
-// for 0 ≤ i < N. Rows are given by the address of their value 0; the values −1 and N
-// of the three are read too. A nil Base is no term; S does not matter then. For an
-// operator A with coefficients a and diagonal D, for example
+// for 0 ≤ i < N. Each pointer addresses value 0 of its row; the values −1 and N of Rows
+// are read too. A nil Base omits its term. For an operator A with coefficients a and
+// diagonal D, examples are
 //
 //	A·u             Base = nil             C = a
 //	residual        Base = g, S = 1        C = −a
-//	Jacobi by ω     Base = g, S = ω/D      C = −ω/D·a, and 1 more in the middle
+//	Jacobi with ω   Base = g, S = ω/D      C = −ω/D·a, plus 1 in the middle
 //
-// A stencil of 3×3×3 points takes three calls, one for each plane, of which the second
-// and the third have Base = Out and S = 1.
+// A stencil of 3×3×3 points takes three calls, one for each plane; the second and third
+// have Base = Out and S = 1.
 //
-// The order of additions is: the three terms with d = −1, with t from 0 to 2, then
-// S·Base, then the three with d = 0 and with d = 1. As with Stencil, plain Go differs in
-// rounding, a value has the same bits wherever in a row it is, and one Nine is to be
-// kept for many rows. The fields up to C are read by assembly.
+// The terms are added in this order: d = −1 for t = 0, 1, 2; S·Base; d = 0; d = 1. As with
+// Stencil, plain Go rounds differently, the bits of a value depend neither on its place
+// nor on N, and a Nine should be reused for many rows. The assembly reads the fields up
+// to C.
 type Nine[T Real] struct {
 	Out, Base *T
 	Rows      [3]*T
-	Ahead     *T // see Relax
+	Ahead     *T // to prefetch; see Relax
 	S         T
 	C         [9]T
-	N         int // values of the row
+	N         int // number of values
 }
 
-// nineKernels are the loops behind the methods, of a *Nine and n ≥ 1 values; see
-// stencilKernels and transferKernels.
+// nineKernels are the loops behind the methods, for n ≥ 1. s is a *Nine; the masks are
+// those of transferKernels.
 type nineKernels[T Real] struct {
 	mapNine      func(s *byte, n int, mask *int32)
 	relaxNine    func(s *byte, first, n int, mask *int32)
@@ -43,46 +42,45 @@ type nineKernels[T Real] struct {
 	prolongNine  func(u, p, q, c *T, n int, mask, fine *int32)
 }
 
-// MapNine sets Out[i] = f[i] for all i. Out may be Base, but none of Rows. N values from
-// Ahead on are fetched meanwhile, as in Relax.
+// MapNine sets Out[i] = f[i] for all i and prefetches Ahead. Out may be Base, but none of
+// Rows.
 func (k *GridKernels[T]) MapNine(s *Nine[T]) {
 	if s.N > 0 {
 		k.mapNine((*byte)(unsafe.Pointer(s)), s.N, k.mask(s.N))
 	}
 }
 
-// RelaxNine sets Out[i] = f[i] for i = first, first+2, … < N. first is 0 or 1. Out may
-// be any of Rows, and Base: with Rows[1] = Out this relaxes one of four colours in place.
-// The values between keep their bits, but are written too: nothing else may write to
-// this row at that time.
+// RelaxNine sets Out[i] = f[i] for i = first, first+2, … < N and prefetches Ahead. first is
+// 0 or 1. Out may be Base or any of Rows: Out = Rows[1] relaxes one of four colours in
+// place. The values between are stored again with their old bits, as in Relax.
 func (k *GridKernels[T]) RelaxNine(s *Nine[T], first int) {
 	if s.N > 0 {
 		k.relaxNine((*byte)(unsafe.Pointer(s)), first, s.N, k.mask(s.N))
 	}
 }
 
-// RestrictNine sets every value of a coarse row from a fine grid,
+// RestrictNine computes a coarse row from three fine ones,
 //
 //	Out[m] = S·Base[m] + Σ C[3t+1+d]·Rows[t][2m+d],   0 ≤ m < N,
 //
-// in the same order. The fine values −1 to 2N−1 are read. Out may be Base.
+// with the terms in the order of MapNine. It reads the fine values −1 to 2N−1. Out may
+// be Base, so that S = 1 adds to Out.
 func (k *GridKernels[T]) RestrictNine(s *Nine[T]) {
 	if s.N > 0 {
 		k.restrictNine((*byte)(unsafe.Pointer(s)), s.N, k.mask(s.N), k.fineMask(s.N))
 	}
 }
 
-// ProlongNine adds to a fine row of n values what two coarse rows, which may be one,
-// give to it by the transpose of a stencil. Coefficients c[0] to c[2] are those of p,
-// c[3] to c[5] those of q, each for the fine vertex before the coarse one, on it and
-// after it:
+// ProlongNine adds the contribution of two coarse rows p and q, which may be the same, to
+// a fine row of n values, by the transpose of a restriction. c[0], c[1] and c[2] weight a
+// value of p for the fine vertex before it, on it and after it; c[3] to c[5] do so for q:
 //
 //	u[2i+1] += c[1]·p[i] + c[4]·q[i]
 //	u[2i]   += c[2]·p[i−1] + c[5]·q[i−1] + c[0]·p[i] + c[3]·q[i]
 //
-// added in this order, and then to u. The places are those of Prolong: the fine value
-// 2i+1 lies on the coarse value i. Coarse values are read from −1 to (n−1)/2, also
-// where that is the boundary.
+// The products are added in this order, and their sum to u. As in Prolong, coarse value i
+// lies at fine value 2i+1. n may be even or odd; the coarse values −1 to (n−1)/2 are
+// read, including those on the boundary.
 func (k *GridKernels[T]) ProlongNine(u, p, q *T, c *[6]T, n int) {
 	if n > 0 {
 		last := (n-1)&(2*k.width-1) + 1

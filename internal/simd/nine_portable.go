@@ -1,6 +1,6 @@
 package simd
 
-// Stencils of 3×3 points in plain Go, which define the others up to rounding.
+// Stencils of 3×3 points in plain Go. The assembly agrees with them up to rounding.
 
 import "unsafe"
 
@@ -26,27 +26,25 @@ func restrictNinePortable[T Real](arg *byte, n int, _, _ *int32) {
 	s.every(0, 1, 2, n)
 }
 
-// every sets every step-th value, from first on, with the middle of the stencil on the
-// value stride·i of Rows.
+// every sets every step-th value from first on. The centre of the stencil for value i lies
+// on value stride·i of Rows.
 func (s *Nine[T]) every(first, step, stride, n int) {
-	c, out := s.C, row(s.Out, 0, n)
+	c0, c1, c2, c3, c4, c5, c6, c7, c8 := s.C[0], s.C[1], s.C[2], s.C[3], s.C[4], s.C[5], s.C[6], s.C[7], s.C[8]
 	values := stride*(n-1) + 3
 	south, middle, north := row(s.Rows[0], -1, values), row(s.Rows[1], -1, values), row(s.Rows[2], -1, values)
-	if s.Base == nil {
-		for i := first; i < len(out); i += step {
-			a, b, d := south[stride*i:][:3], middle[stride*i:][:3], north[stride*i:][:3]
-			f := c[0]*a[0] + c[3]*b[0] + c[6]*d[0]
-			f = f + c[1]*a[1] + c[4]*b[1] + c[7]*d[1]
-			out[i] = f + c[2]*a[2] + c[5]*b[2] + c[8]*d[2]
-		}
-		return
+	out, base, scale := row(s.Out, 0, n), []T(nil), s.S
+	if s.Base != nil {
+		base = row(s.Base, 0, n)
 	}
-	base := row(s.Base, 0, n)
-	for i := first; i < len(out); i += step {
-		a, b, d := south[stride*i:][:3], middle[stride*i:][:3], north[stride*i:][:3]
-		f := c[0]*a[0] + c[3]*b[0] + c[6]*d[0]
-		f = f + s.S*base[i] + c[1]*a[1] + c[4]*b[1] + c[7]*d[1]
-		out[i] = f + c[2]*a[2] + c[5]*b[2] + c[8]*d[2]
+	for i := first; i < n; i += step {
+		at := stride * i
+		x, y, z := south[at:at+3:at+3], middle[at:at+3:at+3], north[at:at+3:at+3]
+		f := c0*x[0] + c3*y[0] + c6*z[0]
+		if base != nil {
+			f += scale * base[i]
+		}
+		f = f + c1*x[1] + c4*y[1] + c7*z[1]
+		out[i] = f + c2*x[2] + c5*y[2] + c8*z[2]
 	}
 }
 

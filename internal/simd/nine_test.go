@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// The assembly reads the fields of Nine at these places.
+// The assembly reads the fields of Nine at these offsets.
 func TestNineOffsets(t *testing.T) {
 	checkNineOffsets[float32](t)
 	checkNineOffsets[float64](t)
@@ -24,8 +24,8 @@ func checkNineOffsets[T Real](t *testing.T) {
 	}
 }
 
-// nineCase is a stencil of 3×3 points with all its rows. Those of Rows have stride
-// values for each of the others.
+// nineCase is a stencil of 3×3 points with all its rows. Rows have stride values for each
+// value of Out.
 type nineCase[T Real] struct {
 	s         Nine[T]
 	rows      [3]*line[T]
@@ -60,11 +60,12 @@ func (c *nineCase[T]) terms(i int) (list [][2]float64) {
 	return list
 }
 
-// nineRoundings are those a term may pass: of the product, of nine sums and of the
+// nineRoundings bounds the roundings of a term: the product, nine sums and one in the
 // definition.
 const nineRoundings = 11
 
-// check holds the values of a row that are ok to f, and all others to what they were.
+// check compares the values of a row for which ok holds with f, and all others with what
+// they were.
 func (c *nineCase[T]) check(t *testing.T, what string, written *line[T], ok func(i int) bool) {
 	t.Helper()
 	for _, l := range []*line[T]{c.rows[0], c.rows[1], c.rows[2], c.base, c.out} {
@@ -118,7 +119,7 @@ func testNine[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// A value has the same bits in a row of its own, relaxed or restricted.
+// A value has the same bits in a longer row, alone, relaxed and restricted.
 func TestNineCut(t *testing.T) { eachReal(t, testNineCut[float32], testNineCut[float64]) }
 
 func testNineCut[T Real](t *testing.T, k *GridKernels[T]) {
@@ -165,8 +166,8 @@ func testNineCut[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// NaN goes to its neighbours and no further, and a value that is not of the colour
-// keeps even the bits of one.
+// A NaN reaches its neighbours and no further, and keeps its bits where it is not of the
+// colour.
 func TestNineNaN(t *testing.T) {
 	eachReal(t, func(t *testing.T, k *GridKernels[float32]) {
 		testNineNaN(t, k, math.Float32frombits(0xff812345))
@@ -224,13 +225,13 @@ func testProlongNine[T Real](t *testing.T, k *GridKernels[T]) {
 			c[i] = T(rng.NormFloat64())
 		}
 		w := func(i int) float64 { return float64(c[i]) }
-		// The last coarse value that a row of odd length reads is the boundary.
+		// For an odd n the last coarse value that is read is the boundary.
 		p, q, u := newLine[T](rng, n/2), newLine[T](rng, n/2), newLine[T](rng, n)
 		if n%3 == 0 {
 			q = p
 		}
 		k.ProlongNine(u.first(), p.first(), q.first(), &c, n)
-		// The product, three sums, that with u and the definition.
+		// Roundings: the product, three sums, the sum with u and one in the definition.
 		u.check(t, what, 6, func(i int) ([][2]float64, bool) {
 			list := [][2]float64{{1, u.old(i)}}
 			j := i / 2
@@ -255,8 +256,8 @@ func testProlongNine[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// Prolongation is the transpose of restriction: Σ v·(R r) = Σ (P v)·r, for rows that are
-// 0 outside.
+// Prolongation is the transpose of restriction: Σ v·(R r) = Σ (P v)·r for rows that are 0
+// on the boundary.
 func TestNineTranspose(t *testing.T) {
 	eachReal(t, testNineTranspose[float32], testNineTranspose[float64])
 }
@@ -269,7 +270,7 @@ func testNineTranspose[T Real](t *testing.T, k *GridKernels[T]) {
 			r.set(-1, 0)
 			r.set(2*nc, 0)
 		}
-		// Coarse value m is on the fine value 2m here, 2m+1 for ProlongNine.
+		// Coarse value m lies at fine value 2m for RestrictNine and at 2m+1 for ProlongNine.
 		v := newLine[T](rng, nc)
 		v.set(-1, 0)
 		v.set(nc, 0)
@@ -298,7 +299,7 @@ func testNineTranspose[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// With a Nine and a Varying that are kept nothing is allocated.
+// A Nine and a Varying that are reused allocate nothing.
 func TestNineAllocs(t *testing.T) {
 	for _, k := range All() {
 		rng := rand.New(rand.NewPCG(3, 6))
@@ -325,7 +326,7 @@ func BenchmarkNine(b *testing.B) {
 	}
 }
 
-// Rows take turns, as in a sweep; beside the five points of Map.
+// Rows take turns, as in a sweep. map5 is the five-point Map for comparison.
 func benchmarkNine[T Real](b *testing.B, name string, k *GridKernels[T]) {
 	for _, n := range []int{512, 4096} {
 		r, j := rows8[T](n), 0

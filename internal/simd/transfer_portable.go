@@ -1,6 +1,6 @@
 package simd
 
-// Passes between two grids and sums of rows in plain Go, which define the others
+// Transfers between two grids and sums of rows in plain Go. The assembly agrees with them
 // up to rounding.
 
 func transferPortable[T Real]() transferKernels[T] {
@@ -15,7 +15,7 @@ func transferPortable[T Real]() transferKernels[T] {
 
 var mixedPortable = mixedKernels{toSinglePortable, addSinglePortable}
 
-// The weights are powers of two but for w, which has the 1/16 of the sum.
+// All weights are powers of two except w, which contains the factor 1/16.
 func restrictPortable[T Real](out, a, b, c *T, w T, n int, _, _ *int32) {
 	as, bs, cs, sums := pairs(a, 1, n), pairs(b, 1, n), pairs(c, 1, n), row(out, 0, n)
 	before := *a + *c + 2**b

@@ -1,28 +1,32 @@
 package simd
 
+// Stencils of 3×3 points whose coefficients differ from vertex to vertex, applied to one
+// row of a grid.
+
 import "unsafe"
 
 // Varying is one row of the map
 //
 //	f[i] = S·Base[i] + W·Σ C[3t+1+d][i]·Rows[t][i+d],   t = 0, 1, 2,   d = −1, 0, 1
 //
-// for 0 ≤ i < N: Nine with coefficients of its own at every vertex, which are rows of N
-// values too. A term whose row of coefficients is nil is left out, as S·Base is for a
-// nil Base. With W = −1 and Base = g this is a residual. With one term,
-// C[4] the inverse diagonal and Rows[1] a residual, S = 1 and Base = Out = u it
-// is a correction by W.
+// for 0 ≤ i < N: a Nine whose coefficients are rows of N values. A nil row of coefficients
+// omits its term, and a nil Base its own. Examples for an operator A with coefficients a
+// and diagonal D, which differ from vertex to vertex, are
 //
-// The terms are added in the order of C, and W times their sum to S·Base. As with
-// Stencil, plain Go differs in rounding, a value has the same bits wherever in a row it
-// is, and one Varying is to be kept for many rows.
+//	residual        Base = g, S = 1, W = −1         C = a
+//	Jacobi with ω   Base = Out = u, S = 1, W = ω    C[4] = 1/D, all others nil, Rows[1] = residual
+//
+// The terms are added in the order of C; W times their sum is then added to S·Base. As
+// with Stencil, plain Go rounds differently, the bits of a value depend neither on its
+// place nor on N, and a Varying should be reused for many rows.
 type Varying[T Real] struct {
 	Out, Base *T
 	Rows      [3]*T
 	C         [9]*T
 	S, W      T
-	N         int // values of the row
+	N         int // number of values
 
-	terms [9]varyingTerm[T] // those that there are, read by assembly
+	terms [9]varyingTerm[T] // those that are not nil, for the assembly
 }
 
 // varyingTerm is a product of two rows.
@@ -49,9 +53,8 @@ func (k *GridKernels[T]) MapVarying(s *Varying[T]) {
 	k.mapVarying(s.Out, s.Base, (*byte)(unsafe.Pointer(&s.terms)), count, s.S, s.W, s.N, k.mask(s.N))
 }
 
-// CopyColour sets dst[i] = src[i] for i = first, first+2, … < n: one colour of a row
-// that was computed whole. first is 0 or 1. The values between keep their bits, but are
-// written too, as in Relax.
+// CopyColour sets dst[i] = src[i] for i = first, first+2, … < n, one colour of a row. first
+// is 0 or 1. The other values of dst are stored again with their old bits, as in Relax.
 func (k *GridKernels[T]) CopyColour(dst, src *T, first, n int) {
 	if n > 0 {
 		k.copyColour(dst, src, first, n, k.mask(n))

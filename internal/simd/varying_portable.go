@@ -1,6 +1,6 @@
 package simd
 
-// Stencils with coefficients that vary, in plain Go, which define the others up to
+// Stencils with varying coefficients in plain Go. The assembly agrees with them up to
 // rounding.
 
 import "unsafe"
@@ -9,8 +9,8 @@ func varyingPortable[T Real]() varyingKernels[T] {
 	return varyingKernels[T]{mapVarying: mapVaryingPortable[T], copyColour: copyColourPortable[T]}
 }
 
-// varyingPiece is how many values are summed term by term, in a buffer that stays in the
-// nearest cache.
+// varyingPiece is the number of values that are summed term by term, in a buffer that
+// stays in the first-level cache.
 const varyingPiece = 256
 
 func mapVaryingPortable[T Real](out, base *T, arg *byte, count int, s, w T, n int, _ *int32) {

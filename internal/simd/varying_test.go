@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// varyingCase is a stencil of 3×3 points that vary, with all its rows.
+// varyingCase is a varying stencil of 3×3 points with all its rows.
 type varyingCase[T Real] struct {
 	s         Varying[T]
 	rows      [3]*line[T]
@@ -15,7 +15,7 @@ type varyingCase[T Real] struct {
 	base, out *line[T]
 }
 
-// Bit i of without says that coefficient i is absent.
+// Coefficient i is nil where bit i of without is set.
 func newVaryingCase[T Real](rng *rand.Rand, n, without int, base bool) *varyingCase[T] {
 	c := &varyingCase[T]{out: newLine[T](rng, n), base: newLine[T](rng, n)}
 	c.s = Varying[T]{Out: c.out.first(), S: T(rng.NormFloat64()), W: T(rng.NormFloat64()), N: n}
@@ -38,7 +38,7 @@ func newVaryingCase[T Real](rng *rand.Rand, n, without int, base bool) *varyingC
 // check holds the row Out to f, and all others to what they were.
 func (c *varyingCase[T]) check(t *testing.T, what string) {
 	t.Helper()
-	// The product, the sum of nine, W, the sum with Base, and two of the definition.
+	// Roundings: the product, nine sums, W, the sum with Base, and two in the definition.
 	c.out.check(t, what, 14, func(i int) (list [][2]float64, ok bool) {
 		if c.s.Base != nil {
 			list = append(list, [2]float64{float64(c.s.S), c.base.old(i)})
@@ -91,7 +91,7 @@ func testVarying[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// pointers are those to the values of a list.
+// pointers are pointers to the elements of a list.
 func pointers[P any](list []P) (to []*P) {
 	for i := range list {
 		to = append(to, &list[i])
@@ -99,7 +99,7 @@ func pointers[P any](list []P) (to []*P) {
 	return to
 }
 
-// NaN goes to its neighbours and no further; that of a coefficient stays where it is.
+// A NaN reaches its neighbours and no further; one of a coefficient reaches its own value.
 func TestVaryingNaN(t *testing.T) { eachReal(t, testVaryingNaN[float32], testVaryingNaN[float64]) }
 
 func testVaryingNaN[T Real](t *testing.T, k *GridKernels[T]) {
@@ -126,7 +126,6 @@ func testVaryingNaN[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// With all terms absent and S = 1, Base is copied.
 func TestCopyColour(t *testing.T) { eachReal(t, testCopyColour[float32], testCopyColour[float64]) }
 
 func testCopyColour[T Real](t *testing.T, k *GridKernels[T]) {
@@ -149,7 +148,7 @@ func TestDot(t *testing.T) { eachReal(t, testDot[float32], testDot[float64]) }
 func testDot[T Real](t *testing.T, k *GridKernels[T]) {
 	rng := rand.New(rand.NewPCG(4, 4))
 	for _, n := range append([]int{0, 16000}, lengths()...) {
-		for _, size := range []float64{1, 1e-25} { // whose square vanishes in float32
+		for _, size := range []float64{1, 1e-25} { // the square of 1e-25 vanishes in float32
 			x, y := newLine[T](rng, n), newLine[T](rng, n)
 			for i := -1; i <= n; i++ {
 				x.set(i, T(size*x.old(i)))

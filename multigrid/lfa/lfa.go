@@ -2,10 +2,10 @@
 // two-grid cycle on a large grid, away from the boundary, from the symbols of its
 // operators.
 //
-// A coarse grid cannot tell a wave e^{iθ·x} of low frequency, |θ_d| ≤ π/2, from those
-// with θ + π along axes that are halved. So each step of the cycle is a matrix on the
-// 2^d harmonics θ + π{0, 1}^d, and the whole cycle is (Trottenberg, Oosterlee & Schüller,
-// Multigrid, 2001, ch. 4)
+// On the coarse grid a wave e^{iθ·x} of low frequency, |θ_d| ≤ π/2, aliases with those of
+// frequency θ_d + π along axes that are halved. So each step of the cycle is a matrix on
+// the 2^d harmonics θ + π{0, 1}^d, and the whole cycle is (Trottenberg, Oosterlee &
+// Schüller, Multigrid, 2001, ch. 4)
 //
 //	M(θ) = S^post (I − P A_c⁻¹ R A) S^pre,   factor = max over θ of ρ(M(θ))
 package lfa
@@ -35,7 +35,7 @@ type Cycle struct {
 // Poisson is the two-grid cycle for −Δ on square or cubic cells in dim dimensions, with
 // full weighting, linear interpolation and the rediscretised coarse operator.
 func Poisson(dim int, s multigrid.Smoother, pre, post int) (Cycle, error) {
-	const n = 1 << 8 // any even number: symbols know no size
+	const n = 1 << 8 // any even number: symbols do not depend on it
 	fine, err := pde.Unit(dim, n)
 	if err != nil {
 		return Cycle{}, err
@@ -53,21 +53,20 @@ func Poisson(dim int, s multigrid.Smoother, pre, post int) (Cycle, error) {
 	return c, cmp.Or(errs[:]...)
 }
 
-// Factors are the predictions for a cycle.
+// Factors are the convergence factors that the analysis predicts.
 type Factors struct {
 	// TwoGrid is the factor by which a cycle reduces the error, max ρ(M).
 	TwoGrid float64
-	// Smoothing is the same with the ideal coarse correction Q, which removes the low
-	// frequencies and leaves the others, a smoothing step: (max ρ(Q S^ν))^(1/ν) with
-	// ν = Pre + Post.
+	// Smoothing is the factor per smoothing step with an ideal coarse correction Q, which
+	// removes low frequencies and keeps the others: (max ρ(Q S^ν))^(1/ν), ν = Pre + Post.
 	Smoothing float64
 }
 
 // samples is the number of frequencies along an axis, by dimension.
 var samples = [...]int{1: 65, 2: 65, 3: 33}
 
-// Analyse predicts the factors of a cycle. The error says which operator or smoother
-// has no symbol, or what does not fit together.
+// Analyse predicts the factors of a cycle. An operator or smoother without a symbol is an
+// error, and so are operators on different grids.
 func (c Cycle) Analyse() (Factors, error) {
 	nu := c.Pre + c.Post
 	if c.Pre < 0 || c.Post < 0 || nu == 0 || nu > 1000 {
@@ -109,19 +108,19 @@ func (c Cycle) Analyse() (Factors, error) {
 		if err != nil {
 			return Factors{}, err
 		}
-		f.TwoGrid = max(f.TwoGrid, power.mul(correction).radius())
+		f.TwoGrid = power.mul(correction).radius(f.TwoGrid)
 		for k := range waves {
 			if k&a.halved == 0 {
 				clear(power[k]) // Q: a low frequency along all axes that are halved
 			}
 		}
-		f.Smoothing = max(f.Smoothing, power.radius())
+		f.Smoothing = power.radius(f.Smoothing)
 	}
 	f.Smoothing = math.Pow(f.Smoothing, 1/float64(nu))
 	return f, nil
 }
 
-// analysis is a cycle that fits together.
+// analysis is a checked cycle.
 type analysis struct {
 	Cycle
 	dim    int
@@ -164,10 +163,16 @@ func (a analysis) harmonics(theta [3]float64) [][3]float64 {
 	return waves
 }
 
-// correction is I − P A_c⁻¹ R A: it mixes the harmonics that are one wave on the coarse
-// grid.
+// correction is I − P A_c⁻¹ R A. It couples the harmonics that alias on the coarse grid.
 func (a analysis) correction(waves [][3]float64) (matrix, error) {
 	m := identity(len(waves))
+	up := make([]complex128, len(waves))
+	for i, wave := range waves {
+		var err error
+		if up[i], err = a.P.Symbol(wave); err != nil {
+			return nil, err
+		}
+	}
 	for j, wave := range waves {
 		var onCoarse [3]float64
 		for d := range onCoarse {
@@ -180,14 +185,9 @@ func (a analysis) correction(waves [][3]float64) (matrix, error) {
 			return nil, err
 		}
 		for i := range waves {
-			if (i^j)&^a.halved != 0 {
-				continue
+			if (i^j)&^a.halved == 0 {
+				m[i][j] -= up[i] * down * fine / coarse
 			}
-			up, err := a.P.Symbol(waves[i])
-			if err != nil {
-				return nil, err
-			}
-			m[i][j] -= up * down * fine / coarse
 		}
 	}
 	return m, nil
@@ -224,10 +224,25 @@ func (m matrix) mul(o matrix) matrix {
 	return p
 }
 
-// radius is the spectral radius. gonum solves the real eigenvalue problem, and
-// [Re −Im; Im Re] has the eigenvalues of m and their conjugates.
-func (m matrix) radius() float64 {
+// radius is the spectral radius or most, whichever is larger. The sums of |m| along rows
+// and columns bound it: no eigenvalues are needed where these are at most most.
+//
+// gonum solves the real eigenvalue problem, and [Re −Im; Im Re] has the eigenvalues of m
+// and their conjugates.
+func (m matrix) radius(most float64) float64 {
 	n := len(m)
+	var rows, columns float64
+	for i := range m {
+		row, column := 0.0, 0.0
+		for j := range m {
+			row += cmplx.Abs(m[i][j])
+			column += cmplx.Abs(m[j][i])
+		}
+		rows, columns = max(rows, row), max(columns, column)
+	}
+	if min(rows, columns) <= most {
+		return most
+	}
 	double := mat.NewDense(2*n, 2*n, nil)
 	for i := range m {
 		for j, v := range m[i] {
@@ -241,9 +256,8 @@ func (m matrix) radius() float64 {
 	if !eig.Factorize(double, mat.EigenNone) {
 		return math.NaN()
 	}
-	var rho float64
 	for _, v := range eig.Values(nil) {
-		rho = max(rho, cmplx.Abs(v))
+		most = max(most, cmplx.Abs(v))
 	}
-	return rho
+	return most
 }

@@ -9,9 +9,9 @@ import (
 	"mgtool/pde"
 )
 
-// Apply sets y = A x at the unknowns of y and leaves the ghosts of y alone. The ghosts
-// of x enter and must be filled, see [pde.Field.FillGhosts]; on a Dirichlet side they
-// are the boundary values. x and y are different fields on the operator's grids.
+// Apply sets y = A x at the unknowns of y and leaves the ghosts of y alone. It reads the
+// ghosts of x, so fill them first ([pde.Field.FillGhosts]); on a Dirichlet side they are
+// the boundary values. x and y are different fields on the operator's grids.
 func (a Operator) Apply(y, x *pde.Field[float64]) error {
 	if err := a.check("y", y, "x", x); err != nil {
 		return err
@@ -49,7 +49,7 @@ func (a Operator) check(nameY string, y *pde.Field[float64], nameX string, x *pd
 		return fmt.Errorf("stencil: %s or %s is nil; want fields", nameX, nameY)
 	case x == y:
 		return fmt.Errorf("stencil: %s and %s are the same field; want two", nameX, nameY)
-	case x.Grid != from || y.Grid != to || from.Dim() == 0:
+	case x.Grid != from || y.Grid != to || !a.valid():
 		return fmt.Errorf("stencil: %v cannot map %s on %v to %s on %v; want its grids, with the same widths and sides",
 			a, nameX, x.Grid, nameY, y.Grid)
 	}
@@ -73,10 +73,7 @@ func (a *Operator) row(out []float64, x *pde.Field[float64], j, k int) {
 func (a *Operator) gatherRow(out []float64, x *pde.Field[float64], j, k int) {
 	lo, _ := a.coarse.Inside(0)
 	s := a.step[0]
-	for o := range a.kernel {
-		if a.absent(o) {
-			continue
-		}
+	for _, o := range a.support {
 		at := Offset(o)
 		in := x.Row(a.step[1]*j+at[1], a.step[2]*k+at[2])[s*lo+at[0]:]
 		if a.fields == nil {
@@ -97,29 +94,34 @@ func (a *Operator) gatherRow(out []float64, x *pde.Field[float64], j, k int) {
 func (a *Operator) scatterRow(out []float64, x *pde.Field[float64], j, k int) {
 	lo, _ := a.fine.Inside(0)
 	s := a.step[0]
-	for o := range a.kernel {
+	for _, o := range a.support {
 		at := Offset(o)
 		mj, ok := divide(j-at[1], a.step[1])
 		mk, also := divide(k-at[2], a.step[2])
-		if a.absent(o) || !ok || !also {
+		if !ok || !also {
 			continue
 		}
 		in := x.Row(mj, mk)
-		for i := range out {
-			m, ok := divide(lo+i-at[0], s)
-			switch {
-			case !ok:
-			case a.fields == nil:
-				out[i] += a.kernel[o] * in[m]
-			default:
-				out[i] += a.fields[o].At(m, mj, mk) * in[m]
+		first := (lo + at[0]) & (s - 1) // the first i with lo + i − at[0] a multiple of s, 1 or 2
+		m := (lo + first - at[0]) / s
+		if a.fields == nil {
+			c := a.kernel[o]
+			for i := first; i < len(out); i += s {
+				out[i] += c * in[m]
+				m++
 			}
+			continue
+		}
+		c := a.fields[o].Row(mj, mk)
+		for i := first; i < len(out); i += s {
+			out[i] += c[m] * in[m]
+			m++
 		}
 	}
 }
 
-// interpolationRow adds linear interpolation or its scaled transpose: products of the
-// weights along the axes.
+// interpolationRow adds linear interpolation or full weighting: weights are products of
+// those along the axes.
 func (a *Operator) interpolationRow(out []float64, x *pde.Field[float64], j, k int) {
 	_, to := a.Grids()
 	lo, _ := to.Inside(0)
@@ -139,7 +141,8 @@ func (a *Operator) interpolationRow(out []float64, x *pde.Field[float64], j, k i
 	}
 }
 
-// along is what a result at index i takes along axis d: R's children or P's parents.
+// along gives the vertices and weights along axis d that make the result at index i: the
+// children of R or the parents of P.
 func (a *Operator) along(d, i int) Children {
 	if a.kind == restriction {
 		return a.axes[d].Children(i)
@@ -151,36 +154,31 @@ func (a *Operator) along(d, i int) Children {
 	return Children{m, 2, [4]float64{1 - next, next}}
 }
 
-// absent reports that no vertex has a coefficient at offset o.
-func (a *Operator) absent(o int) bool {
-	if a.fields != nil {
-		return a.fields[o] == nil
-	}
-	return a.kernel[o] == 0
-}
-
 // divide is i/s where that is a whole number.
 func divide(i, s int) (quotient int, ok bool) { return i / s, i%s == 0 }
 
-// entries calls visit for the entries of the row of the matrix that belongs to the
-// vertex x: the vertex y that each takes its value from, and its coefficient. y may be
-// a ghost. Where the coefficients are constant, x may lie anywhere.
-func (a *Operator) entries(x [3]int, visit func(y [3]int, c float64)) {
+// entry is an entry of the operator's matrix: the coefficient c of the value at y.
+type entry struct {
+	y [3]int
+	c float64
+}
+
+// entries appends to list the entries of the row of the matrix that belongs to the
+// vertex x. Their y may be ghosts. Where the coefficients are constant, x may lie
+// anywhere.
+func (a *Operator) entries(list []entry, x [3]int) []entry {
 	if a.fields == nil && !a.constant() {
 		cx, cy, cz := a.along(0, x[0]), a.along(1, x[1]), a.along(2, x[2])
 		for r := range cz.Count {
 			for q := range cy.Count {
 				for p := range cx.Count {
-					visit([3]int{cx.First + p, cy.First + q, cz.First + r}, a.scale*cz.W[r]*cy.W[q]*cx.W[p])
+					list = append(list, entry{[3]int{cx.First + p, cy.First + q, cz.First + r}, a.scale * cz.W[r] * cy.W[q] * cx.W[p]})
 				}
 			}
 		}
-		return
+		return list
 	}
-	for o := range a.kernel {
-		if a.absent(o) {
-			continue
-		}
+	for _, o := range a.support {
 		at, m, y := Offset(o), x, x // m has the coefficient, y the value
 		whole := true
 		for d := range x {
@@ -195,9 +193,10 @@ func (a *Operator) entries(x [3]int, visit func(y [3]int, c float64)) {
 		switch {
 		case !whole:
 		case a.fields == nil:
-			visit(y, a.kernel[o])
+			list = append(list, entry{y, a.kernel[o]})
 		default:
-			visit(y, a.fields[o].At(m[0], m[1], m[2]))
+			list = append(list, entry{y, a.fields[o].At(m[0], m[1], m[2])})
 		}
 	}
+	return list
 }

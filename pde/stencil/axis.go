@@ -1,18 +1,18 @@
 package stencil
 
-// One axis of a grid and of the next coarser one: linear interpolation along it.
+// Linear interpolation along one axis between a grid and the next coarser one.
 
-// Axis is one axis of a grid of Fine cells and of a coarser grid of Coarse cells with
-// the same ends. P interpolates linearly from the coarse vertices to the fine ones,
-// wherever these lie, and R is its scaled transpose,
+// Axis is an axis of Fine cells on a grid and of Coarse cells on a coarser one, with the
+// same ends. P interpolates linearly from the coarse vertices to the fine ones, and R is
+// its scaled transpose:
 //
 //	P(i, m) = max(0, 1 − |i·Coarse/Fine − m|),   R = (Coarse/Fine) Pᵀ.
 //
 // There are three kinds. With Coarse = Fine/2 the weights are the usual ½, 1, ½ and
-// ¼, ½, ¼. With Coarse = Fine nothing changes. An odd Fine has Coarse = (Fine+1)/2:
-// inner vertices of the two grids do not coincide, but all cells of a grid keep the
-// same width, so that its operator stays a constant stencil. An axis that the grid
-// does not have is the zero Axis, which is Same and Half.
+// ¼, ½, ¼. With Coarse = Fine both are the identity. If Fine is odd, Coarse is
+// (Fine+1)/2: the inner vertices of the two grids do not coincide, but all cells of a
+// grid have the same width, so a constant stencil stays one. An axis that the grid does
+// not have is the zero Axis, which is both Same and Half.
 type Axis struct {
 	Fine, Coarse int
 	Periodic     bool       // vertices 0 and Fine are one: the weights wrap into the ghosts

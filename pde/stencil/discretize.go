@@ -1,6 +1,6 @@
 package stencil
 
-// The discretisations of −Δu = g that are known by name.
+// Discretisations of −Δu = g by name.
 
 import (
 	"fmt"
@@ -9,12 +9,12 @@ import (
 	"mgtool/pde"
 )
 
-// Discretization is the linear system A u = B g that stands for −Δu = g on a grid. On
-// Dirichlet sides it takes u from the ghosts of u, and g from those of g if B has
-// neighbours: fill these too ([pde.Field.FillBoundary] with the function g).
+// Discretization is the linear system A u = B g for −Δu = g on a grid. On Dirichlet sides
+// A reads the boundary values of u, and B may read those of g: set both with
+// [pde.Field.FillBoundary].
 type Discretization struct{ A, B Operator }
 
-// discretizations are in the order in which they are listed.
+// discretizations registers each discretisation by its name, in the order of the list.
 var discretizations = []struct {
 	name string
 	on   func(pde.Grid) (Discretization, error)
@@ -23,11 +23,17 @@ var discretizations = []struct {
 	{"mehrstellen", mehrstellen},
 }
 
-// Discretize returns the discretisation of this name on a grid.
+// Discretize returns the discretisation of this name on a grid. Its A can be
+// rediscretised on coarser grids ([Operator.Rediscretize]).
 func Discretize(name string, g pde.Grid) (Discretization, error) {
-	for _, d := range discretizations {
-		if d.name == name {
-			return d.on(g)
+	for _, known := range discretizations {
+		if known.name == name {
+			d, err := known.on(g)
+			d.A.again = func(g pde.Grid) (Operator, error) {
+				d, err := Discretize(name, g)
+				return d.A, err
+			}
+			return d, err
 		}
 	}
 	return Discretization{}, fmt.Errorf("stencil: unknown discretization %q; known: %s", name, strings.Join(Discretizations(), ", "))
@@ -41,7 +47,7 @@ func Discretizations() (names []string) {
 	return names
 }
 
-// vertex is −Δ by second differences, [Laplacian], of second order; g is taken as it is.
+// vertex is the second-order discretisation by [Laplacian]; B is the identity.
 func vertex(g pde.Grid) (d Discretization, err error) {
 	d.A = Laplacian(g)
 	d.B, err = Identity(g)

@@ -75,10 +75,11 @@ func solve(t *testing.T, a Operator, b, u *pde.Field[float64]) {
 	if err := factor.SolveVecTo(&x, vector(b)); err != nil {
 		t.Fatal(err)
 	}
+	unknowns := unknownsOf(g)
 	for r := range g.RowCount() {
 		j, k := g.RowAt(r)
 		for i := range g.Inner(0) {
-			u.Set(1+i, j, k, x.AtVec(index(g, [3]int{1 + i, j, k})))
+			u.Set(1+i, j, k, x.AtVec(unknowns.index([3]int{1 + i, j, k})))
 		}
 	}
 }
@@ -106,8 +107,22 @@ func TestDiscretizeKnowsNames(t *testing.T) {
 		t.Errorf("names %v; want vertex among them", names)
 	}
 	for _, name := range names {
-		if _, err := Discretize(name, g); err != nil {
-			t.Error(err)
+		d, err := Discretize(name, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// On a coarser grid it is what it would be there.
+		coarse := g.Coarsen()
+		want, err := Discretize(name, coarse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := d.A.Rediscretize(coarse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if on, _ := got.Grids(); on != coarse || got.kernel != want.A.kernel {
+			t.Errorf("%s, rediscretised, is %v on %v; want %v on %v", name, got.kernel, on, want.A.kernel, coarse)
 		}
 		if _, err := Discretize(name, pde.Grid{}); err == nil {
 			t.Errorf("%s accepts a grid without axes", name)

@@ -11,23 +11,22 @@ import (
 )
 
 // Galerkin is the operator R A P on the coarse grid: its matrix is the product of the
-// three matrices. Its coefficients are constant if those of the three are, which holds
-// next to Dirichlet sides too: along an axis that is halved, a fine vertex on the side
-// takes its value from coarse ones on the side alone, so that no path from one unknown
-// to another passes it. Otherwise there are coefficients at every vertex.
+// three matrices. If R, A and P have constant coefficients, so has the product, next to
+// Dirichlet sides too: P gives a fine vertex on the side only values from that side, so
+// no path from one unknown to another leads through it. Otherwise the coefficients vary.
 //
-// The product must not reach further than one coarse vertex along an axis; it does so,
-// and is refused, along odd axes and where R or P of an axis that is not coarsened
-// combine several vertices. Coefficients of Dirichlet ghosts have no meaning.
+// The product must couple direct neighbours only. It reaches further, and is refused,
+// along odd axes, and along axes that are not coarsened if R or P couple vertices there.
+// Coefficients of ghosts on Dirichlet sides have no meaning.
 func Galerkin(r, a, p Operator) (Operator, error) {
 	if r.kind != restriction || a.kind != onGrid || p.kind != prolongation ||
-		r.fine != a.fine || p.fine != a.fine || r.coarse != p.coarse || a.fine.Dim() == 0 {
+		r.fine != a.fine || p.fine != a.fine || r.coarse != p.coarse || !a.valid() || !r.valid() || !p.valid() {
 		return Operator{}, fmt.Errorf("stencil: a Galerkin product of %v, %v and %v; want a restriction, an operator on its fine grid, and a prolongation between the same grids", r, a, p)
 	}
 	product := galerkin{r, a, p}
 	if r.constant() && a.constant() && p.constant() {
-		// Any vertex serves, and the vertices around it are none of the grid's.
-		k, err := product.row([3]int{}, func(_ pde.Grid, x [3]int) (at, shift [3]int, ok bool) { return x, shift, true })
+		// Any vertex will do, as if the grid had no sides.
+		k, err := product.row([3]int{}, func(x [3]int) (at, shift [3]int, ok bool) { return x, shift, true })
 		if err != nil {
 			return Operator{}, err
 		}
@@ -36,10 +35,10 @@ func Galerkin(r, a, p Operator) (Operator, error) {
 	return product.varying()
 }
 
-// galerkin is R A P, factor by factor.
+// galerkin holds the factors of R A P.
 type galerkin struct{ r, a, p Operator }
 
-// varying works the coefficients out at every vertex.
+// varying computes the coefficients at every vertex.
 func (g galerkin) varying() (Operator, error) {
 	coarse := g.r.coarse
 	offsets := 1
@@ -58,9 +57,11 @@ func (g galerkin) varying() (Operator, error) {
 	var nonzero [27]atomic.Bool
 	var failed atomic.Pointer[error]
 	lo, hi := coarse.Inside(0)
+	fine := unknownsOf(g.r.fine)
+	find := fine.find
 	coarse.Rows(func(j, k int) {
 		for i := lo; i < hi; i++ {
-			row, err := g.row([3]int{i, j, k}, unknown)
+			row, err := g.row([3]int{i, j, k}, find)
 			if err != nil {
 				failed.Store(&err)
 				return
@@ -87,36 +88,36 @@ func (g galerkin) varying() (Operator, error) {
 // row is the row of R A P at coarse vertex m: the sum over all paths m → x through R,
 // x → y through A and y → m+o through P. find gives the unknown that a fine vertex is,
 // or is an image of.
-func (g galerkin) row(m [3]int, find func(pde.Grid, [3]int) (at, shift [3]int, ok bool)) (k Kernel, err error) {
-	fine, coarse := g.r.fine, g.r.coarse
-	g.r.entries(m, func(x [3]int, cr float64) {
-		x, over, ok := find(fine, x)
+func (g galerkin) row(m [3]int, find func([3]int) (at, shift [3]int, ok bool)) (k Kernel, err error) {
+	n, nc := g.r.fine.N, g.r.coarse.N
+	var r, a, p [64]entry // at most four an axis
+	for _, r := range g.r.entries(r[:0], m) {
+		x, shift, ok := find(r.y)
 		if !ok {
-			return
+			continue
 		}
-		g.a.entries(x, func(y [3]int, ca float64) {
-			y, again, ok := find(fine, y)
+		for _, a := range g.a.entries(a[:0], x) {
+			y, again, ok := find(a.y)
 			if !ok {
-				return
+				continue
 			}
-			g.p.entries(y, func(to [3]int, cp float64) {
-				o := centre
+			for _, p := range g.p.entries(p[:0], y) {
+				o, c := centre, r.c*a.c*p.c
 				for d, stride := range [3]int{1, 3, 9} {
-					offset := to[d] - m[d]
-					if n := fine.N[d]; n > 0 { // back to where the path led
-						offset += (over[d] + again[d]) / n * coarse.N[d]
+					offset := p.y[d] - m[d]
+					if n[d] > 0 { // back to where the path led
+						offset += (shift[d] + again[d]) / n[d] * nc[d]
 					}
-					if offset < -1 || offset > 1 {
-						if cr*ca*cp != 0 && err == nil {
-							err = fmt.Errorf("stencil: R A P reaches %d vertices along axis %d, of %d cells on %d; want at most 1", max(offset, -offset), d, fine.N[d], coarse.N[d])
-						}
-						return
+					if c != 0 && (offset < -1 || offset > 1) {
+						return k, fmt.Errorf("stencil: R A P reaches %d vertices along axis %d, of %d cells on %d; want at most 1", max(offset, -offset), d, n[d], nc[d])
 					}
 					o += stride * offset
 				}
-				k[o] += cr * ca * cp
-			})
-		})
-	})
-	return k, err
+				if c != 0 {
+					k[o] += c
+				}
+			}
+		}
+	}
+	return k, nil
 }

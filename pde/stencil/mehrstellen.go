@@ -10,14 +10,14 @@ import "mgtool/pde"
 //
 //	Σ_d δ_d² u = Δu + Σ_d h_d²/12 ∂_d⁴u + O(h⁴)
 //
-// and the same Σ_d h_d²/12 δ_d² of Δu = −g takes the error away, but for mixed
-// derivatives:
+// and Σ_d h_d²/12 δ_d² of Δu = −g cancels the error term up to mixed derivatives, which A
+// gains:
 //
 //	A = −Σ_d δ_d² − Σ_{d<e} (h_d² + h_e²)/12 δ_d² δ_e²,   B = 1 + Σ_d h_d²/12 δ_d².
 //
 // On squares these are [−1 −4 −1; −4 20 −4; −1 −4 −1]/6h² and [0 1 0; 1 8 1; 0 1 0]/12,
-// on cubes nineteen points, 24, −2 and −1 over 6h². In one dimension A is the usual one
-// and B is [1 10 1]/12.
+// on cubes A has nineteen points, 24, −2 and −1 over 6h². In one dimension A is the
+// second difference and B is [1 10 1]/12, Numerov's method.
 func mehrstellen(g pde.Grid) (d Discretization, err error) {
 	one := Kernel{centre: 1}
 	var a Kernel
@@ -44,8 +44,8 @@ func mehrstellen(g pde.Grid) (d Discretization, err error) {
 	return d, err
 }
 
-// difference is the kernel followed by k(x−e_d) − 2 k(x) + k(x+e_d); it must not reach
-// along axis d.
+// difference is the second difference along axis d, without 1/h², of a kernel that does
+// not extend along that axis.
 func (k Kernel) difference(d int) (second Kernel) {
 	step := [3]int{1, 3, 9}[d]
 	for o, c := range k {

@@ -1,19 +1,19 @@
 // Package stencil holds linear operators between fields as values: an [Operator] knows
 // its grids and its coefficients, so it can be applied, transposed, multiplied,
-// assembled to a matrix and examined by its symbol. Its loops are the plain
-// definitions that fast kernels are tested against.
+// assembled into a matrix and analysed by its symbol. The loops here are the plain
+// definitions; fast kernels are tested against them.
 //
-// An operator combines the values around a vertex, one step along each axis. On one
-// grid, to a coarser grid (restriction) and to a finer one (prolongation) it is
+// An operator couples a vertex with its 3^d neighbourhood. On one grid, to a coarser
+// grid (restriction) and to a finer one (prolongation) it is
 //
 //	(A u)(x)        = Σ_o c_o(x) u(x+o)
 //	(R r)(m)        = Σ_o c_o(m) r(s·m+o)
 //	(P e)(s·m+o)    = … + c_o(m) e(m)      summed over m and o: the transposed form
 //
-// with offsets o in {−1, 0, 1} and s = 2 along the axes that are coarsened, 1 along the
-// others. Coefficients are constant, a [Kernel], or one [pde.Field] an offset. The
-// transfers of linear interpolation, [Linear] and [FullWeighting], also cover axes
-// with an odd number of cells.
+// with offsets o in {−1, 0, 1}^d, and s = 2 along the axes that are coarsened, 1 along the
+// others. Coefficients are constant (a [Kernel]) or variable (a [pde.Field] for each
+// offset). The transfers [Linear] and [FullWeighting] also cover axes with an odd number
+// of cells.
 package stencil
 
 import (
@@ -54,19 +54,20 @@ func Offset(o int) [3]int { return [3]int{o%3 - 1, o/3%3 - 1, o/9 - 1} }
 // that entry o of a [Kernel] belongs to. A nil field is zero everywhere.
 type Coefficients [27]*pde.Field[float64]
 
-// Operator is a linear map between the fields on two grids. Make one by a constructor;
-// the zero Operator fits no field. Operators are not changed after they are made and
-// are safe for concurrent use.
+// Operator is a linear map from the fields on one grid to those on the same or another
+// grid. Constructors make them; the zero Operator fits no field. An Operator is
+// immutable and safe for concurrent use.
 type Operator struct {
 	kind         kind
 	fine, coarse pde.Grid      // the same grid for an operator on one grid
 	step         [3]int        // s of the package comment; 0 along an odd axis
-	kernel       Kernel        // where the coefficients are constant
+	kernel       Kernel        // constant coefficients
 	fields       *Coefficients // variable coefficients, on the coarse grid
-	axes         *[3]Axis      // a transfer by linear interpolation …
+	support      []int         // the offsets whose coefficients are not all 0
+	axes         *[3]Axis      // of linear interpolation or full weighting …
 	scale        float64       // … times this
 
-	diffusion *diffusion // where that is what it is
+	diffusion *diffusion // of an operator made by [Diffusion]
 	again     func(pde.Grid) (Operator, error)
 }
 
@@ -78,7 +79,7 @@ const (
 	prolongation
 )
 
-// Constant is the operator on a grid with the same coefficients at every vertex.
+// Constant is the operator on g with the same coefficients at every vertex.
 func Constant(g pde.Grid, k Kernel) (Operator, error) {
 	a := Operator{kind: onGrid, fine: g, coarse: g, step: [3]int{1, 1, 1}, kernel: k}
 	err := checkGrid(g)
@@ -88,9 +89,8 @@ func Constant(g pde.Grid, k Kernel) (Operator, error) {
 	return a.unless(err)
 }
 
-// Varying is the operator with coefficients of its own at every vertex of g. All
-// fields are on g and belong to the operator from then on; Varying fills their ghosts
-// along periodic axes, and the other ghosts have no meaning.
+// Varying is the operator on g with variable coefficients. Their fields are on g; the
+// operator keeps them, so do not change them afterwards. Their ghosts are ignored.
 func Varying(g pde.Grid, c Coefficients) (Operator, error) {
 	a := Operator{kind: onGrid, fine: g, coarse: g, step: [3]int{1, 1, 1}, fields: &c}
 	err := checkGrid(g)
@@ -100,15 +100,25 @@ func Varying(g pde.Grid, c Coefficients) (Operator, error) {
 	return a.unless(err)
 }
 
-// unless is the operator, or the error and none.
+// valid reports that a constructor made the operator.
+func (a Operator) valid() bool { return a.step[0] > 0 || a.axes != nil }
+
+// unless returns the operator with its support, or the error and the zero Operator.
 func (a Operator) unless(err error) (Operator, error) {
 	if err != nil {
 		return Operator{}, err
 	}
+	a.support = nil
+	for o, c := range a.kernel {
+		if c != 0 || a.fields != nil && a.fields[o] != nil {
+			a.support = append(a.support, o)
+		}
+	}
 	return a, nil
 }
 
-// Grids are the grid of the fields that the operator takes and that of its results.
+// Grids returns the grid of the fields that the operator applies to and that of the
+// results.
 func (a Operator) Grids() (from, to pde.Grid) {
 	if a.kind == prolongation {
 		return a.coarse, a.fine
@@ -116,17 +126,16 @@ func (a Operator) Grids() (from, to pde.Grid) {
 	return a.fine, a.coarse
 }
 
-// constant reports that one kernel says all.
+// constant reports that the kernel defines the operator.
 func (a Operator) constant() bool {
 	return a.fields == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
 }
 
-// Kernel returns the coefficients, if they are the same at every vertex. Transfers by
-// linear interpolation have a kernel if no axis is odd.
+// Kernel returns the coefficients if they are constant. Those of [Linear] and
+// [FullWeighting] are, unless an axis has an odd number of cells.
 func (a Operator) Kernel() (Kernel, bool) { return a.kernel, a.constant() }
 
-// Axes returns the axes of a restriction or prolongation by linear interpolation, if
-// the operator is exactly that.
+// Axes returns the axes of an operator that equals [Linear] or [FullWeighting].
 func (a Operator) Axes() ([3]Axis, bool) {
 	if a.axes == nil || a.scale != 1 {
 		return [3]Axis{}, false
@@ -134,8 +143,8 @@ func (a Operator) Axes() ([3]Axis, bool) {
 	return *a.axes, true
 }
 
-// Coefficients returns the fields of variable coefficients; they are not to be changed.
-// All are nil where the operator has none.
+// Coefficients returns the variable coefficients, for reading only. All fields are nil
+// if the coefficients are constant.
 func (a Operator) Coefficients() Coefficients {
 	if a.fields == nil {
 		return Coefficients{}
@@ -164,11 +173,11 @@ func (a Operator) Star() (weights [3]float64, center float64, ok bool) {
 	return weights, a.kernel[centre], true
 }
 
-// Diagonal returns the diagonal of an operator on one grid: a constant, or else a field
-// that is not to be changed.
+// Diagonal returns the diagonal of an operator on one grid: a field, for reading only,
+// if it varies, else a constant and nil.
 func (a Operator) Diagonal() (constant float64, varying *pde.Field[float64], err error) {
 	switch {
-	case a.kind != onGrid || a.fine.Dim() == 0:
+	case a.kind != onGrid || !a.valid():
 		return 0, nil, fmt.Errorf("stencil: the diagonal of %v; want an operator on one grid", a)
 	case a.fields == nil:
 		return a.kernel[centre], nil, nil
@@ -201,7 +210,7 @@ func (a Operator) Scale(s float64) Operator {
 func (a Operator) String() string {
 	from, to := a.Grids()
 	switch {
-	case a.fine.Dim() == 0:
+	case !a.valid():
 		return "the zero operator"
 	case a.kind == onGrid:
 		return fmt.Sprintf("an operator on %v", from)
@@ -251,7 +260,6 @@ func checkKernel(g pde.Grid, k Kernel) error {
 	return nil
 }
 
-// checkCoefficients also fills the ghosts along periodic axes.
 func checkCoefficients(g pde.Grid, c Coefficients) error {
 	for o, f := range c {
 		switch {
@@ -262,7 +270,6 @@ func checkCoefficients(g pde.Grid, c Coefficients) error {
 		case f.Grid != g:
 			return fmt.Errorf("stencil: coefficients at offset %v on %v; want %v with the same widths and sides", Offset(o), f.Grid, g)
 		}
-		f.FillGhosts()
 	}
 	return nil
 }

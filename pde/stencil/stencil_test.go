@@ -1,6 +1,7 @@
 package stencil
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -66,7 +67,7 @@ func someFields(g pde.Grid, seed uint64) (c Coefficients) {
 	k := someKernel(g.Dim(), seed)
 	for o := range c {
 		if k[o] != 0 && o%3 != 1 || o == centre {
-			c[o] = whole(g, seed+uint64(o))
+			c[o] = unfilled(g, seed+uint64(o))
 		}
 	}
 	return c
@@ -74,9 +75,15 @@ func someFields(g pde.Grid, seed uint64) (c Coefficients) {
 
 // whole is a field of whole numbers, its periodic ghosts filled, the others 0.
 func whole(g pde.Grid, seed uint64) *pde.Field[float64] {
+	f := unfilled(g, seed)
+	f.FillGhosts()
+	return f
+}
+
+// unfilled is the same with all ghosts 0.
+func unfilled(g pde.Grid, seed uint64) *pde.Field[float64] {
 	rng := rand.New(rand.NewPCG(seed, 2))
 	f := pde.NewField[float64](g)
-	f.FillInterior(func(_, _, _ float64) float64 { return 0 })
 	for r := range g.RowCount() {
 		j, k := g.RowAt(r)
 		lo, hi := g.Inside(0)
@@ -84,7 +91,6 @@ func whole(g pde.Grid, seed uint64) *pde.Field[float64] {
 			f.Set(i, j, k, float64(rng.IntN(19)-9))
 		}
 	}
-	f.FillGhosts()
 	return f
 }
 
@@ -196,10 +202,20 @@ func TestTranspose(t *testing.T) {
 // Scale multiplies the matrix.
 func TestScale(t *testing.T) {
 	every(t, func(t *testing.T, a Operator, _ bool) {
-		m := matrix(t, a)
+		m, scaled := matrix(t, a), a.Scale(-2)
 		m.Scale(-2, m)
-		if !mat.Equal(matrix(t, a.Scale(-2)), m) {
+		if !mat.Equal(matrix(t, scaled), m) {
 			t.Error("−2 A has not −2 times the matrix")
+		}
+		from, to := a.Grids()
+		x, y, twice := whole(from, 1), pde.NewField[float64](to), pde.NewField[float64](to)
+		if err := cmp.Or(a.Apply(y, x), scaled.Apply(twice, x)); err != nil {
+			t.Fatal(err)
+		}
+		for i, v := range y.Interior() {
+			if twice.Interior()[i] != -2*v {
+				t.Fatalf("value %d of −2 A x is %g, want %g", i, twice.Interior()[i], -2*v)
+			}
 		}
 	})
 }

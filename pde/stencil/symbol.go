@@ -1,6 +1,6 @@
 package stencil
 
-// What an operator does to a wave.
+// The action of an operator on waves.
 
 import (
 	"fmt"
@@ -8,18 +8,18 @@ import (
 )
 
 // Symbol is the factor Â(θ) by which an operator with constant coefficients multiplies
-// waves, θ_d being the phase from one vertex to the next along axis d of the fine grid.
-// With φ_θ(x) = e^{iθ·x}, x in indices:
+// the wave φ_θ(x) = e^{iθ·x}. The x are indices, so θ_d is the phase between neighbours
+// along axis d of the fine grid:
 //
 //	A φ_θ = Â(θ) φ_θ                    Â(θ) = Σ_o c_o e^{iθ·o}
 //	R φ_θ = R̂(θ) φ_{sθ}  on the coarse grid, same sum
 //	P φ_{sθ} = Σ_θ' P̂(θ') φ_θ'          P̂(θ) = Π 1/s_d · Σ_o c_o e^{−iθ·o}
 //
-// where θ' are the waves that look like θ on the coarse grid: θ, and θ + π along any of
-// the axes that are halved. So R̂(0) of full weighting and P̂(0) of linear interpolation
-// are both 1. The error says that the coefficients are not constant.
+// where θ' runs over the waves that alias with θ on the coarse grid: θ_d' is θ_d or, along
+// axes that are halved, θ_d + π. So R̂(0) of full weighting and P̂(0) of linear
+// interpolation are both 1. It is an error if the coefficients are not constant.
 func (a Operator) Symbol(theta [3]float64) (complex128, error) {
-	if !a.constant() || a.fine.Dim() == 0 {
+	if !a.constant() {
 		return 0, fmt.Errorf("stencil: the symbol of %v; want constant coefficients and no odd axis", a)
 	}
 	sign, norm := 1.0, 1.0

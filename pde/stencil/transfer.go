@@ -9,20 +9,22 @@ import (
 	"mgtool/pde"
 )
 
-// Restriction is the map to a coarser grid (R r)(m) = Σ_o k_o r(s·m+o). Along every
-// axis the coarse grid has the same cells or half of them, s = 1 or 2.
+// Restriction is the map (R r)(m) = Σ_o k_o r(s·m+o) to a coarser grid. Along each axis
+// the coarse grid has as many cells (s = 1) or half as many (s = 2).
 func Restriction(fine, coarse pde.Grid, k Kernel) (Operator, error) {
 	return kernelTransfer(restriction, fine, coarse, k)
 }
 
-// Prolongation is the map to a finer grid that adds k_o e(m) to the value at s·m+o, the
-// transpose of [Restriction] with the same kernel.
+// Prolongation is the map to a finer grid that adds k_o e(m) to the value at s·m+o: the
+// transpose of the [Restriction] with the same kernel.
 func Prolongation(fine, coarse pde.Grid, k Kernel) (Operator, error) {
 	return kernelTransfer(prolongation, fine, coarse, k)
 }
 
-// VaryingRestriction is [Restriction] with coefficients of its own at every coarse
-// vertex; the fields are on the coarse grid, see [Varying].
+// VaryingRestriction is [Restriction] with variable coefficients. Their fields are on the
+// coarse grid; the operator keeps them and fills their ghosts along periodic axes. Ghosts
+// on Dirichlet sides matter to [VaryingProlongation] only, where they multiply the
+// boundary values of e.
 func VaryingRestriction(fine, coarse pde.Grid, c Coefficients) (Operator, error) {
 	return fieldTransfer(restriction, fine, coarse, c)
 }
@@ -32,16 +34,14 @@ func VaryingProlongation(fine, coarse pde.Grid, c Coefficients) (Operator, error
 	return fieldTransfer(prolongation, fine, coarse, c)
 }
 
-// FullWeighting is the restriction of [Axis] along every axis. An axis has the same
-// number of cells on both grids, half as many on the coarse one, or half of an odd
-// number, rounded up.
+// FullWeighting is the restriction R of [Axis] along each axis. On the coarse grid an
+// axis has as many cells as on the fine one, or half as many, rounded up.
 func FullWeighting(fine, coarse pde.Grid) (Operator, error) {
 	return interpolation(restriction, fine, coarse)
 }
 
-// Linear is linear interpolation to the finer grid along every axis; see
-// [FullWeighting]. It is the transpose of FullWeighting times Π Fine/Coarse over the
-// axes.
+// Linear is linear interpolation to the finer grid, P of [Axis] along each axis. It is
+// the transpose of [FullWeighting] times Π Fine/Coarse over the axes.
 func Linear(fine, coarse pde.Grid) (Operator, error) {
 	return interpolation(prolongation, fine, coarse)
 }
@@ -60,6 +60,11 @@ func fieldTransfer(kind kind, fine, coarse pde.Grid, c Coefficients) (Operator, 
 	if err == nil {
 		err = checkCoefficients(coarse, c)
 	}
+	for _, f := range c {
+		if f != nil && err == nil {
+			f.FillGhosts() // fine vertices next to a periodic side take from there
+		}
+	}
 	a.fields = &c
 	return a.unless(err)
 }
@@ -74,8 +79,8 @@ func interpolation(kind kind, fine, coarse pde.Grid) (Operator, error) {
 		a.axes[d] = Axis{Fine: fine.N[d], Coarse: coarse.N[d], Periodic: d < fine.Dim() && fine.Sides[d][1] == pde.Periodic}
 		a.axes[d].Tabulate()
 	}
-	// Without odd axes the weights are those of a kernel, ¼ ½ ¼ or ½ 1 ½ along an axis
-	// that is coarsened and 0 1 0 along another.
+	// Without odd axes this is a kernel: ¼ ½ ¼ or ½ 1 ½ along the axes that are coarsened,
+	// 0 1 0 along the others.
 	a.kernel = Kernel{centre: 1}
 	for d, o := range [3]int{1, 3, 9} {
 		if a.step[d] != 2 {
@@ -91,7 +96,7 @@ func interpolation(kind kind, fine, coarse pde.Grid) (Operator, error) {
 			}
 		}
 	}
-	return a, nil
+	return a.unless(nil)
 }
 
 // transfer is an operator between the two grids without coefficients.
@@ -120,7 +125,7 @@ func transfer(kind kind, fine, coarse pde.Grid, odd bool) (Operator, error) {
 			} else if odd {
 				want = fmt.Sprintf("%d or %d", n, (n+1)/2)
 			}
-			return Operator{}, fmt.Errorf("stencil: %d cells along axis %d become %d; want %s", n, d, nc, want)
+			return Operator{}, fmt.Errorf("stencil: %d cells along axis %d, %d on the coarse grid; want %s", n, d, nc, want)
 		}
 		coarser = coarser || n != nc
 		length, other := float64(n)*fine.H[d], float64(nc)*coarse.H[d]
@@ -129,7 +134,7 @@ func transfer(kind kind, fine, coarse pde.Grid, odd bool) (Operator, error) {
 		}
 	}
 	if !coarser {
-		return Operator{}, fmt.Errorf("stencil: a transfer from %v to as many; want a coarser grid", fine)
+		return Operator{}, fmt.Errorf("stencil: a transfer between two grids of %v; want one of them coarser", fine)
 	}
 	return a, nil
 }

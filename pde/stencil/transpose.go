@@ -4,9 +4,9 @@ package stencil
 
 import "mgtool/pde"
 
-// Transpose is the operator whose matrix is the transpose of this one's. A restriction
-// becomes a prolongation and the reverse. With variable coefficients on one grid,
-// c'_o(x) = c_{−o}(x+o), and 0 where x+o is a ghost on a Dirichlet side.
+// Transpose is the operator with the transposed matrix. A restriction becomes a
+// prolongation, and vice versa. On one grid c'_o(x) = c_{−o}(x+o), and 0 where
+// coefficients vary and x+o is a ghost on a Dirichlet side.
 func (a Operator) Transpose() Operator {
 	switch {
 	case a.kind == onGrid && a.fields != nil:
@@ -16,6 +16,7 @@ func (a Operator) Transpose() Operator {
 		for o, c := range k {
 			a.kernel[2*centre-o] = c
 		}
+		a, _ = a.unless(nil)
 		return a
 	}
 	toCoarse := 1.0 // Rᵀ = toCoarse·P
@@ -38,6 +39,7 @@ func (a Operator) Transpose() Operator {
 
 func (a Operator) transposeFields() Operator {
 	g := a.fine
+	unknowns := unknownsOf(g)
 	var transposed Coefficients
 	for o, f := range a.fields {
 		if f == nil {
@@ -48,14 +50,14 @@ func (a Operator) transposeFields() Operator {
 		lo, hi := g.Inside(0)
 		g.Rows(func(j, k int) {
 			for i := lo; i < hi; i++ {
-				if x, _, ok := unknown(g, [3]int{i - at[0], j - at[1], k - at[2]}); ok {
+				if x, _, ok := unknowns.find([3]int{i - at[0], j - at[1], k - at[2]}); ok {
 					t.Set(i, j, k, f.At(x[0], x[1], x[2]))
 				}
 			}
 		})
-		t.FillGhosts()
 		transposed[2*centre-o] = t
 	}
 	a.fields = &transposed
+	a, _ = a.unless(nil)
 	return a
 }

@@ -1,7 +1,6 @@
 package main
 
-// Passes of a stencil of 3×3 points over a row of a grid. See nine.go of package simd
-// for what they compute.
+// Stencils of 3×3 points on a grid row. nine.go of package simd defines what they compute.
 
 import (
 	"fmt"
@@ -11,8 +10,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Offsets of the fields of simd.Nine, held to it by a test of that package. S and C are
-// numbers that follow each other: coefficient i is the one after S.
+// Offsets of the fields of simd.Nine, which a test of that package checks. C follows S.
 const (
 	nineOut   = 0
 	nineBase  = 8
@@ -32,12 +30,12 @@ func nines() {
 	}
 }
 
-// coefficient is where number i of S and C lies, of the Nine that arg points to.
+// coefficient is the address of S, for i = 0, or C[i−1] of the Nine at arg.
 func (s isa) coefficient(arg reg.Register, i int) Mem {
 	return Mem{Base: arg, Disp: nineS + i*s.size}
 }
 
-// ninePointers loads the pointers of the Nine that arg points to.
+// ninePointers loads the pointers of the Nine at arg.
 func ninePointers(arg reg.Register) (rows [3]reg.GPPhysical, out, base reg.GPPhysical) {
 	out, base = gpr[4], gpr[5]
 	MOVQ(Mem{Base: arg, Disp: nineOut}, out)
@@ -49,8 +47,7 @@ func ninePointers(arg reg.Register) (rows [3]reg.GPPhysical, out, base reg.GPPhy
 	return rows, out, base
 }
 
-// eitherBase emits a pass twice, with and without the term of Base, and ends the
-// function.
+// eitherBase emits a pass twice, with and without the term S·Base, and ends the function.
 func eitherBase(base reg.Register, pass func(prefix string, based bool)) {
 	TESTQ(base, base)
 	JZ(LabelRef("baseless"))
@@ -63,7 +60,7 @@ func eitherBase(base reg.Register, pass func(prefix string, based bool)) {
 	RET()
 }
 
-// nine is a pass in the making. AVX2 has just registers enough.
+// nine is a pass being emitted. It uses all vector registers of AVX2.
 type nine struct {
 	isa
 	row       [3]reg.GPPhysical
@@ -71,11 +68,11 @@ type nine struct {
 	ahead     reg.GPPhysical
 	n, at     reg.GPPhysical
 	c         [10]reg.Physical // S and C
-	before    reg.Physical     // the western sums of the vector before
+	before    reg.Physical     // the western sum of the vector before
 	west, f   reg.Physical
 	colour    reg.Physical
 	tmp       reg.Physical
-	x         [3]reg.Physical // the values in the middle; of AVX-512 only
+	x         [3]reg.Physical // the vectors of the three rows, in AVX-512 only
 }
 
 // nine starts a function.
@@ -102,7 +99,7 @@ func (s isa) nine(name, parameters string) nine {
 	return x
 }
 
-// west1 adds the western term of row t to a sum, or begins it.
+// west1 adds the western term of row t to a sum; row 0 begins it.
 func (x nine) west1(t int, row Op, sum reg.Physical) {
 	if t == 0 {
 		x.mul(row, x.c[1], sum)
@@ -116,9 +113,9 @@ func (x nine) mem(row reg.GPPhysical, offset int) Mem {
 	return Mem{Base: row, Index: x.at, Scale: 1, Disp: offset}
 }
 
-// value sets f to the values of a vector. The western terms are summed where their
-// values are, and the sum is shifted: one shift instead of three loads across lines of
-// the cache, which also would wait for the stores of RelaxNine.
+// value sets f to the values of a vector. It sums the western terms in place and shifts
+// the sum by one lane. That replaces three loads that would straddle cache lines and, in
+// RelaxNine, wait for the store of the vector before.
 func (x nine) value(offset int, m *mask, based bool) {
 	x.prefetch(x.mem(x.ahead, offset), offset)
 	var middle [3]func() Op
@@ -154,8 +151,7 @@ func (s isa) mapNine() {
 	})
 }
 
-// relaxNine emits Out[i] = f[i] for every second i. Whole vectors are stored, as in
-// relax.
+// relaxNine emits Out[i] = f[i] for every second i. It stores whole vectors, as relax does.
 func (s isa) relaxNine() {
 	x := s.nine("relaxNine", "first, ")
 	colour := s.colour(x.colour, x.at)
@@ -169,8 +165,8 @@ func (s isa) relaxNine() {
 	})
 }
 
-// restrictNine emits Out[m] = S·Base[m] + Σ C[3t+1+d]·Rows[t][2m+d], in the order of
-// value. The coefficients have registers in AVX-512 only.
+// restrictNine emits Out[m] = S·Base[m] + Σ C[3t+1+d]·Rows[t][2m+d], with the terms in the
+// order of value. Only AVX-512 keeps the coefficients in registers.
 func (t table) restrictNine() {
 	g := t.start("restrictNine", "s *byte", "s")
 	arg := g.base["s"]
@@ -231,7 +227,7 @@ func (t table) restrictNine() {
 }
 
 // prolongNine emits u[2i+1] += c1·p[i] + c4·q[i] and
-// u[2i] += c2·p[i−1] + c5·q[i−1] + c0·p[i] + c3·q[i]. Its n counts fine values.
+// u[2i] += c2·p[i−1] + c5·q[i−1] + c0·p[i] + c3·q[i]. n counts fine values.
 func (t table) prolongNine() {
 	g := t.start("prolongNine", "u, p, q, c *T", "u", "p", "q", "c")
 	g.permutations(2)
@@ -249,7 +245,7 @@ func (t table) prolongNine() {
 	t.broadcast(Mem{Base: g.base["q"], Disp: -t.size}, q)
 	t.mul(p, c[2], g.before)
 	t.fma231(q, c[5], g.before)
-	halves := isa{t.name, t.size / 2, 2 * t.lanes, t.vec} // two fine values a coarse one
+	halves := isa{t.name, t.size / 2, 2 * t.lanes, t.vec} // two fine values per coarse one
 	halves.vector("", g.n, g.at, func(_, offset int, m *mask) {
 		t.load(g.coarse("p", offset), p, m)
 		t.load(g.coarse("q", offset), q, m)

@@ -1,7 +1,6 @@
 package main
 
-// Passes of a stencil that varies over a row of a grid. See varying.go of package simd
-// for what they compute.
+// Varying stencils on a grid row. varying.go of package simd defines what they compute.
 
 import (
 	"fmt"
@@ -18,8 +17,8 @@ func varyings() {
 	}
 }
 
-// mapVarying emits out = s·base + w·Σ c·x over a list of terms, each the pointers to its
-// rows c and x. The sums of a block of vectors are in registers.
+// mapVarying emits out = s·base + w·Σ c·x for a list of terms, each a pair of pointers to
+// the rows c and x. Each block of vectors runs through the list with its sums in registers.
 func (s isa) mapVarying() {
 	base := s.begin("mapVarying", fmt.Sprintf("func(out, base *%s, terms *byte, count int, s, w %[1]s, n int, mask *int32)", s.goType()),
 		[]string{"out", "base", "terms", "count"})
@@ -74,8 +73,8 @@ func (s isa) mapVarying() {
 	RET()
 }
 
-// copyColour emits dst[i] = src[i] for every second i. Whole vectors are stored, as in
-// relax.
+// copyColour emits dst[i] = src[i] for every second i. It stores whole vectors, as relax
+// does.
 func (s isa) copyColour() {
 	base := s.begin("copyColour", fmt.Sprintf("func(dst, src *%s, first, n int, mask *int32)", s.goType()), []string{"dst", "src"})
 	n, at := s.startVector()

@@ -6,55 +6,55 @@ import (
 	"unsafe"
 )
 
-// fences is memory of one page a row between pages that may not be touched.
-type fences struct {
+// guardPages is memory for rows of one page each, between guard pages, which fault when
+// touched.
+type guardPages struct {
 	page  int
 	pages []byte
 }
 
-const fencedRows = 14
+const guardedRows = 14
 
-func newFences(t *testing.T) *fences {
-	f := &fences{page: syscall.Getpagesize()}
+func newGuarded(t *testing.T) *guardPages {
+	g := &guardPages{page: syscall.Getpagesize()}
 	var err error
-	f.pages, err = syscall.Mmap(-1, 0, (2*fencedRows+1)*f.page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
+	g.pages, err = syscall.Mmap(-1, 0, (2*guardedRows+1)*g.page, syscall.PROT_READ|syscall.PROT_WRITE, syscall.MAP_ANON|syscall.MAP_PRIVATE)
 	if err != nil {
 		t.Skip(err)
 	}
 	t.Cleanup(func() {
-		if err := syscall.Munmap(f.pages); err != nil {
+		if err := syscall.Munmap(g.pages); err != nil {
 			t.Error(err)
 		}
 	})
-	for i := range fencedRows + 1 {
-		if err := syscall.Mprotect(f.pages[2*i*f.page:][:f.page], syscall.PROT_NONE); err != nil {
+	for i := range guardedRows + 1 {
+		if err := syscall.Mprotect(g.pages[2*i*g.page:][:g.page], syscall.PROT_NONE); err != nil {
 			t.Skip(err)
 		}
 	}
-	return f
+	return g
 }
 
-// fenced is the first of n values on page i that start right after a fence, or
-// end right before one.
-func fenced[T Real](f *fences, i, n int, end bool) *T {
-	at := (2*i + 1) * f.page
+// between is the first of n values on page i, which begin right after a guard page or end
+// right before one.
+func between[T Real](g *guardPages, i, n int, end bool) *T {
+	at := (2*i + 1) * g.page
 	if end {
-		at += f.page - n*int(unsafe.Sizeof(T(0)))
+		at += g.page - n*int(unsafe.Sizeof(T(0)))
 	}
-	return (*T)(unsafe.Pointer(&f.pages[at]))
+	return (*T)(unsafe.Pointer(&g.pages[at]))
 }
 
-// Nothing beyond the rows is read or written: not by masked loads, nor by those
-// that look at neighbours.
-func TestFences(t *testing.T) { eachReal(t, testFences[float32], testFences[float64]) }
+// Masked loads and those of neighbours neither read nor write beyond the rows.
+func TestGuardPages(t *testing.T) { eachReal(t, testGuardPages[float32], testGuardPages[float64]) }
 
-func testFences[T Real](t *testing.T, k *GridKernels[T]) {
-	f := newFences(t)
+func testGuardPages[T Real](t *testing.T, k *GridKernels[T]) {
+	g := newGuarded(t)
 	for n := 1; n <= 70; n++ {
 		for _, end := range []bool{false, true} {
-			inside := func(i int) *T { return fenced[T](f, i, n, end) }
-			wide := func(i int) *T { return value(fenced[T](f, i, n+2, end), 1) } // with the boundary
-			fine := func(i int) *T { return fenced[T](f, i, 2*n+1, end) }
+			inside := func(i int) *T { return between[T](g, i, n, end) }
+			wide := func(i int) *T { return value(between[T](g, i, n+2, end), 1) } // with the boundary
+			fine := func(i int) *T { return between[T](g, i, 2*n+1, end) }
 			s := Stencil[T]{U: wide(0), G: inside(1), South: inside(2), North: inside(3), Out: inside(6), A: 1, X: 1, N: n}
 			for range 2 {
 				k.Relax(&s, 0)
@@ -90,18 +90,18 @@ func testFences[T Real](t *testing.T, k *GridKernels[T]) {
 			}
 			k.CopyColour(inside(0), inside(1), 0, n)
 			k.CopyColour(inside(0), inside(1), 1, n)
-			k.ProlongNine(inside(0), value(fenced[T](f, 1, (n+1)/2+1, end), 1), value(fenced[T](f, 2, (n+1)/2+1, end), 1), new([6]T), n)
+			k.ProlongNine(inside(0), value(between[T](g, 1, (n+1)/2+1, end), 1), value(between[T](g, 2, (n+1)/2+1, end), 1), new([6]T), n)
 		}
 	}
 }
 
-func TestFencesMixed(t *testing.T) {
-	f := newFences(t)
+func TestGuardPagesMixed(t *testing.T) {
+	g := newGuarded(t)
 	for _, k := range All() {
 		for n := 1; n <= 70; n++ {
 			for _, end := range []bool{false, true} {
-				k.ToSingle(fenced[float32](f, 0, n, end), fenced[float64](f, 1, n, end), 1, n)
-				k.AddSingle(fenced[float64](f, 1, n, end), fenced[float32](f, 0, n, end), 1, n)
+				k.ToSingle(between[float32](g, 0, n, end), between[float64](g, 1, n, end), 1, n)
+				k.AddSingle(between[float64](g, 1, n, end), between[float32](g, 0, n, end), 1, n)
 			}
 		}
 	}
