@@ -6,14 +6,16 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
-	"mgtool/pde/stencil"
 	"mgtool/pde/file"
+	"mgtool/pde/stencil"
 )
 
 // Solve is a problem −Δu = g, a method, and files for the answer, all by name.
@@ -135,18 +137,23 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
-	if s.RHS != "" && s.Dim != 2 {
-		return nil, Usagef("--rhs is a picture, for --dim 2; got --dim %d", s.Dim)
+	if s.RHS != "" && !isNPY(s.RHS) && s.Dim != 2 {
+		return nil, Usagef("--rhs %s is a picture, for --dim 2; got --dim %d", s.RHS, s.Dim)
 	}
 	return orStop(ctx, func() (*Prepared, error) { return s.prepare(grid, settings) })
 }
 
+func isNPY(name string) bool { return strings.EqualFold(filepath.Ext(name), ".npy") }
+
 // prepare makes what [Solve.Prepare] returns.
 func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared, err error) {
 	p = &Prepared{spec: s, settings: settings, grid: grid}
-	if s.RHS != "" {
+	switch {
+	case isNPY(s.RHS):
+		p.problem, err = file.ReadNPY(s.RHS, grid)
+	case s.RHS != "":
 		p.problem, err = file.ReadPicture(s.RHS, grid)
-	} else {
+	default:
 		p.problem, err = pde.Lookup(s.Problem, s.Dim)
 		err = Usage(err)
 	}
