@@ -26,7 +26,7 @@ type Origin struct {
 	Data    string `json:"data"` // digest of the images; see [Digest]
 }
 
-// OriginNow is that of a training that begins now.
+// OriginNow is the [Origin] of a training that begins now.
 func (r Run) OriginNow(train, test *vision.Dataset) (Origin, error) {
 	kernels, err := r.kernels()
 	if err != nil {
@@ -47,10 +47,10 @@ func (r Run) kernels() (string, error) {
 // digestBlock is how many bytes are digested at a time.
 const digestBlock = 1 << 20
 
-// Digest is the same for data sets that hold the same images, labels and classes in the
-// same order: "sha256:" and the SHA-256, in hexadecimal, of a line that describes each set
-// and of the SHA-256 of its pixels and labels (four bytes each, the low one first) in
-// blocks of 1 MiB, which all cores take part in.
+// Digest identifies data sets by their images, labels and classes, in order: "sha256:"
+// and the hexadecimal SHA-256 of, for each set, a line that describes it and the SHA-256s of
+// its pixels and labels (four bytes each, little-endian) in blocks of 1 MiB, so that all
+// cores can share the work.
 func Digest(sets ...*vision.Dataset) string {
 	all := sha256.New()
 	for _, d := range sets {
@@ -75,7 +75,7 @@ func Digest(sets ...*vision.Dataset) string {
 	return "sha256:" + hex.EncodeToString(all.Sum(nil))
 }
 
-// Place is where a run's images are from.
+// Place is where the run's images come from: a folder, or the name of a data set.
 func (r Run) Place() string {
 	if r.DataDir != "" {
 		return r.DataDir

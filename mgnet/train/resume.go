@@ -45,9 +45,9 @@ func NewTrainer(r runs.Run, train, test *vision.Dataset, dir string) (*Trainer, 
 	return t, nil
 }
 
-// ResumeTrainer goes on with the run in dir from its last checkpoint, or from
-// the start if it was stopped before the first. It ends in the same bits as a
-// training that was never stopped.
+// ResumeTrainer continues the run in dir from its last checkpoint, or from the start if
+// it was stopped before the first. It ends in the same bits as a training that was never
+// stopped.
 func ResumeTrainer(dir string) (*Trainer, error) {
 	return ResumeTrainerWith(dir, ResumeOptions{})
 }
