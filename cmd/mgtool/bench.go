@@ -199,7 +199,3 @@ func printSpeed(s *bench.Speed) {
 	grid(rows...)
 	fmt.Printf("\nms are means of a step, of %.2f; FLOPs are those of the form that runs, counted plainly\n", 1e3*s.MeanSeconds)
 }
-
-func commas(list []int) string {
-	return strings.ReplaceAll(strings.Trim(fmt.Sprint(list), "[]"), " ", ",")
-}
