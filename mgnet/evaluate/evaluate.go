@@ -22,7 +22,7 @@ import (
 	"mgtool/vision"
 )
 
-// Options say how a network is evaluated.
+// Options control an evaluation.
 type Options struct {
 	TTA   TTA
 	Worst int // mistakes to keep, 0 or more
@@ -30,13 +30,13 @@ type Options struct {
 	Report func(done, images int) // after each batch, if not nil
 }
 
-// Evaluation is what one pass over a data set has found.
+// Evaluation is the result of one pass over a data set.
 type Evaluation struct {
 	TTA TTA
 
-	// Confusion counts the images of class i (row) that were taken for class j
-	// (column). A model with more classes than the data has one column more, for
-	// all that the data does not have. It is nil of more than 4096 classes.
+	// Confusion counts the images of class i (row) that were classified as class j
+	// (column). A model with more classes than the data has one more column, for all
+	// classes that the data lacks. It is nil for more than 4096 classes.
 	Confusion [][]int
 	Loss      float64   // mean of −log p(label)
 	Mistakes  []Mistake // those of the largest loss, the worst first
@@ -49,7 +49,7 @@ type Evaluation struct {
 // confusionClasses is up to how many classes there is a confusion matrix: at most 128 MB.
 const confusionClasses = 4096
 
-// Mistake is an image that was taken for another class.
+// Mistake is a misclassified image.
 type Mistake struct {
 	Index            int // in the data set
 	Label, Predicted int // classes

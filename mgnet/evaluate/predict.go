@@ -18,7 +18,7 @@ import (
 // are laid out once, and nothing is kept for gradients. It takes the network as it
 // is; after a change, Update.
 type Predictor struct {
-	// TTA is how images are varied, none unless told.
+	// TTA is the test-time augmentation, none by default.
 	TTA TTA
 
 	net      *mgnet.Network

@@ -20,7 +20,7 @@ type Origin struct {
 	Data    string `json:"data"` // digest of the data; see [source.Digest]
 }
 
-// OriginNow is that of a training that begins now.
+// OriginNow is the [Origin] of a training that begins now.
 func (r Run) OriginNow(train, test source.Source) (Origin, error) {
 	kernels, err := r.kernels()
 	if err != nil {
@@ -42,7 +42,7 @@ func (r Run) kernels() (string, error) {
 	return kernels, err
 }
 
-// Place is where a run's images are from.
+// Place is where the run's images come from: a folder, or the name of a data set.
 func (r Run) Place() string {
 	if r.DataDir != "" {
 		return r.DataDir

@@ -15,7 +15,7 @@ func NewTrainer(r runs.Run, train, test *vision.Dataset, dir string) (*Trainer, 
 	return New(r, task, from, to, dir)
 }
 
-// ResumeTrainer goes on with the training on images in dir; see [Resume].
+// ResumeTrainer continues the training on images in dir; see [Resume].
 func ResumeTrainer(dir string) (*Trainer, error) {
 	return ResumeTrainerWith(dir, ResumeOptions{})
 }

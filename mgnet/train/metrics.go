@@ -27,10 +27,10 @@ type EpochReport struct {
 	TestAccuracy    float64
 	Seconds         float64 // with evaluation; what a resumed epoch took before is estimated
 	ImagesPerSecond float64 // of training alone
-	// The share of a step's time that is spent waiting for its images; of a resumed
-	// epoch, since it was resumed. NaN is not known.
+	// The fraction of a step's time spent waiting for its images; of a resumed epoch,
+	// since it was resumed. NaN if unknown.
 	LoadShare float64
-	TestLoss  float64 // mean over the test samples; NaN is not known
+	TestLoss  float64 // mean over the test samples; NaN if unknown
 }
 
 // better reports whether the model of this epoch is better than that of another: by the

@@ -45,7 +45,7 @@ func New(r runs.Run, task Task, train, test source.Source, dir string) (*Trainer
 	return t, nil
 }
 
-// Resume goes on with the run in dir from its last checkpoint, or from the start if it was
+// Resume continues the run in dir from its last checkpoint, or from the start if it was
 // stopped before the first. It ends in the same bits as a training that was never stopped.
 // load returns the task and the samples that the run began with.
 func Resume(dir string, o ResumeOptions, load func(r runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {

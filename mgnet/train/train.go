@@ -35,12 +35,13 @@ import (
 // A Trainer with a folder holds it until [Trainer.Train] returns; meanwhile no other
 // Trainer, in this process or another, gets the folder.
 type Trainer struct {
-	// Network is the model: the one in training or, with a moving average, that.
+	// Network is the model: the moving average of the weights if the recipe has one, else
+	// the network in training.
 	Network *mgnet.Network
 	// OnEpoch, if not nil, is called after each epoch, once its files are written.
 	// left estimates the time to the end of the training.
 	OnEpoch func(row EpochReport, left time.Duration)
-	// Notes has a sentence for whatever has changed since a resumed run began (see
+	// Notes holds a sentence for each change since a resumed run began (see
 	// [ResumeOptions]).
 	Notes []string
 
@@ -73,7 +74,7 @@ type Trainer struct {
 	abandoned  bool // a step or an evaluation was given up and still runs
 }
 
-// Progress is where a training is, for a progress display.
+// Progress is the state of a running training, for display.
 type Progress struct {
 	Epoch, Epochs   int // the running one, from 1
 	Batch, Batches  int // done in it
@@ -83,23 +84,23 @@ type Progress struct {
 	Left            time.Duration // estimated, to the end of the training
 }
 
-// Summary is what a training has to say at its end. Accuracies are shares in
-// [0, 1]; that of training is over the last epoch, while the weights changed.
+// Summary is the outcome of a training. Accuracies are fractions; TrainAccuracy is taken
+// over the last epoch, while the weights changed.
 type Summary struct {
 	Epochs        int
 	TrainAccuracy float64
 	TestAccuracy  float64
 	Loss          float64
-	TestLoss      float64 // NaN is not known
+	TestLoss      float64 // NaN if unknown
 	// Seconds of all epochs with their evaluations, resumed ones too; images a
 	// second of training alone. Epochs whose times were lost do not count.
 	Seconds         float64
 	ImagesPerSecond float64
-	// The share of a step's time that is spent waiting for its images, as long as
-	// this Trainer has run; NaN if it has not.
+	// The fraction of a step's time spent waiting for its images, since this Trainer
+	// began; NaN if it has not.
 	LoadShare float64
-	// Peta floating point operations of the training: 6 × multiply-adds of what
-	// was executed forward × images.
+	// Floating-point operations of the training, in units of 10¹⁵: 6 × executed forward
+	// multiply-adds × images.
 	PFLOP float64
 }
 
