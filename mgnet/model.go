@@ -98,6 +98,7 @@ var families = []Family{
 	preactFamily,
 	cnnFamily,
 	layersFamily,
+	multiStepFamily,
 }
 
 // Named is a model of the catalogue.
