@@ -19,7 +19,7 @@ func TestCompareVision(t *testing.T) {
 	test, _ = test.Limit(100)
 	recipe, _ := runs.LookupRecipe("quick")
 	recipe.Epochs, recipe.Batch, recipe.LearningRate = 3, 20, .2
-	all, _ := ParseLearned("all")
+	all, _ := ParseLearned("all", ImageOperators)
 	rows, err := CompareVision(context.Background(), VisionComparison{
 		Model: mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), Recipe: recipe, Seed: 1,
 		Variants: []VisionVariant{{"down", nil}, {"down", Learned{"B"}}, {"down", all}, {"v", Learned{"P"}}, {"v", all}},

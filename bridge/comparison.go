@@ -8,6 +8,7 @@ import (
 	"math"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 )
 
 // PoissonRow is a line of the table of fixed against learned cycles.
@@ -133,7 +134,7 @@ func bestOmega(ctx context.Context, n, pre, post, cycles int, seed uint64) (omeg
 
 func smootherFactor(ctx context.Context, s multigrid.Smoother, n, pre, post, cycles int, seed uint64) (float64, error) {
 	return factor(ctx, n, multigrid.Settings{
-		Cycle:      multigrid.Cycle{Pre: []int{pre}, Post: []int{post}, Gamma: 1},
+		Cycle:      cycle.Cycle{Pre: []int{pre}, Post: []int{post}, Gamma: 1},
 		Components: multigrid.Components{Smoother: s}, MaxCycles: cycles,
 	}, seed)
 }

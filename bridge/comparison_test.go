@@ -122,7 +122,7 @@ func TestVisionVariants(t *testing.T) {
 		if err := mgnet.Validate(c); err != nil {
 			t.Errorf("variant %d: %v", i, err)
 		}
-		for _, op := range operators {
+		for _, op := range ImageOperators {
 			_, fixed := c.Fixed[op]
 			if want := !v.Learned.Has(op) && (op != "P" || v.Cycle == "v"); fixed != want {
 				t.Errorf("variant %d, learned %v: %s is fixed: %t", i, v.Learned, op, fixed)
@@ -164,12 +164,12 @@ func TestCompareVisionErrors(t *testing.T) {
 // Lists of operators are read and written alike.
 func TestLearnedString(t *testing.T) {
 	for text, want := range map[string]string{"": "none", "none": "none", "all": "A,B,R,P,Pi", "P,B,P": "P,B"} {
-		l, err := ParseLearned(text)
+		l, err := ParseLearned(text, ImageOperators)
 		if err != nil || l.String() != want {
 			t.Errorf("%q is %q (%v), want %q", text, l, err, want)
 		}
 	}
-	if _, err := ParseLearned("A, B"); err == nil || !strings.Contains(err.Error(), `" B"`) {
+	if _, err := ParseLearned("A, B", ImageOperators); err == nil || !strings.Contains(err.Error(), `" B"`) {
 		t.Errorf("a space: %v", err)
 	}
 }

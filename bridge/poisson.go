@@ -10,7 +10,9 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -32,14 +34,13 @@ type Poisson struct {
 	levels    []kernels
 }
 
-// kernels are the operators of one level. R, P and Pi lead to the next.
-type kernels struct{ a, b, r, p, pi *mgnet.Param }
+// kernels are the operators of one level. R and P lead to the next; Π is 0.
+type kernels struct{ a, b, r, p *mgnet.Param }
 
 // Kernels in their mesh-free form.
 var (
 	fivePoint = []float32{0, -1, 0, -1, 4, -1, 0, -1, 0}
 	bilinear  = []float32{.25, .5, .25, .5, 1, .5, .25, .5, .25}
-	nothing   = make([]float32, 9)
 )
 
 // NewPoisson starts from the classical cycle, ω-Jacobi with pre and post steps,
@@ -54,6 +55,9 @@ func NewPoisson(n int, omega float64, pre, post int, learned Learned) (*Poisson,
 	if err := (multigrid.Jacobi{Omega: omega}).Validate(); err != nil {
 		return nil, err
 	}
+	if learned.Has("Pi") {
+		return nil, errCancels
+	}
 	p := &Poisson{Learned: learned, n: n, pre: pre, post: post}
 	jacobi := make([]float32, 9)
 	jacobi[4] = float32(omega / 4)
@@ -67,7 +71,7 @@ func NewPoisson(n int, omega float64, pre, post int, learned Learned) (*Poisson,
 		}
 		k := kernels{a: kernel("A", fivePoint, l > 0 && l < last), b: kernel("B", jacobi, l < last)}
 		if l < last {
-			k.r, k.p, k.pi = kernel("R", bilinear, true), kernel("P", bilinear, true), kernel("Pi", nothing, true)
+			k.r, k.p = kernel("R", bilinear, true), kernel("P", bilinear, true)
 		}
 		p.levels = append(p.levels, k)
 	}
@@ -78,7 +82,7 @@ func NewPoisson(n int, omega float64, pre, post int, learned Learned) (*Poisson,
 func (p *Poisson) params() []*mgnet.Param {
 	var all []*mgnet.Param
 	for _, k := range p.levels {
-		for _, q := range []*mgnet.Param{k.a, k.b, k.r, k.p, k.pi} {
+		for _, q := range []*mgnet.Param{k.a, k.b, k.r, k.p} {
 			if q != nil {
 				all = append(all, q)
 			}
@@ -115,8 +119,8 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 		}
 		return leafs[q]
 	}
-	type maps = []multigrid.Map[*graph.Node]
-	conv := func(q *mgnet.Param, stride, pad int) multigrid.Map[*graph.Node] {
+	type maps = []cycle.Map[*graph.Node]
+	conv := func(q *mgnet.Param, stride, pad int) cycle.Map[*graph.Node] {
 		return func(x *graph.Node) *graph.Node {
 			if x == nil {
 				return nil // a linear map of the null vector
@@ -124,10 +128,10 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 			return b.Conv(x, leaf(q), stride, pad)
 		}
 	}
-	var ops []multigrid.Operators[*graph.Node]
+	var ops []cycle.Operators[*graph.Node]
 	for l, k := range p.levels {
 		side := p.n>>l - 1
-		o := multigrid.Operators[*graph.Node]{A: maps{conv(k.a, 1, 1)}, B: maps{conv(k.b, 1, 1)}}
+		o := cycle.Operators[*graph.Node]{A: maps{conv(k.a, 1, 1)}, B: maps{conv(k.b, 1, 1)}}
 		if l == len(p.levels)-1 {
 			// One unknown: A is 4.
 			inverse := b.Input("bottom", []int{1, 1, 1, 1}, []float32{.25})
@@ -135,20 +139,17 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 		} else {
 			o.R = conv(k.r, 2, 0)
 			o.P = func(c *graph.Node) *graph.Node { return b.ConvTranspose(c, leaf(k.p), 2, 0, side, side) }
-			if !k.pi.Fixed {
-				o.Pi = conv(k.pi, 2, 0)
-			}
 		}
 		ops = append(ops, o)
 	}
-	m, err := multigrid.NewReference(ops, nil, b.Add, b.Sub)
+	m, err := cycle.NewReference(ops, nil, b.Add, b.Sub)
 	if err != nil {
 		return nil, err
 	}
-	cycle := multigrid.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1}
-	s := multigrid.State[*graph.Node]{U: u, R: b.Sub(g, ops[0].A[0](u))}
+	v := cycle.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1}
+	s := cycle.State[*graph.Node]{U: u, R: b.Sub(g, ops[0].A[0](u))}
 	for range count {
-		s = multigrid.Run(m, cycle, s)
+		s = cycle.Run(m, v, s)
 	}
 	return s.U, nil
 }
@@ -159,37 +160,50 @@ func (p *Poisson) at(g pde.Grid) int {
 	return max(0, min(len(p.levels)-1, bits.Len(uint(p.n))-bits.Len(uint(g.N[0]))))
 }
 
-// stencil gives a kernel the units of a grid.
-func stencil(q *mgnet.Param, scale float64) (k pde.Stencil) {
+// scaled gives a kernel the units of a grid.
+func scaled(q *mgnet.Param, scale float64) stencil.Kernel {
+	var k [3][3]float64
 	for i, v := range q.Data {
 		k[i/3][i%3] = scale * float64(v)
 	}
-	return k
+	return stencil.Plane(k)
 }
 
 // Components are the cycle's operators for the numeric solver, on any grid of a
 // power of two cells.
 func (p *Poisson) Components() multigrid.Components {
-	c := multigrid.Components{
-		Smoother: multigrid.Stencil{
+	return multigrid.Components{
+		Smoother: multigrid.StencilSmoother{
 			Name:   "learned " + p.Learned.String(),
-			Kernel: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].b, g.H[0]*g.H[0]) },
+			Kernel: func(g pde.Grid) stencil.Kernel { return scaled(p.levels[p.at(g)].b, g.H[0]*g.H[0]) },
 		},
+		Coarsening: coarsening{p},
 	}
-	if p.Learned.Has("R") || p.Learned.Has("P") {
-		c.Transfer = multigrid.StencilTransfer{
-			R: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].r, .25) },
-			P: func(g pde.Grid) pde.Stencil { return stencil(p.levels[p.at(g)].p, 1) },
-		}
+}
+
+// coarsening takes every second vertex down to a single unknown, with the kernels of a
+// cycle.
+type coarsening struct{ p *Poisson }
+
+// Coarsen implements [multigrid.Coarsening].
+func (c coarsening) Coarsen(levels []multigrid.Coarse) (next multigrid.Coarse, ok bool, err error) {
+	fine, _ := levels[len(levels)-1].A.Grids()
+	if fine.N[0] == 2 {
+		return next, false, nil
 	}
-	if p.Learned.Has("A") {
-		c.CoarseOperator = func(g pde.Grid) pde.Stencil {
-			// The finest A of training was the problem; a grid of that size that
-			// is a coarse one now takes the first learned A.
-			return stencil(p.levels[max(1, p.at(g))].a, 1/(g.H[0]*g.H[0]))
-		}
+	coarse := fine.Coarsen()
+	k := c.p.levels[c.p.at(fine)]
+	if next.R, err = stencil.Restriction(fine, coarse, scaled(k.r, .25)); err != nil {
+		return next, false, err
 	}
-	return c
+	if next.P, err = stencil.Prolongation(fine, coarse, scaled(k.p, 1)); err != nil {
+		return next, false, err
+	}
+	// The finest A of training was the problem; a grid of that size that is a coarse
+	// one now takes the first learned A.
+	a := c.p.levels[max(1, c.p.at(coarse))].a
+	next.A, err = stencil.Constant(coarse, scaled(a, 1/(coarse.H[0]*coarse.H[0])))
+	return next, true, err
 }
 
 // Factor is the asymptotic convergence factor of the cycle in the numeric
@@ -197,7 +211,7 @@ func (p *Poisson) Components() multigrid.Components {
 // cycles from a random start, g = 0. A diverging cycle has a factor above one.
 func (p *Poisson) Factor(ctx context.Context, n, cycles int, seed uint64) (float64, error) {
 	return factor(ctx, n, multigrid.Settings{
-		Cycle:      multigrid.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1},
+		Cycle:      cycle.Cycle{Pre: []int{p.pre}, Post: []int{p.post}, Gamma: 1},
 		Components: p.Components(), MaxCycles: cycles,
 	}, seed)
 }
@@ -207,7 +221,7 @@ func factor(ctx context.Context, n int, s multigrid.Settings, seed uint64) (floa
 	if err != nil {
 		return 0, err
 	}
-	solver, err := multigrid.NewSolver(grid, s)
+	solver, err := multigrid.NewSolver(stencil.Laplacian(grid), s)
 	if err != nil {
 		return 0, err
 	}

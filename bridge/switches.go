@@ -13,6 +13,7 @@
 package bridge
 
 import (
+	"errors"
 	"fmt"
 	"slices"
 	"strings"
@@ -22,12 +23,18 @@ import (
 // others are fixed.
 type Learned []string
 
-// operators are the switches there are.
-var operators = []string{"A", "B", "R", "P", "Pi"}
+// The operators that can be learned, of a linear cycle and of a classifier.
+//
+// In a linear cycle Π has no effect: the correction P(u' − u'₀) is P A'⁻¹ r' whatever
+// u'₀ = Π u is, so that its parameters cancel.
+var (
+	LinearOperators = Learned{"A", "B", "R", "P"}
+	ImageOperators  = Learned{"A", "B", "R", "P", "Pi"}
+)
 
-// ParseLearned reads a list such as "B,R,P"; "" and "none" are none, "all" is
-// all five.
-func ParseLearned(list string) (Learned, error) {
+// ParseLearned reads a list such as "B,R,P" of some operators that can be learned; "" and
+// "none" are none, "all" is all of them.
+func ParseLearned(list string, operators Learned) (Learned, error) {
 	switch list {
 	case "", "none":
 		return nil, nil
@@ -37,6 +44,9 @@ func ParseLearned(list string) (Learned, error) {
 	var l Learned
 	for name := range strings.SplitSeq(list, ",") {
 		if !slices.Contains(operators, name) {
+			if name == "Pi" {
+				return nil, errCancels
+			}
 			return nil, fmt.Errorf("bridge: unknown operator %q; known: %s", name, strings.Join(operators, ", "))
 		}
 		if !l.Has(name) {
@@ -45,6 +55,8 @@ func ParseLearned(list string) (Learned, error) {
 	}
 	return l, nil
 }
+
+var errCancels = errors.New("bridge: Pi learned in a linear cycle; want some of A, B, R, P: the correction P(u' − u'₀) does not depend on u'₀ = Π u, so the parameters of Π cancel")
 
 // Has reports whether the operator of that name is learned.
 func (l Learned) Has(name string) bool { return slices.Contains(l, name) }

@@ -18,7 +18,9 @@ import (
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 	"mgtool/multigrid"
+	"mgtool/multigrid/lfa"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 	"mgtool/tool"
 	"mgtool/vision"
 )
@@ -189,7 +191,7 @@ func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error
 		return (1-t)*((1-s)*pixel(i, j)+s*pixel(i+1, j)) + t*((1-s)*pixel(i, j+1)+s*pixel(i+1, j+1))
 	}}
 	u, g := problem.Discretize(grid)
-	solver, err := multigrid.NewSolver(grid, multigrid.DefaultSettings())
+	solver, err := multigrid.NewSolver(stencil.Laplacian(grid), multigrid.DefaultSettings())
 	if err != nil {
 		return Picture{}, err
 	}
@@ -221,8 +223,12 @@ func (r *Result) converge(ctx context.Context) error {
 		}
 		r.Curves = append(r.Curves, Curve{c.name, res.Residuals, res.Factor})
 	}
-	var err error
-	_, r.TwoGrid, err = multigrid.TwoGrid(multigrid.RedBlack{Omega: 1}, 1, 1)
+	cycle, err := lfa.Poisson(2, multigrid.RedBlack{Omega: 1}, 1, 1)
+	if err != nil {
+		return err
+	}
+	factors, err := cycle.Analyse()
+	r.TwoGrid = factors.TwoGrid
 	return err
 }
 

@@ -12,7 +12,7 @@ package mgnet
 import (
 	"fmt"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -92,7 +92,7 @@ func (c CNN) layout(n *Network) body {
 }
 
 func (b *cnnBody) scores(v *nodes, x *graph.Node) *graph.Node {
-	cycle := multigrid.Cycle{DownOnly: true}
+	cycle := cycle.Cycle{DownOnly: true}
 	for l := range b.levels {
 		cycle.Pre = append(cycle.Pre, b.steps(l))
 	}
@@ -105,16 +105,16 @@ type cnn struct {
 	*cnnBody
 }
 
-// Levels implements [multigrid.Method].
+// Levels implements [cycle.Method].
 func (m cnn) Levels() int { return len(m.levels) }
 
-// Down implements [multigrid.Method].
+// Down implements [cycle.Method].
 func (m cnn) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 	fine = m.Bottom(level, pre, s)
 	return fine, nodeState{R: m.restrict(m.R, m.levels[level].r)(fine.R)}
 }
 
-// Bottom implements [multigrid.Method]: pre steps on a level.
+// Bottom implements [cycle.Method]: pre steps on a level.
 func (m cnn) Bottom(level, pre int, s nodeState) nodeState {
 	lv := m.levels[level]
 	for k := range pre {
@@ -123,7 +123,7 @@ func (m cnn) Bottom(level, pre int, s nodeState) nodeState {
 	return s
 }
 
-// Up and Interpolate complete [multigrid.Method]; a walk that only goes down does
+// Up and Interpolate complete [cycle.Method]; a walk that only goes down does
 // not come to them.
 func (m cnn) Up(_, _ int, fine, _ nodeState) nodeState       { return fine }
 func (m cnn) Interpolate(_ int, fine, _ nodeState) nodeState { return fine }

@@ -7,7 +7,7 @@ import (
 	"fmt"
 	"slices"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -187,8 +187,8 @@ func (c MgNet) layout(n *Network) body {
 }
 
 func (b *mgnetBody) scores(v *nodes, x *graph.Node) *graph.Node {
-	ops, cycle := b.operators(v)
-	m, err := multigrid.NewReference(ops, nil, v.Add, v.Sub)
+	ops, schedule := b.operators(v)
+	m, err := cycle.NewReference(ops, nil, v.Add, v.Sub)
 	if err != nil {
 		v.Fail(err)
 		return nil
@@ -199,15 +199,15 @@ func (b *mgnetBody) scores(v *nodes, x *graph.Node) *graph.Node {
 		}
 		return nil
 	}
-	return v.classify(v.walk(m, cycle, x, one).U)
+	return v.classify(v.walk(m, schedule, x, one).U)
 }
 
 // operators are A, B and the activations by step, R and Π, and the cycle they are
 // made for.
-func (b *mgnetBody) operators(v *nodes) ([]multigrid.Operators[*graph.Node], multigrid.Cycle) {
-	var ops []multigrid.Operators[*graph.Node]
+func (b *mgnetBody) operators(v *nodes) ([]cycle.Operators[*graph.Node], cycle.Cycle) {
+	var ops []cycle.Operators[*graph.Node]
 	for l, lv := range b.levels {
-		o := multigrid.Operators[*graph.Node]{
+		o := cycle.Operators[*graph.Node]{
 			A: each(lv.a, v.conv), B: each(lv.b, v.conv),
 			Sigma1: each(lv.sigma1, v.sigma), Sigma2: each(lv.sigma2, v.sigma),
 		}
@@ -224,9 +224,9 @@ func (b *mgnetBody) operators(v *nodes) ([]multigrid.Operators[*graph.Node], mul
 		ops = append(ops, o)
 	}
 	if b.Cycle == "v" {
-		return ops, multigrid.Cycle{Pre: b.Smoothings, Post: b.Smoothings, Gamma: 1}
+		return ops, cycle.Cycle{Pre: b.Smoothings, Post: b.Smoothings, Gamma: 1}
 	}
-	return ops, multigrid.Cycle{Pre: b.Smoothings, DownOnly: true}
+	return ops, cycle.Cycle{Pre: b.Smoothings, DownOnly: true}
 }
 
 // conv is a 3×3 convolution that keeps the grid: an A or a B.

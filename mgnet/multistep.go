@@ -12,7 +12,7 @@ package mgnet
 import (
 	"fmt"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -98,7 +98,7 @@ func (b *multiStepBody) scores(v *nodes, x *graph.Node) *graph.Node {
 		}
 		return nil
 	}
-	return v.classify(v.walk(multiStep{v, b}, multigrid.Cycle{Pre: b.Smoothings, DownOnly: true}, x, one).U)
+	return v.classify(v.walk(multiStep{v, b}, cycle.Cycle{Pre: b.Smoothings, DownOnly: true}, x, one).U)
 }
 
 // multiStep is the method; the state is u and r.
@@ -107,10 +107,10 @@ type multiStep struct {
 	*multiStepBody
 }
 
-// Levels implements [multigrid.Method].
+// Levels implements [cycle.Method].
 func (m multiStep) Levels() int { return len(m.levels) }
 
-// Down implements [multigrid.Method].
+// Down implements [cycle.Method].
 func (m multiStep) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 	fine = m.smooth(level, pre, s, true)
 	lv := m.levels[level]
@@ -119,12 +119,12 @@ func (m multiStep) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 	return fine, coarse
 }
 
-// Bottom implements [multigrid.Method]; nothing reads the residual after its last step.
+// Bottom implements [cycle.Method]; nothing reads the residual after its last step.
 func (m multiStep) Bottom(level, pre int, s nodeState) nodeState {
 	return m.smooth(level, pre, s, false)
 }
 
-// Up and Interpolate complete [multigrid.Method]; a walk that only goes down does
+// Up and Interpolate complete [cycle.Method]; a walk that only goes down does
 // not come to them.
 func (m multiStep) Up(_, _ int, fine, _ nodeState) nodeState       { return fine }
 func (m multiStep) Interpolate(_ int, fine, _ nodeState) nodeState { return fine }

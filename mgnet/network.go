@@ -61,7 +61,7 @@ type Norm struct {
 }
 
 // level holds the operators of one grid; A, B and the norms have one entry a
-// step or one for all, as multigrid.Operators wants them.
+// step or one for all, as cycle.Operators wants them.
 type level struct {
 	a, b           []*Param
 	sigma1, sigma2 []*Norm // before and after B, one a step

@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor/gradtest"
 	"mgtool/tensor/graph"
 )
@@ -175,7 +175,7 @@ func TestImageNetStem(t *testing.T) {
 // It is a Method of its own over the same operators, run by the same Run.
 type dataForm struct {
 	*nodes
-	ops []multigrid.Operators[*graph.Node]
+	ops []cycle.Operators[*graph.Node]
 }
 
 type dataState struct{ u, g *graph.Node }
@@ -260,16 +260,16 @@ func TestBothFormsAreOne(t *testing.T) {
 			return o
 		}
 		r := run(func(v *nodes, g *graph.Node) *graph.Node {
-			ops, cycle := v.net.body.(*mgnetBody).operators(v)
-			m, err := multigrid.NewReference(ops, nil, v.Add, v.Sub)
+			ops, schedule := v.net.body.(*mgnetBody).operators(v)
+			m, err := cycle.NewReference(ops, nil, v.Add, v.Sub)
 			if err != nil {
 				t.Fatal(err)
 			}
-			return multigrid.Run(m, cycle, multigrid.State[*graph.Node]{R: g}).U
+			return cycle.Run(m, schedule, cycle.State[*graph.Node]{R: g}).U
 		})
 		d := run(func(v *nodes, g *graph.Node) *graph.Node {
-			ops, cycle := v.net.body.(*mgnetBody).operators(v)
-			return multigrid.Run(&dataForm{v, ops}, cycle, dataState{g: g}).u
+			ops, schedule := v.net.body.(*mgnetBody).operators(v)
+			return cycle.Run(&dataForm{v, ops}, schedule, dataState{g: g}).u
 		})
 		if diff := math.Abs(r.loss - d.loss); diff > 2e-6*math.Abs(r.loss) {
 			t.Errorf("share %s: loss %.8f in residual form, %.8f in data form", share, r.loss, d.loss)

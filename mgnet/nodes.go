@@ -3,7 +3,7 @@ package mgnet
 // A network's operators over the nodes of a graph.
 
 import (
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor/graph"
 )
 
@@ -18,7 +18,7 @@ type Pass struct {
 	// is built: as the level starts, after the way down or at the bottom, and after
 	// the way up. g is the level's data r + A u, nil where it is not defined. A model
 	// that is no walk over levels does not call it.
-	See func(level int, leg multigrid.Leg, u, r, g *graph.Node)
+	See func(level int, leg cycle.Point, u, r, g *graph.Node)
 }
 
 // nodes builds a network's operators as maps over graph nodes.
@@ -32,9 +32,9 @@ type nodes struct {
 // nodeMap is an operator or an activation on nodes, nodeState what a level carries,
 // and method what the cycle walks over.
 type (
-	nodeMap   = multigrid.Map[*graph.Node]
-	nodeState = multigrid.State[*graph.Node]
-	method    = multigrid.Method[nodeState]
+	nodeMap   = cycle.Map[*graph.Node]
+	nodeState = cycle.State[*graph.Node]
+	method    = cycle.Method[nodeState]
 )
 
 // Scores are the class scores (N, classes) of images x (N, H, W, C), before a softmax.
@@ -44,20 +44,20 @@ func (n *Network) Scores(b *graph.Builder, x *graph.Node, p Pass) *graph.Node {
 
 // walk runs the cycle of package multigrid over images. a is the one A of a level, as
 // far as [Pass.See] needs it for g = r + A u; nil where there is none.
-func (v *nodes) walk(m method, c multigrid.Cycle, images *graph.Node, a func(level int) nodeMap) nodeState {
+func (v *nodes) walk(m method, c cycle.Cycle, images *graph.Node, a func(level int) nodeMap) nodeState {
 	start := nodeState{R: v.stem(images)}
 	if v.See != nil {
 		data := map[int]*graph.Node{} // g of each level
-		see := func(level int, leg multigrid.Leg, s nodeState) {
-			if leg == multigrid.Start {
+		see := func(level int, leg cycle.Point, s nodeState) {
+			if leg == cycle.Start {
 				data[level] = v.data(s, a(level))
 			}
 			v.See(level, leg, s.U, s.R, data[level])
 		}
-		see(0, multigrid.Start, start)
-		m = multigrid.Watch(m, see)
+		see(0, cycle.Start, start)
+		m = cycle.Watch(m, see)
 	}
-	return multigrid.Run(m, c, start)
+	return cycle.Run(m, c, start)
 }
 
 // sigma is σ = ReLU∘BN, or another activation for ReLU.

@@ -16,7 +16,7 @@ package mgnet
 import (
 	"fmt"
 
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -137,7 +137,7 @@ func (c ResNet) layout(n *Network) body {
 }
 
 func (b *residualBody) scores(v *nodes, x *graph.Node) *graph.Node {
-	cycle := multigrid.Cycle{DownOnly: true}
+	cycle := cycle.Cycle{DownOnly: true}
 	for l, steps := range b.Smoothings {
 		if b.strided(l) {
 			steps-- // the first is the way there
@@ -153,16 +153,16 @@ type residualNet struct {
 	*residualBody
 }
 
-// Levels implements [multigrid.Method].
+// Levels implements [cycle.Method].
 func (m residualNet) Levels() int { return len(m.levels) }
 
-// Down implements [multigrid.Method]: the steps of a level, then the way to the next.
+// Down implements [cycle.Method]: the steps of a level, then the way to the next.
 func (m residualNet) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 	fine = m.Bottom(level, pre, s)
 	return fine, nodeState{R: m.restrict(level+1, fine.R)}
 }
 
-// Bottom implements [multigrid.Method]: pre steps on a level.
+// Bottom implements [cycle.Method]: pre steps on a level.
 func (m residualNet) Bottom(level, pre int, s nodeState) nodeState {
 	first := 0
 	if m.strided(level) {
@@ -174,7 +174,7 @@ func (m residualNet) Bottom(level, pre int, s nodeState) nodeState {
 	return s
 }
 
-// Up and Interpolate complete [multigrid.Method]; a walk that only goes down does
+// Up and Interpolate complete [cycle.Method]; a walk that only goes down does
 // not come to them.
 func (m residualNet) Up(_, _ int, fine, _ nodeState) nodeState       { return fine }
 func (m residualNet) Interpolate(_ int, fine, _ nodeState) nodeState { return fine }

@@ -1,8 +1,45 @@
 package multigrid
 
-// Which axes of a grid become coarser, from level to level.
+// From a level to the next coarser one: which axes become coarser, and what A, R and P
+// are there.
 
-import "mgtool/pde"
+import (
+	"fmt"
+	"math"
+
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// Coarsening makes the next coarser level of an operator.
+type Coarsening interface {
+	// Coarsen returns the level below those that there are, finest first; of the finest
+	// R and P are zero. With ok false there is none: the last A is solved directly.
+	Coarsen(levels []Coarse) (c Coarse, ok bool, err error)
+}
+
+// Coarse is a coarse level: its operator and the transfers to it and back.
+type Coarse struct{ A, R, P stencil.Operator }
+
+// coarsen lists the levels of A.
+func coarsen(a stencil.Operator, c Coarsening) (list []Coarse, err error) {
+	if c == nil {
+		c = Rediscretized{}
+	}
+	list = []Coarse{{A: a}}
+	for {
+		next, ok, err := c.Coarsen(list)
+		if err != nil || !ok {
+			return list, err
+		}
+		before, _ := list[len(list)-1].A.Grids()
+		after, _ := next.A.Grids()
+		if after.Unknowns() >= before.Unknowns() {
+			return nil, fmt.Errorf("multigrid: coarsening of %v gives %v; want fewer unknowns", before, after)
+		}
+		list = append(list, next)
+	}
+}
 
 // smallest is how many unknowns the coarsest grid has at most.
 const smallest = 64
@@ -10,7 +47,7 @@ const smallest = 64
 // leastShare says along which axes a grid becomes coarser: those that have at least this
 // part of an equal share of the diagonal of A,
 //
-//	c_d = (1/h_d²) / Σ 1/h²  ≥  leastShare/axes,
+//	c_d = (a_d/h_d²) / Σ a/h²  ≥  leastShare/axes,
 //
 // by the number of axes of the grid.
 //
@@ -45,53 +82,107 @@ const smallest = 64
 // halves those along an axis, at least.
 var leastShare = [...]float64{1: 0.8, 2: 0.8, 3: 0.9}
 
-// level is a grid and how it becomes the next one.
-type level struct {
-	pde.Grid
-	axes [3]axis // zero on the coarsest
+// Rediscretized is geometric coarsening, the default: A is discretised anew on the
+// coarse grid, R is full weighting and P linear interpolation, along the axes that
+// leastShare admits. Axes that become coarser have half their cells, rounded up; one of
+// two cells stays, and a periodic one of an odd number.
+type Rediscretized struct{}
+
+// Coarsen implements [Coarsening].
+func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
+	a := levels[len(levels)-1].A
+	fine, _ := a.Grids()
+	grid := nextGrid(levels)
+	if grid == fine {
+		return c, false, nil
+	}
+	if c.A, err = a.Rediscretize(grid); err != nil {
+		return c, false, err
+	}
+	c.R, c.P, err = LinearTransfers(fine, grid)
+	return c, true, err
 }
 
-// coarsening is the grids from the given one to the coarsest, which has at most
-// [smallest] unknowns. Axes that become coarser have half their cells, rounded up;
-// an axis of two cells stays.
-//
-// Where a number of cells is odd, the width does not quite double. The rule takes it
-// as if it did, so that axes of the same width stay together, however many cells
-// they have.
-func coarsening(g pde.Grid) (levels []level) {
-	widths := g.H
-	for {
-		levels = append(levels, level{Grid: g})
-		if g.Unknowns() <= smallest {
-			return levels
-		}
-		narrowest, axes := 0.0, 0
-		for d := range g.Dim() {
-			if g.N[d] >= 3 {
-				axes++
-				if narrowest == 0 || widths[d] < narrowest {
-					narrowest = widths[d]
-				}
-			}
-		}
-		var weight [3]float64 // proportional to 1/h²; 0 for axes that stay
-		sum := 0.0
-		for d := range g.Dim() {
-			if g.N[d] >= 3 {
-				r := narrowest / widths[d]
-				weight[d] = r * r
-				sum += weight[d]
-			}
-		}
-		fine := &levels[len(levels)-1]
-		for d := range g.Dim() {
-			n := g.N[d]
-			if weight[d] > 0 && weight[d]*float64(axes) >= leastShare[axes]*sum {
-				g.N[d] = (n + 1) / 2
-				g.H[d] = g.H[d] * float64(n) / float64(g.N[d])
-				widths[d] *= 2
-			}
-			fine.axes[d] = axis{n: n, nc: g.N[d]}
+// nextGrid is the grid below the levels that there are; the last one itself where that
+// is the coarsest.
+func nextGrid(levels []Coarse) pde.Grid {
+	finest, _ := levels[0].A.Grids()
+	a := levels[len(levels)-1].A
+	grid, _ := a.Grids()
+	return coarser(grid, nominalWidths(finest, grid), couplings(a))
+}
+
+// LinearTransfers are full weighting to a coarser grid and linear interpolation back.
+func LinearTransfers(fine, coarse pde.Grid) (r, p stencil.Operator, err error) {
+	if r, err = stencil.FullWeighting(fine, coarse); err != nil {
+		return r, p, err
+	}
+	p, err = stencil.Linear(fine, coarse)
+	return r, p, err
+}
+
+// couplings are the coefficients a_d of the second derivatives, as far as they are
+// known; else those of −Δ.
+func couplings(op stencil.Operator) [3]float64 {
+	if a, _, ok := starOf(op); ok {
+		return a
+	}
+	return [3]float64{1, 1, 1}
+}
+
+// nominalWidths are the widths of a grid as if they had doubled at every coarsening
+// since the finest. Where a number of cells was odd they have not quite; but axes of the
+// same width are to stay together, however many cells they have.
+func nominalWidths(finest, g pde.Grid) (h [3]float64) {
+	for d := range g.Dim() {
+		h[d] = finest.H[d]
+		for n := finest.N[d]; n > g.N[d]; n = (n + 1) / 2 {
+			h[d] *= 2
 		}
 	}
+	return h
+}
+
+// coarser is the next grid, by the widths h and the coefficients a of the second
+// derivatives; the same one where that has at most [smallest] unknowns, or no axis can
+// become coarser.
+func coarser(g pde.Grid, h, a [3]float64) pde.Grid {
+	if g.Unknowns() <= smallest {
+		return g
+	}
+	narrowest, axes := 0.0, 0
+	for d := range g.Dim() {
+		if h[d] /= math.Sqrt(a[d]); !canCoarsen(g, d) {
+			continue
+		}
+		axes++
+		if narrowest == 0 || h[d] < narrowest {
+			narrowest = h[d]
+		}
+	}
+	var weight [3]float64 // proportional to a/h²; 0 for axes that stay
+	sum := 0.0
+	for d := range g.Dim() {
+		if canCoarsen(g, d) {
+			r := narrowest / h[d]
+			weight[d] = r * r
+			sum += weight[d]
+		}
+	}
+	for d := range g.Dim() {
+		if weight[d] > 0 && weight[d]*float64(axes) >= leastShare[axes]*sum {
+			n := g.N[d]
+			g.N[d] = (n + 1) / 2
+			g.H[d] = g.H[d] * float64(n) / float64(g.N[d])
+		}
+	}
+	return g
+}
+
+// canCoarsen reports whether an axis has enough cells, an even number if it is periodic.
+func canCoarsen(g pde.Grid, d int) bool {
+	if g.Sides[d][0] == pde.Periodic {
+		return g.N[d] >= 4 && g.N[d]%2 == 0
+	}
+	return g.N[d] >= 3
 }

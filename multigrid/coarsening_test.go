@@ -4,14 +4,16 @@ import (
 	"math"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // asymptotic is the factor of V(1,1)-cycles from a random start, the geometric mean
 // over cycles 50 to 60.
 func asymptotic(t *testing.T, grid pde.Grid, sm Smoother) float64 {
 	t.Helper()
-	f, err := newFused[float64](grid, sm.(sweeping))
+	f, err := newHierarchy[float64](stencil.Laplacian(grid), Components{Smoother: sm})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -20,7 +22,7 @@ func asymptotic(t *testing.T, grid pde.Grid, sm Smoother) float64 {
 	if err := f.bind(u, pde.NewField[float64](grid)); err != nil {
 		t.Fatal(err)
 	}
-	c, _ := Named("v", 1, 1)
+	c, _ := cycle.ParseCycle("v", 1, 1)
 	var at []float64
 	for range 60 {
 		f.cycle(c, nil)
@@ -88,11 +90,25 @@ func TestFactorsOfAllWidths(t *testing.T) {
 	t.Logf("worst factor %.3f in two dimensions, %.3f in three", worst[2], worst[3])
 }
 
+// gridsOf lists the grids of the levels.
+func gridsOf(t *testing.T, grid pde.Grid) (list []pde.Grid) {
+	t.Helper()
+	levels, err := coarsen(stencil.Laplacian(grid), nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, l := range levels {
+		g, _ := l.A.Grids()
+		list = append(list, g)
+	}
+	return list
+}
+
 // Square and cubic cells become coarser along all axes until these have two cells;
 // all levels together have at most twice the unknowns of the finest.
 func TestCoarsening(t *testing.T) {
 	for _, n := range [][]int{{64, 64}, {33, 2000}, {65, 64, 33}, {5, 1000, 17}} {
-		levels := coarsening(mustGrid(t, n, []float64{1, 1, 1}[:len(n)]))
+		levels := gridsOf(t, mustGrid(t, n, []float64{1, 1, 1}[:len(n)]))
 		for i := range levels[1:] {
 			for d := range n {
 				if have, want := levels[i+1].N[d], max(2, (levels[i].N[d]+1)/2); have != want {
@@ -103,7 +119,7 @@ func TestCoarsening(t *testing.T) {
 	}
 	for _, n := range [][]int{{1000}, {501, 333}, {64, 64, 64}, {33, 57, 20}, {7, 11, 1999}, {2, 2, 5000}} {
 		for _, h := range [][]float64{{1, 1, 1}, {1, 1.3, 1.6}, {1, 10, 100}, {10000, 1, 100}} {
-			levels, sum := coarsening(mustGrid(t, n, h[:len(n)])), 0
+			levels, sum := gridsOf(t, mustGrid(t, n, h[:len(n)])), 0
 			for _, l := range levels {
 				sum += l.Unknowns()
 			}

@@ -13,6 +13,7 @@ import (
 type tracker struct {
 	settings *Settings
 	grid     pde.Grid
+	bounds   bounds
 	res      *Result
 
 	data     dataNorms
@@ -45,35 +46,24 @@ const (
 )
 
 // noise bounds the residual that rounding alone leaves of an approximation with this
-// norm. Each of the terms of A u, together as large as ‖A‖ u with ‖A‖ ≤ 2D for the
-// diagonal D of A, is off by about half an ulp, and so is u itself and g:
+// norm. Each of the terms of A u, together as large as ‖A‖ u with a bound a of ‖A‖, 2D
+// for −Δ with the diagonal D, is off by about half an ulp, and so is u itself and g:
 //
-//	‖r‖ ≤ 2ε (2D ‖u‖ + ‖g‖) + 2D η √N,
+//	‖r‖ ≤ 2ε (a ‖u‖ + ‖g‖) + a η √N,
 //
 // with η the smallest float64, for what is subnormal. In solves with every smoother,
 // in every dimension, no more than 0.8 of it was seen, and mostly half.
 func (t *tracker) noise(u float64) float64 {
-	a := 2 * t.grid.Diagonal()
+	a := t.bounds.norm
 	least := a * math.SmallestNonzeroFloat64 * math.Sqrt(float64(t.grid.Unknowns()))
 	return 2*roundoff*(a*math.Hypot(u, t.data.edge)+t.data.g) + least
-}
-
-// condition is that of A: its norm, at most 2D, over its smallest eigenvalue, which is
-// π²/length² of every axis.
-func condition(g pde.Grid) float64 {
-	least := 0.0
-	for d := range g.Dim() {
-		length := float64(g.N[d]) * g.H[d]
-		least += math.Pi * math.Pi / (length * length)
-	}
-	return 2 * g.Diagonal() / least
 }
 
 // hidden reports that the noise of a u is as large as A u of the smoothest one:
 // whatever u is, its residual may be noise, and relaxation moves u by less than an ulp.
 // It takes an axis of more than 10⁸ cells; of sin πx an error of 0.1% is left on 2²⁶
 // cells, 8% on 2²⁷, and all of it on 2²⁸.
-func (t *tracker) hidden() bool { return 2*roundoff*condition(t.grid) > 1 }
+func (t *tracker) hidden() bool { return 2*roundoff*t.bounds.condition > 1 }
 
 // start takes the norms of the data and the first residual.
 func (t *tracker) start(data dataNorms, r0 float64) {
@@ -100,7 +90,7 @@ func (t *tracker) start(data dataNorms, r0 float64) {
 
 // after takes the norms of the residual and of u after a cycle and sets the status,
 // unless there is one.
-func (t *tracker) after(ctx context.Context, coarse error, r, u float64) {
+func (t *tracker) after(ctx context.Context, r, u float64) {
 	s, res := t.settings, t.res
 	res.Cycles++
 	t.record(r)
@@ -113,8 +103,6 @@ func (t *tracker) after(ctx context.Context, coarse error, r, u float64) {
 	case res.Status != Running:
 	case !finite(r):
 		res.Status = NotFinite
-	case coarse != nil:
-		res.Status = CoarseFailed
 	case r == 0 || (s.RelTol > 0 && r <= t.target):
 		res.Status = Converged
 	case ctx.Err() != nil:

@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // A factor is that of the cycle, however far the solve goes past convergence: within
@@ -115,7 +116,7 @@ func TestConstantsCancel(t *testing.T) {
 		u.FillBoundary(fn)
 		want.FillBoundary(exact)
 		want.FillInterior(exact)
-		pde.Apply(g, want) // so that the discrete solution is known
+		apply(t, g, want) // so that the discrete solution is known
 		switch c.start {
 		case "extended":
 			u.ExtendBoundary()
@@ -124,7 +125,7 @@ func TestConstantsCancel(t *testing.T) {
 		}
 		s := settings(t, c.cycle, "rbsor", 1.15, 1, 1, 1e-10, 60)
 		s.Precision = c.precision
-		solver, err := NewSolver(grid, s)
+		solver, err := NewSolver(stencil.Laplacian(grid), s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -164,7 +165,7 @@ func TestCornersDoNotCount(t *testing.T) {
 			if extended {
 				u.ExtendBoundary()
 			}
-			solver, _ := NewSolver(grid, DefaultSettings())
+			solver, _ := NewSolver(stencil.Laplacian(grid), DefaultSettings())
 			res, err := solver.Solve(context.Background(), u, g)
 			if _, worst := u.Errors(harmonic); err != nil || worst > 1e-8 {
 				t.Errorf("corners %g: %v, error %g, %v", corner, res.Status, worst, err)
@@ -198,7 +199,7 @@ func TestBoxesOfAllSizes(t *testing.T) {
 			g.FillInterior(func(_, _, _ float64) float64 { return 1 })
 			s := settings(t, "v", "rbsor", 0, 1, 1, 1e-10, 30)
 			s.Precision = precision
-			solver, err := NewSolver(grid, s)
+			solver, err := NewSolver(stencil.Laplacian(grid), s)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -234,7 +235,7 @@ func TestPowersOfTwo(t *testing.T) {
 		}
 		s := settings(t, "v", "rbsor", 0, 1, 1, 1e-11, 60)
 		s.Precision = precision
-		solver, err := NewSolver(grid, s)
+		solver, err := NewSolver(stencil.Laplacian(grid), s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -295,12 +296,12 @@ func TestTooFine(t *testing.T) {
 			t.Fatal(err)
 		}
 		s := DefaultSettings()
-		tr := tracker{settings: &s, grid: grid, res: &Result{}}
+		tr := tracker{settings: &s, grid: grid, bounds: boundsOf(t, grid), res: &Result{}}
 		u := math.Sqrt(float64(n) / 2) // of sin πx
 		b := math.Pi * math.Pi * u
 		tr.start(dataNorms{b: b, g: b}, b)
 		for range 3 {
-			tr.after(context.Background(), nil, tr.noise(u)/2, u)
+			tr.after(context.Background(), tr.noise(u)/2, u)
 		}
 		if got := tr.res.Status; got != want || (got.Err() == nil) != (want == RoundingLimit) {
 			t.Errorf("%d cells: %v, want %v", n, got, want)
@@ -311,7 +312,7 @@ func TestTooFine(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if tr := (tracker{grid: grid}); tr.hidden() {
+	if tr := (tracker{grid: grid, bounds: boundsOf(t, grid)}); tr.hidden() {
 		t.Errorf("%v: too fine", grid)
 	}
 }
@@ -328,12 +329,12 @@ func TestMisuse(t *testing.T) {
 		{N: [3]int{8, -8}, H: [3]float64{1, 1}},
 		{N: [3]int{1 << 40, 1 << 40}, H: [3]float64{1, 1}},
 	} {
-		if _, err := NewSolver(grid, DefaultSettings()); err == nil {
+		if _, err := NewSolver(stencil.Laplacian(grid), DefaultSettings()); err == nil {
 			t.Errorf("a grid %+v is taken", grid)
 		}
 	}
 	grid, _ := pde.Unit(2, 16)
-	solver, _ := NewSolver(grid, DefaultSettings())
+	solver, _ := NewSolver(stencil.Laplacian(grid), DefaultSettings())
 	u := pde.NewField[float64](grid)
 	view := *u
 	for name, fields := range map[string][2]*pde.Field[float64]{
@@ -355,7 +356,7 @@ func TestMisuse(t *testing.T) {
 // One Solver does one solve at a time: each of many is right or refused.
 func TestConcurrentUse(t *testing.T) {
 	grid, _ := pde.Unit(2, 64)
-	solver, _ := NewSolver(grid, DefaultSettings())
+	solver, _ := NewSolver(stencil.Laplacian(grid), DefaultSettings())
 	p, _ := pde.Lookup("sine", 2)
 	var group sync.WaitGroup
 	var lock sync.Mutex
@@ -384,4 +385,14 @@ func TestConcurrentUse(t *testing.T) {
 	if done["right"] == 0 || done["right"]+done[busy] != 200 {
 		t.Error(done)
 	}
+}
+
+// boundsOf are those of −Δ, without its fields.
+func boundsOf(t *testing.T, grid pde.Grid) bounds {
+	t.Helper()
+	l, err := (&hierarchy[float64]{}).newLevel(stencil.Laplacian(grid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return l.bounds()
 }

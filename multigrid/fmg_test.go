@@ -3,16 +3,18 @@ package multigrid
 import (
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // nested is full multigrid as the textbooks have it, the problem discretised anew
 // on every grid: from 4 cells a side to n, interpolated and then one cycle each.
-func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *pde.Field[float64] {
+func nested(t *testing.T, p pde.Problem, n int, c cycle.Cycle, interpolation string) *pde.Field[float64] {
 	t.Helper()
 	grid, _ := pde.Unit(2, 4)
 	u, g := p.Discretize(grid)
-	solver, err := NewSolver(grid, DefaultSettings())
+	solver, err := NewSolver(stencil.Laplacian(grid), DefaultSettings())
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -24,7 +26,7 @@ func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *
 		grid, _ = pde.Unit(2, m)
 		coarse := u
 		u, g = p.Discretize(grid)
-		f, err := newFused[float64](grid, RedBlack{1})
+		f, err := newHierarchy[float64](stencil.Laplacian(grid), Components{Smoother: RedBlack{1}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -32,16 +34,12 @@ func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *
 			t.Fatal(err)
 		}
 		if f.Levels() == 1 {
-			Run(f, c, struct{}{})
+			f.cycle(c, nil)
 			continue
 		}
 		f.levels[1].u.CopyInterior(coarse)
-		if interpolation == "cubic" {
-			f.Interpolate(0, struct{}{}, struct{}{})
-		} else {
-			f.levels[0].run(legKey{kind: "up"})
-		}
-		Run(f, c, struct{}{})
+		f.levels[0].run(leg{cubic: interpolation == "cubic", prolong: interpolation != "cubic"})
+		f.cycle(c, nil)
 	}
 	return u
 }
@@ -52,13 +50,13 @@ func nested(t *testing.T, p pde.Problem, n int, c Cycle, interpolation string) *
 func TestNestedIteration(t *testing.T) {
 	p, _ := pde.Lookup("briggs", 2)
 	ratios := func(interpolation string, pre, post int) (list []float64) {
-		c, _ := Named("v", pre, post)
+		c, _ := cycle.ParseCycle("v", pre, post)
 		for n := 16; n <= 512; n *= 2 {
 			u := nested(t, p, n, c, interpolation)
 			s := DefaultSettings()
 			s.RelTol = 1e-11
 			grid, _ := pde.Unit(2, n)
-			solver, err := NewSolver(grid, s)
+			solver, err := NewSolver(stencil.Laplacian(grid), s)
 			if err != nil {
 				t.Fatal(err)
 			}

@@ -1,157 +1,280 @@
 package multigrid
 
-// The numeric method: levels of memory, changed in place.
+// The levels of a solver: their grids, operators and memory, changed in place.
 
 import (
-	"errors"
 	"fmt"
+	"math"
+	"sync/atomic"
 
+	"mgtool/internal/simd"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
-// Level is one grid of a hierarchy with its memory: the approximation U, the
-// data G and the residual R = G − A U, all on the same grid. On the finest
-// level U and G are the caller's fields; below it G is the restricted residual
-// and U the correction. R is zero on the boundary.
-type Level struct {
+// hierarchy walks a cycle over numbers, in one to three dimensions and in either
+// precision: each leg is one pass over memory (pass.go).
+type hierarchy[T pde.Real] struct {
+	levels  []*level[T]
+	loops   *simd.GridKernels[T]
+	scratch []scratch[T] // one a worker
+
+	plans []plan
+	held  leg  // the last leg of a cycle, that waits for the first of the next; or none
+	begun bool // start has done the first leg of a full cycle
+
+	stop    func() bool // says that the walk is to end; nil is never
+	stopped atomic.Bool // it did: what is left of the walk does nothing
+	watch   func(level int, at cycle.Point, u, g *pde.Field[T])
+
+	lift *pde.Lift // A on the boundary values extended inwards, of −Σ a_d ∂²/∂x_d²
+
+	extended *pde.Field[T] // those values, for other operators
+	quiet    bool          // takes no norms
+	last     sums          // of the last cycle whose legs are complete
+	taken    []sums        // those that nobody has asked for yet
+}
+
+// level is one grid with its operators and memory: the approximation u, the data g and
+// a second field v, for smoothers that need one. On the finest level u and g are the
+// caller's.
+type level[T pde.Real] struct {
 	pde.Grid
-	U, G, R *pde.Field[float64]
+	dim, inner int // dimensions, unknowns of a row
+	hierarchy  *hierarchy[T]
+	u, v, g    *pde.Field[T]
+	wraps      bool // has periodic sides: ghosts are filled between the stages
 
-	stencil *pde.Stencil // A, where it is not the five-point operator
+	op      operator[T]
+	sweeps  []sweep         // of a smoothing step
+	b       [27]T           // B of a stencil smoother
+	axes    [3]stencil.Axis // to the next coarser level
+	r, p    *[27]T          // R and P, where they are not those of the axes
+	up      []T             // weights of an odd axes[0], but in one dimension
+	cubicUp [][4]T          // and those of cubic, once there is a full cycle
+	coarser *level[T]
+	inverse []T // of A, on the coarsest level
+	low     []T // the residual there
+	legs    map[leg][]*pass[T]
+	work    *LevelWork // nil unless it is measured
 }
 
-// UpdateResidual sets R = G − A U.
-func (l *Level) UpdateResidual() {
-	if l.stencil == nil {
-		pde.Residual(l.R, l.U, l.G)
-		return
-	}
-	l.R.CopyInterior(l.G)
-	pde.AddStencil(l.R, l.stencil.Scale(-1), l.U)
-}
-
-// Components are the operators of a [Hierarchy]. The zero value of each field
-// is the classical choice.
-type Components struct {
-	Smoother Smoother // nil is red-black Gauss–Seidel
-	Transfer Transfer // nil is Linear
-	// CoarseOperator gives A on the grids below the finest; nil is the
-	// five-point operator rediscretised. With it, only a Stencil smoother
-	// serves and the grid must coarsen to a single unknown.
-	CoarseOperator func(coarse pde.Grid) pde.Stencil
-}
-
-// Hierarchy is the numeric [Method] for the five-point operator: the levels'
-// memory is allocated once and changed in place, and the state of a walk is a
-// handle on it. It is not safe for concurrent use.
-type Hierarchy struct {
-	levels   []*Level
-	smoother Smoother
-	transfer Transfer
-	coarse   coarseSolver
-	stop     func() bool // says that the walk is to end early
-	err      error       // the first failure of a coarse solve
-}
-
-// NewHierarchy coarsens grid, of square cells in two dimensions, while it can:
-// both sides even and at least four cells. A side of odd length can only be on the coarsest level; NewHierarchy
-// refuses it on the finest, where it would mean no multigrid at all.
-func NewHierarchy(grid pde.Grid, c Components) (*Hierarchy, error) {
-	switch {
-	case grid.Dim() != 2:
-		return nil, fmt.Errorf("multigrid: %v, dimension %d; want 2, the only dimension so far", grid, grid.Dim())
-	case grid.H[0] != grid.H[1]:
-		return nil, fmt.Errorf("multigrid: cells of %g × %g; want squares", grid.H[0], grid.H[1])
-	case grid.N[0] < 2 || grid.N[1] < 2 || grid.N[0]%2 != 0 || grid.N[1]%2 != 0:
-		return nil, fmt.Errorf("multigrid: %v; want an even number of cells a side, at least 2", grid)
-	}
-	h := &Hierarchy{smoother: c.Smoother, transfer: c.Transfer, stop: func() bool { return false }}
-	if h.smoother == nil {
-		h.smoother = RedBlack{Omega: 1}
-	}
-	if h.transfer == nil {
-		h.transfer = Linear{}
-	}
-	if err := h.smoother.Validate(); err != nil {
+// newHierarchy makes the levels of A.
+func newHierarchy[T pde.Real](a stencil.Operator, c Components) (*hierarchy[T], error) {
+	list, err := coarsen(a, c.Coarsening)
+	if err != nil {
 		return nil, err
 	}
-	h.levels = []*Level{{Grid: grid, R: pde.NewField[float64](grid)}}
-	for g := grid; g.CanCoarsen(); {
-		g = g.Coarsen()
-		l := &Level{Grid: g, U: pde.NewField[float64](g), G: pde.NewField[float64](g), R: pde.NewField[float64](g)}
-		if c.CoarseOperator != nil {
-			k := c.CoarseOperator(g)
-			l.stencil = &k
+	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best())}
+	for i, each := range list {
+		l, err := f.newLevel(each.A)
+		if err != nil {
+			return nil, err
 		}
-		h.levels = append(h.levels, l)
+		l.prepareSmoother(c.Smoother)
+		if i > 0 {
+			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
+			f.levels[i-1].coarser = l
+		}
+		if needsSecond(l.sweeps) {
+			if l.dim == 1 && i > 0 { // it holds nothing from leg to leg
+				l.v = f.levels[0].v.Prefix(l.Grid)
+			} else {
+				l.v = pde.NewField[T](l.Grid)
+			}
+		}
+		f.levels = append(f.levels, l)
+		if i < len(list)-1 {
+			if err := l.prepareTransfer(list[i+1]); err != nil {
+				return nil, err
+			}
+		}
 	}
-	last := h.levels[len(h.levels)-1]
-	if c.CoarseOperator != nil {
-		if _, ok := h.smoother.(Stencil); !ok {
-			return nil, fmt.Errorf("multigrid: smoother %v needs the five-point operator; with a coarse operator of your own want a Stencil smoother", h.smoother)
-		}
-		if last.Unknowns() != 1 {
-			return nil, fmt.Errorf("multigrid: %v coarsens to %v; with a coarse operator of your own want a power of two", grid, last.Grid)
-		}
-	}
-	var err error
-	h.coarse, err = newCoarseSolver(last)
-	return h, err
+	last := list[len(list)-1].A
+	return f, f.levels[len(list)-1].invert(last)
 }
 
-// Bind makes u and g the approximation and the data of the finest level and
-// returns the state a walk starts from. Both must be on the hierarchy's grid.
-func (h *Hierarchy) Bind(u, g *pde.Field[float64]) (*Level, error) {
-	l := h.levels[0]
-	if u.Grid != l.Grid || g.Grid != l.Grid {
-		return nil, differs(u.Grid, g.Grid, l.Grid)
+// newLevel is a level of A without fields.
+func (f *hierarchy[T]) newLevel(a stencil.Operator) (*level[T], error) {
+	grid, _ := a.Grids()
+	l := &level[T]{Grid: grid, dim: grid.Dim(), inner: grid.Inner(0), hierarchy: f, legs: map[leg][]*pass[T]{}}
+	for d := range l.dim {
+		l.wraps = l.wraps || grid.Sides[d][0] == pde.Periodic
 	}
-	l.U, l.G, h.err = u, g, nil
-	return l, nil
+	var err error
+	l.op, err = newOperator[T](a)
+	return l, err
+}
+
+// makeScratch makes the memory of every worker.
+func (f *hierarchy[T]) makeScratch(workers int) {
+	l := f.levels[0]
+	for len(f.scratch) < workers {
+		d := scratch[T]{loops: f.loops}
+		for i := range d.ring {
+			d.ring[i] = alignedRow[T](l.width())
+		}
+		d.temp = [2][]T{alignedRow[T](l.width()), alignedRow[T](l.width())}
+		if l.dim == 3 {
+			d.plane = make([]T, len(d.temp[1])*(l.Inner(1)+2))
+		}
+		f.scratch = append(f.scratch, d)
+	}
+}
+
+// bind makes u and g the approximation and the data of the finest level.
+func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
+	l := f.levels[0]
+	if u.Grid != l.Grid || g.Grid != l.Grid {
+		return differs(u.Grid, g.Grid, l.Grid)
+	}
+	if u != l.u || g != l.g {
+		l.u, l.g = u, g
+		clear(l.legs)
+	}
+	f.makeScratch(1)
+	f.held, f.begun, f.taken = none, false, f.taken[:0]
+	if l.v != nil { // another u, or the residual: its boundary
+		if l.v.Zero(); l.sweeps[0].order == jacobi {
+			copy(l.v.Data(), u.Data())
+		}
+	}
+	return nil
 }
 
 func differs(u, g, want pde.Grid) error {
-	return fmt.Errorf("multigrid: u on %v and g on %v; want %v and the same width", u, g, want)
+	return fmt.Errorf("multigrid: u on %v and g on %v; want %v, the same width and the same kinds of sides", u, g, want)
 }
 
-// Levels implements [Method].
-func (h *Hierarchy) Levels() int { return len(h.levels) }
+// Levels is the number of grids.
+func (f *hierarchy[T]) Levels() int { return len(f.levels) }
 
-// Down implements [Method]: smooth, r = g − A u, then g' = R r and u' = 0.
-func (h *Hierarchy) Down(level, pre int, l *Level) (fine, coarse *Level) {
-	for range pre {
-		h.smoother.Smooth(l)
+// cycle does one cycle. It may leave its last leg undone if hold, asked with the last
+// ‖g − A u‖ known, allows it; the next cycle, or complete, then does that.
+func (f *hierarchy[T]) cycle(c cycle.Cycle, hold func(r float64) bool) {
+	f.walk(c, false, func() bool {
+		return hold != nil && f.watch == nil && len(f.levels) > 1 && f.squaresFit() && hold(math.Sqrt(f.last.rr))
+	})
+}
+
+// walk does the legs of a cycle, from u = 0 if clear says so; hold decides whether the
+// last one may wait.
+func (f *hierarchy[T]) walk(c cycle.Cycle, clear bool, hold func() bool) {
+	legs := f.unrolled(c, clear)
+	for i, l := range legs {
+		switch {
+		case i == 0 && f.begun:
+			f.begun = false
+			continue
+		case i == 0 && f.held != none:
+			l, f.held = join(f.held, l), none
+		case i == len(legs)-1 && l.prolong && hold():
+			f.held = l
+			return
+		}
+		f.levels[l.level].run(l)
 	}
-	l.UpdateResidual()
-	coarse = h.levels[level+1]
-	h.transfer.Restrict(coarse.G, l.R)
-	coarse.U.Zero()
-	return l, coarse
 }
 
-// Bottom implements [Method]: a direct solve, or conjugate gradients.
-func (h *Hierarchy) Bottom(_, _ int, l *Level) *Level {
-	if err := h.coarse.solve(l, h.stop); err != nil && h.err == nil {
-		h.err = err
+// complete does the leg that waits.
+func (f *hierarchy[T]) complete() {
+	if f.held != none {
+		f.levels[0].run(f.held)
+		f.held = none
 	}
-	return l
 }
 
-// Up implements [Method]: u += P u', then smooth.
-func (h *Hierarchy) Up(level, post int, fine, coarse *Level) *Level {
-	h.Interpolate(level, fine, coarse)
-	for range post {
-		h.smoother.Smooth(fine)
+// squaresFit reports that no square of a number of the coming cycle can leave the range
+// of float64: of r, of u, and of the changes of u that r is found by where the end of
+// a cycle and the start of the next are one pass. Otherwise they are not joined: the
+// norms then have to be taken of the values, while these are what they are at a cycle's
+// end.
+func (f *hierarchy[T]) squaresFit() bool {
+	fits := func(square float64) bool { return square > 1e-200 && square < 1e200 }
+	d := f.levels[0].op.diagonal
+	return fits(d*d) && fits(f.last.rr) && fits(f.last.rr/d/d) && (f.last.uu == 0 || fits(f.last.uu))
+}
+
+// start gives the norms of the data, and ‖g − A u‖, before a first cycle. A full cycle
+// begins with the restriction of the residual as it is: it is done in the same pass.
+func (f *hierarchy[T]) start(c cycle.Cycle) (data dataNorms, r float64) {
+	l := f.levels[0]
+	f.lift = nil
+	if l.op.form == starForm && l.op.c == 0 && !l.wraps {
+		f.lift = pde.NewLift(l.u, l.op.a)
 	}
-	return fine
+	f.begun = c.Full && len(f.levels) > 1 && f.watch == nil
+	l.run(leg{start: true, norms: true, restrict: f.begun})
+	f.taken = f.taken[:0]
+	if f.interrupted() {
+		return dataNorms{}, 0
+	}
+	if f.lift == nil {
+		return l.extendedNorms(), f.root(f.last.rr, l.eachResidual)
+	}
+	return dataRoots(f.last.bb, f.last.gg, f.lift, l.g), f.root(f.last.rr, l.eachResidual)
 }
 
-// Interpolate implements [Method]: u += P u'. The linear interpolation of the
-// cycle serves full multigrid too.
-func (h *Hierarchy) Interpolate(_ int, fine, coarse *Level) *Level {
-	h.transfer.Prolong(fine.U, coarse.U)
-	return fine
+// norms gives ‖g − A u‖ and ‖u‖ after each cycle since it was last called, as far as
+// they are complete.
+func (f *hierarchy[T]) norms(each func(r, u float64)) {
+	for _, s := range f.taken {
+		each(f.root(s.rr, f.levels[0].eachResidual), f.root(s.uu, f.levels[0].eachValue))
+	}
+	f.taken = f.taken[:0]
 }
 
-// errNotPositive is a coarse operator that has no Cholesky factor.
-var errNotPositive = errors.New("multigrid: the coarsest operator is not positive definite")
+// root is that of a sum of squares; where these under- or overflowed, the norm of
+// the values as they are now.
+func (f *hierarchy[T]) root(sum float64, rows func(body func(row []T))) float64 {
+	if inRange(sum) || math.IsNaN(sum) {
+		return math.Sqrt(sum)
+	}
+	return scaledNorm(func(yield func(v float64)) {
+		rows(func(row []T) {
+			for _, v := range row {
+				yield(float64(v))
+			}
+		})
+	})
+}
+
+// eachValue gives the rows of u, without ghosts.
+func (l *level[T]) eachValue(body func(row []T)) {
+	for row := range l.RowCount() {
+		body(l.u.Row(l.RowAt(row))[1 : 1+l.inner])
+	}
+}
+
+// eachResidual gives the rows of g − A u, without ghosts, in order.
+func (l *level[T]) eachResidual(body func(r []T)) {
+	d := &l.hierarchy.scratch[0]
+	st := stage[T]{src: l.u, row: l.residual()}
+	l.fill(l.u)
+	l.eachRow(func(j, k int) { body(l.residualRow(d, &st, j, k)[1 : 1+d.n]) })
+}
+
+// eachRow calls body for the rows, or pieces, of the level, in order, with the first
+// scratch set to them.
+func (l *level[T]) eachRow(body func(j, k int)) {
+	d := &l.hierarchy.scratch[0]
+	if l.dim == 1 {
+		for q := range l.slabs() {
+			d.lo, d.n = l.values(q)
+			body(0, 0)
+		}
+		return
+	}
+	for row := range l.RowCount() {
+		d.lo, d.n = l.values(0)
+		body(l.RowAt(row))
+	}
+}
+
+// fill gives the ghosts of a field their values. Those of Dirichlet sides have them.
+func (l *level[T]) fill(f *pde.Field[T]) {
+	if l.wraps {
+		f.FillGhosts()
+	}
+}

@@ -1,97 +1,312 @@
 package multigrid
 
 import (
+	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
-// reference makes the Method of the formula over fields, V = *pde.Field[float64], from
-// the same operators as a Hierarchy: B r is one smoothing step from u = 0 with
-// data r, since every smoother here is linear.
-func reference(t *testing.T, grid pde.Grid, sm Smoother) Method[State[*pde.Field[float64]]] {
+// along applies a matrix w, (to, from) vertices, along one axis of a field; w is 0
+// for vertices that do not lie about the same place.
+func along(f *pde.Field[float64], axis, to int, w func(to, from int) float64) *pde.Field[float64] {
+	g := f.Grid
+	g.N[axis] = to
+	out := pde.NewField[float64](g)
+	for k := 0; k <= g.N[2]; k++ {
+		for j := 0; j <= g.N[1]; j++ {
+			for i := 0; i <= g.N[0]; i++ {
+				at := [3]int{i, j, k}
+				here, sum := at[axis], 0.0
+				near := here * f.N[axis] / to
+				for from := max(0, near-4); from <= min(near+4, f.N[axis]); from++ {
+					if v := w(here, from); v != 0 {
+						at[axis] = from
+						sum += v * f.At(at[0], at[1], at[2])
+					}
+				}
+				out.Set(i, j, k, sum)
+			}
+		}
+	}
+	return out
+}
+
+// interpolation is the definition of P along an axis.
+func interpolation(n, nc int) func(i, m int) float64 {
+	return func(i, m int) float64 {
+		return max(0, 1-math.Abs(float64(i*nc-m*n)/float64(n)))
+	}
+}
+
+// zeroBoundary clears what is not inside.
+func zeroBoundary(f *pde.Field[float64]) *pde.Field[float64] {
+	f.FillBoundary(func(_, _, _ float64) float64 { return 0 })
+	return f
+}
+
+// judge is the Method of the formula over fields, from definitions: A assembled
+// row by row, smoothers as plain loops, R and P as matrices along each axis.
+func judge(t *testing.T, grid pde.Grid, sm Smoother) cycle.Method[cycle.State[*pde.Field[float64]]] {
 	t.Helper()
-	var ops []Operators[*pde.Field[float64]]
-	for g := grid; ; g = g.Coarsen() {
-		o := Operators[*pde.Field[float64]]{
-			A: []Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
-				f := pde.NewField[float64](g)
-				pde.Apply(f, u)
+	var ops []cycle.Operators[*pde.Field[float64]]
+	levels := gridsOf(t, grid)
+	for i, fine := range levels {
+		o := cycle.Operators[*pde.Field[float64]]{
+			A: []cycle.Map[*pde.Field[float64]]{func(u *pde.Field[float64]) *pde.Field[float64] {
+				f := pde.NewField[float64](u.Grid)
+				apply(t, f, u)
 				return f
 			}},
-			B: []Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
-				l := &Level{Grid: g, U: pde.NewField[float64](g), G: r, R: pde.NewField[float64](g)}
-				sm.Smooth(l)
-				return l.U
+			B: []cycle.Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
+				u := pde.NewField[float64](r.Grid)
+				relax(t, sm.sweeps(starForm, r.Dim()), u, r)
+				return u
 			}},
 		}
-		if !g.CanCoarsen() {
-			solver, err := newCoarseSolver(&Level{Grid: g})
-			if err != nil {
-				t.Fatal(err)
-			}
-			o.Solve = func(r *pde.Field[float64]) *pde.Field[float64] {
-				l := &Level{Grid: g, U: pde.NewField[float64](g), G: r, R: pde.NewField[float64](g)}
-				if err := solver.solve(l, func() bool { return false }); err != nil {
-					t.Error(err)
-				}
-				return l.U
-			}
+		if i == len(levels)-1 {
+			o.Solve = func(r *pde.Field[float64]) *pde.Field[float64] { return byInverse(t, r) }
 			ops = append(ops, o)
 			break
 		}
+		coarse := levels[i+1]
 		o.R = func(r *pde.Field[float64]) *pde.Field[float64] {
-			c := pde.NewField[float64](g.Coarsen())
-			Linear{}.Restrict(c, r)
-			return c
+			for d := range r.Dim() {
+				n, nc := r.N[d], coarse.N[d]
+				p := interpolation(n, nc)
+				r = along(r, d, nc, func(m, i int) float64 { return float64(nc) / float64(n) * p(i, m) })
+			}
+			r.H = coarse.H
+			return zeroBoundary(r)
 		}
 		o.P = func(c *pde.Field[float64]) *pde.Field[float64] {
-			f := pde.NewField[float64](g)
-			Linear{}.Prolong(f, c)
-			return f
+			for d := range c.Dim() {
+				c = along(c, d, fine.N[d], interpolation(fine.N[d], coarse.N[d]))
+			}
+			c.H = fine.H
+			return c
 		}
 		ops = append(ops, o)
 	}
-	m, err := NewReference(ops, nil, combine(1), combine(-1))
+	m, err := cycle.NewReference(ops, nil, plus(1), plus(-1))
 	if err != nil {
 		t.Fatal(err)
 	}
 	return m
 }
 
-// The numeric hierarchy does what the reference says, for every cycle and
-// smoother. Both do some 50 roundings of terms as large as |r| on the way; with
-// values of order one in u, 1e-12 is a wide bound on their difference.
-func TestHierarchyIsReference(t *testing.T) {
-	for _, n := range []int{2, 4, 12, 32} {
-		grid, _ := pde.Unit(2, n)
-		for _, sm := range []Smoother{Jacobi{0.8}, GaussSeidel{}, RedBlack{1}, RedBlack{1.15}} {
-			ref := reference(t, grid, sm)
-			for _, name := range []string{"v", "w", "f", "fmg"} {
-				for _, steps := range [][2]int{{1, 1}, {2, 0}, {0, 1}} {
-					c, _ := Named(name, steps[0], steps[1])
-					u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
-					u.Randomize(1)
-					g.Randomize(2)
-					r := pde.NewField[float64](grid)
-					pde.Residual(r, u, g)
-					want := Run(ref, c, State[*pde.Field[float64]]{U: u.Clone(), R: r})
+// plus is x + sign·y of fields; nil is the null vector.
+func plus(sign float64) func(x, y *pde.Field[float64]) *pde.Field[float64] {
+	return func(x, y *pde.Field[float64]) *pde.Field[float64] {
+		if y == nil {
+			return x
+		}
+		z := pde.NewField[float64](y.Grid)
+		if x != nil {
+			copy(z.Data(), x.Data())
+		}
+		for i, v := range y.Data() {
+			z.Data()[i] += sign * v
+		}
+		return z
+	}
+}
 
-					h, err := NewHierarchy(grid, Components{Smoother: sm})
-					if err != nil {
-						t.Fatal(err)
+// byInverse is A⁻¹ r.
+func byInverse(t *testing.T, r *pde.Field[float64]) *pde.Field[float64] {
+	t.Helper()
+	a := stencil.Laplacian(r.Grid)
+	l, err := (&hierarchy[float64]{}).newLevel(a)
+	if err == nil {
+		err = l.invert(a)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, v, k := pde.NewField[float64](r.Grid), r.Interior(), 0
+	for n := range r.RowCount() {
+		row := u.Row(r.RowAt(n))[1:r.N[0]]
+		for i := range row {
+			for c, x := range v {
+				row[i] += l.inverse[k*len(v)+c] * x
+			}
+			k++
+		}
+	}
+	return u
+}
+
+// apply is f = A u and residual r = g − A u, by definition.
+func apply(t *testing.T, f, u *pde.Field[float64]) {
+	t.Helper()
+	if err := stencil.Laplacian(u.Grid).Apply(f, u); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func residual(t *testing.T, r, u, g *pde.Field[float64]) {
+	t.Helper()
+	if err := stencil.Laplacian(u.Grid).Residual(r, u, g); err != nil {
+		t.Fatal(err)
+	}
+}
+
+// relax does sweeps in plain loops, by definition.
+func relax(t *testing.T, list []sweep, u, g *pde.Field[float64]) {
+	t.Helper()
+	kernel, ok := stencil.Laplacian(u.Grid).Kernel()
+	if !ok {
+		t.Fatal("no kernel")
+	}
+	// change is ω/D (g − A u) at a vertex.
+	change := func(omega float64, i, j, k int) float64 {
+		r := g.At(i, j, k)
+		for o, c := range kernel {
+			if at := stencil.Offset(o); c != 0 {
+				r -= c * u.At(i+at[0], j+at[1], k+at[2])
+			}
+		}
+		return omega / kernel[13] * r
+	}
+	for _, s := range list {
+		before := u.Clone()
+		rows := u.RowCount()
+		for row := range rows {
+			if s.order == backward {
+				row = rows - 1 - row
+			}
+			j, k := u.RowAt(row)
+			for i := 1; i < u.N[0]; i++ {
+				switch s.order {
+				case jacobi:
+					before.Set(i, j, k, u.At(i, j, k)+change(s.omega, i, j, k))
+					continue
+				case red, black:
+					if (i+j+k)%2 != int(s.order-red) {
+						continue
 					}
-					l, err := h.Bind(u, g)
-					if err != nil {
-						t.Fatal(err)
+				}
+				at := i
+				if s.order == backward {
+					at = u.N[0] - i
+				}
+				u.Set(at, j, k, u.At(at, j, k)+change(s.omega, at, j, k))
+			}
+		}
+		if s.order == jacobi {
+			u.CopyInterior(before)
+		}
+	}
+}
+
+func mustGrid(t testing.TB, n []int, h []float64) pde.Grid {
+	t.Helper()
+	g, err := pde.NewGrid(n, h)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return g
+}
+
+// grids are of every dimension, with sides that halve, odd ones, and cells of all
+// shapes.
+func grids(t testing.TB) []pde.Grid {
+	return []pde.Grid{
+		mustGrid(t, []int{128}, []float64{1}),
+		mustGrid(t, []int{97}, []float64{.3}),
+		mustGrid(t, []int{32, 32}, []float64{.1, .1}),
+		mustGrid(t, []int{31, 45}, []float64{.1, .12}),
+		mustGrid(t, []int{24, 40}, []float64{1, .25}),
+		mustGrid(t, []int{64, 9}, []float64{.1, 1}),
+		mustGrid(t, []int{16, 16, 16}, []float64{.1, .1, .1}),
+		mustGrid(t, []int{11, 14, 9}, []float64{.1, .12, .1}),
+		mustGrid(t, []int{12, 8, 10}, []float64{.1, .3, .12}),
+	}
+}
+
+// striped has planes that are done in several strips.
+func striped(t testing.TB) pde.Grid { return mustGrid(t, []int{300, 70, 12}, []float64{1, 1, 1}) }
+
+// pieces are rows of several pieces, the last of one value and of some.
+func pieces(t testing.TB) []pde.Grid {
+	return []pde.Grid{mustGrid(t, []int{2*piece + 2}, []float64{1}), mustGrid(t, []int{2*piece + 77}, []float64{1})}
+}
+
+// What is hierarchy is what the formula says, for every dimension, size, smoother and
+// cycle. Both round some 50 times on the way, to 1e-16 of the largest value; along a
+// row of n cells that becomes n² times as much.
+func TestHierarchyIsReference(t *testing.T) {
+	for i, grid := range append(append(grids(t), striped(t)), pieces(t)...) {
+		most := max(1e-13, 1e-17*float64(grid.N[0])*float64(grid.N[0]))
+		for _, sm := range []Smoother{Jacobi{.8}, Chebyshev{2}, Chebyshev{3}, GaussSeidel{}, SymmetricGaussSeidel{}, RedBlack{1}, RedBlack{1.15}} {
+			ref := judge(t, grid, sm)
+			for _, name := range []string{"v", "w", "f"} {
+				if i >= len(grids(t)) && name != "v" {
+					continue
+				}
+				for _, steps := range [][2]int{{1, 1}, {2, 1}, {0, 1}, {1, 0}} {
+					c, _ := cycle.ParseCycle(name, steps[0], steps[1])
+					start := func() (u, g *pde.Field[float64]) {
+						u, g = pde.NewField[float64](grid), pde.NewField[float64](grid)
+						u.Randomize(1)
+						g.Randomize(2)
+						u.FillBoundary(func(x, y, z float64) float64 { return math.Sin(x + 2*y + 3*z) })
+						for i, v := range g.Data() {
+							g.Data()[i] = v * starDiagonal(grid, [3]float64{1, 1, 1}, 0)
+						}
+						return u, g
 					}
-					Run(h, c, l)
-					wanted := values(want.U)
-					for i, v := range values(u) {
-						if math.Abs(v-wanted[i]) > 1e-12 {
-							t.Fatalf("n %d, %v, %s%v: value %d is %.15f, reference %.15f", n, sm, name, steps, i, v, wanted[i])
+					u, g := start()
+					r := pde.NewField[float64](grid)
+					residual(t, r, u, g)
+					want := cycle.State[*pde.Field[float64]]{U: u.Clone(), R: r}
+					for range 2 {
+						want = cycle.Run(ref, c, want)
+					}
+					// Twice, and twice with the legs between in one.
+					var apart [][2]float64 // ‖r‖ and ‖u‖ of each cycle, legs apart
+					for _, hold := range []bool{false, true} {
+						u, g := start()
+						f, err := newHierarchy[float64](stencil.Laplacian(grid), Components{Smoother: sm})
+						if err != nil {
+							t.Fatal(err)
+						}
+						if err := f.bind(u, g); err != nil {
+							t.Fatal(err)
+						}
+						f.cycle(c, func(float64) bool { return hold })
+						f.cycle(c, nil)
+						largest, size, values := 0.0, 0.0, want.U.Interior()
+						for i, v := range u.Interior() {
+							largest, size = max(largest, math.Abs(v-values[i])), max(size, math.Abs(values[i]))
+						}
+						largest /= size
+						if !(largest < most) {
+							t.Fatalf("%v, %v, %s%v, held %t: differs by %.1e", grid, sm, name, steps, hold, largest)
+						}
+						// The norms that came with it.
+						var norms []float64
+						var both [][2]float64
+						f.norms(func(r, u float64) { norms, both = append(norms, r), append(both, [2]float64{r, u}) })
+						residual(t, r, u, g)
+						if last := norms[len(norms)-1]; math.Abs(last-norm(r)) > 1e-9*norm(r)+1e-13*starDiagonal(grid, [3]float64{1, 1, 1}, 0)*size {
+							t.Fatalf("%v, %v, %s%v, held %t: ‖r‖ = %g, want %g", grid, sm, name, steps, hold, last, norm(r))
+						}
+						if !hold {
+							apart = both
+						}
+						for k, n := range both { // also of a cycle whose legs are in one with the next
+							if r, u := apart[k][0], apart[k][1]; math.Abs(n[0]-r) > 1e-9*r+1e-13*starDiagonal(grid, [3]float64{1, 1, 1}, 0)*size || math.Abs(n[1]-u) > 1e-12*u {
+								t.Fatalf("%v, %v, %s%v, held %t: after cycle %d ‖r‖ and ‖u‖ are %g, legs apart %g", grid, sm, name, steps, hold, k+1, n, apart[k])
+							}
+						}
+						if hold && f.Levels() > 1 && len(norms) != 2 {
+							t.Fatalf("%v: %d norms of two cycles of which one waited", grid, len(norms))
 						}
 					}
 				}
@@ -100,212 +315,224 @@ func TestHierarchyIsReference(t *testing.T) {
 	}
 }
 
-// Stencils that spell out the classical operators give the classical cycle.
-func TestStencilsSpellTheClassics(t *testing.T) {
-	grid, _ := pde.Unit(2, 32)
-	classic := Components{Smoother: Jacobi{0.8}}
-	five := func(g pde.Grid) pde.Stencil {
-		return pde.Stencil{{0, -1, 0}, {-1, 4, -1}, {0, -1, 0}}.Scale(1 / (g.H[0] * g.H[0]))
-	}
-	spelled := Components{
-		Smoother: Stencil{"spelled", func(g pde.Grid) pde.Stencil {
-			return pde.Stencil{1: {1: 0.8 * g.H[0] * g.H[0] / 4}}
-		}},
-		Transfer: StencilTransfer{
-			R: func(pde.Grid) pde.Stencil { return fullWeighting },
-			P: func(pde.Grid) pde.Stencil { return fullWeighting.Scale(4) },
-		},
-		CoarseOperator: five,
-	}
-	c, _ := Named("w", 2, 1)
-	var got [2]*pde.Field[float64]
-	for k, comp := range []Components{classic, spelled} {
-		h, err := NewHierarchy(grid, comp)
+// Cubic interpolation is exact for cubics that vanish on the boundary, along every
+// axis that becomes coarser.
+func TestCubicInterpolation(t *testing.T) {
+	for _, grid := range append(append(grids(t), striped(t)), pieces(t)...) {
+		f, err := newHierarchy[float64](stencil.Laplacian(grid), Components{Smoother: RedBlack{1}})
 		if err != nil {
 			t.Fatal(err)
 		}
-		got[k] = pde.NewField[float64](grid)
-		got[k].Randomize(1)
-		g := pde.NewField[float64](grid)
-		g.Randomize(2)
-		l, _ := h.Bind(got[k], g)
-		Run(h, c, l)
-	}
-	spelt := values(got[1])
-	for i, v := range values(got[0]) {
-		if math.Abs(v-spelt[i]) > 1e-13 {
-			t.Fatalf("value %d: classic %.15f, spelled %.15f", i, v, spelt[i])
+		u := pde.NewField[float64](grid)
+		if err := f.bind(u, pde.NewField[float64](grid)); err != nil {
+			t.Fatal(err)
+		}
+		cubic := func(x, y, z float64) float64 {
+			v := 1.0
+			for d, x := range []float64{x, y, z}[:grid.Dim()] {
+				s := x / (float64(grid.N[d]) * grid.H[d])
+				v *= s * (1 - s) * (2 + s)
+			}
+			return v
+		}
+		f.levels[1].u.FillInterior(cubic)
+		f.levels[0].run(leg{cubic: true, restrict: true})
+		if _, worst := u.Errors(cubic); worst > 1e-14 {
+			t.Errorf("%v: off by %.1e", grid, worst)
 		}
 	}
 }
 
-func TestHierarchyErrors(t *testing.T) {
-	six, _ := pde.Unit(2, 6)
-	eight, _ := pde.Unit(2, 8)
-	cube, _ := pde.Unit(3, 8)
-	oblong, _ := pde.NewGrid([]int{8, 8}, []float64{.1, .2})
-	stencil := func(pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 1}} }
-	for name, err := range map[string]error{
-		"odd side":        second(NewHierarchy(rectangle(8, 7, .1), Components{})),
-		"three axes":      second(NewHierarchy(cube, Components{})),
-		"oblong cells":    second(NewHierarchy(oblong, Components{})),
-		"other smoother":  second(NewHierarchy(eight, Components{CoarseOperator: stencil})),
-		"no single point": second(NewHierarchy(six, Components{CoarseOperator: stencil, Smoother: Stencil{"s", stencil}})),
-		"no kernel":       second(NewHierarchy(eight, Components{Smoother: Stencil{Name: "s"}})),
+// The same bits on any number of threads, whose blocks and seams differ.
+func TestManyThreads(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
+	for _, grid := range []pde.Grid{
+		mustGrid(t, []int{200, 260}, []float64{1, 1}), mustGrid(t, []int{201, 263}, []float64{1, 1.1}),
+		mustGrid(t, []int{18, 24, 140}, []float64{1, 1, 1}), mustGrid(t, []int{19, 23, 141}, []float64{1, 1, 1}),
+		mustGrid(t, []int{50 * piece}, []float64{1}), mustGrid(t, []int{50*piece + 1}, []float64{1}),
+		mustGrid(t, []int{70, 70, 34}, []float64{1, 1, 1}), mustGrid(t, []int{300, 40, 50}, []float64{1, 1, 1}),
 	} {
-		if err == nil {
-			t.Errorf("%s: accepted", name)
+		for _, sm := range []Smoother{RedBlack{1.15}, Jacobi{.8}, SymmetricGaussSeidel{}} {
+			run := func(threads int) string {
+				runtime.GOMAXPROCS(threads)
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+				g.Randomize(1)
+				s := DefaultSettings()
+				s.Smoother, s.MaxCycles, s.RelTol = sm, 4, 0
+				solver, err := NewSolver(stencil.Laplacian(grid), s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				res, err := solver.Solve(context.Background(), u, g)
+				if err != nil {
+					t.Fatal(err)
+				}
+				return fmt.Sprint(res.Residuals, u.Interior())
+			}
+			want := run(1)
+			for _, threads := range []int{2, 3, 7} {
+				if run(threads) != want {
+					t.Errorf("%v, %v: %d threads differ from one", grid, sm, threads)
+				}
+			}
 		}
 	}
-	h, err := NewHierarchy(eight, Components{})
+}
+
+// A cycle allocates nothing once its legs have been made.
+func TestCycleAllocatesNothing(t *testing.T) {
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(2))
+	for _, grid := range []pde.Grid{mustGrid(t, []int{512, 512}, []float64{1, 1}), mustGrid(t, []int{40, 41, 140}, []float64{1, 1, 1})} {
+		f, err := newHierarchy[float64](stencil.Laplacian(grid), Components{Smoother: RedBlack{1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if err := f.bind(pde.NewField[float64](grid), pde.NewField[float64](grid)); err != nil {
+			t.Fatal(err)
+		}
+		c := DefaultSettings().Cycle
+		cycle := func() { f.cycle(c, nil) }
+		cycle()
+		if n := testing.AllocsPerRun(10, cycle); n > 0 {
+			t.Errorf("%v: %.0f allocations a cycle", grid, n)
+		}
+	}
+}
+
+// Cells of any shape and sides of any length converge about as squares do: the
+// axes along which values hardly depend on each other wait.
+func TestFactorsOfAllShapes(t *testing.T) {
+	for _, c := range []struct {
+		n    []int
+		h    []float64
+		most float64
+	}{
+		{[]int{255, 255}, []float64{1, 1}, .14}, {[]int{129, 257}, []float64{1, 1}, .18},
+		{[]int{130, 94}, []float64{1, 1}, .18}, {[]int{128, 128}, []float64{1, 1.4}, .2},
+		{[]int{256, 64}, []float64{1, 4}, .2}, {[]int{64, 256}, []float64{10, 1}, .2},
+		{[]int{63, 65, 61}, []float64{1, 1, 1}, .26}, {[]int{64, 32, 32}, []float64{1, 2, 2}, .3},
+		{[]int{1000}, []float64{1}, .05}, {[]int{4, 4000}, []float64{1, 1}, .2},
+	} {
+		grid := mustGrid(t, c.n, c.h)
+		s := DefaultSettings()
+		s.RelTol, s.MaxCycles = 0, 15
+		solver, err := NewSolver(stencil.Laplacian(grid), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		u.Randomize(1)
+		res, err := solver.Solve(context.Background(), u, g)
+		if err != nil {
+			t.Fatal(err)
+		}
+		mean := math.Pow(res.Residuals[10]/res.Residuals[5], .2)
+		t.Logf("%v h %v: %.3f", grid, c.h, mean)
+		if !(mean <= c.most) {
+			t.Errorf("%v, widths %v: factor %.3f, want at most %.2f", grid, c.h, mean, c.most)
+		}
+	}
+}
+
+// Mixed precision ends where float64 does: the same solution to the tolerance, in
+// every dimension, with boundary values and data of any size.
+func TestMixed(t *testing.T) {
+	for _, grid := range append(grids(t), mustGrid(t, []int{300, 256}, []float64{1, 1})) {
+		for _, size := range []float64{1, 1e-150, 1e150} {
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+			g.Randomize(1)
+			for i := range g.Data() {
+				g.Data()[i] *= size
+			}
+			u.FillBoundary(func(x, y, z float64) float64 { return size * math.Cos(x+2*y+3*z) })
+			want := u.Clone()
+			var cycles [2]int
+			for _, precision := range []Precision{Double, Mixed} {
+				s := DefaultSettings()
+				s.Precision, s.RelTol = precision, 1e-11
+				solver, err := NewSolver(stencil.Laplacian(grid), s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				x := u
+				if precision == Double {
+					x = want
+				}
+				res, err := solver.Solve(t.Context(), x, g)
+				if err != nil {
+					t.Fatalf("%v, data of size %g, precision %d: %v, %.1e", grid, size, precision, err, res.Residuals)
+				}
+				cycles[precision] = res.Cycles
+			}
+			// A cycle is at least two in float32: half as many, and two for rounding.
+			if most := (cycles[Double]+1)/2 + 2; cycles[Mixed] > most {
+				t.Errorf("%v, data of size %g: %d cycles, %d in float64; want at most %d", grid, size, cycles[Mixed], cycles[Double], most)
+			}
+			d := pde.NewField[float64](grid)
+			for i, v := range u.Data() {
+				d.Data()[i] = v - want.Data()[i]
+			}
+			// Two residuals of 1e-11 ‖b‖, and at most the condition, 1e5, between.
+			if e := norm(d) / norm(want); !(e < 1e-6) {
+				t.Errorf("%v, data of size %g: solutions differ by %.1e", grid, size, e)
+			}
+		}
+	}
+}
+
+// A solve that ends while the last leg of a cycle waits completes it: the last
+// residual is that of u.
+func TestEndsComplete(t *testing.T) {
+	grid := mustGrid(t, []int{64, 64}, []float64{1, 1})
+	s := DefaultSettings()
+	s.Smoother = Jacobi{1.9}
+	solver, err := NewSolver(stencil.Laplacian(grid), s)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if _, err := h.Bind(pde.NewField[float64](six), pde.NewField[float64](eight)); err == nil {
-		t.Error("field of another grid accepted")
+	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+	u.Randomize(1)
+	g.Randomize(2)
+	res, _ := solver.Solve(t.Context(), u, g)
+	if res.Status != Diverged || len(res.Residuals) != res.Cycles+1 {
+		t.Fatalf("%v after %d cycles, %d residuals", res.Status, res.Cycles, len(res.Residuals))
+	}
+	r := pde.NewField[float64](grid)
+	residual(t, r, u, g)
+	last, want := res.Residuals[res.Cycles], norm(r)/norm(g)
+	if math.Abs(last/want-1) > 1e-10 {
+		t.Errorf("last residual %g, that of u is %g", last, want)
 	}
 }
 
-func second[T any](_ T, err error) error { return err }
-
-// rectangle is a grid of nx × ny squares of width h.
-func rectangle(nx, ny int, h float64) pde.Grid {
-	return pde.Grid{N: [3]int{nx, ny}, H: [3]float64{h, h}}
-}
-
-// values are those at all vertices, row by row.
-func values(f *pde.Field[float64]) []float64 {
-	var v []float64
-	for j := 0; j <= f.N[1]; j++ {
-		v = append(v, f.Row(j, 0)...)
-	}
-	return v
-}
-
-// Transfers against weights worked out by hand: R of a unit impulse, P of one.
-func TestTransfers(t *testing.T) {
-	fine, _ := pde.Unit(2, 8)
-	coarse := fine.Coarsen()
-	// An impulse at fine (3,4), between coarse (1,2) and (2,2), gives each 1/8.
-	f, c := pde.NewField[float64](fine), pde.NewField[float64](coarse)
-	f.Set(3, 4, 0, 1)
-	Linear{}.Restrict(c, f)
-	for j := range 5 {
-		for i := range 5 {
-			want := 0.0
-			if j == 2 && (i == 1 || i == 2) {
-				want = 1. / 8
-			}
-			if c.At(i, j, 0) != want {
-				t.Errorf("R: (%d,%d) is %g, want %g", i, j, c.At(i, j, 0), want)
-			}
-		}
-	}
-	// An impulse at coarse (2,1) is the bilinear hat around fine (4,2).
-	c.Zero()
-	c.Set(2, 1, 0, 1)
-	f.Zero()
-	Linear{}.Prolong(f, c)
-	for j := range 9 {
-		for i := range 9 {
-			hat := func(d int) float64 { return max(0, 1-math.Abs(float64(d))/2) }
-			if want := hat(i-4) * hat(j-2); f.At(i, j, 0) != want {
-				t.Errorf("P: (%d,%d) is %g, want %g", i, j, f.At(i, j, 0), want)
-			}
-		}
-	}
-}
-
-// One sweep of each smoother against the definition, on a 4 × 4 grid with a
-// boundary value, so that order and colours show.
-func TestSmoothersByDefinition(t *testing.T) {
-	grid, _ := pde.Unit(2, 4)
-	relax := func(u, g *pde.Field[float64], i, j int, omega float64) float64 {
-		mean := (grid.H[0]*grid.H[0]*g.At(i, j, 0) + u.At(i-1, j, 0) + u.At(i+1, j, 0) + u.At(i, j-1, 0) + u.At(i, j+1, 0)) / 4
-		return (1-omega)*u.At(i, j, 0) + omega*mean
-	}
-	for _, sm := range []Smoother{Jacobi{0.7}, GaussSeidel{}, RedBlack{1}, RedBlack{1.3}} {
-		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
-		u.Randomize(3)
-		g.Randomize(4)
-		u.FillBoundary(func(x, y, _ float64) float64 { return 1 + x - y })
-		want := u.Clone()
-		each := func(pick func(i, j int) bool, from *pde.Field[float64], omega float64) {
-			for j := 1; j < 4; j++ {
-				for i := 1; i < 4; i++ {
-					if pick(i, j) {
-						want.Set(i, j, 0, relax(from, g, i, j, omega))
+// A solver that is used again does the same again: nothing of the first time shows.
+func TestSolveAgain(t *testing.T) {
+	for _, grid := range []pde.Grid{mustGrid(t, []int{64, 96}, []float64{1, 1}), mustGrid(t, []int{33, 34}, []float64{1, 1}), mustGrid(t, []int{20, 24, 28}, []float64{1, 1, 1})} {
+		for _, name := range []string{"v", "fmg"} {
+			for _, precision := range []Precision{Double, Mixed} {
+				s := DefaultSettings()
+				s.Cycle, _ = cycle.ParseCycle(name, 1, 1)
+				s.Precision = precision
+				solver, err := NewSolver(stencil.Laplacian(grid), s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+				g.Randomize(1)
+				first := ""
+				for k := range 3 {
+					u.Zero()
+					res, err := solver.Solve(t.Context(), u, g)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if got := fmt.Sprint(res.Residuals, u.Interior()); k == 0 {
+						first = got
+					} else if got != first {
+						t.Fatalf("%v, %s, precision %d: solve %d differs from the first", grid, name, precision, k+1)
 					}
 				}
 			}
 		}
-		all := func(i, j int) bool { return true }
-		switch s := sm.(type) {
-		case Jacobi:
-			each(all, u, s.Omega)
-		case GaussSeidel:
-			each(all, want, 1)
-		case RedBlack:
-			each(func(i, j int) bool { return (i+j)%2 == 0 }, want, s.Omega)
-			each(func(i, j int) bool { return (i+j)%2 == 1 }, want, s.Omega)
-		}
-		sm.Smooth(&Level{Grid: grid, U: u, G: g, R: pde.NewField[float64](grid)})
-		wanted := values(want)
-		for i, v := range values(u) {
-			if math.Abs(v-wanted[i]) > 1e-14 {
-				t.Errorf("%v: value %d is %.15f, want %.15f", sm, i, v, wanted[i])
-			}
-		}
 	}
-}
-
-// The two-grid factors of local Fourier analysis, computed independently, are
-// given to two or three figures: held to half a unit of the last, and to a unit
-// for lexicographic Gauss–Seidel, whose maximum here settles at .1925 and .1184.
-func TestTwoGrid(t *testing.T) {
-	for _, c := range []struct {
-		smoother Smoother
-		want     [4]float64 // one to four steps
-		tol      [4]float64
-	}{
-		{RedBlack{1}, [4]float64{.25, .074, .053, .041}, [4]float64{.005, .0005, .0005, .0005}},
-		{GaussSeidel{}, [4]float64{.40, .193, .119, .084}, [4]float64{.005, .001, .001, .001}},
-		{Jacobi{0.8}, [4]float64{.60, .36, .216, .136}, [4]float64{.005, .005, .0005, .0005}},
-	} {
-		for k, want := range c.want {
-			_, got, err := TwoGrid(c.smoother, k+1, 0)
-			if err != nil || math.Abs(got-want) > c.tol[k] {
-				t.Errorf("%v, %d steps: %.4f, want %g (%v)", c.smoother, k+1, got, want, err)
-			}
-			// Only the sum of the steps counts.
-			if _, split, _ := TwoGrid(c.smoother, 0, k+1); split != got {
-				t.Errorf("%v: %d steps before %.4f, after %.4f", c.smoother, k+1, got, split)
-			}
-		}
-	}
-	// The smoothing factors of the textbooks: ω-Jacobi 1 − ω/2 ... at ω = 0.8,
-	// 0.6; red-black 1/4 for one step; lexicographic 1/2.
-	for _, c := range []struct {
-		smoother Smoother
-		want     float64
-	}{{Jacobi{0.8}, 0.6}, {RedBlack{1}, 0.25}, {GaussSeidel{}, 0.5}} {
-		if mu, _, _ := TwoGrid(c.smoother, 1, 0); math.Abs(mu-c.want) > .005 {
-			t.Errorf("%v: smoothing factor %.4f, want %g", c.smoother, mu, c.want)
-		}
-	}
-	// A stencil that spells ω-Jacobi has its factors.
-	k := Stencil{"spelled", func(g pde.Grid) pde.Stencil { return pde.Stencil{1: {1: 0.8 * g.H[0] * g.H[0] / 4}} }}
-	_, want, _ := TwoGrid(Jacobi{0.8}, 1, 1)
-	if _, got, _ := TwoGrid(k, 1, 1); math.Abs(got-want) > 1e-12 {
-		t.Errorf("spelled Jacobi %.6f, want %.6f", got, want)
-	}
-	if _, _, err := TwoGrid(Jacobi{0.8}, 0, 0); err == nil {
-		t.Error("no smoothing accepted")
-	}
-}
-
-func ExampleTwoGrid() {
-	_, rho, _ := TwoGrid(RedBlack{Omega: 1}, 1, 1)
-	fmt.Printf("%.3f\n", rho)
-	// Output: 0.074
 }

@@ -1,328 +1,187 @@
 package multigrid
 
-// A leg of a cycle as one walk over memory. Its stages, say prolong, red, black,
-// residual, follow each other from slab to slab (pieces of the row in one dimension,
-// rows in two, planes in three): stage s works on slab q while stage s−1 is one slab
-// ahead, since it reads slabs q−1, q and q+1 as stage s−1 leaves them. So all stages
-// find their slabs in a cache, and main memory is read and written once.
-//
-// Threads take blocks of slabs. At the seam of two blocks stage s of either stops
-// s slabs before it, and when all blocks are done the seams are, in the same way:
-// stage s then takes the s slabs on both sides. Every value is computed once, from
-// the same values, whatever the blocks are: the bits do not depend on them.
+// The stages of a leg, and the passes that they make.
 
 import (
-	"math"
-	"unsafe"
-
-	"mgtool/internal/parallel"
-	"mgtool/internal/simd"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
-// task is what a stage does.
-type task int
-
-const (
-	toClear     task = iota // u = 0
-	toProlong               // u += P u'
-	toCubic                 // u += P u' with the cubic P of full multigrid
-	toRelax                 // one colour of a sweep, in place
-	toMap                   // a sweep at once, from src to dst
-	toCopy                  // dst = src
-	toOrder                 // a sweep one by one, in place
-	toNorm                  // Σ r², Σ u²
-	toRightSide             // Σ (g − A E)², Σ g²
-	toRestrict              // g' = R (g − A u)
-	toCorrect               // u += e, of float32, over a scale
-	toRound                 // r = g − A u times a scale, in float32; Σ r²
-)
-
-// stage is one of a leg.
-type stage[T pde.Real] struct {
-	task     task
-	sweep    sweep
-	src, dst *pde.Field[T]
-	row      simd.Stencil[T] // the coefficients of the row that it computes
-
-	// A colour that is relaxed may give its part of Σ r² between two cycles, part
-	// times its squared changes; see turning.
-	sums bool
-	part float64
-
-	// While a row of slab q is relaxed, that of slab q + lead is fetched from
-	// fetch, which no stage has come to yet: memory works while arithmetic does.
-	fetch *pde.Field[T]
-	lead  int
-
-	// Of the steps between precisions, see mixed.go.
-	single *pde.Field[float32]
-	scale  float64
-}
-
-// pass is stages that go over memory together.
-type pass[T pde.Real] struct {
-	level  *fusedLevel[T]
-	stages []stage[T]
-
-	bytes  int64 // that it moves, by the model of work.go
-	slabs  int
-	cut    []int  // the first slab of every block, and the end
-	sums   []sums // of every slab, if a stage takes norms
-	blocks func(worker, unit int)
-	seams  func(worker, unit int)
-}
-
-// sums are Σ r², Σ u² and, of the data, Σ (g − A E)² and Σ g². Where two stages take
-// parts of Σ r², each has its own, so that the order of additions does not depend on the
-// blocks.
-type sums struct{ rr, rr2, uu, bb, gg float64 }
-
-// serial reports that the pass is one sweep of vertices in order.
-func (p *pass[T]) serial() bool { return p.stages[0].task == toOrder }
-
-func newPass[T pde.Real](l *fusedLevel[T], stages []stage[T]) *pass[T] {
-	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
-	for _, s := range stages {
-		if s.task == toNorm || s.task == toRound || s.task == toRightSide || s.sums {
-			p.sums = make([]sums, p.slabs)
-		}
-	}
-	p.bytes = l.model(stages)
-	p.blocks = func(worker, unit int) { p.block(&l.fused.desks[worker], p.cut[unit], p.cut[unit+1]) }
-	p.seams = func(worker, unit int) { p.seam(&l.fused.desks[worker], p.cut[unit+1]) }
-	return p
-}
-
-// minWork is how many vertices are worth a second thread: some 20 µs.
-const minWork = 1 << 15
-
-// blocks is how many blocks of slabs are worth while for a pass of this many stages.
-// A block has room for its seams, and for slabs that are in none.
-func (l *fusedLevel[T]) blocks(workers, stages int) int {
-	if l.slabs()*l.slabSize() < minWork {
-		return 1
-	}
-	return max(1, min(workers, l.slabs()/(2*stages+8)))
-}
-
-// run goes over the grid; false means that it was stopped.
-func (p *pass[T]) run() bool {
-	f := p.level.fused
-	if f.ends() {
-		return false
-	}
-	clear(p.sums)
-	workers := parallel.Workers()
-	if p.serial() {
-		workers = 1
-	}
-	count := p.level.blocks(workers, len(p.stages))
-	if len(p.cut) != count+1 {
-		p.cut = make([]int, count+1)
-		for b := range p.cut {
-			p.cut[b] = b * p.slabs / count
-		}
-	}
-	if count == 1 {
-		p.block(&f.desks[0], 0, p.slabs)
-		return !f.interrupted()
-	}
-	f.furnish(count)
-	parallel.Each(count, p.blocks)
-	if !f.interrupted() {
-		parallel.Each(count-1, p.seams)
-	}
-	return !f.interrupted()
-}
-
-// total is the sums over all slabs, in order.
-func (p *pass[T]) total() (t sums) {
-	for _, s := range p.sums {
-		t.rr += s.rr
-		t.uu += s.uu
-		t.bb += s.bb
-		t.gg += s.gg
-		t.rr2 += s.rr2
-	}
-	t.rr += t.rr2
-	return t
-}
-
-// block does the slabs [lo, hi), up to its seams. Slabs are counted from 0 here.
-//
-// Planes are larger than a cache: they are done in strips of rows, one strip on all
-// planes of the block before the next. Stage s then stops s rows before the end of
-// a strip, for the same reason as at a seam, and goes on there with the next.
-func (p *pass[T]) block(d *desk[T], lo, hi int) {
-	if p.serial() {
-		if p.stages[0].sweep.order == forward {
-			for q := range p.slabs {
-				p.do(d, 0, q, 0, p.level.N[1], 0, p.slabs)
-				if d.ends(p.level.fused, p.level.rowValues(p.level.N[1])) {
-					return
-				}
-			}
-			return
-		}
-		rows := 1 // of a slab
-		if p.level.dim == 3 {
-			rows = p.level.N[1] - 1
-		}
-		for row := p.slabs*rows - 1; row >= 0; row-- {
-			j := row%rows + 1
-			p.do(d, 0, row/rows, j, j+1, 0, p.slabs)
-			if d.ends(p.level.fused, p.level.rowValues(1)) {
-				return
-			}
-		}
+// run does a leg; its passes are made the first time.
+func (l *level[T]) run(key leg) {
+	f := l.hierarchy
+	if key.bottom {
+		l.solve(key.clear)
+		l.see(key)
 		return
 	}
-	last, strip, end := len(p.stages)-1, p.strip(), max(1, p.level.N[1])
-	values := len(p.stages) * p.level.rowValues(strip)
-	for y := 0; y < end+last; y += strip {
-		for t := lo; t < hi+last; t++ {
-			for s := range p.stages {
-				from, to := p.own(s, lo, hi)
-				if q := t - s; q >= from && q < to {
-					p.do(d, s, q, y-s, y-s+strip, from, to)
-				}
-			}
-			if d.ends(p.level.fused, values) {
-				return
-			}
+	passes, ok := l.legs[key]
+	if !ok {
+		passes = l.passes(l.stages(key))
+		l.legs[key] = passes
+	}
+	if l.v != nil && l.dim == 1 { // another grid was here
+		u, v, end := l.u.Row(0, 0), l.v.Row(0, 0), l.inner+1
+		if v[0], v[end] = 0, 0; l.sweeps[0].order == jacobi {
+			v[0], v[end] = u[0], u[end]
 		}
 	}
-}
-
-// strip is the number of rows of a plane that are done together; in fewer than
-// three dimensions a slab is one.
-func (p *pass[T]) strip() int {
-	l := p.level
-	if l.dim < 3 {
-		return math.MaxInt32
-	}
-	var zero T
-	slabs := len(p.stages) + 3 // that are at work
-	row := 2 * slabs * (l.N[0] + 1) * int(unsafe.Sizeof(zero))
-	return max(8, stripBytes/row)
-}
-
-// stripBytes is how much of a second-level cache of a megabyte strips take.
-const stripBytes = 640 << 10
-
-// own is which slabs of block [lo, hi) stage s works on before the seams.
-func (p *pass[T]) own(s, lo, hi int) (from, to int) {
-	from, to = lo, hi
-	if lo > 0 {
-		from += s
-	}
-	if hi < p.slabs {
-		to -= s
-	}
-	return from, to
-}
-
-// seam does the slabs that the blocks on both sides of a cut have left.
-func (p *pass[T]) seam(d *desk[T], at int) {
-	for s := range p.stages {
-		if p.stages[s].task == toRestrict {
-			// What both blocks together cannot make of their own slabs.
-			d.lo, d.n = p.level.values(at)
-			p.level.restrictSeam(d, &p.stages[s], at-s, at+s)
-			continue
-		}
-		for q := at - s; q < at+s; q++ {
-			p.do(d, s, q, 0, p.level.N[1], at-s, at+s)
-			if d.ends(p.level.fused, p.level.rowValues(p.level.N[1])) {
-				return
-			}
-		}
-	}
-}
-
-// do does rows [y0, y1) of slab q of stage s; [from, to) are the slabs that the
-// caller does of it.
-func (p *pass[T]) do(d *desk[T], s, q, y0, y1, from, to int) {
-	st, l := &p.stages[s], p.level
-	d.lo, d.n = l.values(q)
-	switch st.task {
-	case toRestrict:
-		first, end := from, to
-		if from == 0 {
-			first = -1
-		}
-		if to == p.slabs {
-			end = p.slabs + 1
-		}
-		l.restrictSlab(d, st, q, y0, y1, first, end)
-	case toProlong:
-		l.prolongSlab(d, st, q, y0, y1)
-	case toCubic:
-		l.cubicSlab(d, st, q, y0, y1)
-	case toNorm:
-		sum := &p.sums[q]
-		l.rows(q, y0, y1, func(j, k int) {
-			rr, uu := d.loops.Norms(l.stencil(d, st, j, k))
-			sum.rr += rr
-			sum.uu += uu
-		})
-	case toRightSide:
-		if l.dim == 1 && q > 0 {
-			break // the whole row is done with its first piece
-		}
-		sum := &p.sums[q]
-		l.rows(q, y0, y1, func(j, k int) {
-			bb, gg := dataRow(d.loops, l.fused.lift, l.g, j, k)
-			sum.bb += bb
-			sum.gg += gg
-		})
-	case toRelax:
-		if !st.sums {
-			l.rows(q, y0, y1, func(j, k int) { d.loops.Relax(l.stencil(d, st, j, k), st.first(j, k)) })
+	for _, p := range passes {
+		begin := l.clock()
+		if !p.run() {
 			return
 		}
-		sum := &p.sums[q]
-		l.rows(q, y0, y1, func(j, k int) {
-			dd, uu := d.loops.RelaxNorms(l.stencil(d, st, j, k), st.first(j, k))
-			rr := 0.0
-			if st.part > 0 { // or it is 0, also of squares that overflow
-				rr = st.part * dd
-			}
-			if st.sweep.order == red {
-				sum.rr += rr
-				return
-			}
-			sum.rr2 += rr
-			sum.uu += uu
-		})
-	case toRound:
-		sum := &p.sums[q]
-		l.rows(q, y0, y1, func(j, k int) { sum.rr += l.roundRow(d, st, j, k) })
-	default:
-		l.rows(q, y0, y1, func(j, k int) { l.sweepRow(d, st, j, k) })
+		l.record(begin, p.bytes)
+		if p.sums != nil {
+			f.last = p.total()
+			f.taken = append(f.taken, f.last)
+		}
+	}
+	l.see(key)
+}
+
+// see shows the state after a leg to whoever watches; the finest level's start is not
+// one.
+func (l *level[T]) see(key leg) {
+	if f := l.hierarchy; f.watch != nil && !key.start && (key.point() != cycle.Start || key.clear) {
+		at := 0
+		for f.levels[at] != l {
+			at++
+		}
+		f.watch(at, key.point(), l.u, l.g)
 	}
 }
 
-// first is the first vertex inside of a row, counted from 0, that has the colour.
-func (s *stage[T]) first(j, k int) int { return (1 + j + k + int(s.sweep.order-red)) % 2 }
-
-// desk is the memory that a worker has beside the levels: some rows, or in one
-// dimension pieces.
-type desk[T pde.Real] struct {
-	loops   *simd.GridKernels[T]
-	stencil simd.Stencil[T]
-	lo, n   int    // the values of a row that are at work: from vertex lo on
-	ring    [4][]T // residuals of the last four rows
-	temp    [2][]T
-	plane   []T         // a coarse plane, for cubic interpolation
-	own     coarseSlabs // of the block that is at work
-	since   int         // values done since it was last asked whether to stop
+// stages lists what a leg does to the grid.
+func (l *level[T]) stages(key leg) (list []stage[T]) {
+	now := l.u // where the values are
+	add := func(s stage[T]) { list = append(list, s) }
+	smooth := func(steps int) {
+		for range steps {
+			for _, w := range l.sweeps {
+				s := stage[T]{sweep: w, src: now, dst: now}
+				if l.op.form == starForm {
+					s.row = l.relaxation(w.omega)
+				}
+				switch w.order {
+				case jacobi:
+					s.task, s.dst = toMap, l.v
+					if now == l.v {
+						s.dst = l.u
+					}
+					now = s.dst
+				case red, black:
+					s.task = toRelax
+				case colour:
+					s.task = toColour
+				case correction:
+					add(stage[T]{task: toResidual, src: l.u, dst: l.v, row: l.residual()})
+					s.task, s.src = toCorrection, l.v
+				default:
+					s.task = toSweep
+				}
+				add(s)
+			}
+		}
+		if now != l.u {
+			add(stage[T]{task: toCopy, src: now, dst: l.u})
+			now = l.u
+		}
+	}
+	if key.clear {
+		add(stage[T]{task: toClear, dst: l.u})
+	}
+	if key.start && l.hierarchy.lift != nil {
+		add(stage[T]{task: toRightSide, src: l.u})
+	}
+	if key.cubic {
+		l.prepareCubic()
+		add(stage[T]{task: toCubic, dst: l.u})
+	}
+	if key.prolong {
+		add(stage[T]{task: toProlong, dst: l.u})
+	}
+	smooth(key.before)
+	joined := key.norms && key.before > 0 && key.after > 0 && l.redToBlack()
+	norms := len(list)
+	if key.norms && !joined {
+		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
+	}
+	at := len(list)
+	smooth(key.after)
+	switch {
+	case joined:
+		// A colour's change is ω/D times its residual before. Red that is relaxed
+		// next has that of the end of the cycle; black that was relaxed last has
+		// 1 − ω of it left.
+		size := func(s *stage[T], left float64) {
+			w := left * l.op.diagonal / s.sweep.omega
+			s.sums, s.part = true, w*w
+		}
+		size(&list[at-1], 1-list[at-1].sweep.omega)
+		size(&list[at], 1)
+	case key.norms && at < len(list) && list[at].task == toResidual:
+		// The residual that the next step corrects by is the one to be measured.
+		list[at].sums = true
+		list = append(list[:norms], list[at:]...)
+	}
+	if key.restrict {
+		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})
+	}
+	if !l.wraps {
+		l.fetch(list)
+	}
+	return list
 }
 
-// fusedRow is a row of n+1 values, whose first inside starts a cache line.
-func fusedRow[T pde.Real](n int) []T {
-	return pde.NewField[T](rowGrid(n)).Row(0, 0)
+// passes groups the stages: all in one, unless a sweep goes vertex by vertex, or images
+// of vertices far away have to be filled in between.
+func (l *level[T]) passes(list []stage[T]) (passes []*pass[T]) {
+	apart := l.wraps
+	for _, s := range list {
+		apart = apart || s.task == toSweep
+	}
+	switch {
+	case apart:
+		for i := range list {
+			passes = append(passes, newPass(l, list[i:i+1]))
+		}
+	case len(list) > 0:
+		passes = append(passes, newPass(l, list))
+	}
+	return passes
 }
 
-func rowGrid(n int) pde.Grid { return pde.Grid{N: [3]int{n}, H: [3]float64{1}} }
+// redToBlack reports whether Σ r² between two cycles comes with the relaxation of
+// black before and of red after: no stage of its own.
+func (l *level[T]) redToBlack() bool {
+	return !l.wraps && l.sweeps[0].order == red && l.sweeps[len(l.sweeps)-1].order == black
+}
+
+// fetch lets the first two stages that relax a colour fetch g and u.
+func (l *level[T]) fetch(list []stage[T]) {
+	if l.dim == 1 {
+		return
+	}
+	var relaxing []int
+	for i, s := range list {
+		if s.task == toRelax {
+			relaxing = append(relaxing, i)
+		}
+	}
+	for i, at := range relaxing[:min(2, len(relaxing))] {
+		// Stage 0 is at slab q + at while stage at is at q; it reads one more.
+		list[at].fetch, list[at].lead = l.u, at+2
+		if i == 0 { // the first to read g
+			list[at].fetch, list[at].lead = l.g, 1
+		}
+	}
+}
+
+// ghosts is the field that a stage reads beyond its vertices.
+func (l *level[T]) ghosts(s *stage[T]) *pde.Field[T] {
+	if s.task == toProlong || s.task == toCubic {
+		return l.coarser.u
+	}
+	return s.src
+}

@@ -3,10 +3,13 @@ package multigrid
 // Cycles in float32 that give the accuracy of float64.
 
 import (
+	"fmt"
 	"math"
 
 	"mgtool/internal/simd"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // mixed is iterative refinement (Wilkinson 1963; Tamstorf, Benzaken & McCormick,
@@ -24,8 +27,8 @@ import (
 // box of side L. So the cycles are on the same grid with L near 1: with lengths over s,
 // a power of two, A is s² times as large and e/s² is what they find.
 type mixed struct {
-	double *fused[float64] // of the finest grid alone
-	single *fused[float32]
+	double *hierarchy[float64] // of the finest grid alone
+	single *hierarchy[float32]
 	e, r   *pde.Field[float32]
 
 	first, next *pass[float64] // r from u; u and r from e
@@ -41,26 +44,42 @@ type mixed struct {
 // something before rounding is all that is left of e, 2 to 4. What rounding leaves
 // of the residual is about ε κ/6 for the condition κ of A (seen; a bound would be
 // twelve times that), and a cycle gains a factor of sixteen.
-func inner(g pde.Grid) int {
+func inner(condition float64) int {
 	const eps = 0x1p-24
-	left := eps * condition(g) / 6
+	left := eps * condition / 6
 	return min(4, max(2, int(math.Round(-math.Log(left)/math.Log(16)))))
 }
 
-func newMixed(grid pde.Grid, s sweeping) (*mixed, error) {
+func newMixed(a stencil.Operator, c Components) (*mixed, error) {
+	grid, _ := a.Grids()
 	unit, s2 := atUnitSize(grid)
-	single, err := newFused[float32](unit, s)
+	diffusivity, reaction, _ := a.Diffusion()
+	scaled, err := stencil.Diffusion(unit, diffusivity, reaction*s2)
+	if err != nil {
+		return nil, err
+	}
+	single, err := newHierarchy[float32](scaled, c)
 	if err != nil {
 		return nil, err
 	}
 	single.quiet = true
 	m := &mixed{
-		single: single, double: &fused[float64]{loops: simd.Grid[float64](simd.Best())},
+		single: single, double: &hierarchy[float64]{loops: simd.Grid[float64](simd.Best())},
 		e: pde.NewField[float32](unit), r: pde.NewField[float32](unit),
-		s2: s2, inner: inner(unit),
+		s2: s2, inner: inner(single.bounds().condition),
 	}
-	m.double.levels = []*fusedLevel[float64]{{Grid: grid, dim: grid.Dim(), fused: m.double}}
-	return m, nil
+	finest, err := m.double.newLevel(a)
+	m.double.levels = []*level[float64]{finest}
+	return m, err
+}
+
+// checkMixed refuses what has no passes between the precisions.
+func checkMixed(a stencil.Operator) error {
+	grid, _ := a.Grids()
+	if _, _, ok := a.Diffusion(); !ok || grid.Sides != [3][2]pde.Boundary{} {
+		return fmt.Errorf("multigrid: mixed precision for %v; want −Δ, or −Σ a_d ∂²/∂x_d² + c, with Dirichlet sides", a)
+	}
+	return nil
 }
 
 // atUnitSize is the grid with its lengths over a power of two, such that the shortest
@@ -85,7 +104,7 @@ func (m *mixed) bind(u, g *pde.Field[float64]) error {
 	if u.Grid != l.Grid || g.Grid != l.Grid {
 		return differs(u.Grid, g.Grid, l.Grid)
 	}
-	m.double.furnish(1)
+	m.double.makeScratch(1)
 	if l.u != u || l.g != g {
 		l.u, l.g = u, g
 		correct := stage[float64]{task: toCorrect, dst: u, single: m.e}
@@ -96,9 +115,9 @@ func (m *mixed) bind(u, g *pde.Field[float64]) error {
 	return m.single.bind(m.e, m.r)
 }
 
-func (m *mixed) start(Cycle) (data dataNorms, r float64) {
+func (m *mixed) start(cycle.Cycle) (data dataNorms, r float64) {
 	l := m.double.levels[0]
-	m.double.lift = pde.NewLift(l.u)
+	m.double.lift = pde.NewLift(l.u, l.op.a)
 	m.u = 0
 	m.residual = 0
 	m.given = true
@@ -138,19 +157,14 @@ func (m *mixed) refine(p *pass[float64]) {
 	m.residual = m.double.root(p.total().rr, p.level.eachResidual)
 }
 
-func (m *mixed) cycle(c Cycle, more func(r float64) bool) {
+func (m *mixed) cycle(c cycle.Cycle, more func(r float64) bool) {
 	f := m.single
-	f.levels[0].zero = true
 	inner := m.inner
 	if !more(m.residual) {
 		inner = 1 // may be enough
 	}
 	for k := range inner {
-		f.hold = nil
-		if k < inner-1 && f.Levels() > 1 {
-			f.hold = func(float64) bool { return true }
-		}
-		Run(f, c, struct{}{})
+		f.walk(c, k == 0, func() bool { return k < inner-1 && f.Levels() > 1 })
 		c.Full = false
 	}
 	if m.interrupted() {
@@ -170,7 +184,7 @@ func (m *mixed) norms(each func(r, u float64)) {
 	}
 	m.given = true
 	// After the first step u hardly changes, unless it goes to 0.
-	if l := m.double.levels[0]; m.u == 0 || m.residual < 1e4*roundoff*2*l.Diagonal()*m.u {
+	if l := m.double.levels[0]; m.u == 0 || m.residual < 1e4*roundoff*l.bounds().norm*m.u {
 		m.u = norm(l.u)
 	}
 	each(m.residual, m.u)
@@ -183,4 +197,6 @@ func (m *mixed) setStop(stop func() bool) {
 
 func (m *mixed) interrupted() bool { return m.single.interrupted() || m.double.interrupted() }
 
-func (m *mixed) failure() error { return nil }
+func (m *mixed) defect() float64 { return 0 }
+
+func (m *mixed) bounds() bounds { return m.double.bounds() }

@@ -16,7 +16,7 @@ import (
 // on the number of threads, added in order, so that its bits do not either.
 func dot(x, y *pde.Field[float64]) float64 {
 	return sumRows(x.Grid, func(j, k int) float64 {
-		return floats.Dot(x.Row(j, k)[1:x.N[0]], y.Row(j, k)[1:y.N[0]])
+		return floats.Dot(x.Row(j, k)[1:1+x.Inner(0)], y.Row(j, k)[1:1+y.Inner(0)])
 	})
 }
 
@@ -71,17 +71,6 @@ type dataNorms struct {
 	edge float64 // norm of the boundary values
 }
 
-// dataNormsOf takes them in a pass over g for each, where they differ.
-func dataNormsOf[T pde.Real](lift *pde.Lift, g *pde.Field[T]) dataNorms {
-	loops := simd.Grid[T](simd.Best())
-	bb := sumRows(g.Grid, func(j, k int) float64 { bb, _ := dataRow(loops, lift, g, j, k); return bb })
-	gg := bb
-	if !lift.Zero() {
-		gg = sumRows(g.Grid, func(j, k int) float64 { _, gg := dataRow(loops, lift, g, j, k); return gg })
-	}
-	return dataRoots(bb, gg, lift, g)
-}
-
 // liftPiece is how many vertices of A E are made at a time.
 const liftPiece = 256
 
@@ -89,7 +78,7 @@ const liftPiece = 256
 func dataRow[T pde.Real](loops *simd.GridKernels[T], lift *pde.Lift, g *pde.Field[T], j, k int) (bb, gg float64) {
 	row := g.Row(j, k)
 	if lift.Zero() {
-		gg, _ = loops.Norms(&simd.Stencil[T]{U: &row[1], G: &row[1], South: &row[1], North: &row[1], A: 1, N: g.N[0] - 1})
+		gg = squares(loops, row[1:g.N[0]])
 		return gg, gg
 	}
 	var piece [liftPiece]T
@@ -103,6 +92,15 @@ func dataRow[T pde.Real](loops *simd.GridKernels[T], lift *pde.Lift, g *pde.Fiel
 		}
 	}
 	return bb, gg
+}
+
+// squares is Σ x², added in float64.
+func squares[T pde.Real](loops *simd.GridKernels[T], x []T) float64 {
+	if len(x) == 0 {
+		return 0
+	}
+	sum, _ := loops.Norms(&simd.Stencil[T]{U: &x[0], G: &x[0], South: &x[0], North: &x[0], A: 1, N: len(x)})
+	return sum
 }
 
 // dataRoots are the roots of the sums; where these under- or overflowed, the norms of
@@ -126,4 +124,66 @@ func dataRoots[T pde.Real](bb, gg float64, lift *pde.Lift, g *pde.Field[T]) data
 		})
 	}
 	return dataNorms{b: root(bb, 1), g: root(gg, 0), edge: lift.Norm}
+}
+
+// extendedNorms are the norms of the data of any operator, with E made as a field.
+func (l *level[T]) extendedNorms() dataNorms {
+	f, d := l.hierarchy, &l.hierarchy.scratch[0]
+	data := dataNorms{g: l.norm(l.g)}
+	if data.edge = boundaryNorm(l.u); data.edge == 0 {
+		data.b = data.g
+		return data
+	}
+	if f.extended == nil {
+		f.extended = pde.NewField[T](l.Grid)
+	}
+	copy(f.extended.Data(), l.u.Data())
+	f.extended.ExtendBoundary()
+	l.fill(f.extended)
+	st := stage[T]{src: f.extended, row: l.residual()}
+	data.b = scaledNorm(func(yield func(v float64)) {
+		l.eachRow(func(j, k int) {
+			for _, v := range l.residualRow(d, &st, j, k)[1 : 1+d.n] {
+				yield(float64(v))
+			}
+		})
+	})
+	return data
+}
+
+// norm is that of a field, of values of any size.
+func (l *level[T]) norm(f *pde.Field[T]) float64 {
+	return scaledNorm(func(yield func(v float64)) {
+		for row := range l.RowCount() {
+			j, k := l.RowAt(row)
+			for _, v := range f.Row(j, k)[1 : 1+l.inner] {
+				yield(float64(v))
+			}
+		}
+	})
+}
+
+// boundaryNorm is that of the values on Dirichlet sides.
+func boundaryNorm[T pde.Real](f *pde.Field[T]) float64 {
+	var sum float64
+	for d := range f.Dim() {
+		if f.Sides[d][0] == pde.Periodic {
+			continue
+		}
+		var lo, hi [3]int
+		for e := range lo {
+			lo[e], hi[e] = f.Inside(e)
+		}
+		for _, at := range []int{0, f.N[d]} {
+			lo[d], hi[d] = at, at+1
+			for k := lo[2]; k < hi[2]; k++ {
+				for j := lo[1]; j < hi[1]; j++ {
+					for i := lo[0]; i < hi[0]; i++ {
+						sum = math.Hypot(sum, float64(f.At(i, j, k)))
+					}
+				}
+			}
+		}
+	}
+	return sum
 }

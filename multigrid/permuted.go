@@ -5,6 +5,7 @@ package multigrid
 import (
 	"mgtool/internal/parallel"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // permuted is a method on a copy of u and g whose rows lie along the longest axis.
@@ -13,7 +14,7 @@ import (
 // red-black relaxation do not know one axis from another: what differs is rounding,
 // and for the smoothers that go vertex by vertex the order.
 type permuted struct {
-	numeric
+	method
 	outer pde.Grid // the caller's
 	order axisOrder
 	u, g  *pde.Field[float64] // on the grid inside
@@ -30,11 +31,18 @@ const (
 	longAxis = 4
 )
 
-// orderFor gives the order of axes in which a grid is solved, if it is not its own:
+// orderFor gives the order of axes in which a problem is solved, if it is not its own:
 // the longest first, for long rows; in three dimensions the shortest second, since
-// planes of few rows suit a cache, and many planes can be shared among threads.
-func orderFor(g pde.Grid) (order axisOrder, change bool) {
+// planes of few rows suit a cache, and many planes can be shared among threads. It is
+// for operators and methods that do not know one axis from another.
+func orderFor(a stencil.Operator, s Settings) (order axisOrder, change bool) {
 	order = axisOrder{0, 1, 2}
+	g, _ := a.Grids()
+	_, byName := s.Smoother.(StencilSmoother)
+	_, usual := s.Coarsening.(Rediscretized)
+	if _, _, ok := a.Diffusion(); !ok || byName || !usual && s.Coarsening != nil || s.Watch != nil {
+		return order, false
+	}
 	long, short := 0, 0
 	for d := range g.Dim() {
 		if g.N[d] > g.N[long] {
@@ -56,26 +64,36 @@ func orderFor(g pde.Grid) (order axisOrder, change bool) {
 // grid is g with its axes in this order, and back that of its own.
 func (o axisOrder) grid(g pde.Grid) (p pde.Grid) {
 	for d, from := range o {
-		p.N[d], p.H[d] = g.N[from], g.H[from]
+		p.N[d], p.H[d], p.Sides[d] = g.N[from], g.H[from], g.Sides[from]
 	}
 	return p
 }
 
 func (o axisOrder) back(p pde.Grid) (g pde.Grid) {
 	for d, to := range o {
-		g.N[to], g.H[to] = p.N[d], p.H[d]
+		g.N[to], g.H[to], g.Sides[to] = p.N[d], p.H[d], p.Sides[d]
 	}
 	return g
 }
 
-// newPermuted makes the method for the permuted grid by make.
-func newPermuted(grid pde.Grid, order axisOrder, make func(pde.Grid) (numeric, error)) (numeric, error) {
+// newPermuted makes the method for the permuted problem by build.
+func newPermuted(a stencil.Operator, order axisOrder, build func(stencil.Operator) (method, error)) (method, error) {
+	grid, _ := a.Grids()
 	inside := order.grid(grid)
-	m, err := make(inside)
+	diffusivity, c, _ := a.Diffusion()
+	var along [3]float64
+	for d, from := range order {
+		along[d] = diffusivity[from]
+	}
+	permutedA, err := stencil.Diffusion(inside, along, c)
 	if err != nil {
 		return nil, err
 	}
-	return &permuted{numeric: m, outer: grid, order: order, u: pde.NewField[float64](inside), g: pde.NewField[float64](inside)}, nil
+	m, err := build(permutedA)
+	if err != nil {
+		return nil, err
+	}
+	return &permuted{method: m, outer: grid, order: order, u: pde.NewField[float64](inside), g: pde.NewField[float64](inside)}, nil
 }
 
 func (p *permuted) bind(u, g *pde.Field[float64]) error {
@@ -90,12 +108,12 @@ func (p *permuted) bind(u, g *pde.Field[float64]) error {
 	}
 	p.walk(p.u, u, 0, gather)
 	p.walk(p.g, g, 1, gather) // its boundary counts nowhere
-	return p.numeric.bind(p.u, p.g)
+	return p.method.bind(p.u, p.g)
 }
 
 // finish copies u back, without its boundary.
 func (p *permuted) finish() {
-	p.numeric.finish()
+	p.method.finish()
 	p.walk(p.u, p.to, 1, func(row, f []float64, stride int) {
 		for i, v := range row {
 			f[i*stride] = v
@@ -111,16 +129,17 @@ func (p *permuted) walk(inside, outside *pde.Field[float64], margin int, body fu
 	row, plane := outside.Strides()
 	strides := [3]int{1, row, plane}
 	x, y, z := strides[p.order[0]], strides[p.order[1]], strides[p.order[2]]
+	last := [3]int{g.Inner(0) + 1, g.Inner(1) + 1, g.Inner(2) + 1} // the ghosts at the end
 	zMargin := margin
 	if g.Dim() < 3 {
-		zMargin = 0
+		zMargin, last[2] = 0, 0
 	}
 	const step = 64
-	parallel.For(g.N[0]+1-2*margin, max(step, 1<<15/((g.N[1]+1)*(g.N[2]+1))), func(from, end int) {
+	parallel.For(last[0]+1-2*margin, max(step, 1<<15/((last[1]+1)*(last[2]+1))), func(from, end int) {
 		for lo := from + margin; lo < end+margin; lo += step {
 			hi := min(lo+step, end+margin)
-			for k := zMargin; k <= g.N[2]-zMargin; k++ {
-				for j := margin; j <= g.N[1]-margin; j++ {
+			for k := zMargin; k <= last[2]-zMargin; k++ {
+				for j := margin; j <= last[1]-margin; j++ {
 					body(inside.Row(j, k)[lo:hi], outside.Data()[outside.Offset(0, 0)+lo*x+j*y+k*z:], x)
 				}
 			}
@@ -129,13 +148,13 @@ func (p *permuted) walk(inside, outside *pde.Field[float64], margin int, body fu
 }
 
 func (p *permuted) measure(on bool) {
-	if m, ok := p.numeric.(measured); ok {
+	if m, ok := p.method.(measured); ok {
 		m.measure(on)
 	}
 }
 
 func (p *permuted) levelWork() (list []LevelWork) {
-	if m, ok := p.numeric.(measured); ok {
+	if m, ok := p.method.(measured); ok {
 		list = m.levelWork()
 	}
 	for i := range list {

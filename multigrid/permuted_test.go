@@ -5,7 +5,9 @@ import (
 	"math"
 	"testing"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // A grid of short rows is solved as the one of long rows is: the same cycles, the
@@ -14,10 +16,10 @@ func TestShortRows(t *testing.T) {
 	for _, long := range [][]int{{3000, 2}, {301, 7}, {500, 2, 2}, {400, 3, 5}, {130, 4, 31}} {
 		h := []float64{1, 1.5, .7}[:len(long)]
 		for _, precision := range []Precision{Double, Mixed} {
-			for _, cycle := range []string{"v", "fmg"} {
+			for _, name := range []string{"v", "fmg"} {
 				s := DefaultSettings()
 				s.Precision = precision
-				s.Cycle, _ = Named(cycle, 1, 1)
+				s.Cycle, _ = cycle.ParseCycle(name, 1, 1)
 				value := func(seed float64, at [3]float64) float64 {
 					return math.Sin(seed + 3*at[0] + 5*at[1]*at[1] + 7*at[2])
 				}
@@ -39,7 +41,7 @@ func TestShortRows(t *testing.T) {
 					g.FillInterior(func(x, y, z float64) float64 { return value(1, place(x, y, z)) })
 					u.FillBoundary(func(x, y, z float64) float64 { return value(2, place(x, y, z)) })
 					before := u.Clone()
-					solver, err := NewSolver(grid, s)
+					solver, err := NewSolver(stencil.Laplacian(grid), s)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -108,7 +110,7 @@ func TestAxisOrder(t *testing.T) {
 		{[]int{40, 4000}, []int{40, 4000}}, {[]int{20, 4, 4000}, []int{4000, 4, 20}},
 	} {
 		grid := mustGrid(t, c.n, []float64{1, 2, 3}[:len(c.n)])
-		order, _ := orderFor(grid)
+		order, _ := orderFor(stencil.Laplacian(grid), Settings{})
 		p := order.grid(grid)
 		for d, n := range c.want {
 			if p.N[d] != n {

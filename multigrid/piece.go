@@ -2,7 +2,10 @@ package multigrid
 
 // What the stages of a leg do to a slab in one dimension: a piece of the row.
 
-import "mgtool/pde"
+import (
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
 
 // piece is how many values of a row a slab has in one dimension: few enough for the
 // pieces that are at work to stay in a cache close to the core. It is even, so that a piece
@@ -11,29 +14,29 @@ import "mgtool/pde"
 const piece = 2048
 
 // values gives the vertices of a row that slab q has: n of them, from lo on.
-func (l *fusedLevel[T]) values(q int) (lo, n int) {
+func (l *level[T]) values(q int) (lo, n int) {
 	if l.dim > 1 {
-		return 1, l.N[0] - 1
+		return 1, l.inner
 	}
-	return 1 + q*piece, min(piece, l.N[0]-1-q*piece)
+	return 1 + q*piece, min(piece, l.inner-q*piece)
 }
 
-// width is that of the rows on a desk, in cells. A coarse vertex at the start of a
+// width is that of the scratch rows, in cells. A coarse vertex at the start of a
 // piece needs residuals of up to three vertices before it.
-func (l *fusedLevel[T]) width() int {
+func (l *level[T]) width() int {
 	if l.dim > 1 {
-		return l.N[0]
+		return l.inner + 1
 	}
-	return min(l.N[0], piece) + 4
+	return min(l.inner+1, piece) + 4
 }
 
 // prolongPiece adds P u' to a piece.
-func (l *fusedLevel[T]) prolongPiece(d *desk[T], u, c []T) {
+func (l *level[T]) prolongPiece(d *scratch[T], u, c []T) {
 	a := &l.axes[0]
 	v, p := u[d.lo:], c[(d.lo-1)/2:] // v[0] is between p[0] and p[1]
-	if a.half() {
+	if a.Half() {
 		n := (d.n - 1) / 2
-		l.fused.loops.Prolong(&v[0], &p[1], &p[1], n)
+		l.hierarchy.loops.Prolong(&v[0], &p[1], &p[1], n)
 		if d.n%2 == 0 { // the last vertex of a piece before others lies on a coarse one
 			v[d.n-1] += p[d.n/2]
 		}
@@ -46,17 +49,17 @@ func (l *fusedLevel[T]) prolongPiece(d *desk[T], u, c []T) {
 
 // owned are the coarse vertices [m0, m1] that slab q makes: those whose last fine
 // vertex, 2m+1, is in it.
-func (l *fusedLevel[T]) owned(q int) (m0, m1 int) {
+func (l *level[T]) owned(q int) (m0, m1 int) {
 	m0, m1 = max(1, q*piece/2), (q+1)*piece/2-1
 	if q >= l.slabs()-1 {
-		m1 = l.axes[0].nc - 1
+		m1 = lastCoarse(&l.axes[0])
 	}
-	return m0, min(m1, l.axes[0].nc-1)
+	return m0, min(m1, lastCoarse(&l.axes[0]))
 }
 
 // reach is how far before 2m the fine vertices go that coarse vertex m is made of.
-func (a *axis) reach() int {
-	if a.half() {
+func reach(a *stencil.Axis) int {
+	if a.Half() {
 		return 1
 	}
 	return 2
@@ -64,50 +67,56 @@ func (a *axis) reach() int {
 
 // restrictPieces makes g' = R r of those coarse vertices of slab q that are made of
 // slabs from on alone.
-func (l *fusedLevel[T]) restrictPieces(d *desk[T], st *stage[T], q, from int) {
+func (l *level[T]) restrictPieces(d *scratch[T], st *stage[T], q, from int) {
 	m0, m1 := l.owned(q)
 	if from > 0 {
-		m0 = max(m0, (from*piece+2+l.axes[0].reach())/2)
+		m0 = max(m0, (from*piece+2+reach(&l.axes[0]))/2)
 	}
 	l.restrictPiece(d, st, m0, m1)
 }
 
 // restrictPieceSeam makes the coarse vertices that slabs [from, to) take part in and
 // that neither the slabs before nor those after make alone.
-func (l *fusedLevel[T]) restrictPieceSeam(d *desk[T], st *stage[T], from, to int) {
+func (l *level[T]) restrictPieceSeam(d *scratch[T], st *stage[T], from, to int) {
 	for q := from; q < to; q++ {
 		m0, m1 := l.owned(q)
 		l.restrictPiece(d, st, m0, m1)
 	}
 	m0, m1 := l.owned(to)
-	l.restrictPiece(d, st, m0, min(m1, (to*piece+l.axes[0].reach())/2))
+	l.restrictPiece(d, st, m0, min(m1, (to*piece+reach(&l.axes[0]))/2))
 }
 
 // restrictPiece makes coarse vertices m0 to m1, at most those of a piece, of the
 // residuals that they need, which are worked out for it.
-func (l *fusedLevel[T]) restrictPiece(d *desk[T], st *stage[T], m0, m1 int) {
+func (l *level[T]) restrictPiece(d *scratch[T], st *stage[T], m0, m1 int) {
 	if m0 > m1 {
 		return
 	}
 	a, out := &l.axes[0], l.coarser.g.Row(0, 0)
-	first := 2*m0 - a.reach()
+	first := 2*m0 - reach(a)
 	d.lo = max(first, 1)
-	d.n = min(2*m1+1, a.n-1) - d.lo + 1
+	d.n = min(2*m1+1, l.inner) - d.lo + 1
 	r := l.residualRow(d, st, 0, 0)[1:]
-	if a.half() {
+	if ghost := 2*m1 + 1; a.Periodic && ghost > l.inner { // its image is vertex 1
+		at, n := d.lo, d.n
+		d.lo, d.n, d.ring[0], d.temp[1] = 1, 1, d.temp[1], d.ring[0]
+		r[n] = l.residualRow(d, st, 0, 0)[1]
+		d.lo, d.n, d.ring[0], d.temp[1] = at, n, d.temp[1], d.ring[0]
+	}
+	if a.Half() {
 		d.loops.Restrict(&out[m0], &r[0], &r[0], &r[0], 1, m1-m0+1)
 		return
 	}
 	// The transpose of addOdd. r[i] is that of vertex d.lo+i; none is on the boundary.
 	at := func(i int) T {
-		if i == 0 || i == a.n {
+		if i == 0 || i == a.Fine {
 			return 0
 		}
 		return r[i-d.lo]
 	}
 	up := d.temp[0][:2*(m1-m0)+4]
 	oddWeights(a, up, first)
-	w := T(a.nc) / T(a.n)
+	w := T(a.Coarse) / T(a.Fine)
 	carry := up[0]*at(first) + up[1]*at(first+1)
 	for m := m0; m <= m1; m++ {
 		r0, r1 := at(2*m), at(2*m+1)
@@ -120,9 +129,9 @@ func (l *fusedLevel[T]) restrictPiece(d *desk[T], st *stage[T], m0, m1 int) {
 
 // oddWeights sets up to what P takes from the coarse vertex after each fine one, from
 // first on, along an odd axis.
-func oddWeights[T pde.Real](a *axis, up []T, first int) {
+func oddWeights[T pde.Real](a *stencil.Axis, up []T, first int) {
 	for i := range up {
-		_, w := a.parents(first + i)
+		_, w := a.Parents(first + i)
 		up[i] = T(w)
 	}
 }

@@ -5,39 +5,40 @@ package multigrid
 import (
 	"mgtool/internal/simd"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // slabs is the number of slabs of a level: rows inside in two dimensions, planes
 // in three, pieces of the row in one.
-func (l *fusedLevel[T]) slabs() int { return slabsOf(l.Grid) }
+func (l *level[T]) slabs() int { return slabsOf(l.Grid) }
 
 func slabsOf(g pde.Grid) int {
 	if g.Dim() == 1 {
-		return (g.N[0] - 1 + piece - 1) / piece
+		return (g.Inner(0) + piece - 1) / piece
 	}
-	return g.N[g.Dim()-1] - 1
+	return g.Inner(g.Dim() - 1)
 }
 
 // slabSize is the number of vertices of a slab.
-func (l *fusedLevel[T]) slabSize() int { return l.Vertices() / l.slabs() }
+func (l *level[T]) slabSize() int { return l.Vertices() / l.slabs() }
 
 // rows calls body for the rows of slab q; in three dimensions for those of [y0, y1)
 // that are inside.
-func (l *fusedLevel[T]) rows(q, y0, y1 int, body func(j, k int)) {
+func (l *level[T]) rows(q, y0, y1 int, body func(j, k int)) {
 	switch l.dim {
 	case 1:
 		body(0, 0)
 	case 2:
 		body(q+1, 0)
 	default:
-		for j := max(y0, 1); j < min(y1, l.N[1]); j++ {
+		for j := max(y0, 1); j < min(y1, 1+l.Inner(1)); j++ {
 			body(j, q+1)
 		}
 	}
 }
 
-// stencil puts a row of a stage, or a piece of it, on the desk.
-func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stencil[T] {
+// stencil prepares a row of a stage of a star, or a piece of it.
+func (l *level[T]) stencil(d *scratch[T], st *stage[T], j, k int) *simd.Stencil[T] {
 	s := &d.stencil
 	*s = st.row
 	s.N = d.n
@@ -65,18 +66,30 @@ func (l *fusedLevel[T]) stencil(d *desk[T], st *stage[T], j, k int) *simd.Stenci
 }
 
 // sweepRow does a row of a stage that stays on its level.
-func (l *fusedLevel[T]) sweepRow(d *desk[T], st *stage[T], j, k int) {
+func (l *level[T]) sweepRow(d *scratch[T], st *stage[T], j, k int) {
 	switch st.task {
 	case toClear:
 		clear(st.dst.Row(j, k)[d.lo : d.lo+d.n])
 	case toCopy:
 		copy(st.dst.Row(j, k)[d.lo:d.lo+d.n], st.src.Row(j, k)[d.lo:])
 	case toMap:
+		if l.op.form != starForm {
+			l.generalRelaxed(d, st, j, k, st.dst.Row(j, k)[d.lo:])
+			return
+		}
 		s := l.stencil(d, st, j, k)
 		s.Out = &st.dst.Data()[st.dst.Offset(j, k)+d.lo]
 		d.loops.Map(s)
-	case toOrder:
-		l.orderRow(d, st, j, k)
+	case toColour:
+		l.colourRow(d, st, j, k)
+	case toCorrection:
+		l.correctRow(d, st, j, k)
+	case toSweep:
+		if l.op.form != starForm {
+			l.generalSweepRow(d, st, j, k)
+			return
+		}
+		l.lexicographicRow(d, st, j, k)
 	case toCorrect:
 		if u, ok := any(&st.dst.Row(j, k)[d.lo]).(*float64); ok {
 			simd.Best().AddSingle(u, &st.single.Row(j, k)[d.lo], st.scale, d.n)
@@ -85,7 +98,7 @@ func (l *fusedLevel[T]) sweepRow(d *desk[T], st *stage[T], j, k int) {
 }
 
 // roundRow sets a row of float32 to the residual times a scale and returns Σ r².
-func (l *fusedLevel[T]) roundRow(d *desk[T], st *stage[T], j, k int) float64 {
+func (l *level[T]) roundRow(d *scratch[T], st *stage[T], j, k int) float64 {
 	s := l.stencil(d, st, j, k)
 	s.Out = &d.ring[0][1]
 	rr := d.loops.Map(s)
@@ -95,8 +108,8 @@ func (l *fusedLevel[T]) roundRow(d *desk[T], st *stage[T], j, k int) float64 {
 	return rr
 }
 
-// orderRow relaxes a row value by value.
-func (l *fusedLevel[T]) orderRow(d *desk[T], st *stage[T], j, k int) {
+// lexicographicRow relaxes a row value by value.
+func (l *level[T]) lexicographicRow(d *scratch[T], st *stage[T], j, k int) {
 	u, g, c := st.src.Row(j, k), l.g.Row(j, k), &st.row
 	south, north, below, above := u, u, u, u
 	if l.dim > 1 {
@@ -116,15 +129,19 @@ func (l *fusedLevel[T]) orderRow(d *desk[T], st *stage[T], j, k int) {
 
 // prolongSlab adds P u' to slab q: rows of u' are combined across, then carried
 // along.
-func (l *fusedLevel[T]) prolongSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
+func (l *level[T]) prolongSlab(d *scratch[T], st *stage[T], q, y0, y1 int) {
 	if l.dim == 1 {
 		l.prolongPiece(d, st.dst.Row(0, 0), l.coarser.u.Row(0, 0))
 		return
 	}
 	l.rows(q, y0, y1, func(j, k int) {
 		u := st.dst.Row(j, k)
-		jc, jw := l.axes[1].parents(j)
-		kc, kw := l.axes[2].parents(k)
+		if l.p != nil {
+			l.prolongStencil(d, u, j, k)
+			return
+		}
+		jc, jw := l.axes[1].Parents(j)
+		kc, kw := l.axes[2].Parents(k)
 		c := l.coarser.u
 		p := c.Row(jc, kc)
 		switch {
@@ -143,26 +160,37 @@ func (l *fusedLevel[T]) prolongSlab(d *desk[T], st *stage[T], q, y0, y1 int) {
 			if kw > 0 {
 				k1++
 			}
-			t := d.temp[0]
-			d.loops.Combine4(&t[1], &p[1], &c.Row(j1, kc)[1], &c.Row(jc, k1)[1], &c.Row(j1, k1)[1],
-				T((1-jw)*(1-kw)), T(jw*(1-kw)), T((1-jw)*kw), T(jw*kw), l.axes[0].nc-1)
-			t[l.axes[0].nc] = 0 // rows of other levels were here
+			rows := [4][]T{p, c.Row(j1, kc), c.Row(jc, k1), c.Row(j1, k1)}
+			t := d.temp[0][:len(p)]
+			combine(d.loops, t, rows, [4]T{T((1 - jw) * (1 - kw)), T(jw * (1 - kw)), T((1 - jw) * kw), T(jw * kw)})
 			l.addAlong(u, t, t)
 		}
 	})
 }
 
+// combine sets t = Σ w·row, ghosts included.
+func combine[T pde.Real](loops *simd.GridKernels[T], t []T, rows [4][]T, w [4]T) {
+	ends := func(i int) { t[i] = w[0]*rows[0][i] + w[1]*rows[1][i] + w[2]*rows[2][i] + w[3]*rows[3][i] }
+	last := len(t) - 1
+	ends(0)
+	ends(last)
+	loops.Combine4(&t[1], &rows[0][1], &rows[1][1], &rows[2][1], &rows[3][1], w[0], w[1], w[2], w[3], last-1)
+}
+
 // addAlong adds to a fine row what lies on the middle of two coarse ones.
-func (l *fusedLevel[T]) addAlong(u, p, q []T) {
-	a, loops := &l.axes[0], l.fused.loops
+func (l *level[T]) addAlong(u, p, q []T) {
+	a, loops := &l.axes[0], l.hierarchy.loops
 	switch {
-	case a.half():
-		loops.Prolong(&u[1], &p[1], &q[1], a.nc-1)
-	case a.same():
-		loops.AddScaled(&u[1], .5, &p[1], a.n-1)
-		loops.AddScaled(&u[1], .5, &q[1], a.n-1)
+	case a.Half():
+		loops.Prolong(&u[1], &p[1], &q[1], a.Coarse-1)
+		if a.Periodic {
+			u[a.Fine] += .5 * (p[a.Coarse] + q[a.Coarse])
+		}
+	case a.Same():
+		loops.AddScaled(&u[1], .5, &p[1], l.inner)
+		loops.AddScaled(&u[1], .5, &q[1], l.inner)
 	default:
-		addOdd(u[:a.n+1], p, q, l.up)
+		addOdd(u[:a.Fine+1], p, q, l.up)
 	}
 }
 
@@ -188,19 +216,19 @@ func addOdd[T pde.Real](u, p, q, up []T) {
 
 // restrictSlab makes what slab q gives to g' = R r of those coarse slabs that are
 // made of slabs [from, to) alone.
-func (l *fusedLevel[T]) restrictSlab(d *desk[T], st *stage[T], q, y0, y1, from, to int) {
+func (l *level[T]) restrictSlab(d *scratch[T], st *stage[T], q, y0, y1, from, to int) {
 	if l.dim == 1 {
 		l.restrictPieces(d, st, q, from)
 		return
 	}
 	a, own := &l.axes[l.dim-1], &d.own
 	if own.axis != a || own.from != from || own.to != to { // the first slab of a block
-		m0, _ := a.parents(max(from+1, 1))
-		for m0 = max(m0, 1); m0 < a.nc && a.children(m0).first-1 < from; {
+		m0, _ := a.Parents(max(from+1, 1))
+		for m0 = max(m0, 1); m0 <= lastCoarse(a) && a.Children(m0).First-1 < from; {
 			m0++
 		}
-		m1, _ := a.parents(min(to, a.n-1))
-		for m1 = min(m1+1, a.nc-1); m1 > 0 && a.children(m1).last()-1 >= to; {
+		m1, _ := a.Parents(min(to, lastFine(a)))
+		for m1 = min(m1+1, lastCoarse(a)); m1 > 0 && a.Children(m1).Last()-1 >= to; {
 			m1--
 		}
 		*own = coarseSlabs{a, from, to, m0, m1}
@@ -208,43 +236,62 @@ func (l *fusedLevel[T]) restrictSlab(d *desk[T], st *stage[T], q, y0, y1, from, 
 	l.restrictOwned(d, st, q, y0, y1, own.first, own.last)
 }
 
+// lastCoarse is the last unknown of an axis of the coarse grid, lastFine the last vertex
+// that it is restricted from: along a periodic axis that may be a ghost.
+func lastCoarse(a *stencil.Axis) int {
+	if a.Periodic {
+		return a.Coarse
+	}
+	return a.Coarse - 1
+}
+
+func lastFine(a *stencil.Axis) int {
+	switch {
+	case a.Periodic && a.Half():
+		return a.Fine + 1
+	case a.Periodic:
+		return a.Fine
+	}
+	return a.Fine - 1
+}
+
 // coarseSlabs are those, along an axis, that fine slabs [from, to) alone make.
 type coarseSlabs struct {
-	axis        *axis
+	axis        *stencil.Axis
 	from, to    int
 	first, last int
 }
 
 // restrictSeam makes the coarse slabs that slabs [from, to) take part in and that
 // neither the slabs before nor those after make alone.
-func (l *fusedLevel[T]) restrictSeam(d *desk[T], st *stage[T], from, to int) {
+func (l *level[T]) restrictSeam(d *scratch[T], st *stage[T], from, to int) {
 	if l.dim == 1 {
 		l.restrictPieceSeam(d, st, from, to)
 		return
 	}
 	a := &l.axes[l.dim-1]
-	m0, _ := a.parents(from + 1)
-	for m0 = max(m0-1, 1); a.children(m0).last()-1 < from; {
+	m0, _ := a.Parents(from + 1)
+	for m0 = max(m0-1, 1); a.Children(m0).Last()-1 < from; {
 		m0++
 	}
-	m1, _ := a.parents(to)
-	for m1 = min(m1+2, a.nc-1); a.children(m1).first-1 >= to; {
+	m1, _ := a.Parents(to)
+	for m1 = min(m1+2, lastCoarse(a)); a.Children(m1).First-1 >= to; {
 		m1--
 	}
 	if m0 > m1 {
 		return
 	}
-	for q := a.children(m0).first - 1; q < a.children(m1).last(); q++ {
-		l.restrictOwned(d, st, q, 0, l.N[1], m0, m1)
+	for q := a.Children(m0).First - 1; q < a.Children(m1).Last(); q++ {
+		l.restrictOwned(d, st, q, 0, l.rowsEnd(), m0, m1)
 	}
 }
 
 // restrictOwned makes what slab q gives to coarse slabs m0 to m1; it is called for
 // the slabs in order. In three dimensions it makes the coarse rows whose last fine
 // row is in [y0, y1).
-func (l *fusedLevel[T]) restrictOwned(d *desk[T], st *stage[T], q, y0, y1, m0, m1 int) {
+func (l *level[T]) restrictOwned(d *scratch[T], st *stage[T], q, y0, y1, m0, m1 int) {
 	a := &l.axes[l.dim-1]
-	m, next := a.parents(q + 1)
+	m, next := a.Parents(q + 1)
 	last := m
 	if next > 0 {
 		last++
@@ -256,20 +303,20 @@ func (l *fusedLevel[T]) restrictOwned(d *desk[T], st *stage[T], q, y0, y1, m0, m
 	if l.dim == 2 {
 		l.residualRow(d, st, q+1, 0)
 		for ; m <= last; m++ {
-			if a.lastChild(m) == q+1 {
-				l.restrictRow(d, a.children(m), l.coarser.g.Row(m, 0), 1, false)
+			if a.LastChild(m) == q+1 {
+				l.restrictRow(d, a.Children(m), l.coarser.g.Row(m, 0), 1, 1)
 			}
 		}
 		return
 	}
 	y := &l.axes[1]
-	y0, y1 = max(y0, 1), min(y1, l.N[1])
+	y0, y1 = max(y0, 1), min(y1, lastFine(y)+1)
 	start := y0
 	if y0 > 1 && y0 < y1 { // rows of the strip before that the first coarse row is made of
-		jm, _ := y.parents(y0)
-		for ; jm < y.nc; jm++ {
-			if c := y.children(jm); jm > 0 && c.last() >= y0 {
-				start = min(start, c.first)
+		jm, _ := y.Parents(y0)
+		for ; jm < y.Coarse; jm++ {
+			if c := y.Children(jm); jm > 0 && c.Last() >= y0 {
+				start = min(start, c.First)
 				break
 			}
 		}
@@ -279,64 +326,87 @@ func (l *fusedLevel[T]) restrictOwned(d *desk[T], st *stage[T], q, y0, y1, m0, m
 		if j < y0 {
 			continue
 		}
-		jm, _ := y.parents(j)
-		for end := min(jm+1, y.nc-1); jm <= end; jm++ {
-			c := y.children(jm)
-			if jm < 1 || c.last() != j {
+		jm, _ := y.Parents(j)
+		for end := min(jm+1, lastCoarse(y)); jm <= end; jm++ {
+			c := y.Children(jm)
+			if jm < 1 || c.Last() != j {
 				continue
 			}
 			for k := m; k <= last; k++ {
-				ck := a.children(k)
-				l.restrictRow(d, c, l.coarser.g.Row(jm, k), T(ck.w[q+1-ck.first]), q+1 > ck.first)
+				ck := a.Children(k)
+				l.restrictRow(d, c, l.coarser.g.Row(jm, k), q+1-ck.First, T(ck.W[q+1-ck.First]))
 			}
 		}
 	}
 }
 
 // residualRow puts the residual of row (j, k), or of a piece of it, in the ring.
-func (l *fusedLevel[T]) residualRow(d *desk[T], st *stage[T], j, k int) (r []T) {
+func (l *level[T]) residualRow(d *scratch[T], st *stage[T], j, k int) (r []T) {
 	r = d.ring[j&3]
-	s := l.stencil(d, st, j, k)
-	s.Out = &r[1]
-	d.loops.Map(s)
+	if l.wraps { // a ghost's is that of its image
+		j, k = l.image(1, j), l.image(2, k)
+	}
+	if l.op.form == starForm {
+		s := l.stencil(d, st, j, k)
+		s.Out = &r[1]
+		d.loops.Map(s)
+	} else {
+		l.generalResidual(d, st.src, j, k, &r[1])
+	}
+	if l.dim > 1 && l.Sides[0][0] == pde.Periodic {
+		r[0], r[l.inner+1] = r[l.inner], r[1]
+	}
 	return r
 }
 
-// restrictRow sets or adds to a coarse row w times the fine rows that it is made
-// of across, which are in the ring.
-func (l *fusedLevel[T]) restrictRow(d *desk[T], c children, out []T, w T, add bool) {
-	row := func(i int) []T { return d.ring[(c.first+min(i, c.count-1))&3] }
-	if c.count == 3 && c.w[0] == .25 && c.w[1] == .5 && l.axes[0].half() {
+// image is the unknown that a vertex along axis d stands for.
+func (l *level[T]) image(d, i int) int {
+	if d < l.dim && l.Sides[d][0] == pde.Periodic {
+		return (i+l.N[d]-1)%l.N[d] + 1
+	}
+	return i
+}
+
+// restrictRow sets a coarse row to w times the fine rows that it is made of across,
+// which are in the ring; or adds them, of all but the first plane that it is made of.
+func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, out []T, plane int, w T) {
+	row := func(i int) []T { return d.ring[(c.First+min(i, c.Count-1))&3] }
+	add := l.dim == 3 && plane > 0
+	if l.r != nil {
+		l.restrictStencil(d, [3][]T{row(0), row(1), row(2)}, out, plane, add)
+		return
+	}
+	if c.Count == 3 && c.W[0] == .25 && c.W[1] == .5 && l.axes[0].Half() {
 		l.restrictAlong(d, out, row(0), row(1), row(2), w, add)
 		return
 	}
-	t := d.temp[0]
-	d.loops.Combine4(&t[1], &row(0)[1], &row(1)[1], &row(2)[1], &row(3)[1], T(c.w[0]), T(c.w[1]), T(c.w[2]), T(c.w[3]), l.N[0]-1)
+	t := d.temp[0][:l.inner+2]
+	combine(d.loops, t, [4][]T{row(0), row(1), row(2), row(3)}, [4]T{T(c.W[0]), T(c.W[1]), T(c.W[2]), T(c.W[3])})
 	l.restrictAlong(d, out, t, t, t, w, add)
 }
 
 // restrictAlong carries ¼a + ½b + ¼c to a coarse row, times w.
-func (l *fusedLevel[T]) restrictAlong(d *desk[T], out, a, b, c []T, w T, add bool) {
+func (l *level[T]) restrictAlong(d *scratch[T], out, a, b, c []T, w T, add bool) {
 	x, loops := &l.axes[0], d.loops
 	switch {
-	case x.half() && add:
-		loops.RestrictAdd(&out[1], &a[1], &b[1], &c[1], w, x.nc-1)
-	case x.half():
-		loops.Restrict(&out[1], &a[1], &b[1], &c[1], w, x.nc-1)
+	case x.Half() && add:
+		loops.RestrictAdd(&out[1], &a[1], &b[1], &c[1], w, lastCoarse(x))
+	case x.Half():
+		loops.Restrict(&out[1], &a[1], &b[1], &c[1], w, lastCoarse(x))
 	default: // where a, b and c are the same row
 		if !add {
 			clear(out)
 		}
-		if x.same() {
-			loops.AddScaled(&out[1], w, &b[1], x.n-1)
+		if x.Same() {
+			loops.AddScaled(&out[1], w, &b[1], l.inner)
 			return
 		}
 		// The transpose of addAlong.
-		b[x.n] = 0 // rows of other levels were here
-		w *= T(x.nc) / T(x.n)
+		b[x.Fine] = 0 // rows of other levels were here
+		w *= T(x.Coarse) / T(x.Fine)
 		up := l.up
 		var carry T
-		for m := range x.nc {
+		for m := range x.Coarse {
 			r := b[2*m : 2*m+2]
 			v := up[2*m : 2*m+2]
 			next := v[0]*r[0] + v[1]*r[1]

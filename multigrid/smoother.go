@@ -6,16 +6,18 @@ import (
 	"fmt"
 
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // Smoother is B, as the iteration u ← u + B(g − A u) that damps the part of
 // the error a coarser grid cannot hold.
 type Smoother interface {
-	// Smooth does one step on a level's U, in place. It may overwrite R.
-	Smooth(l *Level)
 	// Validate reports a parameter for which no problem would converge.
 	Validate() error
 	fmt.Stringer
+
+	// sweeps lists what a step does, by the form of A and the dimension.
+	sweeps(f form, dim int) []sweep
 }
 
 // NewSmoother finds a smoother for grids of dim dimensions by its name: jacobi, gs,
@@ -69,9 +71,6 @@ func checkOmega(s Smoother, omega float64) error {
 // Jacobi is the weighted Jacobi iteration, B = ω diag(A)⁻¹.
 type Jacobi struct{ Omega float64 }
 
-// Smooth implements [Smoother].
-func (s Jacobi) Smooth(l *Level) { l.relax(s.sweeps()) }
-
 // Validate implements [Smoother].
 func (s Jacobi) Validate() error { return checkOmega(s, s.Omega) }
 
@@ -89,9 +88,6 @@ const (
 	chebyshevRange = 2 / .3
 )
 
-// Smooth implements [Smoother].
-func (s Chebyshev) Smooth(l *Level) { l.relax(s.sweeps()) }
-
 // Validate implements [Smoother].
 func (s Chebyshev) Validate() error {
 	if s.Degree < 1 || s.Degree > 8 {
@@ -106,9 +102,6 @@ func (s Chebyshev) String() string { return fmt.Sprintf("chebyshev(%d)", s.Degre
 // value depends on the one before, so it runs on one core.
 type GaussSeidel struct{}
 
-// Smooth implements [Smoother].
-func (s GaussSeidel) Smooth(l *Level) { l.relax(s.sweeps()) }
-
 // Validate implements [Smoother].
 func (GaussSeidel) Validate() error { return nil }
 
@@ -118,9 +111,6 @@ func (GaussSeidel) String() string { return "gs" }
 // symmetric, as a preconditioner of conjugate gradients must be.
 type SymmetricGaussSeidel struct{}
 
-// Smooth implements [Smoother].
-func (s SymmetricGaussSeidel) Smooth(l *Level) { l.relax(s.sweeps()) }
-
 // Validate implements [Smoother].
 func (SymmetricGaussSeidel) Validate() error { return nil }
 
@@ -128,11 +118,9 @@ func (SymmetricGaussSeidel) String() string { return "sgs" }
 
 // RedBlack is Gauss–Seidel on the vertices with an even sum of indices, then on
 // the others; with Omega other than 1, successive over-relaxation (SOR). Vertices
-// of a colour do not depend on each other.
+// of a colour do not depend on each other. Where A couples diagonal neighbours it takes
+// 2^d colours, by the parities of the indices.
 type RedBlack struct{ Omega float64 }
-
-// Smooth implements [Smoother].
-func (s RedBlack) Smooth(l *Level) { l.relax(s.sweeps()) }
 
 // Validate implements [Smoother].
 func (s RedBlack) Validate() error { return checkOmega(s, s.Omega) }
@@ -144,26 +132,29 @@ func (s RedBlack) String() string {
 	return fmt.Sprintf("rbsor(%g)", s.Omega)
 }
 
-// Stencil is a smoother whose B is a 3×3 kernel of its own on each grid,
-// u ← u + K * r: ω-Jacobi is its case K = ω h²/4 at the centre. A learned
-// smoother is put to numbers with it.
-type Stencil struct {
+// StencilSmoother is a smoother whose B is a 3^d stencil of its own on each grid,
+// u ← u + B r: ω-Jacobi is its case B = ω/D at the centre. Learned smoothers are such.
+type StencilSmoother struct {
 	Name   string
-	Kernel func(pde.Grid) pde.Stencil
-}
-
-// Smooth implements [Smoother].
-func (s Stencil) Smooth(l *Level) {
-	l.UpdateResidual()
-	pde.AddStencil(l.U, s.Kernel(l.Grid), l.R)
+	Kernel func(pde.Grid) stencil.Kernel
 }
 
 // Validate implements [Smoother].
-func (s Stencil) Validate() error {
+func (s StencilSmoother) Validate() error {
 	if s.Kernel == nil {
 		return fmt.Errorf("multigrid: stencil smoother %q has no kernel", s.Name)
 	}
 	return nil
 }
 
-func (s Stencil) String() string { return s.Name }
+func (s StencilSmoother) String() string { return s.Name }
+
+// prepareSmoother takes the sweeps of a smoother for the level's operator.
+func (l *level[T]) prepareSmoother(s Smoother) {
+	l.sweeps = s.sweeps(l.op.form, l.dim)
+	if b, ok := s.(StencilSmoother); ok {
+		for i, v := range b.Kernel(l.Grid) {
+			l.b[i] = T(v)
+		}
+	}
+}

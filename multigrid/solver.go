@@ -1,3 +1,14 @@
+// Package multigrid solves A u = g on structured grids by geometric multigrid: the walk
+// of package cycle on numbers,
+//
+//	smooth      u += B (g − A u)
+//	restrict    g' = R (g − A u);   u' = 0
+//	bottom      u' = A'⁻¹ g'
+//	prolong     u += P u'
+//
+// in one, two and three dimensions, in float64 or in float32 within float64. Each leg of
+// a cycle is one pass over memory; all cores take part. A [Solver] runs cycles until the
+// problem is solved, and its [Result] says what happened.
 package multigrid
 
 // The solver: cycles until the residual is small, or until something is wrong.
@@ -10,13 +21,15 @@ import (
 	"sync/atomic"
 	"time"
 
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // Settings say how a Solver iterates. The zero value is a V(0,0)-cycle, which
 // does nothing useful; [DefaultSettings] is a good start.
 type Settings struct {
-	Cycle Cycle
+	Cycle cycle.Cycle
 	Components
 
 	// Precision is Double (the zero value) or Mixed: cycles in float32 between
@@ -39,6 +52,17 @@ type Settings struct {
 	// Recorder, if not nil, is called with the relative residual at the start
 	// (cycle 0) and after each cycle.
 	Recorder func(cycle int, residual float64)
+
+	// Watch, if not nil, is shown u and g of a level after every leg of the walk, in
+	// its order; they are to be read before it returns. It costs the joining of legs,
+	// and takes double precision.
+	Watch func(level int, at cycle.Point, u, g *pde.Field[float64])
+}
+
+// Components are the operators of a method beside A.
+type Components struct {
+	Smoother   Smoother   // nil is red-black Gauss–Seidel
+	Coarsening Coarsening // nil is Rediscretized
 }
 
 // Precision is that of the numbers of a solve.
@@ -53,7 +77,7 @@ const (
 // cycles.
 func DefaultSettings() Settings {
 	return Settings{
-		Cycle:      Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1},
+		Cycle:      cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1},
 		Components: Components{Smoother: RedBlack{Omega: 1}},
 		RelTol:     1e-8,
 		MaxCycles:  100,
@@ -76,30 +100,40 @@ type Result struct {
 	Factor float64
 	// Time of the solve, without the set-up.
 	Time time.Duration
+	// Defect is the mean of g where A maps constants to 0: no u has it, so it is taken
+	// out of g, and u has mean 0.
+	Defect float64
 }
 
 // maxCycles bounds MaxCycles: who needs more does not have a multigrid method.
 const maxCycles = 1_000_000
 
-// Solver solves −Δu = g on one grid, again and again if need be; its fields are
-// allocated once. Two solves at a time need two Solvers: a Solver that is busy
+// Solver solves A u = g, again and again if need be; its fields are allocated once. Two solves at a time need two Solvers: a Solver that is busy
 // refuses the second.
 type Solver struct {
 	settings Settings
-	method   numeric
+	method   method
 	setup    time.Duration
 	busy     atomic.Bool
 }
 
-// NewSolver checks the settings and builds the hierarchy of grid. One that does not
-// fit into memory, see [Memory], is refused.
-func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
+// NewSolver checks the settings and builds the levels of A, which is an operator on one
+// grid. A solver that does not fit into memory, see [Memory], is refused.
+//
+//	solver, err := multigrid.NewSolver(stencil.Laplacian(grid), multigrid.DefaultSettings())
+func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 	start := time.Now()
+	grid, to := a.Grids()
+	if grid != to {
+		return nil, fmt.Errorf("multigrid: %v; want an operator on one grid", a)
+	}
 	// A grid that was not made by pde.NewGrid may be anything.
 	dim := grid.Dim()
-	if made, err := pde.NewGrid(grid.N[:dim], grid.H[:dim]); err != nil {
+	made, err := pde.NewGrid(grid.N[:dim], grid.H[:dim])
+	if err != nil {
 		return nil, err
-	} else if made != grid {
+	}
+	if made.Sides = grid.Sides; made != grid {
 		return nil, fmt.Errorf("multigrid: a grid of %v cells of widths %v; want one of pde.NewGrid", grid.N, grid.H)
 	}
 	if err := s.Cycle.Validate(); err != nil {
@@ -122,41 +156,55 @@ func NewSolver(grid pde.Grid, s Settings) (*Solver, error) {
 	if !smooths {
 		return nil, fmt.Errorf("multigrid: no smoothing step in the cycle; want at least one before or after the coarse correction")
 	}
-	m, err := newMethod(grid, s)
+	m, err := newMethod(a, s)
 	if err != nil {
 		return nil, err
 	}
 	return &Solver{settings: s, method: m, setup: time.Since(start)}, nil
 }
 
-// newMethod fuses what it can: kernels of the caller's own need a [Hierarchy].
-func newMethod(grid pde.Grid, settings Settings) (numeric, error) {
-	c := settings.Components
+// newMethod makes the levels, in the precision and with the order of axes that suit.
+func newMethod(a stencil.Operator, settings Settings) (method, error) {
+	c := &settings.Components
 	if c.Smoother == nil {
 		c.Smoother = RedBlack{Omega: 1}
+	}
+	if c.Coarsening == nil {
+		c.Coarsening = Rediscretized{}
 	}
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkMemory(grid, settings); err != nil {
+	if err := checkMemory(a, settings); err != nil {
 		return nil, err
 	}
-	if s, ok := c.Smoother.(sweeping); ok && c.Transfer == nil && c.CoarseOperator == nil {
-		fuse := func(g pde.Grid) (numeric, error) {
-			if settings.Precision == Mixed {
-				return newMixed(g, s)
-			}
-			return newFused[float64](g, s)
-		}
-		if order, change := orderFor(grid); change {
-			return newPermuted(grid, order, fuse)
-		}
-		return fuse(grid)
-	}
 	if settings.Precision == Mixed {
-		return nil, fmt.Errorf("multigrid: mixed precision with kernels of the caller's own; want a smoother by name and no transfer or coarse operator")
+		if settings.Watch != nil {
+			return nil, errors.New("multigrid: Watch of a solve in mixed precision; want double")
+		}
+		if err := checkMixed(a); err != nil {
+			return nil, err
+		}
 	}
-	return NewHierarchy(grid, c)
+	build := func(a stencil.Operator) (method, error) {
+		if settings.Precision == Mixed {
+			return newMixed(a, *c)
+		}
+		f, err := newHierarchy[float64](a, *c)
+		if err != nil {
+			return nil, err
+		}
+		f.watch = settings.Watch
+		grid, _ := a.Grids()
+		if f.levels[0].singular() {
+			return newProjected(f, grid), nil
+		}
+		return f, nil
+	}
+	if order, change := orderFor(a, settings); change {
+		return newPermuted(a, order, build)
+	}
+	return build(a)
 }
 
 // SetupTime is what NewSolver took.
@@ -165,7 +213,7 @@ func (s *Solver) SetupTime() time.Duration { return s.setup }
 // Levels is the number of grids.
 func (s *Solver) Levels() int { return s.method.Levels() }
 
-// Solve improves u, in place, until −Δu = g holds to the tolerance. u brings
+// Solve improves u, in place, until A u = g holds to the tolerance. u brings
 // the boundary values and the first guess; a full cycle starts from zero guess
 // best if the boundary values are extended first ([pde.Field.ExtendBoundary]).
 // The error is that of the Result's Status, with the context's if that was cancelled,
@@ -184,7 +232,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, 
 		return res, err
 	}
 	res.Residuals = make([]float64, 0, min(s.settings.MaxCycles, 100)+1)
-	t := tracker{settings: &s.settings, grid: u.Grid, res: res, factor: math.NaN()}
+	t := tracker{settings: &s.settings, grid: u.Grid, bounds: s.method.bounds(), res: res, factor: math.NaN()}
 	s.method.setStop(func() bool { return ctx.Err() != nil })
 	cycle, begun := s.settings.Cycle, 0
 	if data, r := s.method.start(cycle); s.method.interrupted() {
@@ -202,7 +250,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, 
 		}
 		return !s.settings.Cycle.Full && begun < s.settings.MaxCycles
 	}
-	after := func(r, u float64) { t.after(ctx, s.method.failure(), r, u) }
+	after := func(r, u float64) { t.after(ctx, r, u) }
 	for res.Status == Running {
 		begun++
 		s.method.cycle(cycle, hold)
@@ -217,11 +265,9 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, 
 		s.method.norms(after)
 	}
 	s.method.finish()
+	res.Defect = s.method.defect()
 	res.Factor = t.factor
 	res.Time = time.Since(begin)
-	if err := s.method.failure(); err != nil {
-		return res, err
-	}
 	err := res.Status.Err()
 	if res.Status == Interrupted {
 		err = fmt.Errorf("%w: %w", err, ctx.Err())

@@ -34,8 +34,6 @@ const (
 	Diverged
 	// NotFinite: a NaN or an infinity appeared.
 	NotFinite
-	// CoarseFailed: the solver of the coarsest level failed.
-	CoarseFailed
 	// Interrupted: the context was cancelled.
 	Interrupted
 )
@@ -53,7 +51,6 @@ var statuses = [...]struct {
 	Stagnated:     {"residual stopped falling", errors.New("multigrid: the residual has stopped falling above the tolerance; want another smoother, or more smoothing steps")},
 	Diverged:      {"residual grew", errors.New("multigrid: residual grew; the cycle diverges")},
 	NotFinite:     {"not a finite number", errors.New("multigrid: a NaN or an infinity in the right side, the start or the iteration")},
-	CoarseFailed:  {"coarsest level failed", errors.New("multigrid: the solver of the coarsest level failed")},
 	Interrupted:   {"interrupted", errors.New("multigrid: interrupted")},
 }
 

@@ -10,16 +10,16 @@ const stopWork = 1 << 16
 // What a leg has not done by then stays undone, and the legs after it do nothing: u
 // has the same size as before, but is neither the last nor the next iterate, and no
 // norm is taken of it.
-func (f *fused[T]) setStop(stop func() bool) {
+func (f *hierarchy[T]) setStop(stop func() bool) {
 	f.stop = stop
 	f.stopped.Store(false)
 }
 
 // interrupted reports whether the walk was ended early.
-func (f *fused[T]) interrupted() bool { return f.stopped.Load() }
+func (f *hierarchy[T]) interrupted() bool { return f.stopped.Load() }
 
 // ends asks whether the walk is to end.
-func (f *fused[T]) ends() bool {
+func (f *hierarchy[T]) ends() bool {
 	if !f.stopped.Load() && f.stop != nil && f.stop() {
 		f.stopped.Store(true)
 	}
@@ -27,7 +27,7 @@ func (f *fused[T]) ends() bool {
 }
 
 // ends asks every stopWork values; values is how many more the worker has done.
-func (d *desk[T]) ends(f *fused[T], values int) bool {
+func (d *scratch[T]) ends(f *hierarchy[T], values int) bool {
 	if d.since += values; d.since < stopWork {
 		return false
 	}
@@ -36,7 +36,7 @@ func (d *desk[T]) ends(f *fused[T], values int) bool {
 }
 
 // rowValues is how many values of a slab are done together in a strip of rows.
-func (l *fusedLevel[T]) rowValues(strip int) int {
+func (l *level[T]) rowValues(strip int) int {
 	switch l.dim {
 	case 1:
 		return piece

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // A solve that is cancelled at any time says so, leaves finite values and norms of
@@ -31,7 +32,7 @@ func TestStop(t *testing.T) {
 					return res, fmt.Sprint(res.Status, res.Residuals, norm(u), u.At(n[0]/2, min(1, grid.N[1]), min(1, grid.N[2])))
 				}
 				fresh := func() *Solver {
-					solver, err := NewSolver(grid, s)
+					solver, err := NewSolver(stencil.Laplacian(grid), s)
 					if err != nil {
 						t.Fatal(err)
 					}
@@ -90,7 +91,7 @@ func TestStopIsPrompt(t *testing.T) {
 	grid := mustGrid(t, []int{4096, 4096}, []float64{1, 1})
 	s := DefaultSettings()
 	s.Smoother, s.RelTol = SymmetricGaussSeidel{}, 0
-	solver, err := NewSolver(grid, s)
+	solver, err := NewSolver(stencil.Laplacian(grid), s)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,107 +4,69 @@ package multigrid
 
 import "math"
 
-// sweep is one pass of relaxation with weight Omega,
+// sweep is one pass of relaxation with weight omega,
 //
-//	u(x) ← u(x) + ω/D · (g − A u)(x),   D the diagonal of A.
+//	u(x) ← u(x) + ω/D · (g − A u)(x),   D the diagonal of A,
+//
+// or the correction u ← u + B (g − A u) of a stencil B.
 type sweep struct {
-	order order
-	omega float64
+	order  order
+	omega  float64
+	parity int // of a colour: the parities of the indices, bit d along axis d
 }
 
 // order says which values of u a vertex is relaxed with.
 type order int
 
 const (
-	atOnce   order = iota // all vertices with the values before the sweep
-	red                   // those with an even sum of indices
-	black                 // the others
-	forward               // one by one, with the values that are new already
-	backward              // the same, from the last to the first
+	jacobi     order = iota // all vertices with the values before the sweep
+	red                     // those with an even sum of indices
+	black                   // the others
+	colour                  // those with the given parities of all indices
+	forward                 // one by one, with the values that are new already
+	backward                // the same, from the last to the first
+	correction              // u += B r with a stencil B
 )
 
-// sweeping is a smoother that is a list of sweeps: all but those with a kernel of
-// their own. It is what fused legs are made of.
-type sweeping interface {
-	Smoother
-	sweeps() []sweep
-}
+func (s Jacobi) sweeps(form, int) []sweep { return []sweep{{order: jacobi, omega: s.Omega}} }
 
-func (s Jacobi) sweeps() []sweep   { return []sweep{{atOnce, s.Omega}} }
-func (s RedBlack) sweeps() []sweep { return []sweep{{red, s.Omega}, {black, s.Omega}} }
-func (GaussSeidel) sweeps() []sweep {
-	return []sweep{{forward, 1}}
-}
-func (SymmetricGaussSeidel) sweeps() []sweep {
-	return []sweep{{forward, 1}, {backward, 1}}
-}
-
-// sweeps of a Chebyshev polynomial in A/D are its factors 1 − ω A/D: one for each
-// of its zeros 1/ω.
-func (s Chebyshev) sweeps() []sweep {
-	list := make([]sweep, s.Degree)
-	centre, radius := (1+1/chebyshevRange)*chebyshevTop/2, (1-1/chebyshevRange)*chebyshevTop/2
-	for k := range list {
-		zero := centre + radius*math.Cos(math.Pi*(float64(k)+.5)/float64(s.Degree))
-		list[k] = sweep{atOnce, 1 / zero}
+// Vertices of a colour must not depend on each other: two colours are enough for a star,
+// a stencil of 3^d points takes one for each of the 2^d parities.
+func (s RedBlack) sweeps(f form, dim int) (list []sweep) {
+	if f == starForm {
+		return []sweep{{order: red, omega: s.Omega}, {order: black, omega: s.Omega}}
+	}
+	for parity := range 1 << dim {
+		list = append(list, sweep{colour, s.Omega, parity})
 	}
 	return list
 }
 
-// relax does sweeps on a level in plain loops, one after the other: the definition
-// that fused legs are held to. It overwrites R.
-func (l *Level) relax(list []sweep) {
+func (GaussSeidel) sweeps(form, int) []sweep { return []sweep{{order: forward, omega: 1}} }
+
+func (SymmetricGaussSeidel) sweeps(form, int) []sweep {
+	return []sweep{{order: forward, omega: 1}, {order: backward, omega: 1}}
+}
+
+// The factors 1 − ω A/D of a Chebyshev polynomial in A/D: one for each of its zeros 1/ω.
+func (s Chebyshev) sweeps(form, int) []sweep {
+	list := make([]sweep, s.Degree)
+	centre, radius := (1+1/chebyshevRange)*chebyshevTop/2, (1-1/chebyshevRange)*chebyshevTop/2
+	for k := range list {
+		zero := centre + radius*math.Cos(math.Pi*(float64(k)+.5)/float64(s.Degree))
+		list[k] = sweep{order: jacobi, omega: 1 / zero}
+	}
+	return list
+}
+
+func (s StencilSmoother) sweeps(form, int) []sweep { return []sweep{{order: correction}} }
+
+// needsSecond reports whether sweeps need a second field.
+func needsSecond(list []sweep) bool {
 	for _, s := range list {
-		switch s.order {
-		case atOnce:
-			l.UpdateResidual()
-			b := s.omega / l.Diagonal()
-			l.Rows(func(j, k int) {
-				u, r := l.U.Row(j, k)[1:l.N[0]], l.R.Row(j, k)[1:]
-				for i := range u {
-					u[i] += b * r[i]
-				}
-			})
-		case red, black:
-			l.Rows(func(j, k int) { l.relaxRow(s.omega, j, k, 1+(1+j+k+int(s.order-red))%2, 2) })
-		default:
-			l.eachRow(s.order == backward, func(j, k int) {
-				if s.order == forward {
-					l.relaxRow(s.omega, j, k, 1, 1)
-				} else {
-					l.relaxRow(s.omega, j, k, l.N[0]-1, -1)
-				}
-			})
+		if s.order == jacobi || s.order == correction {
+			return true
 		}
 	}
-}
-
-// eachRow calls body for the rows inside, in order or from the last to the first.
-func (l *Level) eachRow(back bool, body func(j, k int)) {
-	for row := range l.RowCount() {
-		if back {
-			row = l.RowCount() - 1 - row
-		}
-		body(l.RowAt(row))
-	}
-}
-
-// relaxRow relaxes vertices first, first+step, … of a row.
-func (l *Level) relaxRow(omega float64, j, k, first, step int) {
-	b := omega / l.Diagonal()
-	u, g := l.U.Row(j, k), l.G.Row(j, k)
-	var w [3]float64
-	for d := range l.Dim() {
-		w[d] = 1 / (l.H[d] * l.H[d])
-	}
-	south, north, below, above := u, u, u, u
-	if l.Dim() > 1 {
-		south, north = l.U.Row(j-1, k), l.U.Row(j+1, k)
-	}
-	if l.Dim() > 2 {
-		below, above = l.U.Row(j, k-1), l.U.Row(j, k+1)
-	}
-	for i := first; i > 0 && i < l.N[0]; i += step {
-		u[i] += b * (g[i] - w[0]*(2*u[i]-u[i-1]-u[i+1]) - w[1]*(2*u[i]-south[i]-north[i]) - w[2]*(2*u[i]-below[i]-above[i]))
-	}
+	return false
 }

@@ -1,97 +1,94 @@
 package multigrid
 
-// Restriction R and prolongation P between a grid and every second vertex of it.
+// R and P of a level: linear interpolation along the axes, or stencils.
 
-import "mgtool/pde"
+import (
+	"fmt"
 
-// Transfer carries fields between a grid and the one of every second vertex.
-type Transfer interface {
-	// Restrict sets coarse = R fine at the interior vertices.
-	Restrict(coarse, fine *pde.Field[float64])
-	// Prolong adds P coarse to fine at the interior vertices. The boundary
-	// values of coarse are zero.
-	Prolong(fine, coarse *pde.Field[float64])
-}
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
 
-// fullWeighting is the kernel of R in [Linear]; four times it is that of P.
-var fullWeighting = pde.Stencil{
-	{1. / 16, 2. / 16, 1. / 16},
-	{2. / 16, 4. / 16, 2. / 16},
-	{1. / 16, 2. / 16, 1. / 16},
-}
-
-// Linear is full weighting down and bilinear interpolation up, P = 4 Rᵀ.
-type Linear struct{}
-
-// Restrict implements [Transfer].
-func (Linear) Restrict(coarse, fine *pde.Field[float64]) {
-	coarse.Rows(func(j, _ int) {
-		out := coarse.Row(j, 0)
-		s, c, n := fine.Row(2*j-1, 0), fine.Row(2*j, 0), fine.Row(2*j+1, 0)
-		s, n = s[:len(c)], n[:len(c)]
-		for i := 1; i < len(out)-1; i++ {
-			k := 2 * i
-			out[i] = (4*c[k] + 2*(c[k-1]+c[k+1]+s[k]+n[k]) + s[k-1] + s[k+1] + n[k-1] + n[k+1]) / 16
+// prepareTransfer takes R and P to the next coarser level.
+func (l *level[T]) prepareTransfer(next Coarse) error {
+	axes, ok := next.P.Axes()
+	if same, fits := next.R.Axes(); ok && fits && sameAxes(same, axes) {
+		l.axes = axes
+		if x := &l.axes[0]; l.dim > 1 && !x.Same() && !x.Half() {
+			l.up = make([]T, x.Fine+1)
+			oddWeights(x, l.up, 0)
 		}
-	})
-}
-
-// Prolong implements [Transfer].
-func (Linear) Prolong(fine, coarse *pde.Field[float64]) {
-	fine.Rows(func(j, _ int) {
-		// An even row lies on a coarse row, an odd one between two.
-		out, a, b := fine.Row(j, 0), coarse.Row(j/2, 0), coarse.Row((j+1)/2, 0)
-		b = b[:len(a)]
-		prev := 0.5 * (a[0] + b[0])
-		for i := 1; i < len(a); i++ {
-			next := 0.5 * (a[i] + b[i])
-			out[2*i-1] += 0.5 * (prev + next)
-			if i < len(a)-1 {
-				out[2*i] += next
-			}
-			prev = next
+		return nil
+	}
+	coarse, _ := next.A.Grids()
+	for d := range l.dim {
+		l.axes[d] = stencil.Axis{Fine: l.N[d], Coarse: coarse.N[d], Periodic: l.Sides[d][0] == pde.Periodic}
+		if l.dim == 1 || l.N[d] != 2*coarse.N[d] {
+			return fmt.Errorf("multigrid: R or P of its own from %v to %v; want half the cells along every axis of two or three", l.Grid, coarse)
 		}
-	})
+	}
+	var err error
+	if l.r, err = kernelOf[T](next.R, "R"); err != nil {
+		return err
+	}
+	l.p, err = kernelOf[T](next.P, "P")
+	return err
 }
 
-// StencilTransfer takes R and P from a 3×3 kernel each, chosen by the finer of
-// the two grids: (R v)(i,j) = Σ K_R[1+t][1+s] v(2i+s, 2j+t), and P is the
-// transpose of the same form with K_P. Linear is its case K_P = 4 K_R, K_R full
-// weighting. A learned transfer is put to numbers with it.
-type StencilTransfer struct {
-	R, P func(fine pde.Grid) pde.Stencil
-}
-
-// Restrict implements [Transfer].
-func (t StencilTransfer) Restrict(coarse, fine *pde.Field[float64]) {
-	k := t.R(fine.Grid)
-	coarse.Rows(func(j, _ int) {
-		out := coarse.Row(j, 0)
-		for i := 1; i < len(out)-1; i++ {
-			var sum float64
-			for dj := -1; dj <= 1; dj++ {
-				row := fine.Row(2*j+dj, 0)[2*i-1 : 2*i+2]
-				sum += k[1+dj][0]*row[0] + k[1+dj][1]*row[1] + k[1+dj][2]*row[2]
-			}
-			out[i] = sum
+func sameAxes(a, b [3]stencil.Axis) bool {
+	for d := range a {
+		if a[d].Fine != b[d].Fine || a[d].Coarse != b[d].Coarse || a[d].Periodic != b[d].Periodic {
+			return false
 		}
-	})
+	}
+	return true
 }
 
-// Prolong implements [Transfer]. It scatters from each coarse vertex, so rows
-// overlap and it runs on one core.
-func (t StencilTransfer) Prolong(fine, coarse *pde.Field[float64]) {
-	k := t.P(fine.Grid)
-	for j := 1; j < coarse.N[1]; j++ {
-		in := coarse.Row(j, 0)
-		for dj := -1; dj <= 1; dj++ {
-			out := fine.Row(2*j+dj, 0)
-			for i := 1; i < coarse.N[0]; i++ {
-				v := in[i]
-				out[2*i-1] += k[1+dj][0] * v
-				out[2*i] += k[1+dj][1] * v
-				out[2*i+1] += k[1+dj][2] * v
-			}
+// kernelOf is the constant stencil of a transfer.
+func kernelOf[T pde.Real](a stencil.Operator, name string) (*[27]T, error) {
+	k, ok := a.Kernel()
+	if !ok {
+		return nil, fmt.Errorf("multigrid: %s is %v with variable coefficients; want constant ones", name, a)
+	}
+	var kernel [27]T
+	for i, v := range k {
+		kernel[i] = T(v)
+	}
+	return &kernel, nil
+}
+
+// restrictStencil sets or adds to a coarse row what three fine rows give to it by the
+// plane of R with this index.
+func (l *level[T]) restrictStencil(d *scratch[T], rows [3][]T, out []T, plane int, add bool) {
+	nine := &d.nine
+	nine.Out, nine.Base, nine.S, nine.N = &out[1], nil, 0, lastCoarse(&l.axes[0])
+	if add {
+		nine.Base, nine.S = &out[1], 1
+	}
+	copy(nine.C[:], l.r[9*plane:])
+	nine.Rows = [3]*T{&rows[0][2], &rows[1][2], &rows[2][2]}
+	d.loops.RestrictNine(nine)
+}
+
+// prolongStencil adds to the fine row (j, k) what the coarse rows around it give to it
+// by P: one across an axis where it lies on a coarse row, else two.
+func (l *level[T]) prolongStencil(d *scratch[T], u []T, j, k int) {
+	c := l.coarser.u
+	var w [6]T
+	for dz := -(k & 1); dz <= k&1; dz += 2 {
+		plane := l.p[9*(1+dz):]
+		row := func(dy int) []T { return c.Row((j-dy)/2, (k-dz)/2) }
+		dy := -(j & 1)
+		copy(w[:3], plane[3*(1+dy):])
+		clear(w[3:])
+		p, q := row(dy), row(dy)
+		if dy != 0 {
+			q = row(1)
+			copy(w[3:], plane[6:9])
+		}
+		d.loops.ProlongNine(&u[1], &p[1], &q[1], &w, l.inner)
+		if k&1 == 0 {
+			return
 		}
 	}
 }

@@ -62,7 +62,7 @@ type measured interface {
 	levelWork() []LevelWork
 }
 
-func (f *fused[T]) measure(on bool) {
+func (f *hierarchy[T]) measure(on bool) {
 	for _, l := range f.levels {
 		l.work = nil
 		if on {
@@ -71,7 +71,7 @@ func (f *fused[T]) measure(on bool) {
 	}
 }
 
-func (f *fused[T]) levelWork() (list []LevelWork) {
+func (f *hierarchy[T]) levelWork() (list []LevelWork) {
 	for _, l := range f.levels {
 		if l.work != nil {
 			list = append(list, *l.work)
@@ -81,7 +81,7 @@ func (f *fused[T]) levelWork() (list []LevelWork) {
 }
 
 // clock is the time, if it is of interest.
-func (l *fusedLevel[T]) clock() (now time.Time) {
+func (l *level[T]) clock() (now time.Time) {
 	if l.work != nil {
 		now = time.Now()
 	}
@@ -89,7 +89,7 @@ func (l *fusedLevel[T]) clock() (now time.Time) {
 }
 
 // record adds a walk that began then.
-func (l *fusedLevel[T]) record(begin time.Time, bytes int64) {
+func (l *level[T]) record(begin time.Time, bytes int64) {
 	if w := l.work; w != nil {
 		w.Passes++
 		w.Bytes += bytes
@@ -98,18 +98,18 @@ func (l *fusedLevel[T]) record(begin time.Time, bytes int64) {
 }
 
 // bytes is the size of an array of the level.
-func (l *fusedLevel[T]) bytes() int64 {
+func (l *level[T]) bytes() int64 {
 	var value T
 	return int64(l.Vertices()) * int64(unsafe.Sizeof(value))
 }
 
 // bottomBytes is what the solve on the coarsest level moves: u, unless it starts
 // from 0, and g are read, and the inverse; u is written.
-func (l *fusedLevel[T]) bottomBytes() int64 {
+func (l *level[T]) bottomBytes(clear bool) int64 {
 	var value T
 	n := l.bytes()
 	total := 3*n + int64(len(l.inverse))*int64(unsafe.Sizeof(value))
-	if l.zero {
+	if clear {
 		total -= n
 	}
 	return total
@@ -140,7 +140,7 @@ func (t *traffic) total() (sum int64) {
 }
 
 // model is the bytes that a walk with these stages moves; see [LevelWork].
-func (l *fusedLevel[T]) model(stages []stage[T]) int64 {
+func (l *level[T]) model(stages []stage[T]) int64 {
 	u, v, g := traffic{bytes: l.bytes()}, traffic{bytes: l.bytes()}, traffic{bytes: l.bytes()}
 	var coarseU, coarseG traffic
 	if l.coarser != nil {
@@ -164,9 +164,13 @@ func (l *fusedLevel[T]) model(stages []stage[T]) int64 {
 			coarseU.reads()
 			of(s.dst).reads()
 			of(s.dst).writes()
-		case toRelax, toOrder, toMap:
+		case toRelax, toColour, toSweep, toMap, toResidual:
 			of(s.src).reads()
 			g.reads()
+			of(s.dst).writes()
+		case toCorrection:
+			of(s.src).reads()
+			of(s.dst).reads()
 			of(s.dst).writes()
 		case toRightSide:
 			g.reads() // and only the boundary of u
@@ -179,5 +183,13 @@ func (l *fusedLevel[T]) model(stages []stage[T]) int64 {
 			coarseG.writes()
 		}
 	}
-	return u.total() + v.total() + g.total() + coarseU.total() + coarseG.total()
+	var coefficients int64 // read once by every walk that applies A
+	if g.touched {
+		for _, f := range l.op.varying {
+			if f != nil {
+				coefficients += l.bytes()
+			}
+		}
+	}
+	return coefficients + u.total() + v.total() + g.total() + coarseU.total() + coarseG.total()
 }

@@ -20,18 +20,20 @@ func (f *Field[T]) FillInterior(fn func(x, y, z float64) float64) {
 	})
 }
 
-// FillBoundary sets the boundary values to fn(x, y, z) and leaves the interior.
+// FillBoundary sets the values on Dirichlet sides to fn(x, y, z) and leaves the interior.
 func (f *Field[T]) FillBoundary(fn func(x, y, z float64) float64) {
-	j0, j1 := f.Inside(1)
-	k0, k1 := f.Inside(2)
-	for k := 0; k <= f.N[2]; k++ {
-		for j := 0; j <= f.N[1]; j++ {
+	given := func(d, i int) bool { return f.N[d] > 0 && f.Sides[d][0] != Periodic && (i == 0 || i == f.N[d]) }
+	for k := range f.stored(2) {
+		for j := range f.stored(1) {
 			row, y, z := f.Row(j, k), float64(j)*f.H[1], float64(k)*f.H[2]
 			step := 1 // a row on the boundary
-			if j >= j0 && j < j1 && k >= k0 && k < k1 {
+			if !given(1, j) && !given(2, k) {
+				if !given(0, 0) {
+					continue
+				}
 				step = f.N[0] // a row inside: its ends
 			}
-			for i := 0; i <= f.N[0]; i += step {
+			for i := 0; i < len(row); i += step {
 				row[i] = T(fn(float64(i)*f.H[0], y, z))
 			}
 		}
@@ -58,7 +60,8 @@ func (f *Field[T]) Randomize(seed uint64) {
 //
 // in two dimensions P_x + P_y − P_x P_y: the blends of opposite sides, less the
 // bilinear blend of the corners. It is as smooth as the sides are, so its
-// residual is a smooth function too, and zero where the boundary is zero. The discrete
+// residual is a smooth function too, and zero where the boundary is zero. Periodic axes
+// have no part in it; without any side of given values the interior becomes 0. The discrete
 // problem does not know the values on edges and corners: where one is not finite, the
 // faces that meet there say what it would be.
 func (f *Field[T]) ExtendBoundary() {
@@ -70,26 +73,30 @@ func (f *Field[T]) ExtendBoundary() {
 		weight T
 	}
 	parts := func(d, at int) []part {
-		if f.N[d] == 0 {
-			return []part{{0, 1}}
+		if f.N[d] == 0 || f.Sides[d][0] == Periodic {
+			return []part{{at, 1}}
 		}
 		t := T(at) / T(f.N[d])
 		return []part{{at, 1}, {0, t - 1}, {f.N[d], -t}}
 	}
-	n := f.N[0]
+	n, end := f.N[0], 1+f.Inner(0)
+	across := f.Sides[0][0] != Periodic // there are values on both ends of a row
 	f.Rows(func(j, k int) {
 		row, ys, zs := f.Row(j, k), parts(1, j), parts(2, k)
 		var left, right T // of Π (I − P_d) u over the axes across the row, at its ends
 		for _, y := range ys {
 			for _, z := range zs {
+				if !across {
+					continue
+				}
 				w := y.weight * z.weight
 				left += w * T(b.value([3]int{0, y.at, z.at}))
 				right += w * T(b.value([3]int{n, y.at, z.at}))
 			}
 		}
 		var piece [256]T // of the same inside
-		for first := 1; first < n; first += len(piece) {
-			sum := piece[:min(len(piece), n-first)]
+		for first := 1; first < end; first += len(piece) {
+			sum := piece[:min(len(piece), end-first)]
 			clear(sum)
 			for _, y := range ys {
 				for _, z := range zs {

@@ -4,16 +4,12 @@
 //	−Δu = g in an interval, a rectangle or a box,   u = given values on its boundary
 //
 // Unknowns sit on the vertices of a uniform [Grid]; a [Field] holds one value
-// a vertex, boundary included. With mesh widths h the operator takes a second
-// difference along each axis: in three dimensions
-//
-//	(A u)(i,j,k) = (2 u(i,j,k) − u(i−1,j,k) − u(i+1,j,k)) / h₀²
-//	             + (2 u(i,j,k) − u(i,j−1,k) − u(i,j+1,k)) / h₁²
-//	             + (2 u(i,j,k) − u(i,j,k−1) − u(i,j,k+1)) / h₂²
+// a vertex and in a layer of ghosts around them, whose values follow from the kind of each
+// side, a [Boundary]: on a Dirichlet side they are the given values. Operators are in
+// package stencil below.
 //
 // A [Problem] names g, the boundary values and, where known, the exact u; the
-// catalogue has the standard ones, and a picture can be g. [Assemble] gives the
-// same operator as a sparse matrix.
+// catalogue has the standard ones.
 package pde
 
 import (
@@ -178,20 +174,6 @@ func (g Grid) Coarsen() Grid {
 		g.H[d] *= 2
 	}
 	return g
-}
-
-// weights are 1/h² along each axis, 0 along those that the grid does not have.
-func (g Grid) weights() (w [3]float64) {
-	for d := range g.Dim() {
-		w[d] = 1 / (g.H[d] * g.H[d])
-	}
-	return w
-}
-
-// Diagonal is the diagonal entry of A, Σ 2/h².
-func (g Grid) Diagonal() float64 {
-	w := g.weights()
-	return 2*w[0] + 2*w[1] + 2*w[2]
 }
 
 // Rows calls body for every row of vertices along x that is inside, several at

@@ -59,9 +59,6 @@ func TestGridSizes(t *testing.T) {
 			t.Errorf("%v: dimension %d, %d unknowns of %d vertices, coarsens %v; want %s, %d, %d of %d, %v",
 				g, g.Dim(), g.Unknowns(), g.Vertices(), g.CanCoarsen(), c.text, c.dim, c.unknowns, c.vertices, c.coarsen)
 		}
-		if want := []float64{8, 8 + 32, 8 + 32 + 128}[c.dim-1]; g.Diagonal() != want {
-			t.Errorf("%v: diagonal %g, want %g", g, g.Diagonal(), want)
-		}
 		if c.coarsen {
 			coarse := g.Coarsen()
 			for d := range c.n {

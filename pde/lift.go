@@ -11,7 +11,7 @@ import "math"
 //	E = u − Π (I − P_d) u = Σ_e P_e Π_{d>e} (I − P_d) u.
 //
 // A second difference along d is 0 of what P_d makes, and of all else it is taken on
-// the boundary, where with F_d = −δ_d² u / h_d²
+// the boundary, where with F_d = −a_d δ_d² u / h_d²
 //
 //	A E = Σ_e P_e K_e,   K_e = Σ_{d≠e} Π_{f>e, f≠d} (I − P_f) F_d:
 //
@@ -28,9 +28,9 @@ type Lift struct {
 	Norm float64
 }
 
-// NewLift prepares A E for the boundary values of f. It takes time and memory of the
-// order of the boundary.
-func NewLift[T Real](f *Field[T]) *Lift {
+// NewLift prepares A E for A = −Σ a_d ∂²/∂x_d² and the boundary values of f, all of whose
+// sides are Dirichlet. It takes time and memory of the order of the boundary.
+func NewLift[T Real](f *Field[T], a [3]float64) *Lift {
 	l := &Lift{grid: f.Grid}
 	b := boundary[T]{field: f, dim: f.Dim()}
 	if b.zero() {
@@ -52,7 +52,7 @@ func NewLift[T Real](f *Field[T]) *Lift {
 				sum := 0.0
 				for d := range b.dim {
 					if d != e {
-						sum += b.cut(at, e+1, d, func(at [3]int) float64 { return b.secondDifference(at, d) })
+						sum += b.cut(at, e+1, d, func(at [3]int) float64 { return a[d] * b.secondDifference(at, d) })
 					}
 				}
 				face = append(face, sum)
@@ -167,7 +167,7 @@ func (b *boundary[T]) zero() bool {
 // ends are the axes at whose ends a vertex lies.
 func (b *boundary[T]) ends(at [3]int) (list [3]int, count int) {
 	for d := range b.dim {
-		if at[d] == 0 || at[d] == b.field.N[d] {
+		if b.field.Sides[d][0] != Periodic && (at[d] == 0 || at[d] == b.field.N[d]) {
 			list[count] = d
 			count++
 		}
@@ -305,7 +305,7 @@ func (b *boundary[T]) fit(at [3]int) float64 {
 	return mean
 }
 
-// secondDifference is F_d = −δ_d² u / h_d² at a vertex of the boundary, as a
+// secondDifference is −δ_d² u / h_d² at a vertex of the boundary, as a
 // difference of differences, in which a constant cancels exactly.
 func (b *boundary[T]) secondDifference(at [3]int, d int) float64 {
 	before, after := at, at

@@ -11,11 +11,12 @@ import (
 	"mgtool/mgnet/train"
 )
 
-// ParseLearned reads lists of learned operators, one a line of a comparison.
-func ParseLearned(lists []string) ([]bridge.Learned, error) {
+// ParseLearned reads lists of learned operators, one for each row of a comparison, out of
+// operators.
+func ParseLearned(lists []string, operators bridge.Learned) ([]bridge.Learned, error) {
 	var lines []bridge.Learned
 	for _, list := range lists {
-		l, err := bridge.ParseLearned(list)
+		l, err := bridge.ParseLearned(list, operators)
 		if err != nil {
 			return nil, Usage(err)
 		}
@@ -72,7 +73,7 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	if len(c.Learn) > 0 {
 		variants = nil
 	}
-	lines, err := ParseLearned(c.Learn)
+	lines, err := ParseLearned(c.Learn, bridge.ImageOperators)
 	if err != nil {
 		return nil, err
 	}

@@ -10,8 +10,10 @@ import (
 
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/file"
+	"mgtool/pde/stencil"
 )
 
 // Solve is a problem −Δu = g, a method, and files for the answer, all by name.
@@ -62,7 +64,7 @@ func (s Solve) Settings() (multigrid.Settings, error) {
 	if _, err := s.start(); err != nil {
 		return multigrid.Settings{}, err
 	}
-	cycle, err := multigrid.Named(s.Cycle, s.Pre, s.Post)
+	schedule, err := cycle.ParseCycle(s.Cycle, s.Pre, s.Post)
 	if err != nil {
 		return multigrid.Settings{}, Usage(err)
 	}
@@ -75,7 +77,7 @@ func (s Solve) Settings() (multigrid.Settings, error) {
 		precision = multigrid.Mixed
 	}
 	return multigrid.Settings{
-		Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, Precision: precision,
+		Cycle: schedule, Components: multigrid.Components{Smoother: smoother}, Precision: precision,
 		RelTol: s.RelTol, MaxCycles: s.MaxCycles,
 	}, nil
 }
@@ -155,14 +157,19 @@ func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared,
 	if err != nil {
 		return nil, err
 	}
-	need := multigrid.Memory(grid, settings) + 2*pde.FieldBytes[float64](grid)
+	a := stencil.Laplacian(grid)
+	need, err := multigrid.Memory(a, settings)
+	if err != nil {
+		return nil, Usage(err)
+	}
+	need += 2 * pde.FieldBytes[float64](grid)
 	if s.Plot != "" {
 		need += file.ImageBytes(grid)
 	}
 	if err := memory.Check(fmt.Sprintf("a solve on %v", grid), need); err != nil {
 		return nil, err
 	}
-	if p.solver, err = multigrid.NewSolver(grid, settings); err != nil {
+	if p.solver, err = multigrid.NewSolver(a, settings); err != nil {
 		return nil, Usage(err)
 	}
 	p.u, p.g = p.problem.Discretize(grid)

@@ -6,6 +6,7 @@ import (
 
 	"mgtool/mgnet/evaluate"
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 )
 
 // What a shell completes is what the flag takes.
@@ -25,7 +26,7 @@ func TestCompletedValues(t *testing.T) {
 	}
 	cycles, _ := values(solve, "cycle")
 	for _, name := range cycles {
-		if _, err := multigrid.Named(name, 1, 1); err != nil {
+		if _, err := cycle.ParseCycle(name, 1, 1); err != nil {
 			t.Error(err)
 		}
 	}

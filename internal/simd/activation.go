@@ -1,11 +1,11 @@
 package simd
 
-// Activations behind an affine map of the channels, their slopes, and what both
-// are computed with.
+// Activations after an affine map of the channels, their derivatives, and the constants
+// for both.
 
 import "math"
 
-// Activation is a function σ(y; θ), θ a value a channel. NaN stays NaN.
+// Activation is a function σ(y; θ) with one θ per channel. NaN stays NaN.
 type Activation int
 
 const (
@@ -13,15 +13,15 @@ const (
 	ReLU                        // max(y, 0)
 	PReLU                       // y for y > 0, else θ·y
 	Hat                         // max(0, min(y, θ − y))
-	GELU                        // y·Φ(y), Φ the normal distribution
+	GELU                        // y·Φ(y), with the normal distribution function Φ
 	Sigmoid                     // 1/(1 + exp(−y))
 	Tanh                        // (exp(y) − exp(−y)) / (exp(y) + exp(−y))
-	Heaviside                   // 1 for y > 0, else 0; it has no slope to train with
+	Heaviside                   // 1 for y > 0, else 0; not trainable
 	activations
 )
 
-// A table holds constants as the kernels read them: each eight times, a vector of
-// AVX2, in the order that the generator knows.
+// A table holds constants as the kernels read them: each eight times, to fill a vector of
+// AVX2, and in the order that the generator expects.
 type table [20][8]float32
 
 func newTable(values ...float32) (t table) {
@@ -33,13 +33,15 @@ func newTable(values ...float32) (t table) {
 	return t
 }
 
-// GELU(y) = y·h and its slope h, each with h = ½ + t·P(w), t = y limited to ±L and
-// w = 2t²/L² − 1: −L, L, 2/L², −1, ½ and the coefficients of P, the even powers from
-// w¹⁴ down, then the odd ones from w¹³. _asm/activation.py fits them. In float32,
-// GELU is within 1e-6 and its slope within 2e-6, relative to |y| where that is more
-// than 1. The sigmoid is h = ½ + t·P(t²)/Q(t²): −L, L, ½ and the coefficients of P
-// and Q from the highest power down; it is within 1e-6, and
-// tanh(y) = 2h(2y) − 1 within 2e-6.
+// GELU(y) = y·h, and the derivative is another h, both of the form h = ½ + t·P(w) with
+// y clamped to t in ±L and w = 2t²/L² − 1. Their tables hold −L, L, 2/L², −1, ½ and the
+// coefficients of P: the even powers from w¹⁴ down, then the odd ones from w¹³ down.
+// _asm/activation.py fits them. In float32, the error of GELU is below 1e-6 and that of
+// the derivative below 2e-6, relative to |y| where |y| > 1.
+//
+// The sigmoid is h = ½ + t·P(t²)/Q(t²). Its table holds −L, L, ½ and the coefficients of
+// P and Q from the highest power down. Its error is below 1e-6, and that of
+// tanh(y) = 2h(2y) − 1 below 2e-6.
 var (
 	geluValue = newTable(geluLow, geluHigh, 2/(geluHigh*geluHigh), -1, .5,
 		0.000446577591, 0.00130067966, 0.00391333776, 0.0106513776, 0.020236388, 0.0320884266, 0.0477366808, 0.128551939,
@@ -56,8 +58,8 @@ var (
 
 const geluLow, geluHigh = -5.5, 5.5
 
-// constants are what the kernels of f take as theta: θ, or a table for its values or
-// its slopes. It panics if there is not a θ for each channel.
+// constants returns the kernels' argument theta: θ itself, or the table for the values or
+// the derivative of the activation. It panics if θ is shorter than the channels.
 func (f *Affine) constants(slope bool) *float32 {
 	switch f.Act {
 	case Identity, ReLU:
@@ -75,8 +77,9 @@ func (f *Affine) constants(slope bool) *float32 {
 	return &heaviside[0][0]
 }
 
-// Gated reports whether [Kernels.Gate] is to make the gradient behind a map with
-// this activation. Without one, and for ReLU, GradSums and GradApply do it on the way.
+// Gated reports whether the gradient of a map with this activation needs
+// [Kernels.Gate] first. For Identity and ReLU, GradSums and GradApply apply the
+// derivative themselves.
 func (a Activation) Gated() bool { return a != Identity && a != ReLU }
 
 // activationKernels are the loops behind the methods; see rowKernels.
@@ -87,7 +90,7 @@ type activationKernels struct {
 
 type (
 	mapKernel func(y, x, x0, a, c, theta *float32, rows, channels int, mask *int32)
-	addKernel func(y, u, x, x0, a, c, theta *float32, rows, channels int, mask *int32) // or times u
+	addKernel func(y, u, x, x0, a, c, theta *float32, rows, channels int, mask *int32) // in gates, u is dy
 )
 
 // Affine sets y = f(x). y may be x.
@@ -112,12 +115,12 @@ func (k *Kernels) AddAffine(y, u, x []float32, f *Affine) {
 	k.addAffine[f.Act](&y[0], &u[0], &x[0], &f.X0[0], &f.A[0], &f.C[0], f.constants(false), rows, channels, k.mask(channels))
 }
 
-// Gate sets g = dy·∂σ/∂y, at the y before the activation of f, which must be one
-// that is [Activation.Gated] and has a slope. On kinks that is the one from the left.
-// g may be dy or x.
+// Gate sets g = dy·∂σ/∂y, the gradient before the activation of f. The activation must be
+// [Activation.Gated] and not Heaviside. At a kink, the derivative is the one from the
+// left. g may be dy or x.
 func (k *Kernels) Gate(g, dy, x []float32, f *Affine) { k.gates(&k.gate, g, dy, x, f) }
 
-// GateTheta sets g = dy·∂σ/∂θ, for PReLU and Hat, like Gate.
+// GateTheta is Gate for the parameter of PReLU and Hat: it sets g = dy·∂σ/∂θ.
 func (k *Kernels) GateTheta(g, dy, x []float32, f *Affine) { k.gates(&k.gateTheta, g, dy, x, f) }
 
 func (k *Kernels) gates(list *[activations]addKernel, g, dy, x []float32, f *Affine) {

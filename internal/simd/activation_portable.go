@@ -1,6 +1,6 @@
 package simd
 
-// The maps with activations in plain Go, which define the others up to rounding.
+// Activations in plain Go. The assembly agrees with them up to rounding.
 
 import "unsafe"
 
@@ -19,7 +19,7 @@ var activationsPortable = func() (k activationKernels) {
 			activatePortable(act, byTheta, g, dy, x, x0, a, c, theta, rows, channels)
 		}
 	}
-	for _, act := range []Activation{Identity, ReLU} { // these have no function behind the map
+	for _, act := range []Activation{Identity, ReLU} { // no function follows the map
 		k.affine[act], k.addAffine[act] = limitPortable, addLimitPortable
 	}
 	return k
@@ -51,7 +51,7 @@ func addLimitPortable(y, u, x, x0, a, c, low *float32, rows, channels int, _ *in
 	}
 }
 
-// derivative is what is asked of an activation.
+// derivative selects what a pass computes of an activation.
 type derivative int
 
 const (
@@ -60,12 +60,12 @@ const (
 	byTheta                   // u·∂σ/∂θ
 )
 
-// activatePortable does a part of a row at a time: y = f(x) before the activation,
-// and then what is asked, in a loop of its own for each activation.
+// activatePortable handles a part of a row at a time: first y before the activation, then
+// the derivative's or the activation's own loop.
 func activatePortable(act Activation, d derivative, out, u, x, x0, a, c, theta *float32, rows, channels int) {
 	outs, xs := unsafe.Slice(out, rows*channels), unsafe.Slice(x, rows*channels)
 	x0s, as, cs := unsafe.Slice(x0, channels), unsafe.Slice(a, channels), unsafe.Slice(c, channels)
-	us := outs // of no meaning
+	us := outs // not read
 	if u != nil {
 		us = unsafe.Slice(u, rows*channels)
 	}
@@ -202,7 +202,7 @@ func geluSlopePortable(g, y []float32) {
 	}
 }
 
-// geluHalf is ½ + t·P(w) of a table, for y ≥ −L.
+// geluHalf is ½ + t·P(w) with the constants of a table, for y ≥ −L.
 func geluHalf(k *table, y float32) float32 {
 	t := min(y, geluHigh)
 	w := t*t*k[2][0] + k[3][0]
@@ -240,7 +240,7 @@ func tanhSlopePortable(g, y []float32) {
 	}
 }
 
-// sigmoidLess is the sigmoid less ½, t·P(t²)/Q(t²).
+// sigmoidLess is the sigmoid minus ½, t·P(t²)/Q(t²).
 func sigmoidLess(y float32) float32 {
 	k := &sigmoidValue
 	t := min(max(y, k[0][0]), k[1][0])

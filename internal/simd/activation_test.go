@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// sigma is an activation and its derivatives by y and by θ as they are defined, in
-// float64, on kinks from the left. kink is by how much y is off the nearest kink, and
+// sigma is the definition of an activation and its derivatives with respect to y and θ, in
+// float64, at kinks from the left. kink is the distance of y from the nearest kink, and
 // curve bounds the second derivative.
 func sigma(act Activation, y, theta float64) (value, slope, byTheta, kink, curve float64) {
 	kink = math.Inf(1)
@@ -66,8 +66,8 @@ func sigma(act Activation, y, theta float64) (value, slope, byTheta, kink, curve
 	return 1, 0, 0, kink, 0
 }
 
-// accuracy bounds what an approximation of an activation, or of its slope, adds to
-// rounding, as the comment of the tables says.
+// accuracy bounds the approximation error of an activation or its derivative, beyond
+// rounding, as the comment on the tables states.
 func accuracy(act Activation, y float64) (value, slope float64) {
 	switch act {
 	case GELU:
@@ -89,7 +89,7 @@ func eachActivation(t *testing.T, test func(t *testing.T, c *rowCase)) {
 	})
 }
 
-// sigma is that of value i, with bounds for value and derivatives.
+// sigma is the function sigma at value i, with error bounds for value and derivatives.
 func (c *rowCase) sigma(i int) (value, slope, byTheta, valueBound, slopeBound, thetaBound float64) {
 	_, y, bound := c.value(i)
 	theta := float64(c.f.Theta[i%c.channels])
@@ -104,7 +104,8 @@ func (c *rowCase) sigma(i int) (value, slope, byTheta, valueBound, slopeBound, t
 	slopeBound += curve * bound
 	thetaBound = bound
 	if !(kink > bound) {
-		// Rounding decides. The steps of Heaviside and of the slopes are as high.
+		// Rounding decides the side of the kink; the steps of Heaviside and of the
+		// derivatives are this high.
 		slopeBound += 1 + steep
 		thetaBound++
 		if c.f.Act == Heaviside {
@@ -169,7 +170,7 @@ func TestGate(t *testing.T) {
 				_, y, _ := c.value(i)
 				switch theta := float64(c.f.Theta[i%c.channels]); {
 				case y != y || theta != theta || want != want || math.IsInf(theta, 0) && math.IsInf(y, 0):
-					// NaN is seen where x is; whether it passes here too is left open.
+					// NaN of x shows in y. Whether it shows here too is unspecified.
 				case math.IsInf(want, 0) || math.IsInf(dy, 0):
 					if want != 0 && !math.IsInf(float64(got), 0) && got == got && bound < math.Abs(derivative) {
 						t.Fatalf("%v: %s[%d] = %v, want %v", c, gate.name, i, got, want)
@@ -188,8 +189,8 @@ func TestGate(t *testing.T) {
 	})
 }
 
-// The approximations on every scale, and where they end: their errors are within the
-// bounds that are stated, and far out GELU is 0 and y, its slope and the sigmoid 0 and 1.
+// The approximations keep the stated error bounds on every scale. Far out, GELU is 0 or y,
+// and its derivative and the sigmoid are 0 or 1.
 func TestActivationAccuracy(t *testing.T) {
 	var y []float32
 	for v := -20.; v <= 20; v += 1. / 4096 {

@@ -1,14 +1,14 @@
 package simd
 
-// Products of bfloat16, the upper half of a float32: a number of 8 bits, 7 of them
-// stored, with the range of float32. An AVX-512 machine with BF16 does two products
-// of these in the time of one.
+// Products in bfloat16, the upper half of a float32: 8 bits of precision, 7 of them
+// stored, and the range of float32. AVX-512 with BF16 multiplies two pairs of bfloat16 in
+// the time of one pair of float32.
 
 import "math"
 
-// Bfloat16 is an implementation's products whose numbers are pairs of bfloat16, the
-// first in the lower half: where [Tile] has a·b, they add a₁b₁, then a₀b₀, to a sum in
-// float32.
+// Bfloat16 holds the products of an implementation for pairs of bfloat16, each in one
+// float32 with the first number in the lower half. Where [Tile] adds a·b, these add a₁b₁,
+// then a₀b₀, to a float32 sum.
 type Bfloat16 struct {
 	Products
 	neighbours func(pairs, x *float32, n int, mask *int32)
@@ -37,7 +37,7 @@ func (b *Bfloat16) PairRows(pairs, x, y []float32) {
 	b.rows(&pairs[0], &x[0], &y[0], n, b.mask(n))
 }
 
-// WinogradInput sets 36 planes of pairs to what [Kernels.WinogradInput] makes of the
+// WinogradInput sets 36 planes of pairs to the results of [Kernels.WinogradInput] for the
 // squares at x and at y, rounded to nearest.
 func (b *Bfloat16) WinogradInput(pairs, x, y []float32, s Square, channels int) {
 	last := 5*(s.Row+s.Pixel) + channels - 1
@@ -45,7 +45,8 @@ func (b *Bfloat16) WinogradInput(pairs, x, y []float32, s Square, channels int) 
 	b.input(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, b.tail(channels))
 }
 
-// WinogradGradient does so with [Kernels.WinogradGradient].
+// WinogradGradient sets 36 planes of pairs to the results of [Kernels.WinogradGradient]
+// for the squares at x and at y, rounded to nearest.
 func (b *Bfloat16) WinogradGradient(pairs, x, y []float32, s Square, channels int) {
 	last := 3*(s.Row+s.Pixel) + channels - 1
 	_, _, _ = pairs[35*s.Plane+channels-1], x[last], y[last]
@@ -55,15 +56,15 @@ func (b *Bfloat16) WinogradGradient(pairs, x, y []float32, s Square, channels in
 // mask is that of the last vector of n ≥ 1 pairs.
 func (b *Bfloat16) mask(n int) *int32 { return &masks[len(masks)/2-1-(n-1)%b.lanes] }
 
-// NegatePairs changes the sign of both numbers of all pairs.
+// NegatePairs negates both numbers of every pair.
 func NegatePairs(pairs []float32) {
 	for i, v := range pairs {
 		pairs[i] = math.Float32frombits(math.Float32bits(v) ^ 0x80008000)
 	}
 }
 
-// RoundBfloat16 rounds to the nearest bfloat16, the even one of two: what a machine
-// without their products multiplies as float32.
+// RoundBfloat16 rounds x to the nearest bfloat16, ties to even. Processors without
+// bfloat16 products multiply the rounded values in float32.
 func RoundBfloat16(x []float32) {
 	for i, v := range x {
 		if v == v { // NaN stays what it is

@@ -6,8 +6,8 @@ import (
 	"testing"
 )
 
-// Rounding to the nearest bfloat16, against the neighbours in float64; ties go to the
-// even one.
+// RoundBfloat16 returns the nearer of the two neighbouring bfloat16, and the even one in a
+// tie.
 func TestRoundBfloat16(t *testing.T) {
 	inf, nan := float32(math.Inf(1)), float32(math.NaN())
 	x := append(normal(rand.New(rand.NewPCG(1, 2)), 1000), 0, inf, -inf)
@@ -31,8 +31,8 @@ func TestRoundBfloat16(t *testing.T) {
 	}
 }
 
-// Pairs of every length, in place too, are the numbers rounded; what is behind them
-// stays as it was.
+// Pairs of every length, also in place, hold the rounded numbers. Values behind them do
+// not change.
 func TestPairs(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, k := range All() {

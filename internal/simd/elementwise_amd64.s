@@ -139,7 +139,7 @@ TEXT ·momentsAVX512(SB), NOSPLIT, $0-56
 	SHLQ $0x02, R14
 
 group:
-	// Only the last vector of all is cut; before it the mask lets all lanes pass.
+	// Only the very last vector is partial; before it all lanes of the mask are active.
 	CMPQ   R12, $0x04
 	JLE    last
 	KXNORW K1, K1, K1
@@ -395,7 +395,7 @@ TEXT ·gradSumsAVX512(SB), NOSPLIT, $0-88
 	SHLQ         $0x02, R14
 
 group:
-	// Only the last vector of all is cut; before it the mask lets all lanes pass.
+	// Only the very last vector is partial; before it all lanes of the mask are active.
 	CMPQ   R12, $0x04
 	JLE    last
 	KXNORW K1, K1, K1
@@ -1773,7 +1773,7 @@ TEXT ·momentsAVX2(SB), NOSPLIT, $128-56
 	SHLQ $0x02, R14
 
 group:
-	// Only the last vector of all is cut; before it the mask lets all lanes pass.
+	// Only the very last vector is partial; before it all lanes of the mask are active.
 	CMPQ     R12, $0x04
 	JLE      last
 	VPCMPEQD Y15, Y15, Y15
@@ -2038,7 +2038,7 @@ TEXT ·gradSumsAVX2(SB), NOSPLIT, $384-88
 	SHLQ         $0x02, R14
 
 group:
-	// Only the last vector of all is cut; before it the mask lets all lanes pass.
+	// Only the very last vector is partial; before it all lanes of the mask are active.
 	CMPQ     R12, $0x04
 	JLE      last
 	VPCMPEQD Y15, Y15, Y15

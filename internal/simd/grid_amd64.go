@@ -15,7 +15,10 @@ var gridsAVX512 = gridKernels{
 			restrict: restrictAVX512, restrictAdd: restrictAddAVX512,
 			prolong: prolongAVX512, prolongCubic: prolongCubicAVX512,
 			average: averageAVX512, combine4: combine4AVX512, addScaled: addScaledAVX512,
+			dot: dotAVX512,
 		},
+		nineKernels[float32]{mapNineAVX512, relaxNineAVX512, restrictNineAVX512, prolongNineAVX512},
+		varyingKernels[float32]{mapVaryingAVX512, copyColourAVX512},
 	},
 	double: GridKernels[float64]{
 		stencilKernels{
@@ -29,7 +32,10 @@ var gridsAVX512 = gridKernels{
 			restrict: restrictDoubleAVX512, restrictAdd: restrictAddDoubleAVX512,
 			prolong: prolongDoubleAVX512, prolongCubic: prolongCubicDoubleAVX512,
 			average: averageDoubleAVX512, combine4: combine4DoubleAVX512, addScaled: addScaledDoubleAVX512,
+			dot: dotDoubleAVX512,
 		},
+		nineKernels[float64]{mapNineDoubleAVX512, relaxNineDoubleAVX512, restrictNineDoubleAVX512, prolongNineDoubleAVX512},
+		varyingKernels[float64]{mapVaryingDoubleAVX512, copyColourDoubleAVX512},
 	},
 	mixedKernels: mixedKernels{toSingleDoubleAVX512, addSingleDoubleAVX512},
 }
@@ -47,7 +53,10 @@ var gridsAVX2 = gridKernels{
 			restrict: restrictAVX2, restrictAdd: restrictAddAVX2,
 			prolong: prolongAVX2, prolongCubic: prolongCubicAVX2,
 			average: averageAVX2, combine4: combine4AVX2, addScaled: addScaledAVX2,
+			dot: dotAVX2,
 		},
+		nineKernels[float32]{mapNineAVX2, relaxNineAVX2, restrictNineAVX2, prolongNineAVX2},
+		varyingKernels[float32]{mapVaryingAVX2, copyColourAVX2},
 	},
 	double: GridKernels[float64]{
 		stencilKernels{
@@ -61,7 +70,10 @@ var gridsAVX2 = gridKernels{
 			restrict: restrictDoubleAVX2, restrictAdd: restrictAddDoubleAVX2,
 			prolong: prolongDoubleAVX2, prolongCubic: prolongCubicDoubleAVX2,
 			average: averageDoubleAVX2, combine4: combine4DoubleAVX2, addScaled: addScaledDoubleAVX2,
+			dot: dotDoubleAVX2,
 		},
+		nineKernels[float64]{mapNineDoubleAVX2, relaxNineDoubleAVX2, restrictNineDoubleAVX2, prolongNineDoubleAVX2},
+		varyingKernels[float64]{mapVaryingDoubleAVX2, copyColourDoubleAVX2},
 	},
 	mixedKernels: mixedKernels{toSingleDoubleAVX2, addSingleDoubleAVX2},
 }

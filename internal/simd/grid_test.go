@@ -9,9 +9,9 @@ import (
 	"unsafe"
 )
 
-// What the tests of stencils and of passes between grids share.
+// What the tests of stencils and transfers share.
 
-// eachReal runs a test for both types of numbers with every implementation.
+// eachReal runs a test with every implementation for float32 and float64.
 func eachReal(t *testing.T, single func(*testing.T, *GridKernels[float32]), double func(*testing.T, *GridKernels[float64])) {
 	for _, k := range All() {
 		t.Run(k.Name+"/float32", func(t *testing.T) { single(t, Grid[float32](k)) })
@@ -19,8 +19,8 @@ func eachReal(t *testing.T, single func(*testing.T, *GridKernels[float32]), doub
 	}
 }
 
-// lengths are the numbers of values to try: all masks of all vectors, with and
-// without whole ones before.
+// lengths are the lengths of rows to try: every mask of every vector, with and without
+// whole vectors before it.
 func lengths() (list []int) {
 	for n := 1; n <= 70; n++ {
 		list = append(list, n)
@@ -36,7 +36,7 @@ func unitOf[T Real]() float64 {
 	return 1.0 / (1 << 53)
 }
 
-// bits are those of a number.
+// bits returns the bits of a number.
 func bits[T Real](x T) uint64 {
 	switch x := any(x).(type) {
 	case float32:
@@ -47,8 +47,8 @@ func bits[T Real](x T) uint64 {
 	panic("unreachable")
 }
 
-// line is a row of n values with one more on either side, at any place in memory;
-// was is a copy of all that surrounds it.
+// line is a row of n values with one more on either side, at a random place in memory.
+// was is a copy of the row and its surroundings before the operation.
 type line[T Real] struct {
 	all, was []T
 	at, n    int
@@ -77,8 +77,8 @@ func (l *line[T]) old(i int) float64 { return float64(l.was[l.at+i]) }
 // set changes a value before the operation.
 func (l *line[T]) set(i int, x T) { l.all[l.at+i], l.was[l.at+i] = x, x }
 
-// check holds all values to the definition, a sum of products; ok is false for
-// values which must have kept their bits.
+// check compares all values with their definition, a sum of products. Where define
+// returns false, the value must have kept its bits.
 func (l *line[T]) check(t *testing.T, what string, roundings int, define func(i int) (terms [][2]float64, ok bool)) {
 	t.Helper()
 	for j, got := range l.all {
@@ -101,7 +101,7 @@ func (l *line[T]) check(t *testing.T, what string, roundings int, define func(i 
 	}
 }
 
-// exact is a sum of products, rounded once, and that of their absolute values.
+// exact is a sum of products, rounded once, and the sum of their absolute values.
 // Products of float64 have 106 bits; 300 are enough for sums of normal numbers.
 func exact(terms [][2]float64) (value, abs float64) {
 	sum := new(big.Float).SetPrec(300)
@@ -114,7 +114,7 @@ func exact(terms [][2]float64) (value, abs float64) {
 	return value, abs
 }
 
-// Loops of a type are those of that type, and there is one for every operation.
+// Grid returns the loops of the type.
 func TestGrid(t *testing.T) {
 	for _, k := range All() {
 		if Grid[float32](k) != &k.single || Grid[float64](k) != &k.double {
@@ -123,7 +123,7 @@ func TestGrid(t *testing.T) {
 	}
 }
 
-// benchmark runs f on rows of n values, and reports the time a value.
+// benchmark runs f on rows of n values and reports the time per value.
 func benchmark(b *testing.B, name string, n int, f func()) {
 	b.Run(fmt.Sprintf("%s/%d", name, n), func(b *testing.B) {
 		for b.Loop() {
@@ -133,9 +133,8 @@ func benchmark(b *testing.B, name string, n int, f func()) {
 	})
 }
 
-// rows8 are eight rows of n numbers as a solver has them: in one piece of memory,
-// the first value of each at a multiple of 64 bytes, and apart by no multiple of
-// 4 KiB.
+// rows8 are eight rows of n numbers laid out as in a solver: in one piece of memory, the
+// first value of each on a cache line, and no multiple of 4 KiB apart.
 func rows8[T Real](n int) (rows [8]*T) {
 	const margin = 16
 	stride := (n+2*margin)&^(margin-1) + 5*margin

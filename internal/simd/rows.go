@@ -1,24 +1,25 @@
 package simd
 
-// Passes over rows of channels, and over plain vectors: sums and gradients of batch
+// Passes over rows of channels and over vectors: statistics and gradients of batch
 // normalisation, sums and maxima of feature maps, and steps of gradient descent.
 
 import "math"
 
-// Affine is a map of every channel,
+// Affine is an affine map of each channel, followed by an activation σ,
 //
 //	f(x) = σ(y; Theta)    y = A·(x − X0) + C
 //
-// with an activation σ, whose Theta only PReLU and Hat have. X0, a value near the
-// mean, keeps x − X0 exact where the mean is far larger than the spread. NaN stays
-// NaN. The number of channels is the length of X0.
+// Only PReLU and Hat use Theta. X0 should be near the mean: x − X0 is then accurate even
+// if the mean is much larger than the standard deviation. NaN stays NaN. The number of
+// channels is the length of X0.
 type Affine struct {
 	X0, A, C []float32
 	Act      Activation
 	Theta    []float32
 }
 
-// low is below what y the gradient of f is 0, where that is done on the way.
+// low is the y up to which the gradient of f is 0, for the passes that apply ReLU's
+// derivative themselves.
 func (f *Affine) low() float32 {
 	if f.Act == ReLU {
 		return 0
@@ -26,8 +27,8 @@ func (f *Affine) low() float32 {
 	return float32(math.Inf(-1))
 }
 
-// rowKernels are the loops behind the methods. They get rows ≥ 1, channels ≥ 1
-// and n ≥ 1, and a mask of the last vector of a row; there is no check below.
+// rowKernels are the loops behind the methods, for rows ≥ 1, channels ≥ 1 and n ≥ 1. mask
+// is that of the last vector of a row. They check nothing.
 type rowKernels struct {
 	width     int // floats in a vector, at most 32
 	gradApply func(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, mask *int32)
@@ -42,12 +43,12 @@ type rowKernels struct {
 	toLargestOfFour func(dx, dy, x *float32, down, n int, mask *int32)
 }
 
-// mask is that of the last vector of n ≥ 1 floats: of 1 to width of them.
+// mask is that of the last vector of n ≥ 1 floats, which holds 1 to width of them.
 func (r *rowKernels) mask(n int) *int32 {
 	return &masks[len(masks)/2-1-(n-1)%r.width]
 }
 
-// rowsOf returns the number of rows in x. It panics if they have no channels.
+// rowsOf returns the numbers of rows and channels of x. It panics without channels.
 func (f *Affine) rowsOf(x []float32) (rows, channels int) {
 	channels = len(f.X0)
 	return len(x) / channels, channels
@@ -57,10 +58,10 @@ func (f *Affine) rowsOf(x []float32) (rows, channels int) {
 //
 //	sum = Σ (x − shift)    square = Σ (x − shift)²
 //
-// over the rows of x, in float32: the caller gives at most a few thousand rows,
-// best so few that they stay in a cache, since more than four vectors of channels
-// take several passes, and adds up in float64. The number of channels is the
-// length of shift. Sums over no rows are 0.
+// over the rows of x, in float32. Call it for at most a few thousand rows at a time and
+// add the results in float64; fewer, if they are to stay in a cache, since more than four
+// vectors of channels take several passes. The number of channels is the length of shift.
+// Sums over no rows are 0.
 func (k *Kernels) Moments(sum, square, x, shift []float32) {
 	channels := len(shift)
 	rows, lastC := len(x)/channels, channels-1
@@ -78,9 +79,9 @@ func (k *Kernels) Moments(sum, square, x, shift []float32) {
 //
 //	sum = Σ g    product = Σ g·(x − X0)
 //
-// over the rows of x, in float32 as in Moments. g = ∂L/∂y is dy or, for ReLU, dy
-// where y is greater than 0 or NaN, and 0 elsewhere: with an activation that is
-// [Activation.Gated], dy is to be what Gate has made.
+// over the rows of x, in float32 as in Moments. g = ∂L/∂y is dy; for ReLU it is dy where
+// y is greater than 0 or NaN, and 0 elsewhere. For an activation that is
+// [Activation.Gated], pass the result of Gate as dy.
 func (k *Kernels) GradSums(sum, product, dy, x []float32, f *Affine) {
 	rows, channels := f.rowsOf(x)
 	lastC := channels - 1
@@ -99,8 +100,8 @@ func (k *Kernels) GradSums(sum, product, dy, x []float32, f *Affine) {
 //
 //	dx = add + p·g + q·(x − X0) + r
 //
-// with g as in GradSums and p, q, r a value a channel. A nil add is 0. dx may be
-// add, dy or x.
+// with g as in GradSums and one value of p, q and r per channel. A nil add is 0. dx may
+// be add, dy or x.
 func (k *Kernels) GradApply(dx, add, dy, x []float32, f *Affine, p, q, r []float32) {
 	rows, channels := f.rowsOf(x)
 	if rows == 0 {
@@ -119,7 +120,7 @@ func (k *Kernels) GradApply(dx, add, dy, x []float32, f *Affine, p, q, r []float
 		&p[0], &q[0], &r[0], rows, channels, raw.mask(channels))
 }
 
-// Add sets z = x + y, of the length of x. z may be x or y.
+// Add sets z = x + y for the length of x. z may be x or y.
 func (k *Kernels) Add(z, x, y []float32) {
 	n := len(x)
 	if n == 0 {
@@ -130,7 +131,7 @@ func (k *Kernels) Add(z, x, y []float32) {
 	r.add(&z[0], &x[0], &y[0], n, r.mask(n))
 }
 
-// Sub sets z = x − y, of the length of x. z may be x or y.
+// Sub sets z = x − y for the length of x. z may be x or y.
 func (k *Kernels) Sub(z, x, y []float32) {
 	n := len(x)
 	if n == 0 {
@@ -141,7 +142,7 @@ func (k *Kernels) Sub(z, x, y []float32) {
 	r.sub(&z[0], &x[0], &y[0], n, r.mask(n))
 }
 
-// Larger sets y = max(y, x), of the length of y, NaN where one of them is.
+// Larger sets y = max(y, x) for the length of y, NaN where either is NaN.
 func (k *Kernels) Larger(y, x []float32) {
 	n := len(y)
 	if n == 0 {
@@ -152,8 +153,9 @@ func (k *Kernels) Larger(y, x []float32) {
 	r.larger(&y[0], &x[0], n, r.mask(n))
 }
 
-// ToLargest moves a gradient to where the maximum was: where x is largest, or NaN,
-// it adds left to dx, and left becomes 0. So the first of several x takes it all.
+// ToLargest is the gradient of Larger for one input x: where x equals the maximum largest,
+// or is NaN, it adds left to dx and sets left to 0. Called for one x after the other, it
+// gives the whole gradient to the first maximum.
 func (k *Kernels) ToLargest(dx, left, x, largest []float32) {
 	n := len(left)
 	if n == 0 {
@@ -164,8 +166,9 @@ func (k *Kernels) ToLargest(dx, left, x, largest []float32) {
 	r.toLargest(&dx[0], &left[0], &x[0], &largest[0], n, r.mask(n))
 }
 
-// LargestOfFour sets y, of n numbers, to the largest of four pixels of x, NaN where one
-// of them is: the first two, of n numbers each, and the two that begin down numbers on.
+// LargestOfFour is 2×2 max pooling for one pixel of n channels: it sets y to the maximum
+// of the two pixels at x and the two that begin down floats later, NaN where any is NaN.
+// n is the length of y.
 func (k *Kernels) LargestOfFour(y, x []float32, down int) {
 	n := len(y)
 	if n == 0 {
@@ -176,8 +179,8 @@ func (k *Kernels) LargestOfFour(y, x []float32, down int) {
 	r.largestOfFour(&y[0], &x[0], down, n, r.mask(n))
 }
 
-// ToLargestOfFour is its gradient: dx, laid out like x, is dy, of n numbers, at the first
-// of the four that is the largest, or NaN, and 0 at the others.
+// ToLargestOfFour is the gradient of LargestOfFour: it sets dx, laid out like x, to dy at
+// the first of the four values that is the maximum, or NaN, and to 0 at the others.
 func (k *Kernels) ToLargestOfFour(dx, dy, x []float32, down int) {
 	n := len(dy)
 	if n == 0 {
@@ -188,7 +191,7 @@ func (k *Kernels) ToLargestOfFour(dx, dy, x []float32, down int) {
 	r.toLargestOfFour(&dx[0], &dy[0], &x[0], down, n, r.mask(n))
 }
 
-// SGD takes a step of gradient descent with momentum and weight decay,
+// SGD takes one step of gradient descent with momentum and weight decay,
 //
 //	v ← momentum·v + (g + decay·w)    w ← w − rate·v.
 //

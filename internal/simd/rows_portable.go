@@ -1,6 +1,6 @@
 package simd
 
-// The passes over rows in plain Go, which define the others up to rounding.
+// Passes over rows in plain Go. The assembly agrees with them up to rounding.
 
 import (
 	"math"
@@ -50,8 +50,8 @@ func gradApplyPortable(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *
 	}
 }
 
-// gate is dy where v lets it pass, else 0. As integers these take no branch,
-// which would be mispredicted for every second value.
+// gate is dy where v exceeds low or is NaN, else 0. Selecting the bits as an
+// integer avoids a branch that would be mispredicted for every second value.
 func gate(dy, v, low float32) float32 {
 	bits := math.Float32bits(dy)
 	if v <= low {
@@ -143,7 +143,7 @@ func toLargestPortable(dx, left, x, largest *float32, n int, _ *int32) {
 	}
 }
 
-// fourPixels are two side by side, of n numbers each, and two that begin down on.
+// fourPixels are two adjacent pixels of n numbers each, and two that begin down later.
 func fourPixels(x *float32, down, n int) [4][]float32 {
 	return [4][]float32{floats(x, 0, n), floats(x, n, n), floats(x, down, n), floats(x, down+n, n)}
 }

@@ -13,8 +13,7 @@ var (
 	nan = float32(math.NaN())
 )
 
-// guarded is a slice at any place in memory with values before and after it
-// that must stay.
+// guarded is a slice at a random place in memory. The values around it must not change.
 type guarded struct{ all, part []float32 }
 
 const guard, guardWidth = -77, 40
@@ -29,7 +28,7 @@ func guardedCopy(rng *rand.Rand, x []float32) guarded {
 	return guarded{all, all[at:][:len(x):len(x)]}
 }
 
-// rowCase is one problem for all kernels over rows.
+// rowCase is the input of all kernels over rows.
 type rowCase struct {
 	rng            *rand.Rand
 	k              *Kernels
@@ -62,13 +61,13 @@ func (c *rowCase) String() string {
 	return fmt.Sprintf("%s, %d×%d, activation %v", c.k.Name, c.rows, c.channels, c.f.Act)
 }
 
-// new returns a guarded slice of n numbers of no meaning.
+// new returns a guarded slice of n random numbers.
 func (c *rowCase) new(n int) guarded { return guardedCopy(c.rng, normal(c.rng, n)) }
 
 func (c *rowCase) copy(x []float32) guarded { return guardedCopy(c.rng, x) }
 
-// value is the affine map before the activation, in float64, with the bound of its
-// rounding: of x − X0, of the product and of the sum.
+// value is the affine map before the activation, in float64, with a bound of its rounding
+// error: that of x − X0, of the product and of the sum.
 func (c *rowCase) value(i int) (d, v, bound float64) {
 	ch := i % c.channels
 	d = float64(c.x[i]) - float64(c.f.X0[ch])
@@ -93,8 +92,8 @@ func (c *rowCase) gradient(i int) (g, d, slack float64) {
 	return dy, d, slack
 }
 
-// check compares with the definition: within the bound, and NaN and infinities
-// exactly. What surrounds got must be as it was.
+// check compares got with its definition: within the bound, and exactly for NaN and
+// infinities. The values around got must not have changed.
 func (c *rowCase) check(t *testing.T, what string, got guarded, want func(i int) (value, bound float64)) {
 	t.Helper()
 	for i, v := range got.part {
@@ -125,7 +124,7 @@ func (c *rowCase) intact(t *testing.T, what string, got guarded) {
 	}
 }
 
-// same demands the same bits.
+// same compares bits.
 func (c *rowCase) same(t *testing.T, what string, got, want guarded) {
 	t.Helper()
 	for i, v := range got.part {
@@ -136,7 +135,7 @@ func (c *rowCase) same(t *testing.T, what string, got, want guarded) {
 	c.intact(t, what, got)
 }
 
-// halves runs over the rows in two parts, which must not matter.
+// halves runs over the rows in two parts, which must not change the result.
 func (c *rowCase) halves(pass func(lo, hi int)) {
 	middle := c.rows / 2 * c.channels
 	pass(0, middle)
@@ -156,8 +155,8 @@ func eachRowCase(t *testing.T, test func(t *testing.T, c *rowCase)) {
 	}
 }
 
-// column adds up n rows of a channel: terms have a rounding of at most 3·unit of
-// themselves, and each goes through fewer than n additions.
+// column sums n rows of a channel. Each term has a rounding error of at most 3·unit times
+// itself and passes through fewer than n additions.
 func (c *rowCase) column(ch int, term func(i int) (value, slack float64)) (sum, bound float64) {
 	for i := ch; i < len(c.x); i += c.channels {
 		v, slack := term(i)
@@ -206,7 +205,7 @@ func TestGradSums(t *testing.T) {
 
 func TestGradApply(t *testing.T) {
 	eachRowCase(t, func(t *testing.T, c *rowCase) {
-		// A term goes through at most five roundings.
+		// A term passes through at most five roundings.
 		terms := func(i int) (sum, bound float64) {
 			ch := i % c.channels
 			g, d, slack := c.gradient(i)
@@ -291,8 +290,8 @@ func TestVectors(t *testing.T) {
 	})
 }
 
-// The largest of rows and where its gradient goes: to the first that is as large, and
-// of NaN to the first. All implementations to the same bits.
+// Maxima of rows and their gradients, which go to the first maximum or, with NaN, to the
+// first NaN. All implementations agree to the bit.
 func TestLargest(t *testing.T) {
 	eachRowCase(t, func(t *testing.T, c *rowCase) {
 		pixels := [][]float32{c.x, c.u, c.dy, c.copy(c.x).part} // the last as large as the first
@@ -324,7 +323,7 @@ func TestLargest(t *testing.T) {
 		}
 		c.check(t, "left", left, func(int) (float64, float64) { return 0, 0 })
 
-		// All four at once: the same, but that dx is set. Between the rows is a gap.
+		// All four at once, with a gap between the rows: the same, but dx is set.
 		const gap = 3
 		n := len(c.x)
 		down, dx := 2*n+gap, c.new(4*n+gap)
@@ -350,7 +349,7 @@ func TestLargest(t *testing.T) {
 	})
 }
 
-// Slices that are too short panic rather than let a kernel write past them.
+// Slices that are too short panic, instead of letting a kernel write past them.
 func TestRowLengths(t *testing.T) {
 	x, short, c, shortC := make([]float32, 30), make([]float32, 29), make([]float32, 3), make([]float32, 2)
 	for _, k := range All() {
@@ -395,7 +394,7 @@ func TestRowLengths(t *testing.T) {
 	}
 }
 
-// The passes over x of 64 KB and 8 MB; GB/s are of all that is read and written.
+// The passes over 64 KB and 8 MB of x. GB/s count all that is read and written.
 func BenchmarkRows(b *testing.B) {
 	rng := rand.New(rand.NewPCG(5, 6))
 	for _, k := range All() {

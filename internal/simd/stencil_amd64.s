@@ -22,10 +22,10 @@ TEXT ·relax5AVX512(SB), NOSPLIT, $0-32
 	VPTESTMD     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	XORQ         R14, R14
 	SUBQ         $+64, R15
 	JL           end4
@@ -146,10 +146,10 @@ TEXT ·relaxNorms5AVX512(SB), NOSPLIT, $0-48
 	VPTESTMD     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -704,10 +704,10 @@ TEXT ·relax7AVX512(SB), NOSPLIT, $0-32
 	VPTESTMD     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	XORQ         R14, R14
 	SUBQ         $+64, R15
 	JL           end4
@@ -850,10 +850,10 @@ TEXT ·relaxNorms7AVX512(SB), NOSPLIT, $0-48
 	VPTESTMD     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -1467,9 +1467,9 @@ TEXT ·relax5AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLQ       $0x20, Y5, Y5
 	JMP          coloured
@@ -1607,9 +1607,9 @@ TEXT ·relaxNorms5AVX2(SB), NOSPLIT, $0-48
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLQ       $0x20, Y5, Y5
 	JMP          coloured
@@ -2181,9 +2181,9 @@ TEXT ·relax7AVX2(SB), NOSPLIT, $0-32
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLQ       $0x20, Y5, Y5
 	JMP          coloured
@@ -2343,9 +2343,9 @@ TEXT ·relaxNorms7AVX2(SB), NOSPLIT, $0-48
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSS -4(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLQ       $0x20, Y5, Y5
 	JMP          coloured
@@ -2978,10 +2978,10 @@ TEXT ·relax5DoubleAVX512(SB), NOSPLIT, $0-32
 	VPTESTMQ     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	XORQ         R14, R14
 	SUBQ         $+32, R15
 	JL           end4
@@ -3102,10 +3102,10 @@ TEXT ·relaxNorms5DoubleAVX512(SB), NOSPLIT, $0-48
 	VPTESTMQ     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -3540,10 +3540,10 @@ TEXT ·relax7DoubleAVX512(SB), NOSPLIT, $0-32
 	VPTESTMQ     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	XORQ         R14, R14
 	SUBQ         $+32, R15
 	JL           end4
@@ -3686,10 +3686,10 @@ TEXT ·relaxNorms7DoubleAVX512(SB), NOSPLIT, $0-48
 	VPTESTMQ     Z0, Z0, K1
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Z1
-	MOVQ         first+8(FP), AX
-	INCQ         AX
-	IMUL3L       $0x00005555, AX, AX
-	KMOVW        AX, K2
+	MOVQ         first+8(FP), R14
+	INCQ         R14
+	IMUL3L       $0x00005555, R14, R14
+	KMOVW        R14, K2
 	VPXORD       Z6, Z6, Z6
 	VPXORD       Z7, Z7, Z7
 	VPXORD       Z8, Z8, Z8
@@ -4183,9 +4183,9 @@ TEXT ·relax5DoubleAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLDQ      $0x08, Y5, Y5
 	JMP          coloured
@@ -4323,9 +4323,9 @@ TEXT ·relaxNorms5DoubleAVX2(SB), NOSPLIT, $0-48
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLDQ      $0x08, Y5, Y5
 	JMP          coloured
@@ -4777,9 +4777,9 @@ TEXT ·relax7DoubleAVX2(SB), NOSPLIT, $0-32
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLDQ      $0x08, Y5, Y5
 	JMP          coloured
@@ -4939,9 +4939,9 @@ TEXT ·relaxNorms7DoubleAVX2(SB), NOSPLIT, $0-48
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
 	VBROADCASTSD -8(BX), Y1
-	MOVQ         first+8(FP), AX
+	MOVQ         first+8(FP), R14
 	VPCMPEQD     Y5, Y5, Y5
-	TESTQ        AX, AX
+	TESTQ        R14, R14
 	JNZ          odd
 	VPSRLDQ      $0x08, Y5, Y5
 	JMP          coloured

@@ -1,6 +1,6 @@
 package simd
 
-// Stencils in plain Go, which define the others up to rounding.
+// Stencils in plain Go. The assembly agrees with them up to rounding.
 
 import "unsafe"
 
@@ -15,15 +15,17 @@ func portableGrid[T Real]() GridKernels[T] {
 			norms5: norms5Portable[T], norms7: norms7Portable[T],
 		},
 		transferPortable[T](),
+		ninePortable[T](),
+		varyingPortable[T](),
 	}
 }
 
-// row is the memory behind p, of n values from the given one on.
+// row is the n values from p[from] on.
 func row[T Real](p *T, from, n int) []T {
 	return unsafe.Slice(value(p, from), n)
 }
 
-// pairs is the memory behind p, of n pairs from value from on.
+// pairs is the n pairs of values from p[from] on.
 func pairs[T Real](p *T, from, n int) [][2]T {
 	return unsafe.Slice((*[2]T)(unsafe.Pointer(value(p, from))), n)
 }

@@ -8,7 +8,7 @@ import (
 	"unsafe"
 )
 
-// The assembly reads the fields of Stencil at these places.
+// The assembly reads the fields of Stencil at these offsets.
 func TestStencilOffsets(t *testing.T) {
 	checkOffsets[float32](t)
 	checkOffsets[float64](t)
@@ -68,12 +68,12 @@ func (c *stencilCase[T]) terms(i int) [][2]float64 {
 	return list
 }
 
-// stencilRoundings are those a term may pass: of the sum of two neighbours, of
-// the product, of four sums, and of the definition.
+// stencilRoundings bounds the roundings of a term: the sum of two neighbours, the
+// product, four sums, and one in the definition.
 const stencilRoundings = 7
 
-// check holds the row that an operation writes, if any, to f(u), and all others
-// to what they were.
+// check compares the row that an operation writes, if any, with f(u), and all others with
+// what they were.
 func (c *stencilCase[T]) check(t *testing.T, what string, written *line[T], ok func(i int) bool) {
 	t.Helper()
 	for _, l := range []*line[T]{c.u, c.g, c.south, c.north, c.below, c.above, c.f} {
@@ -126,7 +126,7 @@ func testStencil[T Real](t *testing.T, k *GridKernels[T]) {
 	c.check(t, "no values", nil, nil)
 }
 
-// RelaxNorms is Relax to the bits, and its sums those of the values.
+// RelaxNorms has the bits of Relax, and returns the sums over its values.
 func testRelaxNorms[T Real](t *testing.T, k *GridKernels[T], c *stencilCase[T], first int) {
 	t.Helper()
 	n := c.s.N
@@ -153,7 +153,7 @@ func testRelaxNorms[T Real](t *testing.T, k *GridKernels[T], c *stencilCase[T], 
 	}
 }
 
-// A value has the same bits in a row of its own and in one operation or another.
+// A value has the same bits in a longer row, alone, and in Map and Relax.
 func TestStencilCut(t *testing.T) { eachReal(t, testStencilCut[float32], testStencilCut[float64]) }
 
 func testStencilCut[T Real](t *testing.T, k *GridKernels[T]) {
@@ -188,8 +188,8 @@ func testStencilCut[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// NaN goes to its neighbours and no further, and a value that is not of the
-// colour keeps even the bits of one.
+// A NaN reaches its neighbours and no further, and keeps its bits where it is not of the
+// colour.
 func TestStencilNaN(t *testing.T) {
 	eachReal(t, func(t *testing.T, k *GridKernels[float32]) {
 		testStencilNaN(t, k, math.Float32frombits(0xff812345))
@@ -226,7 +226,7 @@ func testStencilNaN[T Real](t *testing.T, k *GridKernels[T], signalling T) {
 	}
 }
 
-// Sums of squares keep their digits over many values, small ones too.
+// Sums of squares are accurate for many values, and for small ones.
 func TestStencilSums(t *testing.T) { eachReal(t, testStencilSums[float32], testStencilSums[float64]) }
 
 func testStencilSums[T Real](t *testing.T, k *GridKernels[T]) {
@@ -244,7 +244,7 @@ func testStencilSums[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
-// With a Stencil that is kept nothing is allocated.
+// A Stencil that is reused allocates nothing.
 func TestStencilAllocs(t *testing.T) {
 	for _, k := range All() {
 		g, c := Grid[float64](k), newStencilCase[float64](rand.New(rand.NewPCG(1, 6)), 7, 70)

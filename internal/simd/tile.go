@@ -4,27 +4,26 @@ package simd
 
 import "unsafe"
 
-// Tile is one product of a few rows with a panel of columns, small enough for
-// its sums to stay in registers. The fields up to OffC are read by assembly.
+// Tile is a product of a few rows with a panel of columns, small enough for its sums to
+// stay in registers. The assembly reads the fields up to OffC.
 //
-// For [Products.Multiply] the rows of A lie anywhere, so that a convolution finds
-// the pixels under its kernel where they are, and B is packed, row after row of
-// Columns numbers:
+// For [Products.Multiply] the rows of A may lie anywhere, so a convolution reads pixels
+// in place, and B is packed in rows of Columns numbers:
 //
 //	C[OffC[i] + j] = Σ_{s<Runs} Σ_{k<Run} A[OffA[i] + s·(Run+JumpA) + k] · B[(s·Run+k)·Columns + j]
 //
-// For [Products.MultiplyTrans] both lie in rows of k, neither is packed, and the
-// product is added:
+// For [Products.MultiplyTrans] A and B have one row per k, neither is packed, and the
+// product is added to C:
 //
 //	C[i·StrideC + j] += Σ_{s<Runs} Σ_{k<Run} A[p·StrideA + s·JumpA + i] · B[p·StrideB + s·JumpB + j],  p = s·Run + k
 //
-// with i < Rows and j < n, the columns that count. Every sum is one chain of
-// fused multiply-adds, in the order written; plain Go rounds the product too.
+// for i < Rows and j < n, the columns in use. Every sum is one chain of fused
+// multiply-adds in the order written; plain Go also rounds each product.
 type Tile struct {
 	A, B, C *float32
-	mask    *int32 // one −1 a column that counts, then 0
+	mask    *int32 // −1 for each column in use, then 0
 
-	Rows                      int // rows that count, 1 to Products.Rows
+	Rows                      int // rows in use, 1 to Products.Rows
 	Runs, Run                 int
 	JumpA, JumpB              int
 	StrideA, StrideB, StrideC int
@@ -36,26 +35,26 @@ type Tile struct {
 // maxRows is the largest number of rows of a tile of any implementation.
 const maxRows = 12
 
-// Products are those of an implementation.
+// Products are the matrix products of an implementation.
 type Products struct {
-	// Rows and Columns are the size of its largest tile. Panels of B are packed
-	// with Columns columns; the last one of a matrix is filled with zeros.
+	// Rows and Columns are the size of the largest tile. Panels of B are packed with
+	// Columns columns; zeros pad the last panel of a matrix.
 	Rows, Columns int
-	tiles         []tileKernel // from few to many
-	// peak does n times 12 fused multiply-adds of vectors of lanes floats.
+	tiles         []tileKernel // from small to large
+	// peak computes n times 12 fused multiply-adds of vectors of lanes floats.
 	peak  func(n int)
 	lanes int
 }
 
-// tileKernel is the pair of products of one size.
+// tileKernel is the pair of products for one size of tile.
 type tileKernel struct {
 	rows, columns int
-	multiply      func(t *byte) // a *Tile: the generator knows no types
+	multiply      func(t *byte) // t is a *Tile, a type that the generator does not know
 	multiplyTrans func(t *byte)
 }
 
-// Panel returns the columns of the panel that n columns, at most Columns, are
-// packed in: a narrow one where that is enough.
+// Panel returns the width of the narrowest panel for n columns, which must be at most
+// Columns.
 func (k *Products) Panel(n int) int {
 	for _, t := range k.tiles {
 		if n <= t.columns {
@@ -65,7 +64,7 @@ func (k *Products) Panel(n int) int {
 	return k.Columns
 }
 
-// pick returns the smallest kernel for a number of rows and a panel.
+// pick returns the smallest kernel for this many rows and this panel.
 func (k *Products) pick(rows, columns int) *tileKernel {
 	for i := range k.tiles {
 		if t := &k.tiles[i]; t.rows >= rows && t.columns == columns {
@@ -75,27 +74,26 @@ func (k *Products) pick(rows, columns int) *tileKernel {
 	panic("simd: tile of too many rows or columns")
 }
 
-// Multiply does the first product of [Tile], of n columns, with B packed in
-// panels of Panel(n). OffA and OffC beyond Rows are overwritten.
+// Multiply computes the first product of [Tile] for n columns, with B packed in panels of
+// Panel(n) columns. It overwrites OffA and OffC beyond Rows.
 func (k *Products) Multiply(t *Tile, n int) {
 	kernel := k.pick(t.Rows, k.Panel(n))
 	for i := t.Rows; i < kernel.rows; i++ {
-		t.OffA[i] = t.OffA[t.Rows-1] // computed along, not stored
+		t.OffA[i] = t.OffA[t.Rows-1] // computed, but not stored
 	}
 	t.n, t.mask = n, &masks[32-n]
 	kernel.multiply((*byte)(unsafe.Pointer(t)))
 }
 
-// MultiplyTrans does the second product of [Tile], of n columns. Rows of A are
-// read up to the size of the tile: there must be up to [Slack] floats after the
-// last.
+// MultiplyTrans computes the second product of [Tile] for n columns. It reads rows of A up
+// to the size of the tile, so up to [Slack] floats must follow the last row.
 func (k *Products) MultiplyTrans(t *Tile, n int) {
 	t.n, t.mask = n, &masks[32-n]
 	k.pick(t.Rows, k.Panel(n)).multiplyTrans((*byte)(unsafe.Pointer(t)))
 }
 
-// Product sets C = A·B for A (m, depth) with rows strideA apart, one packed panel
-// B of n columns, and C (m, n) with rows strideC apart. It uses t.
+// Product sets C = A·B for A (m, depth) with rows strideA apart, one packed panel B of n
+// columns, and C (m, n) with rows strideC apart. It uses t as scratch.
 func (k *Products) Product(t *Tile, c, a, b []float32, m, depth, n, strideA, strideC int) {
 	_, _, _ = c[(m-1)*strideC+n-1], a[(m-1)*strideA+depth-1], b[depth*k.Panel(n)-1]
 	*t = Tile{B: &b[0], Runs: 1, Run: depth}
@@ -112,9 +110,9 @@ func (k *Products) Product(t *Tile, c, a, b []float32, m, depth, n, strideA, str
 	}
 }
 
-// ProductTrans adds to C += Aᵀ·B for A (depth, m), B (depth, n) with n at most
-// Columns, and C (m, n), with rows strideA, strideB and strideC apart. It uses t.
-// After A there must be [Slack] floats.
+// ProductTrans adds C += Aᵀ·B for A (depth, m), B (depth, n) with n at most Columns, and
+// C (m, n), with rows strideA, strideB and strideC apart. [Slack] floats must follow A. It
+// uses t as scratch.
 func (k *Products) ProductTrans(t *Tile, c, a, b []float32, m, depth, n, strideA, strideB, strideC int) {
 	_, _, _ = c[(m-1)*strideC+n-1], a[(depth-1)*strideA+m-1+Slack], b[(depth-1)*strideB+n-1]
 	*t = Tile{B: &b[0], Runs: 1, Run: depth, StrideA: strideA, StrideB: strideB, StrideC: strideC}
@@ -125,12 +123,12 @@ func (k *Products) ProductTrans(t *Tile, c, a, b []float32, m, depth, n, strideA
 	}
 }
 
-// Slack is how many floats beyond its last number A may be read by MultiplyTrans.
+// Slack is the number of floats that MultiplyTrans may read after the last one of A.
 const Slack = maxRows
 
-// Peak does about flops floating-point operations in registers, on one core:
-// the measure of what the machine can do at most. It returns their number; plain
-// Go has no such loop and returns 0.
+// Peak performs about flops floating-point operations in registers on one core, to
+// measure the peak rate of the processor. It returns their exact number, and 0 in plain
+// Go, which has no such loop.
 func (k *Products) Peak(flops int) int {
 	if k.peak == nil {
 		return 0

@@ -1,7 +1,7 @@
 package simd
 
-// Tiles of matrix products in plain Go: two rows by four columns, whose eight
-// sums the compiler keeps in registers.
+// Tiles of matrix products in plain Go: two rows by four columns, so that the compiler
+// keeps the eight sums in registers.
 
 import "unsafe"
 
@@ -10,7 +10,7 @@ var tilesPortable = Products{
 	tiles: []tileKernel{{2, 4, multiplyPlain, multiplyTransPlain}},
 }
 
-// floats is the memory behind p, of n floats from the given one on.
+// floats is the n floats from p[from] on.
 func floats(p *float32, from, n int) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(p), 4*from)), n)
 }

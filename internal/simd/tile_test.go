@@ -19,7 +19,7 @@ func normal(rng *rand.Rand, n int) []float32 {
 	return x
 }
 
-// The assembly reads the fields of Tile at these places.
+// The assembly reads the fields of Tile at these offsets.
 func TestTileOffsets(t *testing.T) {
 	var x Tile
 	for i, at := range []uintptr{
@@ -37,16 +37,15 @@ func TestTileOffsets(t *testing.T) {
 	}
 }
 
-// Both products of every implementation, for all numbers of rows and columns,
-// against the sums in float64, within (terms+1)·unit·Σ|a·b|, a term's product and
-// its sum counted; what is around C stays as it was.
+// Both products of every implementation, for all numbers of rows and columns, agree with
+// sums in float64 within (terms+1)·unit·Σ|a·b|, and do not write outside C.
 func TestTile(t *testing.T) {
 	for _, k := range All() {
 		products{k.Name, &k.Products, normal, (*sums).add}.check(t)
 	}
 }
 
-// The same where a number is a pair of bfloat16.
+// The same for pairs of bfloat16.
 func TestTilePairs(t *testing.T) {
 	for _, k := range All() {
 		if k.Bfloat16 == nil {
@@ -57,8 +56,8 @@ func TestTilePairs(t *testing.T) {
 	}
 }
 
-// products are those of an implementation, with numbers for them and how a product of
-// two is summed.
+// products are the products of an implementation, with their inputs and the exact sum of a
+// product of two numbers.
 type products struct {
 	name string
 	*Products
@@ -91,7 +90,7 @@ func (s *sums) addPairs(a, b float32) {
 	s.add(math.Float32frombits(x&^0xffff), math.Float32frombits(y&^0xffff))
 }
 
-// normalPairs are pairs of bfloat16.
+// normalPairs are normally distributed pairs of bfloat16.
 func normalPairs(rng *rand.Rand, n int) []float32 {
 	low, high := normal(rng, n), normal(rng, n)
 	for i := range low {
@@ -144,7 +143,7 @@ func (k products) checkMultiplyTrans(t *testing.T, rng *rand.Rand, rows, n, runs
 	strideA, strideB, strideC := rows+2, n+1, n+3
 	depth := runs * run
 	a := k.normal(rng, depth*strideA+runs*5+Slack)
-	b := k.normal(rng, depth*strideB+runs*9-10) // ends with the last number that counts
+	b := k.normal(rng, depth*strideB+runs*9-10) // ends with the last number in use
 	c := normal(rng, rows*strideC)
 	before := append([]float32(nil), c...)
 	x := Tile{A: &a[0], B: &b[0], C: &c[0], Rows: rows, Runs: runs, Run: run,

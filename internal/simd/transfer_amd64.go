@@ -26,6 +26,9 @@ func combine4AVX512(dst *float32, a *float32, b *float32, c *float32, d *float32
 func addScaledAVX512(y *float32, x *float32, alpha float32, n int, mask *int32)
 
 //go:noescape
+func dotAVX512(x *float32, y *float32, n int, mask *int32) float64
+
+//go:noescape
 func restrictAVX2(out *float32, a *float32, b *float32, c *float32, w float32, n int, mask *int32, fine *int32)
 
 //go:noescape
@@ -45,6 +48,9 @@ func combine4AVX2(dst *float32, a *float32, b *float32, c *float32, d *float32, 
 
 //go:noescape
 func addScaledAVX2(y *float32, x *float32, alpha float32, n int, mask *int32)
+
+//go:noescape
+func dotAVX2(x *float32, y *float32, n int, mask *int32) float64
 
 //go:noescape
 func restrictDoubleAVX512(out *float64, a *float64, b *float64, c *float64, w float64, n int, mask *int32, fine *int32)
@@ -68,6 +74,9 @@ func combine4DoubleAVX512(dst *float64, a *float64, b *float64, c *float64, d *f
 func addScaledDoubleAVX512(y *float64, x *float64, alpha float64, n int, mask *int32)
 
 //go:noescape
+func dotDoubleAVX512(x *float64, y *float64, n int, mask *int32) float64
+
+//go:noescape
 func restrictDoubleAVX2(out *float64, a *float64, b *float64, c *float64, w float64, n int, mask *int32, fine *int32)
 
 //go:noescape
@@ -87,6 +96,9 @@ func combine4DoubleAVX2(dst *float64, a *float64, b *float64, c *float64, d *flo
 
 //go:noescape
 func addScaledDoubleAVX2(y *float64, x *float64, alpha float64, n int, mask *int32)
+
+//go:noescape
+func dotDoubleAVX2(x *float64, y *float64, n int, mask *int32) float64
 
 //go:noescape
 func toSingleDoubleAVX512(dst *float32, src *float64, scale float64, n int, mask *int32, maskSingle *int32)

@@ -870,6 +870,112 @@ done:
 	VZEROUPPER
 	RET
 
+// func dotAVX512(x *float32, y *float32, n int, mask *int32) float64
+// Requires: AVX, AVX512F
+TEXT ·dotAVX512(SB), NOSPLIT, $0-40
+	MOVQ     x+0(FP), AX
+	MOVQ     y+8(FP), BX
+	MOVQ     mask+24(FP), R14
+	VMOVUPS  (R14), Z0
+	VPTESTMD Z0, Z0, K1
+	MOVQ     n+16(FP), R15
+	VPXORD   Z0, Z0, Z0
+	VPXORD   Z1, Z1, Z1
+	XORQ     R14, R14
+	SUBQ     $+64, R15
+	JL       end4
+
+by4:
+	VMOVUPS       (AX)(R14*1), Z4
+	VMOVUPS       (BX)(R14*1), Z8
+	VCVTPS2PD     Y4, Z2
+	VCVTPS2PD     Y8, Z3
+	VFMADD231PD   Z2, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z4, Y2
+	VEXTRACTF64X4 $0x01, Z8, Y3
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z2, Z3, Z1
+	VMOVUPS       64(AX)(R14*1), Z5
+	VMOVUPS       64(BX)(R14*1), Z9
+	VCVTPS2PD     Y5, Z2
+	VCVTPS2PD     Y9, Z3
+	VFMADD231PD   Z2, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z5, Y2
+	VEXTRACTF64X4 $0x01, Z9, Y3
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z2, Z3, Z1
+	VMOVUPS       128(AX)(R14*1), Z6
+	VMOVUPS       128(BX)(R14*1), Z10
+	VCVTPS2PD     Y6, Z2
+	VCVTPS2PD     Y10, Z3
+	VFMADD231PD   Z2, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z6, Y2
+	VEXTRACTF64X4 $0x01, Z10, Y3
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z2, Z3, Z1
+	VMOVUPS       192(AX)(R14*1), Z7
+	VMOVUPS       192(BX)(R14*1), Z11
+	VCVTPS2PD     Y7, Z2
+	VCVTPS2PD     Y11, Z3
+	VFMADD231PD   Z2, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z7, Y2
+	VEXTRACTF64X4 $0x01, Z11, Y3
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z2, Z3, Z1
+	ADDQ          $+256, R14
+	SUBQ          $+64, R15
+	JGE           by4
+
+end4:
+	ADDQ $+64, R15
+	SUBQ $+16, R15
+	JL   end1
+
+by1:
+	VMOVUPS       (AX)(R14*1), Z4
+	VMOVUPS       (BX)(R14*1), Z8
+	VCVTPS2PD     Y4, Z2
+	VCVTPS2PD     Y8, Z3
+	VFMADD231PD   Z2, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z4, Y2
+	VEXTRACTF64X4 $0x01, Z8, Y3
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z2, Z3, Z1
+	ADDQ          $+64, R14
+	SUBQ          $+16, R15
+	JGE           by1
+
+end1:
+	ADDQ          $+16, R15
+	JZ            done
+	VMOVUPS.Z     (AX)(R14*1), K1, Z4
+	VMOVUPS.Z     (BX)(R14*1), K1, Z8
+	VCVTPS2PD     Y4, Z2
+	VCVTPS2PD     Y8, Z3
+	VFMADD231PD   Z2, Z3, Z0
+	VEXTRACTF64X4 $0x01, Z4, Y2
+	VEXTRACTF64X4 $0x01, Z8, Y3
+	VCVTPS2PD     Y2, Z2
+	VCVTPS2PD     Y3, Z3
+	VFMADD231PD   Z2, Z3, Z1
+
+done:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VPERMILPD     $0x01, X0, X2
+	VADDSD        X2, X0, X0
+	VZEROUPPER
+	VMOVSD        X0, ret+32(FP)
+	RET
+
 // func restrictAVX2(out *float32, a *float32, b *float32, c *float32, w float32, n int, mask *int32, fine *int32)
 // Requires: AVX, AVX2, FMA3
 TEXT ·restrictAVX2(SB), NOSPLIT, $0-64
@@ -1635,6 +1741,109 @@ done:
 	VZEROUPPER
 	RET
 
+// func dotAVX2(x *float32, y *float32, n int, mask *int32) float64
+// Requires: AVX, FMA3
+TEXT ·dotAVX2(SB), NOSPLIT, $0-40
+	MOVQ    x+0(FP), AX
+	MOVQ    y+8(FP), BX
+	MOVQ    mask+24(FP), R14
+	VMOVUPS (R14), Y15
+	MOVQ    n+16(FP), R15
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	XORQ    R14, R14
+	SUBQ    $+32, R15
+	JL      end4
+
+by4:
+	VMOVUPS      (AX)(R14*1), Y4
+	VMOVUPS      (BX)(R14*1), Y8
+	VCVTPS2PD    X4, Y2
+	VCVTPS2PD    X8, Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VEXTRACTF128 $0x01, Y4, X2
+	VEXTRACTF128 $0x01, Y8, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+	VMOVUPS      32(AX)(R14*1), Y5
+	VMOVUPS      32(BX)(R14*1), Y9
+	VCVTPS2PD    X5, Y2
+	VCVTPS2PD    X9, Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VEXTRACTF128 $0x01, Y5, X2
+	VEXTRACTF128 $0x01, Y9, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+	VMOVUPS      64(AX)(R14*1), Y6
+	VMOVUPS      64(BX)(R14*1), Y10
+	VCVTPS2PD    X6, Y2
+	VCVTPS2PD    X10, Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VEXTRACTF128 $0x01, Y6, X2
+	VEXTRACTF128 $0x01, Y10, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+	VMOVUPS      96(AX)(R14*1), Y7
+	VMOVUPS      96(BX)(R14*1), Y11
+	VCVTPS2PD    X7, Y2
+	VCVTPS2PD    X11, Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VEXTRACTF128 $0x01, Y7, X2
+	VEXTRACTF128 $0x01, Y11, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         $+128, R14
+	SUBQ         $+32, R15
+	JGE          by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS      (AX)(R14*1), Y4
+	VMOVUPS      (BX)(R14*1), Y8
+	VCVTPS2PD    X4, Y2
+	VCVTPS2PD    X8, Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VEXTRACTF128 $0x01, Y4, X2
+	VEXTRACTF128 $0x01, Y8, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+	ADDQ         $+32, R14
+	SUBQ         $+8, R15
+	JGE          by1
+
+end1:
+	ADDQ         $+8, R15
+	JZ           done
+	VMASKMOVPS   (AX)(R14*1), Y15, Y4
+	VMASKMOVPS   (BX)(R14*1), Y15, Y8
+	VCVTPS2PD    X4, Y2
+	VCVTPS2PD    X8, Y3
+	VFMADD231PD  Y2, Y3, Y0
+	VEXTRACTF128 $0x01, Y4, X2
+	VEXTRACTF128 $0x01, Y8, X3
+	VCVTPS2PD    X2, Y2
+	VCVTPS2PD    X3, Y3
+	VFMADD231PD  Y2, Y3, Y1
+
+done:
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VPERMILPD    $0x01, X0, X2
+	VADDSD       X2, X0, X0
+	VZEROUPPER
+	VMOVSD       X0, ret+32(FP)
+	RET
+
 // func restrictDoubleAVX512(out *float64, a *float64, b *float64, c *float64, w float64, n int, mask *int32, fine *int32)
 // Requires: AVX, AVX512F
 TEXT ·restrictDoubleAVX512(SB), NOSPLIT, $0-64
@@ -2391,6 +2600,70 @@ end1:
 
 done:
 	VZEROUPPER
+	RET
+
+// func dotDoubleAVX512(x *float64, y *float64, n int, mask *int32) float64
+// Requires: AVX, AVX512F
+TEXT ·dotDoubleAVX512(SB), NOSPLIT, $0-40
+	MOVQ     x+0(FP), AX
+	MOVQ     y+8(FP), BX
+	MOVQ     mask+24(FP), R14
+	VMOVUPS  (R14), Z0
+	VPTESTMQ Z0, Z0, K1
+	MOVQ     n+16(FP), R15
+	VPXORD   Z0, Z0, Z0
+	VPXORD   Z1, Z1, Z1
+	XORQ     R14, R14
+	SUBQ     $+32, R15
+	JL       end4
+
+by4:
+	VMOVUPS     (AX)(R14*1), Z4
+	VMOVUPS     (BX)(R14*1), Z8
+	VFMADD231PD Z4, Z8, Z0
+	VMOVUPS     64(AX)(R14*1), Z5
+	VMOVUPS     64(BX)(R14*1), Z9
+	VFMADD231PD Z5, Z9, Z1
+	VMOVUPS     128(AX)(R14*1), Z6
+	VMOVUPS     128(BX)(R14*1), Z10
+	VFMADD231PD Z6, Z10, Z0
+	VMOVUPS     192(AX)(R14*1), Z7
+	VMOVUPS     192(BX)(R14*1), Z11
+	VFMADD231PD Z7, Z11, Z1
+	ADDQ        $+256, R14
+	SUBQ        $+32, R15
+	JGE         by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS     (AX)(R14*1), Z4
+	VMOVUPS     (BX)(R14*1), Z8
+	VFMADD231PD Z4, Z8, Z0
+	ADDQ        $+64, R14
+	SUBQ        $+8, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+8, R15
+	JZ          done
+	VMOVUPD.Z   (AX)(R14*1), K1, Z4
+	VMOVUPD.Z   (BX)(R14*1), K1, Z8
+	VFMADD231PD Z4, Z8, Z0
+
+done:
+	VADDPD        Z1, Z0, Z0
+	VEXTRACTF64X4 $0x01, Z0, Y2
+	VADDPD        Y2, Y0, Y0
+	VEXTRACTF128  $0x01, Y0, X2
+	VADDPD        X2, X0, X0
+	VPERMILPD     $0x01, X0, X2
+	VADDSD        X2, X0, X0
+	VZEROUPPER
+	VMOVSD        X0, ret+32(FP)
 	RET
 
 // func restrictDoubleAVX2(out *float64, a *float64, b *float64, c *float64, w float64, n int, mask *int32, fine *int32)
@@ -3156,6 +3429,67 @@ end1:
 
 done:
 	VZEROUPPER
+	RET
+
+// func dotDoubleAVX2(x *float64, y *float64, n int, mask *int32) float64
+// Requires: AVX, FMA3
+TEXT ·dotDoubleAVX2(SB), NOSPLIT, $0-40
+	MOVQ    x+0(FP), AX
+	MOVQ    y+8(FP), BX
+	MOVQ    mask+24(FP), R14
+	VMOVUPS (R14), Y15
+	MOVQ    n+16(FP), R15
+	VXORPS  Y0, Y0, Y0
+	VXORPS  Y1, Y1, Y1
+	XORQ    R14, R14
+	SUBQ    $+16, R15
+	JL      end4
+
+by4:
+	VMOVUPS     (AX)(R14*1), Y4
+	VMOVUPS     (BX)(R14*1), Y8
+	VFMADD231PD Y4, Y8, Y0
+	VMOVUPS     32(AX)(R14*1), Y5
+	VMOVUPS     32(BX)(R14*1), Y9
+	VFMADD231PD Y5, Y9, Y1
+	VMOVUPS     64(AX)(R14*1), Y6
+	VMOVUPS     64(BX)(R14*1), Y10
+	VFMADD231PD Y6, Y10, Y0
+	VMOVUPS     96(AX)(R14*1), Y7
+	VMOVUPS     96(BX)(R14*1), Y11
+	VFMADD231PD Y7, Y11, Y1
+	ADDQ        $+128, R14
+	SUBQ        $+16, R15
+	JGE         by4
+
+end4:
+	ADDQ $+16, R15
+	SUBQ $+4, R15
+	JL   end1
+
+by1:
+	VMOVUPS     (AX)(R14*1), Y4
+	VMOVUPS     (BX)(R14*1), Y8
+	VFMADD231PD Y4, Y8, Y0
+	ADDQ        $+32, R14
+	SUBQ        $+4, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+4, R15
+	JZ          done
+	VMASKMOVPS  (AX)(R14*1), Y15, Y4
+	VMASKMOVPS  (BX)(R14*1), Y15, Y8
+	VFMADD231PD Y4, Y8, Y0
+
+done:
+	VADDPD       Y1, Y0, Y0
+	VEXTRACTF128 $0x01, Y0, X2
+	VADDPD       X2, X0, X0
+	VPERMILPD    $0x01, X0, X2
+	VADDSD       X2, X0, X0
+	VZEROUPPER
+	VMOVSD       X0, ret+32(FP)
 	RET
 
 // func toSingleDoubleAVX512(dst *float32, src *float64, scale float64, n int, mask *int32, maskSingle *int32)

@@ -1,6 +1,6 @@
 package simd
 
-// Passes between two grids and sums of rows in plain Go, which define the others
+// Transfers between two grids and sums of rows in plain Go. The assembly agrees with them
 // up to rounding.
 
 func transferPortable[T Real]() transferKernels[T] {
@@ -9,12 +9,13 @@ func transferPortable[T Real]() transferKernels[T] {
 		restrict: restrictPortable[T], restrictAdd: restrictAddPortable[T],
 		prolong: prolongPortable[T], prolongCubic: prolongCubicPortable[T],
 		average: averagePortable[T], combine4: combine4Portable[T], addScaled: addScaledPortable[T],
+		dot: dotPortable[T],
 	}
 }
 
 var mixedPortable = mixedKernels{toSinglePortable, addSinglePortable}
 
-// The weights are powers of two but for w, which has the 1/16 of the sum.
+// All weights are powers of two except w, which contains the factor 1/16.
 func restrictPortable[T Real](out, a, b, c *T, w T, n int, _, _ *int32) {
 	as, bs, cs, sums := pairs(a, 1, n), pairs(b, 1, n), pairs(c, 1, n), row(out, 0, n)
 	before := *a + *c + 2**b
@@ -76,6 +77,14 @@ func addScaledPortable[T Real](y, x *T, alpha T, n int, _ *int32) {
 	for i, v := range xs {
 		ys[i] += alpha * v
 	}
+}
+
+func dotPortable[T Real](x, y *T, n int, _ *int32) (sum float64) {
+	ys := row(y, 0, n)
+	for i, v := range row(x, 0, n) {
+		sum += float64(v) * float64(ys[i])
+	}
+	return sum
 }
 
 func toSinglePortable(dst *float32, src *float64, scale float64, n int, _, _ *int32) {

@@ -31,8 +31,8 @@ func testRestrict[T Real](t *testing.T, k *GridKernels[T]) {
 			} else {
 				k.Restrict(out.first(), a, b, c, w, n)
 			}
-			// Two sums of rows, two of columns, the product, that with w of the
-			// test, a sum and the definition.
+			// Roundings: two sums of rows, two of columns, the product, the test's
+			// product with w, a sum and one in the definition.
 			out.check(t, what, 8, func(i int) ([][2]float64, bool) {
 				list := terms(i)
 				if add {
@@ -71,7 +71,8 @@ func testProlong[T Real](t *testing.T, k *GridKernels[T]) {
 			q = p
 		}
 		k.Prolong(u.first(), p.first(), q.first(), n)
-		// The sums of p and q, of two of them, of u and the definition.
+		// Roundings: the sums of p and q, of two of those, with u, and one in the
+		// definition.
 		u.check(t, what, 4, func(i int) ([][2]float64, bool) {
 			list := [][2]float64{{1, u.old(i)}}
 			if i%2 == 1 {
@@ -106,7 +107,8 @@ func testProlongCubic[T Real](t *testing.T, k *GridKernels[T]) {
 		what := fmt.Sprintf("ProlongCubic of %d values", n)
 		v, out := newLine[T](rng, n), newLine[T](rng, 2*n+1)
 		k.ProlongCubic(out.first(), v.first(), n)
-		// A sum of two, the product, that with the outer two, and the definition.
+		// Roundings: a sum of two, the product, the sum with the outer two, and one in
+		// the definition.
 		out.check(t, what, 4, func(i int) ([][2]float64, bool) {
 			j := i / 2
 			switch {
@@ -128,7 +130,7 @@ func testProlongCubic[T Real](t *testing.T, k *GridKernels[T]) {
 			t.Fatalf("%s: value %d is %v in a row, %v alone", what, 2*i, out.get(2*i), five[2])
 		}
 	}
-	// Cubic polynomials are exact: all numbers here are integers.
+	// Cubic polynomials are reproduced exactly: all numbers here are integers.
 	cube := func(x int) T { return T(x*x*x - 2*x) }
 	v, out := newLine[T](rng, 50), newLine[T](rng, 101)
 	for i := -1; i <= 50; i++ {
@@ -230,7 +232,7 @@ func BenchmarkTransfer(b *testing.B) {
 	}
 }
 
-// The values of passes between grids are counted on the fine one.
+// For transfers, the values are those of the fine grid.
 func benchmarkTransfer[T Real](b *testing.B, name string, k *GridKernels[T]) {
 	for _, n := range []int{512, 4096} {
 		r := rows8[T](n)

@@ -6,20 +6,20 @@ package simd
 //
 //	y = Aᵀ [(G g Gᵀ) ⊙ (Bᵀ d B)] A
 //
-// for a square d of 6×6 pixels and one y of 4×4. Aᵀ evaluates at the points
-// 0, ±p, ±q, ∞, here with p = 11/16 and q = 3/2: with the usual 1 and 2 the
-// rounding error would be twice as large (rms 6.6e-7 against 1.4e-6 of the
-// result's size for 64 channels; a plain sum has 3.1e-7). Their squares and
-// products are exact in float32.
+// for a square d of 6×6 pixels and a square y of 4×4. Aᵀ evaluates polynomials at the
+// points 0, ±p, ±q, ∞ with p = 11/16 and q = 3/2. The usual p = 1 and q = 2 double the
+// rounding error (relative rms error for 64 channels: 1.4e-6 instead of 6.6e-7; a direct
+// sum has 3.1e-7). The squares and products of p and q are exact in float32.
 //
-// A square is transformed into 36 planes, apart by plane floats, of one vector of
-// channels each; the products of all squares are then 36 matrix products. Pixel
-// (i, j) of a square is at i·row + j·pixel.
+// Each square is transformed into 36 planes, plane floats apart, with one vector of
+// channels each; all squares together are then multiplied as 36 matrices. Pixel (i, j) of
+// a square lies at i·row + j·pixel.
 
-// Square says where the two sides of a transform are, in floats.
+// Square is the memory layout of a transform, in floats: the distance of two planes, two
+// rows and two pixels.
 type Square struct{ Plane, Row, Pixel int }
 
-// winogradKernels are an implementation's five transforms.
+// winogradKernels are the five transforms of an implementation.
 type winogradKernels struct {
 	input, output, gradient, weights, weightGradient transformKernel
 }
@@ -38,8 +38,8 @@ func (k *Kernels) WinogradOutput(dst, src []float32, s Square, channels int) {
 	k.output(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
 }
 
-// WinogradGradient sets 36 planes to A y Aᵀ of the 4×4 pixels at src, the
-// adjoint of WinogradOutput: for the gradient of the weights.
+// WinogradGradient sets 36 planes to A y Aᵀ of the 4×4 pixels at src, the adjoint of
+// WinogradOutput, which the gradient of the weights needs.
 func (k *Kernels) WinogradGradient(dst, src []float32, s Square, channels int) {
 	_, _ = dst[35*s.Plane+channels-1], src[3*(s.Row+s.Pixel)+channels-1]
 	k.gradient(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
@@ -58,5 +58,5 @@ func (k *Kernels) WinogradWeightGradient(dst, src []float32, s Square, channels 
 	k.weightGradient(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
 }
 
-// tail is the mask of what is left of n channels after whole vectors.
+// tail is the mask of the channels after the last whole vector of n.
 func (k *Products) tail(n int) *int32 { return &masks[32-n%k.lanes] }

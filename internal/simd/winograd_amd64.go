@@ -4,62 +4,62 @@
 
 package simd
 
-// winogradInputAVX512 does Bᵀ d B for all channels of one square.
+// winogradInputAVX512 computes Bᵀ d B for all channels of one square.
 //
 //go:noescape
 func winogradInputAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradInputPairsAVX512 does Bᵀ d B for all channels of two squares, to pairs of bfloat16.
+// winogradInputPairsAVX512 computes Bᵀ d B for all channels of two squares, to pairs of bfloat16.
 //
 //go:noescape
 func winogradInputPairsAVX512(dst *float32, src *float32, second *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradOutputAVX512 does Aᵀ m A for all channels of one square.
+// winogradOutputAVX512 computes Aᵀ m A for all channels of one square.
 //
 //go:noescape
 func winogradOutputAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradGradientAVX512 does A y Aᵀ for all channels of one square.
+// winogradGradientAVX512 computes A y Aᵀ for all channels of one square.
 //
 //go:noescape
 func winogradGradientAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradGradientPairsAVX512 does A y Aᵀ for all channels of two squares, to pairs of bfloat16.
+// winogradGradientPairsAVX512 computes A y Aᵀ for all channels of two squares, to pairs of bfloat16.
 //
 //go:noescape
 func winogradGradientPairsAVX512(dst *float32, src *float32, second *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradWeightsAVX512 does G g Gᵀ for all channels of one square.
+// winogradWeightsAVX512 computes G g Gᵀ for all channels of one square.
 //
 //go:noescape
 func winogradWeightsAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradWeightGradientAVX512 does Gᵀ u G for all channels of one square.
+// winogradWeightGradientAVX512 computes Gᵀ u G for all channels of one square.
 //
 //go:noescape
 func winogradWeightGradientAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradInputAVX2 does Bᵀ d B for all channels of one square.
+// winogradInputAVX2 computes Bᵀ d B for all channels of one square.
 //
 //go:noescape
 func winogradInputAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradOutputAVX2 does Aᵀ m A for all channels of one square.
+// winogradOutputAVX2 computes Aᵀ m A for all channels of one square.
 //
 //go:noescape
 func winogradOutputAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradGradientAVX2 does A y Aᵀ for all channels of one square.
+// winogradGradientAVX2 computes A y Aᵀ for all channels of one square.
 //
 //go:noescape
 func winogradGradientAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradWeightsAVX2 does G g Gᵀ for all channels of one square.
+// winogradWeightsAVX2 computes G g Gᵀ for all channels of one square.
 //
 //go:noescape
 func winogradWeightsAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
-// winogradWeightGradientAVX2 does Gᵀ u G for all channels of one square.
+// winogradWeightGradientAVX2 computes Gᵀ u G for all channels of one square.
 //
 //go:noescape
 func winogradWeightGradientAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)

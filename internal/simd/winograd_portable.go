@@ -1,6 +1,6 @@
 package simd
 
-// Winograd's transforms in plain Go.
+// Winograd transforms in plain Go.
 
 import "unsafe"
 
@@ -66,7 +66,7 @@ func weightGradientLine(u [6]float32) (g [6]float32) {
 	return g
 }
 
-// plainTransform makes a transform of squares n×n to m×m from that of a line.
+// plainTransform extends the transform of a line to squares, from n×n to m×m.
 func plainTransform(n, m int, fromGrid bool, line func([6]float32) [6]float32) transformKernel {
 	return func(dst, src *float32, plane, row, pixel, channels int, _ *int32) {
 		fromRow, fromColumn, toRow, toColumn := row, pixel, 6*plane, plane

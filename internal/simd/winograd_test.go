@@ -104,10 +104,10 @@ func TestMinimalFiltering(t *testing.T) {
 	}
 }
 
-// The five transforms of every implementation are M x Mᵀ of these matrices, for
-// any number of channels; nothing else is written, and a NaN stays in its channel.
-// A value is made by two lines of at most ten roundings each, of numbers that are
-// at most Σ|M||x||M|ᵀ.
+// The five transforms of every implementation are M x Mᵀ with these matrices, for any
+// number of channels. They write nothing else, and a NaN stays in its channel. A value
+// passes through two lines of at most ten roundings each, of numbers of at most
+// Σ|M||x||M|ᵀ.
 func TestWinogradTransforms(t *testing.T) {
 	bt, g, at := matrices()
 	for _, k := range All() {
@@ -157,7 +157,7 @@ func checkTransform(t *testing.T, what string, m [][]float64, fromGrid bool, run
 				got := dst[at]
 				dst[at] = untouched
 				if c == bad {
-					continue // NaN where its coefficient is not 0, and no other channel
+					continue // NaN where its coefficient is not 0, in this channel only
 				}
 				want, abs := 0.0, 0.0
 				for i := range size {

@@ -8,7 +8,7 @@ import (
 	"slices"
 
 	"mgtool/mgnet"
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
@@ -32,7 +32,7 @@ type Inspection struct {
 //   - below the finest level there is no one g where every step has its own A.
 type State struct {
 	Level   int // 0 is the finest
-	Leg     multigrid.Leg
+	Leg     cycle.Point
 	U, R, G *Features
 }
 
@@ -70,9 +70,9 @@ func Inspect(n *mgnet.Network, img []float32) (*Inspection, error) {
 	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
 		x := b.Input("image", []int{1, c.Height, c.Width, c.InChannels}, img)
 		// Kept in the graph that runs: this walk is the network's own.
-		see := func(level int, leg multigrid.Leg, u, r, g *graph.Node) {
+		see := func(level int, leg cycle.Point, u, r, g *graph.Node) {
 			w := watchedState{State{Level: level, Leg: leg}, u, r, g}
-			if leg == multigrid.AtBottom && u != nil {
+			if leg == cycle.AtBottom && u != nil {
 				w.r = nil // that of before the last step
 			}
 			for _, node := range []*graph.Node{w.u, w.r, w.g} {

@@ -14,7 +14,7 @@ import (
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/picture"
 	"mgtool/mgnet"
-	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 )
 
 // WriteFiles writes pictures into a folder that exists and returns their paths: the
@@ -83,15 +83,15 @@ func (s State) sheet(about, model string) picture.Sheet {
 // when tells where in the walk a state is.
 func (s State) when() string {
 	switch {
-	case s.Leg == multigrid.Start && s.Level == 0:
+	case s.Leg == cycle.Start && s.Level == 0:
 		return "at the start: what the first layer makes of the image"
-	case s.Leg == multigrid.Start:
+	case s.Leg == cycle.Start:
 		return fmt.Sprintf("at the start: restricted from level %d", s.Level-1)
-	case s.Leg == multigrid.WayDown:
+	case s.Leg == cycle.WayDown:
 		return "smoothed on the way down"
-	case s.Leg == multigrid.AtBottom:
+	case s.Leg == cycle.AtBottom:
 		return "smoothed at the bottom"
-	case s.Leg == multigrid.WayUp:
+	case s.Leg == cycle.WayUp:
 		return fmt.Sprintf("on the way up: corrected from level %d and smoothed", s.Level+1)
 	}
 	return string(s.Leg)

@@ -1,8 +1,7 @@
 package main
 
-// Affine maps of channels with an activation behind them, and the gradient behind
-// it. See activation.go of package simd for what they compute, and for the tables
-// of constants.
+// Affine maps of channels followed by an activation, and gradients through the activation.
+// activation.go of package simd defines what they compute, and has the constants.
 
 import (
 	. "github.com/mmcloughlin/avo/build"
@@ -10,7 +9,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// activation is σ(y; θ) of a vector. Each of the functions may be missing.
+// activation emits σ(y; θ) for a vector. Each of the functions may be nil.
 type activation struct {
 	name  string
 	start func(p activationPass) // loads the constants
@@ -48,12 +47,12 @@ type activationPass struct {
 	rowPass
 	y, g, theta    reg.Physical
 	tmp            [5]reg.Physical
-	constant       [3]reg.Physical // that start loads
+	constant       [3]reg.Physical // loaded by start
 	compare, other reg.Physical    // results of comparisons
 }
 
-// activation emits a pass over streams: y = σ, y = u + σ, or grad = dy times what
-// body multiplies by.
+// activation emits a pass over streams: y = σ, y = u + σ, or grad = dy times the
+// derivative that body applies.
 func (s isa) activation(a activation, name string, streams []string, body func(p activationPass, m *mask)) {
 	signature := "func("
 	for _, name := range streams {
@@ -90,8 +89,8 @@ func (s isa) activation(a activation, name string, streams []string, body func(p
 	})
 }
 
-// The operations that follow may have a constant of the table for their first
-// operand: AVX-512 spreads one number, AVX2 reads it eight times.
+// The following operations may take a constant of the table as their first operand:
+// AVX-512 broadcasts one number, AVX2 reads its eight copies.
 
 func (p activationPass) table(i int) Mem { return Mem{Base: p.base["theta"], Disp: 32 * i} }
 
@@ -106,12 +105,12 @@ func (p activationPass) horner(i int, x, v reg.Physical) {
 	}
 }
 
-// test sets a result of a comparison to where x stands to y as the predicate says.
+// test sets result to the lanes where the predicate holds for x and y.
 func (p activationPass) test(predicate uint8, y, x, result reg.Physical) {
 	VCMPPS(Imm(uint64(predicate)), y, x, result)
 }
 
-// The predicates, with what they make of NaN.
+// The predicates, named with their result for NaN.
 const (
 	lessOrEqualFalse = 0x12 // LE_OQ
 	greaterTrue      = 0x16 // NLE_UQ
@@ -137,8 +136,8 @@ func (p activationPass) put(result, x, v reg.Physical) {
 	}
 }
 
-// Limit: max(y, low). Here and below a maximum or minimum of a NaN and a number is
-// the first operand.
+// Limit: max(y, low). In Go's order of operands, VMAXPS and VMINPS return the first one if
+// either is NaN.
 func (p activationPass) startLimit() { p.spread(0, p.constant[0]) }
 
 func (p activationPass) limit(*mask) { VMAXPS(p.y, p.constant[0], p.y) }
@@ -163,11 +162,11 @@ func (p activationPass) preluTheta(*mask) {
 	VMULPS(p.y, p.g, p.g)
 }
 
-// Hat: it rises while y ≤ θ − y.
+// Hat: rising while y ≤ θ − y.
 func (p activationPass) hat(m *mask) {
 	p.get("theta", p.theta, m)
 	VSUBPS(p.y, p.theta, p.tmp[0])
-	VMINPS(p.tmp[0], p.y, p.y) // a NaN of θ too
+	VMINPS(p.tmp[0], p.y, p.y) // NaN also for a NaN in θ
 	VMAXPS(p.y, p.constant[0], p.y)
 }
 
@@ -178,13 +177,13 @@ func (p activationPass) hatSlope(m *mask) {
 	p.hatFalls(p.tmp[1], m)
 	p.test(notGreaterTrue, p.theta, p.y, p.compare)
 	p.keep(p.compare, p.g)
-	VSUBPS(p.tmp[1], p.g, p.g) // g − 2g where it falls
+	VSUBPS(p.tmp[1], p.g, p.g) // −g where the hat falls
 	VSUBPS(p.tmp[1], p.g, p.g)
 }
 
 func (p activationPass) hatTheta(m *mask) { p.hatFalls(p.g, m) }
 
-// hatFalls clears v but where the hat falls, θ − y < y ≤ θ.
+// hatFalls clears v except where the hat falls, θ − y < y ≤ θ.
 func (p activationPass) hatFalls(v reg.Physical, m *mask) {
 	p.get("theta", p.theta, m)
 	VSUBPS(p.y, p.theta, p.tmp[0])
@@ -194,8 +193,8 @@ func (p activationPass) hatFalls(v reg.Physical, m *mask) {
 	p.keep(p.other, v)
 }
 
-// GELU: h = ½ + t·P(w), with the even and the odd powers of P apart, so that its
-// steps wait less for each other.
+// GELU: h = ½ + t·P(w). The even and the odd powers of P are summed separately, which
+// shortens the chain of dependent steps.
 func (p activationPass) startGELU() {
 	for i, v := range p.constant {
 		p.spread(i, v)

@@ -1,7 +1,7 @@
 package main
 
-// Kernels of bfloat16, for AVX-512 with BF16. Go's assembler does not know these
-// instructions: they are written as bytes.
+// Kernels for bfloat16, for AVX-512 with BF16. Go's assembler does not know the
+// instructions, so they are written as bytes.
 
 import (
 	"encoding/binary"
@@ -25,8 +25,8 @@ func dotBfloat16(y, x, sum reg.Physical) { evex(2, 0x52, "VDPBF16PS", y, x, sum)
 // toBfloat16 is VCVTNE2PS2BF16: it rounds low, then high, into the numbers of to.
 func toBfloat16(low, high, to reg.Physical) { evex(3, 0x72, "VCVTNE2PS2BF16", low, high, to) }
 
-// evex writes an instruction of three 512-bit registers, in the order of Go's
-// assembler: EVEX.512.prefix.0F38.W0 opcode /r, with the prefix F3 (2) or F2 (3).
+// evex emits an instruction on three 512-bit registers, in the operand order of Go's
+// assembler: EVEX.512.prefix.0F38.W0 opcode /r, with prefix F3 (2) or F2 (3).
 func evex(prefix, opcode byte, name string, third, second, first reg.Physical) {
 	bit := func(r reg.Physical, i int) byte { return byte(r.PhysicalIndex()>>i) & 1 }
 	not := func(b byte) byte { return 1 - b }
@@ -56,7 +56,7 @@ func (s isa) pairNeighbours() {
 			s.load(from, low, nil)
 			s.load(from.Offset(s.bytes()), high, nil)
 		} else {
-			// A lane of the mask is two numbers here.
+			// A lane of the mask stands for two numbers here.
 			s.spreadMask(*m)
 			s.load(from, low, &mask{reg.K2})
 			s.load(from.Offset(s.bytes()), high, &mask{reg.K3})
@@ -66,7 +66,7 @@ func (s isa) pairNeighbours() {
 	})
 }
 
-// spreadMask sets K2 and K3 to the mask with every lane twice.
+// spreadMask sets K2 and K3 to the mask with every lane doubled.
 func (s isa) spreadMask(m mask) {
 	a, b := reg.RCX, reg.RDX
 	KMOVW(m.reg, a.As32())
@@ -95,7 +95,7 @@ func (s isa) pairRows() {
 	})
 }
 
-// pairOrder is the order of the numbers of two vectors side by side, as pairs, for a
+// pairOrder is the permutation that orders the numbers of two vectors as pairs, for the
 // kernel of that name.
 func pairOrder(name string) Mem {
 	table := GLOBL(name+"Order", RODATA|NOPTR)

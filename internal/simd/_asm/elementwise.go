@@ -1,7 +1,7 @@
 package main
 
-// Passes over rows of channels and over plain vectors. See rows.go of package
-// simd for what they compute.
+// Passes over rows of channels and over vectors. rows.go of package simd defines what they
+// compute.
 
 import (
 	"fmt"
@@ -26,13 +26,13 @@ func elementwise() {
 	}
 }
 
-// notLessOrEqual is the predicate NLE_UQ: greater, or one of the two is NaN.
+// notLessOrEqual is the predicate NLE_UQ: greater, or either is NaN.
 var notLessOrEqual = Imm(0x16)
 
-// Of VCMPPS: equal, and one of the two is NaN.
+// The predicates of VCMPPS for equal, and for either is NaN.
 var equal, unordered = Imm(0), Imm(3)
 
-// param is where an argument lies.
+// param is the address of an argument.
 func param(name string) Mem {
 	b, err := Param(name).Resolve()
 	if err != nil {
@@ -41,7 +41,7 @@ func param(name string) Mem {
 	return b.Addr
 }
 
-// begin starts a function and loads the pointers it is given.
+// begin begins a function and loads its pointers.
 func (s isa) begin(name, signature string, pointers []string) map[string]reg.GPPhysical {
 	TEXT(name+s.name, NOSPLIT, signature)
 	Pragma("noescape")
@@ -52,8 +52,8 @@ func (s isa) begin(name, signature string, pointers []string) map[string]reg.GPP
 	return base
 }
 
-// lastMask is the mask of the last vector of a row: K1, or the last vector
-// register of AVX2.
+// lastMask is the mask of the last vector of a row: K1, or the last vector register in
+// AVX2.
 func (s isa) lastMask() *mask {
 	if s.wide() {
 		return &mask{reg.K1}
@@ -61,18 +61,18 @@ func (s isa) lastMask() *mask {
 	return &mask{s.vec[len(s.vec)-1]}
 }
 
-// rowPass is a loop over rows, and within one over its vectors, so that memory
-// is read and written in order. The coefficients of the channels are read
-// again for every row, from the nearest cache.
+// rowPass is a loop over rows and, within, over the vectors of a row, so that memory is
+// read and written in order. Each row reads the coefficients of the channels again, from
+// the first-level cache.
 type rowPass struct {
 	isa
 	base   map[string]reg.GPPhysical
-	stream map[string]bool // the pointers that move on from row to row
+	stream map[string]bool // the pointers that advance from row to row
 	at     reg.GPPhysical  // offset in these, in bytes
 	column reg.GPPhysical  // offset in a row and in the coefficients
 }
 
-// mem is the place of the current vector.
+// mem is the address of the current vector.
 func (p rowPass) mem(name string) Mem {
 	if p.stream[name] {
 		return Mem{Base: p.base[name], Index: p.at, Scale: 1}
@@ -80,14 +80,14 @@ func (p rowPass) mem(name string) Mem {
 	return Mem{Base: p.base[name], Index: p.column, Scale: 1}
 }
 
-// get reads the current vector of a stream or of coefficients.
+// get loads the current vector of a stream or of coefficients.
 func (p rowPass) get(name string, v reg.Physical, m *mask) reg.Physical {
 	p.load(p.mem(name), v, m)
 	return v
 }
 
-// operand is the current vector as it may stand last in an instruction: memory,
-// or v if only some lanes may be read.
+// operand is the current vector as an operand of an instruction: the memory itself or, if
+// a mask limits what may be read, v after loading it.
 func (p rowPass) operand(name string, v reg.Physical, m *mask) Op {
 	if m == nil {
 		return p.mem(name)
@@ -95,7 +95,7 @@ func (p rowPass) operand(name string, v reg.Physical, m *mask) Op {
 	return p.get(name, v, m)
 }
 
-// rowPassRegs is the number of registers a rowPass needs besides its pointers.
+// rowPassRegs is the number of registers that a rowPass needs besides its pointers.
 const rowPassRegs = 4
 
 // newRowPass takes the last registers of gpr for what it counts.
@@ -110,7 +110,7 @@ func (s isa) newRowPass(base map[string]reg.GPPhysical, streams []string) rowPas
 	return p
 }
 
-// start loads the mask, the limits of a row and the number of rows.
+// start loads the mask and the limits of a row.
 func (p rowPass) start() {
 	full, rest := gpr[len(gpr)-3], gpr[len(gpr)-4]
 	Load(Param("mask"), full)
@@ -123,8 +123,8 @@ func (p rowPass) start() {
 	XORQ(p.at, p.at)
 }
 
-// loop emits the two loops and ends the function; body is emitted for whole
-// vectors and once more for what is left of a row.
+// loop emits the two loops and ends the function. It emits body for whole vectors and once
+// more for the rest of a row.
 func (p rowPass) loop(prefix string, body func(m *mask)) {
 	full, rest := gpr[len(gpr)-3], gpr[len(gpr)-4]
 	name := func(s string) string { return prefix + s }
@@ -202,39 +202,39 @@ func (s isa) gradApply() {
 	p.loop("add", body(true))
 }
 
-// columns is a loop over groups of up to four vectors of columns and, within
-// one, over all rows, with the sums of the group in registers.
+// columns is a loop over groups of up to four vectors of columns and, within, over all
+// rows, with the sums of the group in registers.
 type columns struct {
 	isa
 	base                        map[string]reg.GPPhysical
-	coef                        []string // pointers that move on with the columns alone
+	coef                        []string // pointers that advance with the columns only
 	sums                        []string // the two results
 	at, stride, rows, left, tmp reg.GPPhysical
 }
 
 const groupVectors = 4
 
-// group is a group in the making.
+// group is a group being emitted.
 type group struct {
 	columns
 	vectors int
-	chains  int // sums of a channel, of alternating rows: additions wait for each other
+	chains  int // independent sums of a channel, over alternating rows, to hide latency
 	coefs   [][]Op
 }
 
-// acc is one of the two sums of vector v in a chain.
+// acc is one of the two sums of vector v of a chain.
 func (g group) acc(which, v, chain int) reg.Physical {
 	return g.vec[g.firstAcc()+(chain*g.vectors+v)*2+which]
 }
 
-// firstAcc leaves the vectors before it to the body, and the last one of AVX2
-// to the mask.
+// firstAcc is the register of the first sum. The body uses those before it, and the mask
+// the last one in AVX2.
 func (g group) firstAcc() int { return 4 }
 
 // firstCoef is the first register after the sums.
 func (g group) firstCoef() int { return g.firstAcc() + 2*g.vectors*g.chains }
 
-// mask is that of vector v.
+// mask is the mask of vector v.
 func (g group) mask(v int) *mask {
 	if v < g.vectors-1 {
 		return nil
@@ -270,7 +270,7 @@ func (c columns) loop(row func(g group, v, chain int)) {
 	}
 
 	Label("group")
-	Comment("Only the last vector of all is cut; before it the mask lets all lanes pass.")
+	Comment("Only the very last vector is partial; before it all lanes of the mask are active.")
 	last := c.lastMask()
 	CMPQ(c.left, Imm(groupVectors))
 	JLE(LabelRef("last"))
@@ -321,8 +321,8 @@ func (c columns) group(n int, local Mem, row func(g group, v, chain int)) {
 				g.coefs[i] = append(g.coefs[i], r)
 				continue
 			}
-			// There are no registers left, and the last coefficients may not be
-			// read as a whole where they are.
+			// No registers are left, and the last coefficients may not be read in place
+			// as a whole vector.
 			to := local.Offset((i*groupVectors + v) * c.bytes())
 			c.load(from, c.vec[0], g.mask(v))
 			c.store(c.vec[0], to, nil)
@@ -404,16 +404,26 @@ func (s isa) gradSums() {
 	})
 }
 
-// vector emits a loop over n numbers, as vectors does, and ends the function.
+// vector is vectors, and ends the function.
 func (s isa) vector(prefix string, n, at reg.GPPhysical, body func(v, offset int, m *mask)) {
 	s.vectors(prefix, n, at, body)
 	VZEROUPPER()
 	RET()
 }
 
-// vectors emits a loop over n numbers: body for four vectors, for one, and for
-// the last one cut by the mask.
+// vectors emits a loop over n numbers: body for each of four vectors, for one vector, and
+// for the last, partial vector with the mask.
 func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset int, m *mask)) {
+	s.blocks(prefix, n, at, func(vectors int, m *mask) {
+		for v := range vectors {
+			body(v, v*s.bytes(), m)
+		}
+	})
+}
+
+// blocks emits a loop over n numbers: body for a block of four vectors, for one vector, and
+// for the last, partial vector with the mask.
+func (s isa) blocks(prefix string, n, at reg.GPPhysical, body func(vectors int, m *mask)) {
 	name := func(s string) string { return prefix + s }
 	XORQ(at, at)
 	for _, vectors := range []int{4, 1} {
@@ -421,9 +431,7 @@ func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset in
 		SUBQ(I32(vectors*s.lanes), n)
 		JL(LabelRef(end))
 		Label(loop)
-		for v := range vectors {
-			body(v, v*s.bytes(), nil)
-		}
+		body(vectors, nil)
 		ADDQ(I32(vectors*s.bytes()), at)
 		SUBQ(I32(vectors*s.lanes), n)
 		JGE(LabelRef(loop))
@@ -431,16 +439,16 @@ func (s isa) vectors(prefix string, n, at reg.GPPhysical, body func(v, offset in
 		ADDQ(I32(vectors*s.lanes), n)
 	}
 	JZ(LabelRef(name("done")))
-	body(0, 0, s.lastMask())
+	body(1, s.lastMask())
 	Label(name("done"))
 }
 
-// places gives where the vector at an offset lies, of each pointer.
+// places returns the address of the vector at an offset, for each pointer.
 func places(base map[string]reg.GPPhysical, at reg.GPPhysical, offset int) func(name string) Mem {
 	return func(name string) Mem { return Mem{Base: base[name], Index: at, Scale: 1, Disp: offset} }
 }
 
-// startVector loads what vector needs.
+// startVector loads the mask and n.
 func (s isa) startVector() (n, at reg.GPPhysical) {
 	n, at = gpr[len(gpr)-1], gpr[len(gpr)-2]
 	Load(Param("mask"), at)

@@ -1,7 +1,7 @@
 package main
 
-// Tiles of matrix products that fit the registers. See tile.go of package simd
-// for what they compute; field offsets are those of its struct Tile.
+// Tiles of matrix products that fit the registers. tile.go of package simd defines what
+// they compute, and the struct Tile whose fields they read.
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// Offsets of the fields of simd.Tile, held to it by a test of that package.
+// Offsets of the fields of simd.Tile, which a test of that package checks.
 const (
 	offA = 8 * iota
 	offB
@@ -31,7 +31,8 @@ const (
 
 const maxRows = 12
 
-// gpr are the general registers a kernel may use, with BP, which the frame saves.
+// gpr are the general registers that a kernel may use. It may also use BP, which the frame
+// saves.
 var gpr = []reg.GPPhysical{reg.RAX, reg.RBX, reg.RCX, reg.RDX, reg.RSI, reg.RDI,
 	reg.R8, reg.R9, reg.R10, reg.R11, reg.R12, reg.R13, reg.R14, reg.R15}
 
@@ -57,12 +58,12 @@ func gemm() {
 	}
 }
 
-// tile is what the two products share: m rows of some vectors each, in the last
-// registers; before them those of B and the one that a number of A is spread in.
+// tile is what the two products share: sums of m rows of some vectors each, in the last
+// registers. Before them come a row of B and broadcast numbers of A.
 type tile struct {
 	isa
 	m, vectors int
-	pairs      bool // a number is a pair of bfloat16
+	pairs      bool // numbers are pairs of bfloat16
 }
 
 // text begins the function of a tile.
@@ -87,12 +88,12 @@ func (t tile) acc(i, v int) reg.Physical {
 	return t.vec[len(t.vec)-1-i*t.vectors-v]
 }
 
-// step is one k: the row of B at b, and m numbers of A.
+// step emits the products of one k: the row of B at b times m numbers of A.
 func (t tile) step(b func(v int) Mem, masks []*mask, a func(i int) Mem) {
 	for v := range t.vectors {
 		t.load(b(v), t.vec[v], masks[v])
 	}
-	spread := len(t.vec) - t.m*t.vectors - t.vectors // registers left
+	spread := len(t.vec) - t.m*t.vectors - t.vectors // free registers
 	if t.wide() {
 		spread = min(spread, 6)
 	} else {
@@ -107,7 +108,7 @@ func (t tile) step(b func(v int) Mem, masks []*mask, a func(i int) Mem) {
 	}
 }
 
-// product emits C = A·B with rows of A at any places.
+// product emits C = A·B with the rows of A anywhere.
 func product(t tile) {
 	s, m, vectors := t.isa, t.m, t.vectors
 	t.text("tile")
@@ -185,8 +186,8 @@ func product(t tile) {
 	RET()
 }
 
-// masks loads those of the columns into K1, K2, or into the vector registers
-// from first on, which must be free.
+// masks loads the masks of the columns into K1 and K2, or into the free vector registers
+// from first on.
 func (t tile) masks(arg, scratch reg.GPPhysical, first int) []*mask {
 	MOVQ(Mem{Base: arg, Disp: offMask}, scratch)
 	list := make([]*mask, t.vectors)
@@ -200,7 +201,7 @@ func (t tile) masks(arg, scratch reg.GPPhysical, first int) []*mask {
 	return list
 }
 
-// productTrans emits C += Aᵀ·B, with A and B in rows of k.
+// productTrans emits C += Aᵀ·B, with one row of A and B per k.
 func productTrans(t tile) {
 	s, m, vectors := t.isa, t.m, t.vectors
 	t.text("tileTrans")
@@ -212,7 +213,7 @@ func productTrans(t tile) {
 	for _, f := range []struct {
 		from int
 		to   reg.GPPhysical
-		size bool // in floats, to be in bytes
+		size bool // convert floats to bytes
 	}{
 		{offA, a, false}, {offB, b, false}, {offC, c, false}, {offRuns, runs, false}, {offRun, run, false},
 		{offStrideA, strideA, true}, {offStrideB, strideB, true}, {offStrideC, strideC, true},
@@ -240,7 +241,7 @@ func productTrans(t tile) {
 			ADDQ(strideC, scratch)
 		}
 	}
-	// AVX2 has no register left for masks of 6×16; a full tile needs none.
+	// AVX2 has no register left for the masks of 6×16. A full tile needs none.
 	bodies := []bool{true}
 	if !s.wide() {
 		bodies = []bool{false, true}
@@ -310,7 +311,7 @@ func productTrans(t tile) {
 	RET()
 }
 
-// maskedStep is step for AVX2 with the mask read again for each row of B.
+// maskedStep is step for AVX2, reloading the mask for each row of B.
 func (t tile) maskedStep(a, b, table reg.GPPhysical) {
 	spread := t.vec[t.vectors]
 	for v := range t.vectors {
@@ -325,7 +326,7 @@ func (t tile) maskedStep(a, b, table reg.GPPhysical) {
 	}
 }
 
-// peak emits a loop of nothing but fused multiply-adds, twelve independent ones.
+// peak emits a loop of twelve independent fused multiply-adds.
 func peak(s isa) {
 	TEXT("peak"+s.name, NOSPLIT, "func(n int)")
 	Pragma("noescape")

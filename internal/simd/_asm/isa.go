@@ -1,6 +1,6 @@
 package main
 
-// What the kernels of both instruction sets are written with.
+// Vectors, masks, loads and stores of both instruction sets.
 
 import (
 	. "github.com/mmcloughlin/avo/build"
@@ -8,9 +8,9 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// isa is an instruction set: how its vectors are named and masked. Masks are
-// rows of a table of int32, −1 for a lane that counts and 0 for one that does
-// not, so that both sets read the same; a lane of float64 takes two of them.
+// isa is an instruction set: the names and masks of its vectors. Both sets read masks
+// from the same table of int32, −1 for an active lane and 0 for an inactive one; a lane of
+// float64 takes two entries.
 type isa struct {
 	name  string
 	size  int            // bytes of a number: 4, or 8 after double
@@ -44,7 +44,7 @@ func (s isa) zero(v reg.Physical) {
 	}
 }
 
-// mask is a mask register: K of AVX-512, a vector of AVX2.
+// mask is a mask register: K in AVX-512, a vector in AVX2.
 type mask struct{ reg reg.Physical }
 
 // loadMask sets m from a row of the table.
@@ -57,8 +57,8 @@ func (s isa) loadMask(m mask, row Mem, scratch reg.Physical) {
 	}
 }
 
-// load reads a vector; with a mask, the lanes that do not count are 0 and their
-// memory is not touched.
+// load reads a vector. With a mask, inactive lanes become 0 and their memory is not
+// touched.
 func (s isa) load(from Mem, v reg.Physical, m *mask) {
 	switch {
 	case m == nil:
@@ -74,7 +74,7 @@ func (s isa) load(from Mem, v reg.Physical, m *mask) {
 	}
 }
 
-// store writes the lanes that count.
+// store writes a vector; with a mask, only its active lanes.
 func (s isa) store(v reg.Physical, to Mem, m *mask) {
 	switch {
 	case m == nil:

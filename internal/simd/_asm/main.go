@@ -1,9 +1,9 @@
-// Command asm writes the assembly of package simd, one group of kernels a run:
+// Command asm writes the assembly of package simd, one group of kernels per run:
 //
 //	go run . -kernels gemm -out ../gemm_amd64.s -stubs ../gemm_amd64.go -pkg simd
 //
-// `go generate ./internal/simd` runs it for all groups. It is a module of its
-// own, so that its dependencies are not the project's.
+// `go generate ./internal/simd` runs it for all groups. It is a separate module, so the
+// project does not depend on its modules.
 package main
 
 import (
@@ -13,7 +13,7 @@ import (
 	"github.com/mmcloughlin/avo/build"
 )
 
-// groups are the kernels by file; each emits those of AVX-512 and of AVX2.
+// groups are the kernels by file. Each group emits those of AVX-512 and of AVX2.
 var groups = map[string]func(){
 	"gemm":        gemm,
 	"winograd":    winograd,
@@ -21,11 +21,13 @@ var groups = map[string]func(){
 	"activation":  activations,
 	"stencil":     stencils,
 	"transfer":    transfers,
+	"nine":        nines,
+	"varying":     varyings,
 	"bfloat16":    bfloat16s,
 }
 
 func main() {
-	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer or bfloat16")
+	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer, nine, varying or bfloat16")
 	flag.Parse() // avo's own flags are registered too
 	emit, ok := groups[*name]
 	if !ok {

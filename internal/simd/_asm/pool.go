@@ -1,6 +1,6 @@
 package main
 
-// Passes of max pooling.
+// Max pooling.
 
 import (
 	. "github.com/mmcloughlin/avo/build"
@@ -8,7 +8,7 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// larger emits y = max(y, x), NaN where one of them is: VMAXPS alone forgets it.
+// larger emits y = max(y, x), NaN where either is NaN, which VMAXPS alone does not ensure.
 func (s isa) larger() {
 	base := s.begin("larger", "func(y, x *float32, n int, mask *int32)", []string{"y", "x"})
 	n, at := s.startVector()
@@ -22,7 +22,7 @@ func (s isa) larger() {
 	})
 }
 
-// largestOf sets largest to max(x, y), NaN where one of them is; AVX2 overwrites x.
+// largestOf sets largest to max(x, y), NaN where either is NaN. AVX2 overwrites x.
 func (s isa) largestOf(x, y, largest reg.Physical) {
 	VMAXPS(x, y, largest)
 	if s.wide() {
@@ -52,8 +52,8 @@ func (s isa) toLargest() {
 	})
 }
 
-// take sets part to left where x is the largest, which part has been, or NaN; there left
-// becomes 0. AVX2 overwrites x.
+// take expects the maximum in part. It sets part to left and left to 0 where x equals the
+// maximum or is NaN, and part to 0 elsewhere. AVX2 overwrites x.
 func (s isa) take(x, left, part reg.Physical) {
 	if s.wide() {
 		VCMPPS(equal, part, x, reg.K2)
@@ -66,12 +66,12 @@ func (s isa) take(x, left, part reg.Physical) {
 		VORPS(x, part, part)
 		VANDPS(left, part, part)
 	}
-	VXORPS(part, left, left) // all bits, where taken: 0
+	VXORPS(part, left, left) // 0 where taken
 }
 
-// four gives where the vector at an offset lies, of four pixels: two side by side, of n
-// numbers each, and those under them, down numbers on. first is the register of the
-// first pixel, the others are set to the next three.
+// four returns the address of the vector at an offset in one of four pixels: two adjacent
+// ones of n numbers each, and the two that begin down numbers later. first is the register
+// of the first pixel; next receives the addresses of the others.
 func (s isa) four(first, n reg.GPPhysical, next []reg.GPPhysical, at reg.GPPhysical) func(pixel, offset int) Mem {
 	Load(Param("down"), next[1])
 	LEAQ(Mem{Base: first, Index: next[1], Scale: 4}, next[1])
@@ -81,7 +81,7 @@ func (s isa) four(first, n reg.GPPhysical, next []reg.GPPhysical, at reg.GPPhysi
 	return func(pixel, offset int) Mem { return Mem{Base: pixels[pixel], Index: at, Scale: 1, Disp: offset} }
 }
 
-// largestOfFour emits y = the largest of four pixels.
+// largestOfFour emits y = the maximum of four pixels.
 func (s isa) largestOfFour() {
 	base := s.begin("largestOfFour", "func(y, x *float32, down, n int, mask *int32)", []string{"y", "x"})
 	n, at := s.startVector()
@@ -98,8 +98,8 @@ func (s isa) largestOfFour() {
 	})
 }
 
-// toLargestOfFour emits dx = dy at the first of four pixels that is the largest, or NaN,
-// and 0 at the others.
+// toLargestOfFour emits dx = dy at the first of four pixels that is the maximum, or NaN, and
+// dx = 0 at the others.
 func (s isa) toLargestOfFour() {
 	base := s.begin("toLargestOfFour", "func(dx, dy, x *float32, down, n int, mask *int32)", []string{"dx", "dy", "x"})
 	n, at := s.startVector()

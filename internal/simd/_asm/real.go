@@ -1,7 +1,7 @@
 package main
 
-// Instructions by the size of a number, and the moves of lanes that the passes
-// over rows of a grid need.
+// Instructions for float32 and float64, and the permutations of lanes that passes over
+// grid rows need.
 
 import (
 	. "github.com/mmcloughlin/avo/build"
@@ -9,18 +9,18 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// double is the same set with vectors of float64.
+// double is the same instruction set with vectors of float64.
 func (s isa) double() isa {
 	return isa{"Double" + s.name, 8, s.lanes / 2, s.vec}
 }
 
-// reals are both sets with both sizes of numbers.
+// reals are both instruction sets with both sizes of numbers.
 var reals = []isa{avx512, avx2, avx512.double(), avx2.double()}
 
 // goType is the type of a number.
 func (s isa) goType() string { return map[int]string{4: "float32", 8: "float64"}[s.size] }
 
-// real picks an instruction by the size of numbers.
+// real returns the instruction for the size of the numbers.
 func (s isa) real(single, double func(...Op)) func(...Op) {
 	if s.size == 8 {
 		return double
@@ -36,7 +36,7 @@ func (s isa) fma213(ops ...Op)    { s.real(VFMADD213PS, VFMADD213PD)(ops...) }
 func (s isa) fms213(ops ...Op)    { s.real(VFMSUB213PS, VFMSUB213PD)(ops...) }
 func (s isa) broadcast(ops ...Op) { s.real(VBROADCASTSS, VBROADCASTSD)(ops...) }
 
-// and clears the lanes of v that do not count.
+// and clears the inactive lanes of v.
 func (s isa) and(m *mask, v reg.Physical) {
 	switch {
 	case !s.wide():
@@ -48,8 +48,8 @@ func (s isa) and(m *mask, v reg.Physical) {
 	}
 }
 
-// operand is a vector of memory as it may stand first in an instruction: the
-// memory itself, or v if only some lanes may be read.
+// operand is a vector in memory as the first operand of an instruction: the memory
+// itself or, if a mask limits what may be read, v after loading it.
 func (s isa) operand(from Mem, v reg.Physical, m *mask) Op {
 	if m == nil {
 		return from
@@ -75,10 +75,10 @@ func (s isa) upper(v, to reg.Physical) {
 	}
 }
 
-// shift sets to to v moved up by a lane, with the last of before in lane 0: of
-// consecutive vectors, what stands before each number. A load of that from memory
-// waits for the store of the vector before, where there is one: relaxing rows of
-// 512 values and more took four to eleven times as long.
+// shift sets to to v moved up by one lane, with the last lane of before in lane 0: the
+// western neighbours of v, if before is the vector before it. Loading these from memory
+// instead stalls if the vector before was just stored: relaxing rows of 512 values and
+// more took four to eleven times as long.
 func (s isa) shift(before, v, to reg.Physical) {
 	if s.wide() {
 		s.real(VALIGND, VALIGNQ)(Imm(uint64(s.lanes-1)), before, v, to)
@@ -92,21 +92,21 @@ func (s isa) shift(before, v, to reg.Physical) {
 	}
 }
 
-// table is memory with the constants of one size of numbers: permutations that
-// pick lanes of two vectors, and then numbers.
+// table holds the constants for one size of numbers: permutations that pick lanes of two
+// vectors, then numbers.
 type table struct {
 	isa
 	at Mem
 }
 
-// permutations is their number: the even lanes and the odd ones, which part takes,
-// and the lower and the upper half of lanes in turn, which join takes.
+// permutations is the number of permutations: the even and the odd lanes, for part, and
+// the interleaved lower and upper halves of the lanes, for join.
 const permutations = 4
 
-// numbers stand after them.
+// numbers follow the permutations.
 var numbers = []float64{2, 0.5, 9, 1. / 16}
 
-// newTable writes the constants for a size of numbers; there is one for both sets.
+// newTable writes the constants for one size of numbers. Both instruction sets use it.
 func newTable(s isa) table {
 	t := table{isa: s, at: GLOBL(map[int]string{4: "gridSingle", 8: "gridDouble"}[s.size], RODATA|NOPTR)}
 	lanes := 64 / s.size
@@ -135,20 +135,19 @@ func newTable(s isa) table {
 	return t
 }
 
-// number spreads one over a register.
+// number broadcasts number i to a register.
 func (t table) number(i int, v reg.Physical) {
 	t.broadcast(t.at.Offset(permutations*64+i*t.size), v)
 }
 
-// permutation loads one; AVX2 needs none.
+// permutation loads permutation i. AVX2 needs none.
 func (t table) permutation(i int, v reg.Physical) {
 	if t.wide() {
 		VMOVUPS(t.at.Offset(64*i), v)
 	}
 }
 
-// part sets even and odd to the even and odd lanes of the vectors x, y. odd may
-// be x.
+// part sets even and odd to the even and odd lanes of the vectors x and y. odd may be x.
 func (s isa) part(x, y, even, odd, tmp reg.Physical, permutation [2]reg.Physical) {
 	if s.wide() {
 		move(even, x)
@@ -166,11 +165,11 @@ func (s isa) part(x, y, even, odd, tmp reg.Physical, permutation [2]reg.Physical
 		VSHUFPS(Imm(0x88), y, x, even)
 		VSHUFPS(Imm(0xdd), y, x, tmp)
 	}
-	VPERMPD(Imm(0xd8), even, even) // the pairs were in the order x, y, x, y
+	VPERMPD(Imm(0xd8), even, even) // the pairs were ordered x, y, x, y
 	VPERMPD(Imm(0xd8), tmp, odd)
 }
 
-// join is the inverse: low and high get even and odd in turn. high may be even.
+// join is the inverse: it interleaves even and odd into low and high. high may be even.
 func (s isa) join(even, odd, low, high, tmp reg.Physical, permutation [2]reg.Physical) {
 	if s.wide() {
 		move(low, even)

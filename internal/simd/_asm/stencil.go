@@ -1,7 +1,7 @@
 package main
 
-// Passes of a stencil over a row of a grid. See stencil.go of package simd for
-// what they compute; field offsets are those of its struct Stencil.
+// Five- and seven-point stencils on a grid row. stencil.go of package simd defines what
+// they compute, and the struct Stencil whose fields they read.
 
 import (
 	"fmt"
@@ -12,8 +12,8 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The fields of simd.Stencil in their order, held to it by a test of that
-// package: pointers, then coefficients.
+// The fields of simd.Stencil in order, which a test of that package checks: pointers, then
+// coefficients.
 var (
 	stencilRows         = []string{"U", "G", "South", "North", "Below", "Above", "Out", "Ahead"}
 	stencilCoefficients = []string{"A", "Q", "X", "Y", "Z"}
@@ -30,23 +30,23 @@ func stencils() {
 	}
 }
 
-// stencil is a pass in the making. AVX2 has just registers enough: see first.
+// stencil is a pass being emitted. It uses all vector registers of AVX2.
 type stencil struct {
 	isa
 	points    int
 	row       map[string]reg.GPPhysical
 	coef      map[string]reg.Physical
 	u         reg.Physical // the values in the middle
-	before    reg.Physical // those of the vector before
+	before    reg.Physical // the vector before u
 	f, t, tmp reg.Physical
 	n, at     reg.GPPhysical
 }
 
-// stencilFirst is the first vector register that a pass may use as it likes, and
-// stencilOwn their number.
+// stencilFirst is the first vector register at a pass's disposal, and stencilOwn their
+// number.
 const stencilFirst, stencilOwn = 5, 5
 
-// own is a register of the pass.
+// own is vector register i at the pass's disposal.
 func (x stencil) own(i int) reg.Physical {
 	if i >= stencilOwn {
 		panic("too many registers")
@@ -85,9 +85,9 @@ func (x stencil) mem(row string, offset int) Mem {
 	return Mem{Base: x.row[row], Index: x.at, Scale: 1, Disp: offset}
 }
 
-// neighbours sets u to the values in the middle and f to all but A·u. Those after
-// the middle are read where they are: to shift them out of the next vector was
-// faster by a tenth at most, in the nearest cache, and would need an end of its own.
+// neighbours sets u to the values in the middle and f to all terms except A·u. It loads
+// the eastern neighbours from memory: shifting them out of the next vector gained at most
+// a tenth, in the first-level cache, and would need a separate end of the loop.
 func (x stencil) neighbours(offset int, m *mask) {
 	x.load(x.mem("U", offset), x.u, m)
 	x.shift(x.before, x.u, x.f)
@@ -106,25 +106,22 @@ func (x stencil) neighbours(offset int, m *mask) {
 	x.fma231(x.operand(x.mem("G", offset), x.t, m), x.coef["Q"], x.f)
 }
 
-// relax emits U[i] = f(u)[i] for every second i. Whole vectors are stored, with
-// the values between as they were: a masked store is slow in AVX2. With sums it
-// returns Σ (change of U)² and Σ U² too.
+// relax emits U[i] = f(u)[i] for every second i. It stores whole vectors, with the old
+// values between, because masked stores are slow in AVX2. With sums it also returns
+// Σ (change of U)² and Σ U².
 func (s isa) relax(points int, sums bool) {
 	name, results := "relax", ""
 	if sums {
 		name, results = "relaxNorms", " (dd, uu float64)"
 	}
 	x := s.stencil(name, points, "first, ", results)
-	colour := s.colour(x)
+	colour := s.colour(x.own(0), x.at)
 	var dd, uu squares
 	if sums {
 		dd, uu = x.newSquares(1), x.newSquares(3)
 	}
 	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
-		// A line at a time; the hint that leaves the nearest cache alone.
-		if s.wide() || v%2 == 0 {
-			PREFETCHT1(x.mem("Ahead", offset))
-		}
+		s.prefetch(x.mem("Ahead", offset), offset)
 		x.neighbours(offset, m)
 		if s.wide() {
 			s.fma213(x.f, x.coef["A"], colour, x.u)
@@ -155,18 +152,26 @@ func (s isa) relax(points int, sums bool) {
 	RET()
 }
 
-// colour is the mask of every second lane, from lane first on.
-func (s isa) colour(x stencil) reg.Physical {
-	Load(Param("first"), reg.RAX)
+// prefetch fetches the cache line of the vector at an offset in a block, once per line, and
+// not into the first-level cache.
+func (s isa) prefetch(line Mem, offset int) {
+	if offset%64 == 0 {
+		PREFETCHT1(line)
+	}
+}
+
+// colour is the mask of every second lane from lane first on: K2 in AVX-512, c in AVX2. It
+// overwrites first.
+func (s isa) colour(c reg.Physical, first reg.GPPhysical) reg.Physical {
+	Load(Param("first"), first)
 	if s.wide() {
-		INCQ(reg.RAX)
-		IMUL3L(U32(0x5555), reg.EAX, reg.EAX)
-		KMOVW(reg.EAX, reg.K2)
+		INCQ(first)
+		IMUL3L(U32(0x5555), first.As32(), first.As32())
+		KMOVW(first.As32(), reg.K2)
 		return reg.K2
 	}
-	c := x.own(0)
 	VPCMPEQD(c, c, c)
-	TESTQ(reg.RAX, reg.RAX)
+	TESTQ(first, first)
 	JNZ(LabelRef("odd"))
 	if s.size == 8 {
 		VPSRLDQ(Imm(8), c, c)
@@ -184,12 +189,21 @@ func (s isa) colour(x stencil) reg.Physical {
 	return c
 }
 
-// value sets f to f(u), 0 in lanes that do not count.
+// blend copies the lanes of x that are of the colour to to.
+func (s isa) blend(colour, x, to reg.Physical) {
+	if s.wide() {
+		s.real(VMOVAPS, VMOVAPD)(x, colour, to)
+	} else {
+		VBLENDVPS(colour, x, to, to)
+	}
+}
+
+// value sets f to f(u), and to 0 in inactive lanes.
 func (x stencil) value(offset int, m *mask) {
 	x.neighbours(offset, m)
 	x.fma231(x.coef["A"], x.u, x.f)
 	if m != nil {
-		x.and(m, x.f) // what the shift left there
+		x.and(m, x.f) // which the shift has filled
 	}
 }
 
@@ -225,22 +239,27 @@ func (s isa) norms(points int) {
 	RET()
 }
 
-// squares is a sum of squares in two vectors of float64, of numbers in turn or of
-// the halves of vectors of float32: these would lose digits in a sum of float32,
-// and small ones would vanish as squares.
+// squares is a sum of squares in two vectors of float64, one for every second vector of
+// float64 or for each half of a vector of float32. A sum in float32 would be inaccurate,
+// and small squares would vanish.
 type squares struct {
-	stencil
+	isa
 	sum [2]reg.Physical
+	t   reg.Physical
 }
 
 func (x stencil) newSquares(first int) squares {
-	q := squares{x, [2]reg.Physical{x.own(first), x.own(first + 1)}}
-	x.zero(q.sum[0])
-	x.zero(q.sum[1])
-	return q
+	return x.isa.newSquares(x.own(first), x.own(first+1), x.t)
 }
 
-// add adds the squares of vector v of the loop.
+// newSquares begins a sum in two registers. add overwrites t.
+func (s isa) newSquares(sum0, sum1, t reg.Physical) squares {
+	s.zero(sum0)
+	s.zero(sum1)
+	return squares{s, [2]reg.Physical{sum0, sum1}, t}
+}
+
+// add adds the squares of x for vector v of the loop.
 func (q squares) add(x reg.Physical, v int) {
 	if q.size == 8 {
 		VFMADD231PD(x, x, q.sum[v%2])
@@ -251,6 +270,22 @@ func (q squares) add(x reg.Physical, v int) {
 	q.upper(x, q.t)
 	VCVTPS2PD(q.half(q.t), q.t)
 	VFMADD231PD(q.t, q.t, q.sum[1])
+}
+
+// addProducts adds x·y for vector v of the loop. It overwrites t and tmp.
+func (q squares) addProducts(x, y, tmp reg.Physical, v int) {
+	if q.size == 8 {
+		VFMADD231PD(x, y, q.sum[v%2])
+		return
+	}
+	VCVTPS2PD(q.half(x), q.t)
+	VCVTPS2PD(q.half(y), tmp)
+	VFMADD231PD(q.t, tmp, q.sum[0])
+	q.upper(x, q.t)
+	q.upper(y, tmp)
+	VCVTPS2PD(q.half(q.t), q.t)
+	VCVTPS2PD(q.half(tmp), tmp)
+	VFMADD231PD(q.t, tmp, q.sum[1])
 }
 
 // reduce leaves the sum in lane 0 of the first vector.

@@ -1,7 +1,7 @@
 package main
 
-// Passes that carry rows between grids, and sums of rows. See transfer.go of
-// package simd for what they compute.
+// Transfers between grids, and sums of rows. transfer.go of package simd defines what they
+// compute.
 
 import (
 	"strings"
@@ -22,6 +22,7 @@ func transfers() {
 		t.average()
 		s.combine()
 		s.addScaled()
+		s.dot()
 	}
 	for _, s := range []isa{avx512.double(), avx2.double()} {
 		s.toSingle()
@@ -29,8 +30,7 @@ func transfers() {
 	}
 }
 
-// twoGrids is a pass over a coarse row, of which a vector goes with two of a fine
-// row.
+// twoGrids is a pass over a coarse row, where each vector belongs to two of a fine row.
 type twoGrids struct {
 	table
 	base   map[string]reg.GPPhysical
@@ -40,15 +40,16 @@ type twoGrids struct {
 	before reg.Physical
 }
 
-// Vector registers of passes between two grids, below that of the mask of AVX2.
+// Vector registers of transfers. The last one holds the mask in AVX2.
 const (
 	vecLow      = 8  // to 9: permutations, AVX-512 only
-	vecBefore   = 10 // what shift needs
+	vecBefore   = 10 // the vector before, for shift
 	vecConstant = 11 // to 12
 	vecFineMask = 13 // to 14, AVX2 only
 )
 
-// start starts a function with *T for T, with the masks of the last vectors.
+// start begins a function, with the masks of its last vectors. T in parameters stands for
+// the type of the numbers.
 func (t table) start(name, parameters string, pointers ...string) twoGrids {
 	g := twoGrids{table: t, before: t.vec[vecBefore]}
 	g.base = t.begin(name, "func("+strings.ReplaceAll(parameters, "T", t.goType())+", n int, mask, fine *int32)", pointers)
@@ -64,7 +65,7 @@ func (t table) start(name, parameters string, pointers ...string) twoGrids {
 	return g
 }
 
-// permutations loads two.
+// permutations loads permutations first and first+1.
 func (g *twoGrids) permutations(first int) {
 	for i := range g.low {
 		g.low[i] = g.vec[vecLow+i]
@@ -77,12 +78,12 @@ func (g twoGrids) coarse(name string, offset int) Mem {
 	return Mem{Base: g.base[name], Index: g.at, Scale: 1, Disp: offset}
 }
 
-// fine is half h of the two vectors of a fine row that go with it.
+// fine is vector h, 0 or 1, of the two vectors of a fine row that belong to it.
 func (g twoGrids) fine(name string, offset, h int) Mem {
 	return Mem{Base: g.base[name], Index: g.at, Scale: 2, Disp: 2*offset + h*g.bytes()}
 }
 
-// fineMask is its mask.
+// fineMask is the mask of fine vector h.
 func (g twoGrids) fineMask(h int, m *mask) *mask {
 	if m == nil {
 		return nil
@@ -90,9 +91,9 @@ func (g twoGrids) fineMask(h int, m *mask) *mask {
 	return g.masks[h]
 }
 
-// restrict emits out = w·(v[2i] + 2·v[2i+1] + v[2i+2]) with v = a + 2·b + c, added
-// to out if so. Vectors of fine rows start at their second value: what is before
-// them comes from the vector before.
+// restrict emits out = w·(v[2i] + 2·v[2i+1] + v[2i+2]) with v = a + 2·b + c, or adds that
+// to out. Vectors of fine rows begin at the second value; shift supplies the value before
+// them.
 func (t table) restrict(name string, add bool) {
 	g := t.start(name, "out, a, b, c *T, w T", "out", "a", "b", "c")
 	g.permutations(0)
@@ -113,7 +114,7 @@ func (t table) restrict(name string, add bool) {
 			t.add(t.operand(at("c"), tmp, fm), v, v)
 			t.fma231(t.operand(at("b"), tmp, fm), two, v)
 		}
-		// From the second value on, odd places are at even ones.
+		// Counted from the second value, odd lanes are the even ones.
 		even := x[0]
 		t.part(x[0], x[1], odd, even, tmp, g.low)
 		t.shift(g.before, even, sum)
@@ -180,7 +181,7 @@ func (t table) prolongCubic() {
 	})
 }
 
-// rows starts a function over rows of one grid.
+// rows begins a function over rows of one grid.
 func (s isa) rows(name, parameters string, pointers ...string) (n, at reg.GPPhysical, mem func(row string, offset int) Mem) {
 	base := s.begin(name, "func("+strings.ReplaceAll(parameters, "T", s.goType())+", n int, mask *int32)", pointers)
 	n, at = s.startVector()
@@ -231,9 +232,27 @@ func (s isa) addScaled() {
 	})
 }
 
-// mixed starts a function over a row of float32 and one of float64 that is as
-// long. Vectors have as many lanes as one of float64 has; at counts the bytes of
-// the row of float32, of which half a register is used.
+// dot emits Σ x·y.
+func (s isa) dot() {
+	base := s.begin("dot", strings.ReplaceAll("func(x, y *T, n int, mask *int32) float64", "T", s.goType()), []string{"x", "y"})
+	n, at := s.startVector()
+	sum := s.newSquares(s.vec[0], s.vec[1], s.vec[2])
+	s.vectors("", n, at, func(v, offset int, m *mask) {
+		mem := places(base, at, offset)
+		x, y := s.vec[4+v], s.vec[8+v]
+		s.load(mem("x"), x, m)
+		s.load(mem("y"), y, m)
+		sum.addProducts(x, y, s.vec[3], v)
+	})
+	sum.reduce()
+	VZEROUPPER()
+	sum.result(0)
+	RET()
+}
+
+// mixed begins a function over a row of float32 and an equally long row of float64.
+// Vectors have the lanes of float64, so float32 uses half a register; at counts bytes of
+// the row of float32.
 func (s isa) mixed(name, parameters string, pointers ...string) mixed {
 	x := mixed{isa: s, halves: isa{s.name, 4, s.lanes, s.vec}}
 	x.base = s.begin(name, "func("+parameters+", scale float64, n int, mask, maskSingle *int32)", pointers)
@@ -266,8 +285,8 @@ func (x mixed) mem32(row string, offset int) Mem {
 	return Mem{Base: x.base[row], Index: x.at, Scale: 1, Disp: offset}
 }
 
-// loadHalf reads half a register of float32. AVX-512 without its VL part masks
-// whole registers only, which is as good: the upper lanes do not count.
+// loadHalf reads half a register of float32. AVX-512 without VL masks only whole
+// registers, which works as well: the upper lanes are inactive.
 func (x mixed) loadHalf(from Mem, v reg.Physical, m *mask) {
 	switch {
 	case m == nil:
@@ -279,7 +298,7 @@ func (x mixed) loadHalf(from Mem, v reg.Physical, m *mask) {
 	}
 }
 
-// storeHalf writes it.
+// storeHalf writes half a register of float32.
 func (x mixed) storeHalf(v reg.Physical, to Mem, m *mask) {
 	switch {
 	case m == nil:

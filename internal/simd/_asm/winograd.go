@@ -1,8 +1,8 @@
 package main
 
-// Winograd's transforms for F(4×4, 3×3). See winograd.go of package simd for
-// the mathematics. All five are a 1-D transform down the columns of a small
-// square of vectors, then along its rows.
+// Winograd transforms for F(4×4, 3×3). winograd.go of package simd has the mathematics.
+// Each of the five is a 1-D transform down the columns of a small square of vectors, then
+// along its rows.
 
 import (
 	"math"
@@ -12,28 +12,28 @@ import (
 	"github.com/mmcloughlin/avo/reg"
 )
 
-// The points of the interpolation are 0, ±p, ±q and ∞.
+// The interpolation points are 0, ±p, ±q and ∞.
 const (
 	p, q = 11.0 / 16, 3.0 / 2
 	pp   = p * p
 	qq   = q * q
-	// 1/N for the points 0, ±p and ±q, N the product of the differences to the
-	// other finite points.
+	// 1/N for the points 0, ±p and ±q, where N is the product of the differences to
+	// the other finite points.
 	c0 = 1 / (pp * qq)
 	cp = 1 / (2 * pp * (pp - qq))
 	cq = 1 / (2 * qq * (qq - pp))
 )
 
-// transform is one of the five: from a square of n×n vectors to one of m×m, each
-// either a grid of pixels or 36 planes.
+// transform is one of the five, from n×n to m×m vectors. Either side is a grid of pixels
+// or 36 planes.
 type transform struct {
 	name, doc string
 	n, m      int
 	fromGrid  bool
 	constants []float64
-	paired    bool // there is one of two squares at a time too, for pairs of bfloat16
-	pairs     bool // that is this one
-	// line takes in to out, with registers tmp to use and the constants k.
+	paired    bool // also emit a variant for two squares, to pairs of bfloat16
+	pairs     bool // this is that variant
+	// line transforms in to out, with scratch registers tmp and constants k.
 	line func(s isa, in, out, tmp []reg.Physical, k []Op)
 }
 
@@ -143,7 +143,7 @@ func weightGradientLine(s isa, u, g, tmp []reg.Physical, k []Op) {
 
 func move(to, from reg.Physical) { VMOVAPS(from, to) }
 
-// emit writes a transform of all channels of one square.
+// emit emits the transform of all channels of one square.
 func (t transform) emit(s isa) {
 	name, pointers, squares := t.name+s.name, "dst, src", 1
 	if t.pairs {
@@ -153,9 +153,9 @@ func (t transform) emit(s isa) {
 	TEXT(name, 0, "func("+pointers+" *float32, plane, row, pixel, channels int, mask *int32)")
 	Pragma("noescape")
 	if t.pairs {
-		Doc(name + " does " + t.doc + " for all channels of two squares, to pairs of bfloat16.")
+		Doc(name + " computes " + t.doc + " for all channels of two squares, to pairs of bfloat16.")
 	} else {
-		Doc(name + " does " + t.doc + " for all channels of one square.")
+		Doc(name + " computes " + t.doc + " for all channels of one square.")
 	}
 	tmp := AllocLocal(squares*6*6*s.bytes() + 64)
 
@@ -166,8 +166,8 @@ func (t transform) emit(s isa) {
 	if t.fromGrid {
 		grid, planes = &from, &to
 	}
-	// The inner stride of a pass needs its multiples: rows of the source, and
-	// columns of the result.
+	// A pass needs multiples of its inner stride: between rows of the source, and
+	// between columns of the result.
 	load := func(name string, to reg.GPPhysical) {
 		Load(Param(name), to)
 		SHLQ(Imm(2), to)
@@ -193,7 +193,7 @@ func (t transform) emit(s isa) {
 			k[i] = s.vec[31-i]
 		}
 	}
-	// Of pairs, the first square's result stays in the upper half of the stack.
+	// For pairs, the result of the first square stays in the upper half of the stack.
 	order, apart := s.vec[len(s.vec)/2], Mem{}
 	if t.pairs {
 		apart = AllocLocal(8)
@@ -274,12 +274,12 @@ func (t transform) emit(s isa) {
 	RET()
 }
 
-// strides are the registers of one side: a position, the stride along the line of
-// a pass with its multiples, and the step from line to line.
+// strides are the registers of one side: the position, the stride along a line with its
+// multiples, and the step from line to line.
 type strides struct{ at, one, three, five, step reg.GPPhysical }
 
-// outer returns the register of the stride between rows or between columns: the
-// first pass runs down columns, the second along rows.
+// outer returns the register for the stride between rows or columns: the first pass runs
+// down columns, the second along rows.
 func (x strides) outer(source, rows bool) reg.GPPhysical {
 	if source == rows {
 		return x.one
@@ -287,7 +287,7 @@ func (x strides) outer(source, rows bool) reg.GPPhysical {
 	return x.step
 }
 
-// mem is vector i of the line.
+// mem is the address of vector i of the line.
 func (x strides) mem(i int) Mem {
 	switch i {
 	case 0:
@@ -300,8 +300,8 @@ func (x strides) mem(i int) Mem {
 	return Mem{Base: x.at, Index: x.one, Scale: uint8(i)}
 }
 
-// operands puts the constants in memory, one number each for AVX-512, which
-// spreads them over registers, a vector each for AVX2, which has none to spare.
+// operands puts the constants in memory: one number each for AVX-512, which broadcasts
+// them to registers, and one vector each for AVX2, which has no registers to spare.
 func (t transform) operands(s isa, name string) []Op {
 	list := make([]Op, len(t.constants))
 	copies := s.lanes

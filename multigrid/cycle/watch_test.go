@@ -1,4 +1,4 @@
-package multigrid
+package cycle
 
 import (
 	"fmt"
@@ -22,7 +22,7 @@ func TestWatch(t *testing.T) {
 		var seen []string
 		plain, under := &trace{levels: 3}, &trace{levels: 3}
 		want := Run[int](plain, c.cycle, 0)
-		got := Run(Watch(Method[int](under), func(level int, leg Leg, s int) {
+		got := Run(Watch(Method[int](under), func(level int, leg Point, s int) {
 			if s != level { // the state of a trace is its level
 				t.Errorf("%s: level %d (%s) with the state of level %d", c.name, level, leg, s)
 			}
@@ -44,7 +44,7 @@ func ExampleWatch() {
 		{A: []Map[float64]{times(2)}, B: []Map[float64]{times(0.25)}, R: times(1), P: times(1)},
 		{A: []Map[float64]{times(2)}, Solve: times(0.5)},
 	}, 0, func(x, y float64) float64 { return x + y }, func(x, y float64) float64 { return x - y })
-	see := func(level int, leg Leg, s State[float64]) { fmt.Println(level, leg, s.U, s.R) }
+	see := func(level int, leg Point, s State[float64]) { fmt.Println(level, leg, s.U, s.R) }
 	Run(Watch[State[float64]](m, see), Cycle{Pre: []int{1}, Gamma: 1}, State[float64]{R: 6})
 	// Output:
 	// 0 down 1.5 3

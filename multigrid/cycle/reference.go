@@ -1,4 +1,4 @@
-package multigrid
+package cycle
 
 // The formula of the walk over any vector space: the method that networks run and
 // that every faster one is held to.
@@ -50,15 +50,15 @@ type Reference[V any] struct {
 // everywhere but on the coarsest.
 func NewReference[V any](ops []Operators[V], zero V, add, sub func(x, y V) V) (*Reference[V], error) {
 	if len(ops) == 0 {
-		return nil, fmt.Errorf("multigrid: no level; want at least one")
+		return nil, fmt.Errorf("cycle: no level; want at least one")
 	}
 	for level, o := range ops {
 		solved := level == len(ops)-1 && o.Solve != nil
 		if len(o.A) == 0 || (len(o.B) == 0 && !solved) {
-			return nil, fmt.Errorf("multigrid: level %d has %d A and %d B; want one or more of each", level, len(o.A), len(o.B))
+			return nil, fmt.Errorf("cycle: level %d has %d A and %d B; want one or more of each", level, len(o.A), len(o.B))
 		}
 		if level < len(ops)-1 && o.R == nil {
-			return nil, fmt.Errorf("multigrid: level %d has no restriction R", level)
+			return nil, fmt.Errorf("cycle: level %d has no restriction R", level)
 		}
 	}
 	return &Reference[V]{ops, zero, add, sub}, nil

@@ -1,4 +1,4 @@
-package multigrid
+package cycle
 
 import (
 	"fmt"
@@ -115,11 +115,11 @@ func TestReferenceFormula(t *testing.T) {
 	}
 }
 
-func TestNamed(t *testing.T) {
-	if _, err := Named("z", 1, 1); err == nil || !strings.Contains(err.Error(), `"z"`) {
+func TestParseCycle(t *testing.T) {
+	if _, err := ParseCycle("z", 1, 1); err == nil || !strings.Contains(err.Error(), `"z"`) {
 		t.Errorf("cycle z: %v, want an error that names it", err)
 	}
-	if _, err := Named("v", -1, 1); err == nil {
+	if _, err := ParseCycle("v", -1, 1); err == nil {
 		t.Error("−1 steps accepted")
 	}
 }

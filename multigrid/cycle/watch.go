@@ -1,30 +1,30 @@
-package multigrid
+package cycle
 
 // A look at the states of a walk.
 
-// Leg is the part of a walk that a state comes from.
-type Leg string
+// Point is where in a walk a state is seen.
+type Point string
 
-// The legs.
+// The points.
 const (
-	Start      Leg = "start"       // what the level above has handed down
-	WayDown    Leg = "down"        // smoothed on the way down
-	AtBottom   Leg = "bottom"      // solved, or smoothed, on the coarsest level
-	WayUp      Leg = "up"          // corrected and smoothed on the way up
-	FirstGuess Leg = "first guess" // interpolated, in full multigrid
+	Start      Point = "start"       // what the level above has handed down
+	WayDown    Point = "down"        // smoothed on the way down
+	AtBottom   Point = "bottom"      // solved, or smoothed, on the coarsest level
+	WayUp      Point = "up"          // corrected and smoothed on the way up
+	FirstGuess Point = "first guess" // interpolated, in full multigrid
 )
 
 // Watch returns a Method that does what m does and shows see every state that m
 // returns, in the order of the walk; the one that [Run] is given is not among them.
 // Of a method that works in place a state is a handle, to be read before see
 // returns.
-func Watch[S any](m Method[S], see func(level int, leg Leg, s S)) Method[S] {
+func Watch[S any](m Method[S], see func(level int, at Point, s S)) Method[S] {
 	return watched[S]{m, see}
 }
 
 type watched[S any] struct {
 	Method[S]
-	see func(level int, leg Leg, s S)
+	see func(level int, at Point, s S)
 }
 
 // Down implements [Method].

@@ -1,0 +1,153 @@
+package multigrid
+
+// Rows of what has no fused kernels: operators of 3^d points with constant or variable
+// coefficients, and corrections by a stencil.
+
+import (
+	"mgtool/pde"
+)
+
+// rowsAround puts the rows of plane k+dz around row j on the scratch, from vertex d.lo
+// on, as the kernels take them.
+func (l *level[T]) rowsAround(d *scratch[T], f *pde.Field[T], j, k int) (rows [3]*T) {
+	data, at := f.Data(), f.Offset(j, k)+d.lo
+	row, _ := f.Strides()
+	if l.dim == 1 {
+		row = 0 // coefficients across are 0
+	}
+	return [3]*T{&data[at-row], &data[at], &data[at+row]}
+}
+
+// planes are the offsets along z that an operator has entries for.
+func (l *level[T]) planes() (from, to int) {
+	if l.dim == 3 {
+		return -1, 1
+	}
+	return 0, 0
+}
+
+// constantRow sets out = s·base + q Σ k u on row (j, k), from vertex d.lo on.
+func (l *level[T]) constantRow(d *scratch[T], kernel *[27]T, s T, base *T, q T, u *pde.Field[T], j, k int, out *T) {
+	nine := &d.nine
+	nine.Out, nine.Base, nine.S, nine.N = out, base, s, d.n
+	from, to := l.planes()
+	for dz := from; dz <= to; dz++ {
+		for i, c := range kernel[9*(1+dz) : 9*(2+dz)] {
+			nine.C[i] = q * c
+		}
+		nine.Rows = l.rowsAround(d, u, j, k+dz)
+		d.loops.MapNine(nine)
+		nine.Base, nine.S = out, 1
+	}
+}
+
+// varyingRow is constantRow with coefficients of every vertex.
+func (l *level[T]) varyingRow(d *scratch[T], fields *[27]*pde.Field[T], s T, base *T, q T, u *pde.Field[T], j, k int, out *T) {
+	v := &d.varying
+	v.Out, v.Base, v.S, v.W, v.N = out, base, s, q, d.n
+	from, to := l.planes()
+	for dz := from; dz <= to; dz++ {
+		for i, f := range fields[9*(1+dz) : 9*(2+dz)] {
+			v.C[i] = nil
+			if f != nil {
+				v.C[i] = &f.Data()[f.Offset(j, k)+d.lo]
+			}
+		}
+		v.Rows = l.rowsAround(d, u, j, k+dz)
+		d.loops.MapVarying(v)
+		v.Base, v.S = out, 1
+	}
+}
+
+// generalResidual sets out = g − A u on row (j, k).
+func (l *level[T]) generalResidual(d *scratch[T], u *pde.Field[T], j, k int, out *T) {
+	g := &l.g.Data()[l.g.Offset(j, k)+d.lo]
+	if l.op.form == kernelForm {
+		l.constantRow(d, &l.op.kernel, 1, g, -1, u, j, k, out)
+		return
+	}
+	l.varyingRow(d, &l.op.varying, 1, g, -1, u, j, k, out)
+}
+
+// generalRelaxed sets out = u + ω/D (g − A u) on row (j, k); out is not of u.
+func (l *level[T]) generalRelaxed(d *scratch[T], st *stage[T], j, k int, out []T) {
+	l.generalResidual(d, st.src, j, k, &out[0])
+	u := st.src.Row(j, k)[d.lo:]
+	r := out[:d.n]
+	if l.op.form == kernelForm {
+		w := T(st.sweep.omega / l.op.diagonal)
+		for i := range r {
+			r[i] = u[i] + w*r[i]
+		}
+		return
+	}
+	w := T(st.sweep.omega)
+	inverse := l.op.inverse.Row(j, k)[d.lo:]
+	for i := range r {
+		r[i] = u[i] + w*inverse[i]*r[i]
+	}
+}
+
+// colourRow relaxes the vertices of row (j, k) that have the colour of the stage.
+func (l *level[T]) colourRow(d *scratch[T], st *stage[T], j, k int) {
+	parity := st.sweep.parity
+	if (l.dim > 1 && j&1 != parity>>1&1) || (l.dim > 2 && k&1 != parity>>2&1) {
+		return
+	}
+	out := d.temp[0][1:]
+	l.generalRelaxed(d, st, j, k, out)
+	d.loops.CopyColour(&st.dst.Row(j, k)[d.lo], &out[0], (parity^d.lo)&1, d.n)
+}
+
+// generalSweepRow relaxes a row value by value.
+func (l *level[T]) generalSweepRow(d *scratch[T], st *stage[T], j, k int) {
+	i, end, step := d.lo, d.lo+d.n, 1
+	if st.sweep.order == backward {
+		i, end, step = d.lo+d.n-1, d.lo-1, -1
+	}
+	n := d.n
+	lo := d.lo
+	d.n = 1
+	for ; i != end; i += step {
+		d.lo = i
+		l.generalRelaxed(d, st, j, k, d.temp[0])
+		st.dst.Row(j, k)[i] = d.temp[0][0]
+	}
+	d.lo, d.n = lo, n
+}
+
+// correctRow is u += B r on row (j, k), r in st.src.
+func (l *level[T]) correctRow(d *scratch[T], st *stage[T], j, k int) {
+	u := &st.dst.Row(j, k)[d.lo]
+	l.constantRow(d, &l.b, 1, u, 1, st.src, j, k, u)
+}
+
+// storeResidual sets a row of st.dst to g − A u and returns Σ r².
+func (l *level[T]) storeResidual(d *scratch[T], st *stage[T], j, k int) float64 {
+	out := &st.dst.Row(j, k)[d.lo]
+	if l.op.form == starForm {
+		s := l.stencil(d, st, j, k)
+		s.Out = out
+		return d.loops.Map(s)
+	}
+	l.generalResidual(d, st.src, j, k, out)
+	if !st.sums {
+		return 0
+	}
+	return l.squares(d, st.dst.Row(j, k)[d.lo:])
+}
+
+// normsRow is Σ (g − A u)² and Σ u² of a row.
+func (l *level[T]) normsRow(d *scratch[T], st *stage[T], j, k int) (rr, uu float64) {
+	if l.op.form == starForm {
+		return d.loops.Norms(l.stencil(d, st, j, k))
+	}
+	r := d.temp[0][1:]
+	l.generalResidual(d, st.src, j, k, &r[0])
+	return l.squares(d, r), l.squares(d, st.src.Row(j, k)[d.lo:])
+}
+
+// squares is Σ x² of the values at work.
+func (l *level[T]) squares(d *scratch[T], x []T) float64 {
+	return squares(d.loops, x[:d.n])
+}

@@ -1,0 +1,360 @@
+package multigrid
+
+// A leg of a cycle as one walk over memory. Its stages, say prolong, red, black,
+// residual, follow each other from slab to slab (pieces of the row in one dimension,
+// rows in two, planes in three): stage s works on slab q while stage s−1 is one slab
+// ahead, since it reads slabs q−1, q and q+1 as stage s−1 leaves them. So all stages
+// find their slabs in a cache, and main memory is read and written once.
+//
+// Threads take blocks of slabs. At the seam of two blocks stage s of either stops
+// s slabs before it, and when all blocks are done the seams are, in the same way:
+// stage s then takes the s slabs on both sides. Every value is computed once, from
+// the same values, whatever the blocks are: the bits do not depend on them.
+
+import (
+	"math"
+	"unsafe"
+
+	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
+	"mgtool/pde"
+)
+
+// task is what a stage does.
+type task int
+
+const (
+	toClear      task = iota // u = 0
+	toProlong                // u += P u'
+	toCubic                  // u += P u' with the cubic P of full multigrid
+	toRelax                  // red or black vertices of a star, in place
+	toColour                 // one of 2^d colours, in place
+	toMap                    // a Jacobi sweep, from src to dst
+	toCopy                   // dst = src
+	toSweep                  // a lexicographic sweep, in place
+	toResidual               // v = g − A u; Σ r², Σ u² if asked for
+	toCorrection             // u += B v
+	toNorm                   // Σ r², Σ u²
+	toRightSide              // Σ (g − A E)², Σ g²
+	toRestrict               // g' = R (g − A u)
+	toCorrect                // u += e, of float32, over a scale
+	toRound                  // r = g − A u times a scale, in float32; Σ r²
+)
+
+// stage is one of a leg.
+type stage[T pde.Real] struct {
+	task     task
+	sweep    sweep
+	src, dst *pde.Field[T]
+	row      simd.Stencil[T] // the coefficients of the row that it computes
+
+	// A stage may give sums on the way: a colour that is relaxed its part of Σ r²
+	// between two cycles, part times its squared changes (see level.stages).
+	sums bool
+	part float64
+
+	// While a row of slab q is relaxed, that of slab q + lead is fetched from
+	// fetch, which no stage has come to yet: memory works while arithmetic does.
+	fetch *pde.Field[T]
+	lead  int
+
+	// Of the steps between precisions, see mixed.go.
+	single *pde.Field[float32]
+	scale  float64
+}
+
+// pass is stages that go over memory together.
+type pass[T pde.Real] struct {
+	level  *level[T]
+	stages []stage[T]
+
+	bytes  int64 // that it moves, by the model of work.go
+	slabs  int
+	cut    []int  // the first slab of every block, and the end
+	sums   []sums // of every slab, if a stage takes norms
+	blocks func(worker, unit int)
+	seams  func(worker, unit int)
+}
+
+// sums are Σ r², Σ u² and, of the data, Σ (g − A E)² and Σ g². Where two stages take
+// parts of Σ r², each has its own, so that the order of additions does not depend on the
+// blocks.
+type sums struct{ rr, rr2, uu, bb, gg float64 }
+
+// serial reports that the pass is one sweep of vertices in order.
+func (p *pass[T]) serial() bool { return p.stages[0].task == toSweep }
+
+func newPass[T pde.Real](l *level[T], stages []stage[T]) *pass[T] {
+	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
+	if l.wraps && l.dim > 1 && stages[0].task == toRestrict { // from a ghost as well
+		p.slabs = lastFine(&l.axes[l.dim-1])
+	}
+	for _, s := range stages {
+		if s.task == toNorm || s.task == toRound || s.task == toRightSide || s.sums {
+			p.sums = make([]sums, p.slabs)
+		}
+	}
+	p.bytes = l.model(stages)
+	p.blocks = func(worker, unit int) { p.block(&l.hierarchy.scratch[worker], p.cut[unit], p.cut[unit+1]) }
+	p.seams = func(worker, unit int) { p.seam(&l.hierarchy.scratch[worker], p.cut[unit+1]) }
+	return p
+}
+
+// minWork is how many vertices are worth a second thread: some 20 µs.
+const minWork = 1 << 15
+
+// blocks is how many blocks of slabs are worth while for a pass of this many stages.
+// A block has room for its seams, and for slabs that are in none.
+func (l *level[T]) blocks(workers, stages int) int {
+	if l.slabs()*l.slabSize() < minWork {
+		return 1
+	}
+	return max(1, min(workers, l.slabs()/(2*stages+8)))
+}
+
+// run goes over the grid; false means that it was stopped.
+func (p *pass[T]) run() bool {
+	f := p.level.hierarchy
+	if f.ends() {
+		return false
+	}
+	if p.level.wraps {
+		if f := p.level.ghosts(&p.stages[0]); f != nil {
+			f.FillGhosts()
+		}
+	}
+	clear(p.sums)
+	workers := parallel.Workers()
+	if p.serial() {
+		workers = 1
+	}
+	count := p.level.blocks(workers, len(p.stages))
+	if len(p.cut) != count+1 {
+		p.cut = make([]int, count+1)
+		for b := range p.cut {
+			p.cut[b] = b * p.slabs / count
+		}
+	}
+	if count == 1 {
+		p.block(&f.scratch[0], 0, p.slabs)
+		return !f.interrupted()
+	}
+	f.makeScratch(count)
+	parallel.Each(count, p.blocks)
+	if !f.interrupted() {
+		parallel.Each(count-1, p.seams)
+	}
+	return !f.interrupted()
+}
+
+// total is the sums over all slabs, in order.
+func (p *pass[T]) total() (t sums) {
+	for _, s := range p.sums {
+		t.rr += s.rr
+		t.uu += s.uu
+		t.bb += s.bb
+		t.gg += s.gg
+		t.rr2 += s.rr2
+	}
+	t.rr += t.rr2
+	return t
+}
+
+// block does the slabs [lo, hi), up to its seams. Slabs are counted from 0 here.
+//
+// Planes are larger than a cache: they are done in strips of rows, one strip on all
+// planes of the block before the next. Stage s then stops s rows before the end of
+// a strip, for the same reason as at a seam, and goes on there with the next.
+func (p *pass[T]) block(d *scratch[T], lo, hi int) {
+	if p.serial() {
+		if p.stages[0].sweep.order == forward {
+			for q := range p.slabs {
+				p.do(d, 0, q, 0, p.level.rowsEnd(), 0, p.slabs)
+				if d.ends(p.level.hierarchy, p.level.rowValues(p.level.rowsEnd())) {
+					return
+				}
+			}
+			return
+		}
+		rows := 1 // of a slab
+		if p.level.dim == 3 {
+			rows = p.level.Inner(1)
+		}
+		for row := p.slabs*rows - 1; row >= 0; row-- {
+			j := row%rows + 1
+			p.do(d, 0, row/rows, j, j+1, 0, p.slabs)
+			if d.ends(p.level.hierarchy, p.level.rowValues(1)) {
+				return
+			}
+		}
+		return
+	}
+	last, strip, end := len(p.stages)-1, p.strip(), p.level.rowsEnd()
+	values := len(p.stages) * p.level.rowValues(strip)
+	for y := 0; y < end+last; y += strip {
+		for t := lo; t < hi+last; t++ {
+			for s := range p.stages {
+				from, to := p.own(s, lo, hi)
+				if q := t - s; q >= from && q < to {
+					p.do(d, s, q, y-s, y-s+strip, from, to)
+				}
+			}
+			if d.ends(p.level.hierarchy, values) {
+				return
+			}
+		}
+	}
+}
+
+// strip is the number of rows of a plane that are done together; in fewer than
+// three dimensions a slab is one.
+func (p *pass[T]) strip() int {
+	l := p.level
+	if l.dim < 3 {
+		return math.MaxInt32
+	}
+	var zero T
+	slabs := len(p.stages) + 3 // that are at work
+	row := 2 * slabs * (l.inner + 2) * int(unsafe.Sizeof(zero))
+	return max(8, stripBytes/row)
+}
+
+// stripBytes is how much of a second-level cache of a megabyte strips take.
+const stripBytes = 640 << 10
+
+// own is which slabs of block [lo, hi) stage s works on before the seams.
+func (p *pass[T]) own(s, lo, hi int) (from, to int) {
+	from, to = lo, hi
+	if lo > 0 {
+		from += s
+	}
+	if hi < p.slabs {
+		to -= s
+	}
+	return from, to
+}
+
+// seam does the slabs that the blocks on both sides of a cut have left.
+func (p *pass[T]) seam(d *scratch[T], at int) {
+	for s := range p.stages {
+		if p.stages[s].task == toRestrict {
+			// What both blocks together cannot make of their own slabs.
+			d.lo, d.n = p.level.values(at)
+			p.level.restrictSeam(d, &p.stages[s], at-s, at+s)
+			continue
+		}
+		for q := at - s; q < at+s; q++ {
+			p.do(d, s, q, 0, p.level.rowsEnd(), at-s, at+s)
+			if d.ends(p.level.hierarchy, p.level.rowValues(p.level.rowsEnd())) {
+				return
+			}
+		}
+	}
+}
+
+// do does rows [y0, y1) of slab q of stage s; [from, to) are the slabs that the
+// caller does of it.
+func (p *pass[T]) do(d *scratch[T], s, q, y0, y1, from, to int) {
+	st, l := &p.stages[s], p.level
+	d.lo, d.n = l.values(q)
+	switch st.task {
+	case toRestrict:
+		first, end := from, to
+		if from == 0 {
+			first = -1
+		}
+		if to == p.slabs {
+			end = p.slabs + 1
+		}
+		l.restrictSlab(d, st, q, y0, y1, first, end)
+	case toProlong:
+		l.prolongSlab(d, st, q, y0, y1)
+	case toCubic:
+		l.cubicSlab(d, st, q, y0, y1)
+	case toNorm:
+		sum := &p.sums[q]
+		l.rows(q, y0, y1, func(j, k int) {
+			rr, uu := l.normsRow(d, st, j, k)
+			sum.rr += rr
+			sum.uu += uu
+		})
+	case toResidual:
+		l.rows(q, y0, y1, func(j, k int) {
+			rr := l.storeResidual(d, st, j, k)
+			if st.sums {
+				p.sums[q].rr += rr
+				p.sums[q].uu += l.squares(d, st.src.Row(j, k)[d.lo:])
+			}
+		})
+	case toRightSide:
+		if l.dim == 1 && q > 0 {
+			break // the whole row is done with its first piece
+		}
+		sum := &p.sums[q]
+		l.rows(q, y0, y1, func(j, k int) {
+			bb, gg := dataRow(d.loops, l.hierarchy.lift, l.g, j, k)
+			sum.bb += bb
+			sum.gg += gg
+		})
+	case toRelax:
+		if !st.sums {
+			l.rows(q, y0, y1, func(j, k int) { d.loops.Relax(l.stencil(d, st, j, k), st.first(j, k)) })
+			return
+		}
+		sum := &p.sums[q]
+		l.rows(q, y0, y1, func(j, k int) {
+			dd, uu := d.loops.RelaxNorms(l.stencil(d, st, j, k), st.first(j, k))
+			rr := 0.0
+			if st.part > 0 { // or it is 0, also of squares that overflow
+				rr = st.part * dd
+			}
+			if st.sweep.order == red {
+				sum.rr += rr
+				return
+			}
+			sum.rr2 += rr
+			sum.uu += uu
+		})
+	case toRound:
+		sum := &p.sums[q]
+		l.rows(q, y0, y1, func(j, k int) { sum.rr += l.roundRow(d, st, j, k) })
+	default:
+		l.rows(q, y0, y1, func(j, k int) { l.sweepRow(d, st, j, k) })
+	}
+}
+
+// rowsEnd bounds the indices of the rows of a plane; it is 1 or more without planes.
+func (l *level[T]) rowsEnd() int {
+	if l.dim < 3 {
+		return max(1, l.Inner(1))
+	}
+	if l.wraps {
+		return l.N[1] + 2
+	}
+	return l.N[1]
+}
+
+// first is the first vertex inside of a row, counted from 0, that has the colour.
+func (s *stage[T]) first(j, k int) int { return (1 + j + k + int(s.sweep.order-red)) % 2 }
+
+// scratch is the memory that a worker has beside the levels: some rows, or in one
+// dimension pieces.
+type scratch[T pde.Real] struct {
+	loops   *simd.GridKernels[T]
+	stencil simd.Stencil[T]
+	nine    simd.Nine[T]
+	varying simd.Varying[T]
+	lo, n   int    // the values of a row that are at work: from vertex lo on
+	ring    [4][]T // residuals of the last four rows
+	temp    [2][]T
+	plane   []T         // a coarse plane, for cubic interpolation
+	own     coarseSlabs // of the block that is at work
+	since   int         // values done since it was last asked whether to stop
+}
+
+// alignedRow is a row of n+1 values, whose first inside starts a cache line.
+func alignedRow[T pde.Real](n int) []T {
+	return pde.NewField[T](rowGrid(n)).Row(0, 0)
+}
+
+func rowGrid(n int) pde.Grid { return pde.Grid{N: [3]int{n}, H: [3]float64{1}} }

@@ -1,0 +1,115 @@
+package multigrid
+
+// The legs of a cycle on numbers: the list that package cycle unrolls, rewritten so
+// that what belongs together is one pass over memory.
+
+import (
+	"slices"
+
+	"mgtool/multigrid/cycle"
+)
+
+// leg is what one visit of a level does, in this order: clear, start or cubic or prolong,
+// before, norms, after, restrict.
+type leg struct {
+	level    int
+	bottom   bool // solve on the coarsest level
+	clear    bool // u = 0
+	start    bool // the norms of the data
+	cubic    bool // u += P u' with the cubic P of full multigrid
+	prolong  bool // u += P u'
+	before   int  // smoothing steps
+	norms    bool // ‖g − A u‖ and ‖u‖
+	after    int  // smoothing steps
+	restrict bool // g' = R (g − A u)
+}
+
+// none is no leg.
+var none leg
+
+// unroll lists the legs of a cycle. The finest u is 0 at first if clear says so.
+//
+//   - u of a coarser level is cleared by its first leg after a restriction to it;
+//   - a first guess of full multigrid is interpolated by the leg that follows on the
+//     level;
+//   - the last leg takes the norms, unless quiet.
+//
+// Where every state is to be seen, apart, the first two are legs of their own.
+func unroll(c cycle.Cycle, levels int, clear, quiet, apart bool) (list []leg) {
+	fresh := make([]bool, levels) // u counts as 0, whatever is there
+	fresh[0] = clear
+	guess := -1 // the level whose first guess is to be interpolated yet
+	add := func(l leg) {
+		l.clear, fresh[l.level] = l.clear || fresh[l.level], false
+		l.cubic = l.cubic || guess == l.level
+		guess = -1
+		list = append(list, l)
+	}
+	for l := range c.Legs(levels) {
+		switch l.Kind {
+		case cycle.Down:
+			add(leg{level: l.Level, after: l.Steps, restrict: true})
+			if fresh[l.Level+1] = true; apart {
+				add(leg{level: l.Level + 1, clear: true})
+			}
+		case cycle.Bottom:
+			add(leg{level: l.Level, bottom: true})
+		case cycle.Interpolate:
+			if guess = l.Level; apart {
+				add(leg{level: l.Level})
+			}
+		case cycle.Up:
+			add(leg{level: l.Level, prolong: true, before: l.Steps})
+		}
+	}
+	if !quiet {
+		if last := &list[len(list)-1]; last.bottom { // a single level
+			list = append(list, leg{norms: true})
+		} else {
+			last.norms = true
+		}
+	}
+	return list
+}
+
+// join is the end of a cycle and the start of the next, both on the finest level, as
+// one leg.
+func join(up, down leg) leg {
+	down.prolong, down.before, down.norms = up.prolong, up.before, up.norms
+	return down
+}
+
+// point is what there is to see after a leg of a schedule unrolled apart.
+func (l leg) point() cycle.Point {
+	switch {
+	case l.bottom:
+		return cycle.AtBottom
+	case l.restrict:
+		return cycle.WayDown
+	case l.prolong:
+		return cycle.WayUp
+	case l.cubic:
+		return cycle.FirstGuess
+	}
+	return cycle.Start
+}
+
+// plan is a cycle unrolled.
+type plan struct {
+	cycle cycle.Cycle
+	clear bool
+	legs  []leg
+}
+
+// unrolled returns the legs of a cycle, which are kept.
+func (f *hierarchy[T]) unrolled(c cycle.Cycle, clear bool) []leg {
+	for _, p := range f.plans {
+		if slices.Equal(c.Pre, p.cycle.Pre) && slices.Equal(c.Post, p.cycle.Post) &&
+			c.Gamma == p.cycle.Gamma && c.F == p.cycle.F && c.Full == p.cycle.Full && clear == p.clear {
+			return p.legs
+		}
+	}
+	legs := unroll(c, len(f.levels), clear, f.quiet, f.watch != nil)
+	f.plans = append(f.plans, plan{c, clear, legs})
+	return legs
+}
