@@ -223,12 +223,11 @@ func (r *Result) converge(ctx context.Context) error {
 		}
 		r.Curves = append(r.Curves, Curve{c.name, res.Residuals, res.Factor})
 	}
-	var err error
-	twoGrid, err := lfa.Poisson(2, multigrid.RedBlack{Omega: 1}, 1, 1)
+	cycle, err := lfa.Poisson(2, multigrid.RedBlack{Omega: 1}, 1, 1)
 	if err != nil {
 		return err
 	}
-	factors, err := twoGrid.Analyse()
+	factors, err := cycle.Analyse()
 	r.TwoGrid = factors.TwoGrid
 	return err
 }

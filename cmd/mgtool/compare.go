@@ -81,7 +81,7 @@ training grid take the kernels of its finest level.`,
 	f.IntVar(&c.Cycles, "cycles", 25, "number of cycles in a measurement, at least 20")
 	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with new random starts")
 	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "training steps in a round")
-	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a row, from A,B,R,P, none or all; repeat for more rows")
+	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a row, from A,B,R,P, or none, or all; repeat for more rows")
 	return cmd
 }
 

@@ -7,13 +7,14 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgtool/multigrid"
 	"mgtool/multigrid/lfa"
 	"mgtool/tool"
 )
 
 func (a *app) lfa() *cobra.Command {
 	f := tool.DefaultSolve()
-	f.Cycle, f.Smoother = "v", "rbgs"
+	f.Smoother = "rbgs"
 	c := &cobra.Command{
 		Use:   "lfa",
 		Short: "Smoothing and two-grid factors from the symbols (local Fourier analysis)",
@@ -21,11 +22,11 @@ func (a *app) lfa() *cobra.Command {
   mgtool lfa --dim 3 --smoother jacobi`,
 		Args: noArgs,
 		RunE: func(*cobra.Command, []string) error {
-			s, err := f.Settings()
+			smoother, err := multigrid.NewSmoother(f.Smoother, f.Dim, f.Omega)
 			if err != nil {
 				return tool.Usage(err)
 			}
-			cycle, err := lfa.Poisson(f.Dim, s.Smoother, f.Pre, f.Post)
+			cycle, err := lfa.Poisson(f.Dim, smoother, f.Pre, f.Post)
 			if err != nil {
 				return tool.Usage(err)
 			}
@@ -39,7 +40,7 @@ func (a *app) lfa() *cobra.Command {
 					"smoothing_factor": number(factors.Smoothing), "two_grid_factor": number(factors.TwoGrid),
 				})
 			}
-			fmt.Printf("%v, %d + %d steps: smoothing factor %.4f a step, two-grid factor %.4f\n", s.Smoother, f.Pre, f.Post, factors.Smoothing, factors.TwoGrid)
+			fmt.Printf("%v, %d + %d steps: smoothing factor %.4f a step, two-grid factor %.4f\n", smoother, f.Pre, f.Post, factors.Smoothing, factors.TwoGrid)
 			return nil
 		},
 	}

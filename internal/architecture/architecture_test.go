@@ -43,7 +43,8 @@ var allowed = map[string][]string{
 	"mgnet/starter":        {"mgnet", "mgnet/exchange", "mgnet/runs"},
 	"bridge":               {"mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
 	"demo":                 {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},
-	"cmd/mgtool":           {"bridge", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid/lfa", "tensor", "tool", "vision"},
+	"cmd/mgtool":           {"bridge", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "tensor", "tool", "vision"},
+	"tool":                 {"bridge", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/file", "pde/stencil", "tensor", "vision"},
 	"internal/regularfile": {},
 	"internal/saturating":  {},
 	"internal/strictjson":  {"internal/nearest", "internal/regularfile"},
@@ -53,7 +54,6 @@ var allowed = map[string][]string{
 	"source":               {"internal/parallel"},
 	"mgnet/exchange":       {"internal/atomicfile", "internal/regularfile", "internal/saturating", "internal/strictjson", "mgnet", "mgnet/runs"},
 	"mgnet/bench":          {"internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor/graph"},
-	"tool":                 {"bridge", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/file", "pde/stencil", "tensor", "vision"},
 	"tensor/internal/fuse": {"internal/parallel", "internal/simd"},
 }
 
