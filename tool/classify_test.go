@@ -13,7 +13,7 @@ import (
 // Two brightnesses are told apart without layers; the default γ is 1 / (features ·
 // variance), here 4 pixels of 0 or 255 with variance 1/4.
 func TestClassify(t *testing.T) {
-	d := &vision.Dataset{Name: "two", Height: 2, Width: 2, Channels: 1, Classes: []string{"dark", "bright"}}
+	d := &vision.Dataset{Mean: []float32{0}, Std: []float32{1}, Name: "two", Height: 2, Width: 2, Channels: 1, Classes: []string{"dark", "bright"}}
 	for k := range 40 {
 		d.Labels = append(d.Labels, uint16(k%2))
 		d.Pixels = append(d.Pixels, bytes.Repeat([]byte{byte(255 * (k % 2))}, 4)...)
