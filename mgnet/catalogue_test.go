@@ -99,12 +99,14 @@ func variants() map[string]Model {
 	base := func() MgNet { return NewMgNet(8, 8, 2, 3, []int{4, 6}, []int{2, 1}) }
 	with := func(change func(c *MgNet)) Model { c := base(); change(&c); return c }
 	list := map[string]Model{
-		"mgnet":       base(),
-		"norm shift":  with(func(c *MgNet) { c.Norm = "shift" }),
-		"norm none":   with(func(c *MgNet) { c.Norm = "none" }),
-		"pi zero":     with(func(c *MgNet) { c.Pi = "zero" }),
-		"conv1, max":  with(func(c *MgNet) { c.R, c.Pi = "conv1", "max" }),
-		"equal means": with(func(c *MgNet) { c.R, c.Channels = "mean", []int{4, 4} }),
+		"mgnet":        base(),
+		"sequence":     NewMgNet(1, 16, 2, 3, []int{4, 6, 5}, []int{2, 1, 1}),
+		"res sequence": NewResNet("resnet", 1, 16, 2, 3, []int{4, 6, 5}, []int{2, 1, 1}),
+		"norm shift":   with(func(c *MgNet) { c.Norm = "shift" }),
+		"norm none":    with(func(c *MgNet) { c.Norm = "none" }),
+		"pi zero":      with(func(c *MgNet) { c.Pi = "zero" }),
+		"conv1, max":   with(func(c *MgNet) { c.R, c.Pi = "conv1", "max" }),
+		"equal means":  with(func(c *MgNet) { c.R, c.Channels = "mean", []int{4, 4} }),
 		"fixed inner": with(func(c *MgNet) {
 			c.R, c.Channels = "conv3-inner", []int{4, 4}
 			c.Fixed = map[string][]float64{"R": {0, .5, .5, .5, 1, .5, .5, .5, 0}}

@@ -68,9 +68,9 @@ func validateTransfers(c Walk, rKind, piKind string) error {
 	h, w := c.finest()
 	for l := range c.levels() - 1 {
 		coarseH, coarseW := r.size(h), r.size(w)
-		if min(h, w) < 2 || min(coarseH, coarseW) < 1 {
+		if max(h, w) < 2 || min(coarseH, coarseW) < 1 { // a side of one, as of a sequence, stays one
 			h, w = c.finest()
-			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want no more than halve the smaller side to one", c.levels(), h, w)
+			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want no more than halve a side to one", c.levels(), h, w)
 		}
 		if trained && (pi.size(h) != coarseH || pi.size(w) != coarseW) {
 			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, rKind, coarseH, coarseW, piKind, pi.size(h), pi.size(w))
