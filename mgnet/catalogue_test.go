@@ -263,6 +263,7 @@ func TestVariantErrors(t *testing.T) {
 		"one channel count on all levels":         with(base, func(c *MgNet) { c.ShareR, c.Channels = "all", []int{8, 8, 9} }),
 		`depthwise "R"; known: A, B`:              with(base, func(c *MgNet) { c.Depthwise = []string{"R"} }),
 		"B is fixed and depthwise":                with(base, func(c *MgNet) { c.Depthwise, c.Fixed = []string{"B"}, map[string][]float64{"B": make([]float64, 9)} }),
+		`activation "swish"`:                      with(LeNet5(28, 28, 1, 10), func(c *Layered) { c.Activation = "swish" }),
 		"0 layers":                                lenet(func(l []Layer) []Layer { return nil }),
 		`layer 0 is "dropout"`:                    lenet(func(l []Layer) []Layer { l[0].Op = "dropout"; return l }),
 		"layer 0, conv: kernel 0":                 lenet(func(l []Layer) []Layer { l[0].Kernel = 0; return l }),
