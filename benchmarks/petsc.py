@@ -3,8 +3,8 @@
 usage: petsc.py [-n UNKNOWNS_A_SIDE] [-levels LEVELS] [PETSc's options]   (1025 and 8; one process)
 
 UNKNOWNS_A_SIDE less one has to be divisible by 2 for each level but the coarsest. Smoothing is
-two steps of Chebyshev with Jacobi before and after. CG stops, as PETSc does unless told
-otherwise, by the preconditioned residual, at 1e-8; the true one, which is printed, is then
+two steps of Chebyshev with Jacobi before and after. CG stops, as PETSc does by
+default, by the preconditioned residual, at 1e-8; the true one, which is printed, is then
 about 1e-5, so that this favours PETSc. -ksp_norm_type unpreconditioned stops by the true one.
 Such options of PETSc override what is chosen here.
 """

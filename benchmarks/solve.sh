@@ -9,10 +9,10 @@ usage() {
 	cat >&2 <<END
 usage: benchmarks/solve.sh [options] [ROW…]
   -t THREADS   threads, workers or processes of every program (2)
-  -r REPEATS   how often each is measured, in turn (3)
+  -r REPEATS   repeats of each measurement, alternating (3)
   -l SECONDS   give up on a program that takes longer (120)
-  -o FILE      keep every measurement in this file, tab-separated
-rows: ${all[*]} (all of them if none is named)
+  -o FILE      also write every measurement to this file, tab-separated
+rows: ${all[*]} (default: all)
 END
 	exit 2
 }

@@ -4,7 +4,7 @@ usage: solve_table.py FILE   (tab-separated: row, case, repeat, value, or - wher
 """
 import collections, math, statistics, sys
 
-# Row, our case and the peer's, what they do, and the ratios we must and want to reach.
+# Row, our case, the case of the peer, what they do, the target ratio and the ideal one.
 COMPARISONS = (
     ("2d", "mgtool", "pfmg", "2-D, n = 4096, to 1e-8; hypre PFMG-PCG", 20, 28),
     ("2d", "mgtool", "dst", "the same; SciPy's DST, direct", 1.2, 1.6),
@@ -45,15 +45,15 @@ def table(*head):
 
 
 def comparisons():
-    table("million unknowns/s, median of the repeats", "peer", "mgtool", "ratio", "ratios of the repeats", "must", "aim")
-    for row, ours, peer, label, must, aim in COMPARISONS:
+    table("million unknowns/s, median of the repeats", "peer", "mgtool", "ratio", "ratios of the repeats", "target", "ideal")
+    for row, ours, peer, label, target, ideal in COMPARISONS:
         if row not in rows:
             continue
         a, b = runs[row, ours], runs[row, peer]
         ratios = [a[r] / b[r] for r in sorted(a) if r in b]
         spread = f"{min(ratios):.2f}–{max(ratios):.2f}" if ratios else ""
         ratio = median(row, ours) / median(row, peer)
-        targets = " | ".join("" if t is None else f"{t:g}" for t in (must, aim))
+        targets = " | ".join("" if t is None else f"{t:g}" for t in (target, ideal))
         print(f"| {label} | {show(median(row, peer))} | {show(median(row, ours))} | {show(ratio, '.2f')} | {spread} | {targets} |")
 
 

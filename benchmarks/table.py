@@ -21,7 +21,7 @@ def median(key):
     return statistics.median(runs[key].values())
 
 
-print("| images/s, median of the repeats | PyTorch, its better layout | mgtool | ratio | ratios of the repeats |")
+print("| images/s, median of the repeats | PyTorch, better layout | mgtool | ratio | ratios of the repeats |")
 print("|---|---|---|---|---|")
 for row in dict.fromkeys(key[0] for key in runs):
     ours = next((key for key in runs if key[:2] == (row, "mgtool")), None)

@@ -7,11 +7,11 @@ usage() {
 	cat >&2 <<END
 usage: benchmarks/train.sh [options] [ROW…]
   -t THREADS   threads of both programs (2)
-  -r REPEATS   how often each is measured, in turn (3)
+  -r REPEATS   repeats of each measurement, alternating (3)
   -s SECONDS   of each measurement (8)
-  -k KERNELS   avx512, avx2 or portable for mgtool; the best if not given
-  -o FILE      keep every measurement in this file, tab-separated
-rows: train64 train256 eval64 (all of them if none is named)
+  -k KERNELS   avx512, avx2 or portable for mgtool (the best)
+  -o FILE      also write every measurement to this file, tab-separated
+rows: train64 train256 eval64 (default: all)
 END
 	exit 2
 }

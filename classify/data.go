@@ -1,19 +1,19 @@
-// Package classify holds the classifiers that networks are compared with:
-// logistic regression, and the support vector machine with and without kernel.
+// Package classify provides the classifiers that networks are compared with: logistic
+// regression, and support vector machines with and without a kernel.
 //
-// All see rows x of D features with a label in 0, …, k−1. The linear ones give
-// class l the score w_l·x + b_l, and answer the class of the highest score:
+// Each takes rows x of D features with labels in 0, …, k−1. The linear ones give class l
+// the score w_l·x + b_l and predict the class with the highest score:
 //
 //	logistic   min Σ_j −log p_y(j)(x_j; θ) + λ‖θ‖²,  p_l = exp(w_l x + b_l) / Σ_i exp(w_i x + b_i)
 //	SVM        min ½‖w‖² + C Σ_j max(0, 1 − y_j (w·φ(x_j) + b)),  y_j = ±1
 //
-// where φ is given by its kernel ⟨φ(x), φ(y)⟩. [TrainLogistic] minimises the
-// first with L-BFGS, [TrainLinearSVM] and [TrainKernelSVM] the second with
-// sequential minimal optimisation. Features are best scaled to about unit size
-// beforehand. All results are the same bits on any number of threads.
+// where φ is given by its kernel ⟨φ(x), φ(y)⟩. [TrainLogistic] minimises the first with
+// L-BFGS, [TrainLinearSVM] and [TrainKernelSVM] the second with sequential minimal
+// optimisation. Scale features to about unit size first. Results have the same bits on
+// any number of threads.
 package classify
 
-// This file holds the training set and what both kinds of training share.
+// The training set, and what both kinds of training share.
 
 import (
 	"errors"
@@ -30,13 +30,13 @@ type Data struct {
 	features int
 	labels   []int
 	classes  int
-	sparse   func() *nonzeros // made at the first call; nil of rows with few zeros
+	sparse   func() *nonzeros // computed at the first call; nil for rows with few zeros
 }
 
-// NewData makes a set of len(labels) rows from x, of shape (N, features) in
-// row-major order, which it keeps and does not copy. It is an error if the set
-// is empty, there are fewer than two classes, x has the wrong length, a label is
-// not in 0, …, classes−1, or a feature is not finite.
+// NewData returns a set of len(labels) rows from x, of shape (N, features) in row-major
+// order, which it keeps without copying. It is an error if the set is empty, if there
+// are fewer than two classes, if x has the wrong length, if a label is not in
+// 0, …, classes−1, or if a feature is not finite.
 func NewData[L ~int | ~uint8 | ~uint16](x []float32, features int, labels []L, classes int) (*Data, error) {
 	switch {
 	case len(labels) == 0:
@@ -83,7 +83,7 @@ func checkRow(x []float32, features int) error {
 	return nil
 }
 
-// checkTrainable reports the first class without a row: no SVM separates it.
+// checkTrainable reports the first class without a row, which no SVM can separate.
 func (d *Data) checkTrainable() error {
 	if d == nil {
 		return errors.New("classify: the data is nil; want that of NewData")
@@ -100,15 +100,15 @@ func (d *Data) checkTrainable() error {
 	return nil
 }
 
-// Classifier answers the class of a row.
+// Classifier predicts the class of a row.
 type Classifier interface {
-	// Predict returns the class of x; the lowest one of equals. Wrong lengths and
-	// features that are not finite are errors.
+	// Predict returns the class of x, the lowest one if several tie. A wrong length or
+	// a feature that is not finite is an error.
 	Predict(x []float32) (int, error)
 }
 
-// Accuracy is the share of the rows of d that c gives their own label. c must be
-// safe for concurrent use, as all classifiers of this package are.
+// Accuracy returns the share of the rows of d whose label c predicts. c must be safe for
+// concurrent use, as all classifiers of this package are.
 func Accuracy(c Classifier, d *Data) (float64, error) {
 	if c == nil || d == nil {
 		return math.NaN(), errors.New("classify: accuracy without a classifier or without data; want both")
@@ -132,17 +132,17 @@ func Accuracy(c Classifier, d *Data) (float64, error) {
 	return float64(n) / float64(d.Len()), nil
 }
 
-// Status says how a training ended.
+// Status says how training ended.
 type Status int
 
 const (
 	Converged      Status = iota // to the tolerance
-	IterationLimit               // MaxIterations are done; the model is usable
-	Stalled                      // rounding leaves no way down; the model is usable
-	Cancelled                    // the context ended; there is no model
+	IterationLimit               // after MaxIterations; the model is usable
+	Stalled                      // rounding errors prevent any further decrease; the model is usable
+	Cancelled                    // by the context; there is no model
 )
 
-// String is the status in words.
+// String returns the status in words.
 func (s Status) String() string {
 	switch s {
 	case Converged:

@@ -1,6 +1,6 @@
 package classify
 
-// This file holds the kernels k(x, y) = ⟨φ(x), φ(y)⟩ of the SVM.
+// The kernels k(x, y) = ⟨φ(x), φ(y)⟩ of the SVM.
 
 import (
 	"fmt"
@@ -9,9 +9,9 @@ import (
 
 // Kernel is [Polynomial] or [Gaussian].
 type Kernel interface {
-	// Validate reports the parameter that makes it no kernel.
+	// Validate reports the first parameter that is out of its range.
 	Validate() error
-	// of takes x·y, x·x and y·y, which is all that these kernels depend on.
+	// of evaluates the kernel from x·y, x·x and y·y, on which alone it depends.
 	of(xy, xx, yy float64) float64
 }
 
@@ -22,7 +22,7 @@ type Polynomial struct {
 	Gamma, Shift float64
 }
 
-// Validate reports the parameter that is out of its range.
+// Validate reports the first parameter that is out of its range.
 func (k Polynomial) Validate() error {
 	switch {
 	case k.Degree < 1:

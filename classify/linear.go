@@ -1,7 +1,6 @@
 package classify
 
-// This file holds the classifier by hyperplanes, of logistic regression and of
-// the linear SVM alike.
+// The classifier by hyperplanes, which logistic regression and the linear SVM share.
 
 import "fmt"
 
@@ -11,8 +10,8 @@ type Linear struct {
 	B []float64   // k biases
 }
 
-// Scores returns the k scores of x. A row of another length than the weights
-// have, or with a feature that is not finite, is an error.
+// Scores returns the k scores of x. It is an error if x is not as long as a row of
+// weights, or if a feature is not finite.
 func (m *Linear) Scores(x []float32) ([]float64, error) {
 	if len(m.W) == 0 || len(m.B) != len(m.W) {
 		return nil, fmt.Errorf("classify: a classifier of %d rows of weights and %d biases; want one of each a class", len(m.W), len(m.B))
@@ -29,7 +28,7 @@ func (m *Linear) Scores(x []float32) ([]float64, error) {
 	return s, nil
 }
 
-// Predict returns the class of the highest score, as [Classifier] says.
+// Predict returns the class with the highest score, as [Classifier] documents.
 func (m *Linear) Predict(x []float32) (int, error) {
 	s, err := m.Scores(x)
 	if err != nil {
@@ -48,7 +47,7 @@ func highest[T int | float64](s []T) int {
 	return best
 }
 
-// dot has four sums, so that an addition need not wait for the one before.
+// dot adds up four sums, so that an addition need not wait for the previous one.
 func dot[T float32 | float64](w []T, x []float32) float64 {
 	var a, b, c, d float64
 	x = x[:len(w)]

@@ -1,6 +1,6 @@
 package classify
 
-// This file is logistic regression: its loss, its gradient, its minimisation.
+// Logistic regression: its loss, gradient and minimisation.
 
 import (
 	"context"
@@ -15,22 +15,22 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// LogisticSettings say what is minimised and for how long.
+// LogisticSettings say what to minimise and when to stop.
 type LogisticSettings struct {
-	// Lambda is λ ≥ 0 of L(θ) + λ‖θ‖². With λ = 0 and separable classes there is
-	// no minimum, and MaxIterations decides how large θ becomes.
+	// Lambda is λ ≥ 0 in L(θ) + λ‖θ‖². For λ = 0 and separable classes there is no
+	// minimum, and MaxIterations determines how large θ becomes.
 	Lambda float64
-	// FreeBias leaves the biases out of the penalty, as the SVM does. Only then
-	// is the limit λ → 0 the hyperplane of the SVM; with the whole of θ it is that
-	// of the rows (x, 1) among the hyperplanes through the origin.
+	// FreeBias leaves the biases out of the penalty, as the SVM does. Only then does
+	// λ → 0 give the SVM's hyperplane; with all of θ penalised it gives the one that
+	// separates the rows (x, 1) among the hyperplanes through the origin.
 	FreeBias bool
-	// Tolerance > 0 ends the training when no component of the gradient, a row,
-	// is larger.
+	// Tolerance > 0 ends training when no component of the gradient, divided by the
+	// number of rows, is larger.
 	Tolerance     float64
 	MaxIterations int // of L-BFGS, at least 1
 }
 
-// DefaultLogisticSettings is λ = 1e-4, tolerance 1e-5, at most 500 iterations.
+// DefaultLogisticSettings returns λ = 1e-4, tolerance 1e-5, at most 500 iterations.
 func DefaultLogisticSettings() LogisticSettings {
 	return LogisticSettings{Lambda: 1e-4, Tolerance: 1e-5, MaxIterations: 500}
 }
@@ -48,7 +48,7 @@ func (s LogisticSettings) Validate() error {
 	return nil
 }
 
-// LogisticResult is what a logistic regression has to say.
+// LogisticResult reports on a logistic regression.
 type LogisticResult struct {
 	Status     Status
 	Iterations int
@@ -62,9 +62,9 @@ type LogisticResult struct {
 //	L_λ(θ) = Σ_j −log p_y(j)(x_j; θ) + λ‖θ‖²,  θ = (W, b)
 //
 // from θ = 0, with all rows in every step, by L-BFGS (Liu and Nocedal,
-// Mathematical Programming 45, 1989). An end at the iteration limit is no error,
-// see the result's Status; wrong settings and the end of ctx are. The result is
-// filled in the latter case too, the model is then nil.
+// Mathematical Programming 45, 1989). The iteration limit is not an error, see the
+// result's Status; wrong settings and the end of ctx are. In the latter case the result
+// is filled in too, and the model is nil.
 func TrainLogistic(ctx context.Context, d *Data, s LogisticSettings) (*Linear, *LogisticResult, error) {
 	if d == nil {
 		return nil, nil, errors.New("classify: the data is nil; want that of NewData")
@@ -98,8 +98,8 @@ func TrainLogistic(ctx context.Context, d *Data, s LogisticSettings) (*Linear, *
 	if found == nil {
 		return nil, nil, fmt.Errorf("classify: L-BFGS: %w", err)
 	}
-	// A line search fails where the loss no longer changes in float64: the point
-	// reached is the best there is, which the status says.
+	// The line search fails where the loss no longer changes in float64: the current
+	// point is then the best possible, and the status says so.
 	switch found.Status {
 	case optimize.GradientThreshold:
 		r.Status = Converged
@@ -119,8 +119,8 @@ func TrainLogistic(ctx context.Context, d *Data, s LogisticSettings) (*Linear, *
 	return m, r, nil
 }
 
-// logisticBlocks is into how many parts the rows are cut: their sums are added
-// in order, so the number of threads does not change a bit.
+// logisticBlocks is the number of parts of the rows; their sums are added in order, so
+// the bits do not depend on the number of threads.
 const logisticBlocks = 16
 
 // logisticLoss evaluates L_λ and its gradient together; θ is k rows (w_l, b_l).
@@ -128,7 +128,7 @@ type logisticLoss struct {
 	d        *Data
 	settings LogisticSettings
 
-	theta       []float64 // where it was last evaluated
+	theta       []float64 // of the last evaluation
 	loss, value float64   // L and L_λ there
 	grad        []float64 // of L_λ
 
@@ -145,7 +145,7 @@ func newLogisticLoss(d *Data, s LogisticSettings) *logisticLoss {
 	return l
 }
 
-// at evaluates at theta, unless that is where it stands: the optimiser asks for
+// at evaluates at theta unless the last evaluation was there: the optimiser requests
 // the value and the gradient one after the other.
 func (l *logisticLoss) at(theta []float64) {
 	if l.theta != nil && slices.Equal(theta, l.theta) {
@@ -169,9 +169,9 @@ func (l *logisticLoss) at(theta []float64) {
 	}
 }
 
-// rows takes the sum over rows lo to hi. With z the scores relative to that of
-// the label, −log p is log(1 + Σ' exp z): taken so, and with p − 1 as −Σ' p, it
-// keeps all its digits when the row is classified with certainty.
+// rows sums over rows lo to hi. With the scores z relative to that of the label, −log p
+// is log(1 + Σ' exp z). This form, with −Σ' p for p − 1, keeps all digits for rows that
+// are classified with certainty.
 func (l *logisticLoss) rows(theta []float64, block, lo, hi int) {
 	k, n := l.d.classes, l.d.features
 	grad, z := l.partial[block], make([]float64, k)

@@ -1,11 +1,11 @@
 package classify
 
-// This file solves the dual of a binary SVM,
+// The dual of a binary SVM,
 //
 //	min ½ αᵀQα − Σ α,  0 ≤ α ≤ C,  yᵀα = 0,  Q_ij = y_i y_j k(x_i, x_j),
 //
-// by sequential minimal optimisation: each step solves for two α. The pair is
-// that of Fan, Chen and Lin, "Working Set Selection Using Second Order
+// solved by sequential minimal optimisation: each step solves for two α. The pair is
+// chosen as in Fan, Chen and Lin, "Working Set Selection Using Second Order
 // Information for Training Support Vector Machines", JMLR 6 (2005), WSS 2.
 
 import (
@@ -16,7 +16,7 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// smo is one binary problem. Row t of it is row rows[t] of the data.
+// smo is one binary problem. Its row t is row rows[t] of the data.
 type smo struct {
 	d      *Data
 	kernel Kernel
@@ -48,7 +48,7 @@ func newSMO(d *Data, kernel Kernel, rows []int, y []float64, c float64, cacheByt
 	return s
 }
 
-// row is k(x_t, ·), valid until two more rows are asked for.
+// row returns k(x_t, ·), which is valid until two more rows are requested.
 func (s *smo) row(t int) []float64 {
 	k, fresh := s.cache.get(t)
 	if fresh {
@@ -68,7 +68,7 @@ func (s *smo) row(t int) []float64 {
 	return k
 }
 
-// mayRise says whether y_t α_t may become larger, mayFall whether smaller.
+// mayRise reports whether y_t α_t may increase, mayFall whether it may decrease.
 func (s *smo) mayRise(t int) bool {
 	return (s.y[t] > 0 && s.alpha[t] < s.c) || (s.y[t] < 0 && s.alpha[t] > 0)
 }
@@ -76,8 +76,8 @@ func (s *smo) mayFall(t int) bool {
 	return (s.y[t] > 0 && s.alpha[t] > 0) || (s.y[t] < 0 && s.alpha[t] < s.c)
 }
 
-// extremes are m = max −y_t G_t over what may rise, with its index, and
-// M = min −y_t G_t over what may fall. α is optimal if and only if m ≤ M.
+// extremes returns m = max −y_t G_t over the t that may rise, with its index, and
+// M = min −y_t G_t over those that may fall. α is optimal if and only if m ≤ M.
 func (s *smo) extremes() (i int, m, least float64) {
 	i, m, least = -1, math.Inf(-1), math.Inf(1)
 	for t, g := range s.grad {
@@ -92,10 +92,10 @@ func (s *smo) extremes() (i int, m, least float64) {
 	return i, m, least
 }
 
-// leastCurvature stands in for a curvature of 0, as of two equal rows.
+// leastCurvature replaces a curvature of 0, which two equal rows have.
 const leastCurvature = 1e-12
 
-// solve steps until m − M ≤ tolerance.
+// solve iterates until m − M ≤ tolerance.
 func (s *smo) solve(ctx context.Context, tolerance float64, maxIterations int) Status {
 	for {
 		i, m, least := s.extremes()
@@ -110,7 +110,7 @@ func (s *smo) solve(ctx context.Context, tolerance float64, maxIterations int) S
 		}
 		s.iterations++
 		ki := s.row(i)
-		// The partner promises the largest decrease, b²/2a, of the unbounded step.
+		// The partner has the largest decrease, b²/2a, of the unbounded step.
 		j, best, curvature := -1, 0.0, 0.0
 		for t, g := range s.grad {
 			b := m + s.y[t]*g
@@ -128,8 +128,8 @@ func (s *smo) solve(ctx context.Context, tolerance float64, maxIterations int) S
 	}
 }
 
-// step adds t to y_i α_i and takes it from y_j α_j, as far as the bounds allow.
-// It reports whether anything changed.
+// step adds t to y_i α_i and subtracts it from y_j α_j, as far as the bounds allow. It
+// reports whether anything changed.
 func (s *smo) step(i, j int, t float64) bool {
 	room := func(k int, rise bool) float64 {
 		if rise == (s.y[k] > 0) {
@@ -142,7 +142,7 @@ func (s *smo) step(i, j int, t float64) bool {
 	move := func(k int, d float64, bound bool) {
 		switch a := s.alpha[k] + s.y[k]*d; {
 		case bound && s.y[k]*d > 0:
-			s.alpha[k] = s.c // and not almost: a bound that is missed by rounding is a free α
+			s.alpha[k] = s.c // exactly: missing the bound by rounding would make α free
 		case bound:
 			s.alpha[k] = 0
 		default:
@@ -162,8 +162,8 @@ func (s *smo) step(i, j int, t float64) bool {
 	return true
 }
 
-// bias is b of f(x) = Σ α_t y_t k(x_t, x) + b: at every free α, y f = 1. Without
-// one any b between m and M is optimal, and the middle is taken.
+// bias returns b in f(x) = Σ α_t y_t k(x_t, x) + b: at every free α, y f = 1. If no α is
+// free, any b between m and M is optimal, and bias returns their mean.
 func (s *smo) bias() float64 {
 	sum, free := 0.0, 0
 	for t, a := range s.alpha {
@@ -179,8 +179,8 @@ func (s *smo) bias() float64 {
 	return (m + least) / 2
 }
 
-// objectives are the primal ½‖w‖² + C Σ max(0, 1 − y f) and the dual
-// Σ α − ½‖w‖²; the minimum of the SVM lies between.
+// objectives returns the primal ½‖w‖² + C Σ max(0, 1 − y f) and the dual Σ α − ½‖w‖²,
+// which bound the minimum of the SVM.
 func (s *smo) objectives() (primal, dual float64) {
 	b, norm, hinge := s.bias(), 0.0, 0.0
 	for t, a := range s.alpha {
@@ -191,10 +191,10 @@ func (s *smo) objectives() (primal, dual float64) {
 	return norm/2 + s.c*hinge, dual - norm/2
 }
 
-// rowCache keeps the rows of the kernel matrix that were used last.
+// rowCache keeps the most recently used rows of the kernel matrix.
 type rowCache struct {
 	capacity, length int
-	used             *list.List // of *cachedRow, the latest first
+	used             *list.List // of *cachedRow, the most recent first
 	at               map[int]*list.Element
 }
 
@@ -207,7 +207,7 @@ func newRowCache(capacity, length int) *rowCache {
 	return &rowCache{capacity, length, list.New(), map[int]*list.Element{}}
 }
 
-// get returns the memory of row index, and whether it is to be filled first.
+// get returns the memory of row index, and whether the caller must fill it first.
 func (c *rowCache) get(index int) (values []float64, fresh bool) {
 	if e, ok := c.at[index]; ok {
 		c.used.MoveToFront(e)

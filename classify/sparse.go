@@ -1,21 +1,21 @@
 package classify
 
-// This file holds rows that are mostly zeros, as pixels of digits are: a row of a
-// kernel matrix then takes a fraction of the memory to read, which is what it waits for.
+// Rows that are mostly zeros, like the pixels of digits: computing a row of a kernel
+// matrix, which is bound by memory, then reads a fraction of it.
 
-// nonzeros are the features of all rows that are not 0: those of row j are
-// value[first[j]:first[j+1]], of the features index[first[j]:first[j+1]].
+// nonzeros holds the features of all rows that are not 0: row j has the values
+// value[first[j]:first[j+1]] of the features index[first[j]:first[j+1]].
 type nonzeros struct {
 	first []int
 	index []int32
 	value []float32
 }
 
-// mostZeros is the share of features that are not 0 below which this pays: a place and
-// a value are read for each.
+// mostZeros is the share of nonzero features below which this pays: for each, an index
+// and a value are read.
 const mostZeros = 0.4
 
-// newNonzeros finds them; nil if they are too many.
+// newNonzeros returns the nonzero features of d, or nil if there are too many.
 func newNonzeros(d *Data) *nonzeros {
 	count := 0
 	for _, v := range d.x {
@@ -38,7 +38,7 @@ func newNonzeros(d *Data) *nonzeros {
 	return s
 }
 
-// dot is w·x of row j. It has four sums, as the dot product of whole rows.
+// dot returns w·x for row j. It adds up four sums, like the dot product of whole rows.
 func (s *nonzeros) dot(w []float32, j int) float64 {
 	from, to := s.first[j], s.first[j+1]
 	value := s.value[from:to]

@@ -1,6 +1,6 @@
 package classify
 
-// This file makes classifiers of k classes from binary SVMs.
+// Classifiers of k classes from binary SVMs.
 
 import (
 	"context"
@@ -10,39 +10,38 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// SVMSettings are those of every binary problem.
+// SVMSettings apply to every binary problem.
 type SVMSettings struct {
-	// C > 0 is the price of a row within the margin. A large one, of separable
-	// classes, gives the hard margin.
+	// C > 0 is the penalty for a row within the margin. For separable classes, a large C
+	// gives the hard margin.
 	C float64
-	// Tolerance > 0 is by how much the optimality (KKT) conditions may be missed:
-	// max over the α that may rise of −yG, minus the min over those that may fall.
+	// Tolerance > 0 is the allowed violation of the optimality (KKT) conditions: the
+	// maximum of −yG over the α that may rise, minus its minimum over those that may fall.
 	Tolerance     float64
 	MaxIterations int // pairs of α, at least 1
-	CacheBytes    int // for kernel rows, a worker; two rows are always kept
+	CacheBytes    int // for kernel rows, per worker; at least two rows are kept
 }
 
-// DefaultSVMSettings is C = 1, tolerance 1e-3, ten million steps, 256 MB.
+// DefaultSVMSettings returns C = 1, tolerance 1e-3, ten million steps, 256 MB.
 func DefaultSVMSettings() SVMSettings {
 	return SVMSettings{C: 1, Tolerance: 1e-3, MaxIterations: 10_000_000, CacheBytes: 256 << 20}
 }
 
-// SVMResult is what the training of an SVM has to say. Each sum is over all
-// binary problems.
+// SVMResult reports on the training of an SVM. Sums are over all binary problems.
 type SVMResult struct {
 	Status     Status // the worst
 	Iterations int    // sum
 	Primal     float64
 	Dual       float64
 	Gap        float64 // Primal − Dual, sum; 0 at the exact solution
-	Violation  float64 // the largest, of the KKT conditions
+	Violation  float64 // the largest one of the KKT conditions
 	Support    int     // rows with α > 0 in at least one problem
 }
 
 // TrainLinearSVM minimises ½‖w‖² + C Σ max(0, 1 − y(w·x + b)): once for two
 // classes, else once for each class against the rest. The classes of a binary
-// problem have the scores ±(w·x + b)/2. Every class needs a row. The end of ctx
-// is an error; an end at the iteration limit is not, see the result's Status.
+// problem have the scores ±(w·x + b)/2. Every class needs a row. The end of ctx is an
+// error; the iteration limit is not, see the result's Status.
 func TrainLinearSVM(ctx context.Context, d *Data, s SVMSettings) (*Linear, *SVMResult, error) {
 	if err := s.validate(d, linear{}); err != nil {
 		return nil, nil, err
@@ -50,7 +49,7 @@ func TrainLinearSVM(ctx context.Context, d *Data, s SVMSettings) (*Linear, *SVMR
 	problems := make([]*smo, 0, d.classes)
 	for c := range d.classes {
 		if d.classes == 2 && c == 0 {
-			continue // the other class says it all
+			continue // the other class has the same hyperplane
 		}
 		problems = append(problems, s.problem(d, linear{}, c, -1))
 	}
@@ -80,12 +79,12 @@ func TrainLinearSVM(ctx context.Context, d *Data, s SVMSettings) (*Linear, *SVMR
 	return m, r, nil
 }
 
-// KernelSVM is a classifier by kernels, one against one: each pair of classes
-// has a function f(x) = Σ_t α_t y_t k(x_t, x) + b and a vote.
+// KernelSVM is a one-against-one kernel classifier: each pair of classes has a function
+// f(x) = Σ_t α_t y_t k(x_t, x) + b and a vote.
 type KernelSVM struct {
 	kernel            Kernel
 	classes, features int
-	support           []float32 // rows, each once, however many pairs use it
+	support           []float32 // rows, each once even if several pairs use it
 	norms             []float64
 	pairs             []pair
 }
@@ -99,7 +98,7 @@ type pair struct {
 }
 
 // TrainKernelSVM trains an SVM with the kernel for each of the k(k−1)/2 pairs of
-// classes. Errors are those of [TrainLinearSVM] and of the kernel's parameters.
+// classes. Its errors are those of [TrainLinearSVM] and of [Kernel]'s Validate.
 func TrainKernelSVM(ctx context.Context, d *Data, k Kernel, s SVMSettings) (*KernelSVM, *SVMResult, error) {
 	if err := s.validate(d, k); err != nil {
 		return nil, nil, err
@@ -138,7 +137,7 @@ func TrainKernelSVM(ctx context.Context, d *Data, k Kernel, s SVMSettings) (*Ker
 }
 
 // Decisions returns f(x) of each pair of classes, in the order (0, 1), (0, 2),
-// …; a positive one is for the first of the two.
+// …; a positive value means the first of the two.
 func (m *KernelSVM) Decisions(x []float32) ([]float64, error) {
 	if err := checkRow(x, m.features); err != nil {
 		return nil, err
@@ -157,7 +156,7 @@ func (m *KernelSVM) Decisions(x []float32) ([]float64, error) {
 	return f, nil
 }
 
-// Predict returns the class with most votes, as [Classifier] says.
+// Predict returns the class with the most votes, as [Classifier] documents.
 func (m *KernelSVM) Predict(x []float32) (int, error) {
 	f, err := m.Decisions(x)
 	if err != nil {
@@ -174,7 +173,7 @@ func (m *KernelSVM) Predict(x []float32) (int, error) {
 	return highest(votes), nil
 }
 
-// validate checks all that a training is given.
+// validate checks the arguments of a training.
 func (s SVMSettings) validate(d *Data, k Kernel) error {
 	if err := d.checkTrainable(); err != nil {
 		return err
@@ -203,8 +202,8 @@ func (s SVMSettings) Validate() error {
 	return nil
 }
 
-// problem is class positive against class negative, or against the rest if that
-// is −1.
+// problem returns the binary problem of class positive against class negative, or
+// against the rest if negative is −1.
 func (s SVMSettings) problem(d *Data, k Kernel, positive, negative int) *smo {
 	var rows []int
 	var y []float64
@@ -219,12 +218,12 @@ func (s SVMSettings) problem(d *Data, k Kernel, positive, negative int) *smo {
 	return newSMO(d, k, rows, y, s.C, s.CacheBytes)
 }
 
-// solve solves the problems side by side; a single one has all cores for its rows.
+// solve solves the problems in parallel; a single one uses all cores for its rows.
 func (s SVMSettings) solve(ctx context.Context, d *Data, problems []*smo) (*SVMResult, error) {
 	status := make([]Status, len(problems))
 	parallel.Each(len(problems), func(_, q int) {
 		status[q] = problems[q].solve(ctx, s.Tolerance, s.MaxIterations)
-		problems[q].cache = nil // the memory is for the next
+		problems[q].cache = nil // frees the memory for the next problem
 	})
 	r, support := &SVMResult{}, make([]bool, d.Len())
 	for q, p := range problems {

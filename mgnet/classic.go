@@ -16,8 +16,8 @@ func LeNet5(h, w, inChannels, classes int) Layered {
 
 // AlexNet is the network of Krizhevsky, Sutskever, Hinton, NIPS 2012, with its two
 // groups and its response norms: 60,965,224 parameters for 224×224 pixels in colour
-// and 1000 classes. The paper's 55×55 behind the first convolution want a padding
-// that it does not tell: 2. Dropout is left out.
+// and 1000 classes. The paper's 55×55 after the first convolution requires a
+// padding of 2, which it does not mention. Dropout is left out.
 func AlexNet(h, w, inChannels, classes int) Layered {
 	pool := Layer{Op: "max-pool", Kernel: 3, Stride: 2}
 	return layered(h, w, inChannels, classes, "relu",
@@ -42,8 +42,8 @@ func AlexNetCIFAR(h, w, inChannels, classes int) Layered {
 		Layer{Op: "linear"})
 }
 
-// Dense is a network of hidden layers of so many units, on all pixels: with 1000,
-// the 784-1000-10 of the lectures, 795,010 parameters for MNIST.
+// Dense is a fully connected network with these numbers of hidden units: with 1000, the
+// 784-1000-10 of the lectures, 795,010 parameters for MNIST.
 func Dense(h, w, inChannels, classes int, hidden []int) Layered {
 	var list []Layer
 	for _, units := range hidden {

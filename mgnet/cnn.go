@@ -21,7 +21,7 @@ import (
 type CNN struct {
 	Walk
 
-	// R is how to go to the next grid, see transfer.go.
+	// R leads to the next grid, see transfer.go; "conv3" by default.
 	R string `json:"r,omitempty"`
 }
 

@@ -6,8 +6,8 @@ import (
 	"mgtool/tensor/graph"
 )
 
-// Layers lists the operations of the network on one image, in order: what they
-// do, with which weights, the shape of their output, their multiply-adds.
+// Layers lists the operations of the network on one input, in order: kind, weights,
+// shape of the output, multiply-adds.
 func Layers(m Model) ([]graph.Step, error) {
 	n, err := zeroed(m)
 	if err != nil {
@@ -25,7 +25,7 @@ func Layers(m Model) ([]graph.Step, error) {
 	return p.Steps(), nil
 }
 
-// MACs are the multiply-adds of all steps.
+// MACs adds up the multiply-adds of all steps.
 func MACs(steps []graph.Step) (sum int64) {
 	for _, s := range steps {
 		sum += s.MACs

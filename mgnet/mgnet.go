@@ -16,15 +16,15 @@ import (
 type MgNet struct {
 	Walk
 
-	// Depthwise operators, of A and B, are one 3×3 kernel a channel, each on its
-	// channel alone, as a stencil is.
+	// Depthwise lists the operators, of A and B, that have one 3×3 kernel a channel and
+	// act on each channel alone, as a stencil does.
 	Depthwise []string `json:"depthwise,omitempty"`
-	// How R and Π go to the next grid, see transfer.go: "conv3" is the paper's 3×3
-	// convolution with stride 2.
+	// R and Π lead to the next grid, see transfer.go: "conv3", the default, is the
+	// paper's 3×3 convolution with stride 2. By default Π is as R.
 	R  string `json:"r,omitempty"`
 	Pi string `json:"pi,omitempty"`
-	// Fixed operators are given and not trained: the 3×3 stencil (row by row) of
-	// A, B, R, P or Pi, applied to each channel alone.
+	// Fixed gives operators that are not trained: the 3×3 stencil, row by row, of A, B,
+	// R, P or Pi, applied to each channel alone.
 	Fixed map[string][]float64 `json:"fixed,omitempty"`
 }
 

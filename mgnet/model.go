@@ -41,7 +41,7 @@ type Model interface {
 
 	// resized is the same model for inputs of another size.
 	resized(h, w int) Model
-	// validate reports the first value of the family's own that does not make a model.
+	// validate reports the first invalid value of the family's own.
 	validate() error
 	// features are the shapes of the feature maps of one input, padding included, with
 	// the largest among them.
@@ -69,7 +69,7 @@ type Signature struct {
 	Classes    int `json:"classes"`
 }
 
-// Sig implements [Model] for whatever embeds a Signature.
+// Sig implements part of [Model] for types that embed a Signature.
 func (s Signature) Sig() Signature { return s }
 
 // Fits checks that inputs of height×width×channels, of so many classes, are what the
@@ -101,16 +101,16 @@ var families = []Family{
 	multiStepFamily,
 }
 
-// Named is a model of the catalogue.
+// Named is an entry of the catalogue of models.
 type Named struct {
 	Name, About string
 	// Channels and Levels report whether the channels, and the smoothing steps of each
 	// level, are free.
 	Channels, Levels bool
-	// Usual is what the model reads and answers by default.
+	// Usual is the default signature.
 	Usual Signature
-	// Make makes the model. channels and smoothings are nil for the model's own, or
-	// hold one number for all levels or one each.
+	// Make returns the model for a signature. channels and smoothings are nil for the
+	// model's own, or hold one number for all levels or one each.
 	Make func(s Signature, channels, smoothings []int) (Model, error)
 }
 
@@ -141,7 +141,7 @@ func Lookup(name string) (Named, error) {
 	return Named{}, fmt.Errorf("mgnet: model %q; known: %s", name, strings.Join(names, ", "))
 }
 
-// FamilyNames are the families in alphabetical order.
+// FamilyNames lists the families in alphabetical order.
 func FamilyNames() (names []string) {
 	for _, f := range families {
 		names = append(names, f.Name)
@@ -166,7 +166,8 @@ func parseAs[M Model](data []byte) (Model, error) {
 	return m, err
 }
 
-// ParseConfig reads a model from JSON. A key that its family does not have is an error.
+// ParseConfig reads a model from JSON and validates it. A key that its family does not
+// have is an error.
 func ParseConfig(data []byte) (Model, error) {
 	keys := strictjson.TopKeys(data)
 	if config := keys["config"]; strictjson.IsObject(config) { // of mgtool model --json
@@ -179,7 +180,7 @@ func ParseConfig(data []byte) (Model, error) {
 	return m, Validate(m)
 }
 
-// Decode reads a model from JSON like [ParseConfig] and does not validate it.
+// Decode reads a model from JSON as [ParseConfig] does, without validating it.
 func Decode(data []byte) (Model, error) { return decode(data, strictjson.TopKeys(data)) }
 
 func decode(data []byte, keys map[string]json.RawMessage) (Model, error) {
@@ -211,8 +212,8 @@ func decode(data []byte, keys map[string]json.RawMessage) (Model, error) {
 	return f.parse(data)
 }
 
-// With is a model with other values for some keys of its JSON. A key that its family
-// does not have is an error.
+// With returns the model with other values for some keys of its JSON, not validated. A
+// key that its family does not have is an error.
 func With(m Model, values map[string]any) (Model, error) {
 	f, err := lookupFamily(m.Sig().Family)
 	if err != nil {
@@ -238,7 +239,7 @@ func With(m Model, values map[string]any) (Model, error) {
 	return other, nil
 }
 
-// Validate reports the first value that does not make a model.
+// Validate reports the first invalid value of a model, nil included.
 func Validate(m Model) error {
 	var s Signature // of no model
 	if m != nil {

@@ -36,8 +36,9 @@ package mgnet
 // The code runs mgnet in its residual form; the same weights in the form that
 // carries u and f give the same scores.
 
-// Module is a row of the table: a module in PyTorch and what it is here, a
-// parameter, a norm or a head. picture is H, W, C of what a linear map reads.
+// Module is a row of the table: a module in PyTorch and its name here, that of a
+// parameter, a norm or a head. Picture is H, W, C of what a linear map reads, nil if that
+// is no picture.
 type Module struct {
 	Torch, Ours string
 	Picture     []int

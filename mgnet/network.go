@@ -23,13 +23,13 @@ type Param struct {
 	Fixed bool // given, not trained
 
 	init      initializer // nil starts from 0
-	Depthwise bool
+	Depthwise bool        // one kernel a channel
 }
 
 // size is the number of values.
 func (p *Param) size() int { return saturating.Product(p.Shape...) }
 
-// Network is a model with its values.
+// Network is a model with the values of its parameters.
 type Network struct {
 	Model  Model
 	params []*Param
@@ -129,8 +129,8 @@ func Layout(m Model) *Network {
 	return n
 }
 
-// At is a network with the same weights and statistics, for inputs of h×w; an error if
-// it has weights for each pixel, or grids that are then too small.
+// At returns a network for inputs of h×w that shares the weights and statistics of this
+// one; an error if it has weights for each pixel, or if its grids would be too small.
 func (n *Network) At(h, w int) (*Network, error) {
 	m := n.Model.resized(h, w)
 	wrong := func(err error) (*Network, error) {
@@ -221,7 +221,7 @@ func (n *Network) plainNorm(name string, channels int) *Norm {
 	return b
 }
 
-// Params are all weights, the fixed ones too, in a fixed order.
+// Params lists all parameters, fixed ones included, in the order of the walk.
 func (n *Network) Params() []*Param { return n.params }
 
 // Parameters is the number of trained values; see [Parameters].
@@ -235,7 +235,7 @@ func (n *Network) Parameters() int {
 	return count
 }
 
-// Weights is the number of values of all parameters, the fixed ones too.
+// Weights is the number of values of all parameters, fixed ones included.
 func (n *Network) Weights() int {
 	count := 0
 	for _, p := range n.params {
@@ -244,11 +244,11 @@ func (n *Network) Weights() int {
 	return count
 }
 
-// FirstKernel is the convolution that reads the input, nil if there is none.
+// FirstKernel returns the convolution that reads the input, nil if there is none.
 func (n *Network) FirstKernel() *Param { return n.first }
 
-// Tensors lists everything a checkpoint holds, by name, as views of the values in
-// use: those of the network, and with them others of a training, which may be nil.
+// Tensors returns everything a checkpoint holds, by name, as views of the values in
+// use: parameters and running statistics of the network and, if not nil, others.
 func (n *Network) Tensors(others map[string]Tensor) map[string]Tensor {
 	all := map[string]Tensor{}
 	for _, p := range n.params {
@@ -269,7 +269,7 @@ type Tensor struct {
 	Data  []float32
 }
 
-// Clone is a network of the same values.
+// Clone copies the network, values included.
 func (n *Network) Clone() (*Network, error) {
 	c, err := Empty(n.Model)
 	if err != nil {
@@ -282,11 +282,11 @@ func (n *Network) Clone() (*Network, error) {
 	return c, nil
 }
 
-// Param is the parameter of a name, nil if there is none.
+// Param returns the parameter of this name, nil if there is none.
 func (n *Network) Param(name string) *Param { return n.byName[name] }
 
-// Whitening are the filters that whiten the images, nil for a network without.
+// Whitening returns the filters that whiten the input, nil for a network without.
 func (n *Network) Whitening() *Param { return n.stem.white }
 
-// Norms are the batch norms that have statistics, in the order of the walk.
+// Norms lists the batch norms that have statistics, in the order of the walk.
 func (n *Network) Norms() []*Norm { return n.norms }

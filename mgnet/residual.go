@@ -56,14 +56,14 @@ func ofLayers(family string, layers int) func(Signature, []int, []int) (Model, e
 }
 
 // NewResNet is the configuration of a "resnet" or a "preact" for images of h×w pixels,
-// of so many blocks on each level, each with its own A and B.
+// with the given number of blocks on each level, each with its own A and B.
 func NewResNet(family string, h, w, inChannels, classes int, channels, blocks []int) ResNet {
 	c := ResNet{newWalk(family, h, w, inChannels, classes, channels, blocks)}
 	c.ShareA, c.ShareB = "step", "step"
 	return c
 }
 
-// ResNetOf is the one of 18 or 34 layers: four levels of 64 to 512 channels.
+// ResNetOf is [NewResNet] with 18 or 34 layers: four levels of 64 to 512 channels.
 func ResNetOf(family string, layers, h, w, inChannels, classes int) (ResNet, error) {
 	blocks, ok := map[int][]int{18: {2, 2, 2, 2}, 34: {3, 4, 6, 3}}[layers]
 	if !ok {

@@ -18,9 +18,9 @@ type Sigma struct {
 
 	Activation string `json:"activation"` // a name of tensor.ActivationNames
 
-	// HatSupport are the supports M of the hat max(0, min(x, M − x)), a level or one
-	// for all; of none, 5, 10, 15, …. With HatTrained they are where training starts,
-	// and a parameter a level.
+	// HatSupport holds the supports M of the hat max(0, min(x, M − x)), one for each
+	// level or one for all; by default 5, 10, 15, …. HatTrained makes each a parameter
+	// that starts there.
 	HatSupport []float64 `json:"hat_support,omitempty"`
 	HatTrained bool      `json:"hat_trained,omitempty"`
 }
@@ -77,8 +77,8 @@ func (n *Network) activationOf(level int, norm string, channels int) *Param {
 	return nil
 }
 
-// HatSupports are the supports M of the hat on each level, as given or as trained;
-// none of a network without.
+// HatSupports returns the supports M of the hat on each level, as given or as trained;
+// nil for a network without.
 func (n *Network) HatSupports() (supports []float64) {
 	for l := 0; ; l++ {
 		p, ok := n.byName[hatName(l)]

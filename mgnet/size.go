@@ -33,7 +33,7 @@ const (
 	maxPhases = 1 << 14
 )
 
-// ErrTooLarge is a model whose feature maps take too much memory.
+// ErrTooLarge reports a model whose feature maps take too much memory.
 var ErrTooLarge = errors.New("mgnet: too large a feature map")
 
 // validateSize reports a model that is too large; all else of it is valid.

@@ -46,7 +46,10 @@ func transferNamed(name string) (t transfer, ok bool) {
 
 // size is that of the coarse grid along one side.
 func (t transfer) size(h int) int {
-	h = max(0, (h+2*t.pad-t.k)/t.stride+1)
+	if h += 2 * t.pad; h < t.k {
+		return 0
+	}
+	h = (h-t.k)/t.stride + 1
 	if t.pool != "" {
 		h /= 2
 	}
@@ -68,9 +71,9 @@ func validateTransfers(c Walk, rKind, piKind string) error {
 	h, w := c.finest()
 	for l := range c.levels() - 1 {
 		coarseH, coarseW := r.size(h), r.size(w)
-		if min(h, w) < 2 || min(coarseH, coarseW) < 1 {
-			h, w = c.finest()
-			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want no more than halve the smaller side to one", c.levels(), h, w)
+		if max(h, w) < 2 || min(coarseH, coarseW) < 1 { // one side of a signal is 1 on all levels
+			fineH, fineW := c.finest()
+			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want fewer, since this r makes no coarser grid of %d×%d", c.levels(), fineH, fineW, h, w)
 		}
 		if trained && (pi.size(h) != coarseH || pi.size(w) != coarseW) {
 			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, rKind, coarseH, coarseW, piKind, pi.size(h), pi.size(w))

@@ -37,7 +37,7 @@ func TestActivationParametersThatDoNotFit(t *testing.T) {
 			a.Forward(make([]float32, c.values), make([]float32, c.values), c.theta)
 			return ""
 		}()
-		if c.panics && !strings.Contains(message, "want none without, else one or one a channel") || !c.panics && message != "" {
+		if c.panics && !strings.Contains(message, "want none without, else one or one per channel") || !c.panics && message != "" {
 			t.Errorf("%s: panic %q; want one that names the parameters: %t", name, message, c.panics)
 		}
 	}

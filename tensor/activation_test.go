@@ -71,7 +71,7 @@ func TestActivationGradients(t *testing.T) {
 					}
 				}
 			}
-			y, dx, dtheta := garbage(len(x)), garbage(len(x)), garbage(len(theta))
+			y, dx, dtheta := gradtest.NaNs(len(x)), gradtest.NaNs(len(x)), gradtest.NaNs(len(theta))
 			f := func() float64 { a.Forward(y, x, theta); return gradtest.Dot(r, y) }
 			what := fmt.Sprintf("%s, %d parameters", name, len(theta))
 			a.Backward(dx, dtheta, r, x, theta)

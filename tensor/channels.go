@@ -1,6 +1,6 @@
 package tensor
 
-// Some of the channels, for convolutions in groups.
+// Ranges of channels, for convolutions in groups.
 
 import (
 	"fmt"
@@ -8,8 +8,8 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// CopyChannels copies count channels of every row of src, which has srcChannels,
-// from number srcFirst on, to those of dst, which has dstChannels, from dstFirst on.
+// CopyChannels copies count channels of every pixel, from channel srcFirst on in src,
+// which has srcChannels, to channel dstFirst on in dst, which has dstChannels.
 func CopyChannels(dst []float32, dstChannels, dstFirst int, src []float32, srcChannels, srcFirst, count int) {
 	rows := len(src) / srcChannels
 	if rows*srcChannels != len(src) || rows*dstChannels != len(dst) || min(dstFirst, srcFirst, count) < 0 || dstFirst+count > dstChannels || srcFirst+count > srcChannels {

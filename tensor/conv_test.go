@@ -1,6 +1,7 @@
 package tensor
 
 import (
+	"fmt"
 	"math"
 	"strings"
 	"testing"
@@ -8,104 +9,104 @@ import (
 	"mgtool/tensor/gradtest"
 )
 
-// Forward and both gradients are the sums of the definition; the tolerance is
-// the bound of [bilinear], or of Winograd's way where it is chosen.
-func TestConvAgainstDefinition(t *testing.T) {
-	for _, c := range append(geometries(t), larger(t)...) {
-		in := normal(c, 1)
-		x, w, dy := in.x, in.w, in.dy
-		want := asPlanned(c, in)
-		for pass, got := range in.passes(c) {
-			want[pass].compare(t, passNames[pass]+" of "+label(c), got)
-		}
-
-		// The transposed convolution is the same three sums with x and y exchanged.
-		tr, err := NewConvTranspose(c.Out, c.In.C, c.K, c.Stride, c.Pad, c.In.H, c.In.W)
+// windows are convolutions of several kernel sizes, strides and paddings, the same
+// along both axes or not; a sequence is one row high.
+func windows(t *testing.T) []*Conv {
+	var list []*Conv
+	add := func(in Shape, channels int, w Window) {
+		c, err := NewConvWindow(in, channels, w)
 		if err != nil {
 			t.Fatal(err)
 		}
-		if tr.Out != c.In || tr.WeightLen() != len(w) || tr.MACs() != c.MACs() {
-			t.Errorf("transposed %s: out %v, %d weights, %d MACs", label(c), tr.Out, tr.WeightLen(), tr.MACs())
-		}
-		dx, y, dw := garbage(len(x)), garbage(len(dy)), garbage(len(w))
-		tr.Forward(dx, dy, w)
-		tr.BackwardInput(y, x, w)
-		tr.BackwardWeight(dw, x, dy)
-		want[1].compare(t, "transposed forward "+label(c), dx)
-		want[0].compare(t, "transposed backward input "+label(c), y)
-		want[2].compare(t, "transposed backward weight "+label(c), dw)
+		list = append(list, c)
 	}
-}
-
-// asPlanned is what the three passes give by the way that a convolution takes of itself.
-func asPlanned(c *Conv, in operands) [3]expected {
-	if _, fast := c.forward.(*winograd); fast {
-		return filter(c, in)["Winograd"]
+	for _, ch := range [][2]int{{1, 1}, {3, 10}, {10, 3}} {
+		for _, k := range []int{1, 2, 3, 5, 7} {
+			for stride := 1; stride <= 2; stride++ {
+				for _, pad := range []int{0, (k - 1) / 2, k - 1} {
+					add(Shape{2, 1, 11, ch[0]}, ch[1], Window{[2]int{1, k}, [2]int{1, stride}, [2]int{0, pad}})
+					for _, hw := range [][2]int{{1, 1}, {3, 3}, {4, 4}, {7, 5}} {
+						if hw[0]+2*pad >= k && hw[1]+2*pad >= k {
+							add(Shape{2, hw[0], hw[1], ch[0]}, ch[1], SquareWindow(k, stride, pad))
+						}
+					}
+				}
+			}
+		}
+		add(Shape{2, 7, 5, ch[0]}, ch[1], Window{[2]int{5, 2}, [2]int{2, 1}, [2]int{2, 0}})
+		add(Shape{2, 4, 9, ch[0]}, ch[1], Window{[2]int{1, 4}, [2]int{3, 2}, [2]int{0, 3}})
+		add(Shape{2, 6, 6, ch[0]}, ch[1], Window{[2]int{3, 3}, [2]int{1, 1}, [2]int{0, 2}})
 	}
-	return definition(c, in)
-}
-
-// ⟨C x, y⟩ = ⟨x, Cᵀ y⟩, to what the errors of both may make of it.
-func TestConvAdjoint(t *testing.T) {
-	for _, c := range append(geometries(t), larger(t)...) {
-		tr, err := NewConvTranspose(c.Out, c.In.C, c.K, c.Stride, c.Pad, c.In.H, c.In.W)
-		if err != nil {
-			t.Fatal(err)
-		}
-		in := normal(c, 4)
-		cx, cty := garbage(len(in.dy)), garbage(len(in.x))
-		c.Forward(cx, in.x, in.w)
-		tr.Forward(cty, in.dy, in.w)
-		left, right := gradtest.Dot(cx, in.dy), gradtest.Dot(in.x, cty)
-		want, bound := asPlanned(c, in), 0.0
-		for i, e := range want[0].bound {
-			bound += e * math.Abs(float64(in.dy[i]))
-		}
-		for i, e := range want[1].bound {
-			bound += e * math.Abs(float64(in.x[i]))
-		}
-		if diff := math.Abs(left - right); !(diff <= bound) {
-			t.Errorf("%s: ⟨Cx, y⟩ = %v, ⟨x, Cᵀy⟩ = %v, differ by %.2g, want at most %.2g", label(c), left, right, diff, bound)
-		}
-	}
+	return list
 }
 
 func TestConvGradient(t *testing.T) {
-	for _, c := range geometries(t) {
-		if c.Pad != 0 && c.Pad != (c.K-1)/2 && c.Pad != c.K-1 {
-			continue // the paddings between differ in nothing
-		}
+	for _, c := range windows(t) {
+		name := fmt.Sprintf("%v to %v, %+v", c.In, c.Out, c.Window)
 		x, w := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2)
-		y, r := garbage(c.Out.Len()), gradtest.Random(c.Out.Len(), 3)
-		dx, dw := garbage(len(x)), garbage(len(w))
+		y, r := gradtest.NaNs(c.Out.Len()), gradtest.Random(c.Out.Len(), 3)
+		dx, dw := gradtest.NaNs(len(x)), gradtest.NaNs(len(w))
 		c.BackwardInput(dx, r, w)
 		c.BackwardWeight(dw, r, x)
 		f := func() float64 { c.Forward(y, x, w); return gradtest.Dot(r, y) }
 		if gradtest.Dot(dx, dx) > 0 { // a single padded 1×1 image may not reach every output
-			gradtest.Check(t, "input, "+label(c), x, f, dx)
+			gradtest.Check(t, "input, "+name, x, f, dx)
 		}
-		gradtest.Check(t, "weights, "+label(c), w, f, dw)
+		gradtest.Check(t, "weights, "+name, w, f, dw)
 	}
 }
 
+// The transposed convolution of each window, back to a fine size that may be larger
+// than the smallest. With larger kernels and paddings, differences are too noisy.
 func TestConvTransposeGradient(t *testing.T) {
-	for _, k := range []int{1, 2, 3, 5} {
-		for stride := 1; stride <= 2; stride++ {
-			for _, pad := range []int{0, k / 2} {
-				in := Shape{2, 3, 4, 3}
-				h, w := (in.H-1)*stride+k-2*pad, (in.W-1)*stride+k-2*pad+stride-1
-				c, err := NewConvTranspose(in, 4, k, stride, min(pad, k-1), h, w)
-				if err != nil {
-					t.Fatal(err)
+	for _, c := range windows(t) {
+		if max(c.Size[0], c.Size[1]) > 5 || c.Pad[0] > 2 || c.Pad[1] > 2 {
+			continue
+		}
+		tr, err := NewConvTransposeWindow(c.Out, 4, c.Window, c.In.H, c.In.W)
+		if err != nil {
+			t.Fatal(err)
+		}
+		name := fmt.Sprintf("%v to %v, %+v", tr.In, tr.Out, tr.Window)
+		x, w := gradtest.Random(tr.In.Len(), 1), gradtest.Random(tr.WeightLen(), 2)
+		y, r := gradtest.NaNs(tr.Out.Len()), gradtest.Random(tr.Out.Len(), 3)
+		dx, dw := gradtest.NaNs(len(x)), gradtest.NaNs(len(w))
+		tr.BackwardInput(dx, r, w)
+		tr.BackwardWeight(dw, r, x)
+		f := func() float64 { tr.Forward(y, x, w); return gradtest.Dot(r, y) }
+		gradtest.Check(t, "transposed, input, "+name, x, f, dx)
+		if gradtest.Dot(dw, dw) > 0 {
+			gradtest.Check(t, "transposed, weights, "+name, w, f, dw)
+		}
+	}
+}
+
+// A sequence of one row and the same sequence as one column have the same convolution.
+func TestConvOfSequences(t *testing.T) {
+	for _, w := range []Window{
+		{[2]int{1, 5}, [2]int{1, 2}, [2]int{0, 2}}, {[2]int{1, 3}, [2]int{1, 1}, [2]int{0, 1}}, {[2]int{1, 4}, [2]int{1, 3}, [2]int{0, 0}},
+	} {
+		for _, ch := range [][2]int{{1, 1}, {3, 8}} {
+			turned := Window{[2]int{w.Size[1], 1}, [2]int{w.Stride[1], 1}, [2]int{w.Pad[1], 0}}
+			row, err := NewConvWindow(Shape{2, 1, 23, ch[0]}, ch[1], w)
+			if err != nil {
+				t.Fatal(err)
+			}
+			column, err := NewConvWindow(Shape{2, 23, 1, ch[0]}, ch[1], turned)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if want := (Shape{2, 1, (23+2*w.Pad[1]-w.Size[1])/w.Stride[1] + 1, ch[1]}); row.Out != want || row.WeightLen() != w.Size[1]*ch[0]*ch[1] {
+				t.Errorf("%+v: out %v, %d weights; want %v and %d", w, row.Out, row.WeightLen(), want, w.Size[1]*ch[0]*ch[1])
+			}
+			x, weights := gradtest.Random(row.In.Len(), 1), gradtest.Random(row.WeightLen(), 2)
+			a, b := gradtest.NaNs(row.Out.Len()), gradtest.NaNs(row.Out.Len())
+			row.Forward(a, x, weights)
+			column.Forward(b, x, weights)
+			for i, v := range a { // sums of at most 15 products
+				if math.Abs(float64(v-b[i])) > 64*unit {
+					t.Fatalf("%+v: value %d is %v in a row, %v in a column", w, i, v, b[i])
 				}
-				x, wt := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2)
-				y, r := garbage(c.Out.Len()), gradtest.Random(c.Out.Len(), 3)
-				dx, dw := garbage(len(x)), garbage(len(wt))
-				c.BackwardInput(dx, r, wt)
-				c.BackwardWeight(dw, r, x)
-				f := func() float64 { c.Forward(y, x, wt); return gradtest.Dot(r, y) }
-				gradtest.Check(t, "transposed, input", x, f, dx)
-				gradtest.Check(t, "transposed, weights", wt, f, dw)
 			}
 		}
 	}
@@ -135,9 +136,9 @@ func TestConvTransposeInterpolates(t *testing.T) {
 		0, 0, 20, 40, 70, 100, 50,
 		0, 0, 10, 20, 35, 50, 25,
 	}
-	got := garbage(49)
+	got := gradtest.NaNs(49)
 	c.Forward(got, coarse, kernel)
-	if !sameBits(got, want) {
+	if !gradtest.SameBits(got, want) {
 		t.Errorf("interpolated\n%v, want\n%v", got, want)
 	}
 }
@@ -181,6 +182,16 @@ func TestConvErrors(t *testing.T) {
 			t.Errorf("%+v: error %v, want it to name %q", c, err, c.want)
 		}
 	}
+	for want, w := range map[string]Window{
+		"kernel size 0×3":        {[2]int{0, 3}, [2]int{1, 1}, [2]int{}},
+		"stride 1×0":             {[2]int{1, 3}, [2]int{1, 0}, [2]int{}},
+		"padding 0×-1":           {[2]int{1, 3}, [2]int{1, 1}, [2]int{0, -1}},
+		"kernel size 1×5 is lar": {[2]int{1, 5}, [2]int{1, 1}, [2]int{1, 0}},
+	} {
+		if _, err := NewConvWindow(in, 1, w); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%+v: error %v, want it to name %q", w, err, want)
+		}
+	}
 	for _, size := range []int{6, 9} { // 7 and 8 fit
 		_, err := NewConvTranspose(Shape{1, 3, 3, 1}, 1, 3, 2, 0, size, 7)
 		if err == nil || !strings.Contains(err.Error(), "want height 7 and width 7, or up to 1 more") {
@@ -189,62 +200,5 @@ func TestConvErrors(t *testing.T) {
 	}
 	if _, err := NewConvTranspose(Shape{1, 3, 3, 1}, 0, 3, 2, 0, 7, 7); err == nil {
 		t.Error("no channels: no error")
-	}
-}
-
-// 0·NaN and 0·Inf are NaN, also where the other factor is zero as after a ReLU.
-func TestConvKeepsNaN(t *testing.T) {
-	c := mustConv(t, Shape{1, 4, 4, 2}, 2, 3, 1, 1)
-	isNaN := func(what string, s []float32) {
-		t.Helper()
-		for _, v := range s {
-			if v != v {
-				return
-			}
-		}
-		t.Errorf("%s: no NaN comes out", what)
-	}
-	zeros := func(n int) []float32 { return make([]float32, n) }
-	for _, bad := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
-		x, w, dy := zeros(c.In.Len()), zeros(c.WeightLen()), zeros(c.Out.Len())
-		x[10], w[20], dy[10] = float32(bad), float32(bad), float32(bad)
-		y, dx, dw := zeros(len(dy)), zeros(len(x)), zeros(len(w))
-		c.Forward(y, x, zeros(len(w)))
-		isNaN("forward, x", y)
-		c.Forward(y, zeros(len(x)), w)
-		isNaN("forward, w", y)
-		c.BackwardInput(dx, dy, zeros(len(w)))
-		isNaN("backward input, dy", dx)
-		c.BackwardInput(dx, zeros(len(dy)), w)
-		isNaN("backward input, w", dx)
-		c.BackwardWeight(dw, dy, zeros(len(x)))
-		isNaN("backward weight, dy", dw)
-		c.BackwardWeight(dw, zeros(len(dy)), x)
-		isNaN("backward weight, x", dw)
-	}
-}
-
-// From one channel to one, with its own loops: a NaN or an Inf reaches all it
-// should, also through a weight of 0, and nothing further than the kernel.
-func TestConvOneChannelKeepsNaN(t *testing.T) {
-	for stride := 1; stride <= 2; stride++ {
-		c := mustConv(t, Shape{1, 9, 9, 1}, 1, 3, stride, 1)
-		for _, bad := range []float32{float32(math.NaN()), float32(math.Inf(1))} {
-			w, x, dy := make([]float32, 9), gradtest.Random(81, 1), gradtest.Random(c.Out.Len(), 2)
-			mid := c.Out.Len() / 2
-			x[40], dy[mid] = bad, bad
-			y, dx, dw := make([]float32, len(dy)), make([]float32, 81), make([]float32, 9)
-			c.Forward(y, x, w)
-			c.BackwardInput(dx, dy, w)
-			c.BackwardWeight(dw, dy, make([]float32, 81))
-			terms(c, func(e term) {
-				if e.x == 40 && y[e.y] == y[e.y] || e.y == mid && dx[e.x] == dx[e.x] || dw[e.w] == dw[e.w] {
-					t.Errorf("stride %d: y[%d] = %v, dx[%d] = %v, dw[%d] = %v, want NaN", stride, e.y, y[e.y], e.x, dx[e.x], e.w, dw[e.w])
-				}
-			})
-			if y[0] != 0 || dx[0] != 0 {
-				t.Errorf("stride %d: y[0] = %v and dx[0] = %v, want 0", stride, y[0], dx[0])
-			}
-		}
 	}
 }

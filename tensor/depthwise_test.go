@@ -12,17 +12,20 @@ import (
 // gradients, also where the kernel is larger than the image.
 func TestDepthwise(t *testing.T) {
 	for _, c := range []struct {
-		s Shape
-		k int
-	}{{Shape{2, 7, 6, 3}, 3}, {Shape{1, 1, 1, 1}, 3}, {Shape{3, 5, 4, 17}, 1}, {Shape{2, 2, 3, 8}, 5}, {Shape{9, 32, 32, 33}, 3}} {
-		name := fmt.Sprintf("%v, %d×%d", c.s, c.k, c.k)
-		d, err := NewDepthwise(c.s, c.k)
+		s    Shape
+		h, w int
+	}{
+		{Shape{2, 7, 6, 3}, 3, 3}, {Shape{1, 1, 1, 1}, 3, 3}, {Shape{3, 5, 4, 17}, 1, 1}, {Shape{2, 2, 3, 8}, 5, 5}, {Shape{9, 32, 32, 33}, 3, 3},
+		{Shape{3, 1, 20, 5}, 1, 7}, {Shape{3, 9, 8, 5}, 5, 3},
+	} {
+		name := fmt.Sprintf("%v, %d×%d", c.s, c.h, c.w)
+		d, err := NewDepthwiseWindow(c.s, [2]int{c.h, c.w})
 		if err != nil {
 			t.Fatal(err)
 		}
 		channels := c.s.C
-		x, w, r := gradtest.Random(c.s.Len(), 1), gradtest.Random(c.k*c.k*channels, 2), gradtest.Random(c.s.Len(), 3)
-		full, err := NewConv(c.s, channels, c.k, 1, c.k/2)
+		x, w, r := gradtest.Random(c.s.Len(), 1), gradtest.Random(c.h*c.w*channels, 2), gradtest.Random(c.s.Len(), 3)
+		full, err := NewConvWindow(c.s, channels, Window{[2]int{c.h, c.w}, [2]int{1, 1}, [2]int{c.h / 2, c.w / 2}})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -38,14 +41,14 @@ func TestDepthwise(t *testing.T) {
 				}
 			}
 		}
-		y, want := garbage(len(x)), garbage(len(x))
+		y, want := gradtest.NaNs(len(x)), gradtest.NaNs(len(x))
 		d.Forward(y, x, w)
 		full.Forward(want, x, diagonal)
 		near("y", y, want)
 		d.BackwardInput(y, r, w)
 		full.BackwardInput(want, r, diagonal)
 		near("dx", y, want)
-		dw, wantAll, wantDiagonal := garbage(len(w)), garbage(len(diagonal)), garbage(len(w))
+		dw, wantAll, wantDiagonal := gradtest.NaNs(len(w)), gradtest.NaNs(len(diagonal)), gradtest.NaNs(len(w))
 		d.BackwardWeight(dw, r, x)
 		full.BackwardWeight(wantAll, r, x)
 		for i := range dw {

@@ -1,16 +1,16 @@
 package tensor
 
-// Operations value by value: the sums of a residual network, and steps of descent.
+// Operations on single values, such as the sums of a residual network.
 
 import (
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 )
 
-// grain is the least number of values worth a core.
+// grain is the least number of values worth another core.
 const grain = 1 << 14
 
-// Add sets z = x + y. All slices have one length; z may be x or y.
+// Add sets z = x + y. All slices have the same length; z may be x or y.
 func Add(z, x, y []float32) {
 	checkLen("add", "z", z, len(x))
 	checkLen("add", "y", y, len(x))
@@ -18,7 +18,7 @@ func Add(z, x, y []float32) {
 	parallel.For(len(x), grain, func(lo, hi int) { k.Add(z[lo:hi], x[lo:hi], y[lo:hi]) })
 }
 
-// Sub sets z = x − y. All slices have one length; z may be x or y.
+// Sub sets z = x − y. All slices have the same length; z may be x or y.
 func Sub(z, x, y []float32) {
 	checkLen("sub", "z", z, len(x))
 	checkLen("sub", "y", y, len(x))
@@ -26,7 +26,7 @@ func Sub(z, x, y []float32) {
 	parallel.For(len(x), grain, func(lo, hi int) { k.Sub(z[lo:hi], x[lo:hi], y[lo:hi]) })
 }
 
-// Scale multiplies all of x by a number.
+// Scale multiplies every value of x by a number.
 func Scale(x []float32, by float32) {
 	parallel.For(len(x), grain, func(lo, hi int) {
 		for i := lo; i < hi; i++ {
@@ -35,13 +35,13 @@ func Scale(x []float32, by float32) {
 	})
 }
 
-// SumSquares is Σ x², in float64.
+// SumSquares returns Σ x², summed in float64.
 func SumSquares(x []float32) float64 {
 	return sumOf(len(x), func(i int) float64 { return float64(x[i]) * float64(x[i]) })
 }
 
-// sumOf adds up n values, in parts of which there are as many for any number of
-// cores, so that its bits do not depend on that.
+// sumOf adds up n values in a fixed number of parts, so its bits do not depend on the
+// number of cores.
 func sumOf(n int, value func(i int) float64) (sum float64) {
 	var parts [16]float64
 	parallel.Blocks(n, len(parts), func(block, first, last int) {
@@ -53,13 +53,4 @@ func sumOf(n int, value func(i int) float64) (sum float64) {
 		sum += v
 	}
 	return sum
-}
-
-// Negate changes the sign of all of x.
-func Negate(x []float32) {
-	parallel.For(len(x), grain, func(lo, hi int) {
-		for i, v := range x[lo:hi] {
-			x[lo+i] = -v
-		}
-	})
 }

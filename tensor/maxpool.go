@@ -1,44 +1,55 @@
 package tensor
 
-// Max pooling, behind the first convolution of networks for large images.
+// Max pooling, which follows the first convolution of networks for large images.
 
 import (
 	"fmt"
 
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
+	"mgtool/tensor/internal/fuse"
 )
 
-// MaxPool takes the largest value of every channel over windows of K×K pixels,
+// MaxPool takes the maximum of each channel over windows of pixels,
 //
-//	y[n,i,j,c] = max_{a,b < K} x[n, i·Stride+a−Pad, j·Stride+b−Pad, c],
+//	y[n,i,j,c] = max_{a < Size[0], b < Size[1]} x[n, i·Stride[0]+a−Pad[0], j·Stride[1]+b−Pad[1], c],
 //
-// over the pixels that there are, from shape In to Out. Make one with [NewMaxPool].
+// where pixels outside the image are left out, from shape In to Out.
 type MaxPool struct {
-	In, Out        Shape
-	K, Stride, Pad int
+	In, Out Shape
+	Window
 }
 
-// NewMaxPool checks the sizes: every window must hold a pixel.
+// NewMaxPool returns max pooling with the same window size k, stride and padding along
+// both axes; see [NewMaxPoolWindow].
 func NewMaxPool(in Shape, k, stride, pad int) (*MaxPool, error) {
+	return NewMaxPoolWindow(in, SquareWindow(k, stride, pad))
+}
+
+// NewMaxPoolWindow returns max pooling over the given windows. It is an error if a
+// window could be empty: the padding must be smaller than the window, and the window
+// no larger than the padded image.
+func NewMaxPoolWindow(in Shape, w Window) (*MaxPool, error) {
 	if err := in.valid(); err != nil {
 		return nil, err
 	}
-	if k < 1 || stride < 1 || pad < 0 || pad >= k || in.H+2*pad < k || in.W+2*pad < k {
-		return nil, fmt.Errorf("tensor: max pool of %d×%d windows, stride %d, padding %d on %v; want windows no larger than the padded image and padding smaller than they are", k, k, stride, pad, in)
+	for axis, pixels := range [2]int{in.H, in.W} {
+		if k, pad := w.Size[axis], w.Pad[axis]; k < 1 || w.Stride[axis] < 1 || pad < 0 || pad >= k || pixels+2*pad < k {
+			return nil, fmt.Errorf("tensor: max pool of %d×%d windows, stride %v, padding %v on %v; want windows no larger than the padded image and padding smaller than they are",
+				w.Size[0], w.Size[1], fuse.Axes(w.Stride), fuse.Axes(w.Pad), in)
+		}
 	}
-	return &MaxPool{in, Shape{in.N, (in.H+2*pad-k)/stride + 1, (in.W+2*pad-k)/stride + 1, in.C}, k, stride, pad}, nil
+	out := in
+	out.H, out.W = fuse.Window(w).Out(in.H, in.W)
+	return &MaxPool{in, out, w}, nil
 }
 
-// NewGlobalMaxPool has one window, the image.
+// NewGlobalMaxPool returns max pooling over the whole image.
 func NewGlobalMaxPool(in Shape) (*MaxPool, error) {
-	if err := in.valid(); err != nil {
-		return nil, err
-	}
-	return &MaxPool{in, Shape{in.N, 1, 1, in.C}, max(in.H, in.W), 1, 0}, nil
+	return NewMaxPoolWindow(in, Window{[2]int{in.H, in.W}, [2]int{1, 1}, [2]int{}})
 }
 
-// Forward sets y (shape Out) from x (shape In). A NaN in a window is its largest.
+// Forward sets y (shape Out) from x (shape In). A NaN is the maximum of its window.
 func (p *MaxPool) Forward(y, x []float32) {
 	checkLen("max pool forward", "y", y, p.Out.Len())
 	checkLen("max pool forward", "x", x, p.In.Len())
@@ -54,14 +65,14 @@ func (p *MaxPool) Forward(y, x []float32) {
 	})
 }
 
-// Backward sets dx (shape In): each value of dy (shape Out) goes to the pixel that
-// was the largest, the first of equals.
+// Backward sets dx (shape In): each value of dy (shape Out) goes to the pixel with the
+// maximum, the first one if there are several.
 func (p *MaxPool) Backward(dx, dy, x []float32) {
 	checkLen("max pool backward", "dx", dx, p.In.Len())
 	checkLen("max pool backward", "dy", dy, p.Out.Len())
 	checkLen("max pool backward", "x", x, p.In.Len())
 	k, image, channels := simd.Best(), p.In.Len()/p.In.N, p.In.C
-	apart := p.Stride >= p.K
+	apart := p.Stride[0] >= p.Size[0] && p.Stride[1] >= p.Size[1]
 	p.images(func(n int) {
 		clear(dx[n*image : (n+1)*image])
 		best, left := make([]float32, channels), make([]float32, channels)
@@ -79,10 +90,11 @@ func (p *MaxPool) Backward(dx, dy, x []float32) {
 	})
 }
 
-// square reports a window of 2×2 pixels, all of them in the image.
-func (p *MaxPool) square(pixels []int) bool { return p.K == 2 && len(pixels) == 4 }
+// square reports whether a window is 2×2 pixels, all of them in the image.
+func (p *MaxPool) square(pixels []int) bool { return p.Size == [2]int{2, 2} && len(pixels) == 4 }
 
-// largest sets y to that of each channel in a window, whose pixels begin there in x.
+// largest sets y to the maximum of each channel over a window, given the positions of
+// its pixels in x.
 func (p *MaxPool) largest(k *simd.Kernels, y, x []float32, pixels []int) {
 	copy(y, x[pixels[0]:])
 	for _, from := range pixels[1:] {
@@ -90,7 +102,7 @@ func (p *MaxPool) largest(k *simd.Kernels, y, x []float32, pixels []int) {
 	}
 }
 
-// images calls body for every image; windows overlap, images do not.
+// images calls body for every image: windows may overlap, so an image is one thread's.
 func (p *MaxPool) images(body func(n int)) {
 	parallel.For(p.In.N, grain/(p.In.Len()/p.In.N+1)+1, func(lo, hi int) {
 		for n := lo; n < hi; n++ {
@@ -99,16 +111,16 @@ func (p *MaxPool) images(body func(n int)) {
 	})
 }
 
-// windows calls body for every pixel of y of an image: where its channels begin, and
-// where those of the pixels of its window do in x.
+// windows calls body for every pixel of y in an image, with its position and those of
+// the pixels of its window in x.
 func (p *MaxPool) windows(n int, body func(at int, pixels []int)) {
 	in, out := p.In, p.Out
 	at := n * out.H * out.W * out.C
-	pixels := make([]int, 0, min(p.K, in.H)*min(p.K, in.W))
+	pixels := make([]int, 0, min(p.Size[0], in.H)*min(p.Size[1], in.W))
 	for i := range out.H {
-		r0, r1 := max(0, i*p.Stride-p.Pad), min(in.H, i*p.Stride-p.Pad+p.K)
+		r0, r1 := max(0, i*p.Stride[0]-p.Pad[0]), min(in.H, i*p.Stride[0]-p.Pad[0]+p.Size[0])
 		for j := range out.W {
-			c0, c1 := max(0, j*p.Stride-p.Pad), min(in.W, j*p.Stride-p.Pad+p.K)
+			c0, c1 := max(0, j*p.Stride[1]-p.Pad[1]), min(in.W, j*p.Stride[1]-p.Pad[1]+p.Size[1])
 			pixels = pixels[:0]
 			for r := r0; r < r1; r++ {
 				for c := c0; c < c1; c++ {

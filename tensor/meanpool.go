@@ -8,27 +8,34 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// MeanPool averages every channel over disjoint windows of K×K pixels,
+// MeanPool averages each channel over disjoint windows of h×w pixels, Size = {h, w},
 //
-//	y[n,i,j,c] = Σ_{a,b < K} x[n, i·K+a, j·K+b, c] / K²,
+//	y[n,i,j,c] = Σ_{a < h, b < w} x[n, i·h+a, j·w+b, c] / (h·w),
 //
 // from shape In to Out; rows and columns that do not fill a window are left out.
-// Make one with [NewMeanPool].
 type MeanPool struct {
 	In, Out Shape
-	K       int
+	Size    [2]int
 }
 
-// NewMeanPool checks the sizes: there must be a whole window.
-func NewMeanPool(in Shape, k int) (*MeanPool, error) {
+// NewMeanPool returns mean pooling over k×k windows; see [NewMeanPoolWindow].
+func NewMeanPool(in Shape, k int) (*MeanPool, error) { return NewMeanPoolWindow(in, [2]int{k, k}) }
+
+// NewMeanPoolWindow returns mean pooling over windows of the given height and width,
+// which must be at least 1 and no larger than the image.
+func NewMeanPoolWindow(in Shape, size [2]int) (*MeanPool, error) {
 	if err := in.valid(); err != nil {
 		return nil, err
 	}
-	if k < 1 || in.H < k || in.W < k {
-		return nil, fmt.Errorf("tensor: mean pool of %d×%d windows on %v; want 1 or more, and no larger than the image", k, k, in)
+	h, w := size[0], size[1]
+	if min(h, w) < 1 || in.H < h || in.W < w {
+		return nil, fmt.Errorf("tensor: mean pool of %d×%d windows on %v; want 1 or more, and no larger than the image", h, w, in)
 	}
-	return &MeanPool{in, Shape{in.N, in.H / k, in.W / k, in.C}, k}, nil
+	return &MeanPool{in, Shape{in.N, in.H / h, in.W / w, in.C}, size}, nil
 }
+
+// pixels returns the number of pixels of a window.
+func (p *MeanPool) pixels() int { return p.Size[0] * p.Size[1] }
 
 // Forward sets y (shape Out) from x (shape In).
 func (p *MeanPool) Forward(y, x []float32) {
@@ -43,7 +50,7 @@ func (p *MeanPool) Forward(y, x []float32) {
 			}
 		}
 		for c := range out {
-			out[c] /= float32(p.K * p.K)
+			out[c] /= float32(p.pixels())
 		}
 	})
 }
@@ -52,10 +59,10 @@ func (p *MeanPool) Forward(y, x []float32) {
 func (p *MeanPool) Backward(dx, dy []float32) {
 	checkLen("mean pool backward", "dx", dx, p.In.Len())
 	checkLen("mean pool backward", "dy", dy, p.Out.Len())
-	if p.Out.H*p.K < p.In.H || p.Out.W*p.K < p.In.W {
+	if p.Out.H*p.Size[0] < p.In.H || p.Out.W*p.Size[1] < p.In.W {
 		clear(dx)
 	}
-	share := 1 / float32(p.K*p.K)
+	share := 1 / float32(p.pixels())
 	p.windows(func(at int, from []int) {
 		for _, f := range from {
 			out := dx[f : f+p.In.C]
@@ -66,18 +73,19 @@ func (p *MeanPool) Backward(dx, dy []float32) {
 	})
 }
 
-// windows calls body for every pixel of y: where its channels begin, and where
-// those of its window do in x.
+// windows calls body for every pixel of y, with its position and those of the pixels
+// of its window in x.
 func (p *MeanPool) windows(body func(at int, from []int)) {
 	in, out := p.In, p.Out
-	parallel.For(out.N*out.H, grain/(out.W*p.K*p.K*in.C)+1, func(lo, hi int) {
-		from := make([]int, p.K*p.K)
+	parallel.For(out.N*out.H, grain/(out.W*p.pixels()*in.C)+1, func(lo, hi int) {
+		height, width := p.Size[0], p.Size[1]
+		from := make([]int, p.pixels())
 		for row := lo; row < hi; row++ {
 			n, i := row/out.H, row%out.H
 			for j := range out.W {
-				for a := range p.K {
-					for b := range p.K {
-						from[a*p.K+b] = ((n*in.H+i*p.K+a)*in.W + j*p.K + b) * in.C
+				for a := range height {
+					for b := range width {
+						from[a*width+b] = ((n*in.H+i*height+a)*in.W + j*width + b) * in.C
 					}
 				}
 				body((row*out.W+j)*in.C, from)

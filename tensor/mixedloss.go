@@ -1,7 +1,7 @@
 package tensor
 
-// The cross-entropy loss of samples that are of several classes by shares, as mixup
-// and label smoothing make them.
+// The cross-entropy loss of samples that belong to several classes in part, after mixup
+// or label smoothing.
 
 import (
 	"fmt"
@@ -13,10 +13,9 @@ import (
 //
 //	−(1 − s) (w log p(label) + (1 − w) log p(other)) − s/Classes Σ_k log p(k),
 //
-// where p is the [Softmax] of the logits (N, Classes), w, in [0, 1], the sample's
-// weight, and s, in [0, 1), the Smoothing of labels (C. Szegedy et al., CVPR 2016).
-// Without that and with all weights 1 it is [SoftmaxCrossEntropy], with the same
-// bits.
+// where p is the [Softmax] of the logits (N, Classes), w in [0, 1] is the sample's
+// weight, and s in [0, 1) is the label Smoothing (C. Szegedy et al., CVPR 2016). If
+// s = 0 and all weights are 1, it has the bits of [SoftmaxCrossEntropy].
 type MixedCrossEntropy struct {
 	N, Classes int
 	Smoothing  float64
@@ -27,7 +26,7 @@ func (l MixedCrossEntropy) Forward(logits []float32, labels, others []int32, wei
 	l.check("mixed cross-entropy forward", logits, labels, others, weights)
 	sum := sumOf(l.N, func(n int) float64 {
 		z, w := logits[n*l.Classes:(n+1)*l.Classes], float64(weights[n])
-		// Either logarithm alone may be large, so they are mixed and not the logits.
+		// Either logarithm alone may be large, so mix the losses, not the logits.
 		shift := logSumExp(z)
 		loss := w * (shift - float64(z[labels[n]]))
 		if w != 1 {

@@ -31,7 +31,7 @@ func TestMixedCrossEntropy(t *testing.T) {
 		if got := float64(l.Forward(logits, labels, others, weights)); math.Abs(got-want) > 1e-6*(1+want) { // float32 losses
 			t.Errorf("%+v: loss %v, want %v", l, got, want)
 		}
-		d, plain := garbage(len(logits)), garbage(len(logits))
+		d, plain := gradtest.NaNs(len(logits)), gradtest.NaNs(len(logits))
 		if l.Classes > 1 {
 			l.Backward(d, logits, labels, others, weights, 1.5)
 			f := func() float64 { return 1.5 * float64(l.Forward(logits, labels, others, weights)) }

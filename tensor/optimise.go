@@ -1,7 +1,6 @@
 package tensor
 
-// Steps of gradient descent and averages of its points, value by value. In all of
-// them a nil gradient is 0.
+// Optimiser steps and averages of weights. A nil gradient is 0.
 
 import (
 	"math"
@@ -10,11 +9,11 @@ import (
 	"mgtool/internal/simd"
 )
 
-// SGD does a step of gradient descent with momentum and weight decay,
+// SGD takes a step of gradient descent with momentum and weight decay,
 //
 //	v = momentum·v + (g + decay·w),   w −= rate·v.
 //
-// All slices have one length; a nil g is 0.
+// All slices have the same length; a nil g is 0.
 func SGD(w, v, g []float32, momentum, decay, rate float32) {
 	checkLen("sgd", "v", v, len(w))
 	if g != nil {
@@ -30,7 +29,7 @@ func SGD(w, v, g []float32, momentum, decay, rate float32) {
 	})
 }
 
-// Nesterov does what [SGD] does with Nesterov's step,
+// Nesterov takes the step of [SGD] with Nesterov's momentum,
 //
 //	v = momentum·v + (g + decay·w),   w −= rate·(g + decay·w + momentum·v).
 func Nesterov(w, v, g []float32, momentum, decay, rate float32) {
@@ -51,17 +50,17 @@ func Nesterov(w, v, g []float32, momentum, decay, rate float32) {
 }
 
 // AdamW is Adam with decoupled weight decay (I. Loshchilov, F. Hutter, Decoupled
-// Weight Decay Regularization, ICLR 2019): β₁ and β₂ of its two means, in [0, 1),
-// and ε > 0.
+// Weight Decay Regularization, ICLR 2019). Beta1 and Beta2, the β of its two averages,
+// are in [0, 1), and Epsilon is positive.
 type AdamW struct{ Beta1, Beta2, Epsilon float64 }
 
-// Step does step number t, counted from 1,
+// Step takes step t, counted from 1,
 //
 //	w *= 1 − rate·decay
 //	m = β₁m + (1−β₁)g,   v = β₂v + (1−β₂)g²
 //	w −= rate · m/(1−β₁ᵗ) / (√(v/(1−β₂ᵗ)) + ε).
 //
-// All slices have one length; a nil g is 0. m and v are 0 before the first step.
+// All slices have the same length; a nil g is 0. m and v are 0 before the first step.
 func (a AdamW) Step(w, m, v, g []float32, rate, decay float64, t int) {
 	checkLen("adamw", "m", m, len(w))
 	checkLen("adamw", "v", v, len(w))
@@ -86,7 +85,7 @@ func (a AdamW) Step(w, m, v, g []float32, rate, decay float64, t int) {
 	})
 }
 
-// AddScaled sets y += by·x. Both have one length.
+// AddScaled sets y += by·x. Both have the same length.
 func AddScaled(y, x []float32, by float32) {
 	checkLen("add scaled", "y", y, len(x))
 	parallel.For(len(x), grain, func(lo, hi int) {
@@ -96,8 +95,8 @@ func AddScaled(y, x []float32, by float32) {
 	})
 }
 
-// Lerp moves y towards x, y += share·(x − y): an average of the x so far. Both
-// have one length.
+// Lerp moves y towards x, y += share·(x − y), as a moving average does. Both have the
+// same length.
 func Lerp(y, x []float32, share float32) {
 	checkLen("lerp", "y", y, len(x))
 	parallel.For(len(x), grain, func(lo, hi int) {

@@ -47,7 +47,7 @@ func TestOrthogonal(t *testing.T) {
 	} {
 		m := gradtest.Random(c.rows*c.columns, uint64(c.rows))
 		want := newtonSchulz(dense(c.rows, c.columns, m), c.steps)
-		got := garbage(len(m))
+		got := gradtest.NaNs(len(m))
 		NewOrthogonal(c.rows, c.columns, c.steps).Apply(got, m)
 		for i, v := range got {
 			if w := want.At(i/c.columns, i%c.columns); !(math.Abs(float64(v)-w) <= 1e-4) {
@@ -73,7 +73,7 @@ func TestOrthogonalBfloat16(t *testing.T) {
 	for _, c := range []struct{ rows, columns, steps int }{{54, 6, 3}, {67, 66, 3}, {145, 48, 3}, {288, 70, 5}, {401, 100, 3}, {33, 9, 3}, {70, 288, 3}} {
 		m := gradtest.Random(c.rows*c.columns, uint64(c.rows))
 		want := newtonSchulz(dense(c.rows, c.columns, m), c.steps)
-		got := garbage(len(m))
+		got := gradtest.NaNs(len(m))
 		NewOrthogonal(c.rows, c.columns, c.steps).Bfloat16().Apply(got, m)
 		var e, size float64
 		for i, v := range got {

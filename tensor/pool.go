@@ -1,10 +1,10 @@
 package tensor
 
-// Global average pooling, between the last feature maps and the classifier.
+// Global average pooling, from the last feature maps to the classifier.
 
 import "mgtool/internal/parallel"
 
-// GlobalAvgPool averages every channel of every image over its pixels,
+// GlobalAvgPool averages each channel of each image over the pixels,
 //
 //	y[n,c] = Σ_{i,j} x[n,i,j,c] / (H·W),
 //

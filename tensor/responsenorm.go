@@ -1,6 +1,6 @@
 package tensor
 
-// Local response normalisation, of the original AlexNet.
+// Local response normalisation, from the original AlexNet.
 
 import (
 	"fmt"
@@ -9,18 +9,18 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// ResponseNorm divides a value by those of neighbouring channels at the same pixel,
+// ResponseNorm divides each value by a norm of the neighbouring channels at its pixel,
 //
 //	y_c = x_c · d_c^(−Beta),   d_c = K + Alpha · Σ_{|e−c| ≤ Size/2} x_e²,
 //
-// over the channels e that there are (Krizhevsky, Sutskever, Hinton, NIPS 2012,
-// section 3.3, which has K = 2, Alpha = 1e-4, Beta = 0.75, Size = 5).
+// where e runs over the existing channels (Krizhevsky, Sutskever, Hinton, NIPS 2012,
+// section 3.3, with K = 2, Alpha = 1e-4, Beta = 0.75, Size = 5).
 type ResponseNorm struct {
 	Channels, Size int
 	K, Alpha, Beta float64
 }
 
-// Validate reports the first value with which there is no such map.
+// Validate reports the first field that is out of its range.
 func (r ResponseNorm) Validate() error {
 	switch {
 	case r.Channels < 1:
@@ -60,7 +60,7 @@ func (r ResponseNorm) Backward(dx, dy, x []float32) {
 	})
 }
 
-// rows calls body for every row of x with its d.
+// rows calls body for every row of x with its divisors d.
 func (r ResponseNorm) rows(x []float32, body func(at int, d []float64)) {
 	if len(x)%r.Channels != 0 {
 		panic(fmt.Sprintf("tensor: response norm of %d values; want rows of %d channels", len(x), r.Channels))

@@ -10,9 +10,9 @@ import (
 )
 
 // Softmax sets every row of p to the probabilities p[k] = exp(z[k]) / Σ_j exp(z[j])
-// of the same row z of logits, each of the given number of classes. The largest
-// logit is taken off first, so that nothing overflows; a row with a NaN or +Inf
-// becomes NaN. p may be logits.
+// of the same row z of logits, each of the given number of classes. Subtracting the
+// largest logit first prevents overflow; a row with a NaN or +Inf becomes NaN. p may be
+// logits.
 func Softmax(p, logits []float32, classes int) {
 	if classes < 1 || len(logits)%classes != 0 {
 		panic(fmt.Sprintf("tensor: softmax: logits has %d values, want a multiple of the %d classes", len(logits), classes))
@@ -32,7 +32,7 @@ func softmaxRow(p, z []float32) {
 	}
 }
 
-// softmaxGrain is the least number of rows worth a core; exp is a slow operation.
+// softmaxGrain returns the least number of rows worth a core; exp is slow.
 func softmaxGrain(classes int) int { return 1024/classes + 1 }
 
 // logSumExp returns log Σ exp(z), computed around the largest value.
@@ -63,8 +63,8 @@ func (l SoftmaxCrossEntropy) Forward(logits []float32, labels []int32) float32 {
 }
 
 // Backward sets dlogits (N, Classes) to scale times the gradient of Forward,
-// scale·(p − onehot(label))/N. scale is the gradient of what comes after the
-// loss, 1 if nothing does. dlogits may be logits.
+// scale·(p − onehot(label))/N. scale is the derivative by the loss of what is computed
+// from it, or 1. dlogits may be logits.
 func (l SoftmaxCrossEntropy) Backward(dlogits, logits []float32, labels []int32, scale float32) {
 	l.check("softmax cross-entropy backward", logits, labels)
 	checkLen("softmax cross-entropy backward", "dlogits", dlogits, len(logits))

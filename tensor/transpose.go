@@ -3,52 +3,48 @@ package tensor
 // Transposed convolution: the prolongation of multigrid, y = Cᵀ x, for the
 // restriction C.
 
-import "fmt"
+import "mgtool/tensor/internal/fuse"
 
 // ConvTranspose is the adjoint of a [Conv] C: it maps C's output space to its
 // input space, y = Cᵀ x, so that ⟨C v, x⟩ = ⟨v, Cᵀ x⟩ for all v and x,
 //
-//	y[n,r,q,o] = Σ w[s,t,o,c] · x[n,i,j,c]   over i·Stride+s−Pad = r, j·Stride+t−Pad = q, all c.
+//	y[n,r,q,o] = Σ w[s,t,o,c] · x[n,i,j,c]   over i·Stride[0]+s−Pad[0] = r, j·Stride[1]+t−Pad[1] = q, all c.
 //
-// The weights are those of C, with shape (K, K, Out.C, In.C). The fields are set
-// by [NewConvTranspose] and must not be changed. Several goroutines may use one.
+// The weights are those of C, with shape (Size[0], Size[1], Out.C, In.C).
+// [NewConvTranspose] and [NewConvTransposeWindow] set the fields, which must not be
+// changed. Several goroutines may use one.
 type ConvTranspose struct {
-	In, Out        Shape
-	K, Stride, Pad int
-	conv           Conv // C, from Out to In
+	In, Out Shape
+	Window
+
+	conv *fuse.Conv // C, from Out to In
 }
 
-// NewConvTranspose returns the transposed convolution from in, the coarse grid,
-// to feature maps of outH×outW with the given number of channels, the fine grid.
-// The fine size is asked for because several have the same coarse one. It is an
-// error if [NewConv] with this kernel, stride and padding is, or if it would not
-// lead from the fine size to that of in.
+// NewConvTranspose returns the transposed convolution from in to feature maps of
+// outH×outW with the given number of channels, with the same kernel size, stride and
+// padding along both axes; see [NewConvTransposeWindow].
 func NewConvTranspose(in Shape, channels, kernel, stride, pad int, outH, outW int) (*ConvTranspose, error) {
-	if err := in.valid(); err != nil {
+	return NewConvTransposeWindow(in, channels, SquareWindow(kernel, stride, pad), outH, outW)
+}
+
+// NewConvTransposeWindow returns the transposed convolution from in, the coarse grid,
+// to feature maps of outH×outW with the given number of channels, the fine grid. The
+// fine size is an argument because several fine grids have the same coarse one. It is
+// an error if [NewConvWindow] rejects the window for the fine grid, or if the window
+// does not lead from the fine size to that of in.
+func NewConvTransposeWindow(in Shape, channels int, w Window, outH, outW int) (*ConvTranspose, error) {
+	c, err := fuse.NewTransposed(fuse.Shape(in), channels, fuse.Window(w), outH, outW)
+	if err != nil {
 		return nil, err
 	}
-	if channels < 1 || outH < 1 || outW < 1 {
-		return nil, fmt.Errorf("tensor: transposed conv: output %d×%d with %d channels, want at least 1 of each", outH, outW, channels)
-	}
-	out := Shape{in.N, outH, outW, channels}
-	conv, err := NewConv(out, in.C, kernel, stride, pad)
-	if err != nil {
-		return nil, fmt.Errorf("tensor: transposed conv to %d×%d: %w", outH, outW, err)
-	}
-	if conv.Out != in {
-		// The sizes that fit are from the first value on, stride of them.
-		return nil, fmt.Errorf("tensor: transposed conv: a conv with kernel size %d, stride %d and padding %d leads from %d×%d to %d×%d, not to the input's %d×%d; want height %d and width %d, or up to %d more",
-			kernel, stride, pad, outH, outW, conv.Out.H, conv.Out.W, in.H, in.W,
-			(in.H-1)*stride+kernel-2*pad, (in.W-1)*stride+kernel-2*pad, stride-1)
-	}
-	return &ConvTranspose{In: in, Out: out, K: kernel, Stride: stride, Pad: pad, conv: *conv}, nil
+	return &ConvTranspose{in, Shape(c.In), w, c}, nil
 }
 
-// WeightLen returns the number of weights, K·K·Out.C·In.C.
+// WeightLen returns the number of weights, Size[0]·Size[1]·Out.C·In.C.
 func (c *ConvTranspose) WeightLen() int { return c.conv.WeightLen() }
 
-// MACs returns the multiply-adds of one Forward over the whole batch, those of
-// the convolution it is the adjoint of.
+// MACs returns the multiply-adds of one Forward over the whole batch, those of the
+// convolution whose adjoint it is.
 func (c *ConvTranspose) MACs() int64 { return c.conv.MACs() }
 
 // Forward sets y (shape Out) from x (shape In) and the weights w.
@@ -56,7 +52,7 @@ func (c *ConvTranspose) Forward(y, x, w []float32) {
 	checkLen("transposed conv forward", "y", y, c.Out.Len())
 	checkLen("transposed conv forward", "x", x, c.In.Len())
 	checkLen("transposed conv forward", "w", w, c.WeightLen())
-	runOnce(c.conv.input, y, x, w)
+	c.conv.Transposed().Forward.Apply(y, x, w)
 }
 
 // BackwardInput sets dx (shape In) from dy (shape Out) and the weights w, dx = C dy.
@@ -64,15 +60,15 @@ func (c *ConvTranspose) BackwardInput(dx, dy, w []float32) {
 	checkLen("transposed conv backward input", "dx", dx, c.In.Len())
 	checkLen("transposed conv backward input", "dy", dy, c.Out.Len())
 	checkLen("transposed conv backward input", "w", w, c.WeightLen())
-	runOnce(c.conv.forward, dx, dy, w)
+	c.conv.Transposed().Input.Apply(dx, dy, w)
 }
 
 // BackwardWeight sets dw (as long as the weights) from dy (shape Out) and x (shape In):
 //
-//	dw[s,t,o,c] = Σ_{n,i,j} x[n,i,j,c] · dy[n, i·Stride+s−Pad, j·Stride+t−Pad, o].
+//	dw[s,t,o,c] = Σ_{n,i,j} x[n,i,j,c] · dy[n, i·Stride[0]+s−Pad[0], j·Stride[1]+t−Pad[1], o].
 func (c *ConvTranspose) BackwardWeight(dw, dy, x []float32) {
 	checkLen("transposed conv backward weight", "dw", dw, c.WeightLen())
 	checkLen("transposed conv backward weight", "dy", dy, c.Out.Len())
 	checkLen("transposed conv backward weight", "x", x, c.In.Len())
-	c.conv.weight.run(dw, Source{X: x}, Source{X: dy})
+	c.conv.Transposed().Weight.Apply(dw, dy, x)
 }

@@ -84,7 +84,9 @@ func (k Classify) Train(ctx context.Context, train, test *vision.Dataset, r Repo
 	}
 	gamma := k.Gamma
 	if gamma == 0 {
-		gamma = defaultGamma(train)
+		if gamma, err = defaultGamma(train); err != nil {
+			return nil, err
+		}
 	}
 	r.status("%s on %d images", k.Name, train.Len())
 	defer r.status("")
@@ -128,8 +130,12 @@ func of[M classify.Classifier, R any](model M, result R, err error) (classify.Cl
 // pixelRows are data sets as rows of pixels, scaled to [0, 1].
 func pixelRows(sets ...*vision.Dataset) (rows []*classify.Data, err error) {
 	for _, d := range sets {
-		x := make([]float32, len(d.Pixels))
-		for i, p := range d.Pixels {
+		pixels, err := d.Bytes(0, d.Len())
+		if err != nil {
+			return nil, err
+		}
+		x := make([]float32, len(pixels))
+		for i, p := range pixels {
 			x[i] = float32(p) / 255
 		}
 		r, err := classify.NewData(x, d.Height*d.Width*d.Channels, d.Labels, len(d.Classes))
@@ -142,17 +148,21 @@ func pixelRows(sets ...*vision.Dataset) (rows []*classify.Data, err error) {
 }
 
 // defaultGamma makes γ times the squared distance of two images about 2.
-func defaultGamma(d *vision.Dataset) float64 {
+func defaultGamma(d *vision.Dataset) (float64, error) {
+	pixels, err := d.Bytes(0, d.Len())
+	if err != nil {
+		return 0, err
+	}
 	var sum, squares float64
-	for _, p := range d.Pixels {
+	for _, p := range pixels {
 		v := float64(p) / 255
 		sum += v
 		squares += v * v
 	}
-	n := float64(len(d.Pixels))
+	n := float64(len(pixels))
 	variance := squares/n - sum/n*sum/n
 	if !(variance > 0) { // one colour everywhere: any will do
 		variance = 1
 	}
-	return 1 / (float64(d.Height*d.Width*d.Channels) * variance)
+	return 1 / (float64(d.Height*d.Width*d.Channels) * variance), nil
 }

@@ -18,7 +18,7 @@ func TestClassify(t *testing.T) {
 		d.Labels = append(d.Labels, uint16(k%2))
 		d.Pixels = append(d.Pixels, bytes.Repeat([]byte{byte(255 * (k % 2))}, 4)...)
 	}
-	if got := defaultGamma(d); math.Abs(got-1) > 1e-12 {
+	if got, err := defaultGamma(d); err != nil || math.Abs(got-1) > 1e-12 {
 		t.Errorf("γ = %g, want 1", got)
 	}
 	for _, known := range Classifiers() {

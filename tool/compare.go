@@ -11,8 +11,8 @@ import (
 	"mgtool/mgnet/train"
 )
 
-// ParseLearned reads lists of learned operators, one for each row of a comparison, out of
-// operators.
+// ParseLearned reads lists of learned operators, out of those that can be, one for each
+// row of a comparison.
 func ParseLearned(lists []string, operators bridge.Learned) ([]bridge.Learned, error) {
 	var lines []bridge.Learned
 	for _, list := range lists {

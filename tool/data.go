@@ -151,6 +151,9 @@ func LoadRun(ctx context.Context, run *runs.Run, r Reporter) (train, test *visio
 	run.Folder.Mean, run.Folder.Std = train.Mean, train.Std
 	r.skipped(train)
 	r.skipped(test)
+	if kept, all := train.Kept()+test.Kept(), train.Len()+test.Len(); kept < all {
+		r.note("%s: memory for %d of %d decoded images; the others are decoded in every epoch", run.Data, kept, all)
+	}
 	return train, test, nil
 }
 

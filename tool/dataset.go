@@ -6,6 +6,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"slices"
 	"strconv"
 
@@ -30,7 +31,7 @@ func DataSets() ([]ListedData, error) {
 		if err != nil {
 			return nil, err
 		}
-		sources, err := vision.Sources(name)
+		sources, err := vision.OfficialFiles(name)
 		if err != nil {
 			return nil, err
 		}
@@ -47,7 +48,7 @@ func DataSets() ([]ListedData, error) {
 // CheckFetched reports a name without files to fetch: of no data set, or of the one that
 // is built in.
 func (d Data) CheckFetched() error {
-	sources, err := vision.Sources(d.Name)
+	sources, err := vision.OfficialFiles(d.Name)
 	if err != nil && d.IsFolder() {
 		return Usagef("%s is a folder; only the sets of mgtool data list are fetched", d.Name)
 	}
@@ -155,6 +156,7 @@ type FolderCheck struct {
 func VerifyFolder(ctx context.Context, dir string, r Reporter) (*FolderCheck, error) {
 	set := vision.DefaultFolder()
 	set.Size, set.Damaged = 8, "refuse"
+	set.Memory = math.MaxInt64 // every image is decoded, not its header alone
 	list, err := orStop(ctx, func() (*vision.Listing, error) { return set.List(dir) })
 	if err != nil {
 		return nil, err

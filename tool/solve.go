@@ -6,7 +6,9 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"path/filepath"
 	"slices"
+	"strings"
 
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
@@ -64,7 +66,7 @@ func (s Solve) Settings() (multigrid.Settings, error) {
 	if _, err := s.start(); err != nil {
 		return multigrid.Settings{}, err
 	}
-	schedule, err := cycle.ParseCycle(s.Cycle, s.Pre, s.Post)
+	cycle, err := cycle.ParseCycle(s.Cycle, s.Pre, s.Post)
 	if err != nil {
 		return multigrid.Settings{}, Usage(err)
 	}
@@ -77,7 +79,7 @@ func (s Solve) Settings() (multigrid.Settings, error) {
 		precision = multigrid.Mixed
 	}
 	return multigrid.Settings{
-		Cycle: schedule, Components: multigrid.Components{Smoother: smoother}, Precision: precision,
+		Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, Precision: precision,
 		RelTol: s.RelTol, MaxCycles: s.MaxCycles,
 	}, nil
 }
@@ -135,18 +137,23 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
-	if s.RHS != "" && s.Dim != 2 {
-		return nil, Usagef("--rhs is a picture, for --dim 2; got --dim %d", s.Dim)
+	if s.RHS != "" && !isNPY(s.RHS) && s.Dim != 2 {
+		return nil, Usagef("--rhs %s is a picture, for --dim 2; got --dim %d", s.RHS, s.Dim)
 	}
 	return orStop(ctx, func() (*Prepared, error) { return s.prepare(grid, settings) })
 }
 
+func isNPY(name string) bool { return strings.EqualFold(filepath.Ext(name), ".npy") }
+
 // prepare makes what [Solve.Prepare] returns.
 func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared, err error) {
 	p = &Prepared{spec: s, settings: settings, grid: grid}
-	if s.RHS != "" {
+	switch {
+	case isNPY(s.RHS):
+		p.problem, err = file.ReadNPY(s.RHS, grid)
+	case s.RHS != "":
 		p.problem, err = file.ReadPicture(s.RHS, grid)
-	} else {
+	default:
 		p.problem, err = pde.Lookup(s.Problem, s.Dim)
 		err = Usage(err)
 	}

@@ -102,7 +102,7 @@ func TestSolveRefused(t *testing.T) {
 		"--start x; want zero or random":        func(s *Solve) { s.Start = "x" },
 		"--out u.txt; want a name ending":       func(s *Solve) { s.Out = "u.txt" },
 		"--plot nosuch/u.png: there is no fold": func(s *Solve) { s.Plot = "nosuch/u.png" },
-		"--rhs is a picture, for --dim 2":       func(s *Solve) { s.RHS, s.Dim = "p.png", 3 },
+		"--rhs p.png is a picture, for --dim 2": func(s *Solve) { s.RHS, s.Dim = "p.png", 3 },
 		"1 cells along axis 0; want at least 2": func(s *Solve) { s.N = 1 },
 		"unknown problem \"x\"":                 func(s *Solve) { s.Problem = "x" },
 		"known: jacobi":                         func(s *Solve) { s.Smoother = "x" },

@@ -8,48 +8,48 @@ import (
 	"math"
 	"strconv"
 	"strings"
+
+	"mgtool/source"
 )
 
-// Augment says how a training image is varied. It is plain data, part of a run's
-// config.json. The zero value changes nothing. What is on is done in the order
-// of the fields' groups: a piece is cut, mirrored, a square of it blanked, and
-// the result mixed with another image.
+// Augment says how training images are varied; it is part of a run's config.json. The
+// zero value changes nothing. The steps are applied in this order: cut out a piece,
+// mirror it, blank a square, mix with another image.
 //
-// All that is drawn is a function of the seed, the epoch and the image.
+// Every random choice is a function of the seed, the epoch and the image.
 type Augment struct {
-	// Pad is the width in pixels of a black frame (byte 0, put around the raw
-	// image, before normalisation) out of which a piece of the original size is
-	// cut at a random place.
+	// Pad is the width in pixels of a black frame (byte 0, before normalisation) that is
+	// put around the image; a piece of the original size is then cut out at random.
 	Pad int `json:"pad"`
 	// Mirror swaps left and right with probability 1/2.
 	Mirror bool `json:"mirror"`
 
-	// Translate shifts the image by up to so many pixels each way; what comes in
-	// is the image reflected at its edge, whose own pixels are not repeated.
+	// Translate shifts the image by at most this many pixels each way. The image is
+	// reflected at its edges, without repeating the edge pixels.
 	Translate int `json:"translate,omitempty"`
-	// ResizedCrop cuts a piece of 8 to 100 % of the image's area with sides from
-	// 3:4 to 4:3, both drawn uniformly (the ratio by its logarithm), and scales it,
-	// bilinearly, to the size of the image (C. Szegedy et al., Going deeper with
-	// convolutions, CVPR 2015). The piece is of Dataset.Larger if there is one.
+	// ResizedCrop cuts out 8 to 100 % of the image's area with sides from 3:4 to 4:3,
+	// both drawn uniformly (the ratio by its logarithm), and scales that bilinearly to
+	// the size of the image (C. Szegedy et al., Going deeper with convolutions, CVPR
+	// 2015). It cuts from Dataset.Larger if there is one.
 	ResizedCrop bool `json:"resized_crop,omitempty"`
 	// AlternatingMirror mirrors every image in every other epoch: half of them,
 	// drawn once, in the even ones, the other half in the odd ones. Two epochs
 	// in a row then show every image both ways (K. Jordan, 94% on CIFAR-10 in
 	// 3.29 Seconds on a Single GPU, arXiv:2404.00498).
 	AlternatingMirror bool `json:"alternating_mirror,omitempty"`
-	// Cutout sets a square of so many pixels a side to input 0, the mean colour.
-	// Its centre may be any pixel; what lies outside of the image is cut off (T.
-	// DeVries, G. W. Taylor, arXiv:1708.04552).
+	// Cutout is the side in pixels of a square that is set to input 0, the mean colour.
+	// Its centre may be any pixel; the square is clipped to the image (T. DeVries, G. W.
+	// Taylor, arXiv:1708.04552).
 	Cutout int `json:"cutout,omitempty"`
-	// Mixup, if not 0, is α: the input becomes λ·image + (1 − λ)·other, with λ of
-	// Beta(α, α) and the other one any image of the data set, varied as it is in
-	// this epoch; the label becomes both (H. Zhang et al., mixup, ICLR 2018). The
-	// paper draws one λ a batch, here each image has its own; and λ is the larger
-	// of it and 1 − λ, so that an image's own label is never the lesser one.
+	// Mixup, if not 0, is α: the input becomes λ·image + (1 − λ)·other, with λ drawn from
+	// Beta(α, α) and other any image of the data set, varied as in this epoch; the image
+	// then has both labels (H. Zhang et al., mixup, ICLR 2018). The paper draws one λ a
+	// batch; here each image has its own, the larger of λ and 1 − λ, so that the image's
+	// own label has at least half the weight.
 	Mixup float64 `json:"mixup,omitempty"`
 }
 
-// Validate reports what is wrong with a whatever the images are.
+// Validate reports what is wrong with a for images of any size.
 func (a Augment) Validate() error {
 	var cuts []string
 	for _, c := range []struct {
@@ -132,40 +132,40 @@ type box struct{ top, left, height, width int }
 // draw returns how an image is shifted in an epoch, −Pad to Pad or −Translate to
 // Translate each way, and whether it is mirrored.
 func (b *Batcher) draw(epoch, image int) (dy, dx int, mirror bool) {
-	r := stream(b.seed, epoch, image)
+	r := source.Random(shiftPurpose, b.seed, epoch, image)
 	if p := max(b.augment.Pad, b.augment.Translate); p > 0 { // one of them is 0
-		dy = below(&r, 2*p+1) - p
-		dx = below(&r, 2*p+1) - p
+		dy = source.Below(&r, 2*p+1) - p
+		dx = source.Below(&r, 2*p+1) - p
 	}
 	if b.augment.AlternatingMirror {
-		r := streamFor(sideStream, b.seed, 0, image)
-		return dy, dx, (below(&r, 2)+epoch)%2 == 1
+		r := source.Random(sidePurpose, b.seed, 0, image)
+		return dy, dx, (source.Below(&r, 2)+epoch)%2 == 1
 	}
-	return dy, dx, b.augment.Mirror && below(&r, 2) == 1
+	return dy, dx, b.augment.Mirror && source.Below(&r, 2) == 1
 }
 
 // blank returns the square that cutout blanks.
 func (b *Batcher) blank(epoch, image int) box {
 	k, height, width := b.augment.Cutout, b.data.Height, b.data.Width
-	r := streamFor(cutoutStream, b.seed, epoch, image)
-	top, left := below(&r, height)-k/2, below(&r, width)-k/2
+	r := source.Random(cutoutPurpose, b.seed, epoch, image)
+	top, left := source.Below(&r, height)-k/2, source.Below(&r, width)-k/2
 	bottom, right := min(top+k, height), min(left+k, width)
 	top, left = max(top, 0), max(left, 0)
 	return box{top, left, bottom - top, right - left}
 }
 
 // crop returns the piece, of an image of the given size, that resized crop takes.
-// A piece that does not fit is drawn anew, ten times at most; then it is the
-// largest one in the middle whose ratio is allowed.
+// A piece that does not fit is redrawn, at most ten times; after that it is the largest
+// centred piece whose ratio is allowed.
 func (b *Batcher) crop(epoch, image, height, width int) box {
 	const narrow, wide = 3. / 4, 4. / 3
-	r := streamFor(cropStream, b.seed, epoch, image)
+	r := source.Random(cropPurpose, b.seed, epoch, image)
 	for range 10 {
 		area := float64(height*width) * (0.08 + 0.92*uniform(&r))
 		ratio := math.Exp(math.Log(narrow) + (math.Log(wide)-math.Log(narrow))*uniform(&r))
 		h, w := int(math.Round(math.Sqrt(area/ratio))), int(math.Round(math.Sqrt(area*ratio)))
 		if h >= 1 && w >= 1 && h <= height && w <= width {
-			return box{below(&r, height-h+1), below(&r, width-w+1), h, w}
+			return box{source.Below(&r, height-h+1), source.Below(&r, width-w+1), h, w}
 		}
 	}
 	h := min(height, max(1, int(math.Round(float64(width)/narrow))))
@@ -175,8 +175,8 @@ func (b *Batcher) crop(epoch, image, height, width int) box {
 
 // partner returns the image that mixup adds and the weight of the first one.
 func (b *Batcher) partner(epoch, image int) (other int, weight float32) {
-	r := streamFor(mixupStream, b.seed, epoch, image)
-	other = below(&r, b.data.Len())
+	r := source.Random(mixupPurpose, b.seed, epoch, image)
+	other = source.Below(&r, b.data.Len())
 	lambda := beta(&r, b.augment.Mixup)
 	return other, float32(max(lambda, 1-lambda))
 }

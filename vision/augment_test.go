@@ -9,6 +9,8 @@ import (
 	"math"
 	"slices"
 	"testing"
+
+	"mgtool/source"
 )
 
 // bytesOf undoes the normalisation of tiny: an input is then a byte.
@@ -36,7 +38,7 @@ func TestShift(t *testing.T) {
 		{2, 1, false, []float64{8, 9, 8, 5, 6, 5, 2, 3, 2}},
 	} {
 		got := make([]float32, 9)
-		shift(got, d, 0, c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
+		shift(got, d, d.Image(0), c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
 		if !slices.Equal(bytesOf(got), c.want) {
 			t.Errorf("shift by %d, %d, mirror %v: %v, want %v", c.dy, c.dx, c.mirror, bytesOf(got), c.want)
 		}
@@ -56,7 +58,7 @@ func TestScale(t *testing.T) {
 	part := box{2, 1, 6, 8}
 	for _, mirror := range []bool{false, true} {
 		got := make([]float32, 9*16*2)
-		scale(got, 9, 16, d, 0, part, mirror, table)
+		scale(got, 9, 16, d, d.Image(0), part, mirror, table)
 		for y := range 9 {
 			for x := range 16 {
 				from := x
@@ -74,13 +76,13 @@ func TestScale(t *testing.T) {
 		}
 	}
 	same, plain := make([]float32, 240), make([]float32, 240)
-	scale(same, 12, 10, d, 0, box{0, 0, 12, 10}, false, table)
-	cut(plain, d, 0, 0, 0, false, table)
+	scale(same, 12, 10, d, d.Image(0), box{0, 0, 12, 10}, false, table)
+	cut(plain, d, d.Image(0), 0, 0, false, table)
 	if !slices.Equal(same, plain) {
 		t.Error("a whole image at its own size changes")
 	}
 	one := make([]float32, 2)
-	scale(one, 1, 1, d, 0, box{3, 3, 1, 1}, false, table)
+	scale(one, 1, 1, d, d.Image(0), box{3, 3, 1, 1}, false, table)
 	if v := bytesOf(one); v[0] != 36 || v[1] != 170 {
 		t.Errorf("a single pixel: %v", v)
 	}
@@ -227,7 +229,7 @@ func TestMixup(t *testing.T) {
 		t.Errorf("only %d of 60 images are ever added", len(others))
 	}
 	wantError(t, b.Fill(mixed.X, mixed.Labels, 0, 0), "mixup", "two labels")
-	wantError(t, b.FillBatch(&Batch{X: mixed.X, Labels: mixed.Labels}, 0, 0), "0 second labels")
+	wantError(t, b.FillBatch(&source.Batch{X: mixed.X, Labels: mixed.Labels}, 0, 0), "0 second labels")
 }
 
 // Beta(α, α) has mean 1/2 and variance 1/(4(2α + 1)), and never is NaN, even
@@ -235,7 +237,7 @@ func TestMixup(t *testing.T) {
 func TestBeta(t *testing.T) {
 	for _, alpha := range []float64{.001, .2, 1, 3, 50} {
 		const n = 20000
-		r := streamFor(mixupStream, 1, 0, 0)
+		r := source.Random(mixupPurpose, 1, 0, 0)
 		var sum, squares, fourth float64
 		for range n {
 			v := beta(&r, alpha) - .5

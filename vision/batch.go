@@ -5,28 +5,20 @@ package vision
 
 import (
 	"fmt"
+	"sync"
+	"sync/atomic"
 
 	"mgtool/internal/parallel"
+	"mgtool/source"
 )
 
-// Batch is the images of a step of training.
-type Batch struct {
-	X      []float32 // network inputs, (N, H, W, C)
-	Labels []int32   // N labels
-
-	// With mixup, input n shows the class Labels[n] by the share Weights[n], at
-	// least 1/2, and Others[n] by the rest; else both are nil.
-	Others  []int32
-	Weights []float32
-}
-
-// Batcher fills batches of one data set in a reproducible order. The order of
-// the images is a function of (seed, epoch), the variation of an image one of
-// (seed, epoch, image): any batch of any epoch can be asked for at any time, with
-// the same result on any number of threads. One Batcher serves one goroutine at
-// a time.
+// Batcher fills batches of a data set in a reproducible order. The order of the images is
+// a function of (seed, epoch), the variation of an image one of (seed, epoch, image): any
+// batch of any epoch can be made at any time, with the same bits on any number of
+// threads. A Batcher is for one goroutine at a time.
 type Batcher struct {
 	data    *Dataset
+	decodes bool // some images, which are not in memory
 	batch   int
 	seed    uint64
 	augment Augment
@@ -37,18 +29,19 @@ type Batcher struct {
 
 	// The call under way. body is b.fillImages, made once, because a new method
 	// value for every call would be an allocation.
-	into  *Batch
-	epoch int
-	first int // position in order of the batch's first image
-	body  func(lo, hi int)
-	other []float32 // inputs that mixup adds, as many as in a batch; nil without
+	into   *source.Batch
+	epoch  int
+	first  int // position in order of the batch's first image
+	body   func(lo, hi int)
+	other  []float32 // inputs that mixup adds, as many as in a batch; nil without
+	failed firstError
 
-	single Batch // of Fill, kept here so that it is no allocation
+	single source.Batch // of Fill, kept here so that it is no allocation
 }
 
-// NewBatcher returns a Batcher of batches of batch images of d. It is an error
-// if the data set is inconsistent, batch is not between 1 and d.Len(), or a is
-// not possible for images of this size.
+// NewBatcher returns a Batcher for batches of batch images of d. An inconsistent data set,
+// a batch that is not 1 to d.Len(), or an augmentation that images of this size do not
+// allow is an error.
 func NewBatcher(d *Dataset, batch int, seed uint64, a Augment) (*Batcher, error) {
 	if err := d.check(); err != nil {
 		return nil, err
@@ -64,7 +57,7 @@ func NewBatcher(d *Dataset, batch int, seed uint64, a Augment) (*Batcher, error)
 	if err := a.fits(d.Height, d.Width); err != nil {
 		return nil, err
 	}
-	b := &Batcher{data: d, batch: batch, seed: seed, augment: a, table: tables(d.Mean, d.Std),
+	b := &Batcher{data: d, decodes: d.Kept() < d.Len(), batch: batch, seed: seed, augment: a, table: tables(d.Mean, d.Std),
 		order: make([]int32, d.Len()), orderEpoch: -1}
 	b.body = b.fillImages
 	if a.Mixup > 0 {
@@ -73,13 +66,13 @@ func NewBatcher(d *Dataset, batch int, seed uint64, a Augment) (*Batcher, error)
 	return b, nil
 }
 
-// Batches returns the number of batches an epoch. All are full: the images that
-// are left over are dropped, other ones in every epoch.
+// Batches returns the number of batches in an epoch. All are full; the images left over
+// are dropped, different ones in every epoch.
 func (b *Batcher) Batches() int { return b.data.Len() / b.batch }
 
-// NewBatch makes room for a batch.
-func (b *Batcher) NewBatch() *Batch {
-	batch := &Batch{X: make([]float32, b.batch*b.data.size()), Labels: make([]int32, b.batch)}
+// NewBatch allocates a batch.
+func (b *Batcher) NewBatch() *source.Batch {
+	batch := &source.Batch{X: make([]float32, b.batch*b.data.size()), Labels: make([]int32, b.batch)}
 	if b.augment.Mixup > 0 {
 		batch.Others, batch.Weights = make([]int32, b.batch), make([]float32, b.batch)
 	}
@@ -93,38 +86,75 @@ func (b *Batcher) Fill(x []float32, labels []int32, epoch, batch int) error {
 	if b.augment.Mixup > 0 {
 		return fmt.Errorf("vision: mixup gives images two labels each; there is room for one")
 	}
-	b.single = Batch{X: x, Labels: labels}
+	b.single = source.Batch{X: x, Labels: labels}
 	err := b.FillBatch(&b.single, epoch, batch)
-	b.single = Batch{} // the caller's memory is not kept alive
+	b.single = source.Batch{} // the caller's memory is not kept alive
 	return err
 }
 
-// FillBatch writes a batch, counted from 0, of an epoch, counted from 0, to what
-// [Batcher.NewBatch] has made. It works on all cores and allocates nothing but
-// their goroutines. Wrong lengths and an epoch or batch out of range are errors,
-// upon which nothing is written.
-func (b *Batcher) FillBatch(into *Batch, epoch, batch int) error {
+// FillBatch writes a batch of an epoch, both counted from 0, to what [Batcher.NewBatch]
+// has made. It uses all cores and, while all images are in memory, allocates nothing.
+// Wrong lengths and an epoch or batch out of range are errors, and nothing is written. If
+// a file can no longer be decoded, the error names it and the batch is undefined.
+func (b *Batcher) FillBatch(into *source.Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
 	}
-	parallel.For(b.batch, 8, b.body)
-	b.into = nil
-	return nil
+	grain := 8
+	if b.decodes {
+		grain = 1
+	}
+	parallel.For(b.batch, grain, b.body)
+	return b.finish()
 }
 
-// fillAlone is FillBatch on the caller's goroutine, which leaves the other cores
-// to whoever uses them.
-func (b *Batcher) fillAlone(into *Batch, epoch, batch int) error {
+// FillAhead is FillBatch for a goroutine beside the training. One core turns pixels into
+// inputs fast enough and leaves the others to the training; decoding takes many times as
+// long, so it uses all cores.
+func (b *Batcher) FillAhead(into *source.Batch, epoch, batch int) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
 	}
-	b.body(0, b.batch)
+	if b.decodes {
+		b.fillTogether(parallel.Workers())
+	} else {
+		b.body(0, b.batch)
+	}
+	return b.finish()
+}
+
+// fillTogether writes the inputs on goroutines of its own: the helpers of package parallel
+// serve the training.
+func (b *Batcher) fillTogether(workers int) {
+	var next atomic.Int64
+	var group sync.WaitGroup
+	var fault atomic.Pointer[any]
+	for range min(workers, b.batch) {
+		group.Go(func() {
+			defer func() {
+				if p := recover(); p != nil { // goes on below
+					fault.Store(&p)
+				}
+			}()
+			for i := int(next.Add(1)) - 1; i < b.batch; i = int(next.Add(1)) - 1 {
+				b.body(i, i+1)
+			}
+		})
+	}
+	group.Wait()
+	if p := fault.Load(); p != nil {
+		panic(*p)
+	}
+}
+
+// finish ends a call.
+func (b *Batcher) finish() error {
 	b.into = nil
-	return nil
+	return b.failed.err
 }
 
 // prepare checks a call and writes all but the inputs.
-func (b *Batcher) prepare(into *Batch, epoch, batch int) error {
+func (b *Batcher) prepare(into *source.Batch, epoch, batch int) error {
 	d := b.data
 	if epoch < 0 {
 		return fmt.Errorf("vision: epoch %d; it must be 0 or more", epoch)
@@ -144,28 +174,14 @@ func (b *Batcher) prepare(into *Batch, epoch, batch int) error {
 		return fmt.Errorf("vision: room for %d second labels and %d weights, but with mixup a batch has %d of each", len(into.Others), len(into.Weights), b.batch)
 	}
 	if epoch != b.orderEpoch {
-		b.shuffle(epoch)
+		source.Order(b.order, b.seed, epoch)
+		b.orderEpoch = epoch
 	}
-	b.into, b.epoch, b.first = into, epoch, batch*b.batch
+	b.into, b.epoch, b.first, b.failed = into, epoch, batch*b.batch, firstError{}
 	for i := range into.Labels {
 		into.Labels[i] = int32(d.Labels[b.order[b.first+i]])
 	}
 	return nil
-}
-
-// shuffle makes the order of an epoch. The shuffle of Fisher and Yates is
-// written out: that of math/rand may change between versions of Go, and a
-// seed's training with it.
-func (b *Batcher) shuffle(epoch int) {
-	for i := range b.order {
-		b.order[i] = int32(i)
-	}
-	r := stream(b.seed, epoch, -1)
-	for i := len(b.order) - 1; i > 0; i-- {
-		j := below(&r, i+1)
-		b.order[i], b.order[j] = b.order[j], b.order[i]
-	}
-	b.orderEpoch = epoch
 }
 
 // fillImages writes the inputs of the images lo, …, hi−1 of the batch.
@@ -174,12 +190,12 @@ func (b *Batcher) fillImages(lo, hi int) {
 	for i := lo; i < hi; i++ {
 		image := int(b.order[b.first+i])
 		x := b.into.X[i*size : (i+1)*size]
-		b.write(x, image)
+		b.failed.note(i, b.write(x, image))
 		if b.augment.Mixup > 0 {
 			other, weight := b.partner(b.epoch, image)
 			b.into.Others[i], b.into.Weights[i] = int32(b.data.Labels[other]), weight
 			y := b.other[i*size : (i+1)*size]
-			b.write(y, other)
+			b.failed.note(i, b.write(y, other))
 			for k := range x {
 				x[k] = y[k] + weight*(x[k]-y[k])
 			}
@@ -188,22 +204,27 @@ func (b *Batcher) fillImages(lo, hi int) {
 }
 
 // write writes the input of an image as it is varied in the epoch under way.
-func (b *Batcher) write(x []float32, image int) {
+func (b *Batcher) write(x []float32, image int) error {
 	d, a := b.data, b.augment
+	from := d
+	if a.ResizedCrop && d.Larger != nil {
+		from = d.Larger
+	}
+	pixels, err := from.image(image)
+	if err != nil {
+		return err
+	}
 	dy, dx, mirror := b.draw(b.epoch, image)
 	switch {
 	case a.ResizedCrop:
-		source := d
-		if d.Larger != nil {
-			source = d.Larger
-		}
-		scale(x, d.Height, d.Width, source, image, b.crop(b.epoch, image, source.Height, source.Width), mirror, b.table)
+		scale(x, d.Height, d.Width, from, pixels, b.crop(b.epoch, image, from.Height, from.Width), mirror, b.table)
 	case a.Translate > 0:
-		shift(x, d, image, dy, dx, mirror, b.table)
+		shift(x, d, pixels, dy, dx, mirror, b.table)
 	default:
-		cut(x, d, image, dy, dx, mirror, b.table)
+		cut(x, d, pixels, dy, dx, mirror, b.table)
 	}
 	if a.Cutout > 0 {
 		erase(x, d.Width, d.Channels, b.blank(b.epoch, image))
 	}
+	return nil
 }

@@ -8,6 +8,8 @@ import (
 	"runtime"
 	"slices"
 	"testing"
+
+	"mgtool/source"
 )
 
 // fill returns one batch.
@@ -105,7 +107,7 @@ func TestCut(t *testing.T) {
 		{2, -2, false, []float32{0, 0, 7, 0, 0, 0, 0, 0, 0}},
 	} {
 		got := make([]float32, 9)
-		cut(got, d, 0, c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
+		cut(got, d, d.Image(0), c.dy, c.dx, c.mirror, tables(d.Mean, d.Std))
 		for i, w := range c.want {
 			// The frame is black before normalisation: it becomes −255, not 0.
 			if math.Abs(float64(got[i]-(w-255))) > 1e-3 {
@@ -120,7 +122,7 @@ func TestCut(t *testing.T) {
 func TestMirrorChannels(t *testing.T) {
 	d := tiny(1, 1, 3, 3)
 	got := make([]float32, 9)
-	cut(got, d, 0, 0, 1, true, tables(d.Mean, d.Std))
+	cut(got, d, d.Image(0), 0, 1, true, tables(d.Mean, d.Std))
 	for i, w := range []float32{0, 0, 0, 6, 7, 8, 3, 4, 5} {
 		if math.Abs(float64(got[i]-w)) > 1e-5 {
 			t.Fatalf("got %v", got)
@@ -209,7 +211,7 @@ func testAnyOrder(t *testing.T, train *Dataset, a Augment) {
 // must never change. The values are this package's own, noted when written.
 func TestDrawsKept(t *testing.T) {
 	b := newBatcher(t, tiny(10, 9, 9, 1), 10, 1, Augment{Pad: 4, Mirror: true})
-	b.shuffle(0)
+	source.Order(b.order, 1, 0)
 	if want := []int32{6, 9, 7, 8, 5, 1, 4, 3, 2, 0}; !slices.Equal(b.order, want) {
 		t.Errorf("order %v, want %v", b.order, want)
 	}
@@ -269,25 +271,6 @@ func TestDrawsFair(t *testing.T) {
 	expect("as in the next epoch", sameEpoch, 0.5)
 	expect("as the next image", sameImage, 0.5)
 	expect("mirrored if left", leftMirrored, 0.5)
-}
-
-// A Fisher-Yates shuffle of 4 makes all 24 orders equally often.
-func TestShuffleFair(t *testing.T) {
-	const n = 24000
-	b := newBatcher(t, tiny(4, 1, 1, 1), 1, 11, Augment{})
-	count := map[[4]int32]int{}
-	for epoch := range n {
-		b.shuffle(epoch)
-		count[[4]int32(b.order)]++
-	}
-	for order, got := range count {
-		if math.Abs(float64(got)-1000) > 4.5*31 { // σ = √(n/24·23/24) = 31
-			t.Errorf("order %v came %d times, want 1000 ± 31", order, got)
-		}
-	}
-	if len(count) != 24 {
-		t.Errorf("%d orders of 4 images, want 24", len(count))
-	}
 }
 
 func TestBatcherErrors(t *testing.T) {

@@ -110,16 +110,16 @@ func TestDownloadCIFAR100(t *testing.T) {
 	source := sourceFor(s.URL+"/cifar-100-binary.tar.gz", archive, fileFor(cifar100.train[0], train), fileFor(cifar100.test[0], test))
 	published := md5.Sum(archive)
 
-	source.MD5 = cifar100Sources()[0].MD5
+	source.MD5 = cifar100Files()[0].MD5
 	dir := t.TempDir()
-	err := download(t.Context(), s.Client(), []Source{source}, dir, nil)
+	err := download(t.Context(), s.Client(), []OfficialFile{source}, dir, nil)
 	wantError(t, err, "wrong checksum", "MD5 "+hex.EncodeToString(published[:]), "want 03b5dce01913d631647c71ecec9e9cb8")
 	only(t, dir)
 
 	source.MD5 = hex.EncodeToString(published[:])
 	s.cut = 100
-	wantError(t, download(t.Context(), s.Client(), []Source{source}, dir, nil), "stopped after 100 of")
-	if err := download(t.Context(), s.Client(), []Source{source}, dir, nil); err != nil {
+	wantError(t, download(t.Context(), s.Client(), []OfficialFile{source}, dir, nil), "stopped after 100 of")
+	if err := download(t.Context(), s.Client(), []OfficialFile{source}, dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	if last := s.ranges[len(s.ranges)-1]; last != "bytes=100-" {

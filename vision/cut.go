@@ -3,11 +3,10 @@ package vision
 // This file writes a piece of an image as network input: shifted in a black
 // frame, shifted and reflected, or scaled; mirrored; with a square blanked.
 
-// cut writes the input of the piece of an image that begins at row dy and
+// cut writes the input of the piece of an image of d that begins at row dy and
 // column dx, black where that lies outside, and then mirrored if wanted.
-func cut(dst []float32, d *Dataset, image, dy, dx int, mirror bool, t [][256]float32) {
+func cut(dst []float32, d *Dataset, pixels []uint8, dy, dx int, mirror bool, t [][256]float32) {
 	h, w, channels := d.Height, d.Width, d.Channels
-	pixels := d.Image(image)
 	left, right := max(0, -dx), min(w, w-dx) // the columns of the piece that lie inside
 	for y := range h {
 		row := dst[y*w*channels : (y+1)*w*channels]
@@ -45,9 +44,8 @@ func reverse(row []float32, channels int) {
 
 // shift is cut with the image reflected where cut has black. The shift is smaller
 // than the image, so one reflection is enough.
-func shift(dst []float32, d *Dataset, image, dy, dx int, mirror bool, t [][256]float32) {
+func shift(dst []float32, d *Dataset, pixels []uint8, dy, dx int, mirror bool, t [][256]float32) {
 	h, w, channels := d.Height, d.Width, d.Channels
-	pixels := d.Image(image)
 	left, right := max(0, -dx), min(w, w-dx)
 	for y := range h {
 		from := pixels[reflected(y+dy, h)*w*channels:][:w*channels]
@@ -82,9 +80,8 @@ func reflected(i, n int) int {
 // scale writes the input of a part of an image, scaled to height x width. The
 // centre of a pixel of the result lies at (y + 1/2)·part.height/height of the part,
 // and takes its value from the nearest four pixels, none outside of the part.
-func scale(dst []float32, height, width int, d *Dataset, image int, part box, mirror bool, t [][256]float32) {
+func scale(dst []float32, height, width int, d *Dataset, pixels []uint8, part box, mirror bool, t [][256]float32) {
 	channels := d.Channels
-	pixels := d.Image(image)
 	for y := range height {
 		top, bottom, down := between(y, height, part.top, part.height)
 		upper, lower := pixels[top*d.Width*channels:], pixels[bottom*d.Width*channels:]

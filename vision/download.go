@@ -22,18 +22,15 @@ import (
 	"time"
 )
 
-// Download fetches the official files of a data set into dir, which it makes
-// if need be, and unpacks archives. Files that are there and right are left
-// alone. What has arrived of an interrupted transfer stays under a name ending
-// in .part, and the next call goes on from there.
+// Download fetches the official files of a data set into dir, which it creates if
+// necessary, and unpacks archives. Files that are already there and correct are kept. An
+// interrupted transfer leaves a file ending in .part, from which the next call continues.
+// A transfer without data for half a minute is abandoned in the same way.
 //
-// A transfer that brings no data for half a minute is abandoned; what has arrived stays.
-//
-// progress, unless nil, is called often with the bytes that are there of a
-// file and those there will be. An error says which file failed and why; one
-// for a cancelled context wraps its error.
+// progress, if not nil, is called often with the bytes of a file that have arrived and its
+// size. An error names the file and the reason; if ctx was cancelled, it wraps ctx's error.
 func Download(ctx context.Context, name, dir string, progress func(file string, done, total int64)) error {
-	sources, err := Sources(name)
+	sources, err := OfficialFiles(name)
 	if err != nil {
 		return err
 	}
@@ -49,7 +46,7 @@ func Download(ctx context.Context, name, dir string, progress func(file string, 
 var patience = 30 * time.Second
 
 // download is Download for any sources.
-func download(ctx context.Context, client *http.Client, sources []Source, dir string, progress func(string, int64, int64)) error {
+func download(ctx context.Context, client *http.Client, sources []OfficialFile, dir string, progress func(string, int64, int64)) error {
 	if progress == nil {
 		progress = func(string, int64, int64) {}
 	}
@@ -89,7 +86,7 @@ func download(ctx context.Context, client *http.Client, sources []Source, dir st
 
 // wrongFile returns an error for the first file of a source that is not as it
 // should be in dir.
-func wrongFile(s Source, dir string) error {
+func wrongFile(s OfficialFile, dir string) error {
 	for _, f := range verify(s.Files, os.DirFS(dir)) {
 		if f.State != OK {
 			return fmt.Errorf("vision: after the download of %s, in %s: %v", path.Base(s.URL), dir, f)
@@ -100,7 +97,7 @@ func wrongFile(s Source, dir string) error {
 
 // transfer brings part, which may hold the beginning already, to the size of
 // the source.
-func transfer(ctx context.Context, client *http.Client, s Source, part string, progress func(done int64)) (err error) {
+func transfer(ctx context.Context, client *http.Client, s OfficialFile, part string, progress func(done int64)) (err error) {
 	var have int64
 	if info, err := os.Stat(part); err == nil && info.Size() <= s.Size { // a longer one cannot be a beginning
 		have = info.Size()
@@ -158,7 +155,7 @@ func transfer(ctx context.Context, client *http.Client, s Source, part string, p
 
 // request asks for a source from byte have on, and returns the answer and the
 // byte it begins with: 0 if the server cannot begin elsewhere.
-func request(ctx context.Context, client *http.Client, s Source, have int64) (body io.ReadCloser, start int64, err error) {
+func request(ctx context.Context, client *http.Client, s OfficialFile, have int64) (body io.ReadCloser, start int64, err error) {
 	req, err := http.NewRequestWithContext(ctx, http.MethodGet, s.URL, nil)
 	if err != nil {
 		return nil, 0, fmt.Errorf("vision: %w", err)
@@ -209,7 +206,7 @@ func (c *counter) Write(p []byte) (int, error) {
 
 // checkTransfer compares a complete transfer with the checksums of its source.
 // One that is wrong is removed, because going on from it would be in vain.
-func checkTransfer(s Source, part string) error {
+func checkTransfer(s OfficialFile, part string) error {
 	f, err := os.Open(part)
 	if err != nil {
 		return fmt.Errorf("vision: %w", err)

@@ -30,8 +30,8 @@ func sum(b []byte) string {
 
 func fileFor(name string, content []byte) File { return File{name, int64(len(content)), sum(content)} }
 
-func sourceFor(url string, content []byte, files ...File) Source {
-	return Source{URL: url, Size: int64(len(content)), SHA256: sum(content), Files: files}
+func sourceFor(url string, content []byte, files ...File) OfficialFile {
+	return OfficialFile{URL: url, Size: int64(len(content)), SHA256: sum(content), Files: files}
 }
 
 func TestVerifyStates(t *testing.T) {
@@ -95,9 +95,9 @@ func TestVerifyNames(t *testing.T) {
 
 // The table is complete: a digest has 64 digits, and what is downloaded is what
 // Load looks for.
-func TestSources(t *testing.T) {
+func TestOfficialFiles(t *testing.T) {
 	for _, name := range Names() {
-		sources, err := Sources(name)
+		sources, err := OfficialFiles(name)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -146,8 +146,8 @@ func serve(t *testing.T, content []byte) *server {
 	return s
 }
 
-// gzSource is a packed file as MNIST has them, and its bytes.
-func gzSource(t *testing.T, url string) (Source, []byte) {
+// gzFile is a packed file as MNIST has them, and its bytes.
+func gzFile(t *testing.T, url string) (OfficialFile, []byte) {
 	content := ramp(200_000)
 	packed := zipped(t, content)
 	return sourceFor(url+"/"+idxTestImages+".gz", packed, fileFor(idxTestImages, content)), packed
@@ -155,7 +155,7 @@ func gzSource(t *testing.T, url string) (Source, []byte) {
 
 func TestDownload(t *testing.T) {
 	s := serve(t, nil)
-	source, packed := gzSource(t, s.URL)
+	source, packed := gzFile(t, s.URL)
 	s.content = packed
 	dir := filepath.Join(t.TempDir(), "new", "folder")
 	var last int64
@@ -165,7 +165,7 @@ func TestDownload(t *testing.T) {
 		}
 		last = done
 	}
-	if err := download(t.Context(), s.Client(), []Source{source}, dir, progress); err != nil {
+	if err := download(t.Context(), s.Client(), []OfficialFile{source}, dir, progress); err != nil {
 		t.Fatal(err)
 	}
 	if last != source.Size {
@@ -177,7 +177,7 @@ func TestDownload(t *testing.T) {
 	}
 	only(t, dir, idxTestImages+".gz")
 	// A second call finds the file and asks for nothing.
-	if err := download(t.Context(), s.Client(), []Source{source}, dir, nil); err != nil || len(s.ranges) != 1 {
+	if err := download(t.Context(), s.Client(), []OfficialFile{source}, dir, nil); err != nil || len(s.ranges) != 1 {
 		t.Errorf("second call: %d requests in all, error %v; want 1", len(s.ranges), err)
 	}
 }
@@ -201,16 +201,16 @@ func only(t *testing.T, dir string, want ...string) {
 // What an interrupted transfer has brought is kept and continued.
 func TestDownloadResumes(t *testing.T) {
 	s := serve(t, nil)
-	source, packed := gzSource(t, s.URL)
+	source, packed := gzFile(t, s.URL)
 	s.content, s.cut = packed, 700
 	dir := t.TempDir()
-	err := download(t.Context(), s.Client(), []Source{source}, dir, nil)
+	err := download(t.Context(), s.Client(), []OfficialFile{source}, dir, nil)
 	wantError(t, err, "stopped after 700 of", "goes on")
 	if !errors.Is(err, io.ErrUnexpectedEOF) {
 		t.Errorf("error %v does not wrap io.ErrUnexpectedEOF", err)
 	}
 	only(t, dir, idxTestImages+".gz.part")
-	if err := download(t.Context(), s.Client(), []Source{source}, dir, nil); err != nil {
+	if err := download(t.Context(), s.Client(), []OfficialFile{source}, dir, nil); err != nil {
 		t.Fatal(err)
 	}
 	if len(s.ranges) != 2 || s.ranges[0] != "" || s.ranges[1] != "bytes=700-" {
@@ -224,7 +224,7 @@ func TestDownloadResumes(t *testing.T) {
 func TestDownloadStalls(t *testing.T) {
 	defer func(d time.Duration) { patience = d }(patience)
 	patience = 200 * time.Millisecond
-	source, packed := gzSource(t, "")
+	source, packed := gzFile(t, "")
 	for silent, want := range map[int]string{-1: "no data for 200ms", 0: "stopped after 0 of", 700: "stopped after 700 of"} {
 		var stall atomic.Bool
 		stall.Store(true)
@@ -243,10 +243,10 @@ func TestDownloadStalls(t *testing.T) {
 		from := source
 		from.URL = s.URL + "/" + idxTestImages + ".gz"
 		dir := t.TempDir()
-		err := download(t.Context(), s.Client(), []Source{from}, dir, nil)
+		err := download(t.Context(), s.Client(), []OfficialFile{from}, dir, nil)
 		wantError(t, err, from.URL, want, "no data for 200ms")
 		stall.Store(false)
-		if err := download(t.Context(), s.Client(), []Source{from}, dir, nil); err != nil {
+		if err := download(t.Context(), s.Client(), []OfficialFile{from}, dir, nil); err != nil {
 			t.Errorf("after %d bytes, again: %v", silent, err)
 		}
 		only(t, dir, idxTestImages+".gz")
@@ -258,7 +258,7 @@ func TestDownloadStalls(t *testing.T) {
 func TestDownloadSlow(t *testing.T) {
 	defer func(d time.Duration) { patience = d }(patience)
 	patience = 2 * time.Second
-	source, packed := gzSource(t, "")
+	source, packed := gzFile(t, "")
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(packed)))
 		for k := range 6 {
@@ -269,7 +269,7 @@ func TestDownloadSlow(t *testing.T) {
 	}))
 	defer s.Close()
 	source.URL = s.URL + "/" + idxTestImages + ".gz"
-	if err := download(t.Context(), s.Client(), []Source{source}, t.TempDir(), nil); err != nil {
+	if err := download(t.Context(), s.Client(), []OfficialFile{source}, t.TempDir(), nil); err != nil {
 		t.Error(err)
 	}
 }
@@ -277,7 +277,7 @@ func TestDownloadSlow(t *testing.T) {
 // A complete or overlong .part file, and a server that knows no ranges.
 func TestDownloadParts(t *testing.T) {
 	s := serve(t, nil)
-	source, packed := gzSource(t, s.URL)
+	source, packed := gzFile(t, s.URL)
 	s.content = packed
 	plain := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) { w.Write(packed) }))
 	defer plain.Close()
@@ -285,7 +285,7 @@ func TestDownloadParts(t *testing.T) {
 	fromPlain.URL = plain.URL + "/" + idxTestImages + ".gz"
 	for what, c := range map[string]struct {
 		part     []byte
-		source   Source
+		source   OfficialFile
 		requests int
 	}{
 		"complete":  {packed, source, 0},
@@ -294,7 +294,7 @@ func TestDownloadParts(t *testing.T) {
 	} {
 		s.ranges = nil
 		dir := writeAll(t, map[string][]byte{idxTestImages + ".gz.part": c.part})
-		if err := download(t.Context(), http.DefaultClient, []Source{c.source}, dir, nil); err != nil {
+		if err := download(t.Context(), http.DefaultClient, []OfficialFile{c.source}, dir, nil); err != nil {
 			t.Errorf("%s: %v", what, err)
 		}
 		if len(s.ranges) != c.requests {
@@ -306,7 +306,7 @@ func TestDownloadParts(t *testing.T) {
 
 // Wrong answers leave nothing that could be taken for the file.
 func TestDownloadWrong(t *testing.T) {
-	source, packed := gzSource(t, "")
+	source, packed := gzFile(t, "")
 	other := bytes.Clone(packed)
 	other[len(other)/2] ^= 0x40
 	for what, c := range map[string]struct {
@@ -344,7 +344,7 @@ func TestDownloadWrong(t *testing.T) {
 				files[idxTestImages+".gz.part"] = c.part
 			}
 			dir := writeAll(t, files)
-			wantError(t, download(t.Context(), s.Client(), []Source{source}, dir, nil), c.want...)
+			wantError(t, download(t.Context(), s.Client(), []OfficialFile{source}, dir, nil), c.want...)
 			for i := range c.left {
 				c.left[i] = idxTestImages + ".gz" + c.left[i]
 			}
@@ -355,7 +355,7 @@ func TestDownloadWrong(t *testing.T) {
 
 // Cancelling stops a transfer under way and keeps what has arrived.
 func TestDownloadCancelled(t *testing.T) {
-	source, packed := gzSource(t, "")
+	source, packed := gzFile(t, "")
 	arrived := make(chan bool)
 	s := httptest.NewServer(http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		w.Header().Set("Content-Length", fmt.Sprint(len(packed)))
@@ -371,7 +371,7 @@ func TestDownloadCancelled(t *testing.T) {
 		<-arrived
 		cancel()
 	}()
-	err := download(ctx, s.Client(), []Source{source}, t.TempDir(), nil)
+	err := download(ctx, s.Client(), []OfficialFile{source}, t.TempDir(), nil)
 	if !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v does not wrap context.Canceled", err)
 	}
@@ -410,7 +410,7 @@ func TestDownloadArchive(t *testing.T) {
 	get := func(archive []byte) (dir string, err error) {
 		s := serve(t, archive)
 		dir = filepath.Join(t.TempDir(), "inside")
-		return dir, download(t.Context(), s.Client(), []Source{sourceFor(s.URL+"/set.tar.gz", archive, files...)}, dir, nil)
+		return dir, download(t.Context(), s.Client(), []OfficialFile{sourceFor(s.URL+"/set.tar.gz", archive, files...)}, dir, nil)
 	}
 	dir, err := get(tarOf(t, "../escape.bin", one, "/cifar-10-batches-bin/two.bin", one, "cifar-10-batches-bin/../../two.bin", one,
 		"cifar-10-batches-bin/two.bin", "/etc/passwd", // a link under the name of a file is no file

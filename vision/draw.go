@@ -1,55 +1,21 @@
 package vision
 
-// This file draws random numbers that belong to an image in an epoch, so that no
-// random state is ever carried from one image or batch to the next.
+// This file draws random numbers of the distributions that augmentation needs.
 
 import (
 	"math"
-	"math/bits"
 	"math/rand/v2"
 )
 
-// stream returns the random numbers that belong to an image in an epoch; image
-// −1 stands for the order of the epoch.
-func stream(seed uint64, epoch, image int) rand.PCG {
-	return generator(mix(mix(mix(seed)+uint64(epoch)) + uint64(image)))
-}
-
-// Streams beside the first one, which order, crop and mirror have, so that what
-// is drawn for one augmentation does not depend on which others there are.
+// What random numbers are drawn for. Shifts and mirrors have the first purpose of
+// [source.Random], and so has the order of an epoch.
 const (
-	cutoutStream = iota + 1
-	mixupStream
-	cropStream
-	sideStream
+	shiftPurpose = iota
+	cutoutPurpose
+	mixupPurpose
+	cropPurpose
+	sidePurpose
 )
-
-// streamFor is stream for one of these purposes.
-func streamFor(purpose int, seed uint64, epoch, image int) rand.PCG {
-	return generator(mix(mix(mix(mix(seed)+uint64(epoch))+uint64(image)) + uint64(purpose)))
-}
-
-func generator(key uint64) rand.PCG {
-	var r rand.PCG
-	r.Seed(key, mix(key))
-	return r
-}
-
-// mix is the finaliser of SplitMix64, a bijection that spreads neighbouring
-// numbers over all 64 bits.
-func mix(z uint64) uint64 {
-	z += 0x9e3779b97f4a7c15
-	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
-	z = (z ^ z>>27) * 0x94d049bb133111eb
-	return z ^ z>>31
-}
-
-// below returns a number in [0, n). The probabilities differ from 1/n by less
-// than 2⁻⁶⁴.
-func below(r *rand.PCG, n int) int {
-	high, _ := bits.Mul64(r.Uint64(), uint64(n))
-	return int(high)
-}
 
 // uniform returns a number in (0, 1), one of 2⁵³ at equal distances.
 func uniform(r *rand.PCG) float64 { return (float64(r.Uint64()>>11) + 0.5) / (1 << 53) }

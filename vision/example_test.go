@@ -133,8 +133,8 @@ func ExampleReadPicture() {
 	// -1.2
 }
 
-func ExampleSources() {
-	sources, err := vision.Sources("cifar10")
+func ExampleOfficialFiles() {
+	sources, err := vision.OfficialFiles("cifar10")
 	if err != nil {
 		log.Fatal(err)
 	}

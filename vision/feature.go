@@ -45,9 +45,12 @@ func NewFeature(values []float32, height, width, channels int) (Feature, error) 
 // Feature is image i with its bytes scaled to [0, 1]. No such image, or images
 // that have neither 1 nor 3 channels, is an error.
 func (d *Dataset) Feature(i int) (Feature, error) {
-	pixels := d.Image(i)
-	if pixels == nil {
+	if i < 0 || i >= d.Len() {
 		return Feature{}, fmt.Errorf("vision: image %d of %s; want 0 to %d", i, d.Name, d.Len()-1)
+	}
+	pixels, err := d.Bytes(i, 1)
+	if err != nil {
+		return Feature{}, err
 	}
 	return NewFeature(scaled(pixels), d.Height, d.Width, d.Channels)
 }

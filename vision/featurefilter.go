@@ -70,7 +70,7 @@ func (f Feature) Sobel() Feature {
 // the pixels that are brighter than what is around them, averaged.
 func (f Feature) LaplacianOfGaussian() Feature { return f.Filter(Laplacian).ReLU().Filter(Averaging) }
 
-// Average is Averaging applied so many times.
+// Average applies Averaging the given number of times.
 func (f Feature) Average(times int) Feature {
 	for range times {
 		f = f.Filter(Averaging)

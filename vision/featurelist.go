@@ -17,9 +17,9 @@ type NamedFeature struct {
 }
 
 // Features lists the lectures' features of an image with values in [0, 1]: the image
-// itself; of the image in grey, Sobel's derivatives and their length, the Laplacian,
-// its positive part and the mean of that; the image averaged so many times, 1 to 100,
-// and on so many grids, 1 to [Feature.Levels]. Other numbers are an error.
+// itself; of the image in grey, Sobel's derivatives and their length, the Laplacian, its
+// positive part and the mean of that; the image averaged averages times, 1 to 100; and the
+// image on the first levels grids, 1 to [Feature.Levels]. Other numbers are an error.
 func Features(image Feature, averages, levels int) ([]NamedFeature, error) {
 	if averages < 1 || averages > 100 {
 		return nil, fmt.Errorf("vision: an image averaged %d times; want 1 to 100", averages)

@@ -13,9 +13,9 @@ import (
 	"mgtool/internal/picture"
 )
 
-// Picture shows a feature, one pixel a value: black and what is below it is black,
-// white and above white, and in between brightness follows the value, in each
-// channel alone. What is not a number is black.
+// Picture draws a feature, one pixel a value: values up to black are black, values from
+// white on are white, and brightness is linear in between, for each channel separately.
+// NaN is black.
 func (f Feature) Picture(black, white float32) image.Image {
 	level := func(v float32) uint8 {
 		share := (float64(v) - float64(black)) / (float64(white) - float64(black))
@@ -63,9 +63,9 @@ const sheetSide = 160
 // sheetPixels is how many pixels the pictures of a sheet may take in all.
 const sheetPixels = 64_000_000
 
-// Sheet draws pictures in rows of so many columns, for people to look at: small ones
-// are enlarged by a whole number, each pixel a square. No tiles, fewer than one
-// column, or pictures of more than 64 million pixels is an error.
+// Sheet draws pictures in rows of the given number of columns. Small ones are enlarged by
+// a whole number, so that each pixel is a square. No tiles, fewer than one column, or
+// pictures of more than 64 million pixels in all are an error.
 func Sheet(columns int, tiles []Tile) (image.Image, error) {
 	if columns < 1 || len(tiles) == 0 {
 		return nil, fmt.Errorf("vision: a sheet of %d pictures in %d columns; want one of each at least", len(tiles), columns)

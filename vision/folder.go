@@ -15,37 +15,42 @@ import (
 //	dir/train/CLASS/…  and  dir/test/CLASS/…  (or val, valid, validation, if there is no test)
 //	dir/CLASS/…        otherwise, of which a share of each class is kept for testing
 //
-// The case of train, test and so on does not count. Of two folders for one part, or
-// class folders beside train, none can be meant for sure: they are an error.
+// Upper and lower case do not matter in train, test and so on. Two folders for the same
+// part, or pictures in other folders beside train and test, are ambiguous and an error.
 //
-// The classes are the names of the folders, in the order of their bytes. The files
-// below a class folder are its pictures, in the formats of [ReadPicture]. Names that
-// begin with a dot are skipped; files that are not pictures, by content and by ending,
-// are left out and listed in [Listing.Others].
+// The classes are the names of the folders, in byte order. The files below a class folder
+// are its pictures, in the formats of [ReadPicture]. Names that begin with a dot are
+// skipped; files that are pictures neither by content nor by ending are skipped and listed
+// in [Listing.Others].
 //
-// Every picture becomes Size x Size bytes a channel as [ReadPicture] does it: its
-// shorter side is scaled to Size and the centre is cut out. That is what an
-// evaluation sees and what augmentation starts from.
+// Every picture becomes Size x Size bytes a channel, as with [ReadPicture]: the shorter
+// side is scaled to Size and the centre is cut out. An evaluation sees that, and
+// augmentation starts from it.
 type Folder struct {
 	Size     int `json:"size"`     // pixels a side
 	Channels int `json:"channels"` // 1 grey, 3 colour
 
-	// Stored is a larger side at which the training images are kept as well, for
-	// random resized crops to have more pixels to choose from; 0 is not at all.
+	// Stored is a larger side at which the training images are read as well, so that
+	// random resized crops have more pixels to choose from; 0 is none.
 	Stored int `json:"stored,omitempty"`
 
-	// Damaged is what happens to a file that cannot be decoded: with "refuse" it
-	// is an error, with "skip" it is left out and listed in [Dataset.Skipped].
+	// Damaged is what to do with a file that cannot be decoded: "refuse" makes it an
+	// error, "skip" leaves it out and lists it in [Dataset.Skipped].
 	Damaged string `json:"damaged"`
 
-	// The share of each class that is for testing where there are no folders
-	// train and test or val, at least one picture; which ones is a function of
-	// SplitSeed and of their names alone. Damaged pictures take part in the draw.
+	// TestShare is the share of each class, at least one picture, that is for testing if
+	// there are no folders train and test. SplitSeed and the names of the files decide
+	// which ones; damaged pictures take part in the draw.
 	TestShare float64 `json:"test_share"`
 	SplitSeed uint64  `json:"split_seed"`
 
-	// What a first loading has found. If they are given, the folder must have
-	// these classes, and the images are normalised with these moments.
+	// Memory is how many bytes of decoded images are kept, in all parts together. The
+	// others are decoded each time they are needed; results are the same. 0 stands for a
+	// quarter of the free memory, or for 4 GiB if the system does not tell what is free.
+	Memory int64 `json:"-"`
+
+	// Classes, Mean and Std are what the first load found. If they are given, the folder
+	// must have these classes, and the images are normalised with these moments.
 	Classes []string  `json:"classes,omitempty"`
 	Mean    []float32 `json:"mean,omitempty"`
 	Std     []float32 `json:"std,omitempty"`
@@ -63,7 +68,7 @@ const (
 	maxClasses = 1 << 16
 )
 
-// Validate reports the first value with which no folder can be read.
+// Validate reports the first invalid value.
 func (f Folder) Validate() error {
 	switch {
 	case f.Size < 1 || f.Size > maxSide:
@@ -77,6 +82,9 @@ func (f Folder) Validate() error {
 	case !(f.TestShare > 0 && f.TestShare < 1):
 		return fmt.Errorf("vision: test share %g; want more than 0 and less than 1", f.TestShare)
 	}
+	if f.Memory < 0 {
+		return fmt.Errorf("vision: memory of %d bytes for decoded images; want 1 or more, or 0 for a quarter of the free memory", f.Memory)
+	}
 	if f.Mean == nil && f.Std == nil {
 		return nil
 	}
@@ -88,7 +96,7 @@ type Listing struct {
 	Classes     []string // the index is the label
 	Train, Test int      // files
 	Split       string   // where the test files come from, in words
-	Others      []string // files below the folder that are not pictures and are left out
+	Others      []string // files below the folder that are not pictures
 	Untested    []string // classes without a test file
 
 	train, test []pictureFile
@@ -101,7 +109,7 @@ type pictureFile struct {
 	label uint16
 }
 
-// String says it in a line.
+// String describes the listing in one line.
 func (l *Listing) String() string {
 	return fmt.Sprintf("%d classes, %d training and %d test files; test files: %s", len(l.Classes), l.Train, l.Test, l.Split)
 }

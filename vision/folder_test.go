@@ -17,6 +17,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"mgtool/source"
 )
 
 // cmykJPEG is a baseline JPEG of 16 x 8 pixels of one colour in four components,
@@ -335,7 +337,7 @@ func ExampleFolder() {
 func BenchmarkFolder(b *testing.B) {
 	p := image.NewYCbCr(image.Rect(0, 0, 500, 375), image.YCbCrSubsampleRatio420)
 	for i := range p.Y {
-		p.Y[i] = uint8(128 + 60*math.Sin(float64(i)/97) + float64(mix(uint64(i))%40))
+		p.Y[i] = uint8(128 + 60*math.Sin(float64(i)/97) + float64(source.Mix(uint64(i))%40))
 	}
 	files := map[string][]byte{}
 	for i := range 40 {

@@ -21,9 +21,9 @@ var pictureEndings = []string{".png", ".jpg", ".jpeg", ".jpe", ".jfif", ".gif", 
 const appleFolder = "__MACOSX"
 
 // PictureFiles lists the pictures below a folder, at any depth, sorted, and the other
-// files. A file is a picture if its name ends like one, even if it is damaged or empty,
-// or if its content begins like one. Names that begin with a dot are skipped. Links are
-// not followed, but for dir itself.
+// files. A file counts as a picture if its name ends like one, even if it is damaged or
+// empty, or if its content begins like one. Names that begin with a dot are skipped. Links
+// to folders are not followed, except for dir itself.
 func PictureFiles(dir string) (pictures, others []string, err error) {
 	err = walk(dir, func(path string) error {
 		if isPicture(path) {

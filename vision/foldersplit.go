@@ -11,6 +11,8 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
+
+	"mgtool/source"
 )
 
 // Names of the folders of a part, in any case: those of testing in the order in which
@@ -89,7 +91,7 @@ func (f Folder) split(dir string, files []string) (train, test []string) {
 	for _, file := range files {
 		h := fnv.New64a()
 		h.Write([]byte(filepath.ToSlash(relative(dir, file))))
-		key[file] = mix(mix(f.SplitSeed) + h.Sum64())
+		key[file] = source.Mix(source.Mix(f.SplitSeed) + h.Sum64())
 	}
 	drawn := slices.Clone(files)
 	slices.SortFunc(drawn, func(a, b string) int { return cmp.Or(cmp.Compare(key[a], key[b]), strings.Compare(a, b)) })

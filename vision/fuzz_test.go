@@ -22,6 +22,8 @@ import (
 
 	"mgtool/internal/picture"
 	"mgtool/internal/readertest"
+
+	"mgtool/source"
 )
 
 // pictureBytes are small pictures of several kinds, and one that is only a header.
@@ -229,7 +231,7 @@ func FuzzAugment(f *testing.F) {
 		if err := json.Unmarshal(text, &again); err != nil || again != a {
 			t.Fatalf("as JSON and back %+v (%v); want %+v", again, err, a)
 		}
-		var first *Batch
+		var first *source.Batch
 		for range 2 {
 			b, err := NewBatcher(d, 2, seed, a)
 			if err != nil { // more than fits images of this size

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// HoldOut takes every k-th image of each class out of a data set, from the class's
-// number k−1 on: for choosing settings on images that are neither trained on nor tested
-// on. Counted by class, every class gives its share whatever the order of the images is.
-// Both results are copies. An error is a k below 2, or one that leaves nothing to hold out.
+// HoldOut splits off every k-th image of each class, beginning with the class's k-th, to
+// choose settings on images that are neither trained nor tested on. Counting by class
+// gives each class its share in any order of the images. Both results are copies. k below
+// 2, or so large that nothing is held out, is an error.
 func (d *Dataset) HoldOut(k int) (rest, held *Dataset, err error) {
 	if err := d.check(); err != nil {
 		return nil, nil, err
@@ -28,11 +28,18 @@ func (d *Dataset) HoldOut(k int) (rest, held *Dataset, err error) {
 
 // pick copies some images.
 func (d *Dataset) pick(want func(i int) bool) *Dataset {
-	some := *d
-	some.Pixels, some.Labels, some.Files = nil, nil, nil
+	some, kept := *d, 0
+	for i := range d.Kept() {
+		if want(i) {
+			kept++
+		}
+	}
+	some.Pixels, some.Labels, some.Files = make([]uint8, 0, kept*d.size()), nil, nil
 	for i, label := range d.Labels {
 		if want(i) {
-			some.Pixels = append(some.Pixels, d.Image(i)...)
+			if i < d.Kept() { // else it is decoded whenever it is asked for
+				some.Pixels = append(some.Pixels, d.Image(i)...)
+			}
 			some.Labels = append(some.Labels, label)
 			if d.Files != nil {
 				some.Files = append(some.Files, d.Files[i])

@@ -26,7 +26,7 @@ type spec struct {
 }
 
 // specs lists the data sets of Load. The mean and deviation of MNIST and CIFAR
-// are those in use everywhere (CIFAR-10's deviation is that of the published
+// are the usual ones (CIFAR-10's deviation is that of the published
 // MgNet code, a mean over images of the deviation within each); those of
 // Fashion-MNIST were computed from its training images.
 var specs = []*spec{
@@ -81,11 +81,10 @@ func Describe(name string) (*Dataset, error) {
 //	cifar100-coarse        the same images and files, with their 20 superclasses as labels
 //	sample                 28 x 28 x 1, 1600 + 400 images of Fashion-MNIST inside the program; dir is ignored
 //
-// The idx files may be gzip or not, with or without the ending .gz, and may
-// have the historical names with a dot (train-images.idx3-ubyte). Any number of
-// images is accepted; that the files are the official ones is for [Verify] to
-// say. An error tells the file and what is wrong with it; one for a missing
-// file wraps [fs.ErrNotExist].
+// The idx files may be compressed with gzip, with or without the ending .gz, and may have
+// the historical names with a dot (train-images.idx3-ubyte). Any number of images is
+// accepted; [Verify] checks whether the files are the official ones. An error names the
+// file and what is wrong with it; for a missing file it wraps [fs.ErrNotExist].
 func Load(name, dir string) (train, test *Dataset, err error) {
 	if train, err = loadPart(name, dir, false); err != nil {
 		return nil, nil, err
@@ -96,7 +95,7 @@ func Load(name, dir string) (train, test *Dataset, err error) {
 	return train, test, nil
 }
 
-// LoadTest is [Load] for the test images alone; it needs no other files.
+// LoadTest is [Load] for the test images only; it needs no other files.
 func LoadTest(name, dir string) (*Dataset, error) { return loadPart(name, dir, true) }
 
 func loadPart(name, dir string, test bool) (*Dataset, error) {
@@ -156,7 +155,7 @@ type unpacked struct {
 
 func (u *unpacked) Close() error { return u.file.Close() }
 
-// open opens a file; what it is is read off its first two bytes, not its name.
+// open opens a file and recognises gzip by its first two bytes, not by its name.
 func open(folder fs.FS, name string) (*unpacked, error) {
 	f, err := folder.Open(name)
 	if err != nil {

@@ -7,6 +7,11 @@ import (
 
 // Mean and deviation of a few bytes, to the last bit of what can be worked out by hand.
 func TestMomentsOfFewBytes(t *testing.T) {
+	moments := func(pixels []uint8, channels int) (mean, std []float32) {
+		h := newHistogram(channels)
+		h.count(pixels)
+		return h.moments()
+	}
 	mean, std := moments([]uint8{10, 0, 20, 255, 60, 0}, 2) // three pixels of two channels
 	for c, want := range [][2]float64{
 		{30, math.Sqrt((20*20 + 10*10 + 30*30) / 3.)},

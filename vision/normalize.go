@@ -32,9 +32,9 @@ func apply(dst []float32, pixels []uint8, t [][256]float32) {
 	}
 }
 
-// Normalize writes (byte/255 − mean)/std of every pixel to dst, as long as
-// pixels. Both are channels last, with len(mean) = len(std) channels. An error
-// means that the lengths do not fit; dst is then untouched.
+// Normalize writes (byte/255 − mean)/std of every pixel to dst, which is as long as pixels.
+// Both are channels last, with len(mean) = len(std) channels. Lengths that do not fit are
+// an error, and dst is left as it was.
 func Normalize(dst []float32, pixels []uint8, mean, std []float32) error {
 	if len(mean) == 0 {
 		return fmt.Errorf("vision: no means given; there must be one a channel")
@@ -52,15 +52,16 @@ func Normalize(dst []float32, pixels []uint8, mean, std []float32) error {
 	return nil
 }
 
-// Normalize writes the network inputs of the images first, …, first+count−1,
-// in order and without augmentation, to dst of length count·H·W·C, as an
-// evaluation wants them. Their labels are d.Labels[first:first+count].
+// Normalize writes the network inputs of the images first, …, first+count−1, in order and
+// without augmentation, to dst of length count·H·W·C. Their labels are
+// d.Labels[first:first+count]. An image that is not in memory and can no longer be
+// decoded is an error.
 func (d *Dataset) Normalize(dst []float32, first, count int) error {
 	if err := d.check(); err != nil {
 		return err
 	}
-	if first < 0 || count < 0 || first > d.Len()-count {
-		return fmt.Errorf("vision: %d images from image %d on, but %s has %d", count, first, d.Name, d.Len())
+	if err := d.holds(first, count); err != nil {
+		return err
 	}
 	size := d.size()
 	if len(dst) != count*size {
@@ -68,9 +69,17 @@ func (d *Dataset) Normalize(dst []float32, first, count int) error {
 			len(dst), count, d.Height, d.Width, d.Channels, count*size)
 	}
 	t := tables(d.Mean, d.Std)
-	pixels := d.Pixels[first*size:]
-	parallel.For(count, 16, func(lo, hi int) {
-		apply(dst[lo*size:hi*size], pixels[lo*size:hi*size], t)
+	grain := 16
+	if first+count > d.Kept() {
+		grain = 1 // decoding takes long
+	}
+	var failed firstError
+	parallel.For(count, grain, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			pixels, err := d.image(first + i)
+			failed.note(i, err)
+			apply(dst[i*size:(i+1)*size], pixels, t)
+		}
 	})
-	return nil
+	return failed.err
 }

@@ -11,26 +11,25 @@ import (
 	"mgtool/internal/picture"
 )
 
-// ReadPicture reads a picture from a file, PNG, JPEG, GIF, TIFF, WebP or BMP, and
-// returns it as bytes (height, width, channels), channels 1 (grey, the luma of ITU-R
-// BT.601) or 3 (red, green, blue). The largest centred piece with the proportions of
-// height : width is resampled with the Catmull-Rom kernel, so nothing is distorted.
+// ReadPicture reads a PNG, JPEG, GIF, TIFF, WebP or BMP file and returns it as bytes
+// (height, width, channels) with 1 channel (grey, the luma of ITU-R BT.601) or 3 (red,
+// green, blue). It resamples the largest centred piece with the proportions
+// height : width, with the Catmull-Rom kernel, so nothing is distorted.
 //
-// The picture is what a viewer shows: turned upright as its EXIF orientation says,
-// the first of an animation or of several pages. What is transparent becomes black.
-// Go's decoder of JPEG enlarges the colour planes by repeating pixels, libjpeg
-// smoothly: the bytes of a JPEG, and so the probabilities of a prediction, differ a
-// little from those of programs that use libjpeg.
+// The picture is what a viewer shows: turned upright by its EXIF orientation, the first of
+// an animation or of several pages, transparent pixels black. Go's JPEG decoder upsamples
+// colours by repeating pixels, libjpeg smoothly, so the bytes of a JPEG differ slightly
+// from those of programs that use libjpeg.
 //
-// The bytes still have to be normalised, see [Normalize]. A file that is missing, is
-// no such picture, is damaged, has more than 250 million pixels or takes more than
-// 1 GiB to decode is an error.
+// [Normalize] turns the bytes into inputs. A file that is missing, damaged or not such a
+// picture, that has more than 250 million pixels or takes more than 1 GiB to decode is an
+// error.
 func ReadPicture(path string, height, width, channels int) ([]uint8, error) {
 	return readPicture(height, width, channels, func() (image.Image, error) { return picture.Decode(path) })
 }
 
-// DecodePicture is [ReadPicture] for a picture from r, such as standard input, of
-// which at most 256 MiB are read. An error calls it name.
+// DecodePicture is [ReadPicture] for a stream such as standard input, of which it reads
+// at most 256 MiB. name is what errors call the picture.
 func DecodePicture(r io.Reader, name string, height, width, channels int) ([]uint8, error) {
 	return readPicture(height, width, channels, func() (image.Image, error) { return picture.Read(r, name) })
 }

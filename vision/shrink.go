@@ -8,15 +8,14 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// Shrinker scales inputs of n images from (N, H, W, C) down to (N, h, w, C), along
-// columns and rows by the same rule: a pixel i of the result, s = H/h old ones high,
-// is the mean of the old ones with the weights
+// Shrinker scales inputs down from (N, H, W, C) to (N, h, w, C), by the same rule along
+// columns and rows: with s = H/h, pixel i of the result is the mean of the pixels k of the
+// input with the weights
 //
-//	max(0, 1 − |k − c|/s),   c = (i + 1/2)·s − 1/2,
+//	max(0, 1 − |k − c|/s),   c = (i + 1/2)·s − 1/2.
 //
-// over those k that there are: the triangle that bilinear interpolation has for
-// s = 1, as wide as the new pixels, so that nothing finer than these is left to
-// alias.
+// This is bilinear interpolation with a triangle as wide as the new pixels, so that finer
+// details do not alias.
 type Shrinker struct {
 	height, width, channels int
 	down, along             []taps // of the rows and of the columns of the result
@@ -28,8 +27,8 @@ type taps struct {
 	weights []float32
 }
 
-// NewShrinker makes one from height x width to h x w pixels, each side at most that
-// of the input and 1 or more; others are an error.
+// NewShrinker scales height x width pixels to h x w. A side below 1 or above that of the
+// input is an error.
 func NewShrinker(height, width, channels, h, w int) (*Shrinker, error) {
 	if h < 1 || w < 1 || h > height || w > width || channels < 1 {
 		return nil, fmt.Errorf("vision: %d x %d pixels of %d channels shrunk to %d x %d; want 1 to as many", height, width, channels, h, w)
@@ -61,12 +60,12 @@ func triangles(count, n int) []taps {
 	return list
 }
 
-// Shrink writes the inputs x, scaled, to dst, on all cores. Both are of the same
-// number of whole images; others are an error.
+// Shrink writes the inputs x, scaled down, to dst, on all cores. Both must hold the same
+// number of whole images.
 func (s *Shrinker) Shrink(dst, x []float32) error {
 	from, to := s.height*s.width*s.channels, len(s.down)*len(s.along)*s.channels
 	if len(x)%from != 0 || len(dst)*from != len(x)*to {
-		return fmt.Errorf("vision: %d inputs shrunk to %d; want so many times %d and %d", len(x), len(dst), from, to)
+		return fmt.Errorf("vision: %d inputs shrunk to %d; want the same multiple of %d and of %d", len(x), len(dst), from, to)
 	}
 	parallel.For(len(x)/from, 8, func(lo, hi int) {
 		rows := make([]float32, len(s.down)*s.width*s.channels) // of an image, scaled along its columns alone

@@ -55,9 +55,9 @@ func effects(w io.Writer, group string, all map[string][]result) {
 	}
 	deviation, freedom := pooled(cells)
 	fmt.Fprintf(w, `
-What a change is worth: the difference of the means in points, with its 95%% interval
-(Student's t; the deviation of a training, %.2f points, is that of all of the table about
-their own means, %d degrees of freedom), and that of the parameters.
+What a change is worth: the difference of the means in points, with its 95%% interval,
+and the change in parameters. The interval is by Student's t; the standard deviation of
+one training, %.2f points, is pooled over the whole table, with %d degrees of freedom.
 
 | change | points | interval | parameters |
 |---|---|---|---|

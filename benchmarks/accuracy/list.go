@@ -17,16 +17,16 @@ func (e experiment) data() string {
 	return name
 }
 
-// way is how it comes to few parameters, before the colon of what it is.
+// way is how it saves parameters: the text before the colon of its description.
 func (e experiment) way() string {
 	way, _, _ := strings.Cut(e.about, ":")
 	return way
 }
 
-// mirrors reports whether a mirrored image is one of the data set too.
+// mirrors reports whether mirroring keeps an image's class.
 func (e experiment) mirrors() bool { return e.data() != "mnist" }
 
-// trains reports a training; else it is a classifier without layers.
+// trains reports whether it is a training, not a classifier without layers.
 func (e experiment) trains() bool { return strings.HasPrefix(e.args, "train ") }
 
 var (
@@ -34,7 +34,7 @@ var (
 	three = []int{1, 2, 3}
 )
 
-// experiments are all of them, in the order of the page.
+// experiments lists all experiments in the order of the page.
 var experiments = []experiment{
 	{"MNIST", "mnist-logistic", "logistic regression, 150 iterations of L-BFGS", one, "classify logistic --data mnist --max-iterations 150", "92.56"},
 	{"MNIST", "mnist-svm", "linear SVM, C = 0.02", one, "classify svm --data mnist --c 0.02", "87.73"},

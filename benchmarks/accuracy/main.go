@@ -4,11 +4,11 @@
 //	go run ./benchmarks/accuracy run [-data DIR] [-runs DIR] [NAME…]
 //	go run ./benchmarks/accuracy page
 //
-// run does what is in list.go and not yet in docs/results/accuracy, one training
-// after the other: each writes one file when it is through, and goes on where it was
-// if it is stopped. A name is that of an experiment, with or without a seed, or the
-// beginning of several; none stands for all. The data sets are in folders mnist,
-// fashion-mnist and cifar10 of -data; -runs keeps checkpoints. page makes the page.
+// run does the experiments of list.go that are not yet in docs/results/accuracy, one
+// training after another. Each writes one file when it is done, and resumes if it was
+// stopped. NAME is an experiment, with or without a seed, or a prefix of several; the
+// default is all. The data sets are in the folders mnist, fashion-mnist and cifar10 of
+// -data; -runs keeps checkpoints. page makes the page.
 package main
 
 import (

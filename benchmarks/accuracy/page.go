@@ -42,12 +42,12 @@ func page() error {
 	var b strings.Builder
 	b.WriteString(`# Accuracies
 
-Every line is of the last epoch and of every seed that was run; ± is the standard
-deviation of the seeds. Accuracies are in percent, of the test images, or of images
-held out of the training set where a heading says so, and without test-time
-augmentation unless the column says so. PFLOP are 6 × multiply-adds ×
-images, as executed. Made by ` + "`go run ./benchmarks/accuracy page`" + ` of the files
-beside this one, which hold commands, commits, machines, dates and every epoch.
+Every row is the last epoch of every seed that was run; ± is the standard deviation
+over the seeds. Accuracies are percentages of the test images, or of held-out training
+images where a heading says so, without test-time augmentation unless the column says
+so. PFLOP are 6 × multiply-adds × images, as executed. ` + "`go run ./benchmarks/accuracy page`" + `
+makes this page from the files beside it, which hold commands, commits, machines, dates
+and every epoch.
 `)
 	var groups []string
 	for _, e := range experiments {

@@ -93,7 +93,7 @@ func TestEffects(t *testing.T) {
 	var b strings.Builder
 	effects(&b, hats, all)
 	for _, want := range []string{
-		"the deviation of a training, 1.41 points", "4 degrees of freedom",
+		"one training, 1.41 points", "4 degrees of freedom",
 		"| hat 5, 10, 15, 20 for ReLU | +3.00 | -0.93 to +6.93 | +0% |\n",
 		"| hat 20, 15, 10, 5 for ReLU | -2.00 | -5.93 to +1.93 | +0% |\n",
 		"| trained supports for ReLU | +5.50 | +1.57 to +9.43 | +10% |\n",

@@ -13,8 +13,8 @@ import (
 	"gonum.org/v1/plot/vg/draw"
 )
 
-// parameters draws test accuracy against parameters, a point a training, a colour a
-// way to have few of them.
+// parameters plots test accuracy against the number of parameters: one point per training,
+// one colour per way of saving parameters.
 func parameters(w io.Writer, list []experiment, all map[string][]result) error {
 	p, legend := newPlot("parameters")
 	p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, plot.TickerFunc(parameterTicks)

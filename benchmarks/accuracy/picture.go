@@ -41,8 +41,8 @@ func save(p *plot.Plot, legend plot.Legend, file string) error {
 	return write(filepath.Join(results, file), b.Bytes())
 }
 
-// errorScale spaces accuracies by the logarithm of what they lack of 100%: from 92 to 94
-// is as much as from 96 to 97. All are below 100.
+// errorScale spaces accuracies by the logarithm of the error, 100% minus the accuracy:
+// from 92 to 94 is as far as from 96 to 97. All accuracies are below 100.
 type errorScale struct{}
 
 // Normalize is 0 at lo and 1 at hi.
@@ -50,7 +50,7 @@ func (errorScale) Normalize(lo, hi, x float64) float64 {
 	return math.Log((100-lo)/(100-x)) / math.Log((100-lo)/(100-hi))
 }
 
-// accuracyTicks are those of an errorScale.
+// accuracyTicks are the ticks of an errorScale.
 func accuracyTicks(lo, hi float64) (ticks []plot.Tick) {
 	for _, v := range []float64{0, 20, 40, 50, 60, 70, 75, 80, 85, 88, 90, 92, 93, 94, 95, 96, 97, 98, 98.5, 99, 99.3, 99.5, 99.6, 99.7, 99.8, 99.9} {
 		if v >= lo && v <= hi {
@@ -60,7 +60,7 @@ func accuracyTicks(lo, hi float64) (ticks []plot.Tick) {
 	return ticks
 }
 
-// evenTicks are four to ten of a step of 1, 2 or 5 times a power of ten.
+// evenTicks are four to ten ticks, 1, 2 or 5 times a power of ten apart.
 func evenTicks(lo, hi float64) (ticks []plot.Tick) {
 	step := math.Pow(10, math.Floor(math.Log10((hi-lo)/4)))
 	for _, more := range []float64{2, 2.5} {

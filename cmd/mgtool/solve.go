@@ -57,7 +57,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
 	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles")
 	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four float32 cycles for each float64 residual, counted as one cycle")
-	fl.StringVar(&s.RHS, "rhs", s.RHS, "picture (PNG, JPEG, GIF, TIFF, WebP, BMP) to use as right side g, with zero boundary values; the EXIF orientation is applied, transparent pixels count as black")
+	fl.StringVar(&s.RHS, "rhs", s.RHS, "right side g, with zero boundary values: a NumPy array of one value per vertex (.npy), or a picture (PNG, JPEG, GIF, TIFF, WebP, BMP); the EXIF orientation is applied, transparent pixels count as black")
 	fl.StringVar(&s.Out, "out", s.Out, "write u to this NumPy file (.npy)")
 	fl.StringVar(&s.Plot, "plot", s.Plot, "write a picture of u to this file (.png)")
 	return c

@@ -11,10 +11,10 @@ import (
 	"strings"
 )
 
-// Write creates or replaces the file at path with what write puts out. The
-// bytes go to a temporary file in the same folder, are flushed to the disk and
-// then renamed, so that a reader, or a crash at any moment, sees the old file
-// or the new one and never a part. On an error the old file is left as it was.
+// Write creates or replaces the file at path with the output of write. The bytes go
+// to a temporary file in the same folder, which is flushed to disk and then renamed.
+// At any moment, a crash included, a reader sees the old file or the new one, never a
+// part. On an error the old file is unchanged.
 func Write(path string, write func(w io.Writer) error) (err error) {
 	temporary, err := prepare(path, write)
 	if err != nil {
@@ -26,8 +26,8 @@ func Write(path string, write func(w io.Writer) error) (err error) {
 	return err
 }
 
-// Create is [Write] for a file that must not be there yet: of several processes
-// that create it at once, one succeeds, and the others get [fs.ErrExist].
+// Create is [Write] for a file that must not exist yet: if several processes create it
+// at once, one succeeds and the others get [fs.ErrExist].
 func Create(path string, write func(w io.Writer) error) error {
 	temporary, err := prepare(path, write)
 	if err != nil {
@@ -38,7 +38,7 @@ func Create(path string, write func(w io.Writer) error) error {
 	if err == nil || errors.Is(err, fs.ErrExist) {
 		return err
 	}
-	// A file system without hard links: take the name first.
+	// The file system has no hard links: reserve the name first.
 	f, err := os.OpenFile(path, os.O_WRONLY|os.O_CREATE|os.O_EXCL, 0o644)
 	if err != nil {
 		return err
@@ -51,7 +51,7 @@ func Create(path string, write func(w io.Writer) error) error {
 	return nil
 }
 
-// prepare makes the temporary file, complete and on the disk.
+// prepare writes the complete temporary file to disk and returns its name.
 func prepare(path string, write func(w io.Writer) error) (name string, err error) {
 	f, err := os.CreateTemp(filepath.Dir(path), "."+filepath.Base(path)+".*.tmp")
 	if err != nil {
@@ -73,14 +73,14 @@ func prepare(path string, write func(w io.Writer) error) (name string, err error
 	if err = f.Sync(); err != nil {
 		return "", err
 	}
-	if err = f.Chmod(0o644); err != nil { // CreateTemp makes it 0600
+	if err = f.Chmod(0o644); err != nil { // CreateTemp sets 0600
 		return "", err
 	}
 	return f.Name(), f.Close()
 }
 
-// Probe checks that a file of this many bytes can be written to a folder: it writes one
-// and removes it.
+// Probe checks that a file of the given size can be written to a folder, by writing and
+// removing one.
 func Probe(dir string, bytes int64) error {
 	f, err := os.CreateTemp(dir, probeName)
 	if err != nil {
@@ -99,9 +99,9 @@ func Probe(dir string, bytes int64) error {
 
 const probeName = ".mgtool.*.tmp"
 
-// Sweep removes the temporary files that killed processes have left in a folder: those of
-// [Probe], and those of [Write] and [Create] for the files whose names theirs reports.
-// Nobody may be writing these files meanwhile.
+// Sweep removes temporary files that killed processes have left in a folder: those of
+// [Probe], and those of [Write] and [Create] for files whose names theirs accepts. No
+// process may be writing these files meanwhile.
 func Sweep(dir string, theirs func(name string) bool) error {
 	entries, err := os.ReadDir(dir)
 	if err != nil {
@@ -117,8 +117,8 @@ func Sweep(dir string, theirs func(name string) bool) error {
 	return nil
 }
 
-// temporaryOf is the name of the file that a temporary one, .NAME.DIGITS.tmp, would
-// have become.
+// temporaryOf returns the name of the file that a temporary file, .NAME.DIGITS.tmp,
+// would have become.
 func temporaryOf(temporary string) (name string, ok bool) {
 	rest, ok := strings.CutPrefix(temporary, ".")
 	if !ok {

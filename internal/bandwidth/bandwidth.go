@@ -1,13 +1,12 @@
-// Package bandwidth measures how fast the main memory of this machine is, on all
-// threads, by the two loops that it is usually named for:
+// Package bandwidth measures the bandwidth of main memory on all threads, with two
+// loops of the STREAM benchmark on float64:
 //
-//	copy    a = b            16 bytes a value
-//	triad   a = b + s·c      24 bytes a value
+//	copy    a = b            16 bytes per value
+//	triad   a = b + s·c      24 bytes per value
 //
-// on float64. What counts are the bytes that the program names. Where a store goes
-// through the caches the processor first reads the line that it is about to
-// overwrite, so that up to half as much again moves: Go's copy stores past the
-// caches on some processors only, the loop of the triad on none.
+// Only the bytes named in the loop count. Where stores go through the caches, the
+// processor first reads each line that it is about to overwrite, so up to half as much
+// again is moved: Go's copy bypasses the caches on some processors, the triad on none.
 package bandwidth
 
 import (
@@ -20,39 +19,39 @@ import (
 	"mgtool/internal/simd"
 )
 
-// Far is a size of an array, in bytes, that is beyond every cache.
+// Far is an array size in bytes that exceeds every cache.
 const Far = 256 << 20
 
-// tries is how often a loop is timed: others may be at work on the machine.
+// tries is the number of timings of a loop: the background load varies.
 const tries = 11
 
-// Speed is what a loop reached in several tries, in bytes a second.
+// Speed is the best and the median of several timings, in bytes per second.
 type Speed struct{ Best, Median float64 }
 
-// Copy measures a = b with two arrays of so many bytes. It ends early with the
-// error of ctx.
+// Copy measures a = b with two arrays of size bytes. It stops early with ctx's error.
 func Copy(ctx context.Context, size int) (Speed, error) {
 	a, b := array(size), array(size)
 	return measure(ctx, 2*8*len(a), func(lo, hi int) { copy(a[lo:hi], b[lo:hi]) }, len(a))
 }
 
-// Triad measures a = b + s·c with three arrays of so many bytes. It ends early with
-// the error of ctx.
+// Triad measures a = b + s·c with three arrays of size bytes. It stops early with
+// ctx's error.
 func Triad(ctx context.Context, size int) (Speed, error) {
 	a, b, c := array(size), array(size), array(size)
 	return measure(ctx, 3*8*len(a), func(lo, hi int) { triad(a[lo:hi], b[lo:hi], 3, c[lo:hi]) }, len(a))
 }
 
-// triad is a vector loop, in which more lines are under way than in one of Go: it
-// has a weight for four arrays, of which two are c again, in the nearest cache.
+// triad uses a vector loop, which keeps more cache lines in flight than a loop in Go.
+// The loop combines four arrays; three of them are c, which the first-level cache
+// then holds.
 func triad(a, b []float64, s float64, c []float64) {
 	if len(a) > 0 {
 		simd.Grid[float64](simd.Best()).Combine4(&a[0], &b[0], &c[0], &c[0], &c[0], 1, s, 0, 0, len(a))
 	}
 }
 
-// array is memory of size bytes, rounded down, on pages as large as fields have
-// theirs on, and touched: untouched pages are all the same one.
+// array returns size bytes, rounded down, on huge pages as the fields of a solve are.
+// Every page is written to: untouched pages all map to one page of zeros.
 func array(size int) []float64 {
 	a := make([]float64, size/8)
 	pages.Huge(a)
@@ -64,10 +63,10 @@ func array(size int) []float64 {
 	return a
 }
 
-// measure times body on [0, n), one piece a thread, which moves so many bytes.
+// measure times body on [0, n), one piece per thread, where all of it moves bytes.
 func measure(ctx context.Context, bytes int, body func(lo, hi int), n int) (Speed, error) {
 	threads := parallel.Workers()
-	// An array that is small is gone over several times, for the clock's sake.
+	// A small array is traversed several times, so that the clock can resolve it.
 	turns := 1 + 32<<20/max(1, bytes)
 	piece := func(_, t int) {
 		for range turns {

@@ -1,4 +1,4 @@
-// Package buildinfo has the version and commit of this program.
+// Package buildinfo reports the version and commit of this program.
 package buildinfo
 
 import (
@@ -8,19 +8,19 @@ import (
 	"sync"
 )
 
-// unknown stands for what the build did not record: go run and go test record no
-// commit, and outside of a checkout there is none.
+// unknown replaces what the build did not record: go run and go test record no commit,
+// nor does a build outside a checkout.
 const unknown = "unknown"
 
 // Info is a program's origin.
 type Info struct {
-	Version  string // of the module; "unknown" for one without
+	Version  string // of the module; "unknown" if it has none
 	Commit   string
 	Modified bool // since the commit
 	Go       string
 }
 
-// Read finds it in what go build has recorded in the program.
+// Read returns what go build has recorded in the program.
 var Read = sync.OnceValue(func() Info {
 	b, ok := debug.ReadBuildInfo()
 	if !ok {

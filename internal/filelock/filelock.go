@@ -1,5 +1,5 @@
-// Package filelock lets one process, and one holder in it, write to a folder at a time.
-// The lock belongs to an open file: the system releases it when the process ends,
+// Package filelock lets one process at a time, and one holder in it, write to a folder.
+// The lock belongs to an open file, so the system releases it when the process ends,
 // however it ends.
 //
 // It works on Linux, macOS, the BSDs and Windows. Elsewhere, and on a file system
@@ -14,13 +14,13 @@ import (
 	"os"
 )
 
-// Lock is a lock that is held.
+// Lock is a held lock.
 type Lock struct {
 	path string
 	file *os.File
 }
 
-// HeldError reports that somebody else holds the lock.
+// HeldError reports that another holder has the lock.
 type HeldError struct {
 	Holder string // "process 12 on host"; empty if not known
 }
@@ -32,12 +32,12 @@ func (e *HeldError) Error() string {
 	return "locked by " + e.Holder
 }
 
-// errHeld is what the system's call reports for a [HeldError].
+// errHeld is tryLock's error for a lock that is held elsewhere.
 var errHeld = errors.New("held")
 
-// Acquire takes the lock on the file at path, which it creates if there is none; its
-// folder must exist. It does not wait: if the lock is held, the error is a [HeldError].
-// Success also shows that the folder can be written to.
+// Acquire takes the lock on the file at path, which it creates if necessary; the folder
+// must exist. It does not wait: if the lock is held, the error is a [HeldError]. Success
+// also shows that the folder is writable.
 func Acquire(path string) (*Lock, error) {
 	for {
 		f, err := os.OpenFile(path, os.O_RDWR|os.O_CREATE, 0o644)
@@ -55,7 +55,7 @@ func Acquire(path string) (*Lock, error) {
 			return nil, fmt.Errorf("lock %s: %w", path, err)
 		}
 		l := &Lock{path, f}
-		if !l.holds() { // released, and so removed, between the two calls
+		if !l.holds() { // its holder released and removed it between the two calls
 			f.Close()
 			continue
 		}
@@ -67,7 +67,7 @@ func Acquire(path string) (*Lock, error) {
 	}
 }
 
-// sign writes who holds the lock into the file.
+// sign writes the holder's name into the file.
 func (l *Lock) sign() error {
 	if err := l.file.Truncate(0); err != nil {
 		return err
@@ -82,7 +82,7 @@ func (l *Lock) sign() error {
 	return nil
 }
 
-// holds reports whether the file at the path is still the one that is locked.
+// holds reports whether the file at the path is still the locked one.
 func (l *Lock) holds() bool {
 	ours, err := l.file.Stat()
 	if err != nil {
@@ -92,8 +92,8 @@ func (l *Lock) holds() bool {
 	return err == nil && os.SameFile(ours, there)
 }
 
-// Renew makes sure that the lock is still held: if its file was removed, Renew takes the
-// lock again, which fails if somebody else holds it by now.
+// Renew ensures that the lock is held: if its file was removed, it takes the lock again,
+// which fails if another holder has it by now.
 func (l *Lock) Renew() error {
 	if l.holds() {
 		return nil
@@ -107,14 +107,14 @@ func (l *Lock) Renew() error {
 	return nil
 }
 
-// Release gives the lock back and removes its file. On nil it does nothing.
+// Release releases the lock and removes its file. It does nothing on nil.
 func (l *Lock) Release() error {
 	if l == nil {
 		return nil
 	}
 	if l.holds() {
-		// While it is held: whoever opened the file before finds it gone, and makes
-		// another. Windows keeps files that are open; then it stays.
+		// While the lock is held, so that a process that has opened the file finds it
+		// removed and creates another. Windows does not remove open files; it stays.
 		os.Remove(l.path)
 	}
 	if err := l.file.Close(); !errors.Is(err, fs.ErrClosed) {

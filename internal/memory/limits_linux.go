@@ -11,13 +11,13 @@ import (
 	"syscall"
 )
 
-// arena is how much address space Go takes at a time, and so may take beyond what
-// it is asked for.
+// arena is the unit in which Go reserves address space, so it may reserve that much
+// more than it needs.
 const arena = 64 << 20
 
-// limits are how many bytes the system would still give, one number for each of
-// its rules: memory that is free or could be freed, the limit on the address space
-// (ulimit -v), the limits of the control groups that the process is in.
+// limits returns the bytes that the system would still grant, one number per rule:
+// memory that is free or can be reclaimed, the limit on the address space (ulimit -v),
+// and the limits of the process's control groups.
 func limits() (left []int64) {
 	if kB, ok := field("/proc/meminfo", "MemAvailable:"); ok {
 		left = append(left, kB<<10)
@@ -35,10 +35,10 @@ func limits() (left []int64) {
 	return append(left, groupLimits("/sys/fs/cgroup", string(groups))...)
 }
 
-// groupLimits are what the memory controllers leave, of the second and of the first
-// version of control groups. groups is the content of /proc/self/cgroup: a line a
-// hierarchy, "number:controllers:path". In a container the path may not be there;
-// its limits are then those at the root.
+// groupLimits returns what the memory controllers of both versions of control groups
+// leave. groups is the content of /proc/self/cgroup, one line "number:controllers:path"
+// per hierarchy. In a container the path may not exist; the limits at the root then
+// apply.
 func groupLimits(root, groups string) (left []int64) {
 	for line := range strings.Lines(groups) {
 		part := strings.SplitN(strings.TrimSpace(line), ":", 3)
@@ -55,7 +55,7 @@ func groupLimits(root, groups string) (left []int64) {
 		for at := path.Clean("/" + part[2]); ; at = path.Dir(at) {
 			most, ok1 := number(path.Join(dir, at, limit))
 			now, ok2 := number(path.Join(dir, at, used))
-			if ok1 && ok2 && most < 1<<62 { // files in the cache would be given up
+			if ok1 && ok2 && most < 1<<62 { // cached files would be dropped
 				cache, _ := field(path.Join(dir, at, "memory.stat"), "inactive_file")
 				left = append(left, most-now+cache)
 			}
@@ -67,13 +67,13 @@ func groupLimits(root, groups string) (left []int64) {
 	return left
 }
 
-// number reads a file that holds one.
+// number reads a file that holds one number.
 func number(file string) (int64, bool) {
 	text, err := os.ReadFile(file)
 	if err != nil {
 		return 0, false
 	}
-	v, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64) // "max" is none
+	v, err := strconv.ParseInt(strings.TrimSpace(string(text)), 10, 64) // "max" means no limit
 	return v, err == nil
 }
 

@@ -2,5 +2,5 @@
 
 package memory
 
-// limits knows none here.
+// limits is not known on this system.
 func limits() []int64 { return nil }

@@ -1,6 +1,6 @@
-// Package memory finds how much memory a program can still have, so that work that does
-// not fit is refused before it begins. Go ends a program that gets no memory from the
-// system, and the system ends one that takes too much; a program can catch neither.
+// Package memory finds how much memory the program can still get, so that work that does
+// not fit is refused before it begins. Go aborts a program to which the system refuses
+// memory, and the system kills one that takes too much; a program can catch neither.
 package memory
 
 import (
@@ -10,12 +10,12 @@ import (
 	"runtime/metrics"
 )
 
-// Check returns nil if this many more bytes are free, or if that is not known. Otherwise
-// the error says what needs the memory, how much it needs and how much is free.
+// Check returns nil if that many more bytes are free, or if the system does not tell.
+// Otherwise the error says what needs the memory, how much, and how much is free.
 func Check(what string, bytes int64) error {
 	free := Free()
 	if bytes > free {
-		runtime.GC() // what is garbage by now is free as well
+		runtime.GC() // garbage counts as free
 		free = Free()
 	}
 	if bytes <= free {
@@ -24,8 +24,8 @@ func Check(what string, bytes int64) error {
 	return fmt.Errorf("not enough memory for %s: %s needed, %s free", what, Size(bytes), Size(free))
 }
 
-// Free is how many bytes can still be had: what the system says, and what Go holds
-// and does not use. It is math.MaxInt64 where the system says nothing.
+// Free returns the bytes that the program can still get: what the system grants, and
+// what Go holds unused. It is math.MaxInt64 if the system does not tell.
 func Free() int64 {
 	most := int64(math.MaxInt64)
 	for _, limit := range limits() {
@@ -42,7 +42,7 @@ func Free() int64 {
 	return most
 }
 
-// Size writes a number of bytes for people: 35.1 GB.
+// Size formats a number of bytes for people: 35.1 GB.
 func Size(bytes int64) string {
 	switch v := float64(bytes); {
 	case v >= 1e9:

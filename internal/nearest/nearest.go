@@ -1,15 +1,15 @@
-// Package nearest finds the word that a mistyped one was probably meant for.
+// Package nearest finds the known word that a mistyped one was probably meant to be.
 package nearest
 
 import "strings"
 
-// longest is the length of words, in runes, beyond which nobody mistypes one.
+// longest is the length in runes above which a word is not compared.
 const longest = 64
 
-// Word is the known word that is nearest to the typed one, the first of several; ""
-// if none is near. Near is one that begins with what was typed, three letters or more,
-// or differs by at most an edit in three letters: a letter that is missing, extra or
-// another one, or two in the wrong order.
+// Word returns the known word nearest to the typed one, the first if there are several,
+// or "" if none is near. A near word differs by at most one edit per three letters, at
+// least one: a missing, extra or different letter, or two letters exchanged. Failing
+// that, it begins with the typed word of three or more letters.
 func Word(typed string, known []string) string {
 	best, least := "", 1+max(1, len([]rune(typed))/3)
 	if len([]rune(typed)) > longest {
@@ -30,8 +30,8 @@ func Word(typed string, known []string) string {
 	return best
 }
 
-// edits is the optimal string alignment distance of a and b: the entry (i, j) of its
-// table is that of their first i and j letters.
+// edits returns the optimal string alignment distance of a and b; entry (i, j) of its
+// table is the distance of their first i and j letters.
 func edits(a, b []rune) int {
 	d := make([][]int, len(a)+1)
 	for i := range d {

@@ -1,2 +1,2 @@
-// Package pages asks the operating system for pages that suit large arrays.
+// Package pages requests memory pages that suit large arrays.
 package pages

@@ -5,9 +5,9 @@ import (
 	"unsafe"
 )
 
-// Huge asks for pages of megabytes where there are some, before the memory is
-// touched: rows of a large grid then lie where caches expect neighbours, and far
-// fewer addresses have to be translated.
+// Huge requests huge pages for memory that has not been touched yet. The rows of a
+// large grid are then contiguous in physical memory, as caches expect of neighbours,
+// and far fewer addresses have to be translated.
 func Huge[T any](memory []T) {
 	const page = 2 << 20
 	if len(memory) == 0 {
@@ -21,5 +21,5 @@ func Huge[T any](memory []T) {
 	}
 	const adviseHuge = 14 // MADV_HUGEPAGE
 	bytes := unsafe.Slice((*byte)(unsafe.Pointer(&memory[0])), size)[skip:]
-	_ = syscall.Madvise(bytes[:len(bytes)/page*page], adviseHuge) // no is an answer
+	_ = syscall.Madvise(bytes[:len(bytes)/page*page], adviseHuge) // a refusal is harmless
 }

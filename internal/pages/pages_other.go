@@ -2,5 +2,5 @@
 
 package pages
 
-// Huge does nothing here.
+// Huge does nothing on this system.
 func Huge[T any]([]T) {}

@@ -7,11 +7,11 @@ import (
 	"time"
 )
 
-// Await runs work that knows no context on a goroutine of its own, and returns its error.
+// Await runs work that takes no context on a goroutine of its own and returns its error.
 // When ctx is cancelled, Await waits for at most grace and then abandons the work:
-// finished is false, and the work runs on until it ends or the program does. Afterwards
-// what the work reads must not be changed, and what it writes must not be used. A panic
-// of the work continues on the caller's goroutine.
+// finished is false, and the work runs on until it or the program ends. From then on
+// nothing that the work reads may change, and nothing that it writes may be used. A panic
+// in the work continues on the caller's goroutine.
 func Await(ctx context.Context, grace time.Duration, work func() error) (finished bool, err error) {
 	done := make(chan outcome, 1)
 	go func() {
@@ -41,7 +41,7 @@ func Await(ctx context.Context, grace time.Duration, work func() error) (finishe
 	}
 }
 
-// outcome is an error, or what the work panicked with.
+// outcome is the error of the work, or the value of its panic.
 type outcome struct {
 	err     error
 	failure any
@@ -54,8 +54,8 @@ func (o outcome) result() error {
 	return o.err
 }
 
-// trace is that of the last panics on goroutines whose caller they went on to, the last
-// one first: a panic may go on to several callers in turn.
+// trace holds the stacks of panics that continued on a caller's goroutine, the latest
+// first: a panic may continue on several callers in turn.
 var trace atomic.Pointer[string]
 
 func noteTrace() {
@@ -67,9 +67,9 @@ func noteTrace() {
 	trace.Store(&text)
 }
 
-// Trace is the stacks of the panics that left a body of a loop, or work of [Await], on
-// another goroutine than its caller's, the last one first; empty if there was none. The
-// panic that the caller sees has only the caller's.
+// Trace returns the stacks of panics in a loop's body or the work of [Await] on a
+// goroutine other than the caller's, the latest first; it is empty if there were none.
+// The panic that the caller sees has only the caller's stack.
 func Trace() string {
 	if text := trace.Load(); text != nil {
 		return *text

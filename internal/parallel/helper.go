@@ -5,28 +5,28 @@ import (
 	"sync/atomic"
 )
 
-// helper is a goroutine that works for whoever runs a loop. Its state says who
-// moves next; each change is made by one side alone, with one atomic operation.
+// helper is a goroutine that works on any caller's loop. Its state says whose turn it
+// is; each change is one atomic operation by one side.
 type helper struct {
 	state  atomic.Int32
 	pool   *pool
 	worker int
-	wake   chan struct{} // one send for every change from parked to offered
+	wake   chan struct{} // one send per change from parked to offered
 	_      [cacheLine]byte
 }
 
 const (
 	idle    int32 = iota // the helper watches its state
-	parked               // the helper sleeps until there is a send on wake
-	offered              // there is a loop, which the helper may begin and the caller may take back
-	running              // the helper uses the body
-	awaited              // as running, and the caller sleeps until there is a send on done
+	parked               // the helper sleeps until a send on wake
+	offered              // there is a loop, which the helper may begin or the caller may withdraw
+	running              // the helper is in the body
+	awaited              // as running, and the caller sleeps until a send on done
 )
 
-// spins is how often a side looks at the state before it sleeps: some 150 µs.
-// Loops follow each other closely, and to wake a thread takes 5 to 100 µs, after
-// which a short loop is over; the small grids of a multigrid cycle, which stay on
-// one thread, take about 50 µs. The bound is for what may want the core instead.
+// spins is the number of times a side reads the state before it sleeps: helper threads
+// spin for 150 µs. Loops follow each other closely, and waking a thread takes 5 to
+// 100 µs, by when a short loop is over; the small grids of a multigrid cycle, which stay
+// on one thread, take about 50 µs. The bound frees the core for other work.
 const spins = 1 << 18
 
 func newHelper(p *pool, worker int) *helper {
@@ -35,7 +35,7 @@ func newHelper(p *pool, worker int) *helper {
 	return h
 }
 
-// leaves watches for the state to change, for a while.
+// leaves spins until the state changes, and reports whether it did in time.
 func (h *helper) leaves(state int32) bool {
 	for range spins {
 		if h.state.Load() != state {
@@ -45,20 +45,20 @@ func (h *helper) leaves(state int32) bool {
 	return false
 }
 
-// serve is the helper's goroutine, which lives as long as the program.
+// serve is the helper's goroutine, which runs as long as the program.
 func (h *helper) serve() {
 	defer func() { go h.serve() }() // a body that calls runtime.Goexit ends only the goroutine
 	for {
 		if !h.leaves(idle) && h.state.CompareAndSwap(idle, parked) {
 			<-h.wake
 		}
-		if h.state.CompareAndSwap(offered, running) { // unless taken back
+		if h.state.CompareAndSwap(offered, running) { // unless withdrawn
 			h.work()
 		}
 	}
 }
 
-// work takes part in the loop, whatever the body does.
+// work joins the loop, and leaves it in order even if the body panics.
 func (h *helper) work() {
 	completed := false
 	defer func() {
@@ -70,22 +70,22 @@ func (h *helper) work() {
 		}
 		if h.state.Swap(idle) == awaited {
 			h.pool.done <- struct{}{}
-			runtime.Gosched() // the caller goes on here, no other thread need be woken for it
+			runtime.Gosched() // lets the caller continue on this thread without waking another
 		}
 	}()
 	h.pool.work(h.worker)
 	completed = true
 }
 
-// offer is called by the caller: the helper may begin.
+// offer lets the helper begin. The caller of the loop calls it.
 func (h *helper) offer() {
 	if h.state.Swap(offered) == parked {
 		h.wake <- struct{}{}
 	}
 }
 
-// finish is called by the caller: it takes back the offer, or waits until the
-// helper has left the body.
+// finish withdraws the offer, or waits until the helper has left the body. The caller
+// of the loop calls it.
 func (h *helper) finish() {
 	if h.state.CompareAndSwap(offered, idle) {
 		return

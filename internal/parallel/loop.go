@@ -1,11 +1,10 @@
 package parallel
 
-// loop is what one call asks for: units of work and one of the three kinds of
-// body. It is a struct and not a func(worker, unit) that wraps the body, since
-// such a func would be allocated at every call.
+// loop is one call: units of work and one of three kinds of body. It is a struct
+// because a func(worker, unit) that wraps the body would be allocated at every call.
 type loop struct {
 	units int
-	n     int // length of the range that piece and block cut
+	n     int // length of the range that is cut for piece and block
 	piece func(lo, hi int)
 	block func(block, lo, hi int)
 	each  func(worker, unit int)

@@ -6,34 +6,34 @@ import (
 	"sync/atomic"
 )
 
-// pool is the helpers and the loop that they work on.
+// pool is the helpers and the loop they work on.
 //
-// The caller offers the loop to as many helpers as it wants, works itself until
-// no unit is left, and then takes back the offers that nobody accepted. So it
-// waits for units that somebody computes, but never for a helper to wake up:
-// where another process has the core, the loop is late by nothing but the
-// missing hand.
+// The caller offers the loop to as many helpers as it wants, works until no unit is
+// left, and then withdraws the offers that no helper has accepted. So it waits for units
+// under way, but never for a helper to wake up: if another process occupies the core,
+// the loop only lacks that helper.
 type pool struct {
 	busy    sync.Mutex // held while a loop runs; guards helpers and, for the caller, loop
 	helpers []*helper
 	done    chan struct{} // one send from a helper that its caller awaits
 
 	loop    loop
-	failure atomic.Pointer[any] // what the first body panicked with
+	failure atomic.Pointer[any] // value of the first panic
 
-	_    [cacheLine]byte // the counter is written by all, what is above only read
-	next atomic.Int64    // unit to be taken
+	_    [cacheLine]byte // all workers write the counter, and only read the fields above
+	next atomic.Int64    // the next unit
 	_    [cacheLine]byte
 }
 
-// cacheLine is what processors fetch at a time; some fetch lines in pairs.
+// cacheLine is the unit of memory that processors fetch; some fetch lines in pairs.
 const cacheLine = 128
 
 var shared = pool{done: make(chan struct{}, 1)}
 
 var errGoexit = errors.New("parallel: the body of a loop called runtime.Goexit")
 
-// run runs the loop on up to so many workers, or returns false if the pool is busy.
+// run runs the loop on at most the given number of workers. It returns false if the
+// pool is busy.
 func (p *pool) run(l loop, workers int) bool {
 	if !p.busy.TryLock() {
 		return false
@@ -48,13 +48,13 @@ func (p *pool) run(l loop, workers int) bool {
 		h.offer()
 	}
 	completed := false
-	defer func() { // also when the body panics
+	defer func() { // even if the body panics
 		p.stop()
 		for _, h := range p.helpers[:helpers] {
 			h.finish()
 		}
 		failure := p.failure.Swap(nil)
-		p.loop = loop{} // keeps nothing alive
+		p.loop = loop{} // so that it keeps nothing alive
 		p.busy.Unlock()
 		if completed && failure != nil {
 			panic(*failure)
@@ -76,10 +76,10 @@ func (p *pool) work(worker int) {
 	}
 }
 
-// stop leaves no unit to be taken.
+// stop skips the remaining units.
 func (p *pool) stop() { p.next.Store(int64(p.loop.units)) }
 
-// fail stops the loop and keeps what the body panicked with for the caller.
+// fail stops the loop and keeps the value of the panic for the caller.
 func (p *pool) fail(value any) {
 	p.failure.CompareAndSwap(nil, &value)
 	p.stop()

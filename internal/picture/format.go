@@ -1,6 +1,6 @@
 package picture
 
-// The formats, recognised by the first bytes of a file.
+// Picture formats, recognised by the first bytes of a file.
 
 import (
 	"bytes"
@@ -20,22 +20,22 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// Formats names the formats that are read.
+// Formats names the supported formats.
 const Formats = "PNG, JPEG, GIF, TIFF, WebP or BMP"
 
-// format is how pictures of one kind are read.
+// format says how pictures of one format are read.
 type format struct {
-	magic  []string // ways in which a file begins; ? stands for any byte
+	magic  []string // possible first bytes of a file; ? matches any byte
 	config func(io.Reader) (image.Config, error)
 	decode func(io.Reader) (image.Image, error)
 	about  func(*io.SectionReader) facts
 }
 
-// facts are what the decoders do not tell.
+// facts are what the decoders do not report.
 type facts struct {
-	orientation int  // 1 to 8, as EXIF has it
-	extra       int  // bytes a pixel that the decoder takes besides the picture
-	negative    bool // black and white come out swapped
+	orientation int  // 1 to 8, as in EXIF
+	extra       int  // bytes per pixel that the decoder needs besides the picture
+	negative    bool // the decoder swaps black and white
 }
 
 var formats = []*format{
@@ -47,14 +47,14 @@ var formats = []*format{
 	{[]string{"BM????\x00\x00\x00\x00"}, bmp.DecodeConfig, bmp.Decode, func(*io.SectionReader) facts { return facts{orientation: 1} }},
 }
 
-// unread are the beginnings of pictures of other kinds.
+// unread are the first bytes of pictures in unsupported formats.
 var unread = []struct{ name, magic string }{
 	{"HEIF", "????ftyphei"}, {"HEIF", "????ftyphev"}, {"HEIF", "????ftypmif1"}, {"HEIF", "????ftypmsf1"},
 	{"AVIF", "????ftypavi"}, {"JPEG 2000", "\x00\x00\x00\x0cjP  "}, {"JPEG XL", "\x00\x00\x00\x0cJXL "},
 	{"Photoshop", "8BPS\x00"}, {"BigTIFF", "II+\x00"}, {"BigTIFF", "MM\x00+"},
 }
 
-// sniffed is how many bytes tell the format.
+// sniffed is the number of bytes that identify the format.
 const sniffed = 16
 
 func begins(head []byte, magic string) bool {
@@ -69,7 +69,7 @@ func begins(head []byte, magic string) bool {
 	return true
 }
 
-// formatOf is the format of a file that begins so, nil if none.
+// formatOf returns the format of a file with the given first bytes, or nil.
 func formatOf(head []byte) *format {
 	for _, f := range formats {
 		for _, m := range f.magic {
@@ -81,7 +81,7 @@ func formatOf(head []byte) *format {
 	return nil
 }
 
-// notPicture says what a file that begins so is.
+// notPicture returns the error for a file whose first bytes are of no supported format.
 func notPicture(head []byte, name string) error {
 	if len(head) == 0 {
 		return fmt.Errorf("%s is empty, not a %s picture", name, Formats)
@@ -94,8 +94,8 @@ func notPicture(head []byte, name string) error {
 	return fmt.Errorf("%s is not a %s picture", name, Formats)
 }
 
-// undecoded says why a picture cannot be decoded: it is damaged, or of a kind that the
-// decoder does not know.
+// undecoded says why a picture cannot be decoded: it is damaged, or uses a feature that
+// the decoder does not support.
 func undecoded(name string, err error) error {
 	var ofJPEG jpeg.UnsupportedError
 	var ofPNG png.UnsupportedError
@@ -106,8 +106,8 @@ func undecoded(name string, err error) error {
 	return fmt.Errorf("%s is damaged: %w", name, err)
 }
 
-// Sniff reports whether a file's content begins as a picture does, one of a kind
-// that is not read too. The error is that of opening or reading it.
+// Sniff reports whether a file begins like a picture, in a supported format or not. The
+// error is that of opening or reading the file.
 func Sniff(path string) (bool, error) {
 	f, err := os.Open(path)
 	if err != nil {
@@ -130,7 +130,7 @@ func Sniff(path string) (bool, error) {
 	return false, nil
 }
 
-// decodeGIF reads the first picture of a GIF, on the canvas of the file.
+// decodeGIF reads the first picture of a GIF, placed on the file's canvas.
 func decodeGIF(r io.Reader) (image.Image, error) {
 	var head bytes.Buffer
 	header, err := gif.DecodeConfig(io.TeeReader(r, &head))
@@ -150,7 +150,7 @@ func decodeGIF(r io.Reader) (image.Image, error) {
 	return whole, nil
 }
 
-// IsGrey reports whether a picture has no colours by its kind.
+// IsGrey reports whether the colour model of a picture is grey.
 func IsGrey(img image.Image) bool {
 	if t, ok := img.(*turned); ok {
 		return IsGrey(t.source)

@@ -13,16 +13,16 @@ import (
 // Matrix is a table of counts with named rows and columns.
 type Matrix struct {
 	Title              []string
-	Row, Column        string // what a row and a column is
+	Row, Column        string // what the rows and the columns are
 	RowNames, ColNames []string
 	Counts             [][]int // rows first
 }
 
-// Measures of a matrix in pixels.
+// Dimensions of a matrix in pixels.
 const (
-	tableSide = 600 // to about which small tables are enlarged
+	tableSide = 600 // to which small tables are enlarged, about
 	cellMost  = 64
-	nameMost  = 220 // of a name, which is cut
+	nameMost  = 220 // longer names are cut
 )
 
 var (
@@ -31,8 +31,8 @@ var (
 	blues = [][3]float64{{255, 255, 255}, {130, 175, 225}, {20, 60, 140}}
 )
 
-// Draw draws the matrix: a cell is the darker the larger the root of its share of
-// its row, so that few of many are seen too, and shows its count unless that is 0.
+// Draw draws the matrix. The darkness of a cell is the square root of its share of its
+// row, so that small shares are visible too; a cell shows its count unless that is 0.
 func (m Matrix) Draw() *image.RGBA {
 	p := newPen()
 	cell := min(cellMost, tableSide/max(1, len(m.ColNames)))

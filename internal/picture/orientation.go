@@ -1,7 +1,7 @@
 package picture
 
-// Which way up a picture is: cameras store it as the sensor lies and note in a tag
-// how it has to be turned.
+// Orientation: cameras store a picture as the sensor reads it, and a tag tells how to
+// turn it upright.
 
 import (
 	"bufio"
@@ -12,8 +12,8 @@ import (
 	"io"
 )
 
-// orientation reads the tag Orientation of EXIF, which is a TIFF file, or of a TIFF
-// file. Whatever is damaged, missing or out of range means 1, upright.
+// orientation reads the Orientation tag of a TIFF file, which a block of EXIF is too. A
+// damaged or missing tag, or one out of range, means 1, upright.
 func orientation(r io.ReaderAt) int {
 	if value := tagTIFF(r, 0x0112); value >= 1 && value <= 8 {
 		return int(value)
@@ -21,21 +21,21 @@ func orientation(r io.ReaderAt) int {
 	return 1
 }
 
-// ofEXIF is the orientation in a block of EXIF, with or without JPEG's mark before it.
+// ofEXIF returns the orientation in a block of EXIF, with or without JPEG's prefix.
 func ofEXIF(block []byte) int { return orientation(bytes.NewReader(bytes.TrimPrefix(block, exifMark))) }
 
 var exifMark = []byte("Exif\x00\x00")
 
-// aboutJPEG walks the segments before the picture: EXIF is the first APP1 that is
-// marked so, and the frame's header tells whether the picture is progressive, whose
-// coefficients, 4 bytes each, the decoder keeps.
+// aboutJPEG walks the segments before the picture. EXIF is the first APP1 segment with
+// its prefix. The frame header tells whether the picture is progressive: then the decoder
+// keeps all coefficients, of 4 bytes each.
 func aboutJPEG(s *io.SectionReader) facts {
 	const app1, progressive, scan, end = 0xe1, 0xc2, 0xda, 0xd9
 	r, about := bufio.NewReader(s), facts{orientation: 1}
 	known := false
 	r.Discard(2) // start of image
 	for {
-		// As decoders do, pass over bytes that are no marker.
+		// As decoders do, skip bytes that are no marker.
 		marker := byte(0)
 		for before := byte(0); before != 0xff || marker == 0 || marker == 0xff; {
 			var err error
@@ -44,7 +44,7 @@ func aboutJPEG(s *io.SectionReader) facts {
 				return about
 			}
 		}
-		if marker >= 0xd0 && marker <= 0xd7 { // a restart, which has no length
+		if marker >= 0xd0 && marker <= 0xd7 { // a restart marker, which has no length
 			continue
 		}
 		var length [2]byte
@@ -77,14 +77,14 @@ func aboutJPEG(s *io.SectionReader) facts {
 	}
 }
 
-// maxChunks bounds a walk through a file's chunks.
+// maxChunks bounds the number of chunks that are read of a file.
 const maxChunks = 1 << 17
 
-// maxEXIF bounds a block of EXIF, whose first directory comes first.
+// maxEXIF bounds what is read of a block of EXIF, which begins with its first directory.
 const maxEXIF = 1 << 20
 
-// aboutPNG looks for the chunk eXIf, which may stand behind the picture: a chunk is
-// its length, type, content and checksum.
+// aboutPNG looks for the chunk eXIf, which may follow the picture. A chunk is its
+// length, type, content and checksum.
 func aboutPNG(s *io.SectionReader) facts {
 	at := int64(8)
 	for range maxChunks {
@@ -104,20 +104,20 @@ func aboutPNG(s *io.SectionReader) facts {
 	return facts{orientation: 1}
 }
 
-// block is what there is of a block of n bytes.
+// block returns what the file has of n bytes at a position.
 func block(r io.ReaderAt, at, n int64) []byte {
 	b := make([]byte, min(n, maxEXIF))
 	k, _ := r.ReadAt(b, at)
 	return b[:k]
 }
 
-// turned is a picture as it is seen upright. Its bounds begin at (0, 0).
+// turned is an upright view of a picture. Its bounds begin at (0, 0).
 type turned struct {
 	source      image.Image
 	orientation int
 }
 
-// turn shows a picture upright, whose pixels are stored as the orientation says.
+// turn returns an upright view of a picture that is stored in the given orientation.
 func turn(img image.Image, orientation int) image.Image {
 	if orientation == 1 {
 		return img
@@ -135,7 +135,7 @@ func (t *turned) Bounds() image.Rectangle {
 	return image.Rectangle{Max: size}
 }
 
-// place is where the pixel (x, y) is stored.
+// place returns where the pixel (x, y) is stored.
 func (t *turned) place(x, y int) (int, int) {
 	b := t.source.Bounds()
 	right, bottom := b.Dx()-1, b.Dy()-1
@@ -146,13 +146,13 @@ func (t *turned) place(x, y int) (int, int) {
 		x, y = right-x, bottom-y
 	case 4:
 		y = bottom - y
-	case 5: // rows are columns
+	case 5: // transposed
 		x, y = y, x
-	case 6: // to be turned by 90° clockwise
+	case 6: // needs a turn by 90° clockwise
 		x, y = y, bottom-x
 	case 7:
 		x, y = right-y, bottom-x
-	case 8: // to be turned by 90° counterclockwise
+	case 8: // needs a turn by 90° counterclockwise
 		x, y = right-y, x
 	}
 	return b.Min.X + x, b.Min.Y + y

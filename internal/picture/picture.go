@@ -1,17 +1,15 @@
-// Package picture reads pictures from files, with a look at their size first, so
-// that a small file that claims to be huge cannot fill the memory, resamples them,
-// and draws what is to be looked at: a [Sheet] of many small pictures, a [Matrix]
-// of counts.
+// Package picture reads pictures from files, resamples them, and draws figures: a [Sheet]
+// of many small pictures, a [Matrix] of counts. It checks the size of a picture before
+// decoding it, so a small file that claims to be huge cannot exhaust the memory.
 //
 // A picture is what a viewer shows:
 //
-//   - Its content says what it is, not its name; [Formats] lists what is read.
-//   - It is turned upright as its orientation tag says: that of EXIF in JPEG, PNG
-//     (eXIf) and WebP, that of the first directory in TIFF. A damaged tag counts as
-//     none.
-//   - Of an animation or a file of several pages, the first picture is read; that of
-//     a GIF stands on the file's canvas, transparent around it.
-//   - Transparent pixels stay transparent; [Resample] shows them before black.
+//   - Its content determines the format, not its name; [Formats] lists the supported ones.
+//   - It is turned upright by its orientation tag: that of EXIF in JPEG, PNG (eXIf) and
+//     WebP, that of the first directory in TIFF. A damaged tag is ignored.
+//   - The first picture of an animation or of a file with several pages is read; that of
+//     a GIF is placed on the file's canvas, which is transparent elsewhere.
+//   - Transparent pixels stay transparent; [Resample] blends them with black.
 package picture
 
 import (
@@ -25,36 +23,32 @@ import (
 
 // Limits of what is read.
 const (
-	MaxPixels = 250_000_000 // of a picture: a camera of 200 megapixels has 16320 x 12240
-	MaxBytes  = 1 << 30     // that a picture takes while it is decoded, and of a file
-	MaxStream = 256 << 20   // bytes of a pipe or a device, which are kept in memory
+	MaxPixels = 250_000_000 // of a picture: a camera with 200 megapixels has 16320 x 12240
+	MaxBytes  = 1 << 30     // of memory to decode a picture, and of a file
+	MaxStream = 256 << 20   // bytes from a pipe or a device, which are kept in memory
 )
 
-// Decode reads the picture in a file, a pipe or a device. The error names the
-// file; one for a missing file wraps fs.ErrNotExist.
+// Decode reads a picture from a file, a pipe or a device. Its error names the file, and
+// wraps fs.ErrNotExist if the file is missing.
 func Decode(path string) (image.Image, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	info, err := f.Stat()
-	switch {
-	case err != nil:
-		return nil, err
-	case info.IsDir():
-		return nil, fmt.Errorf("%s is a directory, not a picture", path)
-	case !info.Mode().IsRegular():
+	size, err := sizeOf(f)
+	if err == errNotRegular {
 		return Read(f, path)
-	case info.Size() > MaxBytes:
-		return nil, fmt.Errorf("%s has %d bytes; a picture may have at most %d", path, info.Size(), MaxBytes)
 	}
-	return decode(f, info.Size(), path)
+	if err != nil {
+		return nil, err
+	}
+	return decode(f, size, path)
 }
 
-// Read is [Decode] for what cannot be read twice: a pipe, standard input. Of r at
-// most [MaxStream] bytes are read, and none beyond the first few if they are of no
-// picture. The error begins with name.
+// Read is [Decode] for a source that cannot be read twice, such as standard input. It
+// reads at most [MaxStream] bytes, and only the first few if they are not of a picture.
+// Its error begins with name.
 func Read(r io.Reader, name string) (image.Image, error) {
 	head := make([]byte, sniffed)
 	n, err := io.ReadFull(r, head)
@@ -77,30 +71,11 @@ func Read(r io.Reader, name string) (image.Image, error) {
 
 // decode reads a picture of size bytes.
 func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
-	head := make([]byte, sniffed)
-	n, err := r.ReadAt(head, 0)
-	if err != nil && err != io.EOF {
-		return nil, fmt.Errorf("%s: %w", name, err)
-	}
-	f := formatOf(head[:n])
-	if f == nil {
-		return nil, notPicture(head[:n], name)
-	}
-	section := func() *io.SectionReader { return io.NewSectionReader(r, 0, size) }
-	header, err := f.config(section())
+	f, about, err := header(r, size, name)
 	if err != nil {
-		return nil, undecoded(name, err)
+		return nil, err
 	}
-	if header.Width < 1 || header.Height < 1 || header.Height > MaxPixels/header.Width {
-		return nil, fmt.Errorf("%s is a picture of %d x %d pixels; at least 1 and at most %d pixels in all are read",
-			name, header.Width, header.Height, MaxPixels)
-	}
-	about := f.about(section())
-	if need := int64(header.Width) * int64(header.Height) * int64(pixelBytes(header.ColorModel)+about.extra); need > MaxBytes {
-		return nil, fmt.Errorf("%s is a picture of %d x %d pixels that takes %.1f GB to decode; at most %.1f GB are allowed",
-			name, header.Width, header.Height, float64(need)/1e9, float64(MaxBytes)/1e9)
-	}
-	img, err := f.decode(section())
+	img, err := f.decode(io.NewSectionReader(r, 0, size))
 	if err != nil {
 		return nil, undecoded(name, err)
 	}
@@ -110,7 +85,7 @@ func decode(r io.ReaderAt, size int64, name string) (image.Image, error) {
 	return turn(img, about.orientation), nil
 }
 
-// pixelBytes is what a pixel takes in memory at most.
+// pixelBytes returns an upper bound on the memory of a pixel.
 func pixelBytes(m color.Model) int {
 	switch m {
 	case color.GrayModel:

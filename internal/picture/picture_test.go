@@ -8,6 +8,7 @@ import (
 	"image"
 	"image/color"
 	"image/gif"
+	"image/png"
 	"io"
 	"os"
 	"path/filepath"
@@ -197,5 +198,32 @@ func TestReadEndless(t *testing.T) {
 		f.Close()
 		_, err = Decode("/dev/zero")
 		wantError(t, "/dev/zero", err, "not a PNG")
+	}
+}
+
+// The header alone shows what is no picture, but not that pixels are missing.
+func TestCheckReadsTheHeaderAlone(t *testing.T) {
+	var b bytes.Buffer
+	if err := png.Encode(&b, image.NewNRGBA(image.Rect(0, 0, 30, 20))); err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	for name, c := range map[string]struct {
+		content string
+		want    string
+	}{
+		"whole": {b.String(), ""}, "cut.png": {b.String()[:b.Len()-20], ""},
+		"head.png": {b.String()[:20], "head.png is damaged"}, "text": {"a text of some length", "text is not a PNG"}, "none": {"", "none is empty"},
+	} {
+		path := filepath.Join(dir, name)
+		if err := os.WriteFile(path, []byte(c.content), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		if err := Check(path); c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+			t.Errorf("%s: error %v; want %q", name, err, c.want)
+		}
+	}
+	if err := Check(dir); err == nil || !strings.Contains(err.Error(), "is a directory") {
+		t.Errorf("a directory: error %v", err)
 	}
 }

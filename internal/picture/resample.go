@@ -1,6 +1,6 @@
 package picture
 
-// Resampling in memory of the order of a few rows, whatever the shape.
+// Resampling that needs memory for a few rows only, whatever the shape.
 
 import (
 	"image"
@@ -11,14 +11,14 @@ import (
 )
 
 // Resample scales a part of img to w x h pixels with the kernel k of Catmull and Rom,
-// along rows and then along columns. Pixel i of n that are made of m, s = m/n, is
+// first along rows, then along columns. From m pixels v, pixel i of n is, with s = m/n,
 //
 //	Σ_j k((c − j)/max(1, s)) v_j / Σ_j k((c − j)/max(1, s)),   c = (i + 1/2)·s − 1/2.
 //
-// set gets every pixel once, with 16 bits a channel and colours multiplied by alpha,
-// which is the picture before black. The bits are those of golang.org/x/image/draw,
-// whose memory is w times the height of the part; a part so long and thin that its
-// columns are much cheaper to scale first gets that order.
+// It calls set once per pixel, with 16 bits per channel and colours multiplied by alpha,
+// that is, blended with black. The bits are those of golang.org/x/image/draw, which needs
+// memory for w times the height of the part. If the part is so long and thin that
+// scaling its columns first is much cheaper, they come first.
 func Resample(img image.Image, part image.Rectangle, w, h int, set func(x, y int, c color.RGBA64)) {
 	across, down := newAxis(part.Dx(), w), newAxis(part.Dy(), h)
 	const much = 4
@@ -41,24 +41,24 @@ func Resample(img image.Image, part image.Rectangle, w, h int, set func(x, y int
 // axis is the resampling of a row or a column.
 type axis struct {
 	from, to     int
-	scale        float64     // old pixels a new one
-	half, shrunk float64     // half the width of a window; how much the kernel's argument shrinks
-	table        [][]float64 // the weights of each new pixel's window; nil where they would be many
+	scale        float64     // source pixels per pixel of the result
+	half, narrow float64     // half the width of a window; factor on the kernel's argument
+	table        [][]float64 // the weights of each window; nil if there are too many to keep
 }
 
 func newAxis(from, to int) *axis {
-	a := &axis{from: from, to: to, scale: float64(from) / float64(to), half: draw.CatmullRom.Support, shrunk: 1}
+	a := &axis{from: from, to: to, scale: float64(from) / float64(to), half: draw.CatmullRom.Support, narrow: 1}
 	if a.scale > 1 {
 		a.half *= a.scale
-		a.shrunk = 1 / a.scale
+		a.narrow = 1 / a.scale
 	}
 	return a
 }
 
-// cost is the number of weights, about.
+// cost is approximately the number of weights.
 func (a *axis) cost() int { return 4 * max(a.from, a.to) }
 
-// tabulate computes all weights once, unless they would be many.
+// tabulate computes all weights in advance, unless there are too many to keep.
 func (a *axis) tabulate() {
 	if a.cost() > 1<<18 {
 		return
@@ -72,22 +72,22 @@ func (a *axis) tabulate() {
 	}
 }
 
-// window is which old pixels a new one is made of, and where it lies among them.
+// window returns the source pixels of pixel i, and its centre among them.
 func (a *axis) window(i int) (first, last int, centre float64) {
 	centre = float64((float64(i)+0.5)*a.scale) - 0.5
 	return max(0, int(math.Floor(centre-a.half))), min(a.from, int(math.Ceil(centre+a.half))), centre
 }
 
-// weight is that of old pixel j for a new one.
+// weight returns the weight of source pixel j.
 func (a *axis) weight(centre float64, j int) float64 {
-	t := math.Abs((centre - float64(j)) * a.shrunk)
+	t := math.Abs((centre - float64(j)) * a.narrow)
 	if t >= draw.CatmullRom.Support {
 		return 0
 	}
 	return draw.CatmullRom.At(t)
 }
 
-// pixel is a colour multiplied by alpha, and alpha.
+// pixel is a colour multiplied by alpha, followed by alpha.
 type pixel = [4]float64
 
 type resampler struct {
@@ -119,7 +119,7 @@ func (s *sum) add(row []pixel, weight float64) {
 	}
 }
 
-// row scales an old row.
+// row scales row y of the source.
 func (r *resampler) row(y int, into []pixel) {
 	r.line.begin(y)
 	for i := range into {
@@ -153,7 +153,7 @@ func (r *resampler) row(y int, into []pixel) {
 	}
 }
 
-// enlarge makes each new row of the few old ones around it.
+// enlarge computes each row from the few source rows around it.
 func (r *resampler) enlarge() {
 	var rows [8][]pixel // a window has at most 5
 	for i := range rows {
@@ -173,10 +173,10 @@ func (r *resampler) enlarge() {
 	}
 }
 
-// shrink adds each old row to the few new ones that it is a part of.
+// shrink adds each source row to the few rows whose windows contain it.
 func (r *resampler) shrink() {
 	row := r.newRow()
-	var open, free []*sum // open[0] is that of new row done
+	var open, free []*sum // open[0] belongs to row done
 	done := 0
 	for j := range r.down.from {
 		r.row(j, row)
@@ -204,7 +204,7 @@ func (r *resampler) shrink() {
 	}
 }
 
-// emit hands a new row over and clears its sums.
+// emit passes a finished row to set and clears its sums.
 func (r *resampler) emit(y int, s *sum) {
 	scale := 1 / s.weight
 	for x, p := range s.pixels {
@@ -217,7 +217,7 @@ func (r *resampler) emit(y int, s *sum) {
 	s.weight = 0
 }
 
-// whole is a value in [0, 1] in 16 bits.
+// whole converts a value in [0, 1] to 16 bits.
 func whole(v float64) uint16 {
 	return uint16(min(max(int32(float64(0xffff*v)+0.5), 0), 0xffff))
 }

@@ -1,38 +1,38 @@
 package picture
 
-// Rows of pixels of any kind of picture.
+// Rows of pixels from pictures of any kind.
 
 import (
 	"image"
 	"image/color"
 )
 
-// scanline reads a row of a part of a picture, of a long row a piece at a time.
+// scanline reads rows of a part of a picture, long ones in pieces.
 type scanline struct {
 	img  image.Image
 	part image.Rectangle
 
-	y      int // of the row under way
-	first  int // of the piece that is there
+	y      int // the current row
+	first  int // where the current piece begins
 	pieces []pixel
 	piece  []pixel
 }
 
-// pieceLength bounds what is kept of a row: 512 kB.
+// pieceLength bounds the memory for a row: 512 kB.
 const pieceLength = 1 << 14
 
 func newScanline(img image.Image, part image.Rectangle) *scanline {
 	return &scanline{img: img, part: part, pieces: make([]pixel, min(part.Dx(), pieceLength))}
 }
 
-// begin turns to row y, from the part's top.
+// begin moves to row y, counted from the part's top.
 func (l *scanline) begin(y int) { l.y, l.piece = y, nil }
 
-// from returns the pixels from x on, from the part's left: at least one.
+// from returns one or more pixels from x on, counted from the part's left.
 func (l *scanline) from(x int) []pixel {
 	if x < l.first || x >= l.first+len(l.piece) {
 		l.first, l.piece = x, l.pieces[:min(len(l.pieces), l.part.Dx()-x)]
-		if len(l.pieces) == l.part.Dx() { // all fit
+		if len(l.pieces) == l.part.Dx() { // the whole row fits
 			l.first, l.piece = 0, l.pieces
 		}
 		l.read(l.part.Min.X+l.first, l.part.Min.Y+l.y)
@@ -40,7 +40,7 @@ func (l *scanline) from(x int) []pixel {
 	return l.piece[x-l.first:]
 }
 
-// read fills the piece, which begins at pixel (x, y).
+// read fills the piece that begins at pixel (x, y).
 func (l *scanline) read(x, y int) {
 	switch img := l.img.(type) {
 	case *image.Gray:
@@ -76,7 +76,7 @@ func (l *scanline) read(x, y int) {
 	}
 }
 
-// pixelAt is a pixel, which for the standard kinds of pictures allocates nothing.
+// pixelAt returns a pixel; for the standard image types it allocates nothing.
 func pixelAt(img image.Image, x, y int) color.RGBA64 {
 	for {
 		t, ok := img.(*turned)

@@ -12,37 +12,37 @@ import (
 	"golang.org/x/image/draw"
 )
 
-// Sheet is many small pictures on one, with a title of some lines.
+// Sheet is a picture of many small pictures, under a title of several lines.
 type Sheet struct {
 	Title    []string
 	Sections []Section
 }
 
-// Section is a part of a sheet. One with a title has tiles of one size, tells how
-// much they are enlarged, and leaves out those that are too many to look at.
+// Section is a part of a sheet. If it has a title, its tiles have the same size, the
+// title tells by how much they are enlarged, and tiles beyond a limit are left out.
 type Section struct {
 	Title   string
 	Tiles   []Tile
-	Columns int // 0 for as many as fit
-	Side    int // in pixels, to about which tiles are enlarged; 0 for a usual one
+	Columns int // 0: as many as fit
+	Side    int // in pixels, approximate, to which tiles are enlarged; 0: default
 }
 
-// Tile is a picture with a line or two of text below.
+// Tile is a picture with one or two lines of text below it.
 type Tile struct {
 	Picture     image.Image
 	Label, Note string
 }
 
-// Measures of a sheet in pixels.
+// Dimensions of a sheet in pixels.
 const (
-	tileSide     = 96      // to about which tiles are enlarged
-	loneSide     = 256     // the same for one alone
-	labelWidth   = 480     // to which texts are cut, unless their tile is wider
-	sheetWidth   = 1800    // that rows of tiles fill
-	sectionLimit = 1 << 24 // pixels of a section: of more tiles the first are shown
+	tileSide     = 96      // to which tiles are enlarged, about
+	loneSide     = 256     // the same for a single tile
+	labelWidth   = 480     // at which texts are cut, unless their tile is wider
+	sheetWidth   = 1800    // of a row of tiles
+	sectionLimit = 1 << 24 // pixels of a section; later tiles are left out
 )
 
-// Draw draws the sheet. Tiles are enlarged by a whole factor, each pixel a square.
+// Draw draws the sheet. Tiles are enlarged by an integer factor, so each pixel is a square.
 func (s Sheet) Draw() *image.RGBA {
 	p := newPen()
 	width, height := p.widest(s.Title), gap+line*len(s.Title)
@@ -71,16 +71,16 @@ func (s Sheet) Draw() *image.RGBA {
 	return img
 }
 
-// layout is a section with its measures.
+// layout is a section with its dimensions.
 type layout struct {
 	title         string
 	tiles         []Tile
-	cell          image.Point // of the largest tile with its frame and text
+	cell          image.Point // size of the largest tile with its frame and text
 	rows, columns int
 	side          int
 }
 
-// header is the height of the title.
+// header returns the height of the title.
 func (l layout) header() int {
 	if l.title == "" {
 		return 0
@@ -88,7 +88,7 @@ func (l layout) header() int {
 	return line + gap/2
 }
 
-// scale is how many times a tile is enlarged, and its size then.
+// scale returns the factor by which a tile is enlarged, and its enlarged size.
 func (l layout) scale(t Tile) (factor int, size image.Point) {
 	size = t.Picture.Bounds().Size()
 	factor = max(1, l.side/max(1, size.X, size.Y))
@@ -135,7 +135,7 @@ func arrange(p pen, s Section) layout {
 	return l
 }
 
-// tile draws one in a thin frame.
+// tile draws a tile in a thin frame.
 func (l layout) tile(p pen, dst *image.RGBA, at image.Point, t Tile) {
 	_, size := l.scale(t)
 	frame := image.Rectangle{at, at.Add(size).Add(image.Pt(2, 2))}
@@ -145,12 +145,11 @@ func (l layout) tile(p pen, dst *image.RGBA, at image.Point, t Tile) {
 	p.write(dst, at.X, frame.Max.Y+line, p.cut(t.Note, l.cell.X), grey)
 }
 
-// SignedLegend says how to read [Signed].
+// SignedLegend explains the colours of [Signed].
 const SignedLegend = "white is 0, red positive, blue negative"
 
-// Signed shows values, of shape (height, width), by colour: white is 0, dark red
-// limit and more, dark blue −limit and less. With limit 0 all is white; what is
-// not a number is black.
+// Signed shows values of shape (height, width) by colour: 0 is white, limit and above
+// dark red, −limit and below dark blue, NaN black. If limit is 0, all numbers are white.
 func Signed(values []float32, height, width int, limit float32) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	for i, v := range values[:height*width] {
@@ -163,7 +162,7 @@ func Signed(values []float32, height, width int, limit float32) *image.RGBA {
 	return img
 }
 
-// diverging is a colour for −1 to 1, as dark for t as for −t.
+// diverging returns a colour for t in [−1, 1], as dark for t as for −t.
 func diverging(t float64) color.RGBA {
 	if math.IsNaN(t) {
 		return black
@@ -175,7 +174,7 @@ func diverging(t float64) color.RGBA {
 	return between(side, math.Abs(t))
 }
 
-// between interpolates colours at equal distances; t runs from 0 to 1.
+// between interpolates equidistant colours at t in [0, 1].
 func between(stops [][3]float64, t float64) color.RGBA {
 	x := max(0, min(t, 1)) * float64(len(stops)-1)
 	k := min(int(x), len(stops)-2)
@@ -186,7 +185,7 @@ func between(stops [][3]float64, t float64) color.RGBA {
 	return color.RGBA{c[0], c[1], c[2], 255}
 }
 
-// Largest is the largest |v|.
+// Largest returns the largest |v|.
 func Largest(values []float32) float32 {
 	if len(values) == 0 {
 		return 0

@@ -1,6 +1,6 @@
 package picture
 
-// Text on a picture.
+// Text in a picture.
 
 import (
 	"image"
@@ -14,26 +14,26 @@ import (
 	"golang.org/x/image/math/fixed"
 )
 
-// Measures of text in pixels.
+// Dimensions of text in pixels.
 const (
 	textSize = 12
-	line     = 16 // from a line to the next
+	line     = 16 // from one line to the next
 	descent  = 4  // of a line, below its baseline
-	gap      = 8  // between things
+	gap      = 8  // between elements
 )
 
 var black, grey = color.RGBA{0, 0, 0, 255}, color.RGBA{110, 110, 110, 255}
 
-// goFont is the font that x/image brings with it.
+// goFont is the font included in x/image.
 var goFont = sync.OnceValue(func() *opentype.Font {
 	f, err := opentype.Parse(goregular.TTF)
 	if err != nil {
-		panic(err) // it is part of the program
+		panic(err) // the font is embedded
 	}
 	return f
 })
 
-// pen writes; one goroutine at a time may use it.
+// pen writes text. One goroutine at a time may use it.
 type pen struct{ face font.Face }
 
 func newPen() pen {
@@ -44,10 +44,10 @@ func newPen() pen {
 	return pen{face}
 }
 
-// width of a text in pixels.
+// width returns the width of a text in pixels.
 func (p pen) width(text string) int { return font.MeasureString(p.face, text).Ceil() }
 
-// widest of many.
+// widest returns the largest width of several texts.
 func (p pen) widest(texts []string) int {
 	w := 0
 	for _, t := range texts {
@@ -56,7 +56,7 @@ func (p pen) widest(texts []string) int {
 	return w
 }
 
-// cut shortens a text to at most so many pixels.
+// cut shortens a text to at most the given number of pixels.
 func (p pen) cut(text string, width int) string {
 	if p.width(text) <= width {
 		return text
@@ -68,14 +68,14 @@ func (p pen) cut(text string, width int) string {
 	return string(runes) + "…"
 }
 
-// write puts a text into the line whose upper left corner is (x, y).
+// write draws a text in the line whose upper left corner is (x, y).
 func (p pen) write(dst draw.Image, x, y int, text string, c color.Color) {
 	d := font.Drawer{Dst: dst, Src: image.NewUniform(c), Face: p.face, Dot: fixed.P(x, y+line-descent)}
 	d.DrawString(text)
 }
 
-// writeUp puts a text that reads upwards into the column of a line's width whose
-// lower left corner is (x, y).
+// writeUp draws a text that reads upwards, in the column whose lower left corner is
+// (x, y).
 func (p pen) writeUp(dst draw.Image, x, y int, text string, c color.Color) {
 	across := canvas(p.width(text), line)
 	p.write(across, 0, 0, text, c)
@@ -86,7 +86,7 @@ func (p pen) writeUp(dst draw.Image, x, y int, text string, c color.Color) {
 	}
 }
 
-// canvas is a white picture.
+// canvas returns a white picture.
 func canvas(width, height int) *image.RGBA {
 	img := image.NewRGBA(image.Rect(0, 0, width, height))
 	draw.Draw(img, img.Rect, image.White, image.Point{}, draw.Src)

@@ -1,6 +1,6 @@
 package picture
 
-// What Go's decoder of TIFF does not tell, or gets wrong.
+// What Go's TIFF decoder does not report, or gets wrong.
 
 import (
 	"encoding/binary"
@@ -8,12 +8,12 @@ import (
 	"io"
 )
 
-// tagTIFF is the value of a tag, a whole number, in the first directory of a TIFF file:
+// tagTIFF returns the value of a tag, an integer, in the first directory of a TIFF file:
 //
 //	byte order "II" or "MM", 42, offset of the directory; there
-//	count, then so many entries of 12 bytes: tag, type, count, value.
+//	count, then that many entries of 12 bytes: tag, type, count, value.
 //
-// It is 0 where the tag is missing or the file damaged.
+// It returns 0 if the tag is missing or the file is damaged.
 func tagTIFF(r io.ReaderAt, tag uint16) uint32 {
 	const entry = 12
 	var b [8]byte
@@ -34,7 +34,7 @@ func tagTIFF(r io.ReaderAt, tag uint16) uint32 {
 		return 0
 	}
 	entries := make([]byte, entry*int(order.Uint16(b[:])))
-	n, _ := r.ReadAt(entries, at+2) // of a directory that is cut short, what is there
+	n, _ := r.ReadAt(entries, at+2) // a truncated directory gives what there is
 	for e := entries[:n]; len(e) >= entry; e = e[entry:] {
 		if order.Uint16(e) != tag {
 			continue
@@ -56,9 +56,9 @@ func tagTIFF(r io.ReaderAt, tag uint16) uint32 {
 }
 
 // aboutTIFF reads the orientation, and whether the decoder swaps black and white. A fax
-// code (CCITT groups 3 and 4) has runs of zeros and of ones. Which of these is black,
-// the tag PhotometricInterpretation says, as without a code. The decoder takes zeros
-// for white in any case, which is wrong where the tag says that 0 is black.
+// code (CCITT groups 3 and 4) stores runs of zeros and ones, and the tag
+// PhotometricInterpretation says which are black, as it does for uncoded pixels. The
+// decoder always takes zeros for white, which is wrong if the tag says that 0 is black.
 func aboutTIFF(s *io.SectionReader) facts {
 	const compression, photometric, group3, group4, blackIsZero = 259, 262, 3, 4, 1
 	c := tagTIFF(s, compression)
@@ -70,7 +70,7 @@ func aboutTIFF(s *io.SectionReader) facts {
 
 // negate swaps black and white.
 func negate(img image.Image) {
-	if g, ok := img.(*image.Gray); ok { // as the decoder makes of a fax code
+	if g, ok := img.(*image.Gray); ok { // the result of decoding a fax code
 		for i, v := range g.Pix {
 			g.Pix[i] = 255 - v
 		}

@@ -1,6 +1,7 @@
 package picture
 
-// WebP: the decoder reads a still picture; of an animation the first frame is made one.
+// WebP: the decoder reads single pictures, so the first frame of an animation is
+// repackaged as one.
 
 import (
 	"bytes"
@@ -13,8 +14,8 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// aboutWebP looks for the chunk EXIF: a chunk is its type, length and content, of an
-// even number of bytes.
+// aboutWebP looks for the chunk EXIF. A chunk is its type, length and content, padded to
+// an even number of bytes.
 func aboutWebP(s *io.SectionReader) facts {
 	at, about := int64(12), facts{orientation: 1}
 	if animated(s) {
@@ -35,14 +36,14 @@ func aboutWebP(s *io.SectionReader) facts {
 	return about
 }
 
-// animated reads the flag of an animation, in the header VP8X of a file.
+// animated reads the animation flag in a file's VP8X header.
 func animated(r io.ReaderAt) bool {
 	var head [21]byte
 	_, err := r.ReadAt(head[:], 0)
 	return err == nil && string(head[12:16]) == "VP8X" && head[20]&2 != 0
 }
 
-// decodeWebP reads a picture, or the first of an animation on the canvas of the file.
+// decodeWebP reads a picture, or the first frame of an animation on the file's canvas.
 func decodeWebP(r io.Reader) (image.Image, error) {
 	s, ok := r.(io.ReaderAt)
 	if !ok || !animated(s) {
@@ -67,10 +68,10 @@ func decodeWebP(r io.Reader) (image.Image, error) {
 	return nil, errors.New("webp: an animation without a frame")
 }
 
-// firstFrame decodes a frame: its corner in units of two pixels, width and height less
-// 1, duration, each of three bytes, flags, and then the chunks of a still picture.
+// firstFrame decodes a frame: its corner in units of two pixels, its width and height
+// minus 1 and its duration, of three bytes each, flags, and the chunks of one picture.
 func firstFrame(s *io.SectionReader, canvas image.Rectangle) (image.Image, error) {
-	var b [20]byte // and the name of the first chunk
+	var b [20]byte // and the type of the first chunk
 	if _, err := s.ReadAt(b[:], 0); err != nil {
 		return nil, errors.New("webp: the first frame is cut short")
 	}
@@ -80,7 +81,7 @@ func firstFrame(s *io.SectionReader, canvas image.Rectangle) (image.Image, error
 	if !place.In(canvas) {
 		return nil, errors.New("webp: the first frame does not lie on the canvas")
 	}
-	// The file of a still picture of these chunks.
+	// A file of one picture with these chunks.
 	flags := byte(0)
 	if string(b[16:20]) == "ALPH" {
 		flags = 1 << 4

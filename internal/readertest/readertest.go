@@ -1,5 +1,6 @@
-// Package readertest checks what every reader of files owes its user, whatever
-// bytes it is given. The fuzz targets of the project call it.
+// Package readertest checks that a reader of files behaves, whatever bytes it is given:
+// it must not allocate too much, and its errors must be one line. The project's fuzz
+// targets use it.
 package readertest
 
 import (
@@ -9,9 +10,9 @@ import (
 	"unicode"
 )
 
-// Read calls a reader and fails the test if the reader allocates more than limit
-// bytes, counted in all and not at its peak, or if its error is not one printable
-// line. It returns that error.
+// Read calls a reader and fails the test if the reader allocates more than limit bytes
+// in total, freed ones included, or if its error is not one printable line. It returns
+// that error.
 //
 // Other goroutines' allocations count too, so tests that call Read must not run in
 // parallel with others. Objects smaller than a page may be counted late; that is a
@@ -31,7 +32,7 @@ func Read(t testing.TB, limit uint64, reader func() error) error {
 	return err
 }
 
-// messageFault says why a message is not one line that a terminal can show, or "".
+// messageFault says why a message is not one printable line, or returns "".
 func messageFault(message string) string {
 	switch {
 	case strings.TrimSpace(message) == "":
@@ -42,7 +43,7 @@ func messageFault(message string) string {
 	return ""
 }
 
-// allocated is how many bytes the program has allocated since it started.
+// allocated returns the bytes that the program has allocated since it started.
 func allocated() uint64 {
 	sample := []metrics.Sample{{Name: "/gc/heap/allocs:bytes"}}
 	metrics.Read(sample)

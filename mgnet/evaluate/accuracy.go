@@ -1,12 +1,13 @@
 package evaluate
 
-// Accuracy: the one place that says when an image is classified right.
+// Accuracy: the one place that says what is right and computes the share of it.
 
 import (
 	"context"
 	"math"
 
 	"mgtool/mgnet"
+	"mgtool/source"
 	"mgtool/tensor"
 	"mgtool/vision"
 )
@@ -23,45 +24,45 @@ func Best(row []float32) int {
 	return best
 }
 
-// Right counts the images whose best class is their label. scores are (N, classes).
-func Right(scores []float32, labels []int32, classes int) (right int) {
-	for i, label := range labels {
-		if Best(scores[i*classes:(i+1)*classes]) == int(label) {
-			right++
-		}
-	}
-	return right
+// Tally sums up what the outputs of a network for some samples are worth.
+type Tally struct {
+	Samples int
+	Loss    float64 // sum over the samples
+	// Decisions are what is right or wrong: one a sample for classes, one a pixel for a
+	// mask, none for numbers.
+	Decisions, Right int
 }
 
-// tally adds up what a network says of labelled images.
-type tally struct {
-	images, right []int   // of each class
-	loss          float64 // the sum of −log p(label)
-}
+// Accuracy is the share of the decisions that are right, NaN without any.
+func (t Tally) Accuracy() float64 { return float64(t.Right) / float64(t.Decisions) }
 
-func newTally(classes int) tally {
-	return tally{images: make([]int, classes), right: make([]int, classes)}
-}
+// MeanLoss is the loss a sample.
+func (t Tally) MeanLoss() float64 { return t.Loss / float64(t.Samples) }
 
-// add takes in the scores z of an image and their softmax p, and returns the class
-// that the image is taken for and its loss.
-func (t *tally) add(z, p []float32, label int) (said int, loss float64) {
-	labels := []int32{int32(label)}
+// Add takes in a sample of one class, label: z are its scores and p their softmax. It
+// returns the class of the largest probability, −1 if they are NaN, and −log p(label).
+func (t *Tally) Add(z, p []float32, label int32) (said int, loss float64) {
+	said = Best(p)
 	// Of the scores, since a small p may have become 0.
-	loss = float64(tensor.SoftmaxCrossEntropy{N: 1, Classes: len(z)}.Forward(z, labels))
-	t.images[label]++
-	t.right[label] += Right(p, labels, len(p))
-	t.loss += loss
-	return Best(p), loss
+	loss = float64(tensor.SoftmaxCrossEntropy{N: 1, Classes: len(z)}.Forward(z, []int32{label}))
+	t.Samples++
+	t.Decisions++
+	t.Loss += loss
+	if said == int(label) {
+		t.Right++
+	}
+	return said, loss
 }
 
-// accuracy is the share of the images that were classified right.
-func (t *tally) accuracy() float64 {
-	images, right := 0, 0
-	for i, n := range t.right {
-		images, right = images+t.images[i], right+n
+// AddClasses takes in n samples of one class each: outputs are their scores (n, classes),
+// and the labels those that targets begins with.
+func (t *Tally) AddClasses(outputs []float32, n int, targets *source.Batch) {
+	classes := len(outputs) / n
+	probs := make([]float32, len(outputs))
+	tensor.Softmax(probs, outputs, classes)
+	for i, label := range targets.Labels[:n] {
+		t.Add(outputs[i*classes:(i+1)*classes], probs[i*classes:(i+1)*classes], label)
 	}
-	return float64(right) / float64(images)
 }
 
 // Accuracy is the share of a data set's images that the network classifies
@@ -74,29 +75,27 @@ func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
-	accuracy, _, err := p.Score(context.Background(), d)
-	return accuracy, err
+	t, err := p.Score(context.Background(), vision.Images{Dataset: d}, (*Tally).AddClasses)
+	if err != nil {
+		return 0, err
+	}
+	return t.Accuracy(), nil
 }
 
 // Batch is the default number of images evaluated at a time; it does not change the
 // result.
 const Batch = 200
 
-// Score is the share of a data set's images that are classified right, and the mean
-// cross entropy, which is not finite where scores are not. It ends early, between two
-// batches, when ctx is cancelled.
-func (p *Predictor) Score(ctx context.Context, d *vision.Dataset) (accuracy, loss float64, err error) {
-	classes := p.net.Model.Sig().Classes
-	t := newTally(len(d.Classes))
-	err = p.pass(d, func(first int, logits []float32) error {
-		probs := make([]float32, len(logits))
-		tensor.Softmax(probs, logits, classes)
-		for i := range len(logits) / classes {
-			t.add(logits[i*classes:(i+1)*classes], probs[i*classes:(i+1)*classes], int(d.Labels[first+i]))
-		}
+// Score goes over all samples of a source, a batch at a time, and lets judge add the n
+// samples of each batch to a tally, by the network's outputs (n, outputs). It ends early,
+// between two batches, when ctx is cancelled.
+func (p *Predictor) Score(ctx context.Context, s source.Source, judge func(t *Tally, outputs []float32, n int, targets *source.Batch)) (Tally, error) {
+	var t Tally
+	err := p.pass(s, func(_ int, outputs []float32, n int, targets *source.Batch) error {
+		judge(&t, outputs, n, targets)
 		return ctx.Err()
 	})
-	return t.accuracy(), t.loss / float64(d.Len()), err
+	return t, err
 }
 
 // finite reports whether a loss is a number.

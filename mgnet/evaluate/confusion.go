@@ -29,7 +29,7 @@ const pictureClasses = 500
 
 // WriteFiles writes confusion.csv and confusion.png, a row a true class and a column
 // a predicted one, mistakes.csv and mistakes.png into a folder that exists, and
-// returns their paths. Of more than 500 classes there is no confusion.png, of more than
+// returns their paths. For more than 500 classes there is no confusion.png, for more than
 // 4096 no confusion.csv.
 func (e *Evaluation) WriteFiles(dir string) ([]string, error) {
 	if c := e.data.Channels; c != 1 && c != 3 {

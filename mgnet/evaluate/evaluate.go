@@ -17,11 +17,12 @@ import (
 	"strconv"
 
 	"mgtool/mgnet"
+	"mgtool/source"
 	"mgtool/tensor"
 	"mgtool/vision"
 )
 
-// Options say how a network is evaluated.
+// Options control an evaluation.
 type Options struct {
 	TTA   TTA
 	Worst int // mistakes to keep, 0 or more
@@ -29,25 +30,26 @@ type Options struct {
 	Report func(done, images int) // after each batch, if not nil
 }
 
-// Evaluation is what one pass over a data set has found.
+// Evaluation is the result of one pass over a data set.
 type Evaluation struct {
 	TTA TTA
 
-	// Confusion counts the images of class i (row) that were taken for class j
-	// (column). A model with more classes than the data has one column more, for
-	// all that the data does not have. It is nil of more than 4096 classes.
+	// Confusion counts the images of class i (row) that were classified as class j
+	// (column). A model with more classes than the data has one more column, for all
+	// classes that the data lacks. It is nil for more than 4096 classes.
 	Confusion [][]int
 	Loss      float64   // mean of −log p(label)
 	Mistakes  []Mistake // those of the largest loss, the worst first
 
-	data *vision.Dataset
-	tally
+	data  *vision.Dataset
+	all   Tally
+	class []Tally // of the images of each class
 }
 
 // confusionClasses is up to how many classes there is a confusion matrix: at most 128 MB.
 const confusionClasses = 4096
 
-// Mistake is an image that was taken for another class.
+// Mistake is a misclassified image.
 type Mistake struct {
 	Index            int // in the data set
 	Label, Predicted int // classes
@@ -70,19 +72,19 @@ func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Option
 	}
 	p.TTA = o.TTA
 	e := newEvaluation(d, n.Model.Sig().Classes, o.TTA)
-	err = p.pass(d, func(first int, logits []float32) error {
+	err = p.pass(vision.Images{Dataset: d}, func(first int, logits []float32, count int, _ *source.Batch) error {
 		if err := e.add(first, logits, n.Model.Sig().Classes, o.Worst); err != nil {
 			return err
 		}
 		if o.Report != nil {
-			o.Report(first+len(logits)/n.Model.Sig().Classes, d.Len())
+			o.Report(first+count, d.Len())
 		}
 		return ctx.Err()
 	})
 	if err != nil {
 		return nil, err
 	}
-	e.Loss = e.loss / float64(d.Len())
+	e.Loss = e.all.MeanLoss()
 	return e, nil
 }
 
@@ -90,7 +92,7 @@ func newEvaluation(d *vision.Dataset, classes int, tta TTA) *Evaluation {
 	if tta == "" {
 		tta = NoTTA
 	}
-	e := &Evaluation{TTA: tta, data: d, tally: newTally(len(d.Classes))}
+	e := &Evaluation{TTA: tta, data: d, class: make([]Tally, len(d.Classes))}
 	if len(d.Classes) > confusionClasses {
 		return e
 	}
@@ -107,14 +109,17 @@ func (e *Evaluation) add(first int, logits []float32, classes, worst int) error 
 	for i := range len(logits) / classes {
 		z, p := logits[i*classes:(i+1)*classes], probs[i*classes:(i+1)*classes]
 		label := int(e.data.Labels[first+i])
-		said, loss := e.tally.add(z, p, label)
+		said, loss := e.all.Add(z, p, int32(label))
 		if said < 0 || !finite(loss) {
 			return fmt.Errorf("mgnet: the scores of image %d of %s are not finite: %v", first+i, e.data.Name, z[:min(len(z), 10)])
 		}
 		if e.Confusion != nil {
 			e.Confusion[label][min(said, len(e.Confusion[label])-1)]++
 		}
-		if said != label {
+		e.class[label].Decisions++
+		if said == label {
+			e.class[label].Right++
+		} else {
 			e.keep(Mistake{first + i, label, said, p, loss}, worst)
 		}
 	}
@@ -136,12 +141,12 @@ func (e *Evaluation) keep(m Mistake, worst int) {
 }
 
 // Accuracy is the share of the images that were classified right.
-func (e *Evaluation) Accuracy() float64 { return e.accuracy() }
+func (e *Evaluation) Accuracy() float64 { return e.all.Accuracy() }
 
 // Class is the number of images of a class and the share of them that were
 // classified right, NaN if there are none.
 func (e *Evaluation) Class(i int) (images int, accuracy float64) {
-	return e.images[i], float64(e.right[i]) / float64(e.images[i])
+	return e.class[i].Decisions, e.class[i].Accuracy()
 }
 
 // ClassName is the name of class i, its number if it has none.

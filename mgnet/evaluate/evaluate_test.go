@@ -63,8 +63,8 @@ func TestEvaluationByHand(t *testing.T) {
 	for _, p := range []float64{.7, .2, .8, .3, .05, .2} {
 		losses -= math.Log(p)
 	}
-	if math.Abs(e.loss-losses) > 1e-5 {
-		t.Errorf("losses sum to %g, want %g", e.loss, losses)
+	if math.Abs(e.all.Loss-losses) > 1e-5 {
+		t.Errorf("losses sum to %g, want %g", e.all.Loss, losses)
 	}
 	var got []string
 	for _, m := range e.Mistakes {

@@ -13,7 +13,7 @@ import (
 	"mgtool/tensor/graph"
 )
 
-// Inspection is what a network makes of one image, with the running statistics.
+// Inspection holds what a network computes for one image, by the running statistics.
 type Inspection struct {
 	Logits        []float32 // one a class
 	Probabilities []float32

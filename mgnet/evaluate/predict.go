@@ -7,6 +7,7 @@ import (
 	"maps"
 
 	"mgtool/mgnet"
+	"mgtool/source"
 	"mgtool/tensor"
 	"mgtool/tensor/graph"
 	"mgtool/vision"
@@ -17,7 +18,7 @@ import (
 // are laid out once, and nothing is kept for gradients. It takes the network as it
 // is; after a change, Update.
 type Predictor struct {
-	// TTA is how images are varied, none unless told.
+	// TTA is the test-time augmentation, none by default.
 	TTA TTA
 
 	net      *mgnet.Network
@@ -70,11 +71,10 @@ func (p *Predictor) Update() {
 	}
 }
 
-// Probabilities gives the class probabilities, (count, classes), of count
-// normalised images (count, H, W, C), at most the batch: the softmax of logits that
-// are, with TTA, those of several views of an image on average.
+// Probabilities gives the class probabilities, (count, classes), of count normalised
+// images (count, H, W, C), at most the batch: the softmax of [Predictor.Outputs].
 func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
-	z, err := p.logits(images)
+	z, err := p.Outputs(images)
 	if err != nil {
 		return nil, err
 	}
@@ -82,8 +82,10 @@ func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
 	return z, nil
 }
 
-// logits are the class scores, (count, classes), of such images.
-func (p *Predictor) logits(images []float32) ([]float32, error) {
+// Outputs are what the network makes, (count, outputs), of count inputs (count, H, W, C),
+// at most the batch: class scores, or the values of another task. With TTA they are the
+// mean over several views of an input.
+func (p *Predictor) Outputs(images []float32) ([]float32, error) {
 	c := p.net.Model.Sig()
 	size := c.Height * c.Width * c.InChannels
 	count := len(images) / size
@@ -111,21 +113,21 @@ func (p *Predictor) logits(images []float32) ([]float32, error) {
 	return mean, nil
 }
 
-// pass goes once over a data set: see gets the logits of a batch, its own to
-// change, and the index of the batch's first image.
-func (p *Predictor) pass(d *vision.Dataset, see func(first int, logits []float32) error) error {
-	size := d.Height * d.Width * d.Channels
-	x := make([]float32, p.batch*size)
-	for first := 0; first < d.Len(); first += p.batch {
-		count := min(p.batch, d.Len()-first)
-		if err := d.Normalize(x[:count*size], first, count); err != nil {
+// pass goes once over a source: see gets the outputs of a batch of n samples, the batch,
+// and the index of its first sample.
+func (p *Predictor) pass(s source.Source, see func(first int, outputs []float32, n int, targets *source.Batch) error) error {
+	form := s.Form()
+	size, batch := form.Size(), form.NewBatch(p.batch)
+	for first := 0; first < s.Len(); first += p.batch {
+		n := min(p.batch, s.Len()-first)
+		if err := s.Read(batch, first, n); err != nil {
 			return err
 		}
-		logits, err := p.logits(x[:count*size])
+		outputs, err := p.Outputs(batch.X[:n*size])
 		if err != nil {
 			return err
 		}
-		if err := see(first, logits); err != nil {
+		if err := see(first, outputs, n, batch); err != nil {
 			return err
 		}
 	}

@@ -7,9 +7,9 @@ import (
 	"fmt"
 )
 
-// TTA is which views of an image are classified; its logits (not its
-// probabilities) are their mean. It raises the accuracy at several times the cost
-// and is to be stated with it.
+// TTA chooses the views of an image that are classified; their scores (not their
+// probabilities) are averaged. It raises the accuracy at several times the cost, so state
+// it with every accuracy.
 type TTA string
 
 // The augmentations.
@@ -25,7 +25,7 @@ const (
 	MirrorTranslateTTA TTA = "mirror-translate"
 )
 
-// ParseTTA finds an augmentation by its name: none, mirror or mirror-translate.
+// ParseTTA finds a test-time augmentation by its name: none, mirror or mirror-translate.
 func ParseTTA(name string) (TTA, error) {
 	a := TTA(name)
 	if a != NoTTA && a != MirrorTTA && a != MirrorTranslateTTA {

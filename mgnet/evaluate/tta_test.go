@@ -63,7 +63,7 @@ func TestTTAIsTheMeanOfLogits(t *testing.T) {
 	x := gradtest.Random(count*size, 1)
 	logits := func(a TTA, x []float32) []float32 {
 		p.TTA = a
-		z, err := p.logits(x)
+		z, err := p.Outputs(x)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -41,8 +41,8 @@ type State struct {
 	LossSum float64 `json:"loss_sum"`
 	Right   int     `json:"right"`
 
-	// A row for each whole epoch. Checkpoints of older programs have none; then
-	// metrics.csv has to tell.
+	// A row for each whole epoch. Checkpoints of older versions have none; then
+	// metrics.csv supplies them.
 	History []EpochResult `json:"history,omitempty"`
 }
 
@@ -76,7 +76,7 @@ func (t stored) Data() []byte {
 	return b
 }
 
-// ErrNotFinite is a training that has produced a NaN or an infinity.
+// ErrNotFinite reports a training that has produced a NaN or an infinity.
 var ErrNotFinite = fmt.Errorf("mgnet: training diverged: a NaN or an infinity; want a smaller learning rate")
 
 // WriteCheckpoint writes a checkpoint of these tensors, whole or not at all. Values that
@@ -203,12 +203,12 @@ func readCheckpoint(n *mgnet.Network, path string) ([]byte, error) {
 	return regularfile.Read(path, 8*4*int64(n.Weights())+strictjson.Most)
 }
 
-// EpochResult is what a checkpoint has of a row: all but the times, which differ from
-// one training to the next.
+// EpochResult is a row of metrics.csv as a checkpoint holds it: without the times, which
+// differ from one training to the next.
 type EpochResult struct {
 	LearningRate  float64  `json:"learning_rate"`
 	Loss          float64  `json:"loss"`
-	TrainAccuracy float64  `json:"train_accuracy"`
-	TestAccuracy  float64  `json:"test_accuracy"`
+	TrainAccuracy *float64 `json:"train_accuracy"` // null for a task without
+	TestAccuracy  *float64 `json:"test_accuracy"`
 	TestLoss      *float64 `json:"test_loss"` // null is not known, or not finite
 }

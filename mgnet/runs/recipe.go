@@ -13,16 +13,16 @@ import (
 	"mgtool/vision"
 )
 
-// Recipe says how a model is trained. It is part of a run's config.json. Keys that
-// are not given are 0, which is the plain way unless they say otherwise.
+// Recipe says how a model is trained. It is part of a run's config.json. A key that is
+// left out is 0, which switches its feature off unless its comment says otherwise.
 type Recipe struct {
 	Name   string `json:"name"`
 	Source string `json:"source,omitempty"` // where its values are from; for people
 	Epochs int    `json:"epochs"`
 	Batch  int    `json:"batch"` // images a step; the rate is not scaled with it
 
-	// Optimizer is "sgd" ("" is the same), "adamw" or "muon"; sgd.go, adamw.go and
-	// muon.go have the formulas. The loss is a mean over the batch.
+	// Optimizer is "sgd" (the default), "adamw" or "muon"; sgd.go, adamw.go and
+	// muon.go of package train have the formulas. The loss is a mean over the batch.
 	Optimizer    string  `json:"optimizer,omitempty"`
 	LearningRate float64 `json:"learning_rate"` // before the schedule's factor
 	Momentum     float64 `json:"momentum"`      // of SGD
@@ -31,52 +31,52 @@ type Recipe struct {
 	// Nesterov steps along the gradient and the momentum after it. Decoupled takes
 	// the weight decay out of the gradient, and so out of the momentum (Loshchilov
 	// & Hutter, ICLR 2019). ClipNorm, if not 0, is the most that the norm of the
-	// whole gradient may be: a larger one is scaled down to it.
+	// whole gradient may be: a larger gradient is scaled down to it.
 	Nesterov  bool    `json:"nesterov,omitempty"`
 	Decoupled bool    `json:"decoupled_decay,omitempty"`
 	ClipNorm  float64 `json:"clip_norm,omitempty"`
 
-	// Of AdamW.
+	// For AdamW.
 	Beta1   float64 `json:"beta1,omitempty"`
 	Beta2   float64 `json:"beta2,omitempty"`
 	Epsilon float64 `json:"epsilon,omitempty"`
 
-	// Of Muon, for the convolutions, while all else is trained by SGD: the rate in
-	// place of LearningRate, the momentum, the steps of Newton and Schulz, and
+	// For Muon, which trains the convolutions while SGD trains the rest: the rate in
+	// place of LearningRate, the momentum, the number of Newton–Schulz steps, and
 	// whether filters are kept at norm 1 instead of decaying.
 	MuonRate        float64 `json:"muon_rate,omitempty"`
 	MuonMomentum    float64 `json:"muon_momentum,omitempty"`
 	MuonSteps       int     `json:"muon_steps,omitempty"`
 	MuonUnitFilters bool    `json:"muon_unit_filters,omitempty"`
 
-	// Of single parameters. ShiftRateFactor, if not 0, multiplies the learning rate
+	// For some parameters only. ShiftRateFactor, if not 0, multiplies the learning rate
 	// of the shifts β of batch norms and divides their decay, so that they decay as
-	// fast as all else. NoNormDecay lets batch norms and the parameters of
-	// activations not decay. WhitenBiasEpochs, if not 0, is for how many first epochs,
-	// rounded to a batch, the bias of a first layer that whitens is trained.
+	// fast as the rest. NoNormDecay exempts batch norms and the parameters of
+	// activations from weight decay. WhitenBiasEpochs, if not 0, freezes the bias of a
+	// whitening layer after that many epochs, rounded to a batch.
 	ShiftRateFactor  float64 `json:"shift_rate_factor,omitempty"`
 	NoNormDecay      bool    `json:"no_norm_decay,omitempty"`
 	WhitenBiasEpochs float64 `json:"whiten_bias_epochs,omitempty"`
 
-	// Averages; average.go has the formulas. With EMA, not 0, the model is the moving
-	// average of the weights by that factor. With Lookahead, not 0, the training is
-	// led back every so many steps to an average, by the factor LookaheadDecay.
+	// Averages of the weights; average.go of package train has the formulas. With EMA
+	// not 0, the model is the exponential moving average by that factor. With Lookahead not 0, the training is
+	// pulled back to an average after every Lookahead steps, by the factor LookaheadDecay.
 	EMA            float64 `json:"ema,omitempty"`
 	Lookahead      int     `json:"lookahead,omitempty"`
 	LookaheadDecay float64 `json:"lookahead_decay,omitempty"`
 
-	// Precision is that of the products in a step: "f32" ("" is the same), or "bf16",
-	// whose convolutions round what they multiply, where [tensor.Conv.Bfloat16] does,
-	// and sum in float32; so does Muon. Weights, statistics and evaluation are float32.
+	// Precision is that of the products in a step: "f32" (the default), or "bf16": then
+	// convolutions, where [tensor.Conv.Bfloat16] supports it, and Muon round the factors
+	// to bfloat16 and sum in float32. Weights, statistics and evaluation stay float32.
 	Precision string `json:"precision,omitempty"`
 
-	// For the first SmallEpochs epochs, rounded to a batch, training images are scaled
-	// down to SmallScale times their sides, rounded to a pixel: a step then takes about
-	// its square of the time (M. Tan, Q. Le, EfficientNetV2, ICML 2021, section 4.1).
+	// Progressive resizing: for the first SmallEpochs epochs, rounded to a batch, training
+	// images are scaled to SmallScale times their sides, rounded to a pixel; a step then
+	// takes about SmallScale² of the time (M. Tan, Q. Le, EfficientNetV2, ICML 2021, section 4.1).
 	SmallEpochs float64 `json:"small_epochs,omitempty"`
 	SmallScale  float64 `json:"small_scale,omitempty"`
 
-	// LabelSmoothing is the share of the loss that all classes have alike.
+	// LabelSmoothing is the share of the target that is spread evenly over all classes.
 	LabelSmoothing float64 `json:"label_smoothing,omitempty"`
 
 	// Schedule of the learning rate: "step" multiplies it by StepFactor after
@@ -96,7 +96,7 @@ type Recipe struct {
 	vision.Augment // of the training images; its keys are among the recipe's
 }
 
-// Recipes are those known by name.
+// Recipes lists the built-in recipes.
 func Recipes() []Recipe {
 	return []Recipe{
 		{
@@ -153,8 +153,8 @@ func LookupRecipe(name string) (Recipe, error) {
 	return Recipe{}, fmt.Errorf("mgnet: unknown recipe %q; known: %s", name, strings.Join(names, ", "))
 }
 
-// ParseRecipe reads a recipe from JSON: its own, or that of a whole [Run]. A key it
-// does not know is an error.
+// ParseRecipe reads a recipe from JSON, either alone or as part of a whole [Run]. An
+// unknown key is an error.
 func ParseRecipe(data []byte) (Recipe, error) {
 	var r Recipe
 	var err error
@@ -177,8 +177,8 @@ func ParseRecipe(data []byte) (Recipe, error) {
 	return r, r.Validate()
 }
 
-// For is the recipe for a data set: MNIST is trained without augmentation, since
-// a digit mirrored or cut is another one or none.
+// For adapts the recipe to a data set: MNIST is trained without augmentation, since a
+// mirrored or cropped digit may be another digit or none.
 func (r Recipe) For(data string) Recipe {
 	if data == "mnist" {
 		r.Augment = vision.Augment{}
@@ -213,7 +213,7 @@ func (r Recipe) Validate() error {
 	return cmp.Or(ValidatePrecision(r.Precision), r.validateOptimizer(), r.validateAverage(), r.Augment.Validate())
 }
 
-// ValidatePrecision reports one of a step that is not known.
+// ValidatePrecision reports an unknown [Recipe.Precision].
 func ValidatePrecision(p string) error {
 	if p != "" && p != "f32" && p != Bfloat16 {
 		return fmt.Errorf("mgnet: precision %q; known: f32, %s", p, Bfloat16)
@@ -221,7 +221,7 @@ func ValidatePrecision(p string) error {
 	return nil
 }
 
-// Bfloat16 is the precision that is less than float32.
+// Bfloat16 is the [Recipe.Precision] below float32.
 const Bfloat16 = "bf16"
 
 // schedules are those that are known.
@@ -243,7 +243,8 @@ func (r Recipe) peakedFactor(progress float64) float64 {
 	return from + (to-from)*share
 }
 
-// Rate is the learning rate of a batch, both counted from 0.
+// Rate is the learning rate for a batch of an epoch of so many batches; epoch and batch
+// count from 0.
 func (r Recipe) Rate(epoch, batch, batches int) float64 {
 	if r.Schedule == "step" {
 		return r.LearningRate * math.Pow(r.StepFactor, float64(epoch/r.StepEpochs))

@@ -20,15 +20,15 @@ import (
 	"mgtool/vision"
 )
 
-// Run describes a training: its folder's config.json. With the same Run, the
-// same bits come out, however often it is stopped and resumed.
+// Run describes a training, as config.json in its folder does. The same Run gives the
+// same bits, however often it is stopped and resumed.
 type Run struct {
 	Model  mgnet.Model `json:"model"`
-	Recipe Recipe       `json:"recipe,omitzero"`
-	Seed   uint64       `json:"seed"`
+	Recipe Recipe      `json:"recipe,omitzero"`
+	Seed   uint64      `json:"seed"`
 
-	// Imported is the file that the weights are from, if no training here made them:
-	// then there is no recipe.
+	// Imported names the file that the weights came from; empty if they were trained
+	// here. Imported weights have no recipe.
 	Imported string `json:"imported,omitempty"`
 
 	// Mean and Std, if not nil, normalise the images in place of the moments of Data;
@@ -38,20 +38,20 @@ type Run struct {
 
 	Data    string `json:"data"`               // a name that vision.Load knows
 	DataDir string `json:"data_dir,omitempty"` // where its files are
-	Limit   int    `json:"limit,omitempty"`    // train and test on the first so many images each; 0 all
+	Limit   int    `json:"limit,omitempty"`    // train and test on the first Limit images each; 0 for all
 
-	// HoldOut, if not 0, takes every so many-th image of a class out of the training
-	// set, and tests on these in place of the test images: to choose settings by.
+	// HoldOut k, if not 0, holds every k-th training image of a class out and tests on
+	// those instead of the test images, for choosing settings.
 	HoldOut int `json:"hold_out,omitempty"`
 
-	// Folder, if not nil, says that DataDir is a folder of class folders and how
-	// it is read; Data is then a name for people.
+	// Folder, if not nil, says how DataDir, a folder of class folders, is read; Data is
+	// then only a label.
 	Folder *vision.Folder `json:"folder,omitempty"`
 
-	// Checkpoints that are kept beside the last one; they do not change the training.
-	// With KeepBest, best.safetensors is that of the epoch with the best test accuracy,
-	// the first of several: chosen on the test images, whose accuracy it then flatters.
-	// With KeepEvery, not 0, those after every so many epochs stay.
+	// Checkpoints kept beside the last one; they do not change the training. KeepBest
+	// keeps that of the epoch with the best test accuracy, the first of several, as
+	// best.safetensors: it is chosen on the test images, so its test accuracy is biased
+	// upwards. KeepEvery k, if not 0, keeps one after every k-th epoch.
 	KeepBest  bool `json:"keep_best,omitempty"`
 	KeepEvery int  `json:"keep_every,omitempty"`
 
@@ -59,8 +59,8 @@ type Run struct {
 	Origin Origin `json:"origin,omitzero"`
 }
 
-// UnmarshalJSON reads a run strictly: the model by the keys of its family. A key that is
-// not known is an error.
+// UnmarshalJSON reads a run strictly: the model by the keys of its family. An unknown
+// key is an error.
 func (r *Run) UnmarshalJSON(data []byte) error {
 	type plain Run
 	of := struct {
@@ -92,7 +92,7 @@ const (
 	LockFile       = ".lock" // there while a training runs
 )
 
-// ReadRun reads a folder's config.json. A key it does not know is an error.
+// ReadRun reads a folder's config.json. An unknown key is an error.
 func ReadRun(dir string) (Run, error) {
 	var r Run
 	data, err := strictjson.ReadFile(filepath.Join(dir, ConfigFile))
@@ -111,7 +111,7 @@ func ReadRun(dir string) (Run, error) {
 	return r, nil
 }
 
-// Validate reports the first setting that does not make a run.
+// Validate reports the first invalid setting.
 func (r Run) Validate() error {
 	checks := []func() error{func() error { return mgnet.Validate(r.Model) }, r.validateMoments}
 	if r.Imported == "" {
@@ -181,7 +181,7 @@ func (r Run) encode(w io.Writer) error {
 	return e.Encode(r)
 }
 
-// Load reads the run's images.
+// Load reads the run's training and test images.
 func (r Run) Load() (train, test *vision.Dataset, err error) {
 	if r.Folder != nil {
 		train, test, err = r.Folder.Load(r.DataDir)
@@ -223,7 +223,7 @@ func (r Run) LoadTest() (*vision.Dataset, error) {
 	return r.limitTest(test)
 }
 
-// Describe is the run's data set without images: sizes, classes and moments.
+// Describe returns the run's data set without its images: sizes, classes and moments.
 func (r Run) Describe() (*vision.Dataset, error) {
 	if r.Folder != nil {
 		return r.Folder.Describe(), nil
@@ -239,12 +239,12 @@ func (r Run) limitTest(test *vision.Dataset) (*vision.Dataset, error) {
 	return test.Limit(min(r.Limit, test.Len()))
 }
 
-// Open loads the network of a run with the weights of its last checkpoint; with an
-// average of the weights (see [Recipe]), that.
+// Open loads the network of a run from its last checkpoint: the averaged weights if
+// the recipe averages them.
 func Open(dir string) (*mgnet.Network, Run, error) { return OpenCheckpoint(dir, "last") }
 
-// OpenCheckpoint is [Open] with another checkpoint: "last", "best" (see [Run]), or a
-// file, of the run's folder if it is a name alone.
+// OpenCheckpoint is [Open] for a chosen checkpoint: "last", "best" (see [Run.KeepBest]),
+// or a file; a bare name is looked up in the run's folder.
 func OpenCheckpoint(dir, checkpoint string) (*mgnet.Network, Run, error) {
 	r, err := ReadRun(dir)
 	if err != nil {
@@ -290,7 +290,7 @@ func (r Run) FitsData(stated Run) error {
 }
 
 // ParseModel reads a model from JSON: its configuration, or the config.json of a whole
-// [Run], whose model it is. A key it does not know is an error.
+// [Run], whose model it is. An unknown key is an error.
 func ParseModel(data []byte) (mgnet.Model, error) {
 	if !strictjson.IsObject(strictjson.TopKeys(data)["model"]) {
 		return mgnet.ParseConfig(data)

@@ -8,6 +8,7 @@ import (
 	"maps"
 	"math"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"mgtool/mgnet"
@@ -19,24 +20,22 @@ import (
 func (t *Trainer) endEpoch(ctx context.Context, spent time.Duration, batches int, loadShare float64) error {
 	s := &t.state
 	begin := time.Now()
-	accuracy, loss, err := t.evaluateUnlessStopped(ctx)
+	tally, err := t.evaluateUnlessStopped(ctx)
 	if err != nil {
 		return err
-	}
-	best := true
-	for _, e := range t.history {
-		best = best && accuracy > e.TestAccuracy
 	}
 	images := float64(t.batcher.Batches() * t.run.Recipe.Batch)
 	rate := math.NaN() // of an epoch that was resumed behind its last batch
 	if batches > 0 {
 		rate = float64(batches*t.run.Recipe.Batch) / spent.Seconds()
 	}
-	t.history = append(t.history, EpochReport{
+	report := EpochReport{
 		Epoch: s.Epoch + 1, LearningRate: t.run.Recipe.Rate(s.Epoch, t.batcher.Batches()-1, t.batcher.Batches()),
-		Loss: s.LossSum / float64(t.batcher.Batches()), TrainAccuracy: float64(s.Right) / images, TestAccuracy: accuracy,
-		Seconds: images/rate + time.Since(begin).Seconds(), ImagesPerSecond: rate, LoadShare: loadShare, TestLoss: loss,
-	})
+		Loss: s.LossSum / float64(t.batcher.Batches()), TrainAccuracy: t.accuracy(), TestAccuracy: tally.Accuracy(),
+		Seconds: images/rate + time.Since(begin).Seconds(), ImagesPerSecond: rate, LoadShare: loadShare, TestLoss: tally.MeanLoss(),
+	}
+	best := !slices.ContainsFunc(t.history, func(e EpochReport) bool { return !report.better(e) })
+	t.history = append(t.history, report)
 	*s = runs.State{Epoch: s.Epoch + 1}
 	if t.folder == nil {
 		return nil

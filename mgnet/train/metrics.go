@@ -17,7 +17,8 @@ import (
 )
 
 // EpochReport is a row of metrics.csv. The accuracy of training is taken while
-// the weights change, that of the test with the model at the epoch's end.
+// the weights change, that of the test with the model at the epoch's end. Both are NaN,
+// and empty in the file, for a task that has none.
 type EpochReport struct {
 	Epoch           int // from 1
 	LearningRate    float64
@@ -26,20 +27,33 @@ type EpochReport struct {
 	TestAccuracy    float64
 	Seconds         float64 // with evaluation; what a resumed epoch took before is estimated
 	ImagesPerSecond float64 // of training alone
-	// The share of a step's time that is spent waiting for its images; of a resumed
-	// epoch, since it was resumed. NaN is not known.
+	// The fraction of a step's time spent waiting for its images; of a resumed epoch,
+	// since it was resumed. NaN if unknown.
 	LoadShare float64
-	TestLoss  float64 // mean cross entropy over the test images; NaN is not known
+	TestLoss  float64 // mean over the test samples; NaN if unknown
+}
+
+// better reports whether the model of this epoch is better than that of another: by the
+// accuracy on the test samples or, where the task has none, by the loss.
+func (r EpochReport) better(than EpochReport) bool {
+	if math.IsNaN(r.TestAccuracy) {
+		return r.TestLoss < than.TestLoss
+	}
+	return r.TestAccuracy > than.TestAccuracy
 }
 
 // results are the rows of a checkpoint.
 func results(rows []EpochReport) []runs.EpochResult {
+	known := func(v float64) *float64 {
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil
+		}
+		return &v
+	}
 	list := make([]runs.EpochResult, len(rows))
 	for i, r := range rows {
-		list[i] = runs.EpochResult{LearningRate: r.LearningRate, Loss: r.Loss, TrainAccuracy: r.TrainAccuracy, TestAccuracy: r.TestAccuracy}
-		if v := r.TestLoss; !math.IsNaN(v) && !math.IsInf(v, 0) {
-			list[i].TestLoss = &v
-		}
+		list[i] = runs.EpochResult{LearningRate: r.LearningRate, Loss: r.Loss,
+			TrainAccuracy: known(r.TrainAccuracy), TestAccuracy: known(r.TestAccuracy), TestLoss: known(r.TestLoss)}
 	}
 	return list
 }
@@ -54,9 +68,14 @@ func rows(list []runs.EpochResult, path string) []EpochReport {
 	nan := math.NaN()
 	all := make([]EpochReport, len(list))
 	for i, r := range list {
-		all[i] = EpochReport{i + 1, r.LearningRate, r.Loss, r.TrainAccuracy, r.TestAccuracy, nan, nan, nan, nan}
-		if r.TestLoss != nil {
-			all[i].TestLoss = *r.TestLoss
+		all[i] = EpochReport{i + 1, r.LearningRate, r.Loss, nan, nan, nan, nan, nan, nan}
+		for _, v := range []struct {
+			known *float64
+			into  *float64
+		}{{r.TrainAccuracy, &all[i].TrainAccuracy}, {r.TestAccuracy, &all[i].TestAccuracy}, {r.TestLoss, &all[i].TestLoss}} {
+			if v.known != nil {
+				*v.into = *v.known
+			}
 		}
 		if i < len(timed) {
 			all[i].Seconds, all[i].ImagesPerSecond, all[i].LoadShare = timed[i].Seconds, timed[i].ImagesPerSecond, timed[i].LoadShare
@@ -74,7 +93,7 @@ const oldestMetrics = 7
 // numbers are the values of a row behind the epoch, in the order of the header: those
 // that are always known, and then those that may be missing.
 func (r *EpochReport) numbers() (known, others []*float64) {
-	return []*float64{&r.LearningRate, &r.Loss, &r.TrainAccuracy, &r.TestAccuracy}, []*float64{&r.Seconds, &r.ImagesPerSecond, &r.LoadShare, &r.TestLoss}
+	return []*float64{&r.LearningRate, &r.Loss}, []*float64{&r.TrainAccuracy, &r.TestAccuracy, &r.Seconds, &r.ImagesPerSecond, &r.LoadShare, &r.TestLoss}
 }
 
 // encodeMetrics writes metrics.csv.

@@ -12,7 +12,7 @@ import (
 	"mgtool/tensor"
 )
 
-// Optimizer trains the parameters of a network by a rule.
+// Optimizer updates the parameters of a network by the rule of a recipe.
 type Optimizer struct {
 	rule
 	params []trained
@@ -58,8 +58,8 @@ type trained struct {
 	steps  int     // the first ones, in which it is trained
 }
 
-// NewOptimizer trains those parameters of n that are not fixed, as the recipe says,
-// in epochs of so many batches.
+// NewOptimizer returns the optimiser of the recipe for the parameters of n that are not
+// fixed; an epoch has the given number of batches.
 func NewOptimizer(n parameters, r runs.Recipe, batches int) *Optimizer {
 	o := &Optimizer{params: trainedParams(r, n, batches), clip: r.ClipNorm}
 	switch r.Optimizer {
@@ -100,8 +100,8 @@ func trainedParams(r runs.Recipe, n parameters, batches int) (list []trained) {
 	return list
 }
 
-// Step does step n of the training, from 0, with learning rate η. gradient gives
-// that of a parameter by its name, or nil. A gradient that is clipped is changed.
+// Step does step n of the training, from 0, with this learning rate. gradient returns
+// the gradient of a parameter by name, nil for zero; clipping scales it in place.
 func (o *Optimizer) Step(n int, rate float64, gradient func(name string) []float32) {
 	if o.clip > 0 {
 		o.clipAll(n, gradient)

@@ -28,7 +28,7 @@ func TestProgressive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	net, err := begin(r, tr)
+	net, err := begin(r, Classes{}, vision.Images{Dataset: tr})
 	if err != nil {
 		t.Fatal(err)
 	}

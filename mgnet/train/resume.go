@@ -12,20 +12,20 @@ import (
 
 	"mgtool/internal/regularfile"
 	"mgtool/mgnet"
-	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/runs"
-	"mgtool/vision"
+	"mgtool/source"
 )
 
-// NewTrainer starts a training from random weights. dir is created for the run's files;
-// "" keeps nothing. A folder that holds a checkpoint of a run, that another training is
-// writing to, or where there is no room for a checkpoint is an error.
-func NewTrainer(r runs.Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
-	net, err := begin(r, train)
+// New starts a training from random weights. Of the network, r.Model.Classes is the number
+// of outputs. dir is created for the run's files; "" keeps nothing. A folder that holds a
+// checkpoint of a run, that another training is writing to, or where there is no room for a
+// checkpoint is an error.
+func New(r runs.Run, task Task, train, test source.Source, dir string) (*Trainer, error) {
+	net, err := begin(r, task, train)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTrainer(net, r, train, test)
+	t, err := newTrainer(net, task, r, train, test)
 	if err != nil || dir == "" {
 		return t, err
 	}
@@ -45,15 +45,10 @@ func NewTrainer(r runs.Run, train, test *vision.Dataset, dir string) (*Trainer, 
 	return t, nil
 }
 
-// ResumeTrainer goes on with the run in dir from its last checkpoint, or from
-// the start if it was stopped before the first. It ends in the same bits as a
-// training that was never stopped.
-func ResumeTrainer(dir string) (*Trainer, error) {
-	return ResumeTrainerWith(dir, ResumeOptions{})
-}
-
-// ResumeTrainerWith is [ResumeTrainer] with options.
-func ResumeTrainerWith(dir string, o ResumeOptions) (*Trainer, error) {
+// Resume continues the run in dir from its last checkpoint, or from the start if it was
+// stopped before the first. It ends in the same bits as a training that was never stopped.
+// load returns the task and the samples that the run began with.
+func Resume(dir string, o ResumeOptions, load func(r runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -64,7 +59,7 @@ func ResumeTrainerWith(dir string, o ResumeOptions) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	t, err := resume(f, o)
+	t, err := resume(f, o, load)
 	if err != nil {
 		f.Release()
 		return nil, err
@@ -73,7 +68,7 @@ func ResumeTrainerWith(dir string, o ResumeOptions) (*Trainer, error) {
 }
 
 // resume makes the Trainer that goes on with the run in the folder.
-func resume(f *runs.Writer, o ResumeOptions) (*Trainer, error) {
+func resume(f *runs.Writer, o ResumeOptions, load func(r runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {
 	r, err := runs.ReadRun(f.Dir)
 	if err != nil {
 		return nil, err
@@ -81,7 +76,7 @@ func resume(f *runs.Writer, o ResumeOptions) (*Trainer, error) {
 	if r.Imported != "" {
 		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s and no training to go on with", f.Dir, r.Imported)
 	}
-	train, test, err := r.Load()
+	task, train, test, err := load(r)
 	if err != nil {
 		return nil, err
 	}
@@ -93,11 +88,11 @@ func resume(f *runs.Writer, o ResumeOptions) (*Trainer, error) {
 	if err != nil {
 		return nil, err
 	}
-	net, err := begin(r, train)
+	net, err := begin(r, task, train)
 	if err != nil {
 		return nil, err
 	}
-	t, err := newTrainer(net, r, train, test)
+	t, err := newTrainer(net, task, r, train, test)
 	if err != nil {
 		return nil, err
 	}
@@ -176,11 +171,11 @@ func (t *Trainer) restore() error {
 }
 
 // begin makes the network that a training starts from.
-func begin(r runs.Run, train *vision.Dataset) (*mgnet.Network, error) {
+func begin(r runs.Run, task Task, train source.Source) (*mgnet.Network, error) {
 	if err := mgnet.Validate(r.Model); err != nil {
 		return nil, err
 	}
-	if err := evaluate.Accepts(r.Model, train); err != nil {
+	if err := accepts(r.Model, task, train); err != nil {
 		return nil, err
 	}
 	n, err := mgnet.New(r.Model, r.Seed)

@@ -10,6 +10,7 @@ import (
 
 	"mgtool/internal/parallel"
 	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/runs"
 )
 
@@ -66,21 +67,21 @@ func (t *Trainer) stepUnlessStopped(ctx context.Context) error {
 // evaluateUnlessStopped scores the test images at the end of an epoch. If ctx is
 // cancelled and that takes longer than the grace, it is given up and the training
 // saved behind the epoch's last batch.
-func (t *Trainer) evaluateUnlessStopped(ctx context.Context) (accuracy, loss float64, err error) {
+func (t *Trainer) evaluateUnlessStopped(ctx context.Context) (evaluate.Tally, error) {
 	work, end := context.WithCancel(context.Background())
 	defer end()
-	var found [2]float64
+	var found evaluate.Tally
 	finished, err := parallel.Await(ctx, stopGrace, func() (err error) {
 		t.eval.Update()
-		found[0], found[1], err = t.eval.Score(work, t.test)
+		found, err = t.eval.Score(work, t.test, t.task.Judge)
 		return err
 	})
 	if !finished {
 		t.abandoned = true
 		t.keepStatistics() // no step is under way
-		return 0, 0, t.stopped(ctx)
+		return evaluate.Tally{}, t.stopped(ctx)
 	}
-	return found[0], found[1], err
+	return found, err
 }
 
 // stopped saves where the training is, and returns why it stopped or why that could

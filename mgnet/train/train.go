@@ -1,12 +1,16 @@
-// Package train trains a network on labelled images. With the weights w, a step on a
-// batch of N images x_i of class y_i takes the mean cross entropy and its gradient,
+// Package train trains a network (package mgnet) for a [Task] on samples of a source
+// (package source). With the weights w, a step on a batch takes the task's loss and its
+// gradient,
 //
-//	L(w) = −1/N Σ_i log p(y_i | x_i; w),   w ← w − η · rule(∇L),
+//	w ← w − η · rule(∇L(w)),   of classes L(w) = −1/N Σ_i log p(y_i | x_i; w),
 //
 // by the rule of an optimiser (sgd.go, adamw.go, muon.go) and the learning rate η of
 // the recipe's schedule. A [Trainer] does this epoch by epoch, evaluates the model
 // after each, and keeps everything in the run's folder (package runs): a training that
 // is stopped and resumed ends in the same bits as one that was not.
+//
+// The loss is defined in classes.go for [Classes], the task of images of one class each,
+// and in regression.go for [Regression].
 package train
 
 import (
@@ -16,15 +20,14 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
-	"slices"
 	"sync/atomic"
 	"time"
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/runs"
+	"mgtool/source"
 	"mgtool/tensor/graph"
-	"mgtool/vision"
 )
 
 // Trainer trains one network. It is not safe for concurrent use.
@@ -32,29 +35,32 @@ import (
 // A Trainer with a folder holds it until [Trainer.Train] returns; meanwhile no other
 // Trainer, in this process or another, gets the folder.
 type Trainer struct {
-	// Network is the model: the one in training or, with a moving average, that.
+	// Network is the model: the moving average of the weights if the recipe has one, else
+	// the network in training.
 	Network *mgnet.Network
 	// OnEpoch, if not nil, is called after each epoch, once its files are written.
 	// left estimates the time to the end of the training.
 	OnEpoch func(row EpochReport, left time.Duration)
-	// Notes has a sentence for whatever has changed since a resumed run began (see
+	// Notes holds a sentence for each change since a resumed run began (see
 	// [ResumeOptions]).
 	Notes []string
 
 	run         runs.Run
-	folder      *runs.Writer    // nil writes nothing
-	batcher     *vision.Batcher // of the training images
-	test        *vision.Dataset
+	task        Task
+	folder      *runs.Writer   // nil writes nothing
+	batcher     source.Batcher // of the training samples
+	test        source.Source
+	decisions   int // of a sample
 	opt         *Optimizer
 	average     average        // nil for none
 	net         *mgnet.Network // whose weights move
 	progressive *progressive   // nil for images of full size throughout
 	program     *graph.Program
-	reduced     bool                  // it takes images that are scaled down
+	reduced     bool            // it takes images that are scaled down
 	frozen      map[string]bool // that it has no gradients by
-	logits      *graph.Node
-	batch       *vision.Batch  // that the program reads
-	loader      *vision.Loader // makes the next batches; nil outside of Train and on one core
+	outputs     *graph.Node
+	batch       *source.Batch  // that the program reads
+	loader      *source.Loader // makes the next batches; nil outside of Train and on one core
 	eval        *evaluate.Predictor
 	macs        float64 // forward, of one image
 
@@ -68,7 +74,7 @@ type Trainer struct {
 	abandoned  bool // a step or an evaluation was given up and still runs
 }
 
-// Progress is where a training is, for a progress display.
+// Progress is the state of a running training, for display.
 type Progress struct {
 	Epoch, Epochs   int // the running one, from 1
 	Batch, Batches  int // done in it
@@ -78,33 +84,36 @@ type Progress struct {
 	Left            time.Duration // estimated, to the end of the training
 }
 
-// Summary is what a training has to say at its end. Accuracies are shares in
-// [0, 1]; that of training is over the last epoch, while the weights changed.
+// Summary is the outcome of a training. Accuracies are fractions; TrainAccuracy is taken
+// over the last epoch, while the weights changed.
 type Summary struct {
 	Epochs        int
 	TrainAccuracy float64
 	TestAccuracy  float64
 	Loss          float64
-	TestLoss      float64 // NaN is not known
+	TestLoss      float64 // NaN if unknown
 	// Seconds of all epochs with their evaluations, resumed ones too; images a
 	// second of training alone. Epochs whose times were lost do not count.
 	Seconds         float64
 	ImagesPerSecond float64
-	// The share of a step's time that is spent waiting for its images, as long as
-	// this Trainer has run; NaN if it has not.
+	// The fraction of a step's time spent waiting for its images, since this Trainer
+	// began; NaN if it has not.
 	LoadShare float64
-	// Peta floating point operations of the training: 6 × multiply-adds of what
-	// was executed forward × images.
+	// Floating-point operations of the training, in units of 10¹⁵: 6 × executed forward
+	// multiply-adds × images.
 	PFLOP float64
 }
 
 // newTrainer makes one that writes nothing and stands at the beginning.
-func newTrainer(net *mgnet.Network, r runs.Run, train, test *vision.Dataset) (*Trainer, error) {
+func newTrainer(net *mgnet.Network, task Task, r runs.Run, train, test source.Source) (*Trainer, error) {
 	if err := r.Recipe.Validate(); err != nil {
 		return nil, err
 	}
-	for _, d := range []*vision.Dataset{train, test} {
-		if err := evaluate.Accepts(r.Model, d); err != nil {
+	if err := follows(r.Recipe, task, train); err != nil {
+		return nil, err
+	}
+	for _, s := range []source.Source{train, test} {
+		if err := accepts(r.Model, task, s); err != nil {
 			return nil, err
 		}
 	}
@@ -114,10 +123,10 @@ func newTrainer(net *mgnet.Network, r runs.Run, train, test *vision.Dataset) (*T
 	if err := memoryFor(r.Recipe, net); err != nil {
 		return nil, err
 	}
-	t := &Trainer{run: r, test: test}
+	t := &Trainer{run: r, task: task, test: test, decisions: task.Decisions(train.Form())}
 	batch := r.Recipe.Batch
 	var err error
-	t.batcher, err = vision.NewBatcher(train, batch, r.Seed, r.Recipe.Augment)
+	t.batcher, err = train.Batcher(batch, r.Seed)
 	if err != nil {
 		return nil, err
 	}
@@ -160,15 +169,9 @@ func (t *Trainer) build(n int) error {
 			b.Bfloat16()
 		}
 		x := b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, images)
-		t.logits = net.Scores(b, x, mgnet.Pass{Train: true, Frozen: t.frozen})
-		b.Keep(t.logits)
-		if others, weights, s := t.batch.Others, t.batch.Weights, r.LabelSmoothing; others != nil || s > 0 {
-			if others == nil { // each image is of its own class alone
-				others, weights = t.batch.Labels, slices.Repeat([]float32{1}, batch)
-			}
-			return b.MixedCrossEntropy(t.logits, t.batch.Labels, others, weights, s)
-		}
-		return b.CrossEntropy(t.logits, t.batch.Labels)
+		t.outputs = net.Scores(b, x, mgnet.Pass{Train: true, Frozen: t.frozen})
+		b.Keep(t.outputs)
+		return t.task.Loss(b, t.outputs, t.batch)
 	})
 	return err
 }
@@ -203,7 +206,7 @@ func (t *Trainer) Train(ctx context.Context, report func(Progress)) (Summary, er
 		if first.Batch == batches {
 			first.Epoch, first.Batch = s.Epoch+1, 0
 		}
-		loader, err := vision.NewLoader(t.batcher, first.Epoch, first.Batch, t.run.Recipe.Epochs, 1)
+		loader, err := source.NewLoader(t.batcher, first.Epoch, first.Batch, t.run.Recipe.Epochs, 1)
 		if err != nil {
 			return t.summary(), err
 		}
@@ -223,10 +226,9 @@ func (t *Trainer) Train(ctx context.Context, report func(Progress)) (Summary, er
 				return t.summary(), err
 			}
 			if report != nil {
-				n := float64(s.Batch * t.run.Recipe.Batch)
 				report(Progress{
 					Epoch: s.Epoch + 1, Epochs: t.run.Recipe.Epochs, Batch: s.Batch, Batches: batches,
-					Loss: s.LossSum / float64(s.Batch), Accuracy: float64(s.Right) / n,
+					Loss: s.LossSum / float64(s.Batch), Accuracy: t.accuracy(),
 					ImagesPerSecond: float64((s.Batch-first)*t.run.Recipe.Batch) / time.Since(begin).Seconds(),
 					LoadShare:       t.loading.Seconds() / t.stepping.Seconds(),
 					Left:            pace.left(t),
@@ -286,10 +288,7 @@ func (t *Trainer) load() error {
 	if err != nil {
 		return fmt.Errorf("mgnet: loading epoch %d, batch %d: %w", t.state.Epoch+1, t.state.Batch+1, err)
 	}
-	copy(t.batch.X, next.X)
-	copy(t.batch.Labels, next.Labels)
-	copy(t.batch.Others, next.Others)
-	copy(t.batch.Weights, next.Weights)
+	t.batch.CopyFrom(next)
 	return nil
 }
 
@@ -338,11 +337,17 @@ func (t *Trainer) move() error {
 	if t.average != nil {
 		t.average.follow(n + 1)
 	}
-	// With mixup, the label is the class of the greater share.
-	s.Right += evaluate.Right(t.program.Values(t.logits), t.batch.Labels, t.run.Model.Sig().Classes)
+	var tally evaluate.Tally
+	t.task.Judge(&tally, t.program.Values(t.outputs), t.run.Recipe.Batch, t.batch)
+	s.Right += tally.Right
 	s.LossSum += loss
 	s.Batch++
 	return nil
+}
+
+// accuracy is that of the epoch so far, while the weights changed.
+func (t *Trainer) accuracy() float64 {
+	return evaluate.Tally{Decisions: t.state.Batch * t.run.Recipe.Batch * t.decisions, Right: t.state.Right}.Accuracy()
 }
 
 // kept says what a training that failed leaves in its folder.

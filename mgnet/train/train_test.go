@@ -34,7 +34,7 @@ func TestLabelSmoothing(t *testing.T) {
 	if err := trainer.step(); err != nil {
 		t.Fatal(err)
 	}
-	scores, want := trainer.program.Values(trainer.logits), 0.0
+	scores, want := trainer.program.Values(trainer.outputs), 0.0
 	for n, label := range trainer.batch.Labels {
 		z := scores[n*10 : (n+1)*10]
 		sum, mean := 0.0, 0.0

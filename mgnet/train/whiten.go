@@ -16,7 +16,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"mgtool/mgnet"
-	"mgtool/vision"
+	"mgtool/source"
 )
 
 const (
@@ -25,22 +25,22 @@ const (
 )
 
 // whiten gives a network with such a layer its filters.
-func whiten(n *mgnet.Network, d *vision.Dataset) error {
+func whiten(n *mgnet.Network, s source.Source) error {
 	filters := n.Whitening()
 	if filters == nil {
 		return nil
 	}
-	covariance, err := patchCovariance(d)
+	covariance, err := patchCovariance(s)
 	if err != nil {
 		return err
 	}
 	var eigen mat.EigenSym
 	if !eigen.Factorize(covariance, true) {
-		return fmt.Errorf("mgnet: whitening: the covariance of 2×2 patches of %s has no eigenvectors that could be found", d.Name)
+		return fmt.Errorf("mgnet: whitening: the covariance of 2×2 patches of %s has no eigenvectors that could be found", s)
 	}
 	var vectors mat.Dense
 	eigen.VectorsTo(&vectors)
-	size, out := 4*d.Channels, filters.Shape[3]
+	size, out := 4*n.Model.Sig().InChannels, filters.Shape[3]
 	for k, lambda := range eigen.Values(nil) {
 		sum := 0.0
 		for i := range size {
@@ -57,27 +57,30 @@ func whiten(n *mgnet.Network, d *vision.Dataset) error {
 
 // patchCovariance is C over all patches of the first images, normalised. A patch is
 // the 2×2×C_in values that a filter sees, in its order.
-func patchCovariance(d *vision.Dataset) (*mat.SymDense, error) {
-	count, size := min(d.Len(), whitenImages), 4*d.Channels
-	x := make([]float32, d.Height*d.Width*d.Channels)
+func patchCovariance(s source.Source) (*mat.SymDense, error) {
+	form := s.Form()
+	height, width, channels := form.Input[0], form.Input[1], form.Input[2]
+	count, size := min(s.Len(), whitenImages), 4*channels
+	one := form.NewBatch(1)
+	x := one.X
 	sums := mat.NewSymDense(size, nil)
 	patch := make([]float64, size)
 	vector := mat.NewVecDense(size, patch)
-	row := d.Width * d.Channels
+	row := width * channels
 	for image := range count {
-		if err := d.Normalize(x, image, 1); err != nil {
+		if err := s.Read(one, image, 1); err != nil {
 			return nil, err
 		}
-		for i := range d.Height - 1 {
-			for j := range d.Width - 1 {
-				at := i*row + j*d.Channels
-				for c := range 2 * d.Channels {
-					patch[c], patch[2*d.Channels+c] = float64(x[at+c]), float64(x[at+row+c])
+		for i := range height - 1 {
+			for j := range width - 1 {
+				at := i*row + j*channels
+				for c := range 2 * channels {
+					patch[c], patch[2*channels+c] = float64(x[at+c]), float64(x[at+row+c])
 				}
 				sums.SymRankOne(sums, 1, vector)
 			}
 		}
 	}
-	sums.ScaleSym(1/float64(count*(d.Height-1)*(d.Width-1)), sums)
+	sums.ScaleSym(1/float64(count*(height-1)*(width-1)), sums)
 	return sums, nil
 }

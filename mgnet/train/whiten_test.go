@@ -25,10 +25,10 @@ func TestWhitening(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := whiten(n, d); err != nil {
+	if err := whiten(n, vision.Images{Dataset: d}); err != nil {
 		t.Fatal(err)
 	}
-	cov, err := patchCovariance(d)
+	cov, err := patchCovariance(vision.Images{Dataset: d})
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,4 +1,4 @@
-// Package gradtest holds a gradient, computed by hand or by a graph, to central
+// Package gradtest compares a gradient, computed by hand or by a graph, with central
 // differences of the function itself.
 //
 // An operation y(p) becomes a scalar function by a random linear functional,
@@ -13,12 +13,13 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"sort"
 	"testing"
 )
 
-// Random returns n values drawn from the standard normal distribution, the same
-// for the same seed.
+// Random returns n values drawn from the standard normal distribution, determined by the
+// seed.
 func Random(n int, seed uint64) []float32 {
 	rng := rand.New(rand.NewPCG(seed, 0x9e3779b97f4a7c15))
 	v := make([]float32, n)
@@ -28,7 +29,18 @@ func Random(n int, seed uint64) []float32 {
 	return v
 }
 
-// Dot returns Σ a_k·b_k in float64. The slices must be of one length.
+// NaNs returns n values NaN, in which a test finds each that an operation failed to
+// overwrite.
+func NaNs(n int) []float32 {
+	return slices.Repeat([]float32{float32(math.NaN())}, n)
+}
+
+// SameBits reports whether a and b are equal to the last bit.
+func SameBits(a, b []float32) bool {
+	return slices.EqualFunc(a, b, func(x, y float32) bool { return math.Float32bits(x) == math.Float32bits(y) })
+}
+
+// Dot returns Σ a_k·b_k in float64. The slices must have the same length.
 func Dot(a, b []float32) float64 {
 	if len(a) != len(b) {
 		panic("gradtest: dot of slices of different lengths")
@@ -45,14 +57,14 @@ const (
 	relative   = 1e-3     // tolerance relative to the derivative itself
 	floor      = 1e-4     // and to the root mean square of the gradient
 	noiseSigma = 10       // and in standard deviations of the rounding noise
-	unsharp    = 1e-2     // noise, relative to that root mean square, at which Check gives up
+	unsharp    = 1e-2     // noise, relative to that root mean square, above which Check cannot judge
 	directions = 8        // random directions
 	singles    = 32       // coordinates, if there are more than 2·singles
 )
 
 // Check fails t unless grad is the gradient of f at params. f reads params, is
 // computed in float32 and returned in float64; Check perturbs params in place
-// and restores them. name is put before its messages.
+// and restores them. Its messages begin with name.
 //
 // Along the direction of grad, along 8 random directions (unit vectors v with
 // entries ±1/√n), and along single coordinates (all if there are at most 64, else
@@ -67,13 +79,13 @@ const (
 // squares of its terms, which cannot be known from f but can be measured: the
 // fourth difference f(−2h)−4f(−h)+6f(0)−4f(h)+f(2h) is h⁴f⁗ plus noise of
 // standard deviation √70·σ. σ is taken from its median over the probes of a
-// kind; D has noise of about σ/h. Parameters are perturbed by float32 amounts,
-// and grad·v is taken with those. If 10σ/h exceeds 1e-2·rms(grad), Check fails
-// too, saying that it cannot judge: f is then too noisy, not smooth on the scale
-// of h (keep away from kinks), or does not depend on params.
+// kind; D has noise of about σ/h. Parameters are perturbed by float32 amounts, and
+// grad·v uses these amounts. If 10σ/h exceeds 1e-2·rms(grad), Check also fails and
+// says that it cannot judge: f is then too noisy, not smooth on the scale of h (keep
+// away from kinks), or independent of params.
 //
-// So a gradient wrong by 1% in one of the coordinates probed, of the size of
-// rms(grad) or more, is found.
+// So Check finds an error of 1% in any probed coordinate of at least the size of
+// rms(grad).
 func Check(t testing.TB, name string, params []float32, f func() float64, grad []float32) {
 	t.Helper()
 	n := len(params)
@@ -137,9 +149,8 @@ type prober struct {
 	h                   float64
 }
 
-// along compares along v. The perturbations that params take are rounded, those
-// to either side differently; analytic is the same combination of grad·(p(k)−p)
-// as numeric is of f(k).
+// along compares along v. Perturbed params are rounded, differently on either side, so
+// analytic is the same combination of grad·(p(k)−p) as numeric is of f(k).
 func (p *prober) along(v []float64, coordinate int) probe {
 	var f, linear [5]float64
 	for k := range f {
@@ -154,7 +165,7 @@ func (p *prober) along(v []float64, coordinate int) probe {
 	return probe{coordinate, difference(f), difference(linear), math.Abs(f[0] - 4*f[1] + 6*f[2] - 4*f[3] + f[4])}
 }
 
-// coordinates returns those to probe one by one.
+// coordinates returns the coordinates to probe one by one.
 func coordinates(rng *rand.Rand, grad []float32) []int {
 	order := rng.Perm(len(grad))
 	if len(order) <= 2*singles {

@@ -7,9 +7,9 @@ import (
 	"mgtool/tensor"
 )
 
-// Bias is x + beta, one value a channel: x (N, H, W, C), beta (C). It is a batch
-// norm with γ = 1 and statistics that are 0 and 1 whatever the batch, and so part
-// of the convolution before it, with the activation behind.
+// Bias is x + beta, one value per channel: x (N, H, W, C), beta (C). It is a batch norm
+// with γ = 1, mean 0 and variance 1, so it and the activation after it become part of
+// the convolution before it.
 func (b *Builder) Bias(x, beta *Node) *Node {
 	if b.err != nil {
 		return nil

@@ -1,7 +1,7 @@
 package graph
 
-// From a graph to instructions: what is computed on its own, and what on the way
-// of something else.
+// From a graph to instructions: which values are computed on their own, and which as
+// part of others.
 
 import (
 	"fmt"
@@ -12,21 +12,22 @@ import (
 	gt "gorgonia.org/tensor"
 
 	"mgtool/tensor"
+	"mgtool/tensor/internal/fuse"
 )
 
 // work is what an operation computes: one of the types below.
 type work interface{}
 
 type (
-	product       struct{ tensor.Pass } // inputs x, w
-	sigma         struct{ *norm }       // inputs x, then γ, β of the norm, θ of the activation
-	sigmaGradient struct{ *norm }       // inputs dy, x, then γ
-	// weightGradient has inputs dy, x; weights is what it is the gradient by.
+	product       struct{ fuse.Pass } // inputs x, w
+	sigma         struct{ *norm }     // inputs x, then γ, β of the norm, θ of the activation
+	sigmaGradient struct{ *norm }     // inputs dy, x, then γ
+	// weightGradient has inputs dy, x; weights names the leaf it differentiates by.
 	weightGradient struct {
-		tensor.WeightPass
+		fuse.WeightPass
 		weights string
 	}
-	// sigmaParameter is what the gradient by x has left in a slice.
+	// sigmaParameter is a gradient that the one by x has left in a slice.
 	sigmaParameter struct {
 		*norm
 		left []float32
@@ -37,19 +38,35 @@ type (
 	plain func(out []float32, in [][]float32)
 )
 
-// norm is a batch norm with the activation behind it, in one place of the graph.
+// norm is a batch norm followed by an activation, in one place of the graph.
 type norm struct {
 	bn                    *tensor.BatchNorm // nil for an activation alone
 	act                   tensor.Activation
-	theta                 int // which input is θ; 0 without
+	theta                 int // which input is θ; 0 for none
 	train                 bool
-	of                    *norm // the norm without an activation that this one was made of, if any
-	bias                  bool  // asked for as such; see [Builder.Bias]
-	s                     *tensor.Sigma
+	of                    *norm // the norm without an activation that this one was made from, if any
+	bias                  bool  // the model asked for [Builder.Bias]
+	s                     *fuse.Sigma
+	running               *tensor.BatchNorm // whose running statistics s moves and reads; bn or a copy
 	dgamma, dbeta, dtheta []float32
 }
 
-// parameters are γ, β and θ of its σ, nil for those that it has not.
+// statistics returns the running statistics of the batch norm, none for an activation
+// alone.
+func (n *norm) statistics() fuse.Running {
+	if n.running == nil {
+		return fuse.Running{}
+	}
+	return fuse.Running{Eps: n.running.Eps, Momentum: n.running.Momentum, Mean: n.running.RunningMean, Var: n.running.RunningVar}
+}
+
+// evaluate makes σ from the running statistics and the parameters of v.
+func (n *norm) evaluate(v *value) {
+	gamma, beta, theta := n.parameters(v)
+	n.s.Evaluate(n.statistics(), gamma, beta, theta)
+}
+
+// parameters returns γ, β and θ of σ, nil for each that it does not have.
 func (n *norm) parameters(v *value) (gamma, beta, theta []float32) {
 	if n.bn != nil {
 		gamma, beta = v.in[1].data, v.in[2].data
@@ -60,7 +77,7 @@ func (n *norm) parameters(v *value) (gamma, beta, theta []float32) {
 	return gamma, beta, theta
 }
 
-// origin is the norm that the model asked for.
+// origin returns the norm that the model asked for.
 func (n *norm) origin() *norm {
 	if n.of != nil {
 		return n.of
@@ -68,7 +85,7 @@ func (n *norm) origin() *norm {
 	return n
 }
 
-// value is what a node stands for in a program.
+// value is a node in a program.
 type value struct {
 	node  *Node
 	dims  gt.Shape
@@ -80,12 +97,12 @@ type value struct {
 	users []*value
 
 	kept   bool // readable after the run
-	hidden bool // never in memory: its users make it as they read
+	hidden bool // never in memory: its users compute it as they read
 	data   []float32
 	place  *place
 }
 
-// channels is the length of the last axis, 1 for a scalar.
+// channels returns the length of the last axis, 1 for a scalar.
 func (v *value) channels() int {
 	if v.dims.Dims() == 0 {
 		return 1
@@ -94,7 +111,7 @@ func (v *value) channels() int {
 }
 
 type compiler struct {
-	values  []*value // in the order they can be computed in
+	values  []*value // each after its inputs
 	of      map[*Node]*value
 	list    []*instruction
 	prepare []func() // before a run, or once with Hold
@@ -103,7 +120,7 @@ type compiler struct {
 	hold    bool
 }
 
-// compile makes a program of what the root, the gradients and the kept nodes need.
+// compile makes a program that computes the root, the gradients and the kept nodes.
 func compile(nodes []*Node, root *Node, grads map[string]*Node, b *Builder) (*Program, error) {
 	c := &compiler{of: map[*Node]*value{}, packed: map[string]*value{}, hold: b.hold}
 	if err := c.read(nodes, b); err != nil {
@@ -139,7 +156,7 @@ func compile(nodes []*Node, root *Node, grads map[string]*Node, b *Builder) (*Pr
 	return p, nil
 }
 
-// read makes the values of nodes, inputs before what is made of them.
+// read makes the values of nodes, each after its inputs.
 func (c *compiler) read(nodes []*Node, b *Builder) error {
 	for _, n := range nodes {
 		v := &value{node: n, dims: n.Shape(), size: max(1, n.Shape().TotalSize())}
@@ -155,7 +172,7 @@ func (c *compiler) read(nodes []*Node, b *Builder) error {
 			switch {
 			case b.data[n] != nil:
 				v.data = b.data[n]
-			case constant: // the 1 that a derivation starts with
+			case constant: // the 1 at the root of a derivation
 				v.data = []float32{float32(*one)}
 			case strings.HasPrefix(n.Op().String(), "+") && (len(inputs) == 1 || len(inputs) == 2):
 				// A sum of gradients, which Gorgonia makes; x + x is one edge.
@@ -179,7 +196,7 @@ func (c *compiler) read(nodes []*Node, b *Builder) error {
 	return nil
 }
 
-// steps lists the operations as they were asked for, whatever they are fused to.
+// steps lists the operations that the model asked for, before fusion.
 func (c *compiler) steps() []Step {
 	var list []Step
 	for _, v := range c.values {
@@ -198,8 +215,8 @@ func (c *compiler) steps() []Step {
 	return list
 }
 
-// leafName is the name of a leaf, or of that of which n is some channels; empty for
-// what is computed.
+// leafName returns the name of a leaf, or of the leaf of which n is some channels. It
+// is empty for a computed node.
 func leafName(n *Node) string {
 	if o, ok := n.Op().(*op); ok && o.kind == "channels" {
 		n = o.inputs[0]
@@ -211,7 +228,7 @@ func leafName(n *Node) string {
 }
 
 // norms gives every σ its state. Running statistics, and the parameters of σ without
-// a norm, are taken before a run; the statistics of a batch come from whoever writes x.
+// a norm, are read before a run; the operation that writes x sums the batch's.
 func (c *compiler) norms() error {
 	seen := map[*tensor.BatchNorm]*norm{}
 	for _, v := range c.values {
@@ -224,15 +241,16 @@ func (c *compiler) norms() error {
 			if first.origin() != w.origin() {
 				return fmt.Errorf("graph: a batch norm of %d channels serves two nodes of the graph; want one for each", bn.C)
 			}
-			// A norm that is read with and without an activation: both take the
+			// A norm that is read with and without an activation: both use the
 			// statistics of the batch, and one moves the running ones.
 			bn, _ = tensor.NewBatchNorm(bn.C)
 			bn.Eps = w.bn.Eps
 		}
 		seen[w.bn] = w.norm
-		w.s = tensor.NewSigma(v.channels(), bn, w.act)
+		w.running = bn
+		w.s = fuse.NewSigma(v.channels(), bn != nil, w.act.Name)
 		if !w.train {
-			c.prepare = append(c.prepare, func() { w.s.Evaluate(w.parameters(v)) })
+			c.prepare = append(c.prepare, func() { w.evaluate(v) })
 		}
 	}
 	return nil

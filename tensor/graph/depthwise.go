@@ -3,13 +3,11 @@ package graph
 import (
 	"fmt"
 
-	gt "gorgonia.org/tensor"
-
 	"mgtool/tensor"
 )
 
-// Depthwise convolves every channel of x (N, H, W, C) with its own kernel, w
-// (K, K, 1, C), and keeps the size; see [tensor.Depthwise].
+// Depthwise convolves each channel of x (N, H, W, C) with a kernel of its own, w
+// (height, width, 1, C), and keeps the size; see [tensor.Depthwise].
 func (b *Builder) Depthwise(x, w *Node) *Node {
 	const kind = "depthwise"
 	if b.err != nil {
@@ -19,17 +17,17 @@ func (b *Builder) Depthwise(x, w *Node) *Node {
 	if !ok {
 		return nil
 	}
-	k := w.Shape()[0]
-	if !w.Shape().Eq(gt.Shape{k, k, 1, s.C}) {
-		b.fail(kind, fmt.Errorf("weights %v have shape %v; want (K, K, 1, %d)", w.Name(), w.Shape(), s.C))
+	if ws := w.Shape(); ws.Dims() != 4 || ws[2] != 1 || ws[3] != s.C {
+		b.fail(kind, fmt.Errorf("weights %v have shape %v; want (height, width, 1, %d)", w.Name(), ws, s.C))
 		return nil
 	}
-	d, err := tensor.NewDepthwise(s, k)
+	size := [2]int{w.Shape()[0], w.Shape()[1]}
+	d, err := tensor.NewDepthwiseWindow(s, size)
 	if err != nil {
 		b.fail(kind, err)
 		return nil
 	}
-	return withMACs(d.MACs(), b.apply(kind, dims(s), []*Node{x, w},
+	n := b.apply(kind, dims(s), []*Node{x, w},
 		plain(func(y []float32, v [][]float32) { d.Forward(y, v[0], v[1]) }),
 		func(dy *Node, i int) *Node {
 			if i == 0 {
@@ -38,5 +36,8 @@ func (b *Builder) Depthwise(x, w *Node) *Node {
 			}
 			return withMACs(d.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x},
 				plain(func(dw []float32, v [][]float32) { d.BackwardWeight(dw, v[0], v[1]) }), nil))
-		}))
+		})
+	return withMACs(d.MACs(), with(n, Attributes{
+		"size": size, "stride": [2]int{1, 1}, "pad": [2]int{size[0] / 2, size[1] / 2}, "groups": s.C,
+	}))
 }

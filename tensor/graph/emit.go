@@ -8,7 +8,7 @@ import (
 
 	gt "gorgonia.org/tensor"
 
-	"mgtool/tensor"
+	"mgtool/tensor/internal/fuse"
 )
 
 // instruction is one step of a program.
@@ -19,7 +19,7 @@ type instruction struct {
 	macs   int64
 	reads  []*value
 	writes *value
-	over   []*value // of the reads, those whose memory the result may take
+	over   []*value // the reads whose memory the result may overwrite
 	run    func()
 
 	runs    int
@@ -44,7 +44,7 @@ func (c *compiler) emit(v *value) {
 			c.product(v, x, nil, w.s)
 			return
 		}
-		c.pieces(v, v.in[:1], func(lo, hi int) { tensor.Source{X: x.data, Sigma: w.s}.Read(v.data[lo:hi], lo) })
+		c.pieces(v, v.in[:1], func(lo, hi int) { fuse.Source{X: x.data, Sigma: w.s}.Read(v.data[lo:hi], lo) })
 	case sigmaGradient:
 		c.back(v, v, nil)
 	case sum:
@@ -65,7 +65,7 @@ func (c *compiler) emit(v *value) {
 	case negative:
 		c.pieces(v, v.in, func(lo, hi int) {
 			copy(v.data[lo:hi], v.in[0].data[lo:hi])
-			tensor.Negate(v.data[lo:hi])
+			fuse.Negate(v.data[lo:hi])
 		})
 	case plain:
 		in := make([][]float32, len(v.in))
@@ -79,7 +79,7 @@ func (c *compiler) emit(v *value) {
 	}
 }
 
-// add appends an instruction. What it reads may be named several times.
+// add appends an instruction. reads may name a value several times.
 func (c *compiler) add(v *value, reads []*value, run func()) *instruction {
 	i := &instruction{kind: v.kind, dims: v.dims, macs: v.macs, writes: v, run: run}
 	for _, u := range reads {
@@ -91,9 +91,9 @@ func (c *compiler) add(v *value, reads []*value, run func()) *instruction {
 	return i
 }
 
-// sums is what is collected while the parts of a value are written: the moments
-// for norms of it, and sums for gradients of norms by it. reads is what that
-// takes in memory.
+// sums accumulates statistics as the parts of a value are written: its moments for
+// norms of it, and sums for the gradients of norms whose output it differentiates by.
+// reads are the values in memory that this takes.
 type sums struct {
 	add    []func(unit, lo, hi int)
 	finish []func()
@@ -102,7 +102,7 @@ type sums struct {
 
 func (c *compiler) sums(v *value, units int) *sums {
 	s := &sums{}
-	var m *tensor.Moments
+	var m *fuse.Moments
 	for _, u := range v.users {
 		switch w := u.work.(type) {
 		case sigma:
@@ -110,19 +110,19 @@ func (c *compiler) sums(v *value, units int) *sums {
 				continue
 			}
 			if m == nil {
-				m = tensor.NewMomentsOf(v.channels(), units)
+				m = fuse.NewMomentsOf(v.channels(), units)
 				s.add = append(s.add, func(unit, lo, hi int) { m.Add(unit, v.data[lo:hi]) })
 			}
 			s.finish = append(s.finish, func() {
 				gamma, beta, theta := w.parameters(u)
-				w.s.Train(m, gamma, beta, theta)
+				w.s.Train(m, w.statistics(), gamma, beta, theta)
 			})
 		case sigmaGradient:
 			if u.in[0] != v {
 				continue
 			}
-			// Where v is not the caller's and nobody else reads it, it becomes the gradient
-			// behind the activation.
+			// If v is not the caller's and has no other reader, it becomes the gradient
+			// before the activation.
 			x, gate := u.in[1], len(v.users) == 1 && !v.kept && v.work != nil
 			g := w.s.NewGradientOf(units, w.dtheta != nil, gate)
 			s.add = append(s.add, func(unit, lo, hi int) { g.Add(unit, v.data[lo:hi], x.data[lo:hi]) })
@@ -151,59 +151,60 @@ func (s *sums) end() {
 	}
 }
 
-// statistics collects the sums of a value that was written without.
+// statistics adds an instruction that accumulates the sums of a value that was written
+// without them.
 func (c *compiler) statistics(v *value) {
-	units := tensor.Units(v.channels(), v.size)
+	units := fuse.Units(v.channels(), v.size)
 	s := c.sums(v, units)
 	if len(s.add) == 0 {
 		return
 	}
 	i := c.add(v, append([]*value{v}, s.reads...), func() {
-		tensor.Pieces(v.channels(), v.size, s.part)
+		fuse.Pieces(v.channels(), v.size, s.part)
 		s.end()
 	})
 	i.kind, i.writes, i.macs = "statistics", nil, 0
 }
 
-// pieces computes a value piece by piece, each from the same place of its inputs.
+// pieces computes a value piece by piece, each from the same range of its inputs.
 func (c *compiler) pieces(v *value, reads []*value, body func(lo, hi int)) *instruction {
 	channels := v.channels()
-	s := c.sums(v, tensor.Units(channels, v.size))
+	s := c.sums(v, fuse.Units(channels, v.size))
 	i := c.add(v, append(slices.Clone(reads), s.reads...), func() {
-		tensor.Pieces(channels, v.size, func(unit, lo, hi int) {
+		fuse.Pieces(channels, v.size, func(unit, lo, hi int) {
 			body(lo, hi)
 			s.part(unit, lo, hi)
 		})
 		s.end()
 	})
 	for _, u := range reads {
-		if !slices.Contains(s.reads, u) { // which are read again after
+		if !slices.Contains(s.reads, u) { // those are read again afterwards
 			i.over = append(i.over, u)
 		}
 	}
 	return i
 }
 
-// sum computes x + sign·y, of which x may be a hidden σ, and y too where sign is 1.
+// sum computes x + sign·y, where x may be a hidden σ, and y too if sign is 1.
 func (c *compiler) sum(v *value, sign int) {
 	first, second := v.in[0], v.in[1]
 	x, xs, _ := c.source(first)
 	y, ys, _ := c.source(second)
 	i := c.pieces(v, append(slices.Clone(xs), ys...), func(lo, hi int) {
 		if sign < 0 {
-			tensor.SubPiece(v.data[lo:hi], x(), y(), lo)
+			fuse.SubPiece(v.data[lo:hi], x(), y(), lo)
 		} else {
-			tensor.AddPiece(v.data[lo:hi], x(), y(), lo)
+			fuse.AddPiece(v.data[lo:hi], x(), y(), lo)
 		}
 	})
-	// Where that takes two passes, the first term is in the result before the second
-	// is read, and the result may not stand on what the second is made of.
+	// If that takes two passes, the result holds the first term before the second is
+	// read, so the result may not overwrite the inputs of the second.
 	if first.hidden && (second.hidden || sign < 0) {
 		i.over = slices.DeleteFunc(i.over, func(u *value) bool { return slices.Contains(ys, u) })
 	}
 }
 
-// back computes the gradient of a σ by its input, plus other if there is one.
+// back computes the gradient of a σ by its input, plus other unless it is nil.
 func (c *compiler) back(v, g, other *value) {
 	w := g.work.(sigmaGradient)
 	dy, x := g.in[0], g.in[1]
@@ -221,9 +222,9 @@ func (c *compiler) back(v, g, other *value) {
 	i.kind = g.kind
 }
 
-// product computes v by the pass of q: v itself, or what v is a sum of, with
-// other, or a σ of.
-func (c *compiler) product(v, q, other *value, s *tensor.Sigma) {
+// product computes v by the pass of q, which is v itself, a term of v beside other, or
+// the argument of v = σ.
+func (c *compiler) product(v, q, other *value, s *fuse.Sigma) {
 	pass := q.work.(product).Pass
 	x, reads, sign := c.source(q.in[0])
 	if other != nil && v.work.(sum).sign < 0 {
@@ -252,10 +253,10 @@ func (c *compiler) product(v, q, other *value, s *tensor.Sigma) {
 	i.kind, i.macs, i.param = q.kind, q.macs, q.in[1].node.Name()
 }
 
-// weights is a value for packed weights with a sign, made once a run for all that
-// read them.
-func (c *compiler) weights(pass tensor.Pass, w *value, sign int) *value {
-	key := fmt.Sprint(w.node.ID(), pass.Layout, sign)
+// weights returns the value of packed weights with a sign, which is computed once per
+// run for all its readers.
+func (c *compiler) weights(pass fuse.Pass, w *value, sign int) *value {
+	key := fmt.Sprint(w.node.ID(), pass.Layout(), sign)
 	if v, ok := c.packed[key]; ok {
 		return v
 	}
@@ -280,7 +281,7 @@ func (c *compiler) weight(v *value, w weightGradient) {
 	i := c.add(v, append(reads, more...), func() {
 		w.Run(v.data, dy(), x())
 		if sign*other < 0 {
-			tensor.Negate(v.data)
+			fuse.Negate(v.data)
 		}
 	})
 	i.param = w.weights

@@ -1,15 +1,15 @@
 package graph
 
-// What is not computed on its own: which values are made as part of others.
+// Fusion: which values are computed as part of others.
 
 import (
 	"slices"
 
-	"mgtool/tensor"
+	"mgtool/tensor/internal/fuse"
 )
 
-// hides reports whether a value need not be in memory, because all that read it
-// can make it from what it is made of, or make it as part of what they write.
+// hides reports whether a value need not be in memory, because all its readers can
+// compute it from its inputs, or as part of what they write.
 func hides(v *value) bool {
 	if v.kept || len(v.users) == 0 {
 		return false
@@ -19,7 +19,7 @@ func hides(v *value) bool {
 	}
 	switch w := v.work.(type) {
 	case sigma:
-		// In evaluation the convolution that makes x applies it, once.
+		// In evaluation the convolution that computes x applies σ, once.
 		return !(!w.train && only(v.in[0])) &&
 			all(func(u *value) bool { return readsMapped(u, v) || addend(u, v) })
 	case sigmaGradient:
@@ -34,13 +34,13 @@ func hides(v *value) bool {
 	return false
 }
 
-// only reports whether v is a product that a single user reads.
+// only reports whether v is a product with a single reader.
 func only(v *value) bool {
 	_, ok := v.work.(product)
 	return ok && !v.kept && len(v.users) == 1
 }
 
-// readsMapped reports whether u reads v, feature maps, through a tensor.Source.
+// readsMapped reports whether u reads v, feature maps, through a fuse.Source.
 func readsMapped(u, v *value) bool {
 	switch u.work.(type) {
 	case product:
@@ -64,14 +64,14 @@ func addend(u, v *value) bool {
 	return true
 }
 
-// into returns which input of a sum is computed as part of it: a convolution or
-// the gradient of a σ that nobody else reads, nil if none is.
+// into returns the input of a sum that is computed as part of it: a convolution or the
+// gradient of a σ without another reader, nil if there is none.
 func into(u *value) *value {
 	s, ok := u.work.(sum)
 	if !ok || u.in[0] == u.in[1] {
 		return nil
 	}
-	for i := 1; i >= 0; i-- { // the later one: the other is there by then
+	for i := 1; i >= 0; i-- { // the later one first: the other is computed by then
 		v := u.in[i]
 		if v.kept || len(v.users) > 1 || i == 0 && s.sign < 0 {
 			continue
@@ -88,9 +88,9 @@ func into(u *value) *value {
 	return nil
 }
 
-// source is how a value is read, with what is in memory for it; negated values
-// are read with the opposite sign.
-func (c *compiler) source(v *value) (read func() tensor.Source, reads []*value, sign int) {
+// source returns how a value is read, and the values in memory that this takes. Negated
+// values are read with the opposite sign.
+func (c *compiler) source(v *value) (read func() fuse.Source, reads []*value, sign int) {
 	if v.hidden {
 		switch w := v.work.(type) {
 		case negative:
@@ -98,11 +98,11 @@ func (c *compiler) source(v *value) (read func() tensor.Source, reads []*value, 
 			return read, reads, -sign
 		case sigma:
 			x := v.in[0]
-			return func() tensor.Source { return tensor.Source{X: x.data, Sigma: w.s} }, []*value{x}, 1
+			return func() fuse.Source { return fuse.Source{X: x.data, Sigma: w.s} }, []*value{x}, 1
 		case sigmaGradient:
 			dy, x := v.in[0], v.in[1]
-			return func() tensor.Source { return tensor.Source{X: dy.data, Sigma: w.s, Before: x.data} }, []*value{dy, x}, 1
+			return func() fuse.Source { return fuse.Source{X: dy.data, Sigma: w.s, Before: x.data} }, []*value{dy, x}, 1
 		}
 	}
-	return func() tensor.Source { return tensor.Source{X: v.data} }, []*value{v}, 1
+	return func() fuse.Source { return fuse.Source{X: v.data} }, []*value{v}, 1
 }

@@ -1,5 +1,5 @@
-// Package graph puts the operations of package tensor into a Gorgonia graph,
-// so that their gradients are composed by Gorgonia:
+// Package graph puts the operations of package tensor into a Gorgonia graph, from which
+// Gorgonia composes their gradients:
 //
 //	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
 //		x := b.Input("x", shape, data)
@@ -9,20 +9,20 @@
 //	err = p.Run()                     // forward and backward
 //	loss, dw := p.Value()[0], p.Gradient("w")
 //
-// It is the one room of the project that knows Gorgonia, which keeps the graph and
-// derives it: what an operation must implement is in op.go, what operations there
-// are in layers.go. Gorgonia sees names and shapes; it gets no data, and the order in
-// which it keeps nodes, that of their addresses, is not used: so nothing depends on
-// objects staying where they are in memory, which Gorgonia's own machines assume.
+// It is the only package of the project that imports Gorgonia, which stores and
+// differentiates the graph: op.go implements its protocol, layers.go has the operations.
+// Gorgonia sees names and shapes but no data, and the order in which it keeps nodes, by
+// address, is not used. So nothing depends on objects staying at their addresses, as
+// Gorgonia's own machines do.
 //
-// Running is the package's own: compile.go makes a list of
-// instructions of the graph, in which a normalisation, its activation and the sums
-// of a residual network are part of the convolutions beside them, and memory.go
-// gives each result a place, used again when its last reader has run. A Run
-// allocates nothing of size, and Gorgonia has no share in it.
+// Programs run without Gorgonia: compile.go turns the graph into a list of instructions,
+// fusing normalisations, activations and the sums of residual networks with the
+// convolutions beside them, and memory.go assigns each result memory that is reused after
+// its last reader. A Run makes no large allocations.
 //
-// A program has fixed shapes, batch included. Inputs and parameters are the
-// caller's slices, read at each Run: training changes them in place.
+// A program has fixed shapes, batch included. Inputs and parameters are the caller's
+// slices, read at each Run: training changes them in place. [Program.Nodes] lists the
+// operations of the model with their attributes.
 package graph
 
 import (
@@ -38,35 +38,35 @@ import (
 // or a scalar of float32.
 type Node = gorgonia.Node
 
-// Builder makes the nodes of one graph. Its first error sticks: after it every
-// call returns nil, which every call accepts, and Build reports it.
+// Builder makes the nodes of one graph. Its first error sticks: from then on every call
+// returns nil, which every call accepts, and [Build] reports the error.
 type Builder struct {
 	g      *gorgonia.ExprGraph
 	err    error
 	count  int
 	hold   bool
-	half   bool // products of bfloat16
+	half   bool // multiply numbers rounded to bfloat16
 	params []*Node
 	kept   []*Node
 	names  map[string]*Node
 	data   map[*Node][]float32 // of leaves
-	active map[*Node]bool      // has a parameter upstream, so it has a gradient
+	active map[*Node]bool      // depends on a parameter, so it has a gradient
 }
 
-// building guards all construction: Gorgonia keeps global state while it makes
-// nodes, differentiates and compiles, even for graphs of their own.
+// building guards all construction: Gorgonia keeps global state while it makes nodes,
+// differentiates and compiles, even for separate graphs.
 var building sync.Mutex
 
-// Build calls define to make a graph and compiles what it returns. If the root
-// is a scalar that depends on parameters, Run also computes its gradient by all
-// of them. A wrong shape, or a name used twice, is an error that names the node.
+// Build calls define to make a graph and compiles the root that it returns. If the root
+// is a scalar that depends on parameters, Run also computes its gradient by all of them.
+// A wrong shape or a duplicate name is an error that names the node.
 func Build(define func(b *Builder) *Node) (p *Program, err error) {
 	building.Lock()
 	defer building.Unlock()
 	b := &Builder{g: gorgonia.NewGraph(), names: map[string]*Node{}, data: map[*Node][]float32{}, active: map[*Node]bool{}}
 	defer func() {
-		// Gorgonia panics on graphs it cannot compile; that is an error here. It
-		// does so too where an operation has failed to give its gradient.
+		// Gorgonia panics on graphs that it cannot compile, and if an operation fails
+		// to provide its gradient; that is an error here.
 		if r := recover(); r != nil {
 			p, err = nil, b.err
 			if err == nil {
@@ -101,9 +101,9 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 		}
 		roots = append(roots, list...)
 	}
-	// Only what the root and the gradients need runs.
+	// Only what the root and the gradients depend on runs.
 	nodes := b.upstream(roots...)
-	// Gorgonia takes two nodes with the same 32-bit hash for the same value.
+	// Gorgonia identifies nodes by a 32-bit hash.
 	hashes := map[uint32]*Node{}
 	for _, n := range nodes {
 		if other, taken := hashes[n.Hashcode()]; taken {
@@ -111,11 +111,15 @@ func Build(define func(b *Builder) *Node) (p *Program, err error) {
 		}
 		hashes[n.Hashcode()] = n
 	}
-	return compile(nodes, root, grads, b)
+	if p, err = compile(nodes, root, grads, b); err != nil {
+		return nil, err
+	}
+	p.nodes = b.describe(root)
+	return p, nil
 }
 
-// upstream lists nodes and all that they depend on, each once, inputs before what is
-// made of them: Gorgonia numbers nodes as they are made.
+// upstream lists nodes and all their dependencies, each once and after its inputs:
+// Gorgonia numbers nodes in the order of their creation.
 func (b *Builder) upstream(roots ...*Node) []*Node {
 	seen := map[*Node]bool{}
 	var list []*Node
@@ -137,7 +141,7 @@ func (b *Builder) upstream(roots ...*Node) []*Node {
 	return list
 }
 
-// inputs are what a node is made of.
+// inputs returns the inputs of a node.
 func (b *Builder) inputs(n *Node) []*Node {
 	if o, ok := n.Op().(*op); ok {
 		return o.inputs
@@ -149,7 +153,7 @@ func (b *Builder) inputs(n *Node) []*Node {
 	return list
 }
 
-// Input is a leaf without a gradient: images, or fixed weights. data is the
+// Input is a leaf without a gradient, such as images or fixed weights. data is the
 // caller's slice, read at every Run.
 func (b *Builder) Input(name string, shape []int, data []float32) *Node {
 	if b.err != nil {
@@ -175,8 +179,8 @@ func (b *Builder) Input(name string, shape []int, data []float32) *Node {
 	return n
 }
 
-// Param is a leaf with a gradient. A parameter that occurs several times in a
-// model is one node: ask for it once and use it where it is shared.
+// Param is a leaf with a gradient. A parameter that a model uses several times is one
+// node: call Param once and share its result.
 func (b *Builder) Param(name string, shape []int, data []float32) *Node {
 	n := b.Input(name, shape, data)
 	if n != nil {
@@ -186,8 +190,8 @@ func (b *Builder) Param(name string, shape []int, data []float32) *Node {
 	return n
 }
 
-// apply adds an operation on inputs in. backward, asked only for the inputs that
-// carry a gradient, builds its node.
+// apply adds an operation with inputs in. backward builds the gradient node of an input;
+// it is called only for inputs that have a gradient.
 func (b *Builder) apply(kind string, dims gt.Shape, in []*Node, w work, backward func(dy *Node, input int) *Node) *Node {
 	if b.err != nil {
 		return nil
@@ -217,20 +221,21 @@ func (b *Builder) apply(kind string, dims gt.Shape, in []*Node, w work, backward
 	return n
 }
 
-// Keep makes [Program.Values] of a node available: memory of others is used again.
+// Keep makes the values of a node available by [Program.Values]; the memory of other
+// nodes is reused.
 func (b *Builder) Keep(n *Node) {
 	if n != nil {
 		b.kept = append(b.kept, n)
 	}
 }
 
-// Hold tells that weights and running statistics do not change from run to run,
-// so that they are prepared once, when the program is built; after a change,
-// [Program.Update] does it again. It is for programs without gradients.
+// Hold declares that weights and running statistics do not change between runs, so that
+// they are prepared once, when the program is built; after a change,
+// [Program.Update] prepares them again. It is for programs without gradients.
 func (b *Builder) Hold() { b.hold = true }
 
-// Fail makes Build return err, unless there is an earlier error: for a caller
-// that finds out while it defines a graph that there is none.
+// Fail makes Build return err unless there is an earlier error. It is for callers that
+// find an error while they define a graph.
 func (b *Builder) Fail(err error) {
 	if b.err == nil {
 		b.err = err

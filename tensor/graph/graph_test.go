@@ -50,6 +50,15 @@ func check(t *testing.T, params map[string][]float32, define func(b *Builder) *N
 	}
 }
 
+func mustBuild(t *testing.T, define func(b *Builder) *Node) *Program {
+	t.Helper()
+	p, err := Build(define)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
 // project makes a scalar of any feature maps: a random linear head and the
 // cross entropy, which is smooth.
 func project(b *Builder, x *Node) *Node {
@@ -135,6 +144,12 @@ func TestGradients(t *testing.T) {
 				return project(b, b.Activation(a, b.Param("x", []int{2, 3, 3, 2}, x), theta))
 			})
 		}
+	})
+	t.Run("squared error", func(t *testing.T) {
+		x, targets := leaf(1, 4, 3), leaf(2, 12)
+		check(t, map[string][]float32{"x": x}, func(b *Builder) *Node {
+			return b.SquaredError(b.Param("x", []int{4, 3}, x), targets)
+		})
 	})
 	t.Run("log sum squares", func(t *testing.T) {
 		x := leaf(1, 2, 3, 3, 1)
@@ -241,8 +256,15 @@ func TestEqualWeightsStayTwo(t *testing.T) {
 func TestErrors(t *testing.T) {
 	x := func(b *Builder) *Node { return b.Input("x", []int{2, 4, 4, 2}, leaf(1, 2, 4, 4, 2)) }
 	for want, define := range map[string]func(b *Builder) *Node{
-		"3 channels": func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 3, 3, 1}, leaf(1, 27)), 1, 1) },
-		"(K, K":      func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 2, 2, 1}, leaf(1, 12)), 1, 1) },
+		"3 channels":         func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 3, 3, 1}, leaf(1, 27)), 1, 1) },
+		"(height, width, in": func(b *Builder) *Node { return b.Conv(x(b), b.Param("w", []int{3, 2, 2}, leaf(1, 12)), 1, 1) },
+		"kernel size 1×7": func(b *Builder) *Node {
+			return b.ConvWindow(x(b), b.Param("w", []int{1, 7, 2, 1}, leaf(1, 14)), [2]int{1, 1}, [2]int{0, 1})
+		},
+		"(height, width, 1, 2)": func(b *Builder) *Node { return b.Depthwise(x(b), b.Param("w", []int{3, 3, 2, 1}, leaf(1, 18))) },
+		"unknown activation": func(b *Builder) *Node {
+			return b.Activation(tensor.Activation{Name: "step"}, x(b), nil)
+		},
 		"two leaves": func(b *Builder) *Node { return b.Add(x(b), x(b)) },
 		"values for": func(b *Builder) *Node { return b.ReLU(b.Input("y", []int{3}, leaf(1, 2))) },
 		"differ":     func(b *Builder) *Node { return b.Add(x(b), b.Input("y", []int{2}, leaf(1, 2))) },

@@ -10,9 +10,10 @@ import (
 	gt "gorgonia.org/tensor"
 
 	"mgtool/tensor"
+	"mgtool/tensor/internal/fuse"
 )
 
-// featureMaps is the shape of a node of feature maps.
+// featureMaps returns the shape of a node of feature maps.
 func (b *Builder) featureMaps(kind string, n *Node) (tensor.Shape, bool) {
 	d := n.Shape()
 	if d.Dims() != 4 {
@@ -33,81 +34,94 @@ func (b *Builder) sameShape(kind string, x, y *Node) bool {
 	return true
 }
 
-// kernel checks that x is feature maps and w a kernel whose axis in, 2 or 3,
-// takes their channels; channels are those of its other axis.
-func (b *Builder) kernel(kind string, x, w *Node, in int) (s tensor.Shape, channels, k int, ok bool) {
+// kernel checks that x is feature maps and w a kernel whose axis in, 2 or 3, takes
+// their channels. It returns the kernel's height and width, and the channels on its
+// other axis.
+func (b *Builder) kernel(kind string, x, w *Node, in int) (s tensor.Shape, channels int, size [2]int, ok bool) {
 	if b.err != nil {
-		return s, 0, 0, false
+		return s, 0, size, false
 	}
 	if s, ok = b.featureMaps(kind, x); !ok {
-		return s, 0, 0, false
+		return s, 0, size, false
 	}
 	d := w.Shape()
-	if d.Dims() != 4 || d[0] != d[1] {
-		b.fail(kind, fmt.Errorf("weights %v have shape %v; want (K, K, in, out)", w.Name(), d))
-		return s, 0, 0, false
+	if d.Dims() != 4 {
+		b.fail(kind, fmt.Errorf("weights %v have shape %v; want (height, width, in, out)", w.Name(), d))
+		return s, 0, size, false
 	}
 	if d[in] != s.C {
 		b.fail(kind, fmt.Errorf("weights %v take %d channels, the input has %d", w.Name(), d[in], s.C))
-		return s, 0, 0, false
+		return s, 0, size, false
 	}
-	return s, d[5-in], d[0], true
+	return s, d[5-in], [2]int{d[0], d[1]}, true
 }
 
 // Bfloat16 lets the convolutions that follow, and their gradients, multiply numbers
 // rounded to bfloat16, where [tensor.Conv.Bfloat16] does.
 func (b *Builder) Bfloat16() { b.half = true }
 
-// Conv is the convolution of x (N, H, W, C) with w (K, K, C, out), without bias;
-// see [tensor.Conv].
+// Conv is the convolution of x (N, H, W, C) with w (height, width, C, out), without
+// bias, with the same stride and padding along both axes; see [tensor.Conv].
 func (b *Builder) Conv(x, w *Node, stride, pad int) *Node {
-	s, out, k, ok := b.kernel("conv", x, w, 2)
+	return b.ConvWindow(x, w, [2]int{stride, stride}, [2]int{pad, pad})
+}
+
+// ConvWindow is Conv with a stride and a padding along the height and the width. For
+// sequences, feature maps (N, 1, W, C) with kernels (1, K, C, out), those along the
+// height are 1 and 0.
+func (b *Builder) ConvWindow(x, w *Node, stride, pad [2]int) *Node {
+	const kind = "conv"
+	s, out, size, ok := b.kernel(kind, x, w, 2)
 	if !ok {
 		return nil
 	}
-	c, err := tensor.NewConv(s, out, k, stride, pad)
+	c, err := fuse.NewConv(fuse.Shape(s), out, fuse.Window{Size: size, Stride: stride, Pad: pad})
 	if err != nil {
-		b.fail("conv", err)
+		b.fail(kind, err)
 		return nil
 	}
 	if b.half {
 		c = c.Bfloat16()
 	}
-	return b.linearMap("conv", c, x, w)
+	return b.linearMap(kind, c.Passes(), c, x, w)
 }
 
-// ConvTranspose maps x (N, h, w, C) to (N, H, W, out) with w (K, K, out, C); it
-// is the adjoint of the Conv that maps back; see [tensor.ConvTranspose].
+// ConvTranspose maps x (N, h, w, C) to (N, height, width, out) with w (height, width,
+// out, C), with the same stride and padding along both axes. It is the adjoint of the
+// Conv that maps back; see [tensor.ConvTranspose].
 func (b *Builder) ConvTranspose(x, w *Node, stride, pad, height, width int) *Node {
-	s, out, k, ok := b.kernel("transposed conv", x, w, 3)
+	return b.ConvTransposeWindow(x, w, [2]int{stride, stride}, [2]int{pad, pad}, height, width)
+}
+
+// ConvTransposeWindow is ConvTranspose with a stride and a padding along the height and
+// the width.
+func (b *Builder) ConvTransposeWindow(x, w *Node, stride, pad [2]int, height, width int) *Node {
+	const kind = "transposed conv"
+	s, out, size, ok := b.kernel(kind, x, w, 3)
 	if !ok {
 		return nil
 	}
-	c, err := tensor.NewConvTranspose(s, out, k, stride, pad, height, width)
+	c, err := fuse.NewTransposed(fuse.Shape(s), out, fuse.Window{Size: size, Stride: stride, Pad: pad}, height, width)
 	if err != nil {
-		b.fail("transposed conv", err)
+		b.fail(kind, err)
 		return nil
 	}
-	return b.linearMap("transposed conv", c, x, w)
+	return b.linearMap(kind, c.Transposed(), c, x, w)
 }
 
-// linearMap adds what Conv and ConvTranspose have in common: a map that is linear
-// in x and in w.
-func (b *Builder) linearMap(kind string, c interface {
-	Passes() (forward, input tensor.Pass, weight tensor.WeightPass)
-	MACs() int64
-}, x, w *Node) *Node {
-	forward, input, weight := c.Passes()
-	return withMACs(c.MACs(), b.apply(kind, dims(forward.To), []*Node{x, w}, product{forward},
+// linearMap adds a convolution c or its adjoint, a map that is linear in x and in w.
+func (b *Builder) linearMap(kind string, p fuse.Passes, c *fuse.Conv, x, w *Node) *Node {
+	n := b.apply(kind, dims(tensor.Shape(p.Forward.To)), []*Node{x, w}, product{p.Forward},
 		func(dy *Node, i int) *Node {
 			if i == 0 {
-				return withMACs(c.MACs(), b.apply(kind+" dx", dims(input.To), []*Node{dy, w}, product{input}, nil))
+				return withMACs(c.MACs(), b.apply(kind+" dx", dims(tensor.Shape(p.Input.To)), []*Node{dy, w}, product{p.Input}, nil))
 			}
-			return withMACs(c.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x}, weightGradient{weight, w.Name()}, nil))
-		}))
+			return withMACs(c.MACs(), b.apply(kind+" dw", w.Shape(), []*Node{dy, x}, weightGradient{p.Weight, w.Name()}, nil))
+		})
+	return withMACs(c.MACs(), with(n, Attributes{"size": c.Size, "stride": c.Stride, "pad": c.Pad, "groups": 1}))
 }
 
-// withMACs notes the multiply-adds of the operation that made n.
+// withMACs records the multiply-adds of the operation that computes n.
 func withMACs(macs int64, n *Node) *Node {
 	if n != nil {
 		n.Op().(*op).macs = macs
@@ -115,11 +129,12 @@ func withMACs(macs int64, n *Node) *Node {
 	return n
 }
 
-// BatchNorm normalises x by channel with scale gamma and shift beta, each (C).
-// bn holds the statistics: with train they are the batch's, and the running
-// ones move at each Run; else the running ones are used. A BatchNorm serves one
-// node of a graph; graphs that do not run at the same time may share it. gamma
-// and beta are leaves: they are read when x is written, before later nodes.
+// BatchNorm normalises each channel of x and applies the scale gamma and the shift
+// beta, each (C). bn holds the running statistics. If train is true, the statistics of
+// the batch are used and the running ones move at each Run; else the running ones are
+// used. A BatchNorm serves one node of a graph; graphs that do not run at the same time
+// may share it. gamma and beta are leaves: they are read when x is written, before
+// later nodes.
 func (b *Builder) BatchNorm(x, gamma, beta *Node, bn *tensor.BatchNorm, train bool) *Node {
 	if b.err != nil {
 		return nil
@@ -145,8 +160,8 @@ func (b *Builder) BatchNorm(x, gamma, beta *Node, bn *tensor.BatchNorm, train bo
 	return b.sigma(x, gamma, beta, nil, &norm{bn: bn, train: train})
 }
 
-// sigma is a batch norm with the activation behind it, or one of the two; gamma and
-// beta are nil without a norm, theta without a parameter of the activation.
+// sigma is a batch norm followed by an activation, or one of the two; gamma and beta
+// are nil without a norm, theta for an activation without a parameter.
 func (b *Builder) sigma(x, gamma, beta, theta *Node, n *norm) *Node {
 	kind, act, inputs := n.act.Name, n.act, []*Node{x}
 	if n.bn != nil {
@@ -157,8 +172,8 @@ func (b *Builder) sigma(x, gamma, beta, theta *Node, n *norm) *Node {
 		n.theta = len(inputs)
 		inputs = append(inputs, theta)
 	}
-	// The gradients by γ, β and θ are made with what that by x needs; their nodes
-	// take dx as input, so that they come after it.
+	// The gradients by γ, β and θ are by-products of the one by x; their nodes take dx
+	// as input, so that they come after it.
 	var dx *Node
 	return b.apply(kind, x.Shape(), inputs, sigma{n},
 		func(dy *Node, input int) *Node {
@@ -192,21 +207,27 @@ func (b *Builder) sigma(x, gamma, beta, theta *Node, n *norm) *Node {
 
 // ReLU is max(x, 0).
 func (b *Builder) ReLU(x *Node) *Node {
-	relu, _ := tensor.LookupActivation("relu") // which there is
+	relu, _ := tensor.LookupActivation("relu") // a name it knows
 	return b.Activation(relu, x, nil)
 }
 
-// Activation is σ(x; θ) value by value. theta is nil for a σ without parameter, else
-// a leaf of shape (1) or, one a channel, (C) with C the last axis of x; given as an
-// input it is fixed, as a parameter it is trained. The σ of a batch norm is one
-// operation with it.
+// Activation is σ(x; θ) of each value. theta is nil for a σ without a parameter, else a
+// leaf of shape (1) or, for one value per channel, (C) with C the last axis of x; as an
+// input it is fixed, as a parameter it is trained. An activation of a batch norm is one
+// operation with the norm.
 func (b *Builder) Activation(a tensor.Activation, x, theta *Node) *Node {
 	if b.err != nil {
 		return nil
 	}
 	if s := x.Shape(); (theta != nil) != (a.Parameter != "") || theta != nil && (theta.Shape().Dims() != 1 || theta.Shape()[0] != 1 && theta.Shape()[0] != s[len(s)-1]) {
-		b.fail(a.Name, fmt.Errorf("parameters do not fit x of shape %v; want none without, else one or one a channel", s))
+		b.fail(a.Name, fmt.Errorf("parameters do not fit x of shape %v; want none without, else one or one per channel", s))
 		return nil
+	}
+	if !a.Identity() {
+		if _, err := tensor.LookupActivation(a.Name); err != nil {
+			b.fail("activation", err)
+			return nil
+		}
 	}
 	if theta != nil && theta.Op() != nil {
 		b.fail(a.Name, fmt.Errorf("%v is computed; want an input or a parameter", theta))
@@ -220,7 +241,7 @@ func (b *Builder) Activation(a tensor.Activation, x, theta *Node) *Node {
 	return b.sigma(x, nil, nil, theta, &norm{act: a})
 }
 
-// Add is x + y, of one shape. A nil operand is zero.
+// Add is x + y, of the same shape. A nil operand is zero.
 func (b *Builder) Add(x, y *Node) *Node {
 	switch {
 	case b.err != nil:
@@ -236,7 +257,7 @@ func (b *Builder) Add(x, y *Node) *Node {
 		func(dz *Node, _ int) *Node { return dz })
 }
 
-// Sub is x − y, of one shape. A nil y is zero.
+// Sub is x − y, of the same shape. A nil y is zero.
 func (b *Builder) Sub(x, y *Node) *Node {
 	switch {
 	case b.err != nil:
@@ -287,7 +308,7 @@ func (b *Builder) Linear(x, w, bias *Node) *Node {
 }
 
 // CrossEntropy is the scalar mean over the batch of −log softmax(logits)[label].
-// labels is the caller's slice, one a row of logits, read at every Run.
+// labels is the caller's slice, one label per row of logits, read at every Run.
 func (b *Builder) CrossEntropy(logits *Node, labels []int32) *Node {
 	if b.err != nil {
 		return nil
@@ -306,8 +327,8 @@ func (b *Builder) CrossEntropy(logits *Node, labels []int32) *Node {
 		})
 }
 
-// LogSumSquares is the scalar log Σ x²: of an error after k cycles, its
-// gradient shows how to lower the factor, whatever the size of the start
+// LogSumSquares is the scalar log Σ x². For an error after k cycles, its gradient shows
+// how to lower the convergence factor, whatever the size of the initial error
 // (Katrutsa, Daulbaev, Oseledets, Deep Multigrid, 2017).
 func (b *Builder) LogSumSquares(x *Node) *Node {
 	if b.err != nil {

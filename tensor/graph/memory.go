@@ -1,6 +1,6 @@
 package graph
 
-// Where values are in memory.
+// The memory of a program.
 
 import (
 	"cmp"
@@ -11,23 +11,23 @@ import (
 	"mgtool/internal/memory"
 )
 
-// place is a part of a program's memory, and the instructions, first to last, for
-// which it is needed. Values that take over from each other share one.
+// place is a part of a program's memory and the range of instructions, first to last,
+// during which it is in use. Values that overwrite each other share one.
 type place struct {
 	first, last int
 	size, at    int // in floats
 }
 
-// maxFloats bounds what a program may hold, 12 GB, so that a slip of the keyboard
-// ends in an error and not in a machine without memory.
+// maxFloats bounds the memory of a program, 12 GB, so that a typing error ends in an error
+// message rather than a machine out of memory.
 const maxFloats = 3 << 30
 
-// align is the distance that places keep to, in floats: a cache line.
+// align is the alignment of places in floats, a cache line.
 const align = 16
 
-// plan gives every value that an instruction writes a place in one piece of
-// memory, such that no two that are needed at a time overlap, and weights that are
-// held memory of their own.
+// plan assigns every value that an instruction writes a place in one block of memory, so
+// that no two values in use at the same time overlap. Held weights get memory of their
+// own.
 func (p *Program) plan(values []*value) error {
 	total, held := arrange(p.places()), 0
 	for _, i := range p.packs {
@@ -55,8 +55,8 @@ func (p *Program) plan(values []*value) error {
 	return nil
 }
 
-// places finds when each value is needed: from the instruction that writes it to
-// the last that reads it, or to the end if it is kept.
+// places finds when each value is in use: from the instruction that writes it to the last
+// one that reads it, or to the end if it is kept.
 func (p *Program) places() []*place {
 	last := map[*value]int{}
 	for i, in := range p.list {
@@ -76,7 +76,7 @@ func (p *Program) places() []*place {
 		if v.kept {
 			last[v] = len(p.list)
 		}
-		// Take over from an input that nobody reads any more.
+		// Overwrite an input that has no later reader.
 		for _, u := range in.over {
 			if u.place != nil && last[u] == i && u.size == v.size {
 				v.place = u.place
@@ -92,13 +92,13 @@ func (p *Program) places() []*place {
 	return list
 }
 
-// arrange sets where places are, the largest first, each in the lowest gap that
-// those needed at the same time leave, and returns the size of all.
+// arrange positions places, the largest first, each in the lowest gap between those in
+// use at the same time, and returns the total size.
 func arrange(list []*place) int {
 	list = slices.Clone(list)
 	slices.SortStableFunc(list, func(x, y *place) int { return cmp.Compare(y.size, x.size) })
 	total := 0
-	var set []*place // by where they are
+	var set []*place // by position
 	for _, x := range list {
 		x.at = 0
 		for _, y := range set {

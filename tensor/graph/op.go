@@ -1,6 +1,6 @@
 package graph
 
-// What Gorgonia asks of an operation.
+// What Gorgonia requires of an operation.
 
 import (
 	"fmt"
@@ -12,9 +12,8 @@ import (
 	gt "gorgonia.org/tensor"
 )
 
-// op is the only implementation of Gorgonia's operation protocol here: every
-// operation of the package is one, told apart by its work. An op belongs to one
-// node.
+// op implements Gorgonia's operation protocol for every operation of the package; its
+// work distinguishes them. An op belongs to one node.
 type op struct {
 	kind   string
 	number int // unique in the graph: Gorgonia merges ops of one hash
@@ -22,12 +21,13 @@ type op struct {
 	dims   gt.Shape // of the output; empty for a scalar
 	inputs []*Node
 	macs   int64 // multiply-adds of a run
+	attrs  Attributes
 
 	work work // what it computes; see compile.go
 
-	wrt []bool // which inputs carry a gradient
-	// backward builds the gradient nodes of the inputs marked in wrt from that
-	// of the output; nil entries for the others.
+	wrt []bool // which inputs have a gradient
+	// backward builds the gradient nodes of the inputs marked in wrt from the output's;
+	// entries for the others are nil.
 	backward func(dy *Node) gorgonia.Nodes
 }
 
@@ -49,13 +49,13 @@ func newOp(kind string, number int, dims gt.Shape, in []*Node, w work) *op {
 	return o
 }
 
-// Do is how Gorgonia's own machines would run the operation. They give each a
-// memory of its own and run one after the other; a Program plans and fuses.
+// Do is for Gorgonia's own machines, which run one operation at a time, each with
+// memory of its own; a Program fuses operations and plans their memory.
 func (o *op) Do(...gorgonia.Value) (gorgonia.Value, error) {
 	return nil, fmt.Errorf("graph: %s runs in a Program only", o)
 }
 
-// SymDiff is Gorgonia's question for the gradient of the inputs.
+// SymDiff returns the gradients of the inputs.
 func (o *op) SymDiff(_ gorgonia.Nodes, _, grad *gorgonia.Node) (gorgonia.Nodes, error) {
 	return o.backward(grad), nil
 }

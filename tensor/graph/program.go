@@ -1,6 +1,6 @@
 package graph
 
-// Running a program, and looking at what it did.
+// Running and inspecting a program.
 
 import (
 	"errors"
@@ -8,17 +8,18 @@ import (
 	"time"
 )
 
-// Program is a compiled graph with the value and gradients of its root. One
+// Program is a compiled graph that computes the value and gradients of its root. One
 // goroutine at a time may run it.
 type Program struct {
 	list    []*instruction
 	prepare []func()       // running statistics
-	packs   []*instruction // weights that are held
+	packs   []*instruction // held weights
 	hold    bool
 	root    *value
 	grads   map[string]*value
 	kept    map[*Node]*value
 	steps   []Step
+	nodes   []NodeInfo
 	memory  int64
 	measure bool
 	stopped atomic.Bool
@@ -26,14 +27,14 @@ type Program struct {
 
 // Step is one operation of a program.
 type Step struct {
-	Op    string // what it does: conv, relu, …; dx, dw and the like for gradients
-	Param string // the name of the leaf it takes as weights, if any
+	Op    string // conv, relu, …; with dx, dw or the like for gradients
+	Param string // name of the leaf that holds its weights, if any
 	Shape []int  // of its output, batch first
-	MACs  int64  // multiply-adds, the whole batch
+	MACs  int64  // multiply-adds for the whole batch
 }
 
-// Steps lists the operations that Run does as they were asked for, those that
-// nothing depends on left out.
+// Steps lists the operations of the model and of its gradients before fusion, without
+// those that neither the root nor a gradient depends on.
 func (p *Program) Steps() []Step { return p.steps }
 
 // Run computes the root, and its gradients if it has them, from the current
@@ -59,13 +60,13 @@ func (p *Program) Run() error {
 }
 
 // Stop makes a Run on another goroutine return an error after its current operation, and
-// every later Run at once: the program can no longer be used.
+// every later Run at once: the program cannot be used any more.
 func (p *Program) Stop() { p.stopped.Store(true) }
 
 var errStopped = errors.New("graph: the program was stopped")
 
-// Update prepares what [Builder.Hold] holds: call it after weights or running
-// statistics have changed.
+// Update prepares the weights and running statistics of a program with [Builder.Hold].
+// Call it after they have changed.
 func (p *Program) Update() {
 	for _, f := range p.prepare {
 		f()
@@ -75,12 +76,11 @@ func (p *Program) Update() {
 	}
 }
 
-// Value is the root's value after Run: one number for a scalar, else its
-// values in order. The next Run overwrites it.
+// Value returns the root's value after Run: one number for a scalar, else all values in
+// order. The next Run overwrites it.
 func (p *Program) Value() []float32 { return p.root.data }
 
-// Values are those of a node that was kept with [Builder.Keep], after Run; nil
-// for another.
+// Values returns the values of a node after Run if [Builder.Keep] kept it, else nil.
 func (p *Program) Values(n *Node) []float32 {
 	if v, ok := p.kept[n]; ok {
 		return v.data
@@ -88,9 +88,9 @@ func (p *Program) Values(n *Node) []float32 {
 	return nil
 }
 
-// Gradient is the derivative of the root by a parameter after Run, in the
-// parameter's shape; nil for a name that is not a parameter or that the root
-// does not depend on. The next Run overwrites it.
+// Gradient returns the derivative of the root by a parameter after Run, in the
+// parameter's shape. It is nil if the name is not of a parameter that the root depends
+// on. The next Run overwrites it.
 func (p *Program) Gradient(name string) []float32 {
 	if v, ok := p.grads[name]; ok {
 		return v.data
@@ -98,22 +98,22 @@ func (p *Program) Gradient(name string) []float32 {
 	return nil
 }
 
-// Memory is the number of bytes that the program's values take, packed weights
-// included, without inputs, parameters and working memory.
+// Memory returns the bytes that the program's values take, including packed weights but
+// not inputs, parameters and working memory.
 func (p *Program) Memory() int64 { return p.memory }
 
-// Operation is what one instruction of a program did since [Program.Measure].
+// Operation reports on one instruction of a program since [Program.Measure].
 type Operation struct {
-	Op      string // with what was done on the way
+	Op      string // the operation that others are fused with
 	Param   string
 	Shape   []int
 	MACs    int64 // of one run
-	Bytes   int64 // of the arrays that one run reads and writes, each counted once
+	Bytes   int64 // size of the arrays that one run reads and writes
 	Runs    int
 	Seconds float64
 }
 
-// Measure begins or ends timing every operation.
+// Measure starts or stops timing every operation.
 func (p *Program) Measure(on bool) {
 	p.measure = on
 	if on {
@@ -123,7 +123,7 @@ func (p *Program) Measure(on bool) {
 	}
 }
 
-// Operations lists what Run does, in order, fused as it is.
+// Operations lists the fused operations that Run executes, in order.
 func (p *Program) Operations() []Operation {
 	list := make([]Operation, len(p.list))
 	for k, i := range p.list {

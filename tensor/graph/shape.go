@@ -1,6 +1,6 @@
 package graph
 
-// Operations that move values and leave them what they are, but for a factor.
+// Operations that move values, or scale them, without mixing them.
 
 import (
 	"fmt"
@@ -10,7 +10,7 @@ import (
 	"mgtool/tensor"
 )
 
-// Flatten makes a row of each image: (N, H, W, C) to (N, H·W·C).
+// Flatten makes one row of each image: (N, H, W, C) to (N, H·W·C).
 func (b *Builder) Flatten(x *Node) *Node {
 	if b.err != nil {
 		return nil
@@ -34,12 +34,13 @@ func (b *Builder) Scale(x *Node, factor float32) *Node {
 		copy(y, v[0])
 		tensor.Scale(y, factor)
 	})
-	return b.apply("scale", x.Shape(), []*Node{x}, scale, func(dy *Node, _ int) *Node {
+	n := b.apply("scale", x.Shape(), []*Node{x}, scale, func(dy *Node, _ int) *Node {
 		return b.apply("scale dx", x.Shape(), []*Node{dy}, scale, nil)
 	})
+	return with(n, Attributes{"factor": float64(factor)})
 }
 
-// Channels are count channels of x (N, H, W, C) from number first on.
+// Channels are the channels first, first+1, …, first+count−1 of x (N, H, W, C).
 func (b *Builder) Channels(x *Node, first, count int) *Node {
 	if b.err != nil {
 		return nil
@@ -49,10 +50,10 @@ func (b *Builder) Channels(x *Node, first, count int) *Node {
 		return nil
 	}
 	if first < 0 || count < 1 || first+count > s.C {
-		b.fail("channels", fmt.Errorf("%d from %d on of %d; want some that there are", count, first, s.C))
+		b.fail("channels", fmt.Errorf("%d from %d on of %d; want channels that exist", count, first, s.C))
 		return nil
 	}
-	return b.apply("channels", gt.Shape{s.N, s.H, s.W, count}, []*Node{x},
+	n := b.apply("channels", gt.Shape{s.N, s.H, s.W, count}, []*Node{x},
 		plain(func(y []float32, v [][]float32) { tensor.CopyChannels(y, count, 0, v[0], s.C, first, count) }),
 		func(dy *Node, _ int) *Node {
 			return b.apply("channels dx", dims(s), []*Node{dy}, plain(func(dx []float32, v [][]float32) {
@@ -60,9 +61,10 @@ func (b *Builder) Channels(x *Node, first, count int) *Node {
 				tensor.CopyChannels(dx, s.C, first, v[0], count, 0, count)
 			}), nil)
 		})
+	return with(n, Attributes{"first": first, "count": count})
 }
 
-// Join puts the channels of feature maps with the same pixels one after the other.
+// Join concatenates feature maps along the channels.
 func (b *Builder) Join(parts ...*Node) *Node {
 	if b.err != nil {
 		return nil

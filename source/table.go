@@ -1,0 +1,138 @@
+package source
+
+// Samples of numbers in memory.
+
+import (
+	"encoding/binary"
+	"fmt"
+	"io"
+	"math"
+)
+
+// Table is a source of numbers in memory, such as measurements or signals.
+type Table struct {
+	Name string
+	// Each is the form of a sample.
+	Each Form
+	// The samples one after the other: inputs (N, Each.Input), labels (N, Each.Labels)
+	// and values (N, Each.Values).
+	Inputs []float32
+	Labels []int32
+	Values []float32
+}
+
+// String is the name.
+func (t *Table) String() string { return t.Name }
+
+// Form is that of each sample.
+func (t *Table) Form() Form { return t.Each }
+
+// Len is the number of samples.
+func (t *Table) Len() int { return len(t.Inputs) / max(1, t.Each.Size()) }
+
+// check reports what in a table contradicts itself.
+func (t *Table) check() error {
+	f := t.Each
+	if f.Size() < 1 || f.Labels < 0 || f.Values < 0 {
+		return fmt.Errorf("source: %s has inputs of shape %v, %d labels and %d values a sample; want sides of at least 1, and 0 or more", t, f.Input, f.Labels, f.Values)
+	}
+	n := t.Len()
+	if len(t.Inputs) != n*f.Size() || len(t.Labels) != n*f.Labels || len(t.Values) != n*f.Values {
+		return fmt.Errorf("source: %s has %d inputs, %d labels and %d values; %d samples have %d, %d and %d",
+			t, len(t.Inputs), len(t.Labels), len(t.Values), n, n*f.Size(), n*f.Labels, n*f.Values)
+	}
+	for i, l := range t.Labels {
+		if l < 0 || int(l) >= f.Classes {
+			return fmt.Errorf("source: %s: sample %d has label %d; want 0 to %d", t, i/f.Labels, l, f.Classes-1)
+		}
+	}
+	return nil
+}
+
+// Read writes samples in their order.
+func (t *Table) Read(into *Batch, first, count int) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	if err := Check(t, first, count); err != nil {
+		return err
+	}
+	for i := range count {
+		t.copy(into, i, first+i)
+	}
+	return nil
+}
+
+// copy writes a sample to place i of a batch.
+func (t *Table) copy(into *Batch, i, sample int) {
+	size, labels, values := t.Each.Size(), t.Each.Labels, t.Each.Values
+	copy(into.X[i*size:(i+1)*size], t.Inputs[sample*size:])
+	copy(into.Labels[i*labels:(i+1)*labels], t.Labels[sample*labels:])
+	copy(into.Values[i*values:(i+1)*values], t.Values[sample*values:])
+}
+
+// Digest writes the form, and the inputs, labels and values in blocks.
+func (t *Table) Digest(w io.Writer) error {
+	if err := t.check(); err != nil {
+		return err
+	}
+	fmt.Fprintf(w, "%v %d %d %d\n", t.Each.Input, t.Each.Labels, t.Each.Classes, t.Each.Values)
+	var inputs, labels, values []byte
+	for _, v := range t.Inputs {
+		inputs = binary.LittleEndian.AppendUint32(inputs, math.Float32bits(v))
+	}
+	for _, l := range t.Labels {
+		labels = binary.LittleEndian.AppendUint32(labels, uint32(l))
+	}
+	for _, v := range t.Values {
+		values = binary.LittleEndian.AppendUint32(values, math.Float32bits(v))
+	}
+	for _, bytes := range [][]byte{inputs, labels, values} {
+		if err := WriteBlocks(w, len(bytes), once(bytes)); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Batcher makes shuffled batches. A size that is not 1 to Len is an error.
+func (t *Table) Batcher(size int, seed uint64) (Batcher, error) {
+	if err := t.check(); err != nil {
+		return nil, err
+	}
+	if size < 1 || size > t.Len() {
+		return nil, fmt.Errorf("source: batch of %d samples, but %s has %d; want 1 to that", size, t, t.Len())
+	}
+	return &tableBatcher{table: t, size: size, seed: seed, order: make([]int32, t.Len()), epoch: -1}, nil
+}
+
+// tableBatcher makes the batches of a Table.
+type tableBatcher struct {
+	table *Table
+	size  int
+	seed  uint64
+	order []int32 // of the samples in the epoch
+	epoch int
+}
+
+func (b *tableBatcher) Batches() int     { return b.table.Len() / b.size }
+func (b *tableBatcher) NewBatch() *Batch { return b.table.Each.NewBatch(b.size) }
+
+func (b *tableBatcher) FillBatch(into *Batch, epoch, batch int) error {
+	if epoch < 0 || batch < 0 || batch >= b.Batches() {
+		return fmt.Errorf("source: epoch %d, batch %d of %s; want 0 or more and 0 to %d", epoch, batch, b.table, b.Batches()-1)
+	}
+	if epoch != b.epoch {
+		Order(b.order, b.seed, epoch)
+		b.epoch = epoch
+	}
+	for i, sample := range b.order[batch*b.size : (batch+1)*b.size] {
+		b.table.copy(into, i, int(sample))
+	}
+	return nil
+}
+
+// FillAhead is FillBatch: to copy takes one core, and not for long.
+func (b *tableBatcher) FillAhead(into *Batch, epoch, batch int) error {
+	return b.FillBatch(into, epoch, batch)
+}

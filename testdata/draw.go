@@ -1,0 +1,136 @@
+// Draw makes clothes/ and cat.npy of this folder; README.md says what they are.
+//
+//	go run ./testdata/draw.go
+package main
+
+import (
+	"bytes"
+	"compress/gzip"
+	"flag"
+	"fmt"
+	"image"
+	"image/color"
+	"image/png"
+	"io"
+	"log"
+	"os"
+	"path/filepath"
+
+	"codeberg.org/sbinet/npyio"
+	"golang.org/x/image/draw"
+	"gonum.org/v1/gonum/mat"
+)
+
+// classes are some of the ten of Fashion-MNIST, by label.
+var classes = map[byte]string{1: "trouser", 2: "pullover", 7: "sneaker", 8: "bag"}
+
+const (
+	side  = 28  // pixels of an image of Fashion-MNIST
+	cells = 128 // a side of the grid of cat.npy
+)
+
+func main() {
+	in := flag.String("sample", filepath.Join("vision", "sample"), "folder of the sample of Fashion-MNIST")
+	dir := flag.String("dir", "testdata", "folder that holds cat.png and gets the rest")
+	flag.Parse()
+	for _, err := range []error{
+		clothes(*in, "train", filepath.Join(*dir, "clothes", "train"), 12),
+		clothes(*in, "t10k", filepath.Join(*dir, "clothes", "test"), 4),
+		laplacian(filepath.Join(*dir, "cat.png"), filepath.Join(*dir, "cat.npy")),
+	} {
+		if err != nil {
+			log.Fatal(err)
+		}
+	}
+}
+
+// clothes writes the first images of each class in a part of the sample as
+// out/CLASS/INDEX.png.
+func clothes(in, part, out string, perClass int) error {
+	pixels, err := unpack(filepath.Join(in, part+"-images-idx3-ubyte.gz"), 16)
+	if err != nil {
+		return err
+	}
+	labels, err := unpack(filepath.Join(in, part+"-labels-idx1-ubyte.gz"), 8)
+	if err != nil {
+		return err
+	}
+	written := map[byte]int{}
+	for i, label := range labels {
+		class, ok := classes[label]
+		if !ok || written[label] == perClass {
+			continue
+		}
+		written[label]++
+		img := &image.Gray{Pix: pixels[i*side*side:][:side*side], Stride: side, Rect: image.Rect(0, 0, side, side)}
+		var file bytes.Buffer
+		if err := png.Encode(&file, img); err != nil {
+			return err
+		}
+		name := filepath.Join(out, class, fmt.Sprintf("%04d.png", i))
+		if err := os.MkdirAll(filepath.Dir(name), 0o777); err != nil {
+			return err
+		}
+		if err := os.WriteFile(name, file.Bytes(), 0o666); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// unpack returns what follows the header of a gzipped idx file.
+func unpack(path string, header int) ([]byte, error) {
+	f, err := os.Open(path)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	b, err := io.ReadAll(z)
+	if err != nil {
+		return nil, err
+	}
+	return b[header:], nil
+}
+
+// laplacian writes g = −Δ u of the five-point formula, where u is the middle of a
+// picture, in grey from 0 to 1, at the interior vertices of the unit square, and 0 on its
+// boundary. Row 0 of the file is y = 0, which the picture's bottom row is next to.
+func laplacian(in, out string) error {
+	f, err := os.Open(in)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	src, _, err := image.Decode(f)
+	if err != nil {
+		return err
+	}
+	b := src.Bounds()
+	half := min(b.Dx(), b.Dy()) / 2
+	middle := b.Min.Add(b.Max).Div(2)
+	square := image.Rectangle{middle, middle}.Inset(-half)
+	const n = cells
+	grey := image.NewRGBA64(image.Rect(0, 0, n-1, n-1))
+	draw.CatmullRom.Scale(grey, grey.Bounds(), src, square, draw.Src, nil)
+	u := func(i, j int) float64 { // at (i, j)/n
+		if i == 0 || i == n || j == 0 || j == n {
+			return 0
+		}
+		return float64(color.Gray16Model.Convert(grey.At(i-1, n-1-j)).(color.Gray16).Y) / 0xffff
+	}
+	g := mat.NewDense(n+1, n+1, nil)
+	for j := 1; j < n; j++ {
+		for i := 1; i < n; i++ {
+			g.Set(j, i, n*n*(4*u(i, j)-u(i-1, j)-u(i+1, j)-u(i, j-1)-u(i, j+1)))
+		}
+	}
+	var file bytes.Buffer
+	if err := npyio.Write(&file, g); err != nil {
+		return err
+	}
+	return os.WriteFile(out, file.Bytes(), 0o666)
+}
