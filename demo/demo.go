@@ -190,7 +190,10 @@ func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error
 		s, t := px-float64(i), py-float64(j)
 		return (1-t)*((1-s)*pixel(i, j)+s*pixel(i+1, j)) + t*((1-s)*pixel(i, j+1)+s*pixel(i+1, j+1))
 	}}
-	u, g := problem.Discretize(grid)
+	u, g, err := problem.Discretize(grid)
+	if err != nil {
+		return Picture{}, err
+	}
 	solver, err := multigrid.NewSolver(stencil.Laplacian(grid), multigrid.DefaultSettings())
 	if err != nil {
 		return Picture{}, err

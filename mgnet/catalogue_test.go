@@ -99,12 +99,14 @@ func variants() map[string]Model {
 	base := func() MgNet { return NewMgNet(8, 8, 2, 3, []int{4, 6}, []int{2, 1}) }
 	with := func(change func(c *MgNet)) Model { c := base(); change(&c); return c }
 	list := map[string]Model{
-		"mgnet":       base(),
-		"norm shift":  with(func(c *MgNet) { c.Norm = "shift" }),
-		"norm none":   with(func(c *MgNet) { c.Norm = "none" }),
-		"pi zero":     with(func(c *MgNet) { c.Pi = "zero" }),
-		"conv1, max":  with(func(c *MgNet) { c.R, c.Pi = "conv1", "max" }),
-		"equal means": with(func(c *MgNet) { c.R, c.Channels = "mean", []int{4, 4} }),
+		"mgnet":        base(),
+		"sequence":     NewMgNet(1, 16, 2, 3, []int{4, 6, 5}, []int{2, 1, 1}),
+		"res sequence": NewResNet("resnet", 1, 16, 2, 3, []int{4, 6, 5}, []int{2, 1, 1}),
+		"norm shift":   with(func(c *MgNet) { c.Norm = "shift" }),
+		"norm none":    with(func(c *MgNet) { c.Norm = "none" }),
+		"pi zero":      with(func(c *MgNet) { c.Pi = "zero" }),
+		"conv1, max":   with(func(c *MgNet) { c.R, c.Pi = "conv1", "max" }),
+		"equal means":  with(func(c *MgNet) { c.R, c.Channels = "mean", []int{4, 4} }),
 		"fixed inner": with(func(c *MgNet) {
 			c.R, c.Channels = "conv3-inner", []int{4, 4}
 			c.Fixed = map[string][]float64{"R": {0, .5, .5, .5, 1, .5, .5, .5, 0}}
@@ -261,6 +263,7 @@ func TestVariantErrors(t *testing.T) {
 		"one channel count on all levels":         with(base, func(c *MgNet) { c.ShareR, c.Channels = "all", []int{8, 8, 9} }),
 		`depthwise "R"; known: A, B`:              with(base, func(c *MgNet) { c.Depthwise = []string{"R"} }),
 		"B is fixed and depthwise":                with(base, func(c *MgNet) { c.Depthwise, c.Fixed = []string{"B"}, map[string][]float64{"B": make([]float64, 9)} }),
+		`activation "swish"`:                      with(LeNet5(28, 28, 1, 10), func(c *Layered) { c.Activation = "swish" }),
 		"0 layers":                                lenet(func(l []Layer) []Layer { return nil }),
 		`layer 0 is "dropout"`:                    lenet(func(l []Layer) []Layer { l[0].Op = "dropout"; return l }),
 		"layer 0, conv: kernel 0":                 lenet(func(l []Layer) []Layer { l[0].Kernel = 0; return l }),

@@ -18,7 +18,7 @@ func BenchmarkSolve(b *testing.B) {
 		b.Run(fmt.Sprintf("dim%d/n%d/precision%d", c.dim, c.n, c.precision), func(b *testing.B) {
 			grid, _ := pde.Unit(c.dim, c.n)
 			p, _ := pde.Lookup("ones", c.dim)
-			u, g := p.Discretize(grid)
+			u, g := discretize(b, p, grid)
 			s := DefaultSettings()
 			s.Precision = c.precision
 			s.Smoother, _ = NewSmoother("rbsor", c.dim, 0)

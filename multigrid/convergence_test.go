@@ -364,7 +364,7 @@ func TestConcurrentUse(t *testing.T) {
 	for range 4 {
 		group.Go(func() {
 			for range 50 {
-				u, g := p.Discretize(grid)
+				u, g := discretize(t, p, grid)
 				_, err := solver.Solve(context.Background(), u, g)
 				l2, _ := u.Errors(p.Exact)
 				lock.Lock()

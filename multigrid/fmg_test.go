@@ -13,7 +13,7 @@ import (
 func nested(t *testing.T, p pde.Problem, n int, c cycle.Cycle, interpolation string) *pde.Field[float64] {
 	t.Helper()
 	grid, _ := pde.Unit(2, 4)
-	u, g := p.Discretize(grid)
+	u, g := discretize(t, p, grid)
 	solver, err := NewSolver(stencil.Laplacian(grid), DefaultSettings())
 	if err != nil {
 		t.Fatal(err)
@@ -25,7 +25,7 @@ func nested(t *testing.T, p pde.Problem, n int, c cycle.Cycle, interpolation str
 	for m := 8; m <= n; m *= 2 {
 		grid, _ = pde.Unit(2, m)
 		coarse := u
-		u, g = p.Discretize(grid)
+		u, g = discretize(t, p, grid)
 		f, err := newHierarchy[float64](stencil.Laplacian(grid), Components{Smoother: RedBlack{1}})
 		if err != nil {
 			t.Fatal(err)
@@ -60,7 +60,7 @@ func TestNestedIteration(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			exact, g := p.Discretize(grid)
+			exact, g := discretize(t, p, grid)
 			if _, err := solver.Solve(t.Context(), exact, g); err != nil {
 				t.Fatal(err)
 			}

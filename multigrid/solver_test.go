@@ -17,6 +17,16 @@ import (
 )
 
 // solve runs a catalogue problem on n × n cells; seed 0 starts from zero.
+// discretize fails the test where a problem does not fit the grid.
+func discretize(t testing.TB, p pde.Problem, grid pde.Grid) (u, g *pde.Field[float64]) {
+	t.Helper()
+	u, g, err := p.Discretize(grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return u, g
+}
+
 func solve(t *testing.T, name string, n int, s Settings, seed uint64) (*pde.Field[float64], *Result, error) {
 	t.Helper()
 	p, err := pde.Lookup(name, 2)
@@ -27,7 +37,7 @@ func solve(t *testing.T, name string, n int, s Settings, seed uint64) (*pde.Fiel
 	if err != nil {
 		t.Fatal(err)
 	}
-	u, g := p.Discretize(grid)
+	u, g := discretize(t, p, grid)
 	switch {
 	case seed != 0:
 		u.Randomize(seed)
@@ -155,7 +165,7 @@ func TestAgainstDense(t *testing.T) {
 	p, _ := pde.Lookup("peak", 2)
 	for _, n := range []int{2, 4, 6, 12} {
 		grid, _ := pde.Unit(2, n)
-		u, g := p.Discretize(grid)
+		u, g := discretize(t, p, grid)
 		b := pde.NewField[float64](grid)
 		residual(t, b, u, g) // u is zero inside: the boundary goes to the right side
 		matrix, err := stencil.Laplacian(grid).Matrix()
@@ -220,7 +230,7 @@ func TestFirstResidual(t *testing.T) {
 		for _, p := range pde.Catalogue(dim) {
 			for _, precision := range []Precision{Double, Mixed} {
 				grid, _ := pde.Unit(dim, 30)
-				u, g := p.Discretize(grid)
+				u, g := discretize(t, p, grid)
 				u.ExtendBoundary()
 				s := DefaultSettings()
 				s.Precision = precision
@@ -338,7 +348,11 @@ func TestThreads(t *testing.T) {
 func ExampleSolver() {
 	problem, _ := pde.Lookup("sine", 2)
 	grid, _ := pde.Unit(2, 64)
-	u, g := problem.Discretize(grid)
+	u, g, err := problem.Discretize(grid)
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
 	solver, err := NewSolver(stencil.Laplacian(grid), DefaultSettings())
 	if err != nil {
 		fmt.Println(err)

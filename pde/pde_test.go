@@ -92,20 +92,19 @@ func TestLookup(t *testing.T) {
 // another problem; one without a dimension is.
 func TestDiscretizeDimension(t *testing.T) {
 	cube, _ := Unit(3, 4)
-	Problem{G: func(x, y, z float64) float64 { return x + y + z }}.Discretize(cube)
+	if _, _, err := (Problem{G: func(x, y, z float64) float64 { return x + y + z }}).Discretize(cube); err != nil {
+		t.Error(err)
+	}
 	square, _ := Lookup("sine", 2)
-	defer func() {
-		if r := recover(); r == nil || !strings.Contains(fmt.Sprint(r), "sine of dimension 2 on 4×4×4") {
-			t.Errorf("recovered %v", r)
-		}
-	}()
-	square.Discretize(cube)
+	if _, _, err := square.Discretize(cube); err == nil || !strings.Contains(err.Error(), "sine of dimension 2 on 4×4×4") {
+		t.Errorf("in three dimensions: %v", err)
+	}
 }
 
 func ExampleProblem_Discretize() {
 	problem, _ := Lookup("briggs", 2)
 	grid, _ := Unit(2, 16)
-	u, g := problem.Discretize(grid)
+	u, g, _ := problem.Discretize(grid)
 	fmt.Println(grid, "with", grid.Unknowns(), "unknowns")
 	fmt.Printf("g in the middle %.2f, u there %g\n", g.At(8, 8, 0), u.At(8, 8, 0))
 	// Output:

@@ -22,18 +22,18 @@ type Problem struct {
 }
 
 // Discretize samples the problem on a grid: g at the interior vertices, zero
-// on the boundary; u zero inside, with the boundary values. The grid has the
-// problem's dimension; it need not be that of the unit cube.
-func (p Problem) Discretize(grid Grid) (u, g *Field[float64]) {
+// on the boundary; u zero inside, with the boundary values. The grid need not be that of
+// the unit cube; one of another dimension than the problem's is an error.
+func (p Problem) Discretize(grid Grid) (u, g *Field[float64], err error) {
 	if p.Dim != 0 && p.Dim != grid.Dim() {
-		panic(fmt.Sprintf("pde: problem %s of dimension %d on %v", p.Name, p.Dim, grid))
+		return nil, nil, fmt.Errorf("pde: problem %s of dimension %d on %v; want a grid of its dimension", p.Name, p.Dim, grid)
 	}
 	u, g = NewField[float64](grid), NewField[float64](grid)
 	g.FillInterior(p.G)
 	if p.Boundary != nil {
 		u.FillBoundary(p.Boundary)
 	}
-	return u, g
+	return u, g, nil
 }
 
 // Catalogue is the list of problems known by name in a dimension.

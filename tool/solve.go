@@ -179,7 +179,9 @@ func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared,
 	if p.solver, err = multigrid.NewSolver(a, settings); err != nil {
 		return nil, Usage(err)
 	}
-	p.u, p.g = p.problem.Discretize(grid)
+	if p.u, p.g, err = p.problem.Discretize(grid); err != nil {
+		return nil, err
+	}
 	start.Fill(p.u, s.Seed)
 	return p, nil
 }

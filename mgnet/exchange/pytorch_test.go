@@ -21,7 +21,7 @@ import (
 	"mgtool/mgnet/runs"
 )
 
-// exchanged are networks of every kind that the table of exchange.go tells apart.
+// exchanged are networks of every kind that the tables of names tell apart.
 func exchanged() map[string]mgnet.Model {
 	list := map[string]mgnet.Model{}
 	add := func(name string, c mgnet.Model) { list[name] = c }
