@@ -28,17 +28,39 @@ func coarsen(a stencil.Operator, c Coarsening) (list []Coarse, err error) {
 	}
 	list = []Coarse{{A: a}}
 	for {
+		grid, _ := list[len(list)-1].A.Grids()
 		next, ok, err := c.Coarsen(list)
-		if err != nil || !ok {
-			return list, err
+		switch {
+		case err != nil:
+			return nil, err
+		case ok:
+			if err := next.follows(grid); err != nil {
+				return nil, err
+			}
+			list = append(list, next)
+		case grid.Unknowns() > mostDirect:
+			return nil, fmt.Errorf("multigrid: the coarsest grid has %v, %d unknowns; want at most %d: numbers of cells with more factors of two", grid, grid.Unknowns(), mostDirect)
+		default:
+			return list, nil
 		}
-		before, _ := list[len(list)-1].A.Grids()
-		after, _ := next.A.Grids()
-		if after.Unknowns() >= before.Unknowns() {
-			return nil, fmt.Errorf("multigrid: coarsening of %v gives %v; want fewer unknowns", before, after)
-		}
-		list = append(list, next)
 	}
+}
+
+// follows checks that c can be the level below one on this grid.
+func (c Coarse) follows(fine pde.Grid) error {
+	coarse, to := c.A.Grids()
+	if coarse.Dim() != fine.Dim() || to != coarse {
+		return fmt.Errorf("multigrid: A below %v is %v; want an operator on one grid of %d dimensions", fine, c.A, fine.Dim())
+	}
+	if coarse.Unknowns() >= fine.Unknowns() {
+		return fmt.Errorf("multigrid: coarsening of %v gives %v; want fewer unknowns", fine, coarse)
+	}
+	down, downTo := c.R.Grids()
+	up, upTo := c.P.Grids()
+	if down != fine || downTo != coarse || up != coarse || upTo != fine {
+		return fmt.Errorf("multigrid: R is %v and P %v; want transfers from %v to %v and back, with the same widths and sides", c.R, c.P, fine, coarse)
+	}
+	return nil
 }
 
 // smallest is how many unknowns the coarsest grid has at most.
@@ -121,13 +143,17 @@ func LinearTransfers(fine, coarse pde.Grid) (r, p stencil.Operator, err error) {
 	return r, p, err
 }
 
-// couplings are the coefficients a_d of the second derivatives, as far as they are
-// known; else those of −Δ.
+// couplings are the absolute coefficients |a_d| of the second derivatives; 1 where they
+// are not known, or all 0.
 func couplings(op stencil.Operator) [3]float64 {
-	if a, _, ok := starOf(op); ok {
-		return a
+	a, _, ok := starOf(op)
+	if !ok || a == [3]float64{} {
+		return [3]float64{1, 1, 1}
 	}
-	return [3]float64{1, 1, 1}
+	for d := range a {
+		a[d] = math.Abs(a[d])
+	}
+	return a
 }
 
 // nominalWidths are the widths of a grid as if they had doubled at every coarsening

@@ -72,7 +72,9 @@ func newHierarchy[T pde.Real](a stencil.Operator, c Components) (*hierarchy[T], 
 		if err != nil {
 			return nil, err
 		}
-		l.prepareSmoother(c.Smoother)
+		if err := l.prepareSmoother(c.Smoother); err != nil {
+			return nil, err
+		}
 		if i > 0 {
 			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
 			f.levels[i-1].coarser = l

@@ -111,7 +111,7 @@ func (p *permuted) bind(u, g *pde.Field[float64]) error {
 	return p.method.bind(p.u, p.g)
 }
 
-// finish copies u back, without its boundary.
+// finish copies u back, without its boundary; ghosts on periodic sides are filled.
 func (p *permuted) finish() {
 	p.method.finish()
 	p.walk(p.u, p.to, 1, func(row, f []float64, stride int) {
@@ -119,6 +119,7 @@ func (p *permuted) finish() {
 			f[i*stride] = v
 		}
 	})
+	p.to.FillGhosts()
 }
 
 // walk calls body with the rows inside and where their values lie outside, a stride

@@ -11,6 +11,12 @@ import (
 
 // prepareTransfer takes R and P to the next coarser level.
 func (l *level[T]) prepareTransfer(next Coarse) error {
+	coarse, _ := next.A.Grids()
+	for d := range l.dim {
+		if l.Sides[d][0] == pde.Periodic && l.N[d]%2 != 0 && coarse.N[d] != l.N[d] {
+			return fmt.Errorf("multigrid: %d cells along the periodic axis %d become %d; want an even number, or an axis that stays", l.N[d], d, coarse.N[d])
+		}
+	}
 	axes, ok := next.P.Axes()
 	if same, fits := next.R.Axes(); ok && fits && sameAxes(same, axes) {
 		l.axes = axes
@@ -20,7 +26,6 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 		}
 		return nil
 	}
-	coarse, _ := next.A.Grids()
 	for d := range l.dim {
 		l.axes[d] = stencil.Axis{Fine: l.N[d], Coarse: coarse.N[d], Periodic: l.Sides[d][0] == pde.Periodic}
 		if l.dim == 1 || l.N[d] != 2*coarse.N[d] {
