@@ -60,19 +60,24 @@ type level[T pde.Real] struct {
 	work    *LevelWork // nil unless it is measured
 }
 
-// newHierarchy makes the levels of A.
+// newHierarchy coarsens A and makes its levels.
 func newHierarchy[T pde.Real](a stencil.Operator, c Components) (*hierarchy[T], error) {
 	list, err := coarsen(a, c.Coarsening)
 	if err != nil {
 		return nil, err
 	}
+	return hierarchyOf[T](list, c.Smoother)
+}
+
+// hierarchyOf makes the levels of this list.
+func hierarchyOf[T pde.Real](list []Coarse, s Smoother) (*hierarchy[T], error) {
 	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best())}
 	for i, each := range list {
 		l, err := f.newLevel(each.A)
 		if err != nil {
 			return nil, err
 		}
-		if err := l.prepareSmoother(c.Smoother); err != nil {
+		if err := l.prepareSmoother(s); err != nil {
 			return nil, err
 		}
 		if i > 0 {

@@ -77,7 +77,7 @@ func (o axisOrder) back(p pde.Grid) (g pde.Grid) {
 }
 
 // newPermuted makes the method for the permuted problem by build.
-func newPermuted(a stencil.Operator, order axisOrder, build func(stencil.Operator) (method, error)) (method, error) {
+func newPermuted(a stencil.Operator, order axisOrder, build func([]Coarse) (method, error)) (method, error) {
 	grid, _ := a.Grids()
 	inside := order.grid(grid)
 	diffusivity, c, _ := a.Diffusion()
@@ -89,7 +89,11 @@ func newPermuted(a stencil.Operator, order axisOrder, build func(stencil.Operato
 	if err != nil {
 		return nil, err
 	}
-	m, err := build(permutedA)
+	levels, err := coarsen(permutedA, Rediscretized{})
+	if err != nil {
+		return nil, err
+	}
+	m, err := build(levels)
 	if err != nil {
 		return nil, err
 	}

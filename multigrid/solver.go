@@ -180,9 +180,6 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkMemory(a, settings); err != nil {
-		return nil, err
-	}
 	if settings.Precision == Mixed {
 		if settings.Watch != nil {
 			return nil, errors.New("multigrid: Watch of a solve in mixed precision; want double")
@@ -191,16 +188,23 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 			return nil, err
 		}
 	}
-	build := func(a stencil.Operator) (method, error) {
+	levels, err := coarsen(a, c.Coarsening)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMemory(levels, settings); err != nil {
+		return nil, err
+	}
+	build := func(levels []Coarse) (method, error) {
 		if settings.Precision == Mixed {
-			return newMixed(a, *c)
+			return newMixed(levels[0].A, *c)
 		}
-		f, err := newHierarchy[float64](a, *c)
+		f, err := hierarchyOf[float64](levels, c.Smoother)
 		if err != nil {
 			return nil, err
 		}
 		f.watch = settings.Watch
-		grid, _ := a.Grids()
+		grid, _ := levels[0].A.Grids()
 		if f.levels[0].singular() {
 			return newProjected(f, grid), nil
 		}
@@ -209,7 +213,7 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if order, change := orderFor(a, settings); change {
 		return newPermuted(a, order, build)
 	}
-	return build(a)
+	return build(levels)
 }
 
 // SetupTime is what NewSolver took.
