@@ -46,7 +46,7 @@ func (l *level[T]) invert(a stencil.Operator) error {
 	return nil
 }
 
-// solve is u += A⁻¹ (g − A u), from u = 0 if clear says so.
+// solve is u += A⁻¹ (g − A u), from u = 0 if clear is set.
 func (l *level[T]) solve(clear bool) {
 	if l.hierarchy.stopped.Load() {
 		return

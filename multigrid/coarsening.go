@@ -13,8 +13,9 @@ import (
 
 // Coarsening makes the next coarser level of an operator.
 type Coarsening interface {
-	// Coarsen returns the level below those that there are, finest first; of the finest
-	// R and P are zero. With ok false there is none: the last A is solved directly.
+	// Coarsen returns the level below the last of levels, which are finest first; R and P
+	// of the finest are zero. If ok is false, there is none, and the last A is solved
+	// directly.
 	Coarsen(levels []Coarse) (c Coarse, ok bool, err error)
 }
 
@@ -106,8 +107,9 @@ var leastShare = [...]float64{1: 0.8, 2: 0.8, 3: 0.9}
 
 // Rediscretized is geometric coarsening, the default: A is discretised anew on the
 // coarse grid, R is full weighting and P linear interpolation, along the axes that
-// leastShare admits. Axes that become coarser have half their cells, rounded up; one of
-// two cells stays, and a periodic one of an odd number.
+// leastShare admits. Axes that become coarser have half their cells, rounded up. An axis
+// of two cells stays, and so does a periodic one of an odd number or of fewer than four:
+// where the coupling along it is the strongest, convergence is slow.
 type Rediscretized struct{}
 
 // Coarsen implements [Coarsening].
@@ -125,8 +127,8 @@ func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 	return c, true, err
 }
 
-// nextGrid is the grid below the levels that there are; the last one itself where that
-// is the coarsest.
+// nextGrid is the grid below the last level, or that of the last level itself if it is
+// the coarsest.
 func nextGrid(levels []Coarse) pde.Grid {
 	finest, _ := levels[0].A.Grids()
 	a := levels[len(levels)-1].A
