@@ -212,6 +212,9 @@ func decode(data []byte, keys map[string]json.RawMessage) (Model, error) {
 	return f.parse(data)
 }
 
+// HasKey reports whether the JSON of a model's family has a key.
+func HasKey(m Model, key string) bool { return strictjson.Has(m, key) }
+
 // With returns the model with other values for some keys of its JSON, not validated. A
 // key that its family does not have is an error.
 func With(m Model, values map[string]any) (Model, error) {

@@ -237,6 +237,11 @@ func StrangeTo(v any, keys map[string]json.RawMessage) bool {
 	return len(keys) > 0
 }
 
+// Has reports whether a key is one of those of v, a struct.
+func Has(v any, key string) bool {
+	return slices.Contains(keysOf(reflection.TypeOf(v), nil), key)
+}
+
 // Shown is a name of a file's as an error can show it: short, and of printable
 // characters.
 func Shown(name string) string {
