@@ -59,7 +59,8 @@ type body interface {
 }
 
 // Signature is what a model reads and answers: Height×Width values of InChannels each,
-// a sequence having height 1, and a score for each class.
+// a sequence having height 1, and Classes outputs: a score for each class, or the values
+// that a task other than classes asks for.
 type Signature struct {
 	Family string `json:"model"`
 
@@ -255,7 +256,7 @@ func Validate(m Model) error {
 		within("height", s.Height, 1, 1024),
 		within("width", s.Width, 1, 1024),
 		within("in_channels", s.InChannels, 1, 1024),
-		within("classes", s.Classes, 2, 100000),
+		within("classes", s.Classes, 1, 100000), // 1 for a number
 		m.validate(),
 	)
 	if err != nil {

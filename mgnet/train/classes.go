@@ -22,8 +22,11 @@ type Classes struct {
 	Smoothing float64 // in [0, 1); 0 is none
 }
 
-// Fits wants one label a sample, and an output for each class.
+// Fits wants one label a sample, and an output for each class, two at least.
 func (c Classes) Fits(form source.Form, outputs int) error {
+	if outputs < 2 {
+		return fmt.Errorf("a model with %d output tells no classes apart; want 2 or more", outputs)
+	}
 	if form.Labels != 1 || form.Classes > outputs {
 		return fmt.Errorf("%d labels a sample, of %d classes; want 1, of at most %d", form.Labels, form.Classes, outputs)
 	}

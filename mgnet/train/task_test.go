@@ -149,6 +149,33 @@ func TestRegressionLearnsALinearMap(t *testing.T) {
 	}
 }
 
+// The target of a sample may be one number: here the first of a linear map's two, which
+// an MgNet of one level and one output approximates better than their mean does.
+func TestRegressionOfOneNumber(t *testing.T) {
+	first := func(s *source.Table) *source.Table {
+		s.Each.Values = 1
+		for i := range s.Len() {
+			s.Values[i] = s.Values[2*i]
+		}
+		s.Values = s.Values[:s.Len()]
+		return s
+	}
+	train, test := first(linearMap(400, 1)), first(linearMap(100, 2))
+	for name, m := range map[string]mgnet.Model{
+		"dense": mgnet.Dense(1, 1, 4, 1, nil),
+		"mgnet": mgnet.NewMgNet(1, 1, 4, 1, []int{8}, []int{1}),
+	} {
+		trainer, err := New(tableRun(m, 20, 20, .05), Regression{}, train, test, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := trainer.Train(context.Background(), nil)
+		if variance := 1. + 4 + .25; err != nil || !(sum.TestLoss < variance/10) {
+			t.Errorf("%s: mean squared error %g (%v); want less than a tenth of the variance, %g", name, sum.TestLoss, err, variance)
+		}
+	}
+}
+
 // A signal is an image of height 1: the cycle of MgNet, with its coarser grids, learns to
 // tell signals apart.
 func TestSignalsOfOneDimension(t *testing.T) {
@@ -240,6 +267,7 @@ func TestTaskErrors(t *testing.T) {
 	}{
 		"2 values a sample; the model has 3 outputs": {run(dense(3)), Regression{}, good},
 		"0 labels a sample":                          {run(dense(2)), Classes{}, good},
+		"tells no classes apart; want 2 or more":     {run(dense(1)), Classes{}, table(func(s *source.Table) { s.Each.Labels, s.Each.Classes, s.Labels = 1, 1, make([]int32, 40) })},
 		"the recipe varies samples":                  {augmented, Regression{}, good},
 		"smooths labels by 0.1, the task by 0":       {smoothed, Regression{}, good},
 		"want (height, width, channels)":             {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{4} })},
