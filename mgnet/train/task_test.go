@@ -16,7 +16,6 @@ import (
 	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/runs"
 	"mgtool/source"
-	"mgtool/vision"
 )
 
 // linearMap is a table of n random inputs x of four values and targets W x + c of two.
@@ -214,35 +213,6 @@ func TestLevelsOfSignals(t *testing.T) {
 		_, err := mgnet.ParseConfig([]byte(config))
 		if c.want == "" && err != nil || c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
 			t.Errorf("levels %s, r %s: error %v; want %q", c.levels, c.r, err, c.want)
-		}
-	}
-}
-
-// A folder that is not kept in memory trains in the same bits.
-func TestTrainingOnDemand(t *testing.T) {
-	dir := t.TempDir()
-	sample, _, err := vision.Load("sample", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 120 {
-		class := filepath.Join(dir, sample.Classes[sample.Labels[i]%3+1])
-		if err := errors.Join(os.MkdirAll(class, 0o755), vision.WritePNG(filepath.Join(class, string(rune('a'+i/26))+string(rune('a'+i%26))+".png"), sample.Picture(i))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var want []byte
-	for _, memory := range []int64{1 << 30, 1, 40 * 3 * 14 * 14} {
-		folder := vision.DefaultFolder()
-		folder.Size, folder.Memory = 14, memory
-		r := tinyRun()
-		r.Model, r.Limit, r.Data, r.DataDir, r.Folder = mgnet.NewMgNet(14, 14, 3, 3, []int{4}, []int{1, 1}), 0, "folder", dir, &folder
-		got := train(t, r, t.TempDir())
-		if want == nil {
-			want = got
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("with %d bytes of images in memory: another checkpoint", memory)
 		}
 	}
 }

@@ -279,18 +279,24 @@ func (p pace) left(t *Trainer) time.Duration {
 // steps is the number of those that are done.
 func (t *Trainer) steps() int { return t.state.Epoch*t.batcher.Batches() + t.state.Batch }
 
-// load puts the images of the step to come where the program reads them.
+// load puts the samples of the step to come where the program reads them.
 func (t *Trainer) load() error {
 	if t.loader == nil {
 		return t.batcher.FillBatch(t.batch, t.state.Epoch, t.state.Batch)
 	}
 	next, err := t.loader.Next()
 	if err != nil {
-		return fmt.Errorf("mgnet: loading epoch %d, batch %d: %w", t.state.Epoch+1, t.state.Batch+1, err)
+		return err
 	}
 	t.batch.CopyFrom(next)
 	return nil
 }
+
+// loadError reports samples that could not be read, before anything of a checkpoint was
+// changed.
+type loadError struct{ error }
+
+func (e loadError) Unwrap() error { return e.error }
 
 // step trains on one batch.
 func (t *Trainer) step() error {
@@ -308,7 +314,7 @@ func (t *Trainer) step() error {
 func (t *Trainer) compute(loading *time.Duration) error {
 	begin := time.Now()
 	if err := t.load(); err != nil {
-		return err
+		return loadError{fmt.Errorf("mgnet: loading epoch %d, batch %d: %w", t.state.Epoch+1, t.state.Batch+1, err)}
 	}
 	*loading += time.Since(begin)
 	n := t.steps()
