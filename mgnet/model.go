@@ -85,15 +85,15 @@ func (s Signature) Fits(name string, height, width, channels, classes int) error
 	return nil
 }
 
-// Family is a kind of models that share a configuration type.
-type Family struct {
-	Name      string
+// family is a kind of models that share a configuration type.
+type family struct {
+	name      string
 	parse     func(data []byte) (Model, error)
 	catalogue []Named
 }
 
 // families are those that are known, in the order of the catalogue.
-var families = []Family{
+var families = []family{
 	mgnetFamily,
 	resnetFamily,
 	preactFamily,
@@ -142,22 +142,22 @@ func Lookup(name string) (Named, error) {
 	return Named{}, fmt.Errorf("mgnet: model %q; known: %s", name, strings.Join(names, ", "))
 }
 
-// FamilyNames lists the families in alphabetical order.
-func FamilyNames() (names []string) {
+// familyNames lists the families in alphabetical order.
+func familyNames() (names []string) {
 	for _, f := range families {
-		names = append(names, f.Name)
+		names = append(names, f.name)
 	}
 	slices.Sort(names)
 	return names
 }
 
-func lookupFamily(name string) (Family, error) {
+func lookupFamily(name string) (family, error) {
 	for _, f := range families {
-		if f.Name == name {
+		if f.name == name {
 			return f, nil
 		}
 	}
-	return Family{}, oneOf("model", name, FamilyNames()...)
+	return family{}, oneOf("model", name, familyNames()...)
 }
 
 // parseAs reads a configuration of type M. A key that M does not have is an error.
@@ -238,7 +238,7 @@ func With(m Model, values map[string]any) (Model, error) {
 	}
 	other, err := f.parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("mgnet: model %q: %w", f.Name, err)
+		return nil, fmt.Errorf("mgnet: model %q: %w", f.name, err)
 	}
 	return other, nil
 }

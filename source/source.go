@@ -95,8 +95,8 @@ type Batcher interface {
 	FillAhead(into *Batch, epoch, batch int) error
 }
 
-// Check reports which samples a source does not have.
-func Check(s Source, first, count int) error {
+// holds reports which samples a source does not have.
+func holds(s Source, first, count int) error {
 	if first < 0 || count < 0 || first > s.Len()-count {
 		return fmt.Errorf("source: %d samples from sample %d on, but %s has %d", count, first, s, s.Len())
 	}

@@ -54,7 +54,7 @@ func (t *Table) Read(into *Batch, first, count int) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	if err := Check(t, first, count); err != nil {
+	if err := holds(t, first, count); err != nil {
 		return err
 	}
 	for i := range count {

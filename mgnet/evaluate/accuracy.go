@@ -68,7 +68,7 @@ func (t *Tally) AddClasses(outputs []float32, n int, targets *source.Batch) {
 // Accuracy is the share of a data set's images that the network classifies
 // right, in [0, 1].
 func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
-	if err := Accepts(n.Model, d); err != nil {
+	if err := accepts(n.Model, d); err != nil {
 		return 0, err
 	}
 	p, err := NewPredictor(n, min(d.Len(), Batch))

@@ -60,7 +60,7 @@ type Mistake struct {
 // Evaluate classifies all images of a data set. A score that is not finite is an
 // error that names the image.
 func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Options) (*Evaluation, error) {
-	if err := Accepts(n.Model, d); err != nil {
+	if err := accepts(n.Model, d); err != nil {
 		return nil, err
 	}
 	if o.Worst < 0 {
