@@ -60,32 +60,42 @@ func tableRun(c mgnet.Model, epochs, batch int, rate float64) runs.Run {
 	return runs.Run{Model: c, Recipe: runs.Recipe{Name: "sgd", Epochs: epochs, Batch: batch, LearningRate: rate, Momentum: .9, Schedule: "cosine"}, Seed: 3, Data: "a table"}
 }
 
-// interrupted trains in a folder of its own, is stopped and resumed after every few
-// batches, and returns the last checkpoint.
-func interrupted(t *testing.T, r runs.Run, task Task, train, test source.Source, every int) (trainer *Trainer, checkpoint []byte) {
+// untilDone trains to the end, but stops after every few batches and resumes.
+func untilDone(t *testing.T, trainer *Trainer, every int, resume func() (*Trainer, error)) *Trainer {
 	t.Helper()
-	dir := t.TempDir()
-	trainer, err := New(r, task, train, test, dir)
 	for {
-		if err != nil {
-			t.Fatal(err)
-		}
 		ctx, cancel := context.WithCancel(context.Background())
 		left := every
-		_, err = trainer.Train(ctx, func(Progress) {
+		_, err := trainer.Train(ctx, func(Progress) {
 			if left--; left == 0 {
 				cancel()
 			}
 		})
 		cancel()
 		if err == nil {
-			break
+			return trainer
 		}
 		if !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		trainer, err = Resume(dir, ResumeOptions{}, func(runs.Run) (Task, source.Source, source.Source, error) { return task, train, test, nil })
+		if trainer, err = resume(); err != nil {
+			t.Fatal(err)
+		}
 	}
+}
+
+// interrupted trains in a folder of its own, is stopped and resumed after every few
+// batches, and returns the last checkpoint.
+func interrupted(t *testing.T, r runs.Run, task Task, train, test source.Source, every int) (trainer *Trainer, checkpoint []byte) {
+	t.Helper()
+	dir := t.TempDir()
+	trainer, err := New(r, task, train, test, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer = untilDone(t, trainer, every, func() (*Trainer, error) {
+		return Resume(dir, ResumeOptions{}, func(runs.Run) (Task, source.Source, source.Source, error) { return task, train, test, nil })
+	})
 	for _, file := range []string{runs.MetricsFile, runs.CurvesFile} {
 		if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
 			t.Error(err)
