@@ -245,13 +245,13 @@ func TestTaskErrors(t *testing.T) {
 		task  Task
 		train source.Source
 	}{
-		"2 values a sample; the model has 3 outputs": {run(dense(3)), Regression{}, good},
-		"0 labels a sample":                          {run(dense(2)), Classes{}, good},
-		"tells no classes apart; want 2 or more":     {run(dense(1)), Classes{}, table(func(s *source.Table) { s.Each.Labels, s.Each.Classes, s.Labels = 1, 1, make([]int32, 40) })},
-		"the recipe varies samples":                  {augmented, Regression{}, good},
-		"smooths labels by 0.1, the task by 0":       {smoothed, Regression{}, good},
-		"want (height, width, channels)":             {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{4} })},
-		"images of 1×4×1; the model takes 1×1×4":     {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{1, 4, 1} })},
+		"2 values per sample; the model has 3 outputs": {run(dense(3)), Regression{}, good},
+		"0 labels per sample":                          {run(dense(2)), Classes{}, good},
+		"cannot tell classes apart; want 2 or more":    {run(dense(1)), Classes{}, table(func(s *source.Table) { s.Each.Labels, s.Each.Classes, s.Labels = 1, 1, make([]int32, 40) })},
+		"the recipe varies samples":                    {augmented, Regression{}, good},
+		"smooths labels by 0.1, the task by 0":         {smoothed, Regression{}, good},
+		"want (height, width, channels)":               {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{4} })},
+		"images of 1×4×1; the model takes 1×1×4":       {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{1, 4, 1} })},
 		"79 values":     {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Values = s.Values[:79] })},
 		"has no images": {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Inputs, s.Values = nil, nil })},
 	} {
