@@ -51,7 +51,7 @@ func (e Evaluate) Evaluate(ctx context.Context, r Reporter) (*Evaluated, error) 
 	if err != nil {
 		return nil, err
 	}
-	if err := MakeFolder("out", e.Out); err != nil {
+	if err := makeFolder("out", e.Out); err != nil {
 		return nil, err
 	}
 	evaluation, err := evaluate.Evaluate(ctx, n, test, evaluate.Options{
@@ -119,7 +119,7 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 			return nil, err
 		}
 	}
-	if err := MakeFolder("out", q.Out); err != nil {
+	if err := makeFolder("out", q.Out); err != nil {
 		return nil, err
 	}
 	x := make([]float32, d.Height*d.Width*d.Channels)

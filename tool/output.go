@@ -38,9 +38,9 @@ func CheckFile(flag, path string, endings ...string) error {
 	return nil
 }
 
-// MakeFolder makes a folder for results before the work, unless path is empty. flag
+// makeFolder makes a folder for results before the work, unless path is empty. flag
 // names the setting in errors.
-func MakeFolder(flag, path string) error {
+func makeFolder(flag, path string) error {
 	if path == "" {
 		return nil
 	}
