@@ -38,7 +38,7 @@ func VisionConfig(base mgnet.MgNet, l Learned) mgnet.MgNet {
 
 // VisionRow is a line of the table of fixed against learned classifiers.
 type VisionRow struct {
-	Cycle         string // "down" for MgNet, "v" for the way back up too
+	Cycle         string // "down" as MgNet, or "v", which goes back up too
 	Learned       Learned
 	Parameters    int
 	TrainAccuracy float64
@@ -52,9 +52,8 @@ type VisionVariant struct {
 	Learned Learned
 }
 
-// VisionVariants are the switches worth a line each: all fixed; B learned; A and
-// B; the restrictions; all, which is MgNet; and with the way back up, P fixed
-// and learned.
+// VisionVariants are the usual rows: all fixed; B learned; A and B; R and Π; all, which
+// is MgNet; and V-cycles, which go back up, with P fixed and learned.
 func VisionVariants() []VisionVariant {
 	return []VisionVariant{
 		{"down", nil},

@@ -39,7 +39,7 @@ func Read(r io.Reader) ([]byte, error) {
 	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
 }
 
-// ReadFile is [ReadJSON] of a file that is no folder, device or pipe.
+// ReadFile is [Read] of a regular file; a folder, a device or a pipe is refused.
 func ReadFile(path string) ([]byte, error) {
 	f, _, err := regularfile.Open(path)
 	if err != nil {
