@@ -71,7 +71,7 @@ func validateTransfers(c Walk, rKind, piKind string) error {
 	h, w := c.finest()
 	for l := range c.levels() - 1 {
 		coarseH, coarseW := r.size(h), r.size(w)
-		if max(h, w) < 2 || min(coarseH, coarseW) < 1 { // one side of a signal is 1 on all levels
+		if max(h, w) < 2 || min(coarseH, coarseW) < 1 { // a side of one, as of a sequence, stays one
 			fineH, fineW := c.finest()
 			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want fewer, since this r makes no coarser grid of %d×%d", c.levels(), fineH, fineW, h, w)
 		}

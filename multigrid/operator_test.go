@@ -99,9 +99,25 @@ func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pd
 		r.FillGhosts()
 		return r
 	}
-	constant, varying, err := a.Diagonal()
-	if err != nil {
-		t.Fatal(err)
+	kernel, constant := a.Kernel()
+	fields := a.Coefficients()
+	// change is ω/D (g − A u) at a vertex.
+	change := func(omega float64, i, j, k int) float64 {
+		r, d := g.At(i, j, k), kernel[13]
+		for o, c := range kernel {
+			if !constant {
+				if fields[o] == nil {
+					continue
+				}
+				if c = fields[o].At(i, j, k); o == 13 {
+					d = c
+				}
+			}
+			if at := stencil.Offset(o); c != 0 {
+				r -= c * u.At(i+at[0], j+at[1], k+at[2])
+			}
+		}
+		return omega / d * r
 	}
 	for _, w := range s.sweeps(f, u.Dim()) {
 		if w.order == correction {
@@ -113,7 +129,11 @@ func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pd
 			u.CopyInterior(plus(1)(u, d))
 			continue
 		}
-		r := residual()
+		u.FillGhosts()
+		after := u
+		if w.order == jacobi {
+			after = u.Clone()
+		}
 		for row := range u.RowCount() {
 			j, k := u.RowAt(row)
 			for i := 1; i <= u.Inner(0); i++ {
@@ -128,13 +148,10 @@ func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pd
 						continue
 					}
 				}
-				d := constant
-				if varying != nil {
-					d = varying.At(i, j, k)
-				}
-				u.Set(i, j, k, u.At(i, j, k)+w.omega/d*r.At(i, j, k))
+				after.Set(i, j, k, u.At(i, j, k)+change(w.omega, i, j, k))
 			}
 		}
+		u.CopyInterior(after)
 	}
 }
 
@@ -237,12 +254,15 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 		list = append(list, operatorCase{"−Δ + 2", must(stencil.Diffusion(g, [3]float64{1, 1.2, .9}, 2)), Components{Smoother: RedBlack{1.1}}})
 	}
 	for _, g := range append(halving, periodic(t)[2], periodic(t)[7]) {
+		large := g.Unknowns() > 1<<14
 		list = append(list, operatorCase{"−Δ by B", stencil.Laplacian(g), Components{Smoother: b}})
 		for _, s := range few(g, smoothers) {
 			list = append(list,
 				operatorCase{"a kernel", must(stencil.Constant(g, kernelOn(g))), Components{Smoother: s, Coarsening: Galerkin{}}},
-				operatorCase{"varying", varyingOn(g), Components{Smoother: s, Coarsening: Galerkin{}}},
 				operatorCase{"−Δ, R and P of their own", stencil.Laplacian(g), Components{Smoother: s, Coarsening: skewed{}}})
+			if !large { // Galerkin products of variable coefficients take long
+				list = append(list, operatorCase{"varying", varyingOn(g), Components{Smoother: s, Coarsening: Galerkin{}}})
+			}
 		}
 	}
 	return list
@@ -276,7 +296,7 @@ func TestOperatorsAreReference(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
 	for _, c := range operatorCases(t) {
 		grid, _ := c.a.Grids()
-		if testing.Short() && grid.Unknowns() > 1<<14 {
+		if testing.Short() && grid.Unknowns() > 1<<11 {
 			continue
 		}
 		name := fmt.Sprintf("%s on %v %v, %v", c.name, grid, grid.Sides, c.components.Smoother)
@@ -293,7 +313,7 @@ func TestOperatorsAreReference(t *testing.T) {
 		}
 		ref := byDefinition(t, c.a, c.components)
 		for _, kind := range []string{"v", "w"} {
-			if kind == "w" && grid.Unknowns() > 1<<14 {
+			if kind == "w" && (testing.Short() || grid.Unknowns() > 1<<14) {
 				continue
 			}
 			schedule, _ := cycle.ParseCycle(kind, 2, 1)

@@ -14,6 +14,8 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 	axes, ok := next.P.Axes()
 	if same, fits := next.R.Axes(); ok && fits && sameAxes(same, axes) {
 		l.axes = axes
+		l.axes[1].Tabulate()
+		l.axes[2].Tabulate()
 		if x := &l.axes[0]; l.dim > 1 && !x.Same() && !x.Half() {
 			l.up = make([]T, x.Fine+1)
 			oddWeights(x, l.up, 0)

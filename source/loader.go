@@ -58,7 +58,7 @@ func (l *Loader) serve(b Batcher, epoch, batch, epochs int) {
 			case <-l.stop:
 				return
 			}
-			next.err = b.FillAhead(next.batch, epoch, batch)
+			next.err = b.FillAhead(next.batch, epoch, batch, l.stop)
 			select {
 			case l.ready <- next:
 			case <-l.stop:

@@ -153,6 +153,28 @@ func TestLoaderClose(t *testing.T) {
 	t.Errorf("%d goroutines, %d before", runtime.NumGoroutine(), before)
 }
 
+// slow is a Batcher whose batches are never ready.
+type slow struct{ Batcher }
+
+func (slow) FillAhead(_ *Batch, _, _ int, stop <-chan struct{}) error {
+	<-stop
+	return ErrStopped
+}
+
+// Closing does not wait for a batch that takes long, and neither does Next behind it.
+func TestLoaderGivesUp(t *testing.T) {
+	l, err := NewLoader(slow{batcher(t, numbers(20), 5, 1)}, 0, 0, 2, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	next := make(chan error)
+	go func() { _, err := l.Next(); next <- err }()
+	l.Close()
+	if err := <-next; err != io.EOF && err != ErrStopped {
+		t.Errorf("error %v; want io.EOF or ErrStopped", err)
+	}
+}
+
 func TestLoaderErrors(t *testing.T) {
 	b := batcher(t, numbers(20), 5, 1)
 	for _, c := range [][4]int{{-1, 0, 2, 1}, {3, 0, 2, 1}, {0, 4, 2, 1}, {0, -1, 2, 1}} {

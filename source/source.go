@@ -9,6 +9,7 @@
 package source
 
 import (
+	"errors"
 	"fmt"
 	"io"
 )
@@ -91,9 +92,13 @@ type Batcher interface {
 	// seed on any number of threads. It works on all cores.
 	FillBatch(into *Batch, epoch, batch int) error
 	// FillAhead is FillBatch for a goroutine beside a training: it leaves the loops of
-	// package parallel to that, and takes no more cores than it needs to keep up.
-	FillAhead(into *Batch, epoch, batch int) error
+	// package parallel to that, and takes no more cores than it needs to keep up. If it
+	// takes long, it returns [ErrStopped] soon after stop is closed.
+	FillAhead(into *Batch, epoch, batch int, stop <-chan struct{}) error
 }
+
+// ErrStopped is the error of a batch that was given up.
+var ErrStopped = errors.New("source: stopped")
 
 // Check reports which samples a source does not have.
 func Check(s Source, first, count int) error {

@@ -133,6 +133,6 @@ func (b *tableBatcher) FillBatch(into *Batch, epoch, batch int) error {
 }
 
 // FillAhead is FillBatch: to copy takes one core, and not for long.
-func (b *tableBatcher) FillAhead(into *Batch, epoch, batch int) error {
+func (b *tableBatcher) FillAhead(into *Batch, epoch, batch int, _ <-chan struct{}) error {
 	return b.FillBatch(into, epoch, batch)
 }

@@ -57,7 +57,7 @@ func (p *MaxPool) Forward(y, x []float32) {
 	p.images(func(n int) {
 		p.windows(n, func(at int, pixels []int) {
 			if p.square(pixels) {
-				k.LargestOfFour(y[at:at+p.In.C], x[pixels[0]:], pixels[2]-pixels[0])
+				k.MaxPool2x2(y[at:at+p.In.C], x[pixels[0]:], pixels[2]-pixels[0])
 			} else {
 				p.largest(k, y[at:at+p.In.C], x, pixels)
 			}
@@ -78,13 +78,13 @@ func (p *MaxPool) Backward(dx, dy, x []float32) {
 		best, left := make([]float32, channels), make([]float32, channels)
 		p.windows(n, func(at int, pixels []int) {
 			if apart && p.square(pixels) {
-				k.ToLargestOfFour(dx[pixels[0]:], dy[at:at+channels], x[pixels[0]:], pixels[2]-pixels[0])
+				k.MaxPool2x2Gradient(dx[pixels[0]:], dy[at:at+channels], x[pixels[0]:], pixels[2]-pixels[0])
 				return
 			}
 			p.largest(k, best, x, pixels)
 			copy(left, dy[at:])
 			for _, from := range pixels {
-				k.ToLargest(dx[from:], left, x[from:], best)
+				k.MaxGradient(dx[from:], left, x[from:], best)
 			}
 		})
 	})
@@ -98,7 +98,7 @@ func (p *MaxPool) square(pixels []int) bool { return p.Size == [2]int{2, 2} && l
 func (p *MaxPool) largest(k *simd.Kernels, y, x []float32, pixels []int) {
 	copy(y, x[pixels[0]:])
 	for _, from := range pixels[1:] {
-		k.Larger(y, x[from:])
+		k.Max(y, x[from:])
 	}
 }
 

@@ -110,13 +110,13 @@ func (b *Batcher) FillBatch(into *source.Batch, epoch, batch int) error {
 
 // FillAhead is FillBatch for a goroutine beside the training. One core turns pixels into
 // inputs fast enough and leaves the others to the training; decoding takes many times as
-// long, so it uses all cores.
-func (b *Batcher) FillAhead(into *source.Batch, epoch, batch int) error {
+// long, so it uses all cores, and ends between two images when stop is closed.
+func (b *Batcher) FillAhead(into *source.Batch, epoch, batch int, stop <-chan struct{}) error {
 	if err := b.prepare(into, epoch, batch); err != nil {
 		return err
 	}
 	if b.decodes {
-		b.fillTogether(parallel.Workers())
+		b.fillTogether(parallel.Workers(), stop)
 	} else {
 		b.body(0, b.batch)
 	}
@@ -125,7 +125,7 @@ func (b *Batcher) FillAhead(into *source.Batch, epoch, batch int) error {
 
 // fillTogether writes the inputs on goroutines of its own: the helpers of package parallel
 // serve the training.
-func (b *Batcher) fillTogether(workers int) {
+func (b *Batcher) fillTogether(workers int, stop <-chan struct{}) {
 	var next atomic.Int64
 	var group sync.WaitGroup
 	var fault atomic.Pointer[any]
@@ -137,7 +137,13 @@ func (b *Batcher) fillTogether(workers int) {
 				}
 			}()
 			for i := int(next.Add(1)) - 1; i < b.batch; i = int(next.Add(1)) - 1 {
-				b.body(i, i+1)
+				select {
+				case <-stop:
+					b.failed.note(i, source.ErrStopped)
+					return
+				default:
+					b.body(i, i+1)
+				}
 			}
 		})
 	}

@@ -189,7 +189,7 @@ func TestOnDemandMemory(t *testing.T) {
 		}
 		into, most := b.NewBatch(), live()
 		for batch := range b.Batches() {
-			if err := b.FillAhead(into, 0, batch); err != nil {
+			if err := b.FillAhead(into, 0, batch, nil); err != nil {
 				t.Fatal(err)
 			}
 			if batch%5 == 4 {
@@ -308,5 +308,25 @@ func TestOnDemandOther(t *testing.T) {
 	f.Mean, f.Std = train.Mean, train.Std
 	if _, own, err := f.LoadOther(dir); err != nil || !own {
 		t.Errorf("the folder itself is not known again (%v)", err)
+	}
+}
+
+// A batch that is made ahead is given up when it is not wanted any more.
+func TestOnDemandStops(t *testing.T) {
+	f := smallFolder()
+	f.Memory = 1
+	train, _, err := f.Load(noiseFolder(t, 10))
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := newBatcher(t, train, 16, 1, Augment{})
+	stop := make(chan struct{})
+	if err := b.FillAhead(b.NewBatch(), 0, 0, stop); err != nil {
+		t.Error(err)
+	}
+	close(stop)
+	into := b.NewBatch()
+	if err := b.FillAhead(into, 0, 0, stop); !errors.Is(err, source.ErrStopped) || slices.ContainsFunc(into.X, func(v float32) bool { return v != 0 }) {
+		t.Errorf("stopped before it began: error %v; want ErrStopped, and no image", err)
 	}
 }

@@ -78,5 +78,5 @@ their file names.`,
 
 // addTTA adds the flag of test-time augmentation.
 func addTTA(c *cobra.Command, tta *string) {
-	c.Flags().StringVar(tta, "tta", string(evaluate.NoTTA), "test-time augmentation: none; mirror averages the logits of the image and its mirror image; mirror-translate also those of both shifted by a pixel, twice")
+	c.Flags().StringVar(tta, "tta", string(evaluate.NoTTA), "test-time augmentation: none; mirror averages the logits of the image and its mirror image; mirror-translate adds both shifted by one pixel, in two directions")
 }

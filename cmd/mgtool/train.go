@@ -84,7 +84,7 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 				}
 			default:
 				if c.Flags().Changed("changed") {
-					return tool.Usagef("--changed %s is for --resume; a new training has nothing to compare", changed)
+					return tool.Usagef("--changed %s is for --resume; a new training has nothing to compare with", changed)
 				}
 				var err error
 				if t, dir, err = f.begin(c, a.seed); err != nil {

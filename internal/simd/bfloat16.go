@@ -39,7 +39,7 @@ func (b *Bfloat16) PairRows(pairs, x, y []float32) {
 
 // WinogradInput sets 36 planes of pairs to the results of [Kernels.WinogradInput] for the
 // squares at x and at y, rounded to nearest.
-func (b *Bfloat16) WinogradInput(pairs, x, y []float32, s Square, channels int) {
+func (b *Bfloat16) WinogradInput(pairs, x, y []float32, s WinogradLayout, channels int) {
 	last := 5*(s.Row+s.Pixel) + channels - 1
 	_, _, _ = pairs[35*s.Plane+channels-1], x[last], y[last]
 	b.input(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, b.tail(channels))
@@ -47,7 +47,7 @@ func (b *Bfloat16) WinogradInput(pairs, x, y []float32, s Square, channels int) 
 
 // WinogradGradient sets 36 planes of pairs to the results of [Kernels.WinogradGradient]
 // for the squares at x and at y, rounded to nearest.
-func (b *Bfloat16) WinogradGradient(pairs, x, y []float32, s Square, channels int) {
+func (b *Bfloat16) WinogradGradient(pairs, x, y []float32, s WinogradLayout, channels int) {
 	last := 3*(s.Row+s.Pixel) + channels - 1
 	_, _, _ = pairs[35*s.Plane+channels-1], x[last], y[last]
 	b.gradient(&pairs[0], &x[0], &y[0], s.Plane, s.Row, s.Pixel, channels, b.tail(channels))

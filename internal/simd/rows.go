@@ -142,8 +142,8 @@ func (k *Kernels) Sub(z, x, y []float32) {
 	r.sub(&z[0], &x[0], &y[0], n, r.mask(n))
 }
 
-// Larger sets y = max(y, x) for the length of y, NaN where either is NaN.
-func (k *Kernels) Larger(y, x []float32) {
+// Max sets y = max(y, x) for the length of y, NaN where either is NaN.
+func (k *Kernels) Max(y, x []float32) {
 	n := len(y)
 	if n == 0 {
 		return
@@ -153,10 +153,10 @@ func (k *Kernels) Larger(y, x []float32) {
 	r.larger(&y[0], &x[0], n, r.mask(n))
 }
 
-// ToLargest is the gradient of Larger for one input x: where x equals the maximum largest,
+// MaxGradient is the gradient of Max for one input x: where x equals the maximum largest,
 // or is NaN, it adds left to dx and sets left to 0. Called for one x after the other, it
 // gives the whole gradient to the first maximum.
-func (k *Kernels) ToLargest(dx, left, x, largest []float32) {
+func (k *Kernels) MaxGradient(dx, left, x, largest []float32) {
 	n := len(left)
 	if n == 0 {
 		return
@@ -166,10 +166,10 @@ func (k *Kernels) ToLargest(dx, left, x, largest []float32) {
 	r.toLargest(&dx[0], &left[0], &x[0], &largest[0], n, r.mask(n))
 }
 
-// LargestOfFour is 2×2 max pooling for one pixel of n channels: it sets y to the maximum
+// MaxPool2x2 is 2×2 max pooling for one pixel of n channels: it sets y to the maximum
 // of the two pixels at x and the two that begin down floats later, NaN where any is NaN.
 // n is the length of y.
-func (k *Kernels) LargestOfFour(y, x []float32, down int) {
+func (k *Kernels) MaxPool2x2(y, x []float32, down int) {
 	n := len(y)
 	if n == 0 {
 		return
@@ -179,9 +179,9 @@ func (k *Kernels) LargestOfFour(y, x []float32, down int) {
 	r.largestOfFour(&y[0], &x[0], down, n, r.mask(n))
 }
 
-// ToLargestOfFour is the gradient of LargestOfFour: it sets dx, laid out like x, to dy at
+// MaxPool2x2Gradient is the gradient of MaxPool2x2: it sets dx, laid out like x, to dy at
 // the first of the four values that is the maximum, or NaN, and to 0 at the others.
-func (k *Kernels) ToLargestOfFour(dx, dy, x []float32, down int) {
+func (k *Kernels) MaxPool2x2Gradient(dx, dy, x []float32, down int) {
 	n := len(dy)
 	if n == 0 {
 		return

@@ -302,7 +302,7 @@ func TestLargest(t *testing.T) {
 		}
 		y := c.copy(c.x)
 		for _, x := range pixels[1:] {
-			c.k.Larger(y.part, x)
+			c.k.Max(y.part, x)
 		}
 		c.check(t, "largest", y, func(i int) (float64, float64) {
 			return max(float64(c.x[i]), float64(c.u[i]), float64(c.dy[i])), 0
@@ -312,7 +312,7 @@ func TestLargest(t *testing.T) {
 		for k, x := range pixels {
 			start := c.new(len(c.x))
 			dx := c.copy(start.part)
-			c.k.ToLargest(dx.part, left.part, x, y.part)
+			c.k.MaxGradient(dx.part, left.part, x, y.part)
 			c.check(t, "dx", dx, func(i int) (float64, float64) {
 				first := slices.IndexFunc(pixels, func(p []float32) bool { return p[i] == y.part[i] || p[i] != p[i] })
 				if first == k {
@@ -329,10 +329,10 @@ func TestLargest(t *testing.T) {
 		down, dx := 2*n+gap, c.new(4*n+gap)
 		x := slices.Concat(pixels[0], pixels[1], make([]float32, gap), pixels[2], pixels[3])
 		top := c.new(n)
-		c.k.LargestOfFour(top.part, x, down)
+		c.k.MaxPool2x2(top.part, x, down)
 		c.same(t, "largest of four", top, y)
 		before := slices.Clone(dx.part)
-		c.k.ToLargestOfFour(dx.part, gradient.part, x, down)
+		c.k.MaxPool2x2Gradient(dx.part, gradient.part, x, down)
 		c.check(t, "dx of four", dx, func(i int) (float64, float64) {
 			switch {
 			case i >= 2*n && i < down:
@@ -374,13 +374,13 @@ func TestRowLengths(t *testing.T) {
 			func() { k.Sub(short, x, x) },
 			func() { k.SGD(x, short, nil, 0, 0, 0) },
 			func() { k.SGD(x, x, short, 0, 0, 0) },
-			func() { k.Larger(x, short) },
-			func() { k.LargestOfFour(x[:8], x[:28], 13) },
-			func() { k.ToLargestOfFour(x[:28], x[:8], x, 13) },
-			func() { k.ToLargestOfFour(x, x[:8], x[:28], 13) },
-			func() { k.ToLargest(short, x, x, x) },
-			func() { k.ToLargest(x, x, short, x) },
-			func() { k.ToLargest(x, x, x, short) },
+			func() { k.Max(x, short) },
+			func() { k.MaxPool2x2(x[:8], x[:28], 13) },
+			func() { k.MaxPool2x2Gradient(x[:28], x[:8], x, 13) },
+			func() { k.MaxPool2x2Gradient(x, x[:8], x[:28], 13) },
+			func() { k.MaxGradient(short, x, x, x) },
+			func() { k.MaxGradient(x, x, short, x) },
+			func() { k.MaxGradient(x, x, x, short) },
 		} {
 			func() {
 				defer func() {

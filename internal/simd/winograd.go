@@ -15,9 +15,9 @@ package simd
 // channels each; all squares together are then multiplied as 36 matrices. Pixel (i, j) of
 // a square lies at i·row + j·pixel.
 
-// Square is the memory layout of a transform, in floats: the distance of two planes, two
+// WinogradLayout is the memory layout of a transform, in floats: the distance of two planes, two
 // rows and two pixels.
-type Square struct{ Plane, Row, Pixel int }
+type WinogradLayout struct{ Plane, Row, Pixel int }
 
 // winogradKernels are the five transforms of an implementation.
 type winogradKernels struct {
@@ -27,33 +27,33 @@ type winogradKernels struct {
 type transformKernel func(dst, src *float32, plane, row, pixel, channels int, mask *int32)
 
 // WinogradInput sets 36 planes to Bᵀ d B of the 6×6 pixels at src.
-func (k *Kernels) WinogradInput(dst, src []float32, s Square, channels int) {
+func (k *Kernels) WinogradInput(dst, src []float32, s WinogradLayout, channels int) {
 	_, _ = dst[35*s.Plane+channels-1], src[5*(s.Row+s.Pixel)+channels-1]
 	k.input(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
 }
 
 // WinogradOutput sets the 4×4 pixels at dst to Aᵀ m A of 36 planes.
-func (k *Kernels) WinogradOutput(dst, src []float32, s Square, channels int) {
+func (k *Kernels) WinogradOutput(dst, src []float32, s WinogradLayout, channels int) {
 	_, _ = src[35*s.Plane+channels-1], dst[3*(s.Row+s.Pixel)+channels-1]
 	k.output(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
 }
 
 // WinogradGradient sets 36 planes to A y Aᵀ of the 4×4 pixels at src, the adjoint of
 // WinogradOutput, which the gradient of the weights needs.
-func (k *Kernels) WinogradGradient(dst, src []float32, s Square, channels int) {
+func (k *Kernels) WinogradGradient(dst, src []float32, s WinogradLayout, channels int) {
 	_, _ = dst[35*s.Plane+channels-1], src[3*(s.Row+s.Pixel)+channels-1]
 	k.gradient(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
 }
 
 // WinogradWeights sets 36 planes to G g Gᵀ of the 3×3 weights at src.
-func (k *Kernels) WinogradWeights(dst, src []float32, s Square, channels int) {
+func (k *Kernels) WinogradWeights(dst, src []float32, s WinogradLayout, channels int) {
 	_, _ = dst[35*s.Plane+channels-1], src[2*(s.Row+s.Pixel)+channels-1]
 	k.weights(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
 }
 
 // WinogradWeightGradient sets the 3×3 weights at dst to Gᵀ u G of 36 planes, the
 // adjoint of WinogradWeights.
-func (k *Kernels) WinogradWeightGradient(dst, src []float32, s Square, channels int) {
+func (k *Kernels) WinogradWeightGradient(dst, src []float32, s WinogradLayout, channels int) {
 	_, _ = src[35*s.Plane+channels-1], dst[2*(s.Row+s.Pixel)+channels-1]
 	k.weightGradient(&dst[0], &src[0], s.Plane, s.Row, s.Pixel, channels, k.tail(channels))
 }

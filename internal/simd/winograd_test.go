@@ -115,7 +115,7 @@ func TestWinogradTransforms(t *testing.T) {
 			name     string
 			m        [][]float64
 			fromGrid bool
-			run      func(dst, src []float32, s Square, channels int)
+			run      func(dst, src []float32, s WinogradLayout, channels int)
 		}{
 			{"input", bt, true, k.WinogradInput},
 			{"output", at, false, k.WinogradOutput},
@@ -130,11 +130,11 @@ func TestWinogradTransforms(t *testing.T) {
 	}
 }
 
-func checkTransform(t *testing.T, what string, m [][]float64, fromGrid bool, run func(dst, src []float32, s Square, channels int), channels int) {
+func checkTransform(t *testing.T, what string, m [][]float64, fromGrid bool, run func(dst, src []float32, s WinogradLayout, channels int), channels int) {
 	t.Helper()
 	const untouched = -77
 	rng := rand.New(rand.NewPCG(uint64(channels), 3))
-	s := Square{Plane: channels + 5, Row: 6*(channels+3) + 1, Pixel: channels + 3}
+	s := WinogradLayout{Plane: channels + 5, Row: 6*(channels+3) + 1, Pixel: channels + 3}
 	place := func(grid bool, i, j, c int) int {
 		if grid {
 			return i*s.Row + j*s.Pixel + c

@@ -121,7 +121,7 @@ func (p *winograd) pack(dst, w []float32) {
 // panel of outputs from o on.
 func (p *winograd) transformWeights(dst []float32, plane int, w []float32, c, o int) {
 	in, out := p.from.C, p.to.C
-	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
+	s := simd.WinogradLayout{Plane: plane, Row: 3 * in * out, Pixel: in * out}
 	p.k.WinogradWeights(dst, w[c*out+o:], s, min(p.k.Columns, out-o))
 }
 
@@ -214,7 +214,7 @@ func (p *winograd) transform(vs []float32, plane int, from Source, unit int) {
 	buf := Borrow(win.size(in))
 	defer buf.Release()
 	win.read(buf.Data, from, p.from)
-	s := simd.Square{Plane: plane, Row: win.columns * in, Pixel: in}
+	s := simd.WinogradLayout{Plane: plane, Row: win.columns * in, Pixel: in}
 	win.tiles(p.across, in, func(at int) {
 		p.k.WinogradInput(vs, buf.Data[at:], s, in)
 		vs = vs[in:]
@@ -248,9 +248,9 @@ func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 				at := (n*p.to.H+i*tileSize)*row + j*tileSize*out
 				h, w := min(tileSize, p.to.H-i*tileSize), min(tileSize, p.to.W-j*tileSize)
 				if h == tileSize && w == tileSize {
-					p.k.WinogradOutput(to[at:], ms[tile*out:], simd.Square{Plane: plane, Row: row, Pixel: out}, out)
+					p.k.WinogradOutput(to[at:], ms[tile*out:], simd.WinogradLayout{Plane: plane, Row: row, Pixel: out}, out)
 				} else {
-					p.k.WinogradOutput(edge.Data, ms[tile*out:], simd.Square{Plane: plane, Row: tileSize * out, Pixel: out}, out)
+					p.k.WinogradOutput(edge.Data, ms[tile*out:], simd.WinogradLayout{Plane: plane, Row: tileSize * out, Pixel: out}, out)
 					for r := range h {
 						copy(to[at+r*row:][:w*out], edge.Data[r*tileSize*out:])
 					}

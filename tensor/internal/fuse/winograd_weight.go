@@ -46,7 +46,7 @@ func (p winogradWeight) run(dw []float32, dy, x Source) {
 	})
 	sum := sums.Data[:planes*plane]
 	SumParts(sum, sums.Data, blocks)
-	s := simd.Square{Plane: plane, Row: 3 * in * out, Pixel: in * out}
+	s := simd.WinogradLayout{Plane: plane, Row: 3 * in * out, Pixel: in * out}
 	parallel.For(in, 1+(1<<10)/out, func(lo, hi int) {
 		f.k.WinogradWeightGradient(dw[lo*out:], sum[lo*out:], s, (hi-lo)*out)
 	})
@@ -126,14 +126,14 @@ func (p winogradWeight) terms(tiles int) int {
 // transformed tiles of a window of feature maps of the given shape, singly or in pairs,
 // from row first on.
 func (p winogradWeight) transform(to []float32, plane, pitch, first int, from Source, shape Shape, win window,
-	one func(to, tile []float32, s simd.Square, channels int), two func(to, tile, next []float32, s simd.Square, channels int)) {
+	one func(to, tile []float32, s simd.WinogradLayout, channels int), two func(to, tile, next []float32, s simd.WinogradLayout, channels int)) {
 	c := shape.C
 	row := win.columns * c
 	buf := Borrow(win.size(c) + 6*row)
 	defer buf.Release()
 	maps, zeros := buf.Data[:win.size(c)], buf.Data[win.size(c):]
 	win.read(maps, from, shape)
-	s := simd.Square{Plane: plane, Row: row, Pixel: c}
+	s := simd.WinogradLayout{Plane: plane, Row: row, Pixel: c}
 	var tile []float32 // the first of a pair
 	win.tiles(p.forward.across, c, func(at int) {
 		switch {
