@@ -13,10 +13,10 @@ import (
 
 // PoissonRow is a line of the table of fixed against learned cycles.
 type PoissonRow struct {
-	Cycle      string  // what it is
-	Learned    Learned // which operators are
+	Cycle      string  // its name
+	Learned    Learned // the operators that are learned
 	Parameters int     // learned values
-	// Asymptotic factors in the numeric solver, one a size asked for.
+	// Asymptotic factors in the numeric solver, one for each size asked for.
 	Factors []float64
 }
 
@@ -35,7 +35,7 @@ type PoissonComparison struct {
 // maxCells bounds the cells a side of a measurement.
 const maxCells = 1 << 14
 
-// Validate reports the first value with which the comparison cannot be made.
+// Validate reports the first invalid value.
 func (c PoissonComparison) Validate() error {
 	if len(c.Sizes) == 0 || c.Cycles < 20 || c.Cycles > 150 {
 		return fmt.Errorf("bridge: %d sizes and %d cycles; want a size or more and 20 to 150 cycles", len(c.Sizes), c.Cycles)
@@ -53,8 +53,8 @@ func (c PoissonComparison) Validate() error {
 }
 
 // ComparePoisson measures the classical cycles, ω-Jacobi with the ω that is best
-// on the first size and red-black Gauss–Seidel, and then each variant, learned
-// from the former.
+// on the first size and red-black Gauss–Seidel, and then each variant, learned from
+// that of Jacobi.
 func ComparePoisson(ctx context.Context, c PoissonComparison) ([]PoissonRow, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err

@@ -1,22 +1,20 @@
 package bridge
 
-// What learned kernels have to keep.
+// Conditions that learned kernels keep.
 
 import (
 	"gonum.org/v1/gonum/floats"
 )
 
-// A kernel that is learned on a small grid serves a large one only if it does
-// the right thing to smooth functions, of which a small grid has few: P must
-// keep constants, R their mean, and a coarse A must be consistent with −Δ. These
-// are linear conditions on the nine values,
+// A kernel learned on a small grid works on a large one only if it is right for smooth
+// functions, of which a small grid has few: P must preserve constants, R means, and a
+// coarse A must be consistent with −Δ. These are linear conditions on the nine values,
 //
 //	P    each of the four kinds of fine vertices gets weights of sum 1
 //	R    all weights together have sum 4
 //	A    moments Σ k s^a t^b as those of the five-point operator, a + b ≤ 2
 //
-// (s, t in −1…1). The classical kernels meet them, so gradients only have to be
-// freed of the parts that would break them.
+// (s, t in −1…1). The classical kernels meet them, so it suffices to project gradients.
 var conditions = map[string][][]float64{
 	"P": {
 		{0, 0, 0, 0, 1, 0, 0, 0, 0}, // fine vertices on coarse ones

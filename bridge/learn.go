@@ -15,9 +15,9 @@ import (
 	"mgtool/tensor/graph"
 )
 
-// Training says how learned kernels are found.
+// Training says how kernels are learned.
 type Training struct {
-	Rounds int // each with starts of its own
+	Rounds int // of minimisation, each on its own starts
 	Steps  int // of L-BFGS in a round
 	Batch  int // random starts
 	Cycles int // cycles whose reduction is the loss
@@ -26,7 +26,7 @@ type Training struct {
 	Report func(round, step int, factor float64)
 }
 
-// DefaultTraining is enough for the factors in the README.
+// DefaultTraining suffices for the factors in docs/comparing.md.
 func DefaultTraining() Training { return Training{Rounds: 4, Steps: 15, Batch: 6, Cycles: 5, Seed: 1} }
 
 func (t Training) validate() error {
@@ -39,8 +39,9 @@ func (t Training) validate() error {
 // Train reduces the error that random starts have after some cycles: the loss is
 // the log of the mean factor a cycle, log(Σ u²/Σ u₀²)/2k since the solution is
 // zero, minimised by gonum's L-BFGS with the gradient that the graph computes.
-// After each round half of the starts are replaced by the errors that the cycle
-// leaves of them: as in a power iteration these are what it is slowest with.
+// After each round, half of the starts are replaced by what is left of them after
+// more cycles: as in a power iteration, these are the errors that the cycle reduces
+// least.
 //
 // Without learned operators Train does nothing. It ends early, with the error of
 // ctx, if that is cancelled.
@@ -73,8 +74,8 @@ func (p *Poisson) Train(ctx context.Context, t Training) error {
 		if res == nil {
 			return fmt.Errorf("bridge: learning %v: %w", p.Learned, err)
 		}
-		// The line search fails where the loss, a float32, cannot fall further:
-		// that is the end of the round and no mistake.
+		// The line search fails where the loss, a float32, cannot fall further: that
+		// ends the round and is no error.
 		p.set(res.X)
 		l.at = nil
 	}
@@ -125,9 +126,9 @@ func (l *learner) start(k int) []float32 {
 	return l.u[k*size : (k+1)*size]
 }
 
-// randomStart fills a start with independent values, or, every second one, with
-// a mix of the 4 × 4 lowest sine waves: values alone have hardly any of the
-// waves that the coarse grids are for.
+// randomStart fills a start with independent values or, every second one, with a mix
+// of the 4 × 4 lowest sine waves: independent values hold little of the waves that
+// the coarse grids are for.
 func (l *learner) randomStart(k int) {
 	n := l.p.n
 	var waves [4][4]float64
@@ -206,7 +207,7 @@ func (l *learner) problem() optimize.Problem {
 			// The starts have unit norm, Σ u₀² is their number.
 			loss := scale * (float64(l.program.Value()[0]) - math.Log(float64(l.t.Batch)))
 			if math.IsNaN(loss) {
-				return math.Inf(1) // a line search may step into divergence; it comes back
+				return math.Inf(1) // a line search may try a diverging cycle; it then shortens the step
 			}
 			return loss
 		},

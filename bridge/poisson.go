@@ -154,8 +154,8 @@ func (p *Poisson) cycles(b *graph.Builder, u, g *graph.Node, count int) (*graph.
 	return s.U, nil
 }
 
-// at is the level whose kernels serve a grid: grids as large as those in
-// training have the same kernels, larger ones those of the largest.
+// at is the level whose kernels a grid takes: a grid as large as one in training
+// takes the kernels of that one, a larger grid those of the largest.
 func (p *Poisson) at(g pde.Grid) int {
 	return max(0, min(len(p.levels)-1, bits.Len(uint(p.n))-bits.Len(uint(g.N[0]))))
 }
@@ -199,8 +199,8 @@ func (c coarsening) Coarsen(levels []multigrid.Coarse) (next multigrid.Coarse, o
 	if next.P, err = stencil.Prolongation(fine, coarse, scaled(k.p, 1)); err != nil {
 		return next, false, err
 	}
-	// The finest A of training was the problem; a grid of that size that is a coarse
-	// one now takes the first learned A.
+	// The finest A of training was the problem's. A coarse grid of that size takes the
+	// first learned A.
 	a := c.p.levels[max(1, c.p.at(coarse))].a
 	next.A, err = stencil.Constant(coarse, scaled(a, 1/(coarse.H[0]*coarse.H[0])))
 	return next, true, err

@@ -9,7 +9,7 @@
 //
 // [Poisson] is the cycle on a Poisson problem with 3×3 kernels, trained over a
 // graph and measured in the numeric solver; [CompareVision] trains classifiers.
-// Both are walks of the one multigrid.Run.
+// Both are walked by the one cycle.Run.
 package bridge
 
 import (

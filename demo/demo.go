@@ -1,7 +1,7 @@
-// Package demo runs both jobs of the project on embedded data in under a minute
-// and writes what came out as one HTML page: a Poisson solve and its convergence
-// against local Fourier analysis, a small MgNet trained on real images, and what
-// learned operators are worth in each.
+// Package demo runs both jobs of the project on embedded data in under a minute and
+// writes the results as one HTML page: a Poisson solve and its convergence against local
+// Fourier analysis, a small MgNet trained on real images, and what learned operators are
+// worth in each.
 package demo
 
 import (
@@ -25,7 +25,7 @@ import (
 	"mgtool/vision"
 )
 
-// Settings say how large a demonstration is.
+// Settings set the size of a demonstration.
 type Settings struct {
 	Seed  uint64
 	Cells int // cells a side of the Poisson problems
@@ -50,7 +50,7 @@ func DefaultSettings(seed uint64) Settings {
 		panic(err) // it is in the list
 	}
 	small := quick
-	// The comparison is short: a large rate, and no augmentation, which pays later.
+	// The comparison is short: a large rate, and no augmentation, which pays off later.
 	small.Epochs, small.Batch, small.LearningRate, small.Pad, small.Mirror = 6, 20, .2, 0, false
 	quick.Epochs, quick.Batch = 24, 40
 	l := func(ops ...string) bridge.Learned { return ops }
@@ -82,7 +82,7 @@ type Curve struct {
 	Factor    float64 // measured, at the last cycle
 }
 
-// Picture is a right side, a solution and how it was found.
+// Picture is a right side, its solution, and how the solve went.
 type Picture struct {
 	G, U     *pde.Field[float64]
 	Cycles   int
@@ -90,7 +90,7 @@ type Picture struct {
 	Seconds  float64
 }
 
-// Classified is a test image with what the network says.
+// Classified is a test image and the class that the network gives it.
 type Classified struct {
 	Index       int
 	Label, Said string
@@ -98,7 +98,7 @@ type Classified struct {
 	Right       bool
 }
 
-// Result is everything that a demonstration finds out.
+// Result holds what a demonstration has computed.
 type Result struct {
 	Settings Settings
 	Threads  int
@@ -111,7 +111,7 @@ type Result struct {
 	History  []train.EpochReport
 	Examples []Classified
 	Test     *vision.Dataset
-	Images   int // trained on
+	Images   int // number of training images
 
 	Poisson []bridge.PoissonRow
 	Vision  []bridge.VisionRow
@@ -119,7 +119,7 @@ type Result struct {
 	Seconds float64
 }
 
-// Run does the whole demonstration.
+// Run runs the demonstration.
 func Run(ctx context.Context, s Settings) (*Result, error) {
 	begin := time.Now()
 	stage := func(name string) {
@@ -205,8 +205,8 @@ func solvePicture(ctx context.Context, d *vision.Dataset, n int) (Picture, error
 	return Picture{G: g, U: u, Cycles: res.Cycles, Residual: res.Residuals[res.Cycles], Seconds: res.Time.Seconds()}, nil
 }
 
-// converge runs cycles on g = 0 from a random start and computes the two-grid
-// factor they are to be judged by.
+// converge runs cycles on g = 0 from a random start, and computes the two-grid factor to
+// compare them with.
 func (r *Result) converge(ctx context.Context) error {
 	for _, c := range []struct{ name, cycle, smoother string }{
 		{"V(1,1), ω-Jacobi", "v", "jacobi"},

@@ -94,9 +94,40 @@ func (l *level[T]) colourRow(d *scratch[T], st *stage[T], j, k int) {
 	if (l.dim > 1 && j&1 != parity>>1&1) || (l.dim > 2 && k&1 != parity>>2&1) {
 		return
 	}
+	first := (parity ^ d.lo) & 1
+	if l.op.form == kernelForm {
+		l.relaxColour(d, st, j, k, first)
+		return
+	}
 	out := d.temp[0][1:]
 	l.generalRelaxed(d, st, j, k, out)
-	d.loops.CopyColour(&st.dst.Row(j, k)[d.lo], &out[0], (parity^d.lo)&1, d.n)
+	d.loops.CopyColour(&st.dst.Row(j, k)[d.lo], &out[0], first, d.n)
+}
+
+// relaxColour sets u = ω/D g + (1 − ω/D A) u in place on every second vertex of row (j, k)
+// from first on: the planes below in a row of the scratch, the last one in u.
+func (l *level[T]) relaxColour(d *scratch[T], st *stage[T], j, k, first int) {
+	w := T(st.sweep.omega / l.op.diagonal)
+	nine := &d.nine
+	nine.Base, nine.S, nine.N = &l.g.Data()[l.g.Offset(j, k)+d.lo], w, d.n
+	from, to := l.planes()
+	for dz := from; dz <= to; dz++ {
+		for i, c := range l.op.kernel[9*(1+dz) : 9*(2+dz)] {
+			nine.C[i] = -w * c
+		}
+		if dz == 0 {
+			nine.C[4]++
+		}
+		nine.Rows = l.rowsAround(d, st.src, j, k+dz)
+		if dz == to {
+			nine.Out = &st.dst.Row(j, k)[d.lo]
+			d.loops.RelaxNine(nine, first)
+			return
+		}
+		nine.Out = &d.temp[0][1]
+		d.loops.MapNine(nine)
+		nine.Base, nine.S = nine.Out, 1
+	}
 }
 
 // generalSweepRow relaxes a row value by value.

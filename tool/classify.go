@@ -14,7 +14,7 @@ import (
 	"mgtool/vision"
 )
 
-// Classifier is a classifier without layers, with a line about it.
+// Classifier names a classifier without layers and describes it in a line.
 type Classifier struct{ Name, About string }
 
 // Classifiers are those that [Classify.Train] knows.
@@ -41,7 +41,7 @@ func DefaultClassify() Classify {
 	return Classify{Logistic: classify.DefaultLogisticSettings(), SVM: classify.DefaultSVMSettings(), Degree: 3}
 }
 
-// Validate reports a setting that makes no sense.
+// Validate reports the first invalid setting.
 func (k Classify) Validate() error {
 	var names []string
 	for _, known := range Classifiers() {
@@ -161,7 +161,7 @@ func defaultGamma(d *vision.Dataset) (float64, error) {
 	}
 	n := float64(len(pixels))
 	variance := squares/n - sum/n*sum/n
-	if !(variance > 0) { // one colour everywhere: any will do
+	if !(variance > 0) { // one colour everywhere: any γ will do
 		variance = 1
 	}
 	return 1 / (float64(d.Height*d.Width*d.Channels) * variance), nil

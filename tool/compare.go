@@ -11,8 +11,8 @@ import (
 	"mgtool/mgnet/train"
 )
 
-// ParseLearned reads lists of learned operators, out of those that can be, one for each
-// row of a comparison.
+// ParseLearned reads lists of learned operators, one for each row of a comparison;
+// operators are those that can be learned.
 func ParseLearned(lists []string, operators bridge.Learned) ([]bridge.Learned, error) {
 	var lines []bridge.Learned
 	for _, list := range lists {
@@ -32,16 +32,16 @@ const VisionChannels = 8
 type CompareVision struct {
 	Data         Data
 	Shape        Shape    // of an mgnet
-	Learn        []string // see [ParseLearned]; empty for the usual lines
+	Learn        []string // see [ParseLearned]; empty for [bridge.VisionVariants]
 	Epochs       int
 	Batch        int
-	BatchGiven   bool // refuse the batch if it is larger than the data, rather than shrink it
+	BatchGiven   bool // a batch larger than the data is refused, not shrunk
 	LearningRate float64
 	Limit        int
 	Seed         uint64
 
-	Stage  func(name string)    // told what begins, unless nil
-	Follow func(train.Progress) // follows each training, unless nil
+	Stage  func(name string)    // if not nil, told what begins
+	Follow func(train.Progress) // if not nil, follows each training
 }
 
 // VisionReport has a row for each classifier, and the number of images.
@@ -64,7 +64,7 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	if len(c.Shape.Channels) == 0 {
 		c.Shape.Channels = []int{VisionChannels}
 	}
-	made, err := c.Shape.Make(ctx, ImagesOf(about))
+	made, err := c.Shape.Make(ctx, imagesOf(about))
 	if err != nil {
 		return nil, err
 	}

@@ -22,17 +22,17 @@ type Data struct {
 	Folder vision.Folder // how a folder of class folders is read
 }
 
-// DefaultData is the data set that is built in.
+// DefaultData is the built-in data set.
 func DefaultData() Data { return Data{Name: "sample", Folder: vision.DefaultFolder()} }
 
-// Known reports that the name is that of a data set, which goes before a folder of that
-// name: the folder is meant by ./NAME.
+// Known reports whether the name is that of a data set. It takes precedence over a folder
+// of the same name; ./NAME means the folder.
 func (d Data) Known() bool {
 	_, err := vision.Describe(d.Name)
 	return err == nil
 }
 
-// IsFolder reports that the name is that of a folder and of no data set.
+// IsFolder reports whether the name is that of a folder and not of a data set.
 func (d Data) IsFolder() bool { return !d.Known() && isDir(d.Name) }
 
 func isDir(path string) bool {
@@ -40,8 +40,8 @@ func isDir(path string) bool {
 	return err == nil && info.IsDir()
 }
 
-// Files is where the files of a known data set are looked for, from the root, so that a
-// run can be resumed from anywhere; empty for the set that is built in.
+// Files is the folder with the files of a known data set, as an absolute path, so that a
+// run can be resumed from anywhere. It is empty for the built-in set.
 func (d Data) Files() string {
 	if d.Name == "sample" {
 		return ""
@@ -60,8 +60,7 @@ func absolute(dir string) string {
 	return dir
 }
 
-// checkDir refuses a folder for the data set that is built in, which would not look
-// there.
+// checkDir refuses a folder for the built-in data set, which would ignore it.
 func (d Data) checkDir() error {
 	if d.Name == "sample" && d.Dir != "" {
 		return Usagef("--data-dir %s: the data set sample is built in; to use a folder of class folders, give it to --data", d.Dir)
@@ -69,8 +68,8 @@ func (d Data) checkDir() error {
 	return nil
 }
 
-// Run begins the description of a run with its data. The classes of a folder are listed
-// and noted.
+// Run starts the description of a run with its data. It lists the classes of a folder and
+// reports them.
 func (d Data) Run(ctx context.Context, r Reporter) (runs.Run, error) {
 	if !d.IsFolder() {
 		if _, err := vision.Describe(d.Name); err != nil {
@@ -131,14 +130,14 @@ func damaged(err error, remedy string) error {
 	if !errors.As(err, &e) {
 		return err
 	}
-	if len(e.Damaged) == e.Files { // of which nothing would be left
+	if len(e.Damaged) == e.Files { // none would be left
 		remedy = ""
 	}
 	return fmt.Errorf("%d of the %d pictures of %s cannot be decoded%s; the first: %w", len(e.Damaged), e.Files, e.Dir, remedy, e.Damaged[0])
 }
 
-// LoadRun loads the images of a run. Of a folder it keeps the moments in the run, for
-// evaluations and predictions to come, and notes the files that were skipped.
+// LoadRun loads the images of a run. For a folder it records the moments in the run, for
+// later evaluations and predictions, and reports the files that were skipped.
 func LoadRun(ctx context.Context, run *runs.Run, r Reporter) (train, test *vision.Dataset, err error) {
 	parts, err := orStop(ctx, func() ([2]*vision.Dataset, error) {
 		train, test, err := run.Load()
@@ -157,10 +156,10 @@ func LoadRun(ctx context.Context, run *runs.Run, r Reporter) (train, test *visio
 	return train, test, nil
 }
 
-// TestImages loads the images that a run is evaluated on. dataDir, if not empty, is where
-// the run's data have moved to, or another folder of class folders; of that it takes all
-// pictures, or the part for testing, and notes so.
-func TestImages(ctx context.Context, run *runs.Run, dataDir string, r Reporter) (*vision.Dataset, error) {
+// testImages loads the images that a run is evaluated on. dataDir, if not empty, is where
+// the run's data have moved to, or another folder of class folders, of which it takes all
+// pictures or the test part, and reports which.
+func testImages(ctx context.Context, run *runs.Run, dataDir string, r Reporter) (*vision.Dataset, error) {
 	if dataDir != "" && run.Folder != nil && !sameFolder(dataDir, run.DataDir) {
 		var own bool
 		d, err := orStop(ctx, func() (d *vision.Dataset, err error) {

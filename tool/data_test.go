@@ -69,7 +69,7 @@ func TestDataOfFolder(t *testing.T) {
 	if err != nil || train.Len() != 8 || test.Len() != 2 || len(run.Folder.Mean) != 3 || run.Folder.Std[0] <= 0 {
 		t.Errorf("%v; moments %v, %v", err, run.Folder.Mean, run.Folder.Std)
 	}
-	other, err := TestImages(context.Background(), &run, photos(t), r)
+	other, err := testImages(context.Background(), &run, photos(t), r)
 	if err != nil || other.Len() != 2 { // the same pixels: the run's own data, moved
 		t.Errorf("%v; %d test images of the moved folder, want 2", err, other.Len())
 	}

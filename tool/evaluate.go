@@ -1,6 +1,6 @@
 package tool
 
-// Evaluating a run, and looking into it.
+// Evaluating a run, and inspecting it.
 
 import (
 	"context"
@@ -19,7 +19,7 @@ type Evaluate struct {
 	DataDir    string // where the data have moved to, or other pictures of the same classes
 	TTA        string // test-time augmentation, see [evaluate.ParseTTA]
 	Out        string // folder for the confusion matrix and the worst mistakes; empty for none
-	Worst      int    // how many of these, 1 to 1000
+	Worst      int    // number of these mistakes, 1 to 1000
 }
 
 // Evaluated is the result of an evaluation.
@@ -47,7 +47,7 @@ func (e Evaluate) Evaluate(ctx context.Context, r Reporter) (*Evaluated, error) 
 	if err != nil {
 		return nil, err
 	}
-	test, err := TestImages(ctx, &run, e.DataDir, r)
+	test, err := testImages(ctx, &run, e.DataDir, r)
 	if err != nil {
 		return nil, err
 	}
@@ -72,19 +72,19 @@ func (e Evaluate) Evaluate(ctx context.Context, r Reporter) (*Evaluated, error) 
 // Inspect names a run and an image to look at: a test image, or a picture.
 type Inspect struct {
 	Run, Checkpoint, DataDir string // as in [Evaluate]
-	File                     string // a picture; or, if empty,
-	Index                    int    // of a test image
+	File                     string // a picture; empty for the test image Index
+	Index                    int    // from 0
 	Out                      string // folder for the pictures
 }
 
-// Inspected is how a model sees an image.
+// Inspected is what a model makes of an image.
 type Inspected struct {
 	Network     *mgnet.Network
 	Image       string // in words
 	Label       string // empty if not known
 	Predicted   string
 	Probability float32
-	About       string // all of these, in a line
+	About       string // the four fields above, in one line
 	Files       []string
 }
 
@@ -102,7 +102,7 @@ func (q Inspect) Inspect(ctx context.Context, r Reporter) (*Inspected, error) {
 	index := 0
 	if q.File == "" {
 		index = q.Index
-		if d, err = TestImages(ctx, &run, q.DataDir, r); err != nil {
+		if d, err = testImages(ctx, &run, q.DataDir, r); err != nil {
 			return nil, err
 		}
 		if index >= d.Len() {

@@ -39,16 +39,16 @@ func (e Export) Write() (*mgnet.Network, error) {
 	return n, write(e.Out, n, run)
 }
 
-// Import describes a file of weights, in place of what the file states itself.
+// Import names a file of weights. The other fields replace what the file states itself.
 type Import struct {
 	File, Out string    // the file of weights, and the folder of the run
-	Data      Data      // an empty name for that of the file
-	Shape     Shape     // counts if
-	Shaped    bool      // a model or a shape was given
+	Data      Data      // with an empty name: that of the file
+	Shape     Shape     // used if Shaped
+	Shaped    bool      // the caller chose a model or a shape
 	Mean, Std []float32 // moments by which the training normalised its images; nil for those of the data
 }
 
-// Read makes the run and returns it with its network.
+// Read writes the run to Out and returns it with its network.
 func (i Import) Read(ctx context.Context, r Reporter) (*mgnet.Network, runs.Run, error) {
 	run, err := i.run(ctx, r)
 	if err != nil {
@@ -77,7 +77,7 @@ func (i Import) run(ctx context.Context, report Reporter) (runs.Run, error) {
 		if err != nil {
 			return r, err
 		}
-		if r.Model, err = i.Shape.Make(ctx, ImagesOf(about)); err != nil {
+		if r.Model, err = i.Shape.Make(ctx, imagesOf(about)); err != nil {
 			return r, err
 		}
 	}

@@ -17,23 +17,23 @@ import (
 
 // Features says of which images features are drawn, and where the drawings go.
 type Features struct {
-	Files []string // pictures; or
-	Data  Data     // a data set, if its name is not empty, of which
-	Index []int    // these training images
+	Files []string // pictures; unused if Data has a name
+	Data  Data     // a data set
+	Index []int    // indices of its training images
 
-	Size     int // pixels of the larger side of a picture, at most
-	Averages int // times that the 3×3 mean is taken
+	Size     int // larger pictures are scaled down to this many pixels on the longer side
+	Averages int // number of times that the 3×3 mean is taken
 	Levels   int // number of grids in the hierarchy, the finest included
 
-	// Out is a file for all in one sheet, .png, or a folder for a file each and a sheet
-	// for each image.
+	// Out is a file, .png, for a single sheet, or a folder for a file for each feature and
+	// a sheet for each image.
 	Out string
 }
 
 // maxSheet is how many images one sheet holds.
 const maxSheet = 16
 
-// Validate looks at the request before anything is read.
+// Validate checks the request before anything is read.
 func (f Features) Validate() error {
 	switch {
 	case f.Size < 1 || f.Size > 1024:
@@ -61,7 +61,7 @@ func (f Features) Validate() error {
 	return nil
 }
 
-// oneSheet reports that one file is wanted and not a folder.
+// oneSheet reports whether Out is a file and not a folder.
 func (f Features) oneSheet() bool { return strings.EqualFold(filepath.Ext(f.Out), ".png") }
 
 // featured is an image with a name for people and a name for files.

@@ -12,16 +12,16 @@ import (
 	"mgtool/tensor"
 )
 
-// NetworkSpeed is the speed of a network and, if it was plotted under them, the limits
-// of the machine.
+// NetworkSpeed is the speed of a network and, if a roofline was drawn, the limits of the
+// machine.
 type NetworkSpeed struct {
 	*bench.Speed
-	Peak      float64 // multiply-adds count as two operations a second; NaN if not known
-	Bandwidth float64 // bytes a second of copying; NaN without a plot
+	Peak      float64 // operations per second, a multiply-add counting as two; NaN if unknown
+	Bandwidth float64 // of copying, in bytes per second; NaN without a roofline
 }
 
-// MeasureNetwork measures the speed of a model. plot, if not empty, is a file, .png, for
-// the operations under the limits of the machine.
+// MeasureNetwork measures the speed of a model. plot, unless empty, names a PNG file for a
+// roofline plot: its operations under the limits of the machine.
 func MeasureNetwork(ctx context.Context, shape Shape, o bench.Options, plot string) (*NetworkSpeed, error) {
 	model, err := shape.Make(ctx, mgnet.Signature{})
 	if err != nil {

@@ -11,9 +11,9 @@ import (
 	"mgtool/internal/atomicfile"
 )
 
-// CheckFile finds out before the work whether a result can be written to path, whose
-// name must end in one of endings. flag names the setting in errors. An empty
-// path, no file, passes.
+// CheckFile reports, before the work, why a result cannot be written to path, whose name
+// must end in one of endings. flag names the setting in errors. An empty path, which
+// stands for no file, passes.
 func CheckFile(flag, path string, endings ...string) error {
 	if path == "" {
 		return nil

@@ -19,7 +19,7 @@ import (
 
 // Predictor classifies pictures with a trained model and collects the predictions.
 type Predictor struct {
-	Model       string // the run's folder, or built in
+	Model       string // the run's folder, or "built in"
 	Data        string // what the model was trained on
 	TTA         evaluate.TTA
 	Predictions []Prediction
@@ -85,15 +85,16 @@ func NewPredictor(run, checkpoint, tta string, top int) (*Predictor, error) {
 	}, nil
 }
 
-// Read classifies the picture that in holds, for which name stands.
+// Read classifies the picture that in holds. name stands for it in the results, about in
+// errors.
 func (p *Predictor) Read(ctx context.Context, in io.Reader, name, about string) error {
 	return p.add(ctx, name, func() ([]uint8, error) {
 		return vision.DecodePicture(in, about, p.images.Height, p.images.Width, p.images.InChannels)
 	})
 }
 
-// File classifies a picture, or all pictures of a folder. It returns only errors that
-// end the work: of ctx or of the model.
+// File classifies a picture, or all pictures of a folder. It returns only errors that end
+// the work, those of ctx and of the model; others go to Unread.
 func (p *Predictor) File(ctx context.Context, name string, r Reporter) error {
 	files, folder := []string{name}, false
 	if info, err := os.Stat(name); err == nil && info.IsDir() {

@@ -23,7 +23,7 @@ import (
 // values see [mgnet.MgNet] and [mgnet.Walk].
 type Shape struct {
 	Model string // its name, see [mgnet.Catalogue]
-	File  string // or a JSON file with a whole configuration, with nothing else given
+	File  string // or a JSON file with a whole configuration; nothing else is set then
 
 	Channels, Smoothings   []int // of each level; one number of channels is for all
 	ShareA, ShareB, ShareR string
@@ -34,17 +34,17 @@ type Shape struct {
 	HatTrained             bool
 	Stem, StemStride       int
 	StemPool               bool
-	Height, Width, In      int // of the images; where a data set says otherwise, that holds
+	Height, Width, In      int // of the images; those of a data set take precedence
 	Classes                int
 }
 
-// ImagesOf is what a data set asks of a model.
-func ImagesOf(d *vision.Dataset) mgnet.Signature {
+// imagesOf is the size and the classes of a data set, as a model takes them.
+func imagesOf(d *vision.Dataset) mgnet.Signature {
 	return mgnet.Signature{Height: d.Height, Width: d.Width, InChannels: d.Channels, Classes: len(d.Classes)}
 }
 
-// Make makes the model for the images and classes of data; where these are zero, the
-// shape or the model's own hold. If File is a pipe, Make stops reading it when ctx is
+// Make makes the model for the images and classes of data, each of which, if zero, is that
+// of the shape or the model's own. If File is a pipe, Make stops reading it when ctx is
 // cancelled.
 func (s Shape) Make(ctx context.Context, data mgnet.Signature) (mgnet.Model, error) {
 	if s.File != "" {

@@ -18,10 +18,10 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// Solve is a problem −Δu = g, a method, and files for the answer, all by name.
+// Solve names a problem −Δu = g, a method, and files for the answer.
 type Solve struct {
 	Problem string // of the catalogue, see [Problems]
-	RHS     string // a picture's file as right side instead; two dimensions
+	RHS     string // file of a right side to use instead: a NumPy array, or in two dimensions a picture
 	Dim, N  int    // N cells a side
 	Start   string // first guess: zero (the boundary values extended inwards) or random
 	Seed    uint64 // of a random start
@@ -32,7 +32,7 @@ type Solve struct {
 	Pre, Post int     // smoothing steps before and after the coarse correction
 	Krylov    string  // none
 	Precision string  // f64 or mixed
-	RelTol    float64 // residual at which to stop, relative to that of the extended boundary
+	RelTol    float64 // residual to stop at, relative to that of the boundary values extended inwards
 	MaxCycles int
 
 	Out, Plot string // files for u, .npy and .png; empty for none
@@ -46,8 +46,8 @@ func DefaultSolve() Solve {
 	}
 }
 
-// DefaultCycle is the cycle where none is named: the fastest, fmg, or v if the other
-// settings ask for cycles to be measured. cyclesGiven says that MaxCycles was set.
+// DefaultCycle is the default cycle: fmg, the fastest, or v if the other settings ask for
+// cycles to be measured. cyclesGiven tells that the caller set MaxCycles.
 func (s Solve) DefaultCycle(cyclesGiven bool) string {
 	if s.Start == pde.Random.String() || s.Krylov != "none" || s.RelTol == 0 && cyclesGiven {
 		return "v"
@@ -119,8 +119,8 @@ type Prepared struct {
 	u, g     *pde.Field[float64]
 }
 
-// Prepare checks a solve and its files and makes solver and fields, which takes a while
-// on a large grid. A solve that does not fit into memory is refused.
+// Prepare checks a solve and its files, and builds the solver and its fields, which takes
+// seconds on a large grid. A solve that does not fit into memory is refused.
 func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 	settings, err := s.Settings()
 	if err != nil {
@@ -215,7 +215,7 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	return r, failure
 }
 
-// ListedProblem is a problem of the catalogue with the dimensions that it exists in.
+// ListedProblem is a problem of the catalogue with the dimensions it is posed in.
 type ListedProblem struct {
 	Name  string `json:"name"`
 	About string `json:"about"`

@@ -16,7 +16,7 @@ import (
 // maxRepeats is the largest number of solves in a measurement.
 const maxRepeats = 1000
 
-// BenchSides is the cells a side of a measured solve by default, by dimension.
+// BenchSides is the default number of cells per side of a measured solve, by dimension.
 var BenchSides = map[int]int{1: 1 << 20, 2: 4096, 3: 256}
 
 // SolveSpeed is the result of measuring several solves.
@@ -27,7 +27,7 @@ type SolveSpeed struct {
 	SolveS   []float64 // seconds of every solve, in order of size
 	Cycles   int
 	Work     []multigrid.LevelWork // of the median solve
-	Copying  float64               // bytes a second that this machine copies at best
+	Copying  float64               // best copying speed of this machine, in bytes per second
 }
 
 // MeasureSolve solves the problem repeats times, 1 to 1000, from the boundary values
@@ -66,7 +66,7 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 		solves = append(solves, solve{res.Time.Seconds(), res.Cycles, p.solver.Work()})
 	}
 	slices.SortFunc(solves, func(a, b solve) int { return cmp.Compare(a.seconds, b.seconds) })
-	median := solves[(repeats-1)/2] // of two in the middle the faster: its parts belong together
+	median := solves[(repeats-1)/2] // of two in the middle, the faster: the work belongs to one solve
 	speed := &SolveSpeed{Smoother: settings.Smoother, Grid: grid, SetupS: p.solver.SetupTime().Seconds(), Cycles: median.cycles, Work: median.work}
 	for _, one := range solves {
 		speed.SolveS = append(speed.SolveS, one.seconds)
@@ -93,7 +93,7 @@ func (s *SolveSpeed) Bound() float64 { return float64(s.Bytes()) / s.Copying }
 // MdofPerS is the unknowns solved for in a second, in millions.
 func (s *SolveSpeed) MdofPerS() float64 { return float64(s.Grid.Unknowns()) / s.Median() / 1e6 }
 
-// PerUnknown is bytes per unknown of the finest grid, divided by times.
+// PerUnknown is bytes / times per unknown of the finest grid.
 func (s *SolveSpeed) PerUnknown(bytes int64, times int) float64 {
 	return float64(bytes) / float64(s.Grid.Unknowns()) / float64(times)
 }
@@ -108,7 +108,7 @@ const maxStream = 4096
 // StreamMB is the default size of an array in megabytes.
 const StreamMB = bandwidth.Far >> 20
 
-// Stream is the bandwidth of the main memory in bytes a second.
+// Stream is the bandwidth of the main memory in bytes per second.
 type Stream struct {
 	CopyBest, CopyMedian   float64 // a = b
 	TriadBest, TriadMedian float64 // a = b + s·c

@@ -1,11 +1,10 @@
 // Package tool does what the verbs of mgtool do, without flags and without printing:
-// it finds a problem, a model, a recipe or a folder of pictures by what a user calls
-// it, checks that the work can be done, does it, and returns figures and files. The
+// it finds a problem, a model, a recipe or a folder of pictures by its name, checks that the work can be done, does it, and returns figures and files. The
 // command, the demonstration, notebooks and a browser build call it.
 //
 // Settings and errors use the words of the command line: an error names a setting as
-// its flag, as in "--start x; want zero or random". A [UsageError] is a request that
-// makes no sense, found before any work; every other error is a failure of the work.
+// its flag, as in "--start x; want zero or random". A [UsageError] is an invalid
+// request, found before any work; every other error is a failure of the work.
 package tool
 
 import (
@@ -53,7 +52,7 @@ func (r Reporter) note(format string, a ...any) {
 }
 
 // orStop runs work that takes no context, such as reading many files, and abandons it
-// when ctx is cancelled: the work then continues unnoticed until the program ends.
+// when ctx is cancelled: the goroutine then runs on until the program ends.
 func orStop[T any](ctx context.Context, work func() (T, error)) (result T, err error) {
 	var got T
 	finished, err := parallel.Await(ctx, 0, func() (err error) { got, err = work(); return err })

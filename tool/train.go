@@ -13,8 +13,7 @@ import (
 	"mgtool/vision"
 )
 
-// Recipe is a recipe by its name or file, with values in place of its own: those that
-// are not nil.
+// Recipe names a recipe or its file. The values that are not nil replace the recipe's own.
 type Recipe struct {
 	Name               string // see [runs.Recipes], or a JSON file, NAME.json
 	Augment, Precision *string
@@ -64,7 +63,7 @@ func (c Recipe) find(ctx context.Context) (runs.Recipe, error) {
 }
 
 // fitBatch shrinks a batch that is larger than the data set, so that an epoch has
-// fewSteps steps, and notes so. One that was asked for is refused.
+// fewSteps steps, and reports it. One that the caller gave is refused.
 func fitBatch(r *runs.Recipe, given bool, train *vision.Dataset, report Reporter) error {
 	const fewSteps = 4
 	if r.Batch <= train.Len() {
@@ -79,7 +78,7 @@ func fitBatch(r *runs.Recipe, given bool, train *vision.Dataset, report Reporter
 	return nil
 }
 
-// CheckImages reports a limit or a hold-out that is out of its range.
+// CheckImages reports a limit or a hold-out that is out of range.
 func CheckImages(limit, holdOut int) error {
 	if limit < 0 {
 		return Usagef("--limit %d; want a number of images, or 0 for all", limit)
@@ -103,7 +102,7 @@ type Train struct {
 	Out       string // folder of the run; runs/DATA-MODEL if empty
 }
 
-// Begin makes the training, and its folder, which it returns.
+// Begin makes the training and its folder, and returns both.
 func (t Train) Begin(ctx context.Context, report Reporter) (*train.Trainer, string, error) {
 	r, err := t.Recipe.Read(ctx, t.Data.Name)
 	if ctx.Err() != nil { // stopped while it waited for the file
@@ -134,7 +133,7 @@ func (t Train) Begin(ctx context.Context, report Reporter) (*train.Trainer, stri
 	if err != nil {
 		return nil, "", err
 	}
-	if run.Model, err = t.Shape.Make(ctx, ImagesOf(about)); err != nil {
+	if run.Model, err = t.Shape.Make(ctx, imagesOf(about)); err != nil {
 		return nil, "", err
 	}
 	if run.Model.Sig().Classes < len(about.Classes) {

@@ -12,7 +12,7 @@ import (
 	"gonum.org/v1/gonum/stat/distuv"
 )
 
-// change compares the experiments that have something with those that have not.
+// change compares the experiments with a property with those without it.
 type change struct {
 	group, about  string
 	with, without []string
@@ -39,7 +39,8 @@ var changes = []change{
 	{hats, "trained supports for fixed 5, 10, 15, 20", []string{"hat-trained"}, []string{"hat-up"}},
 }
 
-// effects is a line a change of a group, if its experiments all have two seeds or more.
+// effects writes a line for each change of a group whose experiments all have two or more
+// seeds.
 func effects(w io.Writer, group string, all map[string][]result) {
 	list := slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.group != group })
 	var cells [][]float64

@@ -17,7 +17,7 @@ func (e experiment) data() string {
 	return name
 }
 
-// way is how it saves parameters: the text before the colon of its description.
+// way is how the experiment saves parameters: the text before the colon of its description.
 func (e experiment) way() string {
 	way, _, _ := strings.Cut(e.about, ":")
 	return way
@@ -100,9 +100,9 @@ var experiments = []experiment{
 	{few, "few-stencil-01", "depthwise A, B and R for all levels: 18 channels", one, small + "--channels 18 --share-a all --share-b all --share-r all --depthwise A,B", ""},
 }
 
-// Settings are chosen on training images that are held out: every tenth of all, now
-// every tenth of its class. The grids had 15, 7, 3 pixels a side before they had
-// 16, 8, 4. A result's commit tells.
+// Settings are chosen on held-out training images: at first every tenth of all, now every
+// tenth of each class. The grids had 15, 7 and 3 pixels a side before they had 16, 8 and
+// 4. The commit of a result tells which.
 const (
 	chosen  = "Choosing the fast MgNet, on a held-out tenth"
 	heldOut = "train --data cifar10 --hold-out 10 --model mgnet-fast "

@@ -4,8 +4,8 @@
 //	go run ./benchmarks/accuracy run [-data DIR] [-runs DIR] [NAME…]
 //	go run ./benchmarks/accuracy page
 //
-// run does the experiments of list.go that are not yet in docs/results/accuracy, one
-// training after another. Each writes one file when it is done, and resumes if it was
+// run runs the experiments of list.go whose results are not yet in docs/results/accuracy,
+// one training after another. Each writes one file when it is done, and resumes if it was
 // stopped. NAME is an experiment, with or without a seed, or a prefix of several; the
 // default is all. The data sets are in the folders mnist, fashion-mnist and cifar10 of
 // -data; -runs keeps checkpoints. page makes the page.
@@ -101,10 +101,10 @@ func dispatch(ctx context.Context, args []string) error {
 // id names a training in all files.
 func id(e experiment, seed int) string { return fmt.Sprintf("%s-%d", e.name, seed) }
 
-// runner does experiments with one build of mgtool.
+// runner runs experiments with one build of mgtool.
 type runner struct{ data, runs, tool string }
 
-// do does one, unless it is done.
+// do runs an experiment with one seed, unless its result is there.
 func (r runner) do(ctx context.Context, e experiment, seed int) error {
 	id := id(e, seed)
 	file := filepath.Join(results, id+".json")

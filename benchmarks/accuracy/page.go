@@ -80,7 +80,7 @@ and every epoch.
 	return write(filepath.Join(results, "README.md"), []byte(b.String()))
 }
 
-// table is a line an experiment.
+// table writes a line for each experiment.
 func table(w io.Writer, list []experiment, all map[string][]result) {
 	supported := slices.ContainsFunc(list, func(e experiment) bool { return len(supports(all[e.name])) > 0 })
 	header, line := "| | seeds | parameters | accuracy | with mirror | published | seconds | machine | PFLOP |", "|---|---|---|---|---|---|---|---|---|"
@@ -119,7 +119,7 @@ func table(w io.Writer, list []experiment, all map[string][]result) {
 	}
 }
 
-// vectors are the instructions of the machines: seconds compare on one kind alone.
+// vectors are the instruction sets of the machines: seconds compare only within one.
 func vectors(runs []result) string {
 	var kinds []string
 	for _, r := range runs {
@@ -145,7 +145,7 @@ func supports(runs []result) (list []string) {
 	return list
 }
 
-// of are the values of a key.
+// of returns the values of a key.
 func of(runs []result, key string) (values []float64) {
 	for _, r := range runs {
 		if v, ok := r.Result[key].(float64); ok {
@@ -167,8 +167,8 @@ func mean(values []float64, scale float64, digits int) string {
 	return fmt.Sprintf("%.*f ± %.*f", digits, scale*m, digits, scale*d)
 }
 
-// curves draws test accuracy against time and against work, a line an experiment: the
-// mean of its seeds, with a dot at the end of each.
+// curves draws test accuracy against time and against work, with a line for each
+// experiment: the mean of its seeds, with a dot at the end of each.
 func curves(w io.Writer, group string, list []experiment, all map[string][]result) error {
 	for _, axis := range []struct{ label, total, file string }{{"minutes", "", "time"}, {"PFLOP", "pflop", "work"}} {
 		p, legend := newPlot(axis.label)

@@ -98,6 +98,14 @@ func printTable(rows ...[]any) {
 	t.Render()
 }
 
+// counted is a number of things, in the plural if it is not 1.
+func counted(n int, thing string) string {
+	if n != 1 {
+		thing += "s"
+	}
+	return fmt.Sprintf("%d %s", n, thing)
+}
+
 // cell is a float64 in a table; NaN is a dash.
 type cell struct {
 	format string

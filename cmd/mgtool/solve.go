@@ -117,7 +117,7 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
 	}
 	printTable(rows...)
 	fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", r.Problem.Name, r.Problem.About, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Pre, s.Post, r.Smoother)
-	fmt.Printf("%s (%v) after %d cycles, factor %v\n", status, r.Status, r.Cycles, cell{"%.4f", r.Factor})
+	fmt.Printf("%s (%v) after %s, factor %v\n", status, r.Status, counted(r.Cycles, "cycle"), cell{"%.4f", r.Factor})
 	if !math.IsNaN(r.ErrorL2) {
 		fmt.Printf("error: L2 %.4e, largest %.4e\n", r.ErrorL2, r.ErrorMax)
 	}

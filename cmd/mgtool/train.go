@@ -170,8 +170,8 @@ func (a *app) showTraining(t *train.Trainer, sum train.Summary, dir string) erro
 		rows = append(rows, []any{e.Epoch, cell{"%.2g", e.LearningRate}, cell{"%.4f", e.Loss}, cell{"%.4f", e.TrainAccuracy}, cell{"%.4f", e.TestAccuracy}, cell{"%.4f", e.TestLoss}, cell{"%.0f", e.ImagesPerSecond}})
 	}
 	printTable(rows...)
-	fmt.Printf("\n%d parameters, %d epochs in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
-		t.Network.Parameters(), sum.Epochs, sum.Seconds, sum.PFLOP, sum.TestAccuracy)
+	fmt.Printf("\n%d parameters, %s in %.1f s, %.3g PFLOP; test accuracy %.4f (last epoch)\n",
+		t.Network.Parameters(), counted(sum.Epochs, "epoch"), sum.Seconds, sum.PFLOP, sum.TestAccuracy)
 	stateHoldOut(t.Run())
 	if supports := t.Network.HatSupports(); supports != nil {
 		fmt.Printf("hat supports of the levels: %.3g\n", supports)

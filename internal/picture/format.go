@@ -20,8 +20,8 @@ import (
 	"golang.org/x/image/webp"
 )
 
-// Formats names the supported formats.
-const Formats = "PNG, JPEG, GIF, TIFF, WebP or BMP"
+// formatNames lists the supported formats.
+const formatNames = "PNG, JPEG, GIF, TIFF, WebP or BMP"
 
 // format says how pictures of one format are read.
 type format struct {
@@ -84,14 +84,14 @@ func formatOf(head []byte) *format {
 // notPicture returns the error for a file whose first bytes are of no supported format.
 func notPicture(head []byte, name string) error {
 	if len(head) == 0 {
-		return fmt.Errorf("%s is empty, not a %s picture", name, Formats)
+		return fmt.Errorf("%s is empty, not a %s picture", name, formatNames)
 	}
 	for _, u := range unread {
 		if begins(head, u.magic) {
-			return fmt.Errorf("%s is a %s picture; want %s", name, u.name, Formats)
+			return fmt.Errorf("%s is a %s picture; want %s", name, u.name, formatNames)
 		}
 	}
-	return fmt.Errorf("%s is not a %s picture", name, Formats)
+	return fmt.Errorf("%s is not a %s picture", name, formatNames)
 }
 
 // undecoded says why a picture cannot be decoded: it is damaged, or uses a feature that

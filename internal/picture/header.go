@@ -31,7 +31,7 @@ func Check(path string) error {
 
 var errNotRegular = errors.New("not a regular file")
 
-// sizeOf is the number of bytes of an open file, at most MaxBytes. Of a pipe or a device
+// sizeOf is the number of bytes of an open file, at most maxBytes. Of a pipe or a device
 // it is not known: errNotRegular.
 func sizeOf(f *os.File) (int64, error) {
 	info, err := f.Stat()
@@ -42,8 +42,8 @@ func sizeOf(f *os.File) (int64, error) {
 		return 0, fmt.Errorf("%s is a directory, not a picture", f.Name())
 	case !info.Mode().IsRegular():
 		return 0, errNotRegular
-	case info.Size() > MaxBytes:
-		return 0, fmt.Errorf("%s has %d bytes; a picture may have at most %d", f.Name(), info.Size(), MaxBytes)
+	case info.Size() > maxBytes:
+		return 0, fmt.Errorf("%s has %d bytes; a picture may have at most %d", f.Name(), info.Size(), maxBytes)
 	}
 	return info.Size(), nil
 }
@@ -70,9 +70,9 @@ func header(r io.ReaderAt, size int64, name string) (*format, facts, error) {
 			name, config.Width, config.Height, MaxPixels)
 	}
 	about := f.about(section())
-	if need := int64(config.Width) * int64(config.Height) * int64(pixelBytes(config.ColorModel)+about.extra); need > MaxBytes {
+	if need := int64(config.Width) * int64(config.Height) * int64(pixelBytes(config.ColorModel)+about.extra); need > maxBytes {
 		return nil, facts{}, fmt.Errorf("%s is a picture of %d x %d pixels that takes %.1f GB to decode; at most %.1f GB are allowed",
-			name, config.Width, config.Height, float64(need)/1e9, float64(MaxBytes)/1e9)
+			name, config.Width, config.Height, float64(need)/1e9, float64(maxBytes)/1e9)
 	}
 	return f, about, nil
 }

@@ -4,7 +4,8 @@
 //
 // A picture is what a viewer shows:
 //
-//   - Its content determines the format, not its name; [Formats] lists the supported ones.
+//   - Its content determines the format, not its name: PNG, JPEG, GIF, TIFF,
+//     WebP or BMP.
 //   - It is turned upright by its orientation tag: that of EXIF in JPEG, PNG (eXIf) and
 //     WebP, that of the first directory in TIFF. A damaged tag is ignored.
 //   - The first picture of an animation or of a file with several pages is read; that of
@@ -24,8 +25,8 @@ import (
 // Limits of what is read.
 const (
 	MaxPixels = 250_000_000 // of a picture: a camera with 200 megapixels has 16320 x 12240
-	MaxBytes  = 1 << 30     // of memory to decode a picture, and of a file
-	MaxStream = 256 << 20   // bytes from a pipe or a device, which are kept in memory
+	maxBytes  = 1 << 30     // of memory to decode a picture, and of a file
+	maxStream = 256 << 20   // bytes from a pipe or a device, which are kept in memory
 )
 
 // Decode reads a picture from a file, a pipe or a device. Its error names the file, and
@@ -47,7 +48,7 @@ func Decode(path string) (image.Image, error) {
 }
 
 // Read is [Decode] for a source that cannot be read twice, such as standard input. It
-// reads at most [MaxStream] bytes, and only the first few if they are not of a picture.
+// reads at most 256 MB, and only the first few if they are not of a picture.
 // Its error begins with name.
 func Read(r io.Reader, name string) (image.Image, error) {
 	head := make([]byte, sniffed)
@@ -60,11 +61,11 @@ func Read(r io.Reader, name string) (image.Image, error) {
 	}
 	var all bytes.Buffer
 	all.Write(head)
-	if _, err := all.ReadFrom(io.LimitReader(r, MaxStream+1-int64(n))); err != nil {
+	if _, err := all.ReadFrom(io.LimitReader(r, maxStream+1-int64(n))); err != nil {
 		return nil, fmt.Errorf("%s: %w", name, err)
 	}
-	if all.Len() > MaxStream {
-		return nil, fmt.Errorf("%s has more than %d bytes, the most that is read of a picture from a pipe", name, MaxStream)
+	if all.Len() > maxStream {
+		return nil, fmt.Errorf("%s has more than %d bytes, the most that is read of a picture from a pipe", name, maxStream)
 	}
 	return decode(bytes.NewReader(all.Bytes()), int64(all.Len()), name)
 }

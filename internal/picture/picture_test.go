@@ -185,7 +185,7 @@ func TestReadEndless(t *testing.T) {
 	var e endless
 	_, err := Read(&e, "device")
 	wantError(t, "endless", err, "device has more than 268435456 bytes")
-	if e.read > MaxStream+1<<20 {
+	if e.read > maxStream+1<<20 {
 		t.Errorf("%d bytes were read", e.read)
 	}
 	e.read = 8
