@@ -1,6 +1,6 @@
 package bridge
 
-// The table of image classifiers, fixed against learned.
+// Image classifiers with fixed and with learned operators, compared.
 
 import (
 	"context"
@@ -12,9 +12,9 @@ import (
 	"mgtool/vision"
 )
 
-// Stencils of the fixed operators of an image classifier, each on a channel
-// alone: those of multigrid, and for B two Richardson sweeps with ω = 1/8 in one
-// stencil, as in the notebook of the MgNet course.
+// Stencils of the fixed operators of an image classifier, applied to each channel on its
+// own: those of multigrid, and for B two Richardson sweeps with ω = 1/8 in one stencil, as
+// in the notebook of the MgNet course.
 var imageStencils = map[string][]float64{
 	"A":  {0, -1, 0, -1, 4, -1, 0, -1, 0},
 	"B":  {0, 1. / 64, 0, 1. / 64, 12. / 64, 1. / 64, 0, 1. / 64, 0},
@@ -23,9 +23,9 @@ var imageStencils = map[string][]float64{
 	"Pi": {0, 0, 0, 0, 1, 0, 0, 0, 0},
 }
 
-// VisionConfig is an image classifier whose operators are learned or fixed as l
-// says. Batch norms and activations, the stem and the head are as in MgNet. P
-// only matters if base has a V-cycle.
+// VisionConfig returns base with all operators fixed that l does not list as learned. Batch
+// norms, activations, the stem and the head are those of MgNet. P only matters if base has
+// a V-cycle.
 func VisionConfig(base mgnet.MgNet, l Learned) mgnet.MgNet {
 	base.Fixed = map[string][]float64{}
 	for op, stencil := range imageStencils {
@@ -38,7 +38,7 @@ func VisionConfig(base mgnet.MgNet, l Learned) mgnet.MgNet {
 
 // VisionRow is a line of the table of fixed against learned classifiers.
 type VisionRow struct {
-	Cycle         string // "down" as MgNet, or "v", which goes back up too
+	Cycle         string // "down" for MgNet, or "v", which goes back up as well
 	Learned       Learned
 	Parameters    int
 	TrainAccuracy float64
@@ -52,8 +52,9 @@ type VisionVariant struct {
 	Learned Learned
 }
 
-// VisionVariants are the usual rows: all fixed; B learned; A and B; R and Π; all, which
-// is MgNet; and V-cycles, which go back up, with P fixed and learned.
+// VisionVariants returns the variants that are compared by default: nothing learned; B; A
+// and B; the restrictions; everything, which is MgNet; and two V-cycles, with P fixed and
+// with P learned.
 func VisionVariants() []VisionVariant {
 	return []VisionVariant{
 		{"down", nil},
@@ -66,13 +67,13 @@ func VisionVariants() []VisionVariant {
 	}
 }
 
-// VisionComparison says what CompareVision trains, all in the same way.
+// VisionComparison says which variants CompareVision trains, and how.
 type VisionComparison struct {
 	Model    mgnet.MgNet
 	Recipe   runs.Recipe
 	Seed     uint64
 	Variants []VisionVariant
-	// Stage and Report, if not nil, are told what begins and how it goes.
+	// Stage, if not nil, is called when a variant begins, Report after each of its steps.
 	Stage  func(name string)
 	Report func(train.Progress)
 }

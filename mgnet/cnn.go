@@ -25,7 +25,7 @@ type CNN struct {
 	R string `json:"r,omitempty"`
 }
 
-var cnnFamily = Family{"cnn", parseAs[CNN], []Named{
+var cnnFamily = family{"cnn", parseAs[CNN], []Named{
 	{"cnn", "classic CNN: convolutions with biases (--smoothings on each level), nothing shared", true, true, cifar, func(s Signature, channels, steps []int) (Model, error) {
 		channels, steps = defaultLevels(channels, steps)
 		c := NewCNN(s.Height, s.Width, s.InChannels, s.Classes, channels, steps)

@@ -1,10 +1,9 @@
 package mgnet
 
-// Fuzz targets of the readers of JSON: configurations, recipes, runs. Those of
-// weights and metrics are in fuzz_weights_test.go.
+// The fuzz target of configurations. Those of recipes, runs and weights are in the packages
+// that read them.
 
 import (
-	"encoding/json"
 	"math"
 	"slices"
 	"testing"
@@ -14,21 +13,7 @@ import (
 	"mgtool/tensor/graph"
 )
 
-// allowance is what a reader may allocate for a file of so many bytes: a thousand
-// times the file, and 32 MB for what any model has.
-func allowance(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
-
-// must is the JSON of a value.
-func must(t testing.TB, v any) []byte {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
-// tinyConfigs are small models of each family.
+// tinyConfigs are small models of each family, two of some.
 func tinyConfigs() []Model {
 	v := NewMgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
 	v.Cycle, v.ShareA, v.Norm = "v", "step", "none"
@@ -43,7 +28,8 @@ func tinyConfigs() []Model {
 		{Op: "conv", Channels: 2, Kernel: 3, Pad: 1, Groups: 1}, {Op: "max-pool", Kernel: 2},
 		{Op: "response-norm"}, {Op: "mean-pool", Kernel: 2}, {Op: "linear", Channels: 3}, {Op: "linear"},
 	}}
-	return []Model{NewMgNet(4, 4, 1, 2, []int{2}, []int{1}), FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
+	cnn, multistep := NewCNN(6, 5, 1, 2, []int{2}, []int{1, 1}), NewMultiStep(6, 5, 1, 2, []int{2}, []int{1, 2})
+	return []Model{NewMgNet(4, 4, 1, 2, []int{2}, []int{1}), FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers, cnn, multistep}
 }
 
 // A configuration that is accepted has a number of parameters that is right and below
@@ -51,19 +37,19 @@ func tinyConfigs() []Model {
 // small, classifies an image.
 func FuzzConfig(f *testing.F) {
 	for _, c := range tinyConfigs() {
-		f.Add(must(f, c))
+		f.Add(readertest.JSON(f, c))
 	}
 	f.Add([]byte(`{"model": "mgnet", "height": 1e999}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var c Model
-		err := readertest.Read(t, allowance(data), func() (err error) { c, err = ParseConfig(data); return err })
+		err := readertest.Read(t, readertest.Allowance(data), func() (err error) { c, err = ParseConfig(data); return err })
 		if err != nil {
 			return
 		}
-		text := must(t, c)
+		text := readertest.JSON(t, c)
 		again, err := ParseConfig(text)
-		if err != nil || !slices.Equal(must(t, again), text) {
-			t.Fatalf("written and read again: %v, %s; want %s", err, must(t, again), text)
+		if err != nil || !slices.Equal(readertest.JSON(t, again), text) {
+			t.Fatalf("written and read again: %v, %s; want %s", err, readertest.JSON(t, again), text)
 		}
 		count := 0.0 // in float64, which does not wrap around
 		for _, p := range Layout(c).Params() {

@@ -46,7 +46,7 @@ type Layered struct {
 	Layers []Layer `json:"layers,omitempty"`
 }
 
-var layersFamily = Family{"layers", parseAs[Layered], []Named{
+var layersFamily = family{"layers", parseAs[Layered], []Named{
 	{"lenet5", "LeNet-5 (LeCun et al. 1998)", false, false, mnist, given(LeNet5)},
 	{"alexnet", "AlexNet (Krizhevsky et al. 2012), for 224x224 pixels", false, false, imagenet, given(AlexNet)},
 	{"alexnet-cifar", "AlexNet for 32x32 pixels", false, false, cifar, given(AlexNetCIFAR)},

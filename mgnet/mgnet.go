@@ -28,7 +28,7 @@ type MgNet struct {
 	Fixed map[string][]float64 `json:"fixed,omitempty"`
 }
 
-var mgnetFamily = Family{"mgnet", parseAs[MgNet], []Named{
+var mgnetFamily = family{"mgnet", parseAs[MgNet], []Named{
 	{"mgnet", "MgNet (He & Xu 2019): smoothing and restriction with trained A, B, R, Π", true, true, cifar, func(s Signature, channels, smoothings []int) (Model, error) {
 		channels, smoothings = defaultLevels(channels, smoothings)
 		c := NewMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings)

@@ -59,7 +59,8 @@ type body interface {
 }
 
 // Signature is what a model reads and answers: Height×Width values of InChannels each,
-// a sequence having height 1, and a score for each class.
+// a sequence having height 1, and Classes outputs: a score for each class, or the values
+// that a task other than classes asks for.
 type Signature struct {
 	Family string `json:"model"`
 
@@ -84,15 +85,15 @@ func (s Signature) Fits(name string, height, width, channels, classes int) error
 	return nil
 }
 
-// Family is a kind of models that share a configuration type.
-type Family struct {
-	Name      string
+// family is a kind of models that share a configuration type.
+type family struct {
+	name      string
 	parse     func(data []byte) (Model, error)
 	catalogue []Named
 }
 
 // families are those that are known, in the order of the catalogue.
-var families = []Family{
+var families = []family{
 	mgnetFamily,
 	resnetFamily,
 	preactFamily,
@@ -141,22 +142,22 @@ func Lookup(name string) (Named, error) {
 	return Named{}, fmt.Errorf("mgnet: model %q; known: %s", name, strings.Join(names, ", "))
 }
 
-// FamilyNames lists the families in alphabetical order.
-func FamilyNames() (names []string) {
+// familyNames lists the families in alphabetical order.
+func familyNames() (names []string) {
 	for _, f := range families {
-		names = append(names, f.Name)
+		names = append(names, f.name)
 	}
 	slices.Sort(names)
 	return names
 }
 
-func lookupFamily(name string) (Family, error) {
+func lookupFamily(name string) (family, error) {
 	for _, f := range families {
-		if f.Name == name {
+		if f.name == name {
 			return f, nil
 		}
 	}
-	return Family{}, oneOf("model", name, FamilyNames()...)
+	return family{}, oneOf("model", name, familyNames()...)
 }
 
 // parseAs reads a configuration of type M. A key that M does not have is an error.
@@ -212,6 +213,9 @@ func decode(data []byte, keys map[string]json.RawMessage) (Model, error) {
 	return f.parse(data)
 }
 
+// HasKey reports whether the JSON of a model's family has a key.
+func HasKey(m Model, key string) bool { return strictjson.Has(m, key) }
+
 // With returns the model with other values for some keys of its JSON, not validated. A
 // key that its family does not have is an error.
 func With(m Model, values map[string]any) (Model, error) {
@@ -234,7 +238,7 @@ func With(m Model, values map[string]any) (Model, error) {
 	}
 	other, err := f.parse(text)
 	if err != nil {
-		return nil, fmt.Errorf("mgnet: model %q: %w", f.Name, err)
+		return nil, fmt.Errorf("mgnet: model %q: %w", f.name, err)
 	}
 	return other, nil
 }
@@ -252,7 +256,7 @@ func Validate(m Model) error {
 		within("height", s.Height, 1, 1024),
 		within("width", s.Width, 1, 1024),
 		within("in_channels", s.InChannels, 1, 1024),
-		within("classes", s.Classes, 2, 100000),
+		within("classes", s.Classes, 1, 100000), // 1 for a number
 		m.validate(),
 	)
 	if err != nil {

@@ -20,7 +20,7 @@ import (
 // MultiStep is the configuration of an MgNet with a multi-step smoother.
 type MultiStep struct{ Walk }
 
-var multiStepFamily = Family{"multistep", parseAs[MultiStep], []Named{
+var multiStepFamily = family{"multistep", parseAs[MultiStep], []Named{
 	{"multistep", "MgNet whose steps see all earlier residuals of their level, as DenseNet", true, true, cifar, func(s Signature, channels, smoothings []int) (Model, error) {
 		channels, smoothings = defaultLevels(channels, smoothings)
 		c := NewMultiStep(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings)

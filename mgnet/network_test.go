@@ -464,7 +464,7 @@ func TestConfigErrors(t *testing.T) {
 		"3 channel counts":    func(c *MgNet) { c.Channels = []int{1, 2, 3} },
 		"smoothings on":       func(c *MgNet) { c.Smoothings = []int{1, 0} },
 		"channels on":         func(c *MgNet) { c.Channels = []int{8, -8} },
-		"classes 1":           func(c *MgNet) { c.Classes = 1 },
+		"classes 0":           func(c *MgNet) { c.Classes = 0 },
 		"stem stride 3":       func(c *MgNet) { c.StemStride = 3 },
 		`operator "Q"`:        func(c *MgNet) { c.Fixed = map[string][]float64{"Q": make([]float64, 9)} },
 		"a 3×3 stencil":       func(c *MgNet) { c.Fixed = map[string][]float64{"A": {1}} },

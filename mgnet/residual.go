@@ -26,12 +26,12 @@ import (
 type ResNet struct{ Walk }
 
 var (
-	resnetFamily = Family{"resnet", parseAs[ResNet], []Named{
+	resnetFamily = family{"resnet", parseAs[ResNet], []Named{
 		{"resnet", "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)", true, true, cifar, blocks("resnet")},
 		{"resnet18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, ofLayers("resnet", 18)},
 		{"resnet34", "the same, 3,4,6,3 blocks", false, false, cifar, ofLayers("resnet", 34)},
 	}}
-	preactFamily = Family{"preact", parseAs[ResNet], []Named{
+	preactFamily = family{"preact", parseAs[ResNet], []Named{
 		{"preact", "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u", true, true, cifar, blocks("preact")},
 		{"preact18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, ofLayers("preact", 18)},
 		{"preact34", "the same, 3,4,6,3 blocks", false, false, cifar, ofLayers("preact", 34)},

@@ -20,9 +20,6 @@ const mostDirect = 1024
 //	A⁺ = (A + s e eᵀ)⁻¹ − e eᵀ/s   for any s ≠ 0.
 func (l *level[T]) invert(a stencil.Operator) error {
 	n := l.Unknowns()
-	if n > mostDirect {
-		return fmt.Errorf("multigrid: the coarsest grid has %v, %d unknowns; want at most %d: numbers of cells with more factors of two", l.Grid, n, mostDirect)
-	}
 	matrix, err := a.Matrix()
 	if err != nil {
 		return fmt.Errorf("multigrid: the coarsest grid: %w", err)
@@ -49,7 +46,7 @@ func (l *level[T]) invert(a stencil.Operator) error {
 	return nil
 }
 
-// solve is u += A⁻¹ (g − A u), from u = 0 if clear says so.
+// solve is u += A⁻¹ (g − A u), from u = 0 if clear is set.
 func (l *level[T]) solve(clear bool) {
 	if l.hierarchy.stopped.Load() {
 		return

@@ -13,8 +13,9 @@ import (
 
 // Coarsening makes the next coarser level of an operator.
 type Coarsening interface {
-	// Coarsen returns the level below those that there are, finest first; of the finest
-	// R and P are zero. With ok false there is none: the last A is solved directly.
+	// Coarsen returns the level below the last of levels, which are finest first; R and P
+	// of the finest are zero. If ok is false, there is none, and the last A is solved
+	// directly.
 	Coarsen(levels []Coarse) (c Coarse, ok bool, err error)
 }
 
@@ -28,17 +29,39 @@ func coarsen(a stencil.Operator, c Coarsening) (list []Coarse, err error) {
 	}
 	list = []Coarse{{A: a}}
 	for {
+		grid, _ := list[len(list)-1].A.Grids()
 		next, ok, err := c.Coarsen(list)
-		if err != nil || !ok {
-			return list, err
+		switch {
+		case err != nil:
+			return nil, err
+		case ok:
+			if err := next.follows(grid); err != nil {
+				return nil, err
+			}
+			list = append(list, next)
+		case grid.Unknowns() > mostDirect:
+			return nil, fmt.Errorf("multigrid: the coarsest grid has %v, %d unknowns; want at most %d: numbers of cells with more factors of two", grid, grid.Unknowns(), mostDirect)
+		default:
+			return list, nil
 		}
-		before, _ := list[len(list)-1].A.Grids()
-		after, _ := next.A.Grids()
-		if after.Unknowns() >= before.Unknowns() {
-			return nil, fmt.Errorf("multigrid: coarsening of %v gives %v; want fewer unknowns", before, after)
-		}
-		list = append(list, next)
 	}
+}
+
+// follows checks that c can be the level below one on this grid.
+func (c Coarse) follows(fine pde.Grid) error {
+	coarse, to := c.A.Grids()
+	if coarse.Dim() != fine.Dim() || to != coarse {
+		return fmt.Errorf("multigrid: A below %v is %v; want an operator on one grid of %d dimensions", fine, c.A, fine.Dim())
+	}
+	if coarse.Unknowns() >= fine.Unknowns() {
+		return fmt.Errorf("multigrid: coarsening of %v gives %v; want fewer unknowns", fine, coarse)
+	}
+	down, downTo := c.R.Grids()
+	up, upTo := c.P.Grids()
+	if down != fine || downTo != coarse || up != coarse || upTo != fine {
+		return fmt.Errorf("multigrid: R is %v and P %v; want transfers from %v to %v and back, with the same widths and sides", c.R, c.P, fine, coarse)
+	}
+	return nil
 }
 
 // smallest is how many unknowns the coarsest grid has at most.
@@ -84,8 +107,9 @@ var leastShare = [...]float64{1: 0.8, 2: 0.8, 3: 0.9}
 
 // Rediscretized is geometric coarsening, the default: A is discretised anew on the
 // coarse grid, R is full weighting and P linear interpolation, along the axes that
-// leastShare admits. Axes that become coarser have half their cells, rounded up; one of
-// two cells stays, and a periodic one of an odd number.
+// leastShare admits. Axes that become coarser have half their cells, rounded up. An axis
+// of two cells stays, and so does a periodic one of an odd number or of fewer than four:
+// where the coupling along it is the strongest, convergence is slow.
 type Rediscretized struct{}
 
 // Coarsen implements [Coarsening].
@@ -103,8 +127,8 @@ func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 	return c, true, err
 }
 
-// nextGrid is the grid below the levels that there are; the last one itself where that
-// is the coarsest.
+// nextGrid is the grid below the last level, or that of the last level itself if it is
+// the coarsest.
 func nextGrid(levels []Coarse) pde.Grid {
 	finest, _ := levels[0].A.Grids()
 	a := levels[len(levels)-1].A
@@ -121,13 +145,17 @@ func LinearTransfers(fine, coarse pde.Grid) (r, p stencil.Operator, err error) {
 	return r, p, err
 }
 
-// couplings are the coefficients a_d of the second derivatives, as far as they are
-// known; else those of −Δ.
+// couplings are the absolute coefficients |a_d| of the second derivatives; 1 where they
+// are not known, or all 0.
 func couplings(op stencil.Operator) [3]float64 {
-	if a, _, ok := starOf(op); ok {
-		return a
+	a, _, ok := starOf(op)
+	if !ok || a == [3]float64{} {
+		return [3]float64{1, 1, 1}
 	}
-	return [3]float64{1, 1, 1}
+	for d := range a {
+		a[d] = math.Abs(a[d])
+	}
+	return a
 }
 
 // nominalWidths are the widths of a grid as if they had doubled at every coarsening

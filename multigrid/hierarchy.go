@@ -21,19 +21,19 @@ type hierarchy[T pde.Real] struct {
 	scratch []scratch[T] // one a worker
 
 	plans []plan
-	held  leg  // the last leg of a cycle, that waits for the first of the next; or none
+	held  leg  // the last leg of a cycle, held back to join the first of the next; or none
 	begun bool // start has done the first leg of a full cycle
 
-	stop    func() bool // says that the walk is to end; nil is never
-	stopped atomic.Bool // it did: what is left of the walk does nothing
+	stop    func() bool // reports that the walk is to end; nil never does
+	stopped atomic.Bool // it has: the rest of the walk does nothing
 	watch   func(level int, at cycle.Point, u, g *pde.Field[T])
 
 	lift *pde.Lift // A on the boundary values extended inwards, of −Σ a_d ∂²/∂x_d²
 
 	extended *pde.Field[T] // those values, for other operators
-	quiet    bool          // takes no norms
-	last     sums          // of the last cycle whose legs are complete
-	taken    []sums        // those that nobody has asked for yet
+	quiet    bool          // take no norms
+	last     sums          // of the last complete cycle
+	taken    []sums        // of the cycles since norms was last called
 }
 
 // level is one grid with its operators and memory: the approximation u, the data g and
@@ -47,38 +47,45 @@ type level[T pde.Real] struct {
 	wraps      bool // has periodic sides: ghosts are filled between the stages
 
 	op      operator[T]
-	sweeps  []sweep         // of a smoothing step
+	sweeps  []sweep         // that make a smoothing step
 	b       [27]T           // B of a stencil smoother
 	axes    [3]stencil.Axis // to the next coarser level
-	r, p    *[27]T          // R and P, where they are not those of the axes
-	up      []T             // weights of an odd axes[0], but in one dimension
-	cubicUp [][4]T          // and those of cubic, once there is a full cycle
+	r, p    *[27]T          // R and P; nil where they are those of the axes
+	up      []T             // weights of P along an odd x axis, in two and three dimensions
+	cubicUp [][4]T          // those of the cubic P, made by the first full cycle
 	coarser *level[T]
 	inverse []T // of A, on the coarsest level
 	low     []T // the residual there
 	legs    map[leg][]*pass[T]
-	work    *LevelWork // nil unless it is measured
+	work    *LevelWork // nil unless work is measured
 }
 
-// newHierarchy makes the levels of A.
+// newHierarchy coarsens A and makes its levels.
 func newHierarchy[T pde.Real](a stencil.Operator, c Components) (*hierarchy[T], error) {
 	list, err := coarsen(a, c.Coarsening)
 	if err != nil {
 		return nil, err
 	}
+	return hierarchyOf[T](list, c.Smoother)
+}
+
+// hierarchyOf makes the levels of this list.
+func hierarchyOf[T pde.Real](list []Coarse, s Smoother) (*hierarchy[T], error) {
 	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best())}
 	for i, each := range list {
 		l, err := f.newLevel(each.A)
 		if err != nil {
 			return nil, err
 		}
-		l.prepareSmoother(c.Smoother)
+		if err := l.prepareSmoother(s); err != nil {
+			return nil, err
+		}
 		if i > 0 {
 			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
 			f.levels[i-1].coarser = l
 		}
 		if needsSecond(l.sweeps) {
-			if l.dim == 1 && i > 0 { // it holds nothing from leg to leg
+			if l.dim == 1 && i > 0 { // v holds nothing between legs, so levels can share it
 				l.v = f.levels[0].v.Prefix(l.Grid)
 			} else {
 				l.v = pde.NewField[T](l.Grid)
@@ -135,7 +142,7 @@ func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
 	}
 	f.makeScratch(1)
 	f.held, f.begun, f.taken = none, false, f.taken[:0]
-	if l.v != nil { // another u, or the residual: its boundary
+	if l.v != nil { // v is another u or a residual: give it the boundary values of that
 		if l.v.Zero(); l.sweeps[0].order == jacobi {
 			copy(l.v.Data(), u.Data())
 		}
@@ -150,16 +157,16 @@ func differs(u, g, want pde.Grid) error {
 // Levels is the number of grids.
 func (f *hierarchy[T]) Levels() int { return len(f.levels) }
 
-// cycle does one cycle. It may leave its last leg undone if hold, asked with the last
-// ‖g − A u‖ known, allows it; the next cycle, or complete, then does that.
+// cycle does one cycle. If hold, called with the last known ‖g − A u‖, returns true, the
+// last leg is left to the next cycle or to complete.
 func (f *hierarchy[T]) cycle(c cycle.Cycle, hold func(r float64) bool) {
 	f.walk(c, false, func() bool {
 		return hold != nil && f.watch == nil && len(f.levels) > 1 && f.squaresFit() && hold(math.Sqrt(f.last.rr))
 	})
 }
 
-// walk does the legs of a cycle, from u = 0 if clear says so; hold decides whether the
-// last one may wait.
+// walk does the legs of a cycle, from u = 0 if clear is set; hold decides whether the last
+// one is held back.
 func (f *hierarchy[T]) walk(c cycle.Cycle, clear bool, hold func() bool) {
 	legs := f.unrolled(c, clear)
 	for i, l := range legs {
@@ -177,7 +184,7 @@ func (f *hierarchy[T]) walk(c cycle.Cycle, clear bool, hold func() bool) {
 	}
 }
 
-// complete does the leg that waits.
+// complete does the leg that is held back, if any.
 func (f *hierarchy[T]) complete() {
 	if f.held != none {
 		f.levels[0].run(f.held)
@@ -185,19 +192,18 @@ func (f *hierarchy[T]) complete() {
 	}
 }
 
-// squaresFit reports that no square of a number of the coming cycle can leave the range
-// of float64: of r, of u, and of the changes of u that r is found by where the end of
-// a cycle and the start of the next are one pass. Otherwise they are not joined: the
-// norms then have to be taken of the values, while these are what they are at a cycle's
-// end.
+// squaresFit reports that no square in the coming cycle can leave the range of float64:
+// of r, of u, and of the changes of u from which r follows where the end of a cycle and
+// the start of the next are one pass. Otherwise the two are not joined, since norms must
+// then be taken of the values as they are at the end of the cycle.
 func (f *hierarchy[T]) squaresFit() bool {
 	fits := func(square float64) bool { return square > 1e-200 && square < 1e200 }
 	d := f.levels[0].op.diagonal
 	return fits(d*d) && fits(f.last.rr) && fits(f.last.rr/d/d) && (f.last.uu == 0 || fits(f.last.uu))
 }
 
-// start gives the norms of the data, and ‖g − A u‖, before a first cycle. A full cycle
-// begins with the restriction of the residual as it is: it is done in the same pass.
+// start returns the norms of the data and ‖g − A u‖ before the first cycle. A full cycle
+// begins by restricting that residual, which is done in the same pass.
 func (f *hierarchy[T]) start(c cycle.Cycle) (data dataNorms, r float64) {
 	l := f.levels[0]
 	f.lift = nil
@@ -216,8 +222,7 @@ func (f *hierarchy[T]) start(c cycle.Cycle) (data dataNorms, r float64) {
 	return dataRoots(f.last.bb, f.last.gg, f.lift, l.g), f.root(f.last.rr, l.eachResidual)
 }
 
-// norms gives ‖g − A u‖ and ‖u‖ after each cycle since it was last called, as far as
-// they are complete.
+// norms calls each with ‖g − A u‖ and ‖u‖ of every cycle completed since the last call.
 func (f *hierarchy[T]) norms(each func(r, u float64)) {
 	for _, s := range f.taken {
 		each(f.root(s.rr, f.levels[0].eachResidual), f.root(s.uu, f.levels[0].eachValue))
@@ -225,8 +230,8 @@ func (f *hierarchy[T]) norms(each func(r, u float64)) {
 	f.taken = f.taken[:0]
 }
 
-// root is that of a sum of squares; where these under- or overflowed, the norm of
-// the values as they are now.
+// root is the root of a sum of squares; if that under- or overflowed, the norm of the
+// values as they are now.
 func (f *hierarchy[T]) root(sum float64, rows func(body func(row []T))) float64 {
 	if inRange(sum) || math.IsNaN(sum) {
 		return math.Sqrt(sum)

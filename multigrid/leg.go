@@ -20,7 +20,7 @@ func (l *level[T]) run(key leg) {
 		passes = l.passes(l.stages(key))
 		l.legs[key] = passes
 	}
-	if l.v != nil && l.dim == 1 { // another grid was here
+	if l.v != nil && l.dim == 1 { // another level has used this memory
 		u, v, end := l.u.Row(0, 0), l.v.Row(0, 0), l.inner+1
 		if v[0], v[end] = 0, 0; l.sweeps[0].order == jacobi {
 			v[0], v[end] = u[0], u[end]
@@ -40,8 +40,7 @@ func (l *level[T]) run(key leg) {
 	l.see(key)
 }
 
-// see shows the state after a leg to whoever watches; the finest level's start is not
-// one.
+// see passes the state after a leg to watch, but for the start of the finest level.
 func (l *level[T]) see(key leg) {
 	if f := l.hierarchy; f.watch != nil && !key.start && (key.point() != cycle.Start || key.clear) {
 		at := 0
@@ -54,7 +53,7 @@ func (l *level[T]) see(key leg) {
 
 // stages lists what a leg does to the grid.
 func (l *level[T]) stages(key leg) (list []stage[T]) {
-	now := l.u // where the values are
+	now := l.u // the field that holds the current values
 	add := func(s stage[T]) { list = append(list, s) }
 	smooth := func(steps int) {
 		for range steps {
@@ -134,8 +133,8 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	return list
 }
 
-// passes groups the stages: all in one, unless a sweep goes vertex by vertex, or images
-// of vertices far away have to be filled in between.
+// passes groups the stages into passes: a single one, unless a sweep goes vertex by vertex
+// or periodic ghosts must be filled between stages.
 func (l *level[T]) passes(list []stage[T]) (passes []*pass[T]) {
 	apart := l.wraps
 	for _, s := range list {
@@ -152,8 +151,8 @@ func (l *level[T]) passes(list []stage[T]) (passes []*pass[T]) {
 	return passes
 }
 
-// redToBlack reports whether Σ r² between two cycles comes with the relaxation of
-// black before and of red after: no stage of its own.
+// redToBlack reports whether Σ r² between two cycles follows from the relaxation of black
+// before and of red after, without a stage of its own.
 func (l *level[T]) redToBlack() bool {
 	return !l.wraps && l.sweeps[0].order == red && l.sweeps[len(l.sweeps)-1].order == black
 }

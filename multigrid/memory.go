@@ -12,22 +12,31 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// Memory is the number of bytes that a [Solver] of these settings takes for A, beside u
-// and g of the caller ([pde.FieldBytes] each), on as many threads as there are now. In
-// double precision these are u and g of the coarser grids, a second field of every grid
-// where the smoother needs one (in one dimension, one that all share), variable
-// coefficients, and some rows a thread; in mixed precision all of that in float32, and u
-// and g of the finest grid once more. A grid of short rows is solved in a copy, which
-// counts too, as do the data of a singular problem.
+// Memory is the number of bytes that a [Solver] of these settings takes for A, at most,
+// beside what the caller has: A with its coefficients, u and g ([pde.FieldBytes] each). It
+// counts as many threads as there are now. In double precision the solver takes u and g
+// of the coarser grids, a second field of every grid where the smoother needs one (in one
+// dimension, one that all share), variable coefficients of coarse operators, the inverse
+// diagonal of every operator that varies, and some rows a thread; in mixed precision all
+// of that in float32, and u and g of the finest grid once more. Also counted are the copy
+// in which a grid of short rows is solved, the data of a singular problem, and the
+// boundary values extended inwards, a field that only an operator other than
+// −Σ a_d ∂²/∂x_d² or a grid with periodic sides needs, and only where they are not 0.
 func Memory(a stencil.Operator, s Settings) (int64, error) {
-	if s.Smoother == nil {
-		s.Smoother = RedBlack{Omega: 1}
-	}
-	var copies int64
 	levels, err := coarsen(a, s.Coarsening)
 	if err != nil {
 		return 0, err
 	}
+	return levelsBytes(levels, s), nil
+}
+
+// levelsBytes is [Memory] of these levels.
+func levelsBytes(levels []Coarse, s Settings) int64 {
+	if s.Smoother == nil {
+		s.Smoother = RedBlack{Omega: 1}
+	}
+	a := levels[0].A
+	var copies int64
 	grids := make([]pde.Grid, len(levels))
 	order, change := orderFor(a, s)
 	for i, l := range levels {
@@ -39,29 +48,43 @@ func Memory(a stencil.Operator, s Settings) (int64, error) {
 	if change {
 		copies = 2 * finest
 	}
-	if grids[0].Closed() {
+	if maybeSingular(a) {
 		copies += finest
 	}
 	if s.Precision == Mixed {
-		return copies + hierarchyBytes[float32](levels, grids, s) + 2*pde.FieldBytes[float32](grids[0]) + scratchBytes[float64](grids[0]), nil
+		return copies + hierarchyBytes[float32](levels, grids, s) + 2*pde.FieldBytes[float32](grids[0]) + scratchBytes[float64](grids[0])
 	}
-	return copies + hierarchyBytes[float64](levels, grids, s), nil
+	return copies + hierarchyBytes[float64](levels, grids, s)
 }
 
 // small is up to how many bytes the system is not asked.
 const small = 64 << 20
 
 // checkMemory refuses a solver that does not fit.
-func checkMemory(a stencil.Operator, s Settings) error {
-	need, err := Memory(a, s)
-	if err != nil || need < small {
-		return err
+func checkMemory(levels []Coarse, s Settings) error {
+	need := levelsBytes(levels, s)
+	if need < small {
+		return nil
 	}
-	grid, _ := a.Grids()
+	grid, _ := levels[0].A.Grids()
 	if err := memory.Check(fmt.Sprintf("a solver on %v", grid), need); err != nil {
 		return fmt.Errorf("multigrid: %w", err)
 	}
 	return nil
+}
+
+// maybeSingular reports that a solver may have to make data of mean 0.
+func maybeSingular(a stencil.Operator) bool {
+	grid, _ := a.Grids()
+	_, c, star := starOf(a)
+	return grid.Closed() && !(star && c != 0)
+}
+
+// extends reports that a solver may need a field of the boundary values extended inwards.
+func extends(a stencil.Operator) bool {
+	grid, _ := a.Grids()
+	_, c, star := starOf(a)
+	return !grid.Closed() && !(star && c == 0 && grid.Sides == [3][2]pde.Boundary{})
 }
 
 // hierarchyBytes is the memory of the levels on these grids.
@@ -70,15 +93,18 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 	size := int64(unsafe.Sizeof(value))
 	for i, g := range grids {
 		form, fields := formOf(levels[i].A)
-		if i > 0 {
+		switch {
+		case i > 0:
 			fields += 2 // u and g
+		case form == varyingForm:
+			fields = 1 // the coefficients are the caller's
 		}
 		// Along one axis all grids share the second field.
 		if needsSecond(s.Smoother.sweeps(form, g.Dim())) && (i == 0 || g.Dim() > 1) {
 			fields++
 		}
-		if i == 0 && (form != starForm || g.Sides != [3][2]pde.Boundary{}) {
-			fields++ // the boundary values extended inwards
+		if i == 0 && extends(levels[0].A) {
+			fields++
 		}
 		sum += fields * pde.FieldBytes[T](g)
 		if i == len(grids)-1 {

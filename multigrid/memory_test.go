@@ -68,6 +68,75 @@ func TestMemory(t *testing.T) {
 	}
 }
 
+// The same for operators of every form, with and without periodic sides, with every kind of
+// smoother, with boundary values that are not 0.
+func TestMemoryOfOperators(t *testing.T) {
+	second := StencilSmoother{"B", func(g pde.Grid) (k stencil.Kernel) {
+		k[13] = .5 / starDiagonal(g, [3]float64{1, 1, 1}, .1)
+		return k
+	}}
+	for _, n := range [][]int{{1 << 16}, {256, 256}, {64, 32, 32}} {
+		for periodic := range 1 + len(n) {
+			grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
+			for d := range periodic {
+				grid.Sides[d] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+			}
+			reaction, err := stencil.Diffusion(grid, [3]float64{1, 1, 1}, .1)
+			if err != nil {
+				t.Fatal(err)
+			}
+			nine, err := stencil.Discretize("mehrstellen", grid)
+			if err != nil {
+				t.Fatal(err)
+			}
+			var c stencil.Coefficients
+			kernel, _ := stencil.Laplacian(grid).Kernel()
+			for o, v := range kernel {
+				if v != 0 {
+					c[o] = pde.NewField[float64](grid)
+					c[o].FillInterior(func(_, _, _ float64) float64 { return v })
+				}
+			}
+			varying, err := stencil.Varying(grid, c)
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, a := range []stencil.Operator{stencil.Laplacian(grid), reaction, nine.A, varying} {
+				for _, smoother := range []Smoother{RedBlack{1}, Jacobi{.5}, second} {
+					s := Settings{Cycle: DefaultSettings().Cycle, MaxCycles: 1, Components: Components{Smoother: smoother, Coarsening: Galerkin{}}}
+					if i == 1 {
+						s.Coarsening = Rediscretized{}
+					}
+					before := held()
+					u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+					u.FillBoundary(func(x, y, _ float64) float64 { return 1 + x + y*y })
+					g.Randomize(1)
+					fields := held() - before
+					solver, err := NewSolver(a, s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					if _, err := solver.Solve(t.Context(), u, g); err != nil {
+						t.Fatal(err)
+					}
+					want, err := Memory(a, s)
+					if err != nil {
+						t.Fatal(err)
+					}
+					took := held() - before - fields
+					if math.Abs(float64(took-want)) > .03*float64(want)+250000 { // half a field, for what does not grow with the grid
+						t.Errorf("%v %v, operator %d, %v: a solver takes %d bytes, foreseen %d", grid, grid.Sides, i, smoother, took, want)
+					}
+					runtime.KeepAlive(solver)
+					runtime.KeepAlive(u)
+					runtime.KeepAlive(g)
+				}
+			}
+			runtime.KeepAlive(c)
+		}
+	}
+}
+
 func mustMemory(t *testing.T, grid pde.Grid, s Settings) int64 {
 	t.Helper()
 	bytes, err := Memory(stencil.Laplacian(grid), s)

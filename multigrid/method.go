@@ -1,6 +1,6 @@
 package multigrid
 
-// What a solver asks of the numbers beside a walk.
+// What a solver needs from a numeric method.
 
 import (
 	"mgtool/multigrid/cycle"
@@ -13,21 +13,21 @@ type method interface {
 	Levels() int
 	// bind makes u and g the approximation and the data, or says why not.
 	bind(u, g *pde.Field[float64]) error
-	// cycle does one cycle. It may leave part of its last leg undone if hold,
-	// asked with the last ‖g − A u‖ known, allows it; the next cycle, or
-	// complete, then does that.
+	// cycle does one cycle. If hold, called with the last known ‖g − A u‖,
+	// returns true, the last leg may be left to the next cycle or to complete.
 	cycle(c cycle.Cycle, hold func(r float64) bool)
 	complete()
 	// finish ends a solve: u of the caller is the approximation.
 	finish()
-	// norms gives ‖g − A u‖ and ‖u‖ after each cycle since it was last called,
-	// as far as they are complete.
+	// norms calls each with ‖g − A u‖ and ‖u‖ of every cycle completed since the
+	// last call.
 	norms(each func(r, u float64))
-	// start gives the norms of the data, and ‖g − A u‖, before a first cycle, which
-	// it may prepare.
+	// start returns the norms of the data and ‖g − A u‖ before the first cycle; it
+	// may do part of that cycle.
 	start(c cycle.Cycle) (data dataNorms, r float64)
-	// setStop says when a walk is to end early; interrupted, whether it did. Then
-	// start gives no norms, and norms none of the cycle that was under way.
+	// A walk ends early once the function of setStop returns true; interrupted
+	// reports that it did. Then start returns no norms, and norms skips the cycle
+	// that was interrupted.
 	setStop(stop func() bool)
 	interrupted() bool
 	// bounds are those of A.

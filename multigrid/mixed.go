@@ -20,7 +20,7 @@ import (
 //	u ← u + e        in float64,
 //
 // which moves half of the bytes and relaxes twice as many values at a time. What
-// float32 gets wrong in e is high in frequency, and the next cycles' easiest prey.
+// float32 gets wrong in e is of high frequency, which the next cycles remove first.
 // Correction and residual are one walk over memory. A cycle is one such step.
 //
 // float32 holds numbers from 1e-38 to 1e38 only, while e is of the size of r L² on a
@@ -36,7 +36,7 @@ type mixed struct {
 	s2          float64        // s²
 	u           float64        // ‖u‖
 	residual    float64        // ‖r‖
-	given       bool           // norms were asked for
+	given       bool           // the current norms have been returned
 	inner       int            // cycles of a step
 }
 

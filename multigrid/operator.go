@@ -26,7 +26,7 @@ type operator[T pde.Real] struct {
 	form     form
 	a        [3]float64
 	c        float64
-	diagonal float64 // D, of a varying operator its largest entry
+	diagonal float64 // D, of a varying operator its largest entry by absolute value
 	norm     float64 // at least ‖A‖; not of a star
 	rowSum   float64 // the largest |A 1|
 
@@ -38,17 +38,17 @@ type operator[T pde.Real] struct {
 // newOperator takes the coefficients of a for numbers of type T.
 func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 	grid, _ := a.Grids()
-	if weights, c, ok := starOf(a); ok {
-		o.a, o.c, o.form = weights, c, starForm
-		o.diagonal, o.rowSum = starDiagonal(grid, weights, c), math.Abs(c)
-		return o, nil
-	}
 	constant, varying, err := a.Diagonal()
 	if err != nil {
 		return o, err
 	}
 	if zero := constant == 0 && varying == nil; zero || hasZero(varying) {
-		return o, fmt.Errorf("multigrid: the diagonal of %v has a zero; want none", a)
+		return o, fmt.Errorf("multigrid: the diagonal of %v has a zero or a NaN; want neither", a)
+	}
+	if weights, c, ok := starOf(a); ok {
+		o.a, o.c, o.form = weights, c, starForm
+		o.diagonal, o.rowSum = starDiagonal(grid, weights, c), math.Abs(c)
+		return o, nil
 	}
 	if k, ok := a.Kernel(); ok {
 		o.form, o.diagonal = kernelForm, constant
@@ -80,7 +80,9 @@ func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 		}
 	})
 	for _, d := range varying.Interior() {
-		o.diagonal = max(o.diagonal, d)
+		if math.Abs(d) > math.Abs(o.diagonal) {
+			o.diagonal = d
+		}
 	}
 	ones := pde.NewField[float64](grid)
 	ones.FillInterior(func(_, _, _ float64) float64 { return 1 })
@@ -173,7 +175,7 @@ func (l *level[T]) bounds() (b bounds) {
 	if l.op.form != starForm {
 		return bounds{norm: l.op.norm}
 	}
-	b.norm = 2*l.op.diagonal - l.op.c
+	b.norm = math.Abs(2*l.op.diagonal - l.op.c)
 	least := l.op.c
 	for d := range l.dim {
 		if length := float64(l.N[d]) * l.H[d]; l.Sides[d][0] != pde.Periodic {

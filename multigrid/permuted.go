@@ -77,7 +77,7 @@ func (o axisOrder) back(p pde.Grid) (g pde.Grid) {
 }
 
 // newPermuted makes the method for the permuted problem by build.
-func newPermuted(a stencil.Operator, order axisOrder, build func(stencil.Operator) (method, error)) (method, error) {
+func newPermuted(a stencil.Operator, order axisOrder, build func([]Coarse) (method, error)) (method, error) {
 	grid, _ := a.Grids()
 	inside := order.grid(grid)
 	diffusivity, c, _ := a.Diffusion()
@@ -89,7 +89,11 @@ func newPermuted(a stencil.Operator, order axisOrder, build func(stencil.Operato
 	if err != nil {
 		return nil, err
 	}
-	m, err := build(permutedA)
+	levels, err := coarsen(permutedA, Rediscretized{})
+	if err != nil {
+		return nil, err
+	}
+	m, err := build(levels)
 	if err != nil {
 		return nil, err
 	}
@@ -111,7 +115,7 @@ func (p *permuted) bind(u, g *pde.Field[float64]) error {
 	return p.method.bind(p.u, p.g)
 }
 
-// finish copies u back, without its boundary.
+// finish copies u back, without its boundary; ghosts on periodic sides are filled.
 func (p *permuted) finish() {
 	p.method.finish()
 	p.walk(p.u, p.to, 1, func(row, f []float64, stride int) {
@@ -119,6 +123,7 @@ func (p *permuted) finish() {
 			f[i*stride] = v
 		}
 	})
+	p.to.FillGhosts()
 }
 
 // walk calls body with the rows inside and where their values lie outside, a stride

@@ -3,6 +3,7 @@ package multigrid
 import (
 	"context"
 	"math"
+	"slices"
 	"testing"
 
 	"mgtool/multigrid/cycle"
@@ -120,6 +121,30 @@ func TestAxisOrder(t *testing.T) {
 		}
 		if order.back(p) != grid {
 			t.Errorf("%v comes back as %v", grid, order.back(p))
+		}
+	}
+}
+
+// Of a grid of short rows with periodic sides the ghosts of u are images after a solve.
+func TestShortPeriodicRows(t *testing.T) {
+	for axis := range 2 {
+		grid, err := mustGrid(t, []int{6, 40}, []float64{1, 1}).PeriodicAlong(axis)
+		if err != nil {
+			t.Fatal(err)
+		}
+		solver, err := NewSolver(stencil.Laplacian(grid), DefaultSettings())
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		g.Randomize(1)
+		if _, err := solver.Solve(t.Context(), u, g); err != nil {
+			t.Fatal(err)
+		}
+		filled := u.Clone()
+		filled.FillGhosts()
+		if !slices.Equal(filled.Data(), u.Data()) {
+			t.Errorf("periodic along %d: ghosts of u are not images of its unknowns", axis)
 		}
 	}
 }

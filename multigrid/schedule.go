@@ -1,7 +1,7 @@
 package multigrid
 
 // The legs of a cycle on numbers: the list that package cycle unrolls, rewritten so
-// that what belongs together is one pass over memory.
+// that each leg is one pass over memory.
 
 import (
 	"slices"
@@ -27,18 +27,17 @@ type leg struct {
 // none is no leg.
 var none leg
 
-// unroll lists the legs of a cycle. The finest u is 0 at first if clear says so.
+// unroll lists the legs of a cycle. The finest u starts at 0 if clear is set.
 //
 //   - u of a coarser level is cleared by its first leg after a restriction to it;
-//   - a first guess of full multigrid is interpolated by the leg that follows on the
-//     level;
+//   - the first guess of full multigrid is interpolated by the next leg on its level;
 //   - the last leg takes the norms, unless quiet.
 //
-// Where every state is to be seen, apart, the first two are legs of their own.
+// With apart, so that every state can be watched, the first two are legs of their own.
 func unroll(c cycle.Cycle, levels int, clear, quiet, apart bool) (list []leg) {
-	fresh := make([]bool, levels) // u counts as 0, whatever is there
+	fresh := make([]bool, levels) // u is to be cleared
 	fresh[0] = clear
-	guess := -1 // the level whose first guess is to be interpolated yet
+	guess := -1 // the level whose first guess is still to be interpolated
 	add := func(l leg) {
 		l.clear, fresh[l.level] = l.clear || fresh[l.level], false
 		l.cubic = l.cubic || guess == l.level
@@ -79,7 +78,7 @@ func join(up, down leg) leg {
 	return down
 }
 
-// point is what there is to see after a leg of a schedule unrolled apart.
+// point is the state after a leg of a schedule unrolled apart.
 func (l leg) point() cycle.Point {
 	switch {
 	case l.bottom:
@@ -101,7 +100,7 @@ type plan struct {
 	legs  []leg
 }
 
-// unrolled returns the legs of a cycle, which are kept.
+// unrolled returns the legs of a cycle from a cache.
 func (f *hierarchy[T]) unrolled(c cycle.Cycle, clear bool) []leg {
 	for _, p := range f.plans {
 		if slices.Equal(c.Pre, p.cycle.Pre) && slices.Equal(c.Post, p.cycle.Post) &&

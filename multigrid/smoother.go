@@ -150,11 +150,18 @@ func (s StencilSmoother) Validate() error {
 func (s StencilSmoother) String() string { return s.Name }
 
 // prepareSmoother takes the sweeps of a smoother for the level's operator.
-func (l *level[T]) prepareSmoother(s Smoother) {
+func (l *level[T]) prepareSmoother(s Smoother) error {
 	l.sweeps = s.sweeps(l.op.form, l.dim)
-	if b, ok := s.(StencilSmoother); ok {
-		for i, v := range b.Kernel(l.Grid) {
-			l.b[i] = T(v)
-		}
+	smoother, ok := s.(StencilSmoother)
+	if !ok {
+		return nil
 	}
+	kernel := smoother.Kernel(l.Grid)
+	if _, err := stencil.Constant(l.Grid, kernel); err != nil {
+		return fmt.Errorf("multigrid: smoother %v on %v: %w", s, l.Grid, err)
+	}
+	for i, v := range kernel {
+		l.b[i] = T(v)
+	}
+	return nil
 }

@@ -108,8 +108,8 @@ type Result struct {
 // maxCycles bounds MaxCycles: who needs more does not have a multigrid method.
 const maxCycles = 1_000_000
 
-// Solver solves A u = g, again and again if need be; its fields are allocated once. Two solves at a time need two Solvers: a Solver that is busy
-// refuses the second.
+// Solver solves A u = g any number of times; its fields are allocated once. It runs one
+// solve at a time and refuses a second: concurrent solves need a Solver each.
 type Solver struct {
 	settings Settings
 	method   method
@@ -136,10 +136,15 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 	if made.Sides = grid.Sides; made != grid {
 		return nil, fmt.Errorf("multigrid: a grid of %v cells of widths %v; want one of pde.NewGrid", grid.N, grid.H)
 	}
+	if _, err := stencil.Identity(grid); err != nil { // its sides
+		return nil, err
+	}
 	if err := s.Cycle.Validate(); err != nil {
 		return nil, err
 	}
 	switch {
+	case s.Precision != Double && s.Precision != Mixed:
+		return nil, fmt.Errorf("multigrid: precision %d; want Double or Mixed", s.Precision)
 	case s.Cycle.DownOnly:
 		return nil, fmt.Errorf("multigrid: a down-only cycle does not solve; want a V-, W-, F- or full cycle")
 	case !(s.RelTol >= 0 && s.RelTol < 1):
@@ -175,9 +180,6 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
 	}
-	if err := checkMemory(a, settings); err != nil {
-		return nil, err
-	}
 	if settings.Precision == Mixed {
 		if settings.Watch != nil {
 			return nil, errors.New("multigrid: Watch of a solve in mixed precision; want double")
@@ -186,16 +188,23 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 			return nil, err
 		}
 	}
-	build := func(a stencil.Operator) (method, error) {
+	levels, err := coarsen(a, c.Coarsening)
+	if err != nil {
+		return nil, err
+	}
+	if err := checkMemory(levels, settings); err != nil {
+		return nil, err
+	}
+	build := func(levels []Coarse) (method, error) {
 		if settings.Precision == Mixed {
-			return newMixed(a, *c)
+			return newMixed(levels[0].A, *c)
 		}
-		f, err := newHierarchy[float64](a, *c)
+		f, err := hierarchyOf[float64](levels, c.Smoother)
 		if err != nil {
 			return nil, err
 		}
 		f.watch = settings.Watch
-		grid, _ := a.Grids()
+		grid, _ := levels[0].A.Grids()
 		if f.levels[0].singular() {
 			return newProjected(f, grid), nil
 		}
@@ -204,7 +213,7 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if order, change := orderFor(a, settings); change {
 		return newPermuted(a, order, build)
 	}
-	return build(a)
+	return build(levels)
 }
 
 // SetupTime is what NewSolver took.

@@ -2,8 +2,8 @@ package multigrid
 
 // How a walk ends early.
 
-// stopWork is how many values are worked on between two looks at whether to stop:
-// well under a millisecond, of which a look is not a thousandth.
+// stopWork is how many values a worker processes between two checks whether to stop: well
+// under a millisecond, of which the check takes less than a thousandth.
 const stopWork = 1 << 16
 
 // setStop begins a walk that ends early once stop returns true; any worker may call it.

@@ -11,18 +11,21 @@ import (
 
 // prepareTransfer takes R and P to the next coarser level.
 func (l *level[T]) prepareTransfer(next Coarse) error {
+	coarse, _ := next.A.Grids()
+	for d := range l.dim {
+		if l.Sides[d][0] == pde.Periodic && l.N[d]%2 != 0 && coarse.N[d] != l.N[d] {
+			return fmt.Errorf("multigrid: %d cells along the periodic axis %d become %d; want an even number, or an axis that stays", l.N[d], d, coarse.N[d])
+		}
+	}
 	axes, ok := next.P.Axes()
 	if same, fits := next.R.Axes(); ok && fits && sameAxes(same, axes) {
 		l.axes = axes
-		l.axes[1].Tabulate()
-		l.axes[2].Tabulate()
 		if x := &l.axes[0]; l.dim > 1 && !x.Same() && !x.Half() {
 			l.up = make([]T, x.Fine+1)
 			oddWeights(x, l.up, 0)
 		}
 		return nil
 	}
-	coarse, _ := next.A.Grids()
 	for d := range l.dim {
 		l.axes[d] = stencil.Axis{Fine: l.N[d], Coarse: coarse.N[d], Periodic: l.Sides[d][0] == pde.Periodic}
 		if l.dim == 1 || l.N[d] != 2*coarse.N[d] {

@@ -47,8 +47,7 @@ func (s *Solver) Measure(on bool) {
 
 // Work is what was done on the grids, from the finest on, since [Solver.Measure],
 // with that of the finest grid that a solve begins with: the norms of b and of the
-// first residual. It is nil where nothing is counted: not asked for, or operators
-// of the caller's own, whose traffic is not known.
+// first residual. It is nil unless [Solver.Measure] is on, and in mixed precision.
 func (s *Solver) Work() []LevelWork {
 	if m, ok := s.method.(measured); ok {
 		return m.levelWork()

@@ -140,8 +140,7 @@ func (f *Field[T]) CopyInterior(g *Field[T]) {
 // Zero sets every value, boundary included, to zero.
 func (f *Field[T]) Zero() { clear(f.data) }
 
-// Interior copies the interior values, x fastest, in the order of the rows of a matrix
-// that package stencil assembles.
+// Interior copies the interior values, x fastest, in the order of memory.
 func (f *Field[T]) Interior() []T {
 	v := make([]T, 0, f.Unknowns())
 	f.eachRow(func(_ []T, j, k int) { v = append(v, f.inner(j, k)...) })

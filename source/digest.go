@@ -1,6 +1,6 @@
 package source
 
-// A digest of samples, by which a resumed training knows its data again.
+// A digest of samples, by which a resumed training recognises its data.
 
 import (
 	"crypto/sha256"
@@ -11,8 +11,8 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// Digest is the same for sources that hold the same samples in the same order: "sha256:"
-// and the SHA-256, in hexadecimal, of what their Digest methods write.
+// Digest returns "sha256:" and the SHA-256, in hexadecimal, of what the Digest methods of
+// the sources write. It is equal for sources with the same samples in the same order.
 func Digest(sources ...Source) (string, error) {
 	all := sha256.New()
 	for _, s := range sources {
@@ -26,9 +26,9 @@ func Digest(sources ...Source) (string, error) {
 // digestBlock is how many bytes are digested at a time.
 const digestBlock = 1 << 20
 
-// WriteBlocks writes the number of some bytes and then the SHA-256 of each block of 1 MiB
-// of them, which it takes on all cores. The bytes come in the pieces that next returns, the
-// last of which ends with byte number total.
+// WriteBlocks writes total, a number of bytes, and then the SHA-256 of each 1 MiB of them,
+// computed on all cores. next returns the bytes piece by piece; the pieces must add up to
+// total.
 func WriteBlocks(w io.Writer, total int, next func() ([]byte, error)) error {
 	fmt.Fprintf(w, "%d\n", total)
 	var rest []byte // less than a block
@@ -59,7 +59,7 @@ func WriteBlocks(w io.Writer, total int, next func() ([]byte, error)) error {
 	return nil
 }
 
-// once returns a function for WriteBlocks that has the bytes in one piece.
+// once returns all bytes as one piece for WriteBlocks.
 func once(bytes []byte) func() ([]byte, error) {
 	return func() ([]byte, error) { return bytes, nil }
 }

@@ -1,6 +1,6 @@
 package source
 
-// This file makes the next batches while the one before is trained on.
+// Batches prepared during the training step before them.
 
 import (
 	"fmt"
@@ -8,17 +8,17 @@ import (
 	"sync"
 )
 
-// Loader makes the batches of a training ahead of time, on a goroutine of its own. They
-// come in order and hold the same bits as those of FillBatch. One goroutine uses it at
-// a time and must Close it.
+// Loader prepares the batches of a training ahead of time, on its own goroutine. They come
+// in order and hold the same bits as those of FillBatch. A Loader is not safe for
+// concurrent use and must be closed.
 type Loader struct {
-	free  chan *Batch // room for batches, all there is, so that memory is bounded
+	free  chan *Batch // batches to fill; no others are allocated
 	ready chan loaded
 	stop  chan struct{} // closed by Close
 	ended chan struct{} // closed by the goroutine
 	once  sync.Once
 	fault any    // what the goroutine panicked with, before it ended
-	held  *Batch // that Next returned last
+	held  *Batch // what Next returned last
 }
 
 type loaded struct {
@@ -26,9 +26,9 @@ type loaded struct {
 	err   error
 }
 
-// NewLoader starts with a batch of an epoch, both counted from 0, and goes on to the end
-// of epoch epochs−1. Up to ahead batches wait to be used. b belongs to the Loader until
-// that is closed. Counts out of range are errors.
+// NewLoader starts at a batch of an epoch, both counted from 0, and continues to the end
+// of epoch epochs−1, with up to ahead batches ready. The Loader owns b until it is closed.
+// Counts out of range are errors.
 func NewLoader(b Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
 	if ahead < 1 {
 		return nil, fmt.Errorf("source: %d batches ahead; it must be at least 1", ahead)
@@ -36,7 +36,7 @@ func NewLoader(b Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
 	if epoch < 0 || epoch > epochs || batch < 0 || batch >= b.Batches() {
 		return nil, fmt.Errorf("source: start at epoch %d, batch %d; want 0 to %d and 0 to %d", epoch, batch, epochs, b.Batches()-1)
 	}
-	// One is with the user and one is being made.
+	// One more is in use, and one is being filled.
 	l := &Loader{free: make(chan *Batch, ahead+2), ready: make(chan loaded, ahead), stop: make(chan struct{}), ended: make(chan struct{})}
 	for range cap(l.free) {
 		l.free <- b.NewBatch()
@@ -45,11 +45,11 @@ func NewLoader(b Batcher, epoch, batch, epochs, ahead int) (*Loader, error) {
 	return l, nil
 }
 
-// serve is the goroutine. It leaves at the end, after an error, or upon stop.
+// serve is the goroutine. It returns at the end, after an error, or on stop.
 func (l *Loader) serve(b Batcher, epoch, batch, epochs int) {
 	defer close(l.ended)
 	defer close(l.ready)
-	defer func() { l.fault = recover() }() // goes on in Next
+	defer func() { l.fault = recover() }() // raised again by Next
 	for ; epoch < epochs; epoch, batch = epoch+1, 0 {
 		for ; batch < b.Batches(); batch++ {
 			var next loaded
@@ -71,8 +71,8 @@ func (l *Loader) serve(b Batcher, epoch, batch, epochs int) {
 	}
 }
 
-// Next returns the next batch, which is the caller's until the next call. After the last
-// one, and after Close, the error is [io.EOF].
+// Next returns the next batch, valid until the next call. After the last one, and after
+// Close, the error is [io.EOF].
 func (l *Loader) Next() (*Batch, error) {
 	if l.held != nil {
 		l.free <- l.held
@@ -92,11 +92,11 @@ func (l *Loader) Next() (*Batch, error) {
 	return next.batch, nil
 }
 
-// Close ends the goroutine, waits for that, and drops the batches that are ready. It may
-// be called again.
+// Close stops the goroutine, waits for it, and drops the batches that are ready. It may be
+// called again.
 func (l *Loader) Close() {
 	l.once.Do(func() { close(l.stop) })
 	<-l.ended
-	for range l.ready { // closed, and emptied here, so that Next finds its end
+	for range l.ready { // drained, so that Next returns EOF
 	}
 }

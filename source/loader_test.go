@@ -99,6 +99,8 @@ func TestTableErrors(t *testing.T) {
 		"label -1; want 0 to 2":   read(func(t *Table) { t.Labels[2] = -1 }),
 		"sides of at least 1":     read(func(t *Table) { t.Each.Input = []int{0, 2} }),
 		"6 samples from sample 1": numbers(6).Read(numbers(6).Form().NewBatch(6), 1, 6),
+		"room for 10 inputs":      numbers(6).Read(numbers(6).Form().NewBatch(5), 0, 6),
+		"want a batch from New":   batcher(t, numbers(6), 3, 1).FillBatch(numbers(6).Form().NewBatch(2), 0, 0),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %s", err, want)

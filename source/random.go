@@ -1,16 +1,16 @@
 package source
 
-// Random numbers that belong to a sample in an epoch, so that no random state is carried
-// from one sample or batch to the next.
+// Random numbers by sample and epoch: no random state is carried from one sample or batch
+// to the next.
 
 import (
 	"math/bits"
 	"math/rand/v2"
 )
 
-// Random returns the random numbers that belong to a sample in an epoch. Those of
-// different purposes, 0 or more, are independent, so that what is drawn for one does not
-// depend on which others there are. Sample −1 and purpose 0 are the order of the epoch.
+// Random returns the random generator of a sample in an epoch. Each purpose, 0 or more, has
+// an independent one, so that draws for one augmentation do not shift those for another.
+// Sample −1 with purpose 0 shuffles the epoch.
 func Random(purpose int, seed uint64, epoch, sample int) rand.PCG {
 	key := Mix(Mix(Mix(seed)+uint64(epoch)) + uint64(sample))
 	if purpose > 0 {
@@ -36,9 +36,9 @@ func Below(r *rand.PCG, n int) int {
 	return int(high)
 }
 
-// Order writes the order in which an epoch goes through len(order) samples. The shuffle of
-// Fisher and Yates is written out: that of math/rand may change between versions of Go,
-// and a seed's training with it.
+// Order writes the order of len(order) samples in an epoch. The Fisher–Yates shuffle is
+// written out here because that of math/rand may change between versions of Go, and with
+// it the training of a given seed.
 func Order(order []int32, seed uint64, epoch int) {
 	for i := range order {
 		order[i] = int32(i)

@@ -1,11 +1,10 @@
-// Package source is the form in which data come to a training: samples of one shape, with
-// what is to be learned of them, in batches.
+// Package source defines how data reach a training: samples of one shape with their
+// targets, in batches.
 //
-// A [Source] knows its [Form]; a [Batcher] makes its batches, each a function of (seed,
-// epoch, index), whatever was asked before: a training that is resumed needs no stored
-// random state. A [Loader] makes the next batches while one is trained on. Packages for a kind of
-// data, such as vision for images, have sources of their own; [Table] is one of numbers in
-// memory.
+// A [Source] states its [Form] and makes a [Batcher]. Each batch is a function of (seed,
+// epoch, index) alone, so a resumed training needs no stored random state. A [Loader]
+// prepares the next batches during a training step. [Table] is a source of numbers in
+// memory; package vision has a source of images.
 package source
 
 import (
@@ -14,16 +13,16 @@ import (
 	"io"
 )
 
-// Form is what the samples of a source have in common.
+// Form is the shape that all samples of a source share.
 type Form struct {
 	// Input is the shape of an input, channels last: (H, W, C) of an image, (1, L, C) of
 	// a signal with L places.
 	Input []int
-	// Labels is the number of labels of a sample: 1 for a class, H·W for a class of every
-	// pixel, 0 for none. Each is in [0, Classes).
+	// Labels is the number of labels per sample: 1 for a class, H·W for a class per pixel,
+	// 0 for none. Each is in [0, Classes).
 	Labels, Classes int
-	// Values is the number of values that a sample has as its target: 1 for a number,
-	// K for a vector, H·W·K for a field, 0 for none.
+	// Values is the number of target values per sample: 1 for a number, K for a vector,
+	// H·W·K for a field, 0 for none.
 	Values int
 }
 
@@ -36,7 +35,7 @@ func (f Form) Size() int {
 	return size
 }
 
-// NewBatch makes room for n samples.
+// NewBatch allocates a batch of n samples.
 func (f Form) NewBatch(n int) *Batch {
 	b := &Batch{X: make([]float32, n*f.Size())}
 	if f.Labels > 0 {
@@ -48,19 +47,19 @@ func (f Form) NewBatch(n int) *Batch {
 	return b
 }
 
-// Batch is some samples.
+// Batch holds samples and their targets.
 type Batch struct {
 	X      []float32 // inputs, (N, H, W, C)
-	Labels []int32   // (N, labels of a sample); nil without labels
-	Values []float32 // (N, values of a sample); nil without values
+	Labels []int32   // (N, labels per sample); nil without labels
+	Values []float32 // (N, values per sample); nil without values
 
-	// With mixup, sample n shows the class Labels[n] by the share Weights[n], at
-	// least 1/2, and Others[n] by the rest; else both are nil.
+	// With mixup, class Labels[n] of sample n has the weight Weights[n], at least 1/2,
+	// and class Others[n] the rest; both are nil otherwise.
 	Others  []int32
 	Weights []float32
 }
 
-// CopyFrom copies the samples of another batch of the same form and number.
+// CopyFrom copies a batch of the same form and size.
 func (b *Batch) CopyFrom(other *Batch) {
 	copy(b.X, other.X)
 	copy(b.Labels, other.Labels)
@@ -74,25 +73,25 @@ type Source interface {
 	String() string // a name for people
 	Len() int       // number of samples
 	Form() Form
-	// Read writes the samples first, …, first+count−1, in their order and unvaried, as an
-	// evaluation wants them, to the beginning of what [Form.NewBatch] has made.
+	// Read writes the samples first, …, first+count−1, in order and without augmentation,
+	// to the start of a batch from [Form.NewBatch].
 	Read(into *Batch, first, count int) error
-	// Digest writes to w what tells these samples from others; see [Digest].
+	// Digest writes to w what identifies these samples; see the function [Digest].
 	Digest(w io.Writer) error
 	// Batcher makes batches of size samples, 1 to Len, for a training with a seed.
 	Batcher(size int, seed uint64) (Batcher, error)
 }
 
-// Batcher makes the batches of a training. All are full: the samples that are left over
-// are dropped, other ones in every epoch. One goroutine uses it at a time.
+// Batcher makes the batches of a training. All are full: leftover samples are dropped,
+// different ones in every epoch. A Batcher is not safe for concurrent use.
 type Batcher interface {
-	Batches() int     // number of batches of an epoch
-	NewBatch() *Batch // room for one
-	// FillBatch writes a batch of an epoch, both counted from 0, the same for the same
-	// seed on any number of threads. It works on all cores.
+	Batches() int     // number of batches per epoch
+	NewBatch() *Batch // allocates one
+	// FillBatch writes a batch, using all cores. Epoch and batch count from 0. The result
+	// depends on the seed but not on the number of threads.
 	FillBatch(into *Batch, epoch, batch int) error
-	// FillAhead is FillBatch for a goroutine beside a training: it leaves the loops of
-	// package parallel to that, and takes no more cores than it needs to keep up. If it
+	// FillAhead is FillBatch for a goroutine that runs beside a training: it does not use
+	// the worker threads of the training, and no more cores than it needs to keep up. If it
 	// takes long, it returns [ErrStopped] soon after stop is closed.
 	FillAhead(into *Batch, epoch, batch int, stop <-chan struct{}) error
 }
@@ -100,8 +99,8 @@ type Batcher interface {
 // ErrStopped is the error of a batch that was given up.
 var ErrStopped = errors.New("source: stopped")
 
-// Check reports which samples a source does not have.
-func Check(s Source, first, count int) error {
+// holds returns an error if a source does not have all of these samples.
+func holds(s Source, first, count int) error {
 	if first < 0 || count < 0 || first > s.Len()-count {
 		return fmt.Errorf("source: %d samples from sample %d on, but %s has %d", count, first, s, s.Len())
 	}

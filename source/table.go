@@ -12,10 +12,10 @@ import (
 // Table is a source of numbers in memory, such as measurements or signals.
 type Table struct {
 	Name string
-	// Each is the form of a sample.
+	// Each is the form of every sample.
 	Each Form
-	// The samples one after the other: inputs (N, Each.Input), labels (N, Each.Labels)
-	// and values (N, Each.Values).
+	// All samples in order: inputs (N, Each.Input), labels (N, Each.Labels) and values
+	// (N, Each.Values).
 	Inputs []float32
 	Labels []int32
 	Values []float32
@@ -30,7 +30,7 @@ func (t *Table) Form() Form { return t.Each }
 // Len is the number of samples.
 func (t *Table) Len() int { return len(t.Inputs) / max(1, t.Each.Size()) }
 
-// check reports what in a table contradicts itself.
+// check returns an error for fields that do not fit together.
 func (t *Table) check() error {
 	f := t.Each
 	if f.Size() < 1 || f.Labels < 0 || f.Values < 0 {
@@ -41,20 +41,33 @@ func (t *Table) check() error {
 		return fmt.Errorf("source: %s has %d inputs, %d labels and %d values; %d samples have %d, %d and %d",
 			t, len(t.Inputs), len(t.Labels), len(t.Values), n, n*f.Size(), n*f.Labels, n*f.Values)
 	}
-	for i, l := range t.Labels {
+	return nil
+}
+
+// checkLabels returns an error for a label of these samples that is no class.
+func (t *Table) checkLabels(first, count int) error {
+	f := t.Each
+	for i, l := range t.Labels[first*f.Labels : (first+count)*f.Labels] {
 		if l < 0 || int(l) >= f.Classes {
-			return fmt.Errorf("source: %s: sample %d has label %d; want 0 to %d", t, i/f.Labels, l, f.Classes-1)
+			return fmt.Errorf("source: %s: sample %d has label %d; want 0 to %d", t, first+i/f.Labels, l, f.Classes-1)
 		}
 	}
 	return nil
 }
 
-// Read writes samples in their order.
+// Read writes samples in order. A batch that is too small for them is an error.
 func (t *Table) Read(into *Batch, first, count int) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	if err := Check(t, first, count); err != nil {
+	if err := holds(t, first, count); err != nil {
+		return err
+	}
+	if f := t.Each; len(into.X) < count*f.Size() || len(into.Labels) < count*f.Labels || len(into.Values) < count*f.Values {
+		return fmt.Errorf("source: room for %d inputs, %d labels and %d values; %d samples of %s have %d, %d and %d",
+			len(into.X), len(into.Labels), len(into.Values), count, t, count*f.Size(), count*f.Labels, count*f.Values)
+	}
+	if err := t.checkLabels(first, count); err != nil {
 		return err
 	}
 	for i := range count {
@@ -100,8 +113,11 @@ func (t *Table) Batcher(size int, seed uint64) (Batcher, error) {
 	if err := t.check(); err != nil {
 		return nil, err
 	}
+	if err := t.checkLabels(0, t.Len()); err != nil {
+		return nil, err
+	}
 	if size < 1 || size > t.Len() {
-		return nil, fmt.Errorf("source: batch of %d samples, but %s has %d; want 1 to that", size, t, t.Len())
+		return nil, fmt.Errorf("source: batch of %d samples; want 1 to %d, the samples of %s", size, t.Len(), t)
 	}
 	return &tableBatcher{table: t, size: size, seed: seed, order: make([]int32, t.Len()), epoch: -1}, nil
 }
@@ -122,6 +138,10 @@ func (b *tableBatcher) FillBatch(into *Batch, epoch, batch int) error {
 	if epoch < 0 || batch < 0 || batch >= b.Batches() {
 		return fmt.Errorf("source: epoch %d, batch %d of %s; want 0 or more and 0 to %d", epoch, batch, b.table, b.Batches()-1)
 	}
+	if f := b.table.Each; len(into.X) != b.size*f.Size() || len(into.Labels) != b.size*f.Labels || len(into.Values) != b.size*f.Values {
+		return fmt.Errorf("source: room for %d inputs, %d labels and %d values; want a batch from NewBatch, with %d, %d and %d",
+			len(into.X), len(into.Labels), len(into.Values), b.size*f.Size(), b.size*f.Labels, b.size*f.Values)
+	}
 	if epoch != b.epoch {
 		Order(b.order, b.seed, epoch)
 		b.epoch = epoch
@@ -132,7 +152,7 @@ func (b *tableBatcher) FillBatch(into *Batch, epoch, batch int) error {
 	return nil
 }
 
-// FillAhead is FillBatch: to copy takes one core, and not for long.
+// FillAhead is FillBatch, which is a copy on one core.
 func (b *tableBatcher) FillAhead(into *Batch, epoch, batch int, _ <-chan struct{}) error {
 	return b.FillBatch(into, epoch, batch)
 }

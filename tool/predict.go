@@ -17,7 +17,7 @@ import (
 	"mgtool/vision"
 )
 
-// Predictor classifies pictures with a trained model and collects what it finds.
+// Predictor classifies pictures with a trained model and collects the predictions.
 type Predictor struct {
 	Model       string // the run's folder, or "built in"
 	Data        string // what the model was trained on
@@ -32,7 +32,7 @@ type Predictor struct {
 	top       int
 }
 
-// Prediction is the likeliest classes of a picture, the likeliest first.
+// Prediction lists the most likely classes of a picture, the most likely first.
 type Prediction struct {
 	File    string
 	Classes []ClassProbability

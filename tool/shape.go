@@ -7,8 +7,10 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mgtool/internal/strictjson"
@@ -17,8 +19,8 @@ import (
 	"mgtool/vision"
 )
 
-// Shape describes a model. Zero and empty fields keep the model's own values; for the
-// values see [mgnet.Walk] and [mgnet.MgNet].
+// Shape describes a model. Zero and empty fields leave the model as it is; for the
+// values see [mgnet.MgNet] and [mgnet.Walk].
 type Shape struct {
 	Model string // its name, see [mgnet.Catalogue]
 	File  string // or a JSON file with a whole configuration; nothing else is set then
@@ -52,8 +54,11 @@ func (s Shape) Make(ctx context.Context, data mgnet.Signature) (mgnet.Model, err
 	if err != nil {
 		return nil, Usage(err)
 	}
-	if len(s.Channels) > 0 && !m.Channels || len(s.Smoothings) > 0 && !m.Levels {
-		return nil, Usagef("the channels and smoothings of %s are fixed; drop these flags or choose another model", m.Name)
+	if len(s.Channels) > 0 && !m.Channels {
+		return nil, s.without("channels")
+	}
+	if len(s.Smoothings) > 0 && !m.Levels {
+		return nil, s.without("smoothings")
 	}
 	model, err := m.Make(mgnet.Signature{
 		Height:     cmp.Or(s.Height, data.Height, m.Usual.Height),
@@ -62,7 +67,13 @@ func (s Shape) Make(ctx context.Context, data mgnet.Signature) (mgnet.Model, err
 		Classes:    cmp.Or(s.Classes, data.Classes, m.Usual.Classes),
 	}, s.Channels, s.Smoothings)
 	if err == nil {
-		model, err = mgnet.With(model, s.keys())
+		keys := s.keys()
+		for _, key := range slices.Backward(slices.Sorted(maps.Keys(keys))) { // stem, which the others set too, after them
+			if given := keys[key] != 0 && keys[key] != false; given && !mgnet.HasKey(model, key) {
+				return nil, s.without(strings.ReplaceAll(key, "_", "-"))
+			}
+		}
+		model, err = mgnet.With(model, keys)
 	}
 	if err == nil {
 		err = mgnet.Validate(model)
@@ -71,6 +82,11 @@ func (s Shape) Make(ctx context.Context, data mgnet.Signature) (mgnet.Model, err
 		return model, err
 	}
 	return model, Usage(err)
+}
+
+// without refuses a flag that the model has no use for.
+func (s Shape) without(flag string) error {
+	return Usagef("--%s does not apply to %s; drop the flag or choose another model", flag, s.Model)
 }
 
 // keys are the values of the shape that replace the model's own, by the keys of its JSON.

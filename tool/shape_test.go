@@ -56,10 +56,14 @@ func TestShape(t *testing.T) {
 		}
 	}
 	for want, s := range map[string]Shape{
-		"channels and smoothings of resnet18 are fixed": {Model: "resnet18", Channels: []int{4}},
-		"channels and smoothings of mlp are fixed":      {Model: "mlp", Smoothings: []int{1}},
-		`"x"; known: mgnet, `:                           {Model: "x"},
-		"activation":                                    {Model: "mgnet", Channels: []int{4}, Activation: "x"},
+		"--channels does not apply to resnet18": {Model: "resnet18", Channels: []int{4}},
+		"--smoothings does not apply to mlp":    {Model: "mlp", Smoothings: []int{1}},
+		"--pi does not apply to resnet":         {Model: "resnet", Pi: "zero"},
+		"--depthwise does not apply to cnn":     {Model: "cnn", Depthwise: []string{"A"}},
+		"--stem-pool does not apply to lenet5":  {Model: "lenet5", StemPool: true},
+		"--share-a does not apply to lenet5":    {Model: "lenet5", ShareA: "step"},
+		`"x"; known: mgnet, `:                   {Model: "x"},
+		"activation":                            {Model: "mgnet", Channels: []int{4}, Activation: "x"},
 	} {
 		_, err := s.Make(ctx, mgnet.Signature{})
 		if usage := (*UsageError)(nil); !errors.As(err, &usage) || !strings.Contains(err.Error(), want) {

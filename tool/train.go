@@ -159,7 +159,7 @@ func Resume(ctx context.Context, dir, changed string, report Reporter) (*train.T
 	}
 	t, err := orStop(ctx, func() (*train.Trainer, error) { return train.ResumeTrainerWith(dir, o) })
 	if err != nil {
-		return nil, err
+		return nil, damaged(err, "; want them as they were when the run began")
 	}
 	for _, note := range t.Notes {
 		report.note("note: %s", note)

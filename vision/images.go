@@ -1,6 +1,6 @@
 package vision
 
-// This file makes a data set a source of a training.
+// A data set as a source for training.
 
 import (
 	"encoding/binary"
@@ -10,8 +10,8 @@ import (
 	"mgtool/source"
 )
 
-// Images is a data set as a [source.Source]: its images are varied as Augment says in the
-// batches of a training, and not at all in an evaluation.
+// Images is a data set as a [source.Source]. Training batches are augmented as Augment says;
+// an evaluation reads the images unchanged.
 type Images struct {
 	*Dataset
 	Augment Augment
@@ -20,7 +20,7 @@ type Images struct {
 // String is the data set's name.
 func (s Images) String() string { return s.Name }
 
-// Form is that of an image with its class.
+// Form is an image with one label.
 func (s Images) Form() source.Form {
 	return source.Form{Input: []int{s.Height, s.Width, s.Channels}, Labels: 1, Classes: len(s.Classes)}
 }
@@ -47,8 +47,9 @@ func (s Images) Batcher(size int, seed uint64) (source.Batcher, error) {
 	return NewBatcher(s.Dataset, size, seed, s.Augment)
 }
 
-// Digest writes, for the images and then for the larger ones, their size and classes, and
-// their pixels and labels (four bytes each, the low one first) in blocks of 1 MiB.
+// Digest writes the size and the classes of the images, and digests of their pixels and of
+// their labels (four bytes each, little-endian) in blocks of 1 MiB; then the same for the
+// larger images, if there are any.
 func (s Images) Digest(w io.Writer) error {
 	for d := s.Dataset; d != nil; d = d.Larger {
 		if err := d.check(); err != nil {
@@ -78,5 +79,5 @@ func (s Images) Digest(w io.Writer) error {
 	return nil
 }
 
-// digestPiece is about how many bytes of decoded images a digest has in memory.
+// digestPiece is about how many bytes of decoded images a digest keeps in memory.
 const digestPiece = 32 << 20

@@ -1,6 +1,6 @@
 package vision
 
-// This file gives the bytes of images, kept in memory or decoded when they are asked for.
+// The bytes of images, from memory or decoded on demand.
 
 import (
 	"fmt"
@@ -12,15 +12,15 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// The images of a folder may take 1/keepShare of the free memory: Go lets its memory grow
-// to twice of what is in use, and the training needs some too. keepUnknown is how many
-// bytes they may take on systems that do not say what is free.
+// Decoded images of a folder may take 1/keepShare of the free memory: Go's heap grows to
+// twice what is in use, and the training needs memory too. keepUnknown is the limit in
+// bytes where the system does not tell what is free.
 const (
 	keepShare   = 4
 	keepUnknown = 4 << 30
 )
 
-// room is how many bytes of decoded images are kept.
+// room is the limit on the bytes of decoded images that are kept.
 func (f Folder) room() int64 {
 	if f.Memory > 0 {
 		return f.Memory
@@ -34,14 +34,14 @@ func (f Folder) room() int64 {
 // Kept returns how many of the images are in memory: all, or the first ones.
 func (d *Dataset) Kept() int { return len(d.Pixels) / max(1, d.size()) }
 
-// decodes reports whether the images that are not in memory have files.
+// decodes reports whether images that are not in memory can be decoded from their files.
 func (d *Dataset) decodes() bool {
 	return d.dir != "" && len(d.Files) == d.Len() && len(d.Pixels)%d.size() == 0 && d.Kept() <= d.Len()
 }
 
-// Bytes returns the bytes of count images from image first on, (count, H, W, C), to be
-// read only. What is not in memory is decoded, on all cores. An image that does not
-// exist or cannot be decoded is an error.
+// Bytes returns the bytes of count images starting at image first, (count, H, W, C). The
+// caller must not write to them. Images that are not in memory are decoded, on all cores;
+// one that does not exist or cannot be decoded is an error.
 func (d *Dataset) Bytes(first, count int) ([]uint8, error) {
 	if err := d.check(); err != nil {
 		return nil, err
@@ -63,7 +63,7 @@ func (d *Dataset) Bytes(first, count int) ([]uint8, error) {
 	return all, failed.err
 }
 
-// holds reports a range of images that d does not have.
+// holds returns an error if d does not have all of these images.
 func (d *Dataset) holds(first, count int) error {
 	if first < 0 || count < 0 || first > d.Len()-count {
 		return fmt.Errorf("vision: %d images from image %d on, but %s has %d", count, first, d.Name, d.Len())
@@ -71,8 +71,8 @@ func (d *Dataset) holds(first, count int) error {
 	return nil
 }
 
-// image returns the bytes of image i, to be read only. One that is not in memory is
-// decoded by the caller's goroutine.
+// image returns the bytes of image i, decoded on the caller's goroutine if they are not in
+// memory. The caller must not write to them.
 func (d *Dataset) image(i int) ([]uint8, error) {
 	size := d.size()
 	if i < d.Kept() {
@@ -88,14 +88,14 @@ func (d *Dataset) image(i int) ([]uint8, error) {
 	return resample(source, d.Height, d.Width, d.Channels), nil
 }
 
-// firstError keeps the error of the first of several units that run at the same time.
+// firstError keeps the error with the lowest index among units that run concurrently.
 type firstError struct {
 	lock sync.Mutex
 	unit int
 	err  error
 }
 
-// note takes in the outcome of a unit.
+// note records the outcome of a unit.
 func (f *firstError) note(unit int, err error) {
 	if err == nil {
 		return

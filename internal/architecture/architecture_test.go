@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	"vision":               {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture", "source"},
 	"classify":             {"internal/parallel"},
 	"mgnet":                {"internal/memory", "internal/saturating", "internal/strictjson", "multigrid/cycle", "tensor", "tensor/graph"},
+	"mgnet/modeltest":      {"mgnet"},
 	"mgnet/starter":        {"mgnet", "mgnet/exchange", "mgnet/runs"},
 	"bridge":               {"mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
 	"demo":                 {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},

@@ -4,6 +4,7 @@
 package readertest
 
 import (
+	"encoding/json"
 	"runtime/metrics"
 	"strings"
 	"testing"
@@ -30,6 +31,20 @@ func Read(t testing.TB, limit uint64, reader func() error) error {
 		}
 	}
 	return err
+}
+
+// Allowance is what a reader of models, runs or weights may allocate for a file: a thousand
+// times its bytes, and 32 MB for what any model has.
+func Allowance(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
+
+// JSON is a value as JSON.
+func JSON(t testing.TB, v any) []byte {
+	t.Helper()
+	text, err := json.Marshal(v)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return text
 }
 
 // messageFault says why a message is not one printable line, or returns "".

@@ -39,7 +39,7 @@ func Read(r io.Reader) ([]byte, error) {
 	return bytes.TrimPrefix(data, []byte("\xef\xbb\xbf")), nil
 }
 
-// ReadFile is [Read] of a regular file; a folder, a device or a pipe is refused.
+// ReadFile is [Read] of a regular file; a folder, device or pipe is an error.
 func ReadFile(path string) ([]byte, error) {
 	f, _, err := regularfile.Open(path)
 	if err != nil {
@@ -235,6 +235,11 @@ func StrangeTo(v any, keys map[string]json.RawMessage) bool {
 		}
 	}
 	return len(keys) > 0
+}
+
+// Has reports whether a key is one of those of v, a struct.
+func Has(v any, key string) bool {
+	return slices.Contains(keysOf(reflection.TypeOf(v), nil), key)
 }
 
 // Shown is a name of a file's as an error can show it: short, and of printable

@@ -1,6 +1,6 @@
 package evaluate
 
-// Accuracy: the one place that says what is right and computes the share of it.
+// Accuracy and mean loss, counted in one place for training and evaluation.
 
 import (
 	"context"
@@ -24,22 +24,22 @@ func Best(row []float32) int {
 	return best
 }
 
-// Tally sums up what the outputs of a network for some samples are worth.
+// Tally accumulates the loss and the correct decisions over samples.
 type Tally struct {
 	Samples int
 	Loss    float64 // sum over the samples
-	// Decisions are what is right or wrong: one a sample for classes, one a pixel for a
+	// Decisions can be right or wrong: one per sample for classes, one per pixel for a
 	// mask, none for numbers.
 	Decisions, Right int
 }
 
-// Accuracy is the share of the decisions that are right, NaN without any.
+// Accuracy is the share of the decisions that are right, NaN if there are none.
 func (t Tally) Accuracy() float64 { return float64(t.Right) / float64(t.Decisions) }
 
-// MeanLoss is the loss a sample.
+// MeanLoss is the mean loss per sample.
 func (t Tally) MeanLoss() float64 { return t.Loss / float64(t.Samples) }
 
-// Add takes in a sample of one class, label: z are its scores and p their softmax. It
+// Add adds a sample of the class label with the scores z and their softmax p. It
 // returns the class of the largest probability, −1 if they are NaN, and −log p(label).
 func (t *Tally) Add(z, p []float32, label int32) (said int, loss float64) {
 	said = Best(p)
@@ -54,8 +54,8 @@ func (t *Tally) Add(z, p []float32, label int32) (said int, loss float64) {
 	return said, loss
 }
 
-// AddClasses takes in n samples of one class each: outputs are their scores (n, classes),
-// and the labels those that targets begins with.
+// AddClasses adds n samples of one class each: outputs are their scores (n, classes), and
+// targets starts with their labels.
 func (t *Tally) AddClasses(outputs []float32, n int, targets *source.Batch) {
 	classes := len(outputs) / n
 	probs := make([]float32, len(outputs))
@@ -65,10 +65,10 @@ func (t *Tally) AddClasses(outputs []float32, n int, targets *source.Batch) {
 	}
 }
 
-// Accuracy is the share of a data set's images that the network classifies
-// right, in [0, 1].
+// Accuracy returns the share of a data set's images that the network classifies
+// correctly, in [0, 1].
 func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
-	if err := Accepts(n.Model, d); err != nil {
+	if err := accepts(n.Model, d); err != nil {
 		return 0, err
 	}
 	p, err := NewPredictor(n, min(d.Len(), Batch))
@@ -86,9 +86,9 @@ func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
 // result.
 const Batch = 200
 
-// Score goes over all samples of a source, a batch at a time, and lets judge add the n
-// samples of each batch to a tally, by the network's outputs (n, outputs). It ends early,
-// between two batches, when ctx is cancelled.
+// Score evaluates all samples of a source, a batch at a time: judge adds the n samples of
+// each batch to a tally, given the network's outputs (n, outputs). It stops between two
+// batches when ctx is cancelled.
 func (p *Predictor) Score(ctx context.Context, s source.Source, judge func(t *Tally, outputs []float32, n int, targets *source.Batch)) (Tally, error) {
 	var t Tally
 	err := p.pass(s, func(_ int, outputs []float32, n int, targets *source.Batch) error {

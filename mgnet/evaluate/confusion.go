@@ -1,6 +1,6 @@
 package evaluate
 
-// An evaluation as files to look at.
+// The result of an evaluation as tables and pictures.
 
 import (
 	"encoding/csv"
@@ -117,7 +117,7 @@ func (e *Evaluation) writeMistakes(w io.Writer) error {
 }
 
 func (e *Evaluation) drawMistakes() image.Image {
-	section := picture.Section{Title: fmt.Sprintf("%d images, each with its number or file, its class, and what it was taken for with which probability", len(e.Mistakes))}
+	section := picture.Section{Title: fmt.Sprintf("%d images, each with its number or file, its class, and the predicted class with its probability", len(e.Mistakes))}
 	for _, m := range e.Mistakes {
 		name := strconv.Itoa(m.Index)
 		if file := e.data.File(m.Index); file != "" {

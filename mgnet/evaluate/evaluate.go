@@ -1,14 +1,13 @@
-// Package evaluate says what a trained network makes of images: class probabilities,
+// Package evaluate applies a trained network. It computes class probabilities of images,
 //
 //	p = softmax(mean of the scores over views of the image),
 //
-// with one view unless test-time augmentation adds more, accuracy and confusion matrix
-// over a data set, its worst mistakes, and the states u, r and g = r + A u on every
-// level of the network's walk, as numbers and as pictures.
+// with one view, or several with test-time augmentation; the accuracy, the confusion matrix
+// and the worst mistakes on a data set; and the states u, r and g = r + A u on every level
+// of the network's walk, as numbers and as pictures.
 package evaluate
 
-// Evaluation: accuracy, what is taken for what, and the worst mistakes, from one
-// pass over the images.
+// Evaluation: accuracy, confusion matrix and worst mistakes from one pass over the images.
 
 import (
 	"context"
@@ -35,8 +34,8 @@ type Evaluation struct {
 	TTA TTA
 
 	// Confusion counts the images of class i (row) that were classified as class j
-	// (column). A model with more classes than the data has one more column, for all
-	// classes that the data lacks. It is nil for more than 4096 classes.
+	// (column). If the model has more classes than the data, one more column counts all
+	// those. It is nil for more than 4096 classes.
 	Confusion [][]int
 	Loss      float64   // mean of −log p(label)
 	Mistakes  []Mistake // those of the largest loss, the worst first
@@ -60,7 +59,7 @@ type Mistake struct {
 // Evaluate classifies all images of a data set. A score that is not finite is an
 // error that names the image.
 func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Options) (*Evaluation, error) {
-	if err := Accepts(n.Model, d); err != nil {
+	if err := accepts(n.Model, d); err != nil {
 		return nil, err
 	}
 	if o.Worst < 0 {
@@ -140,11 +139,11 @@ func (e *Evaluation) keep(m Mistake, worst int) {
 	}
 }
 
-// Accuracy is the share of the images that were classified right.
+// Accuracy is the share of the images that were classified correctly.
 func (e *Evaluation) Accuracy() float64 { return e.all.Accuracy() }
 
-// Class is the number of images of a class and the share of them that were
-// classified right, NaN if there are none.
+// Class returns the number of images of a class and the share of them that were
+// classified correctly, NaN if there are none.
 func (e *Evaluation) Class(i int) (images int, accuracy float64) {
 	return e.class[i].Decisions, e.class[i].Accuracy()
 }

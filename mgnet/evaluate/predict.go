@@ -134,8 +134,8 @@ func (p *Predictor) pass(s source.Source, see func(first int, outputs []float32,
 	return nil
 }
 
-// Accepts checks that a data set has images and that they are what the model takes.
-func Accepts(c mgnet.Model, d *vision.Dataset) error {
+// accepts checks that a data set has images and that they are what the model takes.
+func accepts(c mgnet.Model, d *vision.Dataset) error {
 	if err := c.Sig().Fits(d.Name, d.Height, d.Width, d.Channels, len(d.Classes)); err != nil {
 		return err
 	}

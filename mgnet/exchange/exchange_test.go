@@ -20,6 +20,7 @@ import (
 
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
+	"mgtool/mgnet/modeltest"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 )
@@ -126,7 +127,7 @@ func TestExportImport(t *testing.T) {
 		count++
 		file := filepath.Join(dir, fmt.Sprint(count, ".safetensors"))
 		run := filepath.Join(dir, fmt.Sprint(count))
-		n := asTrained(t, drawConfig(t), 3)
+		n := modeltest.AsTrained(t, drawConfig(t), 3)
 		if err := Export(file, n, runs.Run{Data: "sample", DataDir: "elsewhere"}); err != nil {
 			t.Fatal(err)
 		}
@@ -214,7 +215,7 @@ func TestWrongImports(t *testing.T) {
 	c.Fixed = map[string][]float64{"R": {0, 0, 0, 0, 1, 0, 0, 0, 0}}
 	r := runs.Run{Model: c, Data: "sample"}
 	nan := float32(math.NaN())
-	n := asTrained(t, c, 1)
+	n := modeltest.AsTrained(t, c, 1)
 	for want, change := range map[string]func(map[string]raw, map[string]string){
 		"there is no bn1.bias, want it with shape [2]":                     func(f map[string]raw, _ map[string]string) { delete(f, "bn1.bias") },
 		"there is no layer1.1.A.weight, want it with shape [2 2 3 3]":      func(f map[string]raw, _ map[string]string) { delete(f, "layer1.1.A.weight") },
@@ -336,7 +337,7 @@ func TestOtherFiles(t *testing.T) {
 			return binary.LittleEndian.AppendUint16(b, uint16(math.Float32bits(v)>>16))
 		})},
 	} {
-		n := asTrained(t, test.config, 5)
+		n := modeltest.AsTrained(t, test.config, 5)
 		file := foreign(t, n, test.change)
 		got, err := Import(file, filepath.Join(t.TempDir(), "run"), runs.Run{Model: test.config, Data: "sample"})
 		if err != nil {
@@ -359,7 +360,7 @@ func TestOtherFiles(t *testing.T) {
 // shared A is there once. A weight that float16 has not is refused.
 func TestExportSmall(t *testing.T) {
 	c := mgnet.NewMgNet(28, 28, 1, 10, []int{8}, []int{2, 1})
-	n := asTrained(t, c, 5)
+	n := modeltest.AsTrained(t, c, 5)
 	dir := t.TempDir()
 	large, small := filepath.Join(dir, "large.safetensors"), filepath.Join(dir, "small.safetensors")
 	if err := errors.Join(Export(large, n, runs.Run{Data: "sample"}), ExportSmall(small, n, runs.Run{Data: "sample"})); err != nil {
@@ -421,7 +422,7 @@ func TestUnknownToExchange(t *testing.T) {
 		"its extra has no name in PyTorch":       func(all map[string]mgnet.Tensor) { all["extra"] = mgnet.Tensor{Shape: []int{1}, Data: []float32{0}} },
 		"it has no head, which is fc in PyTorch": func(all map[string]mgnet.Tensor) { delete(all, "head.w"); delete(all, "head.b") },
 	} {
-		n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
+		n := modeltest.AsTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
 		all := n.Tensors(nil)
 		change(all)
 		if _, err := named(n, all, n.Modules()); err == nil || !strings.Contains(err.Error(), want) {
@@ -438,7 +439,7 @@ func TestExportedRun(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := Export(file, asTrained(t, c, 1), runs.Run{Model: c, Recipe: recipe, Data: "sample", DataDir: "/home"}); err != nil {
+	if err := Export(file, modeltest.AsTrained(t, c, 1), runs.Run{Model: c, Recipe: recipe, Data: "sample", DataDir: "/home"}); err != nil {
 		t.Fatal(err)
 	}
 	s := readHeader(t, file)

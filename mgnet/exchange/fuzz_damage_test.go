@@ -32,7 +32,7 @@ func FuzzDamagedCheckpoint(f *testing.F) {
 			t.Fatal(err)
 		}
 		var n *mgnet.Network
-		err := readertest.Read(t, allowance(data), func() (err error) { n, _, err = runs.Open(dir); return err })
+		err := readertest.Read(t, readertest.Allowance(data), func() (err error) { n, _, err = runs.Open(dir); return err })
 		if err == nil && !sameValues(n, want) {
 			t.Errorf("byte %d changed by %#x: accepted, with other weights", at%uint(len(data)), flip)
 		}

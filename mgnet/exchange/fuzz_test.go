@@ -59,8 +59,10 @@ func sameValues(a, b *mgnet.Network) bool {
 // A file of weights that is accepted has finite ones, and is the same network when it
 // is exported and read again.
 func FuzzWeights(f *testing.F) {
-	tiny := tinyConfigs()
-	for _, c := range []mgnet.Model{sampleModel(), tiny[1], tiny[len(tiny)-1]} {
+	layers := mgnet.Layered{Signature: mgnet.Signature{Family: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2}, Sigma: mgnet.Sigma{Activation: "relu", Norm: "none"}, Layers: []mgnet.Layer{
+		{Op: "conv", Channels: 2, Kernel: 3, Pad: 1}, {Op: "max-pool", Kernel: 2}, {Op: "linear", Channels: 3}, {Op: "linear"},
+	}}
+	for _, c := range []mgnet.Model{sampleModel(), mgnet.FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), layers} {
 		f.Add(exported(f, c, false))
 		f.Add(exported(f, c, true))
 	}
@@ -68,7 +70,7 @@ func FuzzWeights(f *testing.F) {
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var n *mgnet.Network
 		var r runs.Run
-		err := readertest.Read(t, allowance(data), func() (err error) { n, r, err = Decode("fuzz.safetensors", data); return err })
+		err := readertest.Read(t, readertest.Allowance(data), func() (err error) { n, r, err = Decode("fuzz.safetensors", data); return err })
 		if err != nil {
 			return
 		}
@@ -122,12 +124,12 @@ func FuzzCheckpoint(f *testing.F) {
 			t.Fatal(err)
 		}
 		var n *mgnet.Network
-		err := readertest.Read(t, allowance(data), func() (err error) { n, _, err = runs.Open(dir); return err })
+		err := readertest.Read(t, readertest.Allowance(data), func() (err error) { n, _, err = runs.Open(dir); return err })
 		if err != nil {
 			return
 		}
 		var e *evaluate.Evaluation
-		err = readertest.Read(t, allowance(data), func() (err error) {
+		err = readertest.Read(t, readertest.Allowance(data), func() (err error) {
 			e, err = evaluate.Evaluate(context.Background(), n, images, evaluate.Options{})
 			return err
 		})
@@ -135,28 +137,6 @@ func FuzzCheckpoint(f *testing.F) {
 			t.Errorf("loss %g without an error", e.Loss)
 		}
 	})
-}
-
-// allowance is what a reader may allocate for a file of so many bytes: a thousand
-// times the file, and 32 MB for what any model has.
-func allowance(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
-
-// tinyConfigs are small models of each family.
-func tinyConfigs() []mgnet.Model {
-	v := mgnet.NewMgNet(6, 5, 1, 2, []int{2}, []int{1, 1})
-	v.Cycle, v.ShareA, v.Norm = "v", "step", "none"
-	fixed := mgnet.NewMgNet(6, 6, 3, 2, []int{2}, []int{2, 1})
-	fixed.Fixed, fixed.Activation = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}, "hat"
-	fixed.HatSupport, fixed.HatTrained = []float64{5, 10}, true
-	shared := mgnet.NewMgNet(8, 8, 1, 2, []int{3}, []int{1, 1})
-	shared.ShareA, shared.ShareB, shared.ShareR, shared.Depthwise = "all", "all", "all", []string{"A", "B"}
-	resnet, preact := mgnet.NewResNet("resnet", 6, 6, 1, 2, []int{2}, []int{1, 1}), mgnet.NewResNet("preact", 6, 6, 1, 2, []int{2}, []int{1})
-	preact.ShareA, preact.ShareB, preact.Activation = "level", "level", "prelu"
-	layers := mgnet.Layered{Signature: mgnet.Signature{Family: "layers", Height: 8, Width: 8, InChannels: 1, Classes: 2}, Sigma: mgnet.Sigma{Activation: "relu", Norm: "none"}, Layers: []mgnet.Layer{
-		{Op: "conv", Channels: 2, Kernel: 3, Pad: 1, Groups: 1}, {Op: "max-pool", Kernel: 2},
-		{Op: "response-norm"}, {Op: "mean-pool", Kernel: 2}, {Op: "linear", Channels: 3}, {Op: "linear"},
-	}}
-	return []mgnet.Model{mgnet.NewMgNet(4, 4, 1, 2, []int{2}, []int{1}), mgnet.FastMgNet(8, 8, 3, 2, []int{2, 2, 2}, nil), v, fixed, shared, resnet, preact, layers}
 }
 
 func read(t *testing.T, path string) []byte {

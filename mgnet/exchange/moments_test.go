@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/modeltest"
 	"mgtool/mgnet/runs"
 	"mgtool/vision"
 )
@@ -16,7 +17,7 @@ import (
 // the weights that are exported.
 func TestMomentsOfARun(t *testing.T) {
 	mean, std := []float32{.25}, []float32{.5}
-	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
+	n := modeltest.AsTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1}), 1)
 	r := runs.Run{Model: n.Model, Data: "sample"}
 	if err := r.SetMoments(mean, std); err != nil {
 		t.Fatal(err)
@@ -72,7 +73,7 @@ func TestMomentsOfARun(t *testing.T) {
 // Weights go to data that the model takes, with as many classes, or with those that
 // the file itself states.
 func TestImportFitsData(t *testing.T) {
-	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 12, []int{2}, []int{1}), 1)
+	n := modeltest.AsTrained(t, mgnet.NewMgNet(28, 28, 1, 12, []int{2}, []int{1}), 1)
 	own := runs.Run{Model: n.Model, Data: "sample"} // 12 classes, of which the sample has 10
 	dir := t.TempDir()
 	weights := filepath.Join(dir, "w.safetensors")

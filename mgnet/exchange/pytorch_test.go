@@ -12,12 +12,12 @@ import (
 	"os/exec"
 	"path/filepath"
 	"slices"
-	"strings"
 	"testing"
 
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/modeltest"
 	"mgtool/mgnet/runs"
 )
 
@@ -115,7 +115,7 @@ func TestExchangeWithPyTorch(t *testing.T) {
 			t.Fatal(err)
 		}
 		args = append(args, folder)
-		n := asTrained(t, c, 1)
+		n := modeltest.AsTrained(t, c, 1)
 		if err := Export(filepath.Join(folder, "ours.safetensors"), n, runs.Run{Data: "sample"}); err != nil {
 			t.Fatal(err)
 		}
@@ -154,7 +154,7 @@ func TestExchangeWithPyTorch(t *testing.T) {
 				t.Errorf("%s, %s: off by %.2g of the largest score; want 1e-4", name, what, off/largest)
 			}
 		}
-		compare("ours", asTrained(t, c, 1))
+		compare("ours", modeltest.AsTrained(t, c, 1))
 		n, err := mgnet.New(c, 2)
 		if err != nil {
 			t.Fatal(err)
@@ -166,37 +166,6 @@ func TestExchangeWithPyTorch(t *testing.T) {
 		}
 		compare("theirs", n)
 	}
-}
-
-// asTrained is a network with values such as a training leaves: nothing that is not
-// fixed is 0 or 1.
-func asTrained(t interface{ Fatal(...any) }, c mgnet.Model, seed uint64) *mgnet.Network {
-	n, err := mgnet.New(c, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(seed, 1))
-	fill := func(v []float32, mean, width float64) {
-		for i := range v {
-			v[i] = float32(mean + width*(2*rng.Float64()-1))
-		}
-	}
-	for _, b := range n.Norms() {
-		fill(b.Stats.RunningMean, 0, .5)
-		fill(b.Stats.RunningVar, 1, .5)
-	}
-	for _, p := range n.Params() { // those that do not begin with random values
-		switch end := p.Name[strings.LastIndex(p.Name, ".")+1:]; {
-		case p.Fixed:
-		case end == "gamma":
-			fill(p.Data, 1, .5)
-		case end == "beta" || end == "bias":
-			fill(p.Data, 0, .5)
-		case end == "hat" || end == "slope":
-			fill(p.Data, float64(p.Data[0]), .1)
-		}
-	}
-	return n
 }
 
 // scores are the class scores of count images.

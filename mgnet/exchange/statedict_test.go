@@ -13,6 +13,7 @@ import (
 	"github.com/nlpodyssey/safetensors"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/modeltest"
 	"mgtool/mgnet/runs"
 )
 
@@ -165,7 +166,7 @@ func TestForeignFormats(t *testing.T) {
 // Names as other programs wrap them, and counters as NumPy writes them, are taken; a
 // prefix that some names have only is no wrapper.
 func TestWrappedNames(t *testing.T) {
-	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
+	n := modeltest.AsTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
 	prefix := func(p string) func(string) string { return func(name string) string { return p + name } }
 	same := func(name string) string { return name }
 	counters := func(name string, v safetensors.TensorView) safetensors.View {
@@ -219,7 +220,7 @@ func TestWrappedNamesOfSharedTensors(t *testing.T) {
 
 // A NaN in an imported tensor is named, as one of a checkpoint is.
 func TestImportedValuesAreFinite(t *testing.T) {
-	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
+	n := modeltest.AsTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 2}), 3)
 	n.Param("level1.B").Data[5] = float32(math.NaN())
 	data := rewritten(t, n, func(name string) string { return name }, nil)
 	_, err := Import(file(t, "w.safetensors", data), filepath.Join(t.TempDir(), "run"), runs.Run{Model: n.Model, Data: "sample"})

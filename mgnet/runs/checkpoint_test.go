@@ -1,7 +1,6 @@
 package runs
 
 import (
-	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"strings"
@@ -9,6 +8,7 @@ import (
 
 	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
+	"mgtool/mgnet/modeltest"
 )
 
 // file writes bytes to a file of that name.
@@ -23,7 +23,7 @@ func file(t testing.TB, name string, data []byte) string {
 
 // What is no file, or larger than a model's checkpoint can be, is not read.
 func TestReadersHaveLimits(t *testing.T) {
-	n := asTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1}), 3)
+	n := modeltest.AsTrained(t, mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1}), 3)
 	path := file(t, "w.safetensors", nil)
 	if err := os.Truncate(path, 1<<40); err != nil { // a hole, no blocks
 		t.Skip("no files with holes here:", err)
@@ -41,35 +41,4 @@ func TestReadersHaveLimits(t *testing.T) {
 	if _, err := strictjson.ReadFile(dir); err == nil || !strings.Contains(err.Error(), "want a file") {
 		t.Errorf("a folder: %v", err)
 	}
-}
-
-// asTrained is a network with values such as a training leaves: nothing that is not
-// fixed is 0 or 1.
-func asTrained(t interface{ Fatal(...any) }, c mgnet.Model, seed uint64) *mgnet.Network {
-	n, err := mgnet.New(c, seed)
-	if err != nil {
-		t.Fatal(err)
-	}
-	rng := rand.New(rand.NewPCG(seed, 1))
-	fill := func(v []float32, mean, width float64) {
-		for i := range v {
-			v[i] = float32(mean + width*(2*rng.Float64()-1))
-		}
-	}
-	for _, b := range n.Norms() {
-		fill(b.Stats.RunningMean, 0, .5)
-		fill(b.Stats.RunningVar, 1, .5)
-	}
-	for _, p := range n.Params() { // those that do not begin with random values
-		switch end := p.Name[strings.LastIndex(p.Name, ".")+1:]; {
-		case p.Fixed:
-		case end == "gamma":
-			fill(p.Data, 1, .5)
-		case end == "beta" || end == "bias":
-			fill(p.Data, 0, .5)
-		case end == "hat" || end == "slope":
-			fill(p.Data, float64(p.Data[0]), .1)
-		}
-	}
-	return n
 }

@@ -1,6 +1,6 @@
 package train
 
-// What has changed since a run began.
+// Changes of the data or the kernels since a run began.
 
 import (
 	"fmt"
@@ -11,7 +11,7 @@ import (
 // What resuming does if the images or the kernels have changed.
 const (
 	RefuseChanges = "refuse" // other images and other kernels are errors
-	SayChanges    = "say"    // both are noted, and the training goes on
+	SayChanges    = "say"    // both are noted, and the training continues
 )
 
 // ResumeOptions say how to resume a training.
@@ -36,7 +36,7 @@ func (o ResumeOptions) compare(r runs.Run, dir string, now runs.Origin) (notes [
 	if was.Data != "" && was.Data != now.Data {
 		what := fmt.Sprintf("the images in %s are not those that the run in %s began with (their digest is %.19s…, it was %.19s…)", r.Place(), dir, now.Data, was.Data)
 		if o.Changed != SayChanges {
-			return nil, fmt.Errorf("mgnet: %s; want the same images; changed %q goes on with these", what, SayChanges)
+			return nil, fmt.Errorf("mgnet: %s; want the same images; changed %q continues with these", what, SayChanges)
 		}
 		notes = append(notes, what)
 	}

@@ -1,7 +1,6 @@
 package train
 
 import (
-	"encoding/json"
 	"math"
 	"os"
 	"path/filepath"
@@ -13,34 +12,20 @@ import (
 	"mgtool/mgnet/runs"
 )
 
-// allowance is what a reader may allocate for a file of so many bytes: a thousand
-// times the file, and 32 MB for what any model has.
-func allowance(data []byte) uint64 { return 32<<20 + 1000*uint64(len(data)) }
-
-// must is the JSON of a value.
-func must(t testing.TB, v any) []byte {
-	t.Helper()
-	text, err := json.Marshal(v)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return text
-}
-
 // A recipe that is accepted means the same when it is written and read again, has a
 // learning rate for every batch, and makes two steps that leave alone what is fixed.
 func FuzzRecipe(f *testing.F) {
 	for _, r := range runs.Recipes() {
-		f.Add(must(f, r))
+		f.Add(readertest.JSON(f, r))
 	}
 	f.Add([]byte(`{"epochs": 3, "batch": 1, "learning_rate": 1e-3, "optimizer": "adamw", "beta1": 0.9, "beta2": 0.99, "epsilon": 1e-8, "weight_decay": 0.01, "ema": 0.95, "clip_norm": 1, "schedule": "one-cycle", "peak_at": 0.3, "small_epochs": 1, "small_scale": 0.5, "precision": "bf16", "cutout": 3, "mixup": 0.2}`))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		var r runs.Recipe
-		err := readertest.Read(t, allowance(data), func() (err error) { r, err = runs.ParseRecipe(data); return err })
+		err := readertest.Read(t, readertest.Allowance(data), func() (err error) { r, err = runs.ParseRecipe(data); return err })
 		if err != nil {
 			return
 		}
-		text := must(t, r)
+		text := readertest.JSON(t, r)
 		again, err := runs.ParseRecipe(text)
 		if err != nil || again != r {
 			t.Fatalf("written and read again: %v, %+v; want %+v", err, again, r)
@@ -97,7 +82,7 @@ func FuzzMetrics(f *testing.F) {
 			t.Fatal(err)
 		}
 		var rows []EpochReport
-		err := readertest.Read(t, allowance(data), func() (err error) { rows, err = readMetrics(path, epochs); return err })
+		err := readertest.Read(t, readertest.Allowance(data), func() (err error) { rows, err = readMetrics(path, epochs); return err })
 		if err != nil {
 			return
 		}

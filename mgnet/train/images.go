@@ -8,8 +8,7 @@ import (
 	"mgtool/vision"
 )
 
-// NewTrainer starts a training on images of one class each, varied as the recipe says; see
-// [New].
+// NewTrainer starts a training on labelled images, augmented as the recipe says; see [New].
 func NewTrainer(r runs.Run, train, test *vision.Dataset, dir string) (*Trainer, error) {
 	task, from, to := images(r, train, test)
 	return New(r, task, from, to, dir)

@@ -1,6 +1,6 @@
 package train
 
-// The task of numbers: each sample has one, or a vector.
+// Regression: a number or a vector per sample.
 
 import (
 	"fmt"
@@ -11,18 +11,18 @@ import (
 	"mgtool/tensor/graph"
 )
 
-// Regression is the task of a number or a vector a sample: the outputs y_i approximate the
-// values t_i in the mean square,
+// Regression is the task of predicting a number or a vector for each sample. The loss is the
+// mean squared error of the outputs y_i against the targets t_i,
 //
 //	L = 1/(N·K) Σ_i Σ_k (y_ik − t_ik)²,
 //
-// with N samples of K values. There is no accuracy; the loss says how good a model is.
+// with N samples of K values. There is no accuracy; compare models by the loss.
 type Regression struct{}
 
-// Fits wants as many values a sample as the network has outputs.
+// Fits requires one target value per output of the network.
 func (Regression) Fits(form source.Form, outputs int) error {
 	if form.Values != outputs || outputs < 1 {
-		return fmt.Errorf("%d values a sample; the model has %d outputs", form.Values, outputs)
+		return fmt.Errorf("%d values per sample; the model has %d outputs", form.Values, outputs)
 	}
 	return nil
 }
@@ -35,7 +35,7 @@ func (Regression) Loss(b *graph.Builder, outputs *graph.Node, batch *source.Batc
 // Decisions is 0.
 func (Regression) Decisions(source.Form) int { return 0 }
 
-// Judge adds the squared errors, for each sample the mean over its values.
+// Judge adds the squared error of each sample, the mean over its values.
 func (Regression) Judge(t *evaluate.Tally, outputs []float32, n int, targets *source.Batch) {
 	values := len(outputs) / n
 	e := tensor.SquaredError{Count: values}

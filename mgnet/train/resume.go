@@ -1,6 +1,6 @@
 package train
 
-// Where a training begins: anew, or from its last checkpoint.
+// Starting a training, or continuing it from its last checkpoint.
 
 import (
 	"bytes"
@@ -16,10 +16,10 @@ import (
 	"mgtool/source"
 )
 
-// New starts a training from random weights. Of the network, r.Model.Classes is the number
-// of outputs. dir is created for the run's files; "" keeps nothing. A folder that holds a
-// checkpoint of a run, that another training is writing to, or where there is no room for a
-// checkpoint is an error.
+// New starts a training of r.Model, whose signature's Classes is the number of outputs, from
+// random weights. The run's files go to dir, which is created; "" writes none. It is an
+// error if dir already holds a checkpoint, if another training is writing to it, or if
+// there is no room for a checkpoint.
 func New(r runs.Run, task Task, train, test source.Source, dir string) (*Trainer, error) {
 	net, err := begin(r, task, train)
 	if err != nil {
@@ -67,14 +67,14 @@ func Resume(dir string, o ResumeOptions, load func(r runs.Run) (task Task, train
 	return t, nil
 }
 
-// resume makes the Trainer that goes on with the run in the folder.
+// resume makes the Trainer that continues the run in the folder.
 func resume(f *runs.Writer, o ResumeOptions, load func(r runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {
 	r, err := runs.ReadRun(f.Dir)
 	if err != nil {
 		return nil, err
 	}
 	if r.Imported != "" {
-		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s and no training to go on with", f.Dir, r.Imported)
+		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s, and no training to continue", f.Dir, r.Imported)
 	}
 	task, train, test, err := load(r)
 	if err != nil {

@@ -58,6 +58,8 @@ func (t *Trainer) stepUnlessStopped(ctx context.Context) error {
 	}
 	if err == nil {
 		err = t.move()
+	} else if failed := (loadError{}); errors.As(err, &failed) {
+		err = t.failed(err)
 	}
 	t.loading += loading
 	t.stepping += time.Since(begin)
@@ -81,7 +83,22 @@ func (t *Trainer) evaluateUnlessStopped(ctx context.Context) (evaluate.Tally, er
 		t.keepStatistics() // no step is under way
 		return evaluate.Tally{}, t.stopped(ctx)
 	}
+	if err != nil {
+		err = t.failed(fmt.Errorf("mgnet: evaluating epoch %d: %w", t.state.Epoch+1, err))
+	}
 	return found, err
+}
+
+// failed saves where the training is when samples, such as a deleted picture, could not be
+// read, so that it can be resumed once they can, and returns why. There is nothing to save
+// before the first step.
+func (t *Trainer) failed(why error) error {
+	if t.steps() > 0 {
+		if err := t.save(runs.CheckpointFile); err != nil {
+			return fmt.Errorf("%w; and what was done since the last checkpoint is lost: %w", why, err)
+		}
+	}
+	return fmt.Errorf("%w%s", why, t.kept())
 }
 
 // stopped saves where the training is, and returns why it stopped or why that could

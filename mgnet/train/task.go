@@ -1,7 +1,7 @@
 package train
 
-// What a training is about, apart from the network (package mgnet) and the samples
-// (package source).
+// The task of a training: what the outputs of the network (package mgnet) mean for the
+// samples (package source).
 
 import (
 	"fmt"
@@ -14,26 +14,26 @@ import (
 	"mgtool/vision"
 )
 
-// Task says what the outputs of a network mean: by which loss they are trained on the
-// targets of a batch, and how they are judged. A new task is a type with these methods.
+// Task defines the loss and the metrics of a training. To add a task, write a type with
+// these methods.
 type Task interface {
-	// Fits reports why a network with so many outputs cannot learn from samples of this
-	// form.
+	// Fits returns an error if a network with this number of outputs cannot learn from
+	// samples of this form.
 	Fits(form source.Form, outputs int) error
-	// Loss makes the loss of a batch, a scalar, the mean over its samples. outputs is (N,
-	// outputs); the targets are read from batch at every step.
+	// Loss adds the loss of a batch to the graph: a scalar, the mean over the samples.
+	// outputs has the shape (N, outputs). The targets are read from batch at every step.
 	Loss(b *graph.Builder, outputs *graph.Node, batch *source.Batch) *graph.Node
-	// Decisions is how many decisions a sample asks for: 1 for a class, one a label where
-	// there are more, 0 for numbers, which are not right or wrong.
+	// Decisions is the number of right-or-wrong decisions per sample: 1 for a class, one
+	// per label if there are several, 0 for numbers.
 	Decisions(form source.Form) int
-	// Judge adds n samples to a tally, by their outputs, (n, outputs), and the targets
-	// that a batch begins with. Its loss is that of the samples as they are, without what
-	// regularises the training.
+	// Judge adds n samples to a tally, given their outputs (n, outputs) and the batch that
+	// starts with their targets. The loss that it adds has no regularisation, such as
+	// label smoothing.
 	Judge(t *evaluate.Tally, outputs []float32, n int, targets *source.Batch)
 }
 
-// follows reports what a recipe, which config.json records, says otherwise than the task
-// and the source of the training samples: how images are varied, and labels smoothed.
+// follows returns an error if the recipe, which config.json records, states another
+// augmentation or label smoothing than the source and the task apply.
 func follows(r runs.Recipe, task Task, train source.Source) error {
 	images, _ := train.(vision.Images)
 	if images.Augment != r.Augment {
@@ -46,8 +46,8 @@ func follows(r runs.Recipe, task Task, train source.Source) error {
 	return nil
 }
 
-// accepts reports why this model cannot be trained for a task on the
-// samples of a source.
+// accepts returns an error if the model cannot be trained for the task on the samples of
+// the source.
 func accepts(m mgnet.Model, task Task, s source.Source) error {
 	c := m.Sig()
 	form := s.Form()

@@ -16,7 +16,6 @@ import (
 	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/runs"
 	"mgtool/source"
-	"mgtool/vision"
 )
 
 // linearMap is a table of n random inputs x of four values and targets W x + c of two.
@@ -61,32 +60,42 @@ func tableRun(c mgnet.Model, epochs, batch int, rate float64) runs.Run {
 	return runs.Run{Model: c, Recipe: runs.Recipe{Name: "sgd", Epochs: epochs, Batch: batch, LearningRate: rate, Momentum: .9, Schedule: "cosine"}, Seed: 3, Data: "a table"}
 }
 
-// interrupted trains in a folder of its own, is stopped and resumed after every few
-// batches, and returns the last checkpoint.
-func interrupted(t *testing.T, r runs.Run, task Task, train, test source.Source, every int) (trainer *Trainer, checkpoint []byte) {
+// untilDone trains to the end, but stops after every few batches and resumes.
+func untilDone(t *testing.T, trainer *Trainer, every int, resume func() (*Trainer, error)) *Trainer {
 	t.Helper()
-	dir := t.TempDir()
-	trainer, err := New(r, task, train, test, dir)
 	for {
-		if err != nil {
-			t.Fatal(err)
-		}
 		ctx, cancel := context.WithCancel(context.Background())
 		left := every
-		_, err = trainer.Train(ctx, func(Progress) {
+		_, err := trainer.Train(ctx, func(Progress) {
 			if left--; left == 0 {
 				cancel()
 			}
 		})
 		cancel()
 		if err == nil {
-			break
+			return trainer
 		}
 		if !errors.Is(err, context.Canceled) {
 			t.Fatal(err)
 		}
-		trainer, err = Resume(dir, ResumeOptions{}, func(runs.Run) (Task, source.Source, source.Source, error) { return task, train, test, nil })
+		if trainer, err = resume(); err != nil {
+			t.Fatal(err)
+		}
 	}
+}
+
+// interrupted trains in a folder of its own, is stopped and resumed after every few
+// batches, and returns the last checkpoint.
+func interrupted(t *testing.T, r runs.Run, task Task, train, test source.Source, every int) (trainer *Trainer, checkpoint []byte) {
+	t.Helper()
+	dir := t.TempDir()
+	trainer, err := New(r, task, train, test, dir)
+	if err != nil {
+		t.Fatal(err)
+	}
+	trainer = untilDone(t, trainer, every, func() (*Trainer, error) {
+		return Resume(dir, ResumeOptions{}, func(runs.Run) (Task, source.Source, source.Source, error) { return task, train, test, nil })
+	})
 	for _, file := range []string{runs.MetricsFile, runs.CurvesFile} {
 		if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
 			t.Error(err)
@@ -149,6 +158,33 @@ func TestRegressionLearnsALinearMap(t *testing.T) {
 	}
 }
 
+// The target of a sample may be one number: here the first of a linear map's two, which
+// an MgNet of one level and one output approximates better than their mean does.
+func TestRegressionOfOneNumber(t *testing.T) {
+	first := func(s *source.Table) *source.Table {
+		s.Each.Values = 1
+		for i := range s.Len() {
+			s.Values[i] = s.Values[2*i]
+		}
+		s.Values = s.Values[:s.Len()]
+		return s
+	}
+	train, test := first(linearMap(400, 1)), first(linearMap(100, 2))
+	for name, m := range map[string]mgnet.Model{
+		"dense": mgnet.Dense(1, 1, 4, 1, nil),
+		"mgnet": mgnet.NewMgNet(1, 1, 4, 1, []int{8}, []int{1}),
+	} {
+		trainer, err := New(tableRun(m, 20, 20, .05), Regression{}, train, test, "")
+		if err != nil {
+			t.Fatal(err)
+		}
+		sum, err := trainer.Train(context.Background(), nil)
+		if variance := 1. + 4 + .25; err != nil || !(sum.TestLoss < variance/10) {
+			t.Errorf("%s: mean squared error %g (%v); want less than a tenth of the variance, %g", name, sum.TestLoss, err, variance)
+		}
+	}
+}
+
 // A signal is an image of height 1: the cycle of MgNet, with its coarser grids, learns to
 // tell signals apart.
 func TestSignalsOfOneDimension(t *testing.T) {
@@ -191,35 +227,6 @@ func TestLevelsOfSignals(t *testing.T) {
 	}
 }
 
-// A folder that is not kept in memory trains in the same bits.
-func TestTrainingOnDemand(t *testing.T) {
-	dir := t.TempDir()
-	sample, _, err := vision.Load("sample", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	for i := range 120 {
-		class := filepath.Join(dir, sample.Classes[sample.Labels[i]%3+1])
-		if err := errors.Join(os.MkdirAll(class, 0o755), vision.WritePNG(filepath.Join(class, string(rune('a'+i/26))+string(rune('a'+i%26))+".png"), sample.Picture(i))); err != nil {
-			t.Fatal(err)
-		}
-	}
-	var want []byte
-	for _, memory := range []int64{1 << 30, 1, 40 * 3 * 14 * 14} {
-		folder := vision.DefaultFolder()
-		folder.Size, folder.Memory = 14, memory
-		r := tinyRun()
-		r.Model, r.Limit, r.Data, r.DataDir, r.Folder = mgnet.NewMgNet(14, 14, 3, 3, []int{4}, []int{1, 1}), 0, "folder", dir, &folder
-		got := train(t, r, t.TempDir())
-		if want == nil {
-			want = got
-		}
-		if !bytes.Equal(got, want) {
-			t.Errorf("with %d bytes of images in memory: another checkpoint", memory)
-		}
-	}
-}
-
 // What a network cannot learn from is refused before the training.
 func TestTaskErrors(t *testing.T) {
 	dense := func(outputs int) mgnet.Model { return mgnet.Dense(1, 1, 4, outputs, nil) }
@@ -238,12 +245,13 @@ func TestTaskErrors(t *testing.T) {
 		task  Task
 		train source.Source
 	}{
-		"2 values a sample; the model has 3 outputs": {run(dense(3)), Regression{}, good},
-		"0 labels a sample":                          {run(dense(2)), Classes{}, good},
-		"the recipe varies samples":                  {augmented, Regression{}, good},
-		"smooths labels by 0.1, the task by 0":       {smoothed, Regression{}, good},
-		"want (height, width, channels)":             {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{4} })},
-		"images of 1×4×1; the model takes 1×1×4":     {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{1, 4, 1} })},
+		"2 values per sample; the model has 3 outputs": {run(dense(3)), Regression{}, good},
+		"0 labels per sample":                          {run(dense(2)), Classes{}, good},
+		"cannot tell classes apart; want 2 or more":    {run(dense(1)), Classes{}, table(func(s *source.Table) { s.Each.Labels, s.Each.Classes, s.Labels = 1, 1, make([]int32, 40) })},
+		"the recipe varies samples":                    {augmented, Regression{}, good},
+		"smooths labels by 0.1, the task by 0":         {smoothed, Regression{}, good},
+		"want (height, width, channels)":               {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{4} })},
+		"images of 1×4×1; the model takes 1×1×4":       {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{1, 4, 1} })},
 		"79 values":     {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Values = s.Values[:79] })},
 		"has no images": {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Inputs, s.Values = nil, nil })},
 	} {

@@ -152,9 +152,8 @@ func newTrainer(net *mgnet.Network, task Task, r runs.Run, train, test source.So
 }
 
 // build makes the program of step n and those after it: for images of their size, and
-// without the gradients of parameters that are trained no more. The bias of the
-// whitening is the one that the first convolution is asked for a gradient by its input
-// for, 5% of a step.
+// without gradients of frozen parameters. Freezing the bias of the whitening saves 5% of a
+// step, because only it needs the first convolution's input gradient.
 func (t *Trainer) build(n int) error {
 	t.frozen, t.reduced, t.program = t.opt.frozen(n), t.progressive.at(n), nil
 	net, images := t.net, t.batch.X
@@ -182,12 +181,17 @@ const checkpointEvery = 2 * time.Minute
 // Train runs the training to its end, or until ctx is cancelled: then it saves a
 // checkpoint within about a second and returns the context's error, or that of saving. A
 // step or an evaluation that takes longer is abandoned and will be repeated on resuming;
-// it runs on in the background, so neither this Trainer nor its Network may be used again. report, if not
-// nil, is called after each batch. A loss or weight that is not finite stops the
-// training with an error; the last good checkpoint is kept.
+// it runs on in the background, so neither this Trainer nor its Network may be used again.
+// report, if not nil, is called after each batch.
 //
-// Train may be called again after ctx was cancelled, unless another Trainer has gone
-// on with the folder meanwhile.
+// A loss or weight that is not finite stops the training with an error; the last good
+// checkpoint is kept.
+//
+// Samples that cannot be read, such as a deleted picture, stop the training with an error
+// that names them, after a checkpoint is saved.
+//
+// Train may be called again after ctx was cancelled, unless another Trainer has continued
+// the run meanwhile.
 func (t *Trainer) Train(ctx context.Context, report func(Progress)) (Summary, error) {
 	if t.abandoned {
 		return t.summary(), errAbandoned
@@ -279,18 +283,24 @@ func (p pace) left(t *Trainer) time.Duration {
 // steps is the number of those that are done.
 func (t *Trainer) steps() int { return t.state.Epoch*t.batcher.Batches() + t.state.Batch }
 
-// load puts the images of the step to come where the program reads them.
+// load puts the samples of the step to come where the program reads them.
 func (t *Trainer) load() error {
 	if t.loader == nil {
 		return t.batcher.FillBatch(t.batch, t.state.Epoch, t.state.Batch)
 	}
 	next, err := t.loader.Next()
 	if err != nil {
-		return fmt.Errorf("mgnet: loading epoch %d, batch %d: %w", t.state.Epoch+1, t.state.Batch+1, err)
+		return err
 	}
 	t.batch.CopyFrom(next)
 	return nil
 }
+
+// loadError reports samples that could not be read, before anything of a checkpoint was
+// changed.
+type loadError struct{ error }
+
+func (e loadError) Unwrap() error { return e.error }
 
 // step trains on one batch.
 func (t *Trainer) step() error {
@@ -308,7 +318,7 @@ func (t *Trainer) step() error {
 func (t *Trainer) compute(loading *time.Duration) error {
 	begin := time.Now()
 	if err := t.load(); err != nil {
-		return err
+		return loadError{fmt.Errorf("mgnet: loading epoch %d, batch %d: %w", t.state.Epoch+1, t.state.Batch+1, err)}
 	}
 	*loading += time.Since(begin)
 	n := t.steps()

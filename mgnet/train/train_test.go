@@ -166,26 +166,10 @@ func resumeIsExact(t *testing.T, r runs.Run) {
 		dir := t.TempDir()
 		tr, te, _ := r.Load()
 		trainer, err := NewTrainer(r, tr, te, dir)
-		for stops := 0; ; stops++ {
-			if err != nil {
-				t.Fatal(err)
-			}
-			ctx, cancel := context.WithCancel(context.Background())
-			left := every
-			_, err = trainer.Train(ctx, func(Progress) {
-				if left--; left == 0 {
-					cancel()
-				}
-			})
-			cancel()
-			if err == nil {
-				break
-			}
-			if !errors.Is(err, context.Canceled) || stops > 20 {
-				t.Fatal(err)
-			}
-			trainer, err = ResumeTrainer(dir)
+		if err != nil {
+			t.Fatal(err)
 		}
+		untilDone(t, trainer, every, func() (*Trainer, error) { return ResumeTrainer(dir) })
 		if !bytes.Equal(read(t, filepath.Join(dir, runs.CheckpointFile)), want) {
 			t.Errorf("stopped every %d batches: the last checkpoint differs", every)
 		}

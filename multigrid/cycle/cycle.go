@@ -24,7 +24,8 @@ import "fmt"
 // Cycle is the schedule of a walk.
 type Cycle struct {
 	// Pre and Post are the smoothing steps on the way down and up, finest level
-	// first; the last entry serves all deeper levels, an empty list means no steps. On the coarsest level a method that smooths there takes Pre.
+	// first. The last entry serves all deeper levels; an empty list means no steps.
+	// A method that smooths on the coarsest level takes Pre there.
 	Pre, Post []int
 
 	// Gamma is how often each coarser level is visited: 1 (or 0) is a V-cycle,

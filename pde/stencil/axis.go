@@ -16,7 +16,7 @@ package stencil
 type Axis struct {
 	Fine, Coarse int
 	Periodic     bool       // vertices 0 and Fine are one: the weights wrap into the ghosts
-	table        []Children // of every coarse vertex of an odd axis, see Tabulate
+	table        []Children // of every coarse vertex of an odd axis, see tabulate
 }
 
 // Children are the fine vertices that R combines into a coarse one: Count consecutive
@@ -29,9 +29,9 @@ type Children struct {
 // Last is the last of the vertices.
 func (c Children) Last() int { return c.First + c.Count - 1 }
 
-// Tabulate stores the children of all coarse vertices of an odd axis, for loops that
+// tabulate stores the children of all coarse vertices of an odd axis, for loops that
 // ask for them in every row.
-func (a *Axis) Tabulate() {
+func (a *Axis) tabulate() {
 	if a.Same() || a.Half() {
 		return
 	}

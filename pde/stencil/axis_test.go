@@ -41,7 +41,7 @@ func TestChildrenAreParents(t *testing.T) {
 	for _, a := range []Axis{{Fine: 8, Coarse: 8}, {Fine: 8, Coarse: 4}, {Fine: 3, Coarse: 2}, {Fine: 5, Coarse: 3}, {Fine: 33, Coarse: 17},
 		{Fine: 8, Coarse: 4, Periodic: true}, {Fine: 3, Coarse: 2, Periodic: true}, {Fine: 9, Coarse: 5, Periodic: true}} {
 		table := a
-		table.Tabulate()
+		table.tabulate()
 		lo, last, coarseLast := 1, a.Fine-1, a.Coarse-1
 		if a.Periodic {
 			last, coarseLast = a.Fine, a.Coarse

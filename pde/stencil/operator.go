@@ -189,7 +189,13 @@ func (a Operator) Diagonal() (constant float64, varying *pde.Field[float64], err
 
 // Scale is the operator times s.
 func (a Operator) Scale(s float64) Operator {
-	a.diffusion, a.again = nil, nil
+	a.diffusion = nil
+	if again := a.again; again != nil {
+		a.again = func(g pde.Grid) (Operator, error) {
+			b, err := again(g)
+			return b.Scale(s), err
+		}
+	}
 	a.kernel = a.kernel.Scale(s)
 	a.scale *= s
 	if a.fields != nil {

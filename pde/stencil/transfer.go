@@ -77,6 +77,9 @@ func interpolation(kind kind, fine, coarse pde.Grid) (Operator, error) {
 	a.scale, a.axes = 1, new([3]Axis)
 	for d := range a.axes {
 		a.axes[d] = Axis{Fine: fine.N[d], Coarse: coarse.N[d], Periodic: d < fine.Dim() && fine.Sides[d][1] == pde.Periodic}
+		if d > 0 { // along x loops ask at every vertex, and a table may be as long as a field
+			a.axes[d].tabulate()
+		}
 	}
 	// Without odd axes this is a kernel: ¼ ½ ¼ or ½ 1 ½ along the axes that are coarsened,
 	// 0 1 0 along the others.
