@@ -126,7 +126,7 @@ var calls = map[string][]string{
 	"unrolled": {"multigrid/hierarchy.go"},
 	// Nobody writes a cycle by hand from transfers: only the rows of a pass call their
 	// kernels.
-	"Restrict": {"multigrid/piece.go", "multigrid/slab.go"},
+	"Restrict": {"multigrid/piece.go", "multigrid/restrict.go"},
 	"Prolong":  {"multigrid/piece.go", "multigrid/slab.go"},
 }
 
