@@ -126,8 +126,8 @@ func TestOneSchedule(t *testing.T) {
 			home := map[string]string{
 				"Down": "multigrid/cycle/run.go multigrid/cycle/watch.go", "Up": "multigrid/cycle/run.go multigrid/cycle/watch.go",
 				"Smooth": "multigrid/hierarchy.go",
-				// slab.go has the rows of the fused method, piece.go those of one dimension.
-				"Restrict": "multigrid/hierarchy.go multigrid/slab.go multigrid/piece.go", "Prolong": "multigrid/hierarchy.go multigrid/slab.go multigrid/piece.go",
+				// Rows of the numeric method, along one axis in piece.go.
+				"Restrict": "multigrid/restrict.go multigrid/piece.go", "Prolong": "multigrid/slab.go multigrid/piece.go",
 			}
 			if s, ok := call.Fun.(*ast.SelectorExpr); ok {
 				path := filepath.ToSlash(path)
