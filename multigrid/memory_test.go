@@ -71,6 +71,9 @@ func TestMemory(t *testing.T) {
 // The same for operators of every form, with and without periodic sides, with every kind of
 // smoother, with boundary values that are not 0.
 func TestMemoryOfOperators(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many Galerkin products")
+	}
 	second := StencilSmoother{"B", func(g pde.Grid) (k stencil.Kernel) {
 		k[13] = .5 / starDiagonal(g, [3]float64{1, 1, 1}, .1)
 		return k
