@@ -41,7 +41,9 @@ type hierarchy[T pde.Real] struct {
 // caller's.
 type level[T pde.Real] struct {
 	pde.Grid
-	dim, inner int // dimensions, unknowns of a row
+	dim        int
+	inner      int // unknowns of a row
+	rowsInside int // rows of a plane that have unknowns
 	hierarchy  *hierarchy[T]
 	u, v, g    *pde.Field[T]
 	wraps      bool // has periodic sides: ghosts are filled between the stages
@@ -105,7 +107,7 @@ func hierarchyOf[T pde.Real](list []Coarse, s Smoother) (*hierarchy[T], error) {
 // newLevel is a level of A without fields.
 func (f *hierarchy[T]) newLevel(a stencil.Operator) (*level[T], error) {
 	grid, _ := a.Grids()
-	l := &level[T]{Grid: grid, dim: grid.Dim(), inner: grid.Inner(0), hierarchy: f, legs: map[leg][]*pass[T]{}}
+	l := &level[T]{Grid: grid, dim: grid.Dim(), inner: grid.Inner(0), rowsInside: grid.Inner(1), hierarchy: f, legs: map[leg][]*pass[T]{}}
 	for d := range l.dim {
 		l.wraps = l.wraps || grid.Sides[d][0] == pde.Periodic
 	}

@@ -326,7 +326,7 @@ func (p *pass[T]) do(d *scratch[T], s, q, y0, y1, from, to int) {
 // rowsEnd bounds the indices of the rows of a plane; it is 1 or more without planes.
 func (l *level[T]) rowsEnd() int {
 	if l.dim < 3 {
-		return max(1, l.Inner(1))
+		return max(1, l.rowsInside)
 	}
 	if l.wraps {
 		return l.N[1] + 2

@@ -30,7 +30,7 @@ func (l *level[T]) rows(q, y0, y1 int, body func(j, k int)) {
 	case 2:
 		body(q+1, 0)
 	default:
-		for j := max(y0, 1); j < min(y1, 1+l.Inner(1)); j++ {
+		for j, end := max(y0, 1), min(y1, 1+l.rowsInside); j < end; j++ {
 			body(j, q+1)
 		}
 	}

@@ -28,6 +28,7 @@ type Field[T Real] struct {
 	Grid
 	data       []T
 	row, plane int // values from row to row, from plane to plane
+	width      int // values of a row, with its ghosts
 }
 
 const (
@@ -38,7 +39,7 @@ const (
 
 // NewField is the zero field.
 func NewField[T Real](g Grid) *Field[T] {
-	f := &Field[T]{Grid: g}
+	f := &Field[T]{Grid: g, width: g.stored(0)}
 	var length int
 	f.row, f.plane, length = layout[T](g)
 	line := lineOf[T]() // one more is for Go's allocation, which may start anywhere in a line
@@ -90,7 +91,7 @@ func FieldBytes[T Real](g Grid) int64 {
 // f, also of one: room for what is needed on one grid at a time.
 func (f *Field[T]) Prefix(g Grid) *Field[T] {
 	row, plane, length := layout[T](g)
-	return &Field[T]{Grid: g, row: row, plane: plane, data: f.data[:length:length]}
+	return &Field[T]{Grid: g, width: g.stored(0), row: row, plane: plane, data: f.data[:length:length]}
 }
 
 // Data is the memory of the field, for kernels: it starts on a cache line and
@@ -114,7 +115,7 @@ func (f *Field[T]) Strides() (row, plane int) { return f.row, f.plane }
 // N[0]+1 values, one more along a periodic axis.
 func (f *Field[T]) Row(j, k int) []T {
 	lo := f.Offset(j, k)
-	hi := lo + f.stored(0)
+	hi := lo + f.width
 	return f.data[lo:hi:hi]
 }
 
