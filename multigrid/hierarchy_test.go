@@ -163,13 +163,21 @@ func relax(t *testing.T, list []sweep, u, g *pde.Field[float64]) {
 	if !ok {
 		t.Fatal("no kernel")
 	}
+	type entry struct {
+		at [3]int
+		c  float64
+	}
+	var entries []entry
+	for o, c := range kernel {
+		if c != 0 {
+			entries = append(entries, entry{stencil.Offset(o), c})
+		}
+	}
 	// change is ω/D (g − A u) at a vertex.
 	change := func(omega float64, i, j, k int) float64 {
 		r := g.At(i, j, k)
-		for o, c := range kernel {
-			if at := stencil.Offset(o); c != 0 {
-				r -= c * u.At(i+at[0], j+at[1], k+at[2])
-			}
+		for _, e := range entries {
+			r -= e.c * u.At(i+e.at[0], j+e.at[1], k+e.at[2])
 		}
 		return omega / kernel[13] * r
 	}
