@@ -174,8 +174,10 @@ func scaled(q *mgnet.Param, scale float64) stencil.Kernel {
 func (p *Poisson) Components() multigrid.Components {
 	return multigrid.Components{
 		Smoother: multigrid.StencilSmoother{
-			Name:   "learned " + p.Learned.String(),
-			Kernel: func(g pde.Grid) stencil.Kernel { return scaled(p.levels[p.at(g)].b, g.H[0]*g.H[0]) },
+			Name: "learned " + p.Learned.String(),
+			B: func(g pde.Grid) (stencil.Operator, error) {
+				return stencil.Constant(g, scaled(p.levels[p.at(g)].b, g.H[0]*g.H[0]))
+			},
 		},
 		Coarsening: coarsening{p},
 	}

@@ -15,14 +15,14 @@ func BenchmarkCycle(b *testing.B) {
 	if err != nil {
 		b.Fatal(err)
 	}
-	smoother := StencilSmoother{"B", func(g pde.Grid) (k stencil.Kernel) {
+	smoother := StencilSmoother{"B", byKernel(func(g pde.Grid) (k stencil.Kernel) {
 		h2 := g.H[0] * g.H[0]
 		for o := 9; o < 18; o++ {
 			k[o] = .01 * h2
 		}
 		k[13] = .2 * h2
 		return k
-	}}
+	})}
 	for _, c := range []struct {
 		name string
 		Components

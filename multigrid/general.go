@@ -5,6 +5,7 @@ package multigrid
 
 import (
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // rowsAround puts the rows of plane k+dz around row j on the scratch, from vertex d.lo
@@ -24,6 +25,29 @@ func (l *level[T]) planes() (from, to int) {
 		return -1, 1
 	}
 	return 0, 0
+}
+
+// weights are the coefficients of an operator, by the index 9(1+dz)+3(1+dy)+1+dx.
+type weights[T pde.Real] struct {
+	constant [27]T
+	varying  *[27]*pde.Field[T] // of every vertex, nil is 0; nil if they are constant
+}
+
+func weightsOf[T pde.Real](a stencil.Operator) *weights[T] {
+	w := &weights[T]{}
+	if k, ok := a.Kernel(); ok {
+		for i, v := range k {
+			w.constant[i] = T(v)
+		}
+		return w
+	}
+	w.varying = new([27]*pde.Field[T])
+	for i, f := range a.Coefficients() {
+		if f != nil {
+			w.varying[i] = convert[T](f)
+		}
+	}
+	return w
 }
 
 // constantRow sets out = s·base + q Σ k u on row (j, k), from vertex d.lo on.
@@ -150,7 +174,11 @@ func (l *level[T]) generalSweepRow(d *scratch[T], st *stage[T], j, k int) {
 // correctRow is u += B r on row (j, k), r in st.src.
 func (l *level[T]) correctRow(d *scratch[T], st *stage[T], j, k int) {
 	u := &st.dst.Row(j, k)[d.lo]
-	l.constantRow(d, &l.b, 1, u, 1, st.src, j, k, u)
+	if l.b.varying != nil {
+		l.varyingRow(d, l.b.varying, 1, u, 1, st.src, j, k, u)
+		return
+	}
+	l.constantRow(d, &l.b.constant, 1, u, 1, st.src, j, k, u)
 }
 
 // storeResidual sets a row of st.dst to g − A u and returns Σ r².

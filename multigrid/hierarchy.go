@@ -50,9 +50,9 @@ type level[T pde.Real] struct {
 
 	op      operator[T]
 	sweeps  []sweep         // that make a smoothing step
-	b       [27]T           // B of a stencil smoother
+	b       *weights[T]     // B of a stencil smoother
 	axes    [3]stencil.Axis // to the next coarser level
-	r, p    *[27]T          // R and P; nil where they are those of the axes
+	r, p    *weights[T]     // R and P; nil where they are those of the axes
 	up      []T             // weights of P along an odd x axis, in two and three dimensions
 	cubicUp [][4]T          // those of the cubic P, made by the first full cycle
 	coarser *level[T]

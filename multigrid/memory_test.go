@@ -74,10 +74,10 @@ func TestMemoryOfOperators(t *testing.T) {
 	if testing.Short() {
 		t.Skip("many solves, of which others here are a part")
 	}
-	second := StencilSmoother{"B", func(g pde.Grid) (k stencil.Kernel) {
+	second := StencilSmoother{"B", byKernel(func(g pde.Grid) (k stencil.Kernel) {
 		k[13] = .5 / starDiagonal(g, [3]float64{1, 1, 1}, .1)
 		return k
-	}}
+	})}
 	for _, n := range [][]int{{1 << 16}, {256, 256}, {64, 32, 32}} {
 		for periodic := range 1 + len(n) {
 			grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])

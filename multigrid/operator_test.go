@@ -121,7 +121,7 @@ func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pd
 	}
 	for _, w := range s.sweeps(f, u.Dim()) {
 		if w.order == correction {
-			b, err := stencil.Constant(u.Grid, s.(StencilSmoother).Kernel(u.Grid))
+			b, err := s.(StencilSmoother).B(u.Grid)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -225,7 +225,7 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 		c[13] = centre
 		return must(stencil.Varying(g, c))
 	}
-	b := StencilSmoother{"B", func(g pde.Grid) stencil.Kernel {
+	b := StencilSmoother{"B", byKernel(func(g pde.Grid) stencil.Kernel {
 		var k stencil.Kernel
 		d := starDiagonal(g, [3]float64{1, 1, 1}, 0)
 		for o := range k {
@@ -237,6 +237,14 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 		}
 		k[13] = .6 / d
 		return k
+	})}
+	varyingB := StencilSmoother{"B of every vertex", func(g pde.Grid) (stencil.Operator, error) {
+		on, err := b.B(g)
+		if err != nil {
+			return on, err
+		}
+		k, _ := on.Kernel()
+		return stencil.Varying(g, rippled(g, k))
 	}}
 	smoothers := []Smoother{Jacobi{.7}, RedBlack{1}, Chebyshev{2}}
 	halving := []pde.Grid{mustGrid(t, []int{32, 32}, []float64{.1, .1}), mustGrid(t, []int{16, 32}, []float64{.1, .1}), mustGrid(t, []int{16, 16, 16}, []float64{1, 1, 1}),
@@ -255,7 +263,9 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 	}
 	for _, g := range append(halving, periodic(t)[2], periodic(t)[7]) {
 		large := g.Unknowns() > 1<<14
-		list = append(list, operatorCase{"−Δ by B", stencil.Laplacian(g), Components{Smoother: b}})
+		list = append(list,
+			operatorCase{"−Δ by B", stencil.Laplacian(g), Components{Smoother: b}},
+			operatorCase{"−Δ; B, R and P vary", stencil.Laplacian(g), Components{Smoother: varyingB, Coarsening: everywhere{}}})
 		for _, s := range few(g, smoothers) {
 			list = append(list,
 				operatorCase{"a kernel", must(stencil.Constant(g, kernelOn(g))), Components{Smoother: s, Coarsening: Galerkin{}}},
@@ -266,6 +276,40 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 		}
 	}
 	return list
+}
+
+// byKernel is a B with constant coefficients.
+func byKernel(kernel func(pde.Grid) stencil.Kernel) func(pde.Grid) (stencil.Operator, error) {
+	return func(g pde.Grid) (stencil.Operator, error) { return stencil.Constant(g, kernel(g)) }
+}
+
+// rippled varies coefficients from vertex to vertex.
+func rippled(g pde.Grid, k stencil.Kernel) (c stencil.Coefficients) {
+	for o, v := range k {
+		if v != 0 {
+			c[o] = pde.NewField[float64](g)
+			c[o].FillInterior(func(x, y, z float64) float64 { return v * (1 + .1*math.Sin(40*x+30*y+20*z+float64(o))) })
+		}
+	}
+	return c
+}
+
+// everywhere has R and P with coefficients of every vertex.
+type everywhere struct{ skewed }
+
+func (e everywhere) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
+	c, ok, err = e.skewed.Coarsen(levels)
+	if !ok || err != nil {
+		return c, ok, err
+	}
+	fine, coarse := c.R.Grids()
+	r, _ := c.R.Kernel()
+	p, _ := c.P.Kernel()
+	if c.R, err = stencil.VaryingRestriction(fine, coarse, rippled(coarse, r)); err != nil {
+		return c, ok, err
+	}
+	c.P, err = stencil.VaryingProlongation(fine, coarse, rippled(coarse, p))
+	return c, ok, err
 }
 
 // skewed has R and P without any symmetry.

@@ -56,9 +56,9 @@ func TestRefusals(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	plane := StencilSmoother{"plane", func(pde.Grid) stencil.Kernel {
+	plane := StencilSmoother{"plane", byKernel(func(pde.Grid) stencil.Kernel {
 		return stencil.Plane([3][3]float64{{.1, .1, .1}, {.1, .2, .1}, {.1, .1, .1}})
-	}}
+	})}
 	for name, c := range map[string]struct {
 		a       stencil.Operator
 		change  func(s *Settings)

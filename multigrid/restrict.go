@@ -97,7 +97,7 @@ func (l *level[T]) restrictOwned(d *scratch[T], st *stage[T], q, y0, y1, m0, m1 
 		l.residualRow(d, st, q+1, 0)
 		for ; m <= last; m++ {
 			if a.LastChild(m) == q+1 {
-				l.restrictRow(d, a.Children(m), l.coarser.g.Row(m, 0), 1, 1)
+				l.restrictRow(d, a.Children(m), m, 0, 1, 1)
 			}
 		}
 		return
@@ -127,7 +127,7 @@ func (l *level[T]) restrictOwned(d *scratch[T], st *stage[T], q, y0, y1, m0, m1 
 			}
 			for k := m; k <= last; k++ {
 				ck := a.Children(k)
-				l.restrictRow(d, c, l.coarser.g.Row(jm, k), q+1-ck.First, T(ck.W[q+1-ck.First]))
+				l.restrictRow(d, c, jm, k, q+1-ck.First, T(ck.W[q+1-ck.First]))
 			}
 		}
 	}
@@ -160,15 +160,16 @@ func (l *level[T]) image(d, i int) int {
 	return i
 }
 
-// restrictRow sets a coarse row to w times the fine rows that it is made of across,
+// restrictRow sets the coarse row (j, k) to w times the fine rows that it is made of across,
 // which are in the ring; or adds them, of all but the first plane that it is made of.
-func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, out []T, plane int, w T) {
+func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, j, k, plane int, w T) {
 	row := func(i int) []T { return d.ring[(c.First+min(i, c.Count-1))&3] }
 	add := l.dim == 3 && plane > 0
 	if l.r != nil {
-		l.restrictStencil(d, [3][]T{row(0), row(1), row(2)}, out, plane, add)
+		l.restrictStencil(d, [3][]T{row(0), row(1), row(2)}, j, k, plane, add)
 		return
 	}
+	out := l.coarser.g.Row(j, k)
 	if c.Count == 3 && c.W[0] == .25 && c.W[1] == .5 && l.axes[0].Half() {
 		l.restrictAlong(d, out, row(0), row(1), row(2), w, add)
 		return

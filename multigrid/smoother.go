@@ -132,17 +132,18 @@ func (s RedBlack) String() string {
 	return fmt.Sprintf("rbsor(%g)", s.Omega)
 }
 
-// StencilSmoother is a smoother whose B is a 3^d stencil of its own on each grid,
-// u ← u + B r: ω-Jacobi is its case B = ω/D at the centre. Learned smoothers are such.
+// StencilSmoother is a smoother whose B is an operator of its own on each grid, with
+// constant or variable coefficients: u ← u + B r. ω-Jacobi is its case B = ω/D at the
+// centre. Learned smoothers are such.
 type StencilSmoother struct {
-	Name   string
-	Kernel func(pde.Grid) stencil.Kernel
+	Name string
+	B    func(pde.Grid) (stencil.Operator, error)
 }
 
 // Validate implements [Smoother].
 func (s StencilSmoother) Validate() error {
-	if s.Kernel == nil {
-		return fmt.Errorf("multigrid: stencil smoother %q has no kernel", s.Name)
+	if s.B == nil {
+		return fmt.Errorf("multigrid: stencil smoother %q has no B", s.Name)
 	}
 	return nil
 }
@@ -156,12 +157,13 @@ func (l *level[T]) prepareSmoother(s Smoother) error {
 	if !ok {
 		return nil
 	}
-	kernel := smoother.Kernel(l.Grid)
-	if _, err := stencil.Constant(l.Grid, kernel); err != nil {
+	b, err := smoother.B(l.Grid)
+	if err != nil {
 		return fmt.Errorf("multigrid: smoother %v on %v: %w", s, l.Grid, err)
 	}
-	for i, v := range kernel {
-		l.b[i] = T(v)
+	if from, to := b.Grids(); from != l.Grid || to != l.Grid {
+		return fmt.Errorf("multigrid: smoother %v on %v has a B from %v to %v; want an operator on that grid", s, l.Grid, from, to)
 	}
+	l.b = weightsOf[T](b)
 	return nil
 }

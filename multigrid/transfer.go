@@ -32,12 +32,8 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 			return fmt.Errorf("multigrid: R or P of its own from %v to %v; want half the cells along every axis of two or three", l.Grid, coarse)
 		}
 	}
-	var err error
-	if l.r, err = kernelOf[T](next.R, "R"); err != nil {
-		return err
-	}
-	l.p, err = kernelOf[T](next.P, "P")
-	return err
+	l.r, l.p = weightsOf[T](next.R), weightsOf[T](next.P)
+	return nil
 }
 
 func sameAxes(a, b [3]stencil.Axis) bool {
@@ -49,28 +45,31 @@ func sameAxes(a, b [3]stencil.Axis) bool {
 	return true
 }
 
-// kernelOf is the constant stencil of a transfer.
-func kernelOf[T pde.Real](a stencil.Operator, name string) (*[27]T, error) {
-	k, ok := a.Kernel()
-	if !ok {
-		return nil, fmt.Errorf("multigrid: %s is %v with variable coefficients; want constant ones", name, a)
+// restrictStencil sets or adds to the coarse row (j, k) what three fine rows give to it by
+// the plane of R with this index.
+func (l *level[T]) restrictStencil(d *scratch[T], rows [3][]T, j, k, plane int, add bool) {
+	out, last := l.coarser.g.Row(j, k), lastCoarse(&l.axes[0])
+	if l.r.varying != nil {
+		if !add {
+			clear(out)
+		}
+		for i, f := range l.r.varying[9*plane : 9*plane+9] {
+			if f == nil {
+				continue
+			}
+			w, r := f.Row(j, k), rows[i/3][1+i%3:] // from vertex 2 + dx on
+			for m := 1; m <= last; m++ {
+				out[m] += w[m] * r[2*m-2]
+			}
+		}
+		return
 	}
-	var kernel [27]T
-	for i, v := range k {
-		kernel[i] = T(v)
-	}
-	return &kernel, nil
-}
-
-// restrictStencil sets or adds to a coarse row what three fine rows give to it by the
-// plane of R with this index.
-func (l *level[T]) restrictStencil(d *scratch[T], rows [3][]T, out []T, plane int, add bool) {
 	nine := &d.nine
-	nine.Out, nine.Base, nine.S, nine.N = &out[1], nil, 0, lastCoarse(&l.axes[0])
+	nine.Out, nine.Base, nine.S, nine.N = &out[1], nil, 0, last
 	if add {
 		nine.Base, nine.S = &out[1], 1
 	}
-	copy(nine.C[:], l.r[9*plane:])
+	copy(nine.C[:], l.r.constant[9*plane:])
 	nine.Rows = [3]*T{&rows[0][2], &rows[1][2], &rows[2][2]}
 	d.loops.RestrictNine(nine)
 }
@@ -78,10 +77,14 @@ func (l *level[T]) restrictStencil(d *scratch[T], rows [3][]T, out []T, plane in
 // prolongStencil adds to the fine row (j, k) what the coarse rows around it give to it
 // by P: one across an axis where it lies on a coarse row, else two.
 func (l *level[T]) prolongStencil(d *scratch[T], u []T, j, k int) {
+	if l.p.varying != nil {
+		l.prolongVarying(u, j, k)
+		return
+	}
 	c := l.coarser.u
 	var w [6]T
 	for dz := -(k & 1); dz <= k&1; dz += 2 {
-		plane := l.p[9*(1+dz):]
+		plane := l.p.constant[9*(1+dz):]
 		row := func(dy int) []T { return c.Row((j-dy)/2, (k-dz)/2) }
 		dy := -(j & 1)
 		copy(w[:3], plane[3*(1+dy):])
@@ -96,4 +99,41 @@ func (l *level[T]) prolongStencil(d *scratch[T], u []T, j, k int) {
 			return
 		}
 	}
+}
+
+// prolongVarying is prolongStencil with coefficients of every coarse vertex. On a
+// Dirichlet side these have no meaning, and u' is 0.
+func (l *level[T]) prolongVarying(u []T, j, k int) {
+	x := &l.axes[0]
+	first := 1
+	if x.Periodic {
+		first = 0
+	}
+	for dz := -(k & 1); dz <= k&1; dz += 2 {
+		for dy := -(j & 1); dy <= j&1; dy += 2 {
+			jm, km := (j-dy)/2, (k-dz)/2
+			if l.given(1, jm) || l.given(2, km) {
+				continue
+			}
+			e := l.coarser.u.Row(jm, km)
+			for dx := -1; dx <= 1; dx++ {
+				f := l.p.varying[9*(1+dz)+3*(1+dy)+1+dx]
+				if f == nil {
+					continue
+				}
+				w := f.Row(jm, km)
+				for m := first; m <= lastCoarse(x); m++ {
+					if i := 2*m + dx; i >= 1 && i <= l.inner {
+						u[i] += w[m] * e[m]
+					}
+				}
+			}
+		}
+	}
+}
+
+// given reports that index i of the coarse grid lies on a Dirichlet side of axis d.
+func (l *level[T]) given(d, i int) bool {
+	a := &l.axes[d]
+	return d < l.dim && !a.Periodic && (i == 0 || i == a.Coarse)
 }

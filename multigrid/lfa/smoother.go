@@ -27,7 +27,14 @@ func (a analysis) smoother(waves [][3]float64) (matrix, error) {
 			s[k][k] = 1 - complex(smoother.Omega/diagonal, 0)*symbol(kernel, wave)
 		}
 	case multigrid.StencilSmoother:
-		b := smoother.Kernel(grid)
+		on, err := smoother.B(grid)
+		if err != nil {
+			return nil, err
+		}
+		b, ok := on.Kernel()
+		if !ok {
+			return nil, fmt.Errorf("lfa: the coefficients of smoother %v vary; want constant ones", smoother)
+		}
 		for k, wave := range waves {
 			s[k][k] = 1 - symbol(b, wave)*symbol(kernel, wave)
 		}
