@@ -86,7 +86,9 @@ func TestSmoothingFactors(t *testing.T) {
 
 // A stencil that spells ω-Jacobi has its factors.
 func TestStencilSmoother(t *testing.T) {
-	spelled := multigrid.StencilSmoother{Name: "spelled", B: func(g pde.Grid) (stencil.Operator, error) { return stencil.Constant(g, stencil.Kernel{13: 0.8 * g.H[0] * g.H[0] / 4}) }}
+	spelled := multigrid.StencilSmoother{Name: "spelled", B: func(g pde.Grid) (stencil.Operator, error) {
+		return stencil.Constant(g, stencil.Kernel{13: 0.8 * g.H[0] * g.H[0] / 4})
+	}}
 	want, got := factors(t, 2, multigrid.Jacobi{Omega: 0.8}, 1, 1), factors(t, 2, spelled, 1, 1)
 	if math.Abs(got.TwoGrid-want.TwoGrid) > 1e-12 || math.Abs(got.Smoothing-want.Smoothing) > 1e-12 {
 		t.Errorf("spelled Jacobi %v, want %v", got, want)
