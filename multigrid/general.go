@@ -50,10 +50,19 @@ func weightsOf[T pde.Real](a stencil.Operator) *weights[T] {
 	return w
 }
 
-// constantRow sets out = s·base + q Σ k u on row (j, k), from vertex d.lo on.
-func (l *level[T]) constantRow(d *scratch[T], kernel *[27]T, s T, base *T, q T, u *pde.Field[T], j, k int, out *T) {
+// weightedRow sets out = base + q Σ w u on row (j, k), from vertex d.lo on.
+func (l *level[T]) weightedRow(d *scratch[T], w *weights[T], base *T, q T, u *pde.Field[T], j, k int, out *T) {
+	if w.varying != nil {
+		l.varyingRow(d, w.varying, base, q, u, j, k, out)
+		return
+	}
+	l.constantRow(d, &w.constant, base, q, u, j, k, out)
+}
+
+// constantRow is weightedRow with constant coefficients.
+func (l *level[T]) constantRow(d *scratch[T], kernel *[27]T, base *T, q T, u *pde.Field[T], j, k int, out *T) {
 	nine := &d.nine
-	nine.Out, nine.Base, nine.S, nine.N = out, base, s, d.n
+	nine.Out, nine.Base, nine.S, nine.N = out, base, 1, d.n
 	from, to := l.planes()
 	for dz := from; dz <= to; dz++ {
 		for i, c := range kernel[9*(1+dz) : 9*(2+dz)] {
@@ -61,14 +70,14 @@ func (l *level[T]) constantRow(d *scratch[T], kernel *[27]T, s T, base *T, q T, 
 		}
 		nine.Rows = l.rowsAround(d, u, j, k+dz)
 		d.loops.MapNine(nine)
-		nine.Base, nine.S = out, 1
+		nine.Base = out
 	}
 }
 
-// varyingRow is constantRow with coefficients of every vertex.
-func (l *level[T]) varyingRow(d *scratch[T], fields *[27]*pde.Field[T], s T, base *T, q T, u *pde.Field[T], j, k int, out *T) {
+// varyingRow is weightedRow with coefficients of every vertex.
+func (l *level[T]) varyingRow(d *scratch[T], fields *[27]*pde.Field[T], base *T, q T, u *pde.Field[T], j, k int, out *T) {
 	v := &d.varying
-	v.Out, v.Base, v.S, v.W, v.N = out, base, s, q, d.n
+	v.Out, v.Base, v.S, v.W, v.N = out, base, 1, q, d.n
 	from, to := l.planes()
 	for dz := from; dz <= to; dz++ {
 		for i, f := range fields[9*(1+dz) : 9*(2+dz)] {
@@ -79,18 +88,13 @@ func (l *level[T]) varyingRow(d *scratch[T], fields *[27]*pde.Field[T], s T, bas
 		}
 		v.Rows = l.rowsAround(d, u, j, k+dz)
 		d.loops.MapVarying(v)
-		v.Base, v.S = out, 1
+		v.Base = out
 	}
 }
 
 // generalResidual sets out = g − A u on row (j, k).
 func (l *level[T]) generalResidual(d *scratch[T], u *pde.Field[T], j, k int, out *T) {
-	g := &l.g.Data()[l.g.Offset(j, k)+d.lo]
-	if l.op.form == kernelForm {
-		l.constantRow(d, &l.op.kernel, 1, g, -1, u, j, k, out)
-		return
-	}
-	l.varyingRow(d, &l.op.varying, 1, g, -1, u, j, k, out)
+	l.weightedRow(d, l.op.weights, &l.g.Data()[l.g.Offset(j, k)+d.lo], -1, u, j, k, out)
 }
 
 // generalRelaxed sets out = u + ω/D (g − A u) on row (j, k); out is not of u.
@@ -136,7 +140,7 @@ func (l *level[T]) relaxColour(d *scratch[T], st *stage[T], j, k, first int) {
 	nine.Base, nine.S, nine.N = &l.g.Data()[l.g.Offset(j, k)+d.lo], w, d.n
 	from, to := l.planes()
 	for dz := from; dz <= to; dz++ {
-		for i, c := range l.op.kernel[9*(1+dz) : 9*(2+dz)] {
+		for i, c := range l.op.weights.constant[9*(1+dz) : 9*(2+dz)] {
 			nine.C[i] = -w * c
 		}
 		if dz == 0 {
@@ -174,11 +178,7 @@ func (l *level[T]) generalSweepRow(d *scratch[T], st *stage[T], j, k int) {
 // correctRow is u += B r on row (j, k), r in st.src.
 func (l *level[T]) correctRow(d *scratch[T], st *stage[T], j, k int) {
 	u := &st.dst.Row(j, k)[d.lo]
-	if l.b.varying != nil {
-		l.varyingRow(d, l.b.varying, 1, u, 1, st.src, j, k, u)
-		return
-	}
-	l.constantRow(d, &l.b.constant, 1, u, 1, st.src, j, k, u)
+	l.weightedRow(d, l.b, u, 1, st.src, j, k, u)
 }
 
 // storeResidual sets a row of st.dst to g − A u and returns Σ r².

@@ -144,10 +144,12 @@ func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
 	}
 	f.makeScratch(1)
 	f.held, f.begun, f.taken = none, false, f.taken[:0]
-	if l.v != nil { // v is another u or a residual: give it the boundary values of that
-		if l.v.Zero(); l.sweeps[0].order == jacobi {
-			copy(l.v.Data(), u.Data())
-		}
+	switch { // v is another u or a residual: give it the boundary values of that
+	case l.v == nil:
+	case l.sweeps[0].order == jacobi:
+		copy(l.v.Data(), u.Data())
+	default:
+		l.v.Zero()
 	}
 	return nil
 }
@@ -227,7 +229,7 @@ func (f *hierarchy[T]) start(c cycle.Cycle) (data dataNorms, r float64) {
 // norms calls each with ‖g − A u‖ and ‖u‖ of every cycle completed since the last call.
 func (f *hierarchy[T]) norms(each func(r, u float64)) {
 	for _, s := range f.taken {
-		each(f.root(s.rr, f.levels[0].eachResidual), f.root(s.uu, f.levels[0].eachValue))
+		each(f.root(s.rr, f.levels[0].eachResidual), f.root(s.uu, rowsOf(f.levels[0].u)))
 	}
 	f.taken = f.taken[:0]
 }
@@ -247,10 +249,13 @@ func (f *hierarchy[T]) root(sum float64, rows func(body func(row []T))) float64 
 	})
 }
 
-// eachValue gives the rows of u, without ghosts.
-func (l *level[T]) eachValue(body func(row []T)) {
-	for row := range l.RowCount() {
-		body(l.u.Row(l.RowAt(row))[1 : 1+l.inner])
+// rowsOf gives the rows of a field, without ghosts.
+func rowsOf[T pde.Real](x *pde.Field[T]) func(body func(row []T)) {
+	return func(body func(row []T)) {
+		inner := x.Inner(0)
+		for row := range x.RowCount() {
+			body(x.Row(x.RowAt(row))[1 : 1+inner])
+		}
 	}
 }
 

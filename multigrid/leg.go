@@ -43,11 +43,7 @@ func (l *level[T]) run(key leg) {
 // see passes the state after a leg to watch, but for the start of the finest level.
 func (l *level[T]) see(key leg) {
 	if f := l.hierarchy; f.watch != nil && !key.start && (key.point() != cycle.Start || key.clear) {
-		at := 0
-		for f.levels[at] != l {
-			at++
-		}
-		f.watch(at, key.point(), l.u, l.g)
+		f.watch(key.level, key.point(), l.u, l.g)
 	}
 }
 
@@ -102,8 +98,9 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	}
 	smooth(key.before)
 	joined := key.norms && key.before > 0 && key.after > 0 && l.redToBlack()
-	norms := len(list)
-	if key.norms && !joined {
+	// A step that corrects by the residual begins with the one to be measured.
+	corrects := key.after > 0 && l.sweeps[0].order == correction
+	if key.norms && !joined && !corrects {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
 	at := len(list)
@@ -119,10 +116,8 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 		}
 		size(&list[at-1], 1-list[at-1].sweep.omega)
 		size(&list[at], 1)
-	case key.norms && at < len(list) && list[at].task == toResidual:
-		// The residual that the next step corrects by is the one to be measured.
+	case key.norms && corrects:
 		list[at].sums = true
-		list = append(list[:norms], list[at:]...)
 	}
 	if key.restrict {
 		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})

@@ -129,8 +129,9 @@ func dataRoots[T pde.Real](bb, gg float64, lift *pde.Lift, g *pde.Field[T]) data
 // extendedNorms are the norms of the data of any operator, with E made as a field.
 func (l *level[T]) extendedNorms() dataNorms {
 	f, d := l.hierarchy, &l.hierarchy.scratch[0]
-	data := dataNorms{g: l.norm(l.g)}
-	if data.edge = boundaryNorm(l.u); data.edge == 0 {
+	gg := sumRows(l.Grid, func(j, k int) float64 { return squares(f.loops, l.g.Row(j, k)[1:1+l.inner]) })
+	data := dataNorms{g: f.root(gg, rowsOf(l.g)), edge: l.u.BoundaryNorm()}
+	if data.edge == 0 {
 		data.b = data.g
 		return data
 	}
@@ -149,41 +150,4 @@ func (l *level[T]) extendedNorms() dataNorms {
 		})
 	})
 	return data
-}
-
-// norm is that of a field, of values of any size.
-func (l *level[T]) norm(f *pde.Field[T]) float64 {
-	return scaledNorm(func(yield func(v float64)) {
-		for row := range l.RowCount() {
-			j, k := l.RowAt(row)
-			for _, v := range f.Row(j, k)[1 : 1+l.inner] {
-				yield(float64(v))
-			}
-		}
-	})
-}
-
-// boundaryNorm is that of the values on Dirichlet sides.
-func boundaryNorm[T pde.Real](f *pde.Field[T]) float64 {
-	var sum float64
-	for d := range f.Dim() {
-		if f.Sides[d][0] == pde.Periodic {
-			continue
-		}
-		var lo, hi [3]int
-		for e := range lo {
-			lo[e], hi[e] = f.Inside(e)
-		}
-		for _, at := range []int{0, f.N[d]} {
-			lo[d], hi[d] = at, at+1
-			for k := lo[2]; k < hi[2]; k++ {
-				for j := lo[1]; j < hi[1]; j++ {
-					for i := lo[0]; i < hi[0]; i++ {
-						sum = math.Hypot(sum, float64(f.At(i, j, k)))
-					}
-				}
-			}
-		}
-	}
-	return sum
 }

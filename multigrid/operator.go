@@ -28,11 +28,10 @@ type operator[T pde.Real] struct {
 	c        float64
 	diagonal float64 // D, of a varying operator its largest entry by absolute value
 	norm     float64 // at least ‖A‖; not of a star
-	rowSum   float64 // the largest |A 1|
+	rowSum   float64 // the largest |A 1|; of a varying operator on closed grids alone
 
-	kernel  [27]T             // k[9(1+dz)+3(1+dy)+1+dx]
-	varying [27]*pde.Field[T] // the same; nil is 0
-	inverse *pde.Field[T]     // 1/D of a varying operator
+	weights *weights[T]   // not of a star
+	inverse *pde.Field[T] // 1/D of a varying operator
 }
 
 // newOperator takes the coefficients of a for numbers of type T.
@@ -50,10 +49,10 @@ func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 		o.diagonal, o.rowSum = starDiagonal(grid, weights, c), math.Abs(c)
 		return o, nil
 	}
+	o.weights = weightsOf[T](a)
 	if k, ok := a.Kernel(); ok {
 		o.form, o.diagonal = kernelForm, constant
-		for i, v := range k {
-			o.kernel[i] = T(v)
+		for _, v := range k {
 			o.norm += math.Abs(v)
 			o.rowSum += v
 		}
@@ -61,9 +60,8 @@ func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 		return o, nil
 	}
 	o.form = varyingForm
-	for i, f := range a.Coefficients() {
+	for _, f := range a.Coefficients() {
 		if f != nil {
-			o.varying[i] = convert[T](f)
 			largest := 0.0
 			for _, v := range f.Interior() {
 				largest = max(largest, math.Abs(v))
@@ -83,6 +81,9 @@ func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 		if math.Abs(d) > math.Abs(o.diagonal) {
 			o.diagonal = d
 		}
+	}
+	if !grid.Closed() { // A 1 is not asked for
+		return o, nil
 	}
 	ones := pde.NewField[float64](grid)
 	ones.FillInterior(func(_, _, _ float64) float64 { return 1 })

@@ -183,8 +183,8 @@ func (l *level[T]) model(stages []stage[T]) int64 {
 		}
 	}
 	var coefficients int64 // read once by every walk that applies A
-	if g.touched {
-		for _, f := range l.op.varying {
+	if g.touched && l.op.form == varyingForm {
+		for _, f := range l.op.weights.varying {
 			if f != nil {
 				coefficients += l.bytes()
 			}

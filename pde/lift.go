@@ -36,11 +36,7 @@ func NewLift[T Real](f *Field[T], a [3]float64) *Lift {
 	if b.zero() {
 		return l
 	}
-	for e := range b.dim {
-		for side := range 2 {
-			b.onFace(e, side, func(at [3]int) { l.Norm = math.Hypot(l.Norm, float64(f.At(at[0], at[1], at[2]))) })
-		}
-	}
+	l.Norm = f.BoundaryNorm()
 	if l.Zero() {
 		return l
 	}
@@ -61,6 +57,20 @@ func NewLift[T Real](f *Field[T], a [3]float64) *Lift {
 		}
 	}
 	return l
+}
+
+// BoundaryNorm is √Σu² of the values on Dirichlet sides, without edges and corners.
+func (f *Field[T]) BoundaryNorm() (norm float64) {
+	b := boundary[T]{field: f, dim: f.Dim()}
+	for e := range b.dim {
+		if f.Sides[e][0] == Periodic {
+			continue
+		}
+		for side := range 2 {
+			b.onFace(e, side, func(at [3]int) { norm = math.Hypot(norm, float64(f.At(at[0], at[1], at[2]))) })
+		}
+	}
+	return norm
 }
 
 // Zero reports that A E = 0 without a look at it: all boundary values are 0, or E is
