@@ -376,6 +376,7 @@ func TestOperatorsAreReference(t *testing.T) {
 				want = cycle.Run(ref, schedule, want)
 			}
 			var once string
+			var apart []float64 // ‖r‖ of every cycle, legs apart
 			for _, threads := range []int{1, 3} {
 				runtime.GOMAXPROCS(threads)
 				for _, hold := range []bool{false, true} {
@@ -409,6 +410,14 @@ func TestOperatorsAreReference(t *testing.T) {
 					}
 					var norms []float64
 					f.norms(func(r, u float64) { norms = append(norms, r) })
+					if !hold {
+						apart = norms
+					}
+					for i, r := range norms { // also of a cycle whose last leg is joined to the next
+						if math.Abs(r-apart[i]) > 1e-9*apart[i]+1e-13*f.bounds().norm*size {
+							t.Fatalf("%s, %s: after cycle %d ‖r‖ = %g with legs joined, %g apart", name, kind, i+1, r, apart[i])
+						}
+					}
 					u.FillGhosts()
 					if err := c.a.Residual(r, u, g); err != nil {
 						t.Fatal(err)
