@@ -133,7 +133,7 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 	if err != nil {
 		return nil, err
 	}
-	if made.Sides = grid.Sides; made != grid {
+	if made.Sides, made.Cells, made.Stretch = grid.Sides, grid.Cells, grid.Stretch; made != grid {
 		return nil, fmt.Errorf("multigrid: a grid of %v cells of widths %v; want one of pde.NewGrid", grid.N, grid.H)
 	}
 	if _, err := stencil.Identity(grid); err != nil { // its sides

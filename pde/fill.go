@@ -12,29 +12,32 @@ import (
 // fn is called from several goroutines at a time.
 func (f *Field[T]) FillInterior(fn func(x, y, z float64) float64) {
 	f.Rows(func(j, k int) {
-		y, z := float64(j)*f.H[1], float64(k)*f.H[2]
+		y, z := f.Coordinate(1, j), f.Coordinate(2, k)
 		inner := f.inner(j, k)
 		for i := range inner {
-			inner[i] = T(fn(float64(1+i)*f.H[0], y, z))
+			inner[i] = T(fn(f.Coordinate(0, 1+i), y, z))
 		}
 	})
 }
 
 // FillBoundary sets the values on Dirichlet sides to fn(x, y, z) and leaves the interior.
+// On cells, the ghosts beyond Dirichlet sides get the values at their own centres.
 func (f *Field[T]) FillBoundary(fn func(x, y, z float64) float64) {
-	given := func(d, i int) bool { return f.N[d] > 0 && f.Sides[d][0] != Periodic && (i == 0 || i == f.N[d]) }
+	given := func(d, i int) bool {
+		return f.N[d] > 0 && (i == 0 && f.Sides[d][0] == Dirichlet || i == f.Inner(d)+1 && f.Sides[d][1] == Dirichlet)
+	}
 	for k := range f.stored(2) {
 		for j := range f.stored(1) {
-			row, y, z := f.Row(j, k), float64(j)*f.H[1], float64(k)*f.H[2]
-			step := 1 // a row on the boundary
-			if !given(1, j) && !given(2, k) {
-				if !given(0, 0) {
-					continue
-				}
-				step = f.N[0] // a row inside: its ends
+			row, y, z := f.Row(j, k), f.Coordinate(1, j), f.Coordinate(2, k)
+			step := len(row) - 1 // a row inside: its ends
+			all := given(1, j) || given(2, k)
+			if all {
+				step = 1
 			}
 			for i := 0; i < len(row); i += step {
-				row[i] = T(fn(float64(i)*f.H[0], y, z))
+				if all || given(0, i) {
+					row[i] = T(fn(f.Coordinate(0, i), y, z))
+				}
 			}
 		}
 	}
@@ -128,9 +131,9 @@ func (f *Field[T]) ExtendBoundary() {
 func (f *Field[T]) Errors(exact func(x, y, z float64) float64) (l2, worst float64) {
 	var sum float64
 	f.eachRow(func(_ []T, j, k int) {
-		y, z := float64(j)*f.H[1], float64(k)*f.H[2]
+		y, z := f.Coordinate(1, j), f.Coordinate(2, k)
 		for i, v := range f.inner(j, k) {
-			e := math.Abs(float64(v) - exact(float64(1+i)*f.H[0], y, z))
+			e := math.Abs(float64(v) - exact(f.Coordinate(0, 1+i), y, z))
 			sum += e * e
 			worst = max(worst, e) // keeps a NaN
 		}

@@ -19,15 +19,29 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// Grid is a uniform vertex-centred grid in one, two or three dimensions: N[d]
-// cells of width H[d] along x, y and z on the box Π (0, N[d]·H[d]). Along the
-// axes that it does not have, N and H are 0 and the one index 0 counts as
-// inside: a loop over three indices serves every dimension.
+// Grid is a grid in one, two or three dimensions: N[d] cells of width H[d] along x, y
+// and z on the box Π (0, N[d]·H[d]). Unknowns sit on vertices, or with Cells at the
+// centres of the cells. Along the axes that it does not have, N and H are 0 and the one
+// index 0 counts as inside: a loop over three indices serves every dimension.
+//
+// Indices count unknowns: along each axis these are 1 to Inner, with a ghost at 0 and one
+// at Inner + 1. The first vertex of the box has index 0 on a Dirichlet or periodic side,
+// where it is a ghost, and 1 on a Neumann side, where it is an unknown; [Grid.Coordinate]
+// says where an index lies.
 type Grid struct {
 	N     [3]int
 	H     [3]float64
-	Sides [3][2]Boundary // at index 0 and at the other end of each axis; zero is Dirichlet
+	Sides [3][2]Boundary // at the first and at the other end of each axis; zero is Dirichlet
+	Cells bool           // unknowns at the centres of cells, not on vertices
+
+	// Stretch, if not nil, has the coordinates of vertices that lie at unequal distances;
+	// H then has the mean widths. Grids with different pointers are different grids.
+	Stretch *Coordinates
 }
+
+// Coordinates are those of the vertices along each axis, N[d]+1 increasing numbers; an
+// empty list stands for equal widths.
+type Coordinates [3][]float64
 
 // Boundary is the kind of a side of a grid: it says which vertices are unknowns and
 // how the ghosts, the layer of vertices just beyond these, get their values.
@@ -36,6 +50,7 @@ type Boundary uint8
 const (
 	Dirichlet Boundary = iota // ghosts are the vertices on the side, their values are given
 	Periodic                  // ghosts are images of the vertices at the other side
+	Neumann                   // vertices on the side are unknowns; for Neumann and Robin conditions, which the operator's rows hold
 )
 
 // PeriodicAlong is g with periodic sides along these axes. The vertices 0 and N are one
@@ -54,11 +69,69 @@ func (g Grid) PeriodicAlong(axes ...int) (Grid, error) {
 // space of the Laplacian.
 func (g Grid) Closed() bool {
 	for d := range g.Dim() {
-		if g.Sides[d] != [2]Boundary{Periodic, Periodic} {
+		if g.Sides[d][0] == Dirichlet || g.Sides[d][1] == Dirichlet {
 			return false
 		}
 	}
 	return true
+}
+
+// Coordinate is where index i lies along axis d, in [0, N·H] for unknowns. Ghosts beyond
+// Neumann sides and beyond cells lie outside the box, at the mirror image of the first
+// point inside.
+func (g Grid) Coordinate(d, i int) float64 {
+	if g.N[d] == 0 {
+		return 0
+	}
+	if g.Stretch != nil && len(g.Stretch[d]) > 0 {
+		return g.stretched(d, i)
+	}
+	if g.Cells {
+		return (float64(i) - .5) * g.H[d]
+	}
+	return float64(i-g.first(d)) * g.H[d]
+}
+
+// first is the index of the first vertex of the box along axis d.
+func (g Grid) first(d int) int {
+	if g.N[d] > 0 && g.Sides[d][0] == Neumann {
+		return 1
+	}
+	return 0
+}
+
+// stretched is Coordinate along an axis of unequal widths.
+func (g Grid) stretched(d, i int) float64 {
+	x, n := g.Stretch[d], g.N[d]
+	at := func(v int) float64 { // vertex, mirrored or shifted beyond the ends
+		switch {
+		case v < 0 && g.Sides[d][0] == Periodic:
+			return x[v+n] - (x[n] - x[0])
+		case v < 0:
+			return 2*x[0] - x[-v]
+		case v > n && g.Sides[d][0] == Periodic:
+			return x[v-n] + (x[n] - x[0])
+		case v > n:
+			return 2*x[n] - x[2*n-v]
+		}
+		return x[v]
+	}
+	if g.Cells {
+		return (at(i-1) + at(i)) / 2
+	}
+	return at(i - g.first(d))
+}
+
+// Box gives the range lo ≤ i < hi of the indices of the closed box along axis d: the
+// vertices with those on its sides, or the cells.
+func (g Grid) Box(d int) (lo, hi int) {
+	switch {
+	case g.N[d] == 0:
+		return 0, 1
+	case g.Cells:
+		return 1, g.N[d] + 1
+	}
+	return g.first(d), g.first(d) + g.N[d] + 1
 }
 
 // maxVertices bounds a grid in each dimension, so that its fields fit into some
@@ -122,19 +195,27 @@ func (g Grid) Dim() int {
 // Inside gives the range lo ≤ i < hi of the unknowns' indices along axis d. The ghosts
 // are lo−1 and hi, along an axis that the grid has.
 func (g Grid) Inside(d int) (lo, hi int) {
-	switch {
-	case g.N[d] == 0:
+	if g.N[d] == 0 {
 		return 0, 1
-	case g.Sides[d][1] == Periodic:
-		return 1, g.N[d] + 1
 	}
-	return 1, g.N[d]
+	return 1, g.Inner(d) + 1
 }
 
 // Inner is the number of unknowns along axis d, 1 along one that the grid does not have.
 func (g Grid) Inner(d int) int {
-	lo, hi := g.Inside(d)
-	return hi - lo
+	switch {
+	case g.N[d] == 0:
+		return 1
+	case g.Cells || g.Sides[d][0] == Periodic:
+		return g.N[d]
+	}
+	inner := g.N[d] - 1
+	for _, side := range g.Sides[d] {
+		if side == Neumann {
+			inner++
+		}
+	}
+	return inner
 }
 
 // stored is the number of vertices along axis d that a field has, with the ghosts.

@@ -1,0 +1,131 @@
+// Package elliptic turns a boundary value problem
+//
+//	−∇·(a ∇u) + b·∇u + c u = g   in an interval, a rectangle or a box,
+//	u, ∂u/∂n or ∂u/∂n + α u given on each side, or the side periodic
+//
+// into a linear system A u = g on a grid: A is an operator of package stencil, and what
+// the boundary conditions give is part of g or of the ghosts of u.
+package elliptic
+
+import (
+	"errors"
+
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// Equation is a boundary value problem with its grid. Coefficients that are not given
+// have the values stated here.
+type Equation struct {
+	// Grid has the cells, their widths or coordinates, and what unknowns sit on. Its
+	// Sides follow from Boundary and need not be set.
+	Grid pde.Grid
+
+	Diffusion  Tensor         // a; 1
+	Convection [3]Coefficient // b; 0
+	Reaction   Coefficient    // c ≥ 0; 0
+	Source     Coefficient    // g; 0
+	Boundary   [3][2]Condition
+
+	Scheme  Scheme  // of diffusion
+	Upwind  Upwind  // of convection
+	Average Average // of a on faces
+	Mask    *Mask   // nil: the whole box
+}
+
+// Tensor is the diffusion coefficient: YY and ZZ that are not given equal XX; XY, in two
+// dimensions only, is 0 unless it is given.
+type Tensor struct{ XX, YY, ZZ, XY Coefficient }
+
+// Coefficient is a constant, a function of the coordinates, or an array; the zero
+// Coefficient is not given.
+type Coefficient struct {
+	given    bool
+	constant float64
+	function func(x, y, z float64) float64
+	array    []float64
+}
+
+// Constant is the same value everywhere.
+func Constant(v float64) Coefficient { return Coefficient{given: true, constant: v} }
+
+// Function is a value at each point; f is called from several goroutines at a time.
+func Function(f func(x, y, z float64) float64) Coefficient {
+	return Coefficient{given: true, function: f}
+}
+
+// Array is a value for each cell or for each point of the closed box, x fastest: the
+// length tells which. On a side it is a value for each point of the side.
+func Array(values []float64) Coefficient { return Coefficient{given: true, array: values} }
+
+// Given reports that c is not the zero Coefficient.
+func (c Coefficient) Given() bool { return c.given }
+
+// IsConstant returns the value of a constant.
+func (c Coefficient) IsConstant() (v float64, ok bool) {
+	return c.constant, c.given && c.function == nil && c.array == nil
+}
+
+// Condition is what holds on a side: u = Value for Dirichlet, ∂u/∂n + Alpha u = Value for
+// Neumann, with the outward normal n. Nothing is given on a periodic side.
+type Condition struct {
+	Kind         pde.Boundary
+	Value, Alpha Coefficient // 0 if not given; Alpha ≥ 0 is Robin's coefficient
+}
+
+// Scheme is a discretisation of −∇·(a ∇u).
+type Scheme int
+
+const (
+	Volumes     Scheme = iota // second order: fluxes through the faces between neighbours
+	Mehrstellen               // fourth order on 3^d points, for constant a
+)
+
+// Average is how a of two neighbouring cells makes that of a face.
+type Average int
+
+const (
+	Natural Average = iota // harmonic between cells in a row, arithmetic between cells side by side
+	Harmonic
+	Arithmetic
+)
+
+// Upwind is the scheme of b·∇u.
+type Upwind int
+
+const (
+	FirstOrder Upwind = iota // differences against the flow: stable, of first order
+	Central                  // second order; stable if |b| h ≤ 2a
+)
+
+// Mask says which points of the closed box, x fastest, belong to the domain.
+type Mask struct {
+	State []State
+	Value Coefficient // u at Fixed points; 0 if not given
+}
+
+// State is what a point of a masked domain is.
+type State uint8
+
+const (
+	Inside State = iota // an unknown
+	Fixed               // u is given there
+	Absent              // not in the domain: no flux goes there
+)
+
+// System is the linear system of an equation.
+type System struct {
+	Equation Equation
+	A        stencil.Operator
+	// U holds the values on Dirichlet sides in its ghosts, zero or Fixed values inside;
+	// it is the field to solve into.
+	U *pde.Field[float64]
+	// G is the right side, complete.
+	G *pde.Field[float64]
+}
+
+// Discretize makes the linear system. An equation that has none is an error that names
+// the coefficient and the point.
+func (e Equation) Discretize() (*System, error) {
+	return nil, errors.New("elliptic: not built yet")
+}
