@@ -32,7 +32,7 @@ var allowed = map[string][]string{
 	"tensor/gradtest":      {},
 	"tensor/graph":         {"internal/memory", "tensor", "tensor/internal/fuse"},
 	"pde":                  {"internal/pages", "internal/parallel"},
-	"pde/file":             {"internal/atomicfile", "internal/picture", "pde"},
+	"pde/file":             {"internal/atomicfile", "internal/picture", "pde", "pde/stencil"},
 	"pde/expression":       {"internal/nearest"},
 	"multigrid/cycle":      {},
 	"multigrid":            {"internal/memory", "internal/parallel", "internal/simd", "multigrid/cycle", "pde", "pde/stencil"},
