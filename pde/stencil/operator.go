@@ -63,6 +63,7 @@ type Operator struct {
 	step         [3]int        // s of the package comment; 0 along an odd axis
 	kernel       Kernel        // constant coefficients
 	fields       *Coefficients // variable coefficients, on the coarse grid
+	faces        *faces        // coefficients of faces
 	support      []int         // the offsets whose coefficients are not all 0
 	axes         *[3]Axis      // of linear interpolation or full weighting …
 	scale        float64       // … times this
@@ -128,8 +129,12 @@ func (a Operator) Grids() (from, to pde.Grid) {
 
 // constant reports that the kernel defines the operator.
 func (a Operator) constant() bool {
-	return a.fields == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
+	return a.fields == nil && a.faces == nil && !a.interpolates()
 }
+
+// interpolates reports that the operator is linear interpolation or full weighting with an
+// odd axis.
+func (a Operator) interpolates() bool { return a.step[0] == 0 || a.step[1] == 0 || a.step[2] == 0 }
 
 // Kernel returns the coefficients if they are constant. Those of [Linear] and
 // [FullWeighting] are, unless an axis has an odd number of cells.
@@ -143,10 +148,13 @@ func (a Operator) Axes() ([3]Axis, bool) {
 	return *a.axes, true
 }
 
-// Coefficients returns the variable coefficients, for reading only. All fields are nil
-// if the coefficients are constant.
+// Coefficients returns the variable coefficients, for reading only; those of [Faces] are
+// made by every call. All fields are nil if the coefficients are constant.
 func (a Operator) Coefficients() Coefficients {
-	if a.fields == nil {
+	switch {
+	case a.faces != nil:
+		return *a.varying().fields
+	case a.fields == nil:
 		return Coefficients{}
 	}
 	return *a.fields
@@ -179,6 +187,8 @@ func (a Operator) Diagonal() (constant float64, varying *pde.Field[float64], err
 	switch {
 	case a.kind != onGrid || !a.valid():
 		return 0, nil, fmt.Errorf("stencil: the diagonal of %v; want an operator on one grid", a)
+	case a.faces != nil:
+		return 0, a.varying().fields[centre], nil
 	case a.fields == nil:
 		return a.kernel[centre], nil, nil
 	case a.fields[centre] == nil:
@@ -198,6 +208,9 @@ func (a Operator) Scale(s float64) Operator {
 	}
 	a.kernel = a.kernel.Scale(s)
 	a.scale *= s
+	if a.faces != nil {
+		a.faces = a.faces.scaled(s)
+	}
 	if a.fields != nil {
 		scaled := *a.fields
 		for o, f := range scaled {

@@ -9,6 +9,8 @@ import "mgtool/pde"
 // coefficients vary and x+o is a ghost on a Dirichlet side.
 func (a Operator) Transpose() Operator {
 	switch {
+	case a.faces != nil:
+		return a.varying().transposeFields()
 	case a.kind == onGrid && a.fields != nil:
 		return a.transposeFields()
 	case a.kind == onGrid:

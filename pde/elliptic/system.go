@@ -1,0 +1,321 @@
+package elliptic
+
+// From an equation to its linear system.
+
+import (
+	"fmt"
+	"math"
+
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// System is the linear system of an equation. Rows on Neumann, Robin and cell sides are
+// closed: they never read the ghosts there. Those of vertices next to Dirichlet sides
+// read the ghosts of u.
+//
+// On unequal widths a row is the equation times the volume of its control volume over
+// that of cells of mean widths, which keeps the matrix symmetric; see [System.Weights].
+type System struct {
+	Equation Equation // as given; the source is the last one
+	A        stencil.Operator
+	// U holds the values on Dirichlet sides in its ghosts, zero or Fixed values inside;
+	// it is the field to solve into.
+	U *pde.Field[float64]
+	// G is the right side, complete.
+	G *pde.Field[float64]
+
+	assembly *assembly
+	b        stencil.Operator // of Mehrstellen: G = B g
+}
+
+// Discretize makes the linear system. An equation that has none is an error that names
+// the coefficient and the point.
+func (e Equation) Discretize() (*System, error) {
+	s, err := e.prepare()
+	if err != nil {
+		return nil, err
+	}
+	system := &System{Equation: e, U: s.u, G: pde.NewField[float64](s.grid), assembly: s}
+	if e.Scheme == Mehrstellen {
+		err = system.mehrstellen()
+	} else {
+		system.A, err = s.operator()
+	}
+	if err != nil {
+		return nil, err
+	}
+	if err := system.SetSource(e.Source); err != nil {
+		return nil, err
+	}
+	return system, nil
+}
+
+// SetSource replaces g and makes the right side anew; all else stays. It is for time
+// steps. After an error G has no meaning.
+func (s *System) SetSource(g Coefficient) error {
+	v, err := s.assembly.resolve("the source", g, 0, finite)
+	if err != nil {
+		return err
+	}
+	s.Equation.Source = g
+	if s.Equation.Scheme == Mehrstellen {
+		return s.mehrstellenSource(v)
+	}
+	if err := s.assembly.integrate(s.G, v); err != nil {
+		return err
+	}
+	for _, e := range s.assembly.given {
+		s.G.Data()[e.at] += e.v
+	}
+	return nil
+}
+
+// integrate sets f to a coefficient times the shares of the control volumes.
+func (s *assembly) integrate(f *pde.Field[float64], v *values) error {
+	var first earliest
+	lo, hi := s.grid.Inside(0)
+	s.grid.Rows(func(j, k int) {
+		row := f.Row(j, k)[lo:hi]
+		if err := s.row(v, row, j, k); err != nil {
+			first.note(k*s.grid.Inner(1)+j, err)
+			return
+		}
+		s.weigh(row, j, k)
+	})
+	return first.err
+}
+
+// prepare checks the equation and resolves its coefficients.
+func (e Equation) prepare() (*assembly, error) {
+	grid, err := e.grid()
+	if err != nil {
+		return nil, err
+	}
+	s := &assembly{e: e, grid: grid}
+	for d := range s.axes {
+		s.axes[d] = axisOf(grid, d)
+	}
+	if err := s.coefficients(); err != nil {
+		return nil, err
+	}
+	if err := s.conditions(); err != nil {
+		return nil, err
+	}
+	if err := s.mask(); err != nil {
+		return nil, err
+	}
+	s.u = pde.NewField[float64](grid)
+	if err := s.dirichlet(s.u); err != nil {
+		return nil, err
+	}
+	return s, s.fix(s.u)
+}
+
+// grid is the grid with the sides of the conditions and the mean widths.
+func (e Equation) grid() (pde.Grid, error) {
+	g := e.Grid
+	dim := g.Dim()
+	if dim == 0 {
+		return g, fmt.Errorf("elliptic: a grid without axes; want one that pde.NewGrid made")
+	}
+	for d := range dim {
+		kinds := [2]pde.Boundary{e.Boundary[d][0].Kind, e.Boundary[d][1].Kind}
+		for end, kind := range kinds {
+			if kind > pde.Neumann {
+				return g, fmt.Errorf("elliptic: the condition on side %s is of kind %d; want Dirichlet, Periodic or Neumann", sideNames[d][end], kind)
+			}
+		}
+		if (kinds[0] == pde.Periodic) != (kinds[1] == pde.Periodic) {
+			return g, fmt.Errorf("elliptic: the side %s is periodic and the other one is not; want both or none", sideNames[d][map[bool]int{true: 0, false: 1}[kinds[0] == pde.Periodic]])
+		}
+		g.Sides[d] = kinds
+		if g.Stretch == nil || len(g.Stretch[d]) == 0 {
+			continue
+		}
+		x := g.Stretch[d]
+		if len(x) != g.N[d]+1 {
+			return g, fmt.Errorf("elliptic: %d coordinates along axis %d; want %d, one for each vertex", len(x), d, g.N[d]+1)
+		}
+		for i := range x {
+			if math.IsNaN(x[i]) || math.IsInf(x[i], 0) {
+				return g, fmt.Errorf("elliptic: coordinate %d along axis %d is %g; want a finite number", i, d, x[i])
+			}
+			if i > 0 && !(x[i] > x[i-1]) {
+				return g, fmt.Errorf("elliptic: the coordinates along axis %d are %g and then %g at place %d; want increasing ones", d, x[i-1], x[i], i)
+			}
+		}
+		g.H[d] = (x[g.N[d]] - x[0]) / float64(g.N[d])
+	}
+	for d := dim; d < 3; d++ {
+		if c := e.Boundary[d]; c[0].Kind != pde.Dirichlet || c[1].Kind != pde.Dirichlet || c[0].Value.given || c[1].Value.given {
+			return g, fmt.Errorf("elliptic: a condition along axis %d in dimension %d; want none", d, dim)
+		}
+	}
+	made, err := pde.NewGrid(g.N[:dim], g.H[:dim])
+	if err != nil {
+		return g, err
+	}
+	if made.N != g.N {
+		return g, fmt.Errorf("elliptic: %v cells along the axes; want those beyond the last axis to be 0", g.N)
+	}
+	return g, nil
+}
+
+// coefficients resolves a, b and c.
+func (s *assembly) coefficients() (err error) {
+	dim, a := s.grid.Dim(), s.e.Diffusion
+	if !a.XX.given {
+		if a.YY.given || a.ZZ.given {
+			return fmt.Errorf("elliptic: a is given for other axes, but not a_xx; want it, too")
+		}
+		a.XX = Constant(1)
+	}
+	entries := [3]Coefficient{a.XX, a.YY, a.ZZ}
+	for d := range dim {
+		if d > 0 && !entries[d].given {
+			s.a[d] = s.a[0]
+			continue
+		}
+		name := "the diffusion a"
+		if a.YY.given || a.ZZ.given {
+			name += "_" + []string{"xx", "yy", "zz"}[d]
+		}
+		if s.a[d], err = s.resolve(name, entries[d], 1, notNegative); err != nil {
+			return err
+		}
+	}
+	for d := dim; d < 3; d++ {
+		if entries[d].given {
+			return fmt.Errorf("elliptic: a_%s is given in dimension %d; want none", []string{"xx", "yy", "zz"}[d], dim)
+		}
+		if s.e.Convection[d].given {
+			return fmt.Errorf("elliptic: convection along axis %d in dimension %d; want none", d, dim)
+		}
+	}
+	for d := range dim {
+		if s.e.Convection[d].given {
+			if s.b[d], err = s.resolve("the convection b along "+[]string{"x", "y", "z"}[d], s.e.Convection[d], 0, finite); err != nil {
+				return err
+			}
+		}
+	}
+	if s.c, err = s.resolve("the reaction c", s.e.Reaction, 0, notNegative); err != nil {
+		return err
+	}
+	if !a.XY.given {
+		return nil
+	}
+	switch {
+	case dim != 2:
+		return fmt.Errorf("elliptic: a_xy is given in dimension %d; want 2", dim)
+	case s.grid.Cells:
+		return fmt.Errorf("elliptic: a full tensor on a grid of cells; want one of vertices")
+	case s.e.Average == Harmonic:
+		return fmt.Errorf("elliptic: harmonic means of a full tensor; want Natural or Arithmetic")
+	}
+	if s.xy, err = s.resolve("the diffusion a_xy", a.XY, 0, finite); err != nil {
+		return err
+	}
+	for _, v := range []*values{s.a[0], s.a[1], s.xy} {
+		if v.points {
+			return fmt.Errorf("elliptic: %s has a value for each point beside a_xy; want one for each cell", v.name)
+		}
+	}
+	return nil
+}
+
+// definite refuses a that is not positive in a cell: zero along all axes, or a full tensor
+// that is not definite. Zero along an axis is accepted, since planes that do not see each
+// other make sense.
+func (s *assembly) definite() error {
+	size, all := [3]int{1, 1, 1}, true
+	for d := range s.grid.Dim() {
+		if s.a[d].data != nil {
+			size, all = s.a[d].size, all && s.a[d].points
+		}
+	}
+	if s.xy != nil && s.xy.data != nil {
+		size = s.xy.size
+	}
+	for n := range product(size) {
+		i, j, k := n%size[0], n/size[0]%size[1], n/(size[0]*size[1])
+		at := func() string { // for a message only
+			if product(size) == 1 {
+				return ""
+			}
+			return fmt.Sprintf(" at x index %d, y index %d, z index %d", i, j, k)
+		}
+		if size != [3]int{1, 1, 1} && !all && !s.exists(i, j, k) {
+			continue
+		}
+		sum := 0.0
+		for d := range s.grid.Dim() {
+			if v := s.a[d]; v.data == nil || v.size == size {
+				sum += v.at(i, j, k)
+			} else {
+				sum = math.Inf(1) // one of points beside one of cells
+			}
+		}
+		if !(sum > 0) {
+			return fmt.Errorf("elliptic: the diffusion a is 0 along every axis%s; want more than 0 along one", at())
+		}
+		if s.xy != nil {
+			xx, yy, xy := s.a[0].at(i, j, k), s.a[1].at(i, j, k), s.xy.at(i, j, k)
+			if !(xx*yy > xy*xy) {
+				return fmt.Errorf("elliptic: the diffusion a_xx = %g, a_yy = %g, a_xy = %g%s is not definite; want a_xx a_yy > a_xy²", xx, yy, xy, at())
+			}
+		}
+	}
+	return nil
+}
+
+// operator makes A, the simplest that stands for the equation.
+func (s *assembly) operator() (stencil.Operator, error) {
+	if a, c, ok := s.constantStar(); ok {
+		if err := s.close(); err != nil {
+			return stencil.Operator{}, err
+		}
+		return stencil.Diffusion(s.grid, a, c)
+	}
+	for d := range s.grid.Dim() {
+		if err := s.tabulate(s.a[d]); err != nil {
+			return stencil.Operator{}, err
+		}
+	}
+	if s.xy != nil {
+		if err := s.tabulate(s.xy); err != nil {
+			return stencil.Operator{}, err
+		}
+	}
+	if err := s.definite(); err != nil {
+		return stencil.Operator{}, err
+	}
+	s.conduct()
+	if err := s.react(); err != nil {
+		return stencil.Operator{}, err
+	}
+	if err := s.close(); err != nil {
+		return stencil.Operator{}, err
+	}
+	s.cut(s.u)
+	c, err := s.rows()
+	if err != nil {
+		return stencil.Operator{}, err
+	}
+	return stencil.Varying(s.grid, c)
+}
+
+// constantStar returns a and c if the operator is the same at every point.
+func (s *assembly) constantStar() (a [3]float64, c float64, ok bool) {
+	if s.state != nil || s.xy != nil || s.b != [3]*values{} || !s.c.isConstant() || s.grid.Stretch != nil || s.grid.Cells {
+		return a, 0, false
+	}
+	for d := range s.grid.Dim() {
+		if !s.a[d].isConstant() || s.a[d].constant == 0 || s.grid.Sides[d][0] == pde.Neumann || s.grid.Sides[d][1] == pde.Neumann {
+			return a, 0, false
+		}
+		a[d] = s.a[d].constant
+	}
+	return a, s.c.constant, true
+}
