@@ -40,11 +40,7 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	if err != nil {
 		return nil, err
 	}
-	grid, err := pde.Unit(s.Dim, s.N)
-	if err != nil {
-		return nil, Usage(err)
-	}
-	p, err := s.prepare(grid, settings)
+	p, err := s.prepare(settings)
 	if err != nil {
 		return nil, err
 	}
@@ -57,9 +53,9 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	defer r.status("")
 	for i := range repeats {
 		r.status("solve %d of %d", i+1, repeats)
-		pde.Extended.Fill(p.u, s.Seed)
+		pde.Extended.Fill(p.system.U, s.Seed)
 		p.solver.Measure(true)
-		res, err := p.solver.Solve(ctx, p.u, p.g)
+		res, err := p.solver.Solve(ctx, p.system.U, p.system.G)
 		if err != nil {
 			return nil, err
 		}
@@ -67,7 +63,7 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	}
 	slices.SortFunc(solves, func(a, b solve) int { return cmp.Compare(a.seconds, b.seconds) })
 	median := solves[(repeats-1)/2] // of two in the middle, the faster: the work belongs to one solve
-	speed := &SolveSpeed{Smoother: settings.Smoother, Grid: grid, SetupS: p.solver.SetupTime().Seconds(), Cycles: median.cycles, Work: median.work}
+	speed := &SolveSpeed{Smoother: settings.Smoother, Grid: p.system.U.Grid, SetupS: p.solver.SetupTime().Seconds(), Cycles: median.cycles, Work: median.work}
 	for _, one := range solves {
 		speed.SolveS = append(speed.SolveS, one.seconds)
 	}

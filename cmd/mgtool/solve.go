@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"strings"
 
@@ -16,11 +17,17 @@ import (
 
 func (a *app) solve() *cobra.Command {
 	s := tool.DefaultSolve()
+	s.Statement = tool.Statement{}
 	var list bool
+	var stated *statementFlags
 	c := &cobra.Command{
 		Use:   "solve",
-		Short: "Solve −Δu = g on the unit interval, square or cube by multigrid",
-		Long: `Solve −Δu = g on the unit interval, square or cube by multigrid.
+		Short: "Solve −∇·(a ∇u) + b·∇u + c u = g on an interval, a rectangle or a box by multigrid",
+		Long: `Solve −∇·(a ∇u) + b·∇u + c u = g on an interval, a rectangle or a box by multigrid.
+
+Data are formulas in x, y and z, or NumPy arrays of one value for each vertex or cell,
+the element [k, j, i] at (x_i, y_j, z_k). Formulas have pi, e, + - * / % ^, comparisons
+(1 or 0), and, or, not, a ? b : c, and the usual functions. See docs/solving.md.
 
 The default is the fastest setting: full multigrid with red-black SOR. Residuals are
 relative to ‖g − A E‖, where E is the boundary values extended inwards. E is also the
@@ -29,37 +36,38 @@ errors of float64 before --rtol counts as converged and says so.`,
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
   mgtool solve --problem ones --dim 3 --n 128 --cycle v --smoother rbgs
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
+  mgtool solve --n 512,64 --size 2,0.25 --g "sin(pi*x)*exp(y)" --out u.npy
   mgtool solve --rhs photo.jpg --n 256 --plot u.png`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
 				return a.listProblems()
 			}
-			if s.RHS != "" && c.Flags().Changed("problem") {
-				return tool.Usagef("--problem and --rhs both name a right side; want one of them")
+			if err := stated.read(); err != nil {
+				return err
 			}
 			if !c.Flags().Changed("cycle") {
 				s.Cycle = s.DefaultCycle(c.Flags().Changed("max-cycles"))
 			}
 			s.Seed = a.seed
-			return a.runSolve(c.Context(), s)
+			return a.runSolve(c.Context(), s, stated)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&s.Problem, "problem", s.Problem, "problem to solve; see --list")
+	fl.SortFlags = false
+	stated = addStatement(c, &s.Statement)
 	fl.BoolVar(&list, "list", false, "list the problems")
-	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3")
-	fl.IntVar(&s.N, "n", s.N, "cells a side")
 	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default fmg, or v with --start random or with --rtol 0 --max-cycles K")
 	addSmoother(c, &s)
 	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none")
-	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards) or random")
+	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, or an array")
 	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
 	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles")
 	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four float32 cycles for each float64 residual, counted as one cycle")
-	fl.StringVar(&s.RHS, "rhs", s.RHS, "right side g, with zero boundary values: a NumPy array of one value per vertex (.npy), or a picture (PNG, JPEG, GIF, TIFF, WebP, BMP); the EXIF orientation is applied, transparent pixels count as black")
-	fl.StringVar(&s.Out, "out", s.Out, "write u to this NumPy file (.npy)")
+	fl.StringVar(&s.Out, "out", s.Out, "write u to this file: NumPy (.npy; .npz with coordinates), or VTK (.vti; .vtr with unequal widths); - writes .npy to standard output and the report to standard error")
 	fl.StringVar(&s.Plot, "plot", s.Plot, "write a picture of u to this file (.png)")
+	fl.StringVar(&s.PlotConvergence, "plot-convergence", "", "write the curve of the residuals to this file (.png)")
+	fl.StringVar(&s.Matrix, "matrix", "", "write the matrix A to this file (Matrix Market, .mtx)")
 	return c
 }
 
@@ -85,9 +93,16 @@ func (a *app) listProblems() error {
 	return nil
 }
 
-func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
+func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags) error {
+	if s.Out == "-" { // the report goes elsewhere
+		s.Output = os.Stdout
+		os.Stdout = os.Stderr
+	}
 	p, err := s.Prepare(ctx, reporter)
 	if err != nil {
+		return err
+	}
+	if err := stated.write(); err != nil {
 		return err
 	}
 	a.saves.Store(true) // u is written also if the solve is stopped
@@ -116,7 +131,7 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
 		rows = append(rows, []any{k, cell{"%.3e", v}, cell{"%.4f", ratio}})
 	}
 	printTable(rows...)
-	fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", r.Problem.Name, r.Problem.About, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Pre, s.Post, r.Smoother)
+	fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", r.Name, r.About, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Pre, s.Post, r.Smoother)
 	fmt.Printf("%s (%v) after %s, factor %v\n", status, r.Status, counted(r.Cycles, "cycle"), cell{"%.4f", r.Factor})
 	if !math.IsNaN(r.ErrorL2) {
 		fmt.Printf("error: L2 %.4e, largest %.4e\n", r.ErrorL2, r.ErrorMax)
@@ -126,10 +141,17 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
 }
 
 func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
+	dim := r.Grid.Dim()
+	var size []number
+	for d := range dim {
+		size = append(size, number(float64(r.Grid.N[d])*r.Grid.H[d]))
+	}
 	return struct {
 		Problem    string   `json:"problem"`
 		Dim        int      `json:"dim"`
 		N          int      `json:"n"`
+		Cells      []int    `json:"cells"`
+		Size       []number `json:"size"`
 		Unknowns   int      `json:"unknowns"`
 		Levels     int      `json:"levels"`
 		Cycle      string   `json:"cycle"`
@@ -148,7 +170,7 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		SetupS     number   `json:"setup_s"`
 		SolveS     number   `json:"solve_s"`
 		MdofPerSec number   `json:"mdof_per_s"`
-	}{r.Problem.Name, s.Dim, s.N, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Smoother, s.Pre, s.Post, s.Precision,
+	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
 		number(r.ErrorL2), number(r.ErrorMax), number(r.SetupS), number(r.SolveS), number(r.MdofPerS)}
 }

@@ -257,3 +257,30 @@ func (h header) fits(shapes []Shape) error {
 	}
 	return fmt.Errorf("an array of shape %s; want %s%s", tuple(h.shape), strings.Join(want, ", or "), hint)
 }
+
+// longestList bounds what a header alone, cheap to forge, can ask for.
+const longestList = 1 << 22
+
+// ReadList is [ReadArray] of an array with one axis, of up to four million numbers.
+func ReadList(path string) (list []float64, err error) {
+	err = open(path, func(r io.Reader, size int64) error {
+		b := bufio.NewReaderSize(r, 1<<16)
+		h, err := readHeader(b)
+		switch {
+		case err != nil:
+			return err
+		case len(h.shape) != 1:
+			return fmt.Errorf("an array of shape %s; want one axis", tuple(h.shape))
+		case h.shape[0] > longestList:
+			return fmt.Errorf("%d numbers; want at most %d", h.shape[0], longestList)
+		case size < 0 || size/int64(h.size) < int64(h.shape[0]):
+			return fmt.Errorf("the file ends before the last of %d values", h.shape[0])
+		}
+		list, err = h.values(b, h.shape[0])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return list, nil
+}

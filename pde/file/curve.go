@@ -57,7 +57,7 @@ func WriteConvergence(path string, residuals []float64) error {
 		}
 		p.Add(plotter.NewGrid(), line, points)
 		// Whole decades around the residuals: a scale needs two ends.
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(decades)
 		p.Y.Min = math.Pow(10, math.Floor(math.Log10(p.Y.Min)))
 		p.Y.Max = math.Pow(10, math.Floor(math.Log10(p.Y.Max))+1)
 		p.X.Min, p.X.Max = 0, max(1, p.X.Max)
@@ -70,6 +70,15 @@ func wholeTicks(lo, hi float64) (ticks []plot.Tick) {
 	step := math.Ceil((hi - lo) / 10)
 	for v := math.Ceil(lo); v <= hi; v += max(1, step) {
 		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprint(v)})
+	}
+	return ticks
+}
+
+// decades are some ten powers of ten.
+func decades(lo, hi float64) (ticks []plot.Tick) {
+	first, last := int(math.Round(math.Log10(lo))), int(math.Round(math.Log10(hi)))
+	for p := first; p <= last; p += 1 + (last-first)/10 {
+		ticks = append(ticks, plot.Tick{Value: math.Pow(10, float64(p)), Label: fmt.Sprintf("1e%d", p)})
 	}
 	return ticks
 }

@@ -31,7 +31,7 @@ func TestPicture(t *testing.T) {
 	png.Encode(f, img)
 	f.Close()
 	grid, _ := pde.Unit(2, 8)
-	p, err := ReadPicture(path, grid)
+	p, err := ReadPicture(path, PointShape(grid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -42,14 +42,14 @@ func TestPicture(t *testing.T) {
 	}
 	text := filepath.Join(dir, "t.png")
 	os.WriteFile(text, []byte("not a picture"), 0o644)
-	if _, err := ReadPicture(text, grid); err == nil || !strings.Contains(err.Error(), text) {
+	if _, err := ReadPicture(text, PointShape(grid)); err == nil || !strings.Contains(err.Error(), text) {
 		t.Errorf("text file: %v, want an error with its name", err)
 	}
-	if _, err := ReadPicture(filepath.Join(dir, "none.png"), grid); err == nil {
+	if _, err := ReadPicture(filepath.Join(dir, "none.png"), PointShape(grid)); err == nil {
 		t.Error("missing file accepted")
 	}
 	cube, _ := pde.Unit(3, 8)
-	if _, err := ReadPicture(path, cube); err == nil || !strings.Contains(err.Error(), "8×8×8") {
+	if _, err := ReadPicture(path, PointShape(cube)); err == nil || !strings.Contains(err.Error(), "(9, 9, 9)") {
 		t.Errorf("picture on a cube: %v, want an error with its size", err)
 	}
 }

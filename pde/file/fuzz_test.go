@@ -54,7 +54,7 @@ func FuzzPicture(f *testing.F) {
 		vertices := grid.Vertices()
 		limit := 8<<20 + 100*uint64(len(data)+pixels+vertices)
 		var g []float64
-		err = readertest.Read(t, limit, func() (err error) { g, err = ReadPicture(path, grid); return err })
+		err = readertest.Read(t, limit, func() (err error) { g, err = ReadPicture(path, PointShape(grid)); return err })
 		if err != nil {
 			return
 		}

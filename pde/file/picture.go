@@ -17,24 +17,22 @@ import (
 	"mgtool/pde"
 )
 
-// ReadPicture reads a picture (PNG, JPEG, GIF, TIFF, WebP or BMP) as values at the points
-// of the closed box of a grid of two dimensions, in the order of [ReadArray]: as a right
-// side, it is the lectures' data-feature equation A u = g. Brightness becomes a number in
-// [0, 1], colours their luminance, and the picture is resampled to the points, its top row
-// at the largest y.
+// ReadPicture reads a picture (PNG, JPEG, GIF, TIFF, WebP or BMP) as values in a shape of
+// two axes, in the order of [ReadArray]: as a right side, it is the lectures' data-feature
+// equation A u = g. Brightness becomes a number in [0, 1], colours their luminance, and the
+// picture is resampled to the shape, its top row at the largest y.
 //
 // It is turned upright as its EXIF orientation says. What is transparent counts as
 // black: half-transparent white is 0.502. Of an animation the first picture is taken.
-func ReadPicture(path string, grid pde.Grid) ([]float64, error) {
-	if grid.Dim() != 2 {
-		return nil, fmt.Errorf("%s: a picture on %v; want two dimensions", path, grid)
+func ReadPicture(path string, shape Shape) ([]float64, error) {
+	if len(shape.Lengths) != 2 {
+		return nil, fmt.Errorf("%s: a picture on a grid of shape %s; want two dimensions", path, tuple(shape.Lengths))
 	}
 	src, err := picture.Decode(path)
 	if err != nil {
 		return nil, err
 	}
-	shape := PointShape(grid).Lengths
-	w, h := shape[1], shape[0]
+	w, h := shape.Lengths[1], shape.Lengths[0]
 	values := make([]float64, w*h)
 	picture.Resample(src, src.Bounds(), w, h, func(x, y int, c color.RGBA64) {
 		grey := color.Gray16Model.Convert(c).(color.Gray16)

@@ -42,7 +42,7 @@ func TestPicturePixelForVertex(t *testing.T) {
 		}
 	}
 	grid, _ := pde.Unit(2, n)
-	p, err := ReadPicture(pngFile(t, img), grid)
+	p, err := ReadPicture(pngFile(t, img), PointShape(grid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -67,7 +67,7 @@ func TestPictureTransparent(t *testing.T) {
 				img.Pix[i] = alpha
 			}
 		}
-		p, err := ReadPicture(pngFile(t, img), grid)
+		p, err := ReadPicture(pngFile(t, img), PointShape(grid))
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -93,7 +93,7 @@ func TestPictureUpright(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.jpg")
 	os.WriteFile(path, slices.Concat(b.Bytes()[:2], []byte(exif), b.Bytes()[2:]), 0o666)
 	grid, _ := pde.Unit(2, 16)
-	values, err := ReadPicture(path, grid)
+	values, err := ReadPicture(path, PointShape(grid))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -116,7 +116,7 @@ func TestPictureLong(t *testing.T) {
 			path := pngFile(t, img)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			p, err := ReadPicture(path, grid)
+			p, err := ReadPicture(path, PointShape(grid))
 			runtime.ReadMemStats(&after)
 			if err != nil {
 				t.Fatal(err)
