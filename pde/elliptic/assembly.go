@@ -36,6 +36,7 @@ type assembly struct {
 	reaction *pde.Field[float64]    // what multiplies u(x), but for the faces
 	given    []entry                // what conditions and fixed points add to the right side
 	typical  float64                // see size
+	singular bool                   // constants are in the null space
 }
 
 // entry is a number for a place in the memory of a field.

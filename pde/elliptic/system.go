@@ -276,6 +276,9 @@ func (s *assembly) operator() (stencil.Operator, error) {
 		if err := s.close(); err != nil {
 			return stencil.Operator{}, err
 		}
+		if err := s.anchor(); err != nil {
+			return stencil.Operator{}, err
+		}
 		return stencil.Diffusion(s.grid, a, c)
 	}
 	for d := range s.grid.Dim() {
@@ -299,6 +302,12 @@ func (s *assembly) operator() (stencil.Operator, error) {
 		return stencil.Operator{}, err
 	}
 	s.cut(s.u)
+	if err := s.anchor(); err != nil {
+		return stencil.Operator{}, err
+	}
+	if s.xy == nil && s.b == [3]*values{} && s.grid.Stretch == nil {
+		return stencil.Faces(s.grid, s.faces, s.reaction)
+	}
 	c, err := s.rows()
 	if err != nil {
 		return stencil.Operator{}, err
