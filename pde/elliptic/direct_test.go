@@ -116,25 +116,27 @@ func discretize(t *testing.T, e Equation) *System {
 	return s
 }
 
-// worst is the largest error at the unknowns; offset is subtracted first, for solutions
-// up to a constant.
-func worst(s *System, exact func(x, y, z float64) float64, upToConstant bool) float64 {
+// worst is the largest error at the unknowns, and rms the root of the mean of squares;
+// for solutions up to a constant the mean error is subtracted first.
+func worst(s *System, exact func(x, y, z float64) float64, upToConstant bool) (largest, rms float64) {
 	grid := s.U.Grid
-	offset, count := 0.0, 0.0
-	each := func(body func(u, x, y, z float64)) {
-		for r := range grid.RowCount() {
-			j, k := grid.RowAt(r)
-			lo, hi := grid.Inside(0)
-			for i := lo; i < hi; i++ {
-				body(s.U.At(i, j, k), grid.Coordinate(0, i), grid.Coordinate(1, j), grid.Coordinate(2, k))
-			}
+	var errors []float64
+	mean := 0.0
+	lo, hi := grid.Inside(0)
+	for r := range grid.RowCount() {
+		j, k := grid.RowAt(r)
+		for i := lo; i < hi; i++ {
+			e := s.U.At(i, j, k) - exact(grid.Coordinate(0, i), grid.Coordinate(1, j), grid.Coordinate(2, k))
+			errors = append(errors, e)
+			mean += e
 		}
 	}
-	if upToConstant {
-		each(func(u, x, y, z float64) { offset += u - exact(x, y, z); count++ })
-		offset /= count
+	if mean /= float64(len(errors)); !upToConstant {
+		mean = 0
 	}
-	e := 0.0
-	each(func(u, x, y, z float64) { e = max(e, math.Abs(u-offset-exact(x, y, z))) })
-	return e
+	for _, e := range errors {
+		largest = max(largest, math.Abs(e-mean))
+		rms += (e - mean) * (e - mean)
+	}
+	return largest, math.Sqrt(rms / float64(len(errors)))
 }
