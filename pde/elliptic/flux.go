@@ -148,7 +148,7 @@ func (s *assembly) crossed(u *pde.Field[float64], d int, x [3]int) float64 {
 type Balance struct {
 	Sides  [3][2]float64 // flows out through each side
 	Fixed  float64       // flows out into Fixed points
-	Source float64       // ∫ g − b·∇u − c u
+	Source float64       // ∫ g − b·∇u − c u, with g as [System.Project] left it
 }
 
 // Balance sums the fluxes of u through the outer faces of the control volumes of all
@@ -197,6 +197,9 @@ func (s *System) Balance(u *pde.Field[float64]) (Balance, error) {
 				continue
 			}
 			v := g[i-lo] - c[i-lo]*u.At(i, j, k)
+			if s.projected != 0 {
+				v -= s.projected * a.share(x)
+			}
 			volume := 1.0
 			for d := range a.grid.Dim() {
 				volume *= a.axes[d].nominal(x[d])

@@ -59,14 +59,15 @@ func (s *System) Defect() float64 {
 	return data / volume
 }
 
-// Project takes the defect out of the source of a singular system, and returns it. A
-// system that is not singular, or has convection, stays as it is.
+// Project takes the defect out of the source of a singular system, and returns it: G is
+// then that of g less the defect, and compatible. A system that is not singular, or has convection, stays as it is.
 func (s *System) Project() float64 {
 	defect := s.Defect()
 	if defect == 0 || math.IsNaN(defect) {
 		return defect
 	}
 	a := s.assembly
+	s.projected += defect
 	a.eachInside(func(x [3]int) {
 		s.G.Set(x[0], x[1], x[2], s.G.At(x[0], x[1], x[2])-defect*a.share(x))
 	})

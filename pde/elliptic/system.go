@@ -25,8 +25,9 @@ type System struct {
 	// G is the right side, complete.
 	G *pde.Field[float64]
 
-	assembly *assembly
-	b        stencil.Operator // of Mehrstellen: G = B g
+	assembly  *assembly
+	b         stencil.Operator // of Mehrstellen: G = B g
+	projected float64          // what Project took from the source
 }
 
 // Discretize makes the linear system. An equation that has none is an error that names
@@ -58,7 +59,7 @@ func (s *System) SetSource(g Coefficient) error {
 	if err != nil {
 		return err
 	}
-	s.Equation.Source = g
+	s.Equation.Source, s.projected = g, 0
 	if s.Equation.Scheme == Mehrstellen {
 		return s.mehrstellenSource(v)
 	}
