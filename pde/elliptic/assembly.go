@@ -36,6 +36,7 @@ type assembly struct {
 	reaction *pde.Field[float64]    // what multiplies u(x), but for the faces
 	given    []entry                // what conditions and fixed points add to the right side
 	typical  float64                // see size
+	singular bool                   // constants are in the null space
 }
 
 // entry is a number for a place in the memory of a field.
@@ -77,8 +78,8 @@ func (s *assembly) share(x [3]int) float64 {
 
 // across sums a over the parts, in the layer of cells c along d, of a face of the control
 // volume of x, each weighted by its size over the nominal size of the face. mean makes
-// one of several values in parallel; v nil stands for 1.
-func (s *assembly) across(v *values, d, c int, x [3]int, mean Average) float64 {
+// one of several values in parallel; a nil stands for 1.
+func (s *assembly) across(a func(cell [3]int) float64, d, c int, x [3]int, mean Average) float64 {
 	e, f := (d+1)%3, (d+2)%3
 	var room [2][2]part
 	var whole, sum, resistance float64
@@ -91,16 +92,16 @@ func (s *assembly) across(v *values, d, c int, x [3]int, mean Average) float64 {
 			}
 			size := p.length * q.length
 			whole += size
-			if v != nil {
-				a := v.at(at[0], at[1], at[2])
-				sum += size * a
-				resistance += size / a
+			if a != nil {
+				v := a(at)
+				sum += size * v
+				resistance += size / v
 			}
 		}
 	}
 	nominal := s.axes[e].nominal(x[e]) * s.axes[f].nominal(x[f])
 	switch {
-	case v == nil:
+	case a == nil:
 		return whole / nominal
 	case mean == Harmonic && whole > 0:
 		return whole * whole / resistance / nominal
@@ -145,7 +146,7 @@ func (s *assembly) conductance(d int, x [3]int) float64 {
 		low := v.at(at[0], at[1], at[2])
 		return series(low, high, 1, 1) * s.across(nil, d, c, x, Natural)
 	}
-	return s.across(v, d, c, x, s.e.Average)
+	return s.across(v.cell, d, c, x, s.e.Average)
 }
 
 // conduct fills the coefficients of the faces.

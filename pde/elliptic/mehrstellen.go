@@ -37,6 +37,9 @@ func (s *System) mehrstellen() error {
 		return err
 	}
 	s.A, s.b = d.A, d.B
+	if err := a.anchor(); err != nil {
+		return err
+	}
 	if c := a.a[0].constant; c != 1 {
 		s.A = s.A.Scale(c)
 	}

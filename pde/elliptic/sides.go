@@ -4,6 +4,7 @@ package elliptic
 
 import (
 	"fmt"
+	"math"
 
 	"mgtool/pde"
 )
@@ -95,13 +96,14 @@ func (s *assembly) slope(d, end int, x [3]int) (given, slope float64, err error)
 	return g / (1 + alpha*delta), alpha / (1 + alpha*delta), nil
 }
 
-// sideConductance is a |face| over the nominal size of the face of x on a side. On a
-// Neumann side a function is evaluated on the side itself: half a cell away the given flux
-// would be wrong by O(h), and u with it.
+// sideConductance is a |face| over the nominal size of the face of x on a side. Half a
+// cell away from a Neumann side a is another by O(h), and with it the flux that is given:
+// there a function is evaluated on the side, and an array of cells is continued to it.
 func (s *assembly) sideConductance(d, end int, x [3]int) (float64, error) {
 	v, c := s.a[d], end*(s.axes[d].cells-1)
+	neumann := s.grid.Sides[d][end] == pde.Neumann
 	switch {
-	case v.function != nil && s.grid.Sides[d][end] == pde.Neumann:
+	case v.function != nil && neumann:
 		var at [3]float64
 		for e := range at {
 			at[e] = s.grid.Coordinate(e, x[e])
@@ -109,11 +111,40 @@ func (s *assembly) sideConductance(d, end int, x [3]int) (float64, error) {
 		at[d] = s.axes[d].sideAt(end)
 		a := v.function(at[0], at[1], at[2])
 		return a * s.across(nil, d, c, x, Natural), v.refuse(a, at[0], at[1], at[2])
-	case v.points:
-		at := s.pointOf(x[0], x[1], x[2])
-		return v.at(at[0], at[1], at[2]) * s.across(nil, d, c, x, Natural), nil
+	case v.points && !s.grid.Cells:
+		return v.cell(s.pointOf(x[0], x[1], x[2])) * s.across(nil, d, c, x, Natural), nil
+	case neumann:
+		return s.across(func(cell [3]int) float64 { return s.continued(v, d, end, cell) }, d, c, x, s.e.Average), nil
 	}
-	return s.across(v, d, c, x, s.e.Average), nil
+	return s.across(v.cell, d, c, x, s.e.Average), nil
+}
+
+// continued is a on a side, from the cells next to it: log a goes on with the slope
+// between the first two cells or that between the next two, whichever is smaller, and
+// with neither if they differ in sign. So a smooth a is continued to second order, and a
+// jump between two cells is not.
+func (s *assembly) continued(v *values, d, end int, cell [3]int) float64 {
+	first := v.cell(cell)
+	if v.data == nil || s.axes[d].cells < 3 {
+		return first
+	}
+	axis := &s.axes[d]
+	var a, x [3]float64
+	for i := range a {
+		a[i], x[i] = v.cell(cell), axis.centre(cell[d])
+		if a[i] <= 0 || !s.exists(cell[0], cell[1], cell[2]) {
+			return first
+		}
+		cell[d] += 1 - 2*end
+	}
+	near, next := math.Log(a[1]/a[0])/(x[1]-x[0]), math.Log(a[2]/a[1])/(x[2]-x[1])
+	if near*next <= 0 {
+		return first
+	}
+	if math.Abs(next) < math.Abs(near) {
+		near = next
+	}
+	return first * math.Exp(near*(axis.sideAt(end)-x[0]))
 }
 
 // eachOnSide calls body for the unknowns next to a side.

@@ -25,8 +25,9 @@ type System struct {
 	// G is the right side, complete.
 	G *pde.Field[float64]
 
-	assembly *assembly
-	b        stencil.Operator // of Mehrstellen: G = B g
+	assembly  *assembly
+	b         stencil.Operator // of Mehrstellen: G = B g
+	projected float64          // what Project took from the source
 }
 
 // Discretize makes the linear system. An equation that has none is an error that names
@@ -58,7 +59,7 @@ func (s *System) SetSource(g Coefficient) error {
 	if err != nil {
 		return err
 	}
-	s.Equation.Source = g
+	s.Equation.Source, s.projected = g, 0
 	if s.Equation.Scheme == Mehrstellen {
 		return s.mehrstellenSource(v)
 	}
@@ -276,6 +277,9 @@ func (s *assembly) operator() (stencil.Operator, error) {
 		if err := s.close(); err != nil {
 			return stencil.Operator{}, err
 		}
+		if err := s.anchor(); err != nil {
+			return stencil.Operator{}, err
+		}
 		return stencil.Diffusion(s.grid, a, c)
 	}
 	for d := range s.grid.Dim() {
@@ -299,6 +303,12 @@ func (s *assembly) operator() (stencil.Operator, error) {
 		return stencil.Operator{}, err
 	}
 	s.cut(s.u)
+	if err := s.anchor(); err != nil {
+		return stencil.Operator{}, err
+	}
+	if s.xy == nil && s.b == [3]*values{} && s.grid.Stretch == nil {
+		return stencil.Faces(s.grid, s.faces, s.reaction)
+	}
 	c, err := s.rows()
 	if err != nil {
 		return stencil.Operator{}, err

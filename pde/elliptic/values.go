@@ -50,6 +50,9 @@ func (v *values) at(i, j, k int) float64 {
 	return v.data[(k*v.size[1]+j)*v.size[0]+i]
 }
 
+// cell is at.
+func (v *values) cell(at [3]int) float64 { return v.at(at[0], at[1], at[2]) }
+
 // lattices are the numbers of cells and of points of the closed box along each axis.
 func (s *assembly) lattices() (cells, points [3]int) {
 	for d := range cells {
