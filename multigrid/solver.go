@@ -175,10 +175,13 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 		c.Smoother = RedBlack{Omega: 1}
 	}
 	if c.Coarsening == nil {
-		c.Coarsening = Rediscretized{}
+		c.Coarsening = usualCoarsening(c.Smoother)
 	}
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
+	}
+	if s, ok := c.Coarsening.(BlackBox); ok {
+		return newBlackBox(a, settings, s)
 	}
 	if settings.Precision == Mixed {
 		if settings.Watch != nil {
