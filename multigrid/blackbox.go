@@ -53,6 +53,8 @@ type blackBox struct {
 	rr, uu   []float64           // of the rows of the finest level: Σ r², Σ (D u)²
 	measure  func(worker, unit int)
 	taken    []sums
+	out      *pde.Field[float64] // of residualOf
+	store    func(worker, unit int)
 }
 
 // usualCoarsening is what a smoother takes if nothing is asked for.
@@ -70,6 +72,10 @@ func newBlackBox(a stencil.Operator, settings Settings, s BlackBox) (*blackBox, 
 		return nil, errors.New("multigrid: black-box coarsening in mixed precision; want double")
 	case settings.Watch != nil:
 		return nil, errors.New("multigrid: Watch of black-box multigrid; want another coarsening")
+	}
+	grid, _ := a.Grids()
+	if err := checkMemory(grid, boxesBytes(a, settings, s)); err != nil {
+		return nil, err
 	}
 	f := &blackBox{}
 	finest := boxOf(a)

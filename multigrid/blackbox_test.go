@@ -2,7 +2,6 @@ package multigrid
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -110,11 +109,25 @@ func boxFactor(t testing.TB, a stencil.Operator, c Components, pre, post, gamma 
 }
 
 // cgSteps is how many steps of conjugate gradients with the cycle as preconditioner
-// reduce the residual to 1e-8.
+// reduce the residual of random data to 1e-8.
 func cgSteps(t testing.TB, a stencil.Operator, c Components, pre, post, gamma int) int {
 	t.Helper()
 	grid, _ := a.Grids()
 	m := newPreconditioner(t, a, c, pre, post, gamma)
+	rng := rand.New(rand.NewPCG(1, 2))
+	g := pde.NewField[float64](grid)
+	g.FillInterior(func(_, _, _ float64) float64 { return rng.Float64() - .5 })
+	if m.f.singular {
+		m.f.levels[0].takeWeightedMean(g)
+	}
+	_, steps := conjugateGradients(t, a, m, g, 1e-8)
+	return steps
+}
+
+// conjugateGradients solves A u = g to the tolerance; it gives up after 200 steps.
+func conjugateGradients(t testing.TB, a stencil.Operator, m preconditioner, g *pde.Field[float64], tolerance float64) (u *pde.Field[float64], steps int) {
+	t.Helper()
+	grid, _ := a.Grids()
 	w := m.weights()
 	inner := func(x, y *pde.Field[float64]) (sum float64) {
 		for row := range grid.RowCount() {
@@ -130,12 +143,8 @@ func cgSteps(t testing.TB, a stencil.Operator, c Components, pre, post, gamma in
 			y.Data()[i] += s * v
 		}
 	}
-	rng := rand.New(rand.NewPCG(1, 2))
-	r, u, q := pde.NewField[float64](grid), pde.NewField[float64](grid), pde.NewField[float64](grid)
-	r.FillInterior(func(_, _, _ float64) float64 { return rng.Float64() - .5 })
-	if m.f.singular {
-		m.f.levels[0].takeWeightedMean(r)
-	}
+	r, q := g.Clone(), pde.NewField[float64](grid)
+	u = pde.NewField[float64](grid)
 	first := norm(r)
 	z := m.apply(r)
 	p := z.Clone()
@@ -148,8 +157,8 @@ func cgSteps(t testing.TB, a stencil.Operator, c Components, pre, post, gamma in
 		alpha := rz / inner(p, q)
 		add(u, alpha, p)
 		add(r, -alpha, q)
-		if norm(r) <= 1e-8*first {
-			return n
+		if norm(r) <= tolerance*first {
+			return u, n
 		}
 		z = m.apply(r)
 		next := inner(r, z)
@@ -158,7 +167,7 @@ func cgSteps(t testing.TB, a stencil.Operator, c Components, pre, post, gamma in
 		}
 		rz = next
 	}
-	return 201
+	return u, 201
 }
 
 // preconditioner is a cycle from 0.
@@ -174,20 +183,18 @@ func newPreconditioner(t testing.TB, a stencil.Operator, c Components, pre, post
 	if err != nil {
 		t.Fatal(err)
 	}
-	f.reverse = true
 	return preconditioner{f, s.Cycle}
 }
 
 func (m preconditioner) weights() func(i, j, k int) float64 { return m.f.levels[0].weight }
 
 func (m preconditioner) apply(r *pde.Field[float64]) *pde.Field[float64] {
-	u := pde.NewField[float64](r.Grid)
-	if err := m.f.bind(u, r); err != nil {
-		panic(err)
+	z := pde.NewField[float64](r.Grid)
+	m.f.precondition(m.c, true, z, r)
+	if m.f.singular {
+		m.f.levels[0].takeWeightedMean(z)
 	}
-	m.f.cycle(m.c, nil)
-	m.f.finish()
-	return u
+	return z
 }
 
 func square(t testing.TB, n int) pde.Grid {
@@ -199,18 +206,104 @@ var (
 	boxLines  = Components{Smoother: Lines{}, Coarsening: BlackBox{}}
 )
 
-func TestProbe(t *testing.T) {
-	for _, n := range []int{32, 64, 65, 128} {
-		a := fluxOperator(t, square(t, n), func(int, [3]int) float64 { return 1 }, 0)
-		t.Log(n, boxFactor(t, a, boxPoints, 1, 1, 1), boxFactor(t, a, boxLines, 1, 1, 1), cgSteps(t, a, boxPoints, 1, 1, 1))
+
+// randomOperator is one of many kinds, on a small grid.
+func randomOperator(t testing.TB, rng *rand.Rand) (a stencil.Operator, what string) {
+	dim := 1 + rng.IntN(3)
+	most := []int{60, 14, 6}[dim-1]
+	n, h := make([]int, dim), make([]float64, dim)
+	for d := range n {
+		n[d] = 2 + rng.IntN(most-1)
+		h[d] = math.Pow(10, rng.Float64()*2-1)
 	}
-	for _, deg := range []float64{0, 15, 30, 45, 60, 90} {
-		for _, e := range []float64{1, .1, 1e-2, 1e-3, 1e-6} {
-			a := rotated(t, square(t, 128), deg, e)
-			t.Log(deg, e, boxFactor(t, a, boxLines, 1, 1, 1), boxFactor(t, a, boxLines, 1, 1, 2), cgSteps(t, a, boxLines, 1, 1, 1), cgSteps(t, a, boxLines, 1, 1, 2), cgSteps(t, a, boxPoints, 1, 1, 1))
+	grid := mustGrid(t, n, h)
+	for d := range dim {
+		switch rng.IntN(5) {
+		case 0:
+			grid.Sides[d] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+		case 1:
+			grid.Sides[d] = [2]pde.Boundary{pde.Neumann, pde.Neumann}
+		case 2:
+			grid.Sides[d][rng.IntN(2)] = pde.Neumann
 		}
 	}
-	_ = fmt.Sprint
-	_ = errors.New
-	_ = mat.NewDense
+	jump := []float64{1, 1e2, 1e6}[rng.IntN(3)]
+	high := map[[3]int]bool{}
+	c := 0.0
+	if rng.IntN(3) == 0 || grid.Closed() && rng.IntN(2) == 0 {
+		c = rng.Float64()
+	}
+	for row := range grid.RowCount() {
+		j, k := grid.RowAt(row)
+		for i := range grid.Inner(0) + 2 {
+			high[[3]int{i, j, k}] = rng.IntN(2) == 0
+		}
+	}
+	a = fluxOperator(t, grid, func(_ int, x [3]int) float64 {
+		if high[x] {
+			return jump
+		}
+		return 1
+	}, c)
+	return a, fmt.Sprintf("%v %v, sides %v, jump %g, reaction %g", grid, grid.H, grid.Sides, jump, c)
+}
+
+// Solutions are those of a dense solve, for operators of every kind.
+func TestBlackBoxAgainstDense(t *testing.T) {
+	count := 200
+	if testing.Short() {
+		count = 20
+	}
+	for seed := range count {
+		rng := rand.New(rand.NewPCG(uint64(seed), 7))
+		a, what := randomOperator(t, rng)
+		c := []Components{boxPoints, boxLines, {Smoother: RedBlack{Omega: 1}, Coarsening: BlackBox{Semi: true}}}[rng.IntN(3)]
+		grid, _ := a.Grids()
+		g := pde.NewField[float64](grid)
+		g.FillInterior(func(_, _, _ float64) float64 { return rng.NormFloat64() })
+		m := newPreconditioner(t, a, c, 1, 1, 1)
+		f := m.f
+		if !f.symmetric {
+			t.Errorf("%d: %s: not found to be symmetric", seed, what)
+		}
+		if f.singular {
+			f.levels[0].takeWeightedMean(g)
+		}
+		u, steps := conjugateGradients(t, a, m, g, 1e-15)
+		if f.singular {
+			f.levels[0].takeWeightedMean(u)
+		}
+		matrix, err := a.Matrix()
+		if err != nil {
+			t.Fatal(err)
+		}
+		n := grid.Unknowns()
+		dense := mat.DenseCopyOf(matrix)
+		if f.singular { // the solution of mean 0
+			s := dense.At(0, 0)
+			i := 0
+			for row := range grid.RowCount() {
+				j, k := grid.RowAt(row)
+				for x := 1; x <= grid.Inner(0); x++ {
+					for r := range n {
+						dense.Set(r, i, dense.At(r, i)+s*f.levels[0].weight(x, j, k)/float64(n))
+					}
+					i++
+				}
+			}
+		}
+		var lu mat.LU
+		lu.Factorize(dense)
+		want := mat.NewVecDense(n, nil)
+		if err := lu.SolveVecTo(want, false, mat.NewVecDense(n, g.Interior())); err != nil && lu.Cond() > 1e15 {
+			t.Fatal(seed, what, err)
+		}
+		diff, size := 0.0, 0.0
+		for i, v := range u.Interior() {
+			diff, size = max(diff, math.Abs(v-want.AtVec(i))), max(size, math.Abs(want.AtVec(i)))
+		}
+		if limit := max(1e-10, 10*lu.Cond()*0x1p-53); !(diff <= limit*size) {
+			t.Errorf("%d: %s with %v %v: off by %g of the solution, want %g (%d steps)", seed, what, c.Smoother, c.Coarsening, diff/size, limit, steps)
+		}
+	}
 }

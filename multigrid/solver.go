@@ -195,7 +195,8 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMemory(levels, settings); err != nil {
+	grid, _ := a.Grids()
+	if err := checkMemory(grid, levelsBytes(levels, settings)); err != nil {
 		return nil, err
 	}
 	build := func(levels []Coarse) (method, error) {
