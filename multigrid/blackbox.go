@@ -23,8 +23,8 @@ import (
 // with as many steps a cycle is symmetric where A is.
 type BlackBox struct {
 	// Semi keeps all indices along an axis along which the couplings are weak everywhere,
-	// at most a tenth of the strongest: with point relaxation, lines between
-	// them need no coarser grid.
+	// less than a third of the strongest: relaxation along the others does not smooth
+	// along it.
 	Semi bool
 }
 
@@ -177,7 +177,7 @@ func (b *box) coarsen(semi bool) bool {
 }
 
 // weakShare is the share of the strongest coupling below which that of an axis is weak.
-const weakShare = 0.1
+const weakShare = 0.33
 
 // strongAxes are those that couple a point anywhere at least weakShare times as strongly
 // as the strongest axis there, among the axes that can become coarser.

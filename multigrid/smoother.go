@@ -51,7 +51,7 @@ func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 	case "rbgs":
 		return none(RedBlack{Omega: 1})
 	case "rbsor":
-		s = RedBlack{Omega: or(1, 1.15, 1.2)}
+		s = RedBlack{Omega: or(usualOmega[:]...)}
 	case "chebyshev":
 		return none(Chebyshev{Degree: 2})
 	case "line":
@@ -67,6 +67,9 @@ func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 	}
 	return s, s.Validate()
 }
+
+// usualOmega is the weight of SOR in one, two and three dimensions.
+var usualOmega = [...]float64{1, 1.15, 1.2}
 
 // checkOmega accepts the weights in (0, 2), where relaxation can converge.
 func checkOmega(s Smoother, omega float64) error {
