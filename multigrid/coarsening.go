@@ -214,3 +214,20 @@ func canCoarsen(g pde.Grid, d int) bool {
 	}
 	return g.N[d] >= 3
 }
+
+// CoarseningByName finds a coarsening: full (geometric, all axes that their couplings
+// admit, rediscretised; the default), galerkin (R A P of the same), blackbox (operator-
+// dependent, every axis) or semi (the same without axes of weak coupling).
+func CoarseningByName(name string) (Coarsening, error) {
+	switch name {
+	case "full":
+		return Rediscretized{}, nil
+	case "galerkin":
+		return Galerkin{}, nil
+	case "blackbox":
+		return BlackBox{}, nil
+	case "semi":
+		return BlackBox{Semi: true}, nil
+	}
+	return nil, fmt.Errorf("multigrid: unknown coarsening %q; known: full, galerkin, blackbox, semi", name)
+}

@@ -23,6 +23,12 @@ import (
 // boundary values extended inwards, a field that only an operator other than
 // −Σ a_d ∂²/∂x_d² or a grid with periodic sides needs, and only where they are not 0.
 func Memory(a stencil.Operator, s Settings) (int64, error) {
+	if s.Coarsening == nil {
+		s.Coarsening = usualCoarsening(s.Smoother)
+	}
+	if c, ok := s.Coarsening.(BlackBox); ok {
+		return boxesBytes(a, s, c), nil
+	}
 	levels, err := coarsen(a, s.Coarsening)
 	if err != nil {
 		return 0, err
@@ -60,13 +66,11 @@ func levelsBytes(levels []Coarse, s Settings) int64 {
 // small is up to how many bytes the system is not asked.
 const small = 64 << 20
 
-// checkMemory refuses a solver that does not fit.
-func checkMemory(levels []Coarse, s Settings) error {
-	need := levelsBytes(levels, s)
+// checkMemory refuses a solver on this grid that does not fit.
+func checkMemory(grid pde.Grid, need int64) error {
 	if need < small {
 		return nil
 	}
-	grid, _ := levels[0].A.Grids()
 	if err := memory.Check(fmt.Sprintf("a solver on %v", grid), need); err != nil {
 		return fmt.Errorf("multigrid: %w", err)
 	}

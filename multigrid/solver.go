@@ -175,10 +175,13 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 		c.Smoother = RedBlack{Omega: 1}
 	}
 	if c.Coarsening == nil {
-		c.Coarsening = Rediscretized{}
+		c.Coarsening = usualCoarsening(c.Smoother)
 	}
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
+	}
+	if s, ok := c.Coarsening.(BlackBox); ok {
+		return newBlackBox(a, settings, s)
 	}
 	if settings.Precision == Mixed {
 		if settings.Watch != nil {
@@ -192,7 +195,8 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMemory(levels, settings); err != nil {
+	grid, _ := a.Grids()
+	if err := checkMemory(grid, levelsBytes(levels, settings)); err != nil {
 		return nil, err
 	}
 	build := func(levels []Coarse) (method, error) {

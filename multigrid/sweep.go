@@ -59,6 +59,9 @@ func (s Chebyshev) sweeps(form, int) []sweep {
 	return list
 }
 
+// Lines go with black-box levels, which have sweeps of their own.
+func (Lines) sweeps(form, int) []sweep { return nil }
+
 func (s StencilSmoother) sweeps(form, int) []sweep { return []sweep{{order: correction}} }
 
 // needsSecond reports whether sweeps need a second field.
