@@ -93,6 +93,14 @@ func (e Equation) prepare() (*assembly, error) {
 	if err != nil {
 		return nil, err
 	}
+	switch {
+	case e.Scheme != Volumes && e.Scheme != Mehrstellen:
+		return nil, fmt.Errorf("elliptic: the scheme is %d; want Volumes or Mehrstellen", e.Scheme)
+	case e.Average < Natural || e.Average > Arithmetic:
+		return nil, fmt.Errorf("elliptic: the average is %d; want Natural, Harmonic or Arithmetic", e.Average)
+	case e.Upwind != FirstOrder && e.Upwind != Central:
+		return nil, fmt.Errorf("elliptic: the scheme of convection is %d; want FirstOrder or Central", e.Upwind)
+	}
 	s := &assembly{e: e, grid: grid}
 	for d := range s.axes {
 		s.axes[d] = axisOf(grid, d)
