@@ -217,3 +217,52 @@ func symmetric(t *testing.T, s *System, kinds map[string]int) {
 		}
 	}
 }
+
+// The loops over rows of cells make the same faces as the definition face by face.
+func TestFacesByRows(t *testing.T) {
+	for seed := range uint64(200) {
+		s, err := chance(t, seed).prepare()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := range s.grid.Dim() {
+			if err := s.tabulate(s.a[d]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.conduct()
+		for d := range s.grid.Dim() {
+			for k := range max(1, s.grid.Inner(2)+2) {
+				for j := range max(1, s.grid.Inner(1)+2) {
+					for i := range s.grid.Inner(0) + 2 {
+						x := [3]int{i, j, k}
+						if !isFace(s.grid, d, x) {
+							continue
+						}
+						want := 0.0
+						if _, side := s.axes[d].side(x[d]); !side {
+							want = s.conductance(d, x) / (s.axes[d].distance(x[d]) * s.axes[d].h)
+						}
+						if got := s.faces[d].At(i, j, k); !(math.Abs(got-want) <= 1e-14*want) {
+							t.Fatalf("seed %d: face %v along %d is %g; want %g", seed, x, d, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// isFace reports that a face along d has the index x.
+func isFace(g pde.Grid, d int, x [3]int) bool {
+	for e := range x {
+		lo, hi := g.Inside(e)
+		if e == d {
+			hi++
+		}
+		if x[e] < lo || x[e] >= hi {
+			return false
+		}
+	}
+	return true
+}
