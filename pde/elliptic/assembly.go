@@ -17,9 +17,10 @@ import (
 // a row then is the usual difference quotient, and on any widths the matrix becomes
 // symmetric, but for b, when the rows of vertices on Neumann sides are halved.
 type assembly struct {
-	e    Equation
-	grid pde.Grid
-	axes [3]axis
+	e             Equation
+	grid          pde.Grid
+	axes          [3]axis
+	cells, points [3]int // numbers of the cells, and of the points of the closed box
 
 	a     [3]*values // of ∂²/∂x_d²
 	xy    *values    // nil: none
@@ -35,7 +36,6 @@ type assembly struct {
 	faces    [3]*pde.Field[float64] // f_d(x) of the face below x: a |face| / (distance · nominal), as stencil.Faces has it
 	reaction *pde.Field[float64]    // what multiplies u(x), but for the faces
 	given    []entry                // what conditions and fixed points add to the right side
-	typical  float64                // see size
 	singular bool                   // constants are in the null space
 }
 

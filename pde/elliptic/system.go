@@ -103,7 +103,9 @@ func (e Equation) prepare() (*assembly, error) {
 	}
 	s := &assembly{e: e, grid: grid}
 	for d := range s.axes {
+		lo, hi := grid.Box(d)
 		s.axes[d] = axisOf(grid, d)
+		s.cells[d], s.points[d] = s.axes[d].cells, hi-lo
 	}
 	if err := s.coefficients(); err != nil {
 		return nil, err
@@ -202,7 +204,7 @@ func (s *assembly) operator() (stencil.Operator, error) {
 	if err := s.close(); err != nil {
 		return stencil.Operator{}, err
 	}
-	s.cut(s.u)
+	s.cut()
 	if err := s.anchor(); err != nil {
 		return stencil.Operator{}, err
 	}
