@@ -123,7 +123,7 @@ func (s *assembly) definiteAt(i, j, k int, size [3]int) error {
 	if s.xy == nil {
 		return nil
 	}
-	if xx, yy, xy := s.a[0].at(i, j, k), s.a[1].at(i, j, k), s.xy.at(i, j, k); !(xx*yy > xy*xy) {
+	if xx, yy, xy := s.a[0].at(i, j, k), s.a[1].at(i, j, k), s.xy.at(i, j, k); !(xx > 0 && yy > 0 && xy/xx*(xy/yy) < 1) {
 		return fmt.Errorf("elliptic: the diffusion a_xx = %g, a_yy = %g, a_xy = %g%s is not definite; want a_xx a_yy > a_xy²", xx, yy, xy, where())
 	}
 	return nil
