@@ -111,7 +111,10 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 		// next has that of the end of the cycle; black that was relaxed last has
 		// 1 − ω of it left.
 		size := func(s *stage[T], left float64) {
-			w := left * l.op.diagonal / s.sweep.omega
+			w := left
+			if l.op.form == starForm { // sums are of changes
+				w *= l.op.diagonal / s.sweep.omega
+			}
 			s.sums, s.part = true, w*w
 		}
 		size(&list[at-1], 1-list[at-1].sweep.omega)

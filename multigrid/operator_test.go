@@ -135,8 +135,15 @@ func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pd
 			after = u.Clone()
 		}
 		for row := range u.RowCount() {
+			if w.order == backward {
+				row = u.RowCount() - 1 - row
+			}
 			j, k := u.RowAt(row)
-			for i := 1; i <= u.Inner(0); i++ {
+			for n := 1; n <= u.Inner(0); n++ {
+				i := n
+				if w.order == backward {
+					i = u.Inner(0) + 1 - n
+				}
 				parity := i&1 | j&1<<1 | k&1<<2
 				switch w.order {
 				case red, black:
@@ -338,7 +345,7 @@ func (s skewed) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 // what the formula says; on one thread and on several the same bits.
 func TestOperatorsAreReference(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, c := range operatorCases(t) {
+	for _, c := range append(operatorCases(t), facesCases(t)...) {
 		grid, _ := c.a.Grids()
 		if testing.Short() && grid.Unknowns() > 1<<11 {
 			continue

@@ -27,7 +27,7 @@ const (
 	toClear      task = iota // u = 0
 	toProlong                // u += P u'
 	toCubic                  // u += P u' with the cubic P of full multigrid
-	toRelax                  // red or black vertices of a star, in place
+	toRelax                  // red or black vertices, in place
 	toColour                 // one of 2^d colours, in place
 	toMap                    // a Jacobi sweep, from src to dst
 	toCopy                   // dst = src
@@ -49,7 +49,7 @@ type stage[T pde.Real] struct {
 	row      simd.Stencil[T] // the coefficients of the row that it computes
 
 	// A stage may give sums on the way: a colour that is relaxed its part of Σ r²
-	// between two cycles, part times its squared changes (see level.stages).
+	// between two cycles, part times its squared changes, or residuals (see level.stages).
 	sums bool
 	part float64
 
@@ -215,7 +215,7 @@ func (p *pass[T]) strip() int {
 	}
 	var zero T
 	slabs := len(p.stages) + 3 // that are at work
-	row := 2 * slabs * (l.inner + 2) * int(unsafe.Sizeof(zero))
+	row := l.arrays() * slabs * (l.inner + 2) * int(unsafe.Sizeof(zero))
 	return max(8, stripBytes/row)
 }
 
@@ -298,12 +298,12 @@ func (p *pass[T]) do(d *scratch[T], s, q, y0, y1, from, to int) {
 		})
 	case toRelax:
 		if !st.sums {
-			l.rows(q, y0, y1, func(j, k int) { d.loops.Relax(l.stencil(d, st, j, k), st.first(j, k)) })
+			l.rows(q, y0, y1, func(j, k int) { l.relaxRow(d, st, j, k) })
 			return
 		}
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) {
-			dd, uu := d.loops.RelaxNorms(l.stencil(d, st, j, k), st.first(j, k))
+			dd, uu := l.relaxNormsRow(d, st, j, k)
 			rr := 0.0
 			if st.part > 0 { // or it is 0, also of squares that overflow
 				rr = st.part * dd
@@ -344,6 +344,7 @@ type scratch[T pde.Real] struct {
 	stencil simd.Stencil[T]
 	nine    simd.Nine[T]
 	varying simd.Varying[T]
+	faces   simd.Faces[T]
 	lo, n   int    // the values of a row that are at work: from vertex lo on
 	ring    [4][]T // residuals of the last four rows
 	temp    [2][]T

@@ -51,17 +51,26 @@ func (l *level[T]) stencil(d *scratch[T], st *stage[T], j, k int) *simd.Stencil[
 		s.Below, s.Above = &u[at-plane], &u[at+plane]
 	}
 	s.G = &l.g.Data()[l.g.Offset(j, k)+d.lo]
-	if st.fetch != nil {
-		if l.dim == 2 {
-			j += st.lead
-		} else {
-			k += st.lead
-		}
-		if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
-			s.Ahead = &st.fetch.Data()[st.fetch.Offset(j, k)+1]
-		}
+	if ahead := l.ahead(st, j, k); ahead != nil {
+		s.Ahead = ahead
 	}
 	return s
+}
+
+// ahead is the row that a stage fetches while it does row (j, k), if any.
+func (l *level[T]) ahead(st *stage[T], j, k int) *T {
+	if st.fetch == nil {
+		return nil
+	}
+	if l.dim == 2 {
+		j += st.lead
+	} else {
+		k += st.lead
+	}
+	if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
+		return &st.fetch.Data()[st.fetch.Offset(j, k)+1]
+	}
+	return nil
 }
 
 // sweepRow does a row of a stage that stays on its level.
@@ -105,6 +114,24 @@ func (l *level[T]) roundRow(d *scratch[T], st *stage[T], j, k int) float64 {
 		simd.Best().ToSingle(&st.single.Row(j, k)[d.lo], r, st.scale, d.n)
 	}
 	return rr
+}
+
+// relaxRow relaxes a colour of a row in place.
+func (l *level[T]) relaxRow(d *scratch[T], st *stage[T], j, k int) {
+	if l.op.form == facesForm {
+		d.loops.RelaxFaces(l.facesRelaxation(d, st, j, k), st.first(j, k))
+		return
+	}
+	d.loops.Relax(l.stencil(d, st, j, k), st.first(j, k))
+}
+
+// relaxNormsRow is relaxRow with the sums that the norm between two cycles follows from: of
+// the squared changes, or residuals by faces, and of u².
+func (l *level[T]) relaxNormsRow(d *scratch[T], st *stage[T], j, k int) (dd, uu float64) {
+	if l.op.form == facesForm {
+		return d.loops.RelaxFacesNorms(l.facesRelaxation(d, st, j, k), st.first(j, k))
+	}
+	return d.loops.RelaxNorms(l.stencil(d, st, j, k), st.first(j, k))
 }
 
 // lexicographicRow relaxes a row value by value.
