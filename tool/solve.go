@@ -15,7 +15,6 @@ import (
 
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
-	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/elliptic"
 	"mgtool/pde/file"
@@ -28,14 +27,7 @@ type Solve struct {
 	Start string // first guess: zero (the boundary values extended inwards), random, or an array
 	Seed  uint64 // of a random start
 
-	Cycle     string  // v, w, f or fmg (one full pass, then V-cycles)
-	Smoother  string  // see [multigrid.NewSmoother]
-	Omega     float64 // its relaxation weight; 0 is its default
-	Pre, Post int     // smoothing steps before and after the coarse correction
-	Krylov    string  // none
-	Precision string  // f64 or mixed
-	RelTol    float64 // residual to stop at, relative to that of the boundary values extended inwards
-	MaxCycles int
+	Method
 
 	Out             string // file for u: .npy, .npz, .vti, .vtr, or - for an array on standard output
 	Plot            string // file for a picture of u, .png
@@ -46,51 +38,12 @@ type Solve struct {
 	Output io.Writer // of Out -; nil is standard output
 }
 
-// DefaultSolve is the fastest method on the problem sine, 256² cells.
+// DefaultSolve is the problem sine on 256² cells, by the method that suits it.
 func DefaultSolve() Solve {
 	return Solve{
 		Statement: Statement{Problem: "sine", Dim: 2, N: []int{defaultCells}}, Start: "zero",
-		Cycle: "fmg", Smoother: "rbsor", Pre: 1, Post: 1, Krylov: "none", Precision: "f64", RelTol: 1e-8, MaxCycles: 100,
+		Method: Method{Coarsening: "auto", Pre: 1, Post: 1, Krylov: "none", Precision: "f64", RelTol: 1e-8, MaxCycles: 100},
 	}
-}
-
-// DefaultCycle is the default cycle: fmg, the fastest, or v if the other settings ask for
-// cycles to be measured. cyclesGiven tells that the caller set MaxCycles.
-func (s Solve) DefaultCycle(cyclesGiven bool) string {
-	if s.Start == pde.Random.String() || s.Krylov != "none" || s.RelTol == 0 && cyclesGiven {
-		return "v"
-	}
-	return "fmg"
-}
-
-// Settings are those of the solver.
-func (s Solve) Settings() (multigrid.Settings, error) {
-	switch {
-	case s.Krylov != "none":
-		return multigrid.Settings{}, Usagef("--krylov %s; want none, the only choice so far", s.Krylov)
-	case s.Precision != "f64" && s.Precision != "mixed":
-		return multigrid.Settings{}, Usagef("--precision %s; want f64 or mixed", s.Precision)
-	}
-	dim, err := s.dim()
-	if err != nil {
-		return multigrid.Settings{}, err
-	}
-	cycle, err := cycle.ParseCycle(s.Cycle, s.Pre, s.Post)
-	if err != nil {
-		return multigrid.Settings{}, Usage(err)
-	}
-	smoother, err := multigrid.NewSmoother(s.Smoother, dim, s.Omega)
-	if err != nil {
-		return multigrid.Settings{}, Usage(err)
-	}
-	precision := multigrid.Double
-	if s.Precision == "mixed" {
-		precision = multigrid.Mixed
-	}
-	return multigrid.Settings{
-		Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, Precision: precision,
-		RelTol: s.RelTol, MaxCycles: s.MaxCycles,
-	}, nil
 }
 
 // SolveReport is the result of a solve.
@@ -98,7 +51,7 @@ type SolveReport struct {
 	*multigrid.Result
 	Name, About string // of the problem
 	Grid        pde.Grid
-	Smoother    multigrid.Smoother
+	Chosen      // the method
 	Levels      int
 	SetupS      float64 // seconds of the set-up
 	SolveS      float64 // seconds of the solve
@@ -111,21 +64,19 @@ type SolveReport struct {
 
 // Prepared is a solve that can begin: its system and solver.
 type Prepared struct {
-	spec     Solve
-	settings multigrid.Settings
-	problem  *stated
-	system   *elliptic.System
-	solver   *multigrid.Solver
+	spec    Solve
+	chosen  Chosen
+	problem *stated
+	system  *elliptic.System
+	solver  *multigrid.Solver
 }
 
 // Prepare checks a solve and its files, and builds the solver and its fields, which takes
 // seconds on a large grid. A solve that does not fit into memory is refused.
 func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
-	settings, err := s.Settings()
-	if err != nil {
+	if _, err := s.settings(); err != nil {
 		return nil, err
 	}
-	settings.Recorder = func(cycle int, residual float64) { r.status("cycle %d  residual %.3e", cycle, residual) }
 	for _, one := range []struct {
 		flag, path string
 		endings    []string
@@ -142,12 +93,13 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 			return nil, err
 		}
 	}
-	return orStop(ctx, func() (*Prepared, error) { return s.prepare(settings) })
+	recorder := func(cycle int, residual float64) { r.status("cycle %d  residual %.3e", cycle, residual) }
+	return orStop(ctx, func() (*Prepared, error) { return s.prepare(recorder) })
 }
 
 // prepare makes what [Solve.Prepare] returns.
-func (s Solve) prepare(settings multigrid.Settings) (p *Prepared, err error) {
-	p = &Prepared{spec: s, settings: settings}
+func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared, err error) {
+	p = &Prepared{spec: s}
 	input := s.Input
 	if input == nil {
 		input = os.Stdin
@@ -164,7 +116,11 @@ func (s Solve) prepare(settings multigrid.Settings) (p *Prepared, err error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
-	need, err := multigrid.Memory(stencil.Laplacian(plain), settings)
+	least := multigrid.DefaultSettings()
+	if s.Precision == "mixed" {
+		least.Precision = multigrid.Mixed
+	}
+	need, err := multigrid.Memory(stencil.Laplacian(plain), least)
 	if err != nil {
 		return nil, Usage(err)
 	}
@@ -178,6 +134,11 @@ func (s Solve) prepare(settings multigrid.Settings) (p *Prepared, err error) {
 	if p.system, err = p.problem.equation.Discretize(); err != nil {
 		return nil, Usage(err)
 	}
+	if p.chosen, err = s.choose(p.system.A, s.Start == pde.Random.String()); err != nil {
+		return nil, err
+	}
+	settings := p.chosen.Settings
+	settings.Recorder = recorder
 	if p.solver, err = multigrid.NewSolver(p.system.A, settings); err != nil {
 		return nil, Usage(err)
 	}
@@ -231,7 +192,7 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 		return nil, err
 	}
 	r := &SolveReport{
-		Result: res, Name: p.problem.name, About: p.problem.about, Grid: u.Grid, Smoother: p.settings.Smoother, Levels: p.solver.Levels(),
+		Result: res, Name: p.problem.name, About: p.problem.about, Grid: u.Grid, Chosen: p.chosen, Levels: p.solver.Levels(),
 		SetupS: p.solver.SetupTime().Seconds(), SolveS: res.Time.Seconds(),
 		ErrorL2: math.NaN(), ErrorMax: math.NaN(),
 	}

@@ -123,23 +123,30 @@ func TestSolveRefused(t *testing.T) {
 	}
 }
 
-func TestDefaultCycle(t *testing.T) {
+// The parts of a method that no flag names follow from the operator and from what is asked.
+func TestChoose(t *testing.T) {
 	for _, c := range []struct {
-		change      func(s *Solve)
-		cyclesGiven bool
-		want        string
+		change func(s *Solve)
+		want   string
 	}{
-		{func(*Solve) {}, false, "fmg"},
-		{func(*Solve) {}, true, "fmg"},
-		{func(s *Solve) { s.RelTol = 0 }, false, "fmg"},
-		{func(s *Solve) { s.RelTol = 0 }, true, "v"},
-		{func(s *Solve) { s.Start = "random" }, false, "v"},
-		{func(s *Solve) { s.Krylov = "cg" }, false, "v"},
+		{func(*Solve) {}, "fmg rbsor"},
+		{func(s *Solve) { s.Measured = true }, "fmg rbsor"},
+		{func(s *Solve) { s.RelTol = 0 }, "fmg rbsor"},
+		{func(s *Solve) { s.RelTol, s.Measured = 0, true }, "v rbsor"},
+		{func(s *Solve) { s.Start = "random" }, "v rbsor"},
+		{func(s *Solve) { s.Start, s.Cycle = "random", "fmg" }, "fmg rbsor"},
+		{func(s *Solve) { s.Smoother = "jacobi" }, "fmg jacobi"},
+		{func(s *Solve) { s.Smoother = "line" }, "fmg line"},
+		{func(s *Solve) { s.Coarsening = "blackbox" }, "fmg rbsor"},
+		{func(s *Solve) { s.Problem, s.G, s.A = "", "1", "1+1e5*(x>0.5)" }, "v line"},
+		{func(s *Solve) { s.Problem, s.G, s.A, s.Coarsening = "", "1", "1+1e5*(x>0.5)", "galerkin" }, "v rbgs"},
 	} {
 		s := DefaultSolve()
+		s.N = []int{16}
 		c.change(&s)
-		if got := s.DefaultCycle(c.cyclesGiven); got != c.want {
-			t.Errorf("%+v, cycles given %t: %s, want %s", s, c.cyclesGiven, got, c.want)
+		r := solved(t, s)
+		if got := r.Cycle + " " + r.Smoother; got != c.want {
+			t.Errorf("%+v: %s, want %s", s, got, c.want)
 		}
 	}
 }

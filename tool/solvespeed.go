@@ -36,11 +36,10 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	if repeats < 1 || repeats > maxRepeats {
 		return nil, Usagef("--repeats %d; want 1 to %d", repeats, maxRepeats)
 	}
-	settings, err := s.Settings() // without a Recorder: nothing else happens while the clock runs
-	if err != nil {
+	if _, err := s.settings(); err != nil {
 		return nil, err
 	}
-	p, err := s.prepare(settings)
+	p, err := s.prepare(nil) // without a Recorder: nothing else happens while the clock runs
 	if err != nil {
 		return nil, err
 	}
@@ -63,7 +62,7 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	}
 	slices.SortFunc(solves, func(a, b solve) int { return cmp.Compare(a.seconds, b.seconds) })
 	median := solves[(repeats-1)/2] // of two in the middle, the faster: the work belongs to one solve
-	speed := &SolveSpeed{Smoother: settings.Smoother, Grid: p.system.U.Grid, SetupS: p.solver.SetupTime().Seconds(), Cycles: median.cycles, Work: median.work}
+	speed := &SolveSpeed{Smoother: p.chosen.Settings.Smoother, Grid: p.system.U.Grid, SetupS: p.solver.SetupTime().Seconds(), Cycles: median.cycles, Work: median.work}
 	for _, one := range solves {
 		speed.SolveS = append(speed.SolveS, one.seconds)
 	}

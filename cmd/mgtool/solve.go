@@ -29,8 +29,8 @@ Data are formulas in x, y and z, or NumPy arrays of one value for each vertex or
 the element [k, j, i] at (x_i, y_j, z_k). Formulas have pi, e, + - * / % ^, comparisons
 (1 or 0), and, or, not, a ? b : c, and the usual functions. See docs/solving.md.
 
-The default is the fastest setting: full multigrid with red-black SOR. Residuals are
-relative to ‖g − A E‖, where E is the boundary values extended inwards. E is also the
+Without --cycle, --smoother and --coarsening, those that suit the operator are taken: for
+constant coefficients full multigrid with red-black SOR. Residuals are relative to ‖g − A E‖, where E is the boundary values extended inwards. E is also the
 default first guess, so the residual starts at 1. A solve that reaches the rounding
 errors of float64 before --rtol counts as converged and says so.`,
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
@@ -46,9 +46,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 			if err := stated.read(); err != nil {
 				return err
 			}
-			if !c.Flags().Changed("cycle") {
-				s.Cycle = s.DefaultCycle(c.Flags().Changed("max-cycles"))
-			}
+			s.Measured = c.Flags().Changed("max-cycles")
 			s.Seed = a.seed
 			return a.runSolve(c.Context(), s, stated)
 		},
@@ -57,7 +55,8 @@ errors of float64 before --rtol counts as converged and says so.`,
 	fl.SortFlags = false
 	stated = addStatement(c, &s.Statement)
 	fl.BoolVar(&list, "list", false, "list the problems")
-	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default fmg, or v with --start random or with --rtol 0 --max-cycles K")
+	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
+	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
 	addSmoother(c, &s)
 	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none")
 	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, or an array")
@@ -74,7 +73,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 // addSmoother adds the flags of the smoother; the defaults are the values of s.
 func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
-	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
+	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, or line, linex, liney, linez (zebra lines); default as suits the operator")
 	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse correction")
 	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse correction")
@@ -170,7 +169,7 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		SetupS     number   `json:"setup_s"`
 		SolveS     number   `json:"solve_s"`
 		MdofPerSec number   `json:"mdof_per_s"`
-	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Smoother, s.Pre, s.Post, s.Precision,
+	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
 		number(r.ErrorL2), number(r.ErrorMax), number(r.SetupS), number(r.SolveS), number(r.MdofPerS)}
 }

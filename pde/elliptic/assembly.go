@@ -17,9 +17,10 @@ import (
 // a row then is the usual difference quotient, and on any widths the matrix becomes
 // symmetric, but for b, when the rows of vertices on Neumann sides are halved.
 type assembly struct {
-	e    Equation
-	grid pde.Grid
-	axes [3]axis
+	e             Equation
+	grid          pde.Grid
+	axes          [3]axis
+	cells, points [3]int // numbers of the cells, and of the points of the closed box
 
 	a     [3]*values // of ∂²/∂x_d²
 	xy    *values    // nil: none
@@ -35,7 +36,6 @@ type assembly struct {
 	faces    [3]*pde.Field[float64] // f_d(x) of the face below x: a |face| / (distance · nominal), as stencil.Faces has it
 	reaction *pde.Field[float64]    // what multiplies u(x), but for the faces
 	given    []entry                // what conditions and fixed points add to the right side
-	typical  float64                // see size
 	singular bool                   // constants are in the null space
 }
 
@@ -74,104 +74,6 @@ func (s *assembly) share(x [3]int) float64 {
 		sum /= s.axes[d].nominal(x[d])
 	}
 	return sum
-}
-
-// across sums a over the parts, in the layer of cells c along d, of a face of the control
-// volume of x, each weighted by its size over the nominal size of the face. mean makes
-// one of several values in parallel; a nil stands for 1.
-func (s *assembly) across(a func(cell [3]int) float64, d, c int, x [3]int, mean Average) float64 {
-	e, f := (d+1)%3, (d+2)%3
-	var room [2][2]part
-	var whole, sum, resistance float64
-	for _, p := range s.axes[e].parts(room[0][:0], x[e]) {
-		for _, q := range s.axes[f].parts(room[1][:0], x[f]) {
-			var at [3]int
-			at[d], at[e], at[f] = c, p.cell, q.cell
-			if !s.exists(at[0], at[1], at[2]) {
-				continue
-			}
-			size := p.length * q.length
-			whole += size
-			if a != nil {
-				v := a(at)
-				sum += size * v
-				resistance += size / v
-			}
-		}
-	}
-	nominal := s.axes[e].nominal(x[e]) * s.axes[f].nominal(x[f])
-	switch {
-	case a == nil:
-		return whole / nominal
-	case mean == Harmonic && whole > 0:
-		return whole * whole / resistance / nominal
-	}
-	return sum / nominal
-}
-
-// conductance is a |face| over the nominal size of the face below x along axis d, which
-// is not a side.
-func (s *assembly) conductance(d int, x [3]int) float64 {
-	v, axis := s.a[d], &s.axes[d]
-	series := func(a, b, along, beyond float64) float64 {
-		if s.e.Average == Arithmetic {
-			return (a*along + b*beyond) / (along + beyond)
-		}
-		return (along + beyond) / (along/a + beyond/b)
-	}
-	if s.grid.Cells {
-		before, _ := axis.cell(x[d] - 2)
-		after, _ := axis.cell(x[d] - 1)
-		at := [3]int{x[0] - 1, x[1] - 1, x[2] - 1}
-		for e := s.grid.Dim(); e < 3; e++ {
-			at[e] = 0
-		}
-		at[d] = before
-		low := v.at(at[0], at[1], at[2])
-		at[d] = after
-		high := v.at(at[0], at[1], at[2])
-		return series(low, high, axis.width(before), axis.width(after)) * s.across(nil, d, after, x, Natural)
-	}
-	c, ok := axis.cell(x[d] - axis.first - 1)
-	if !ok {
-		return 0 // a Neumann side
-	}
-	if v.points {
-		at := s.pointOf(x[0], x[1], x[2])
-		if axis.along && at[d] > axis.cells {
-			at[d] -= axis.cells
-		}
-		high := v.at(at[0], at[1], at[2])
-		at[d]--
-		low := v.at(at[0], at[1], at[2])
-		return series(low, high, 1, 1) * s.across(nil, d, c, x, Natural)
-	}
-	return s.across(v.cell, d, c, x, s.e.Average)
-}
-
-// conduct fills the coefficients of the faces.
-func (s *assembly) conduct() {
-	for d := range s.grid.Dim() {
-		f, axis := pde.NewField[float64](s.grid), &s.axes[d]
-		var lo, hi [3]int
-		for e := range lo {
-			lo[e], hi[e] = s.grid.Inside(e)
-		}
-		hi[d]++ // the last face
-		ny := hi[1] - lo[1]
-		parallel.For(ny*(hi[2]-lo[2]), 1+4096/s.grid.N[0], func(from, to int) {
-			for row := from; row < to; row++ {
-				x := [3]int{0, lo[1] + row%ny, lo[2] + row/ny}
-				out := f.Row(x[1], x[2])
-				for x[0] = lo[0]; x[0] < hi[0]; x[0]++ {
-					if _, side := axis.side(x[d]); !side {
-						out[x[0]] = s.conductance(d, x) / (axis.distance(x[d]) * axis.h)
-					}
-				}
-			}
-		})
-		s.faces[d] = f
-	}
 }
 
 // react fills the reaction with c, and the given numbers with what the sides give.

@@ -268,12 +268,89 @@ func TestCellsAgainstPyro(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for n, want := range map[int]float64{16: 4.06955e-4, 32: 1.02427e-4, 64: 2.56513e-5} {
+	for n, want := range map[int]float64{16: 4.06955e-4, 32: 1.02427e-4, 64: 2.56513e-5, 128: 6.41563e-6} {
 		grid := newGrid(t, []int{n, n}, []float64{1, 1})
 		grid.Cells = true
 		s := discretize(t, Equation{Grid: grid, Source: Function(p.G)})
 		direct(t, s, false)
 		l2, _ := s.U.Errors(p.Exact)
 		near(t, "the error", l2, want, 1e-5)
+	}
+}
+
+// The defect of a singular system is the mean of the source and of what the sides give
+// over the volume; without it the system has a solution, which balances.
+func TestDefect(t *testing.T) {
+	for _, cells := range []bool{false, true} {
+		for _, stretch := range []*pde.Coordinates{nil, {geometric(12, 9), nil}} {
+			grid := newGrid(t, []int{12, 8}, []float64{1, .5})
+			grid.Cells, grid.Stretch = cells, stretch
+			s := discretize(t, Equation{
+				Grid: grid, Source: Constant(.3), Diffusion: Tensor{XX: Constant(2)},
+				Boundary: [3][2]Condition{
+					{{Kind: pde.Neumann, Value: Constant(1)}, {Kind: pde.Neumann, Value: Constant(-.25)}},
+					periodic(),
+				},
+			})
+			want := .3 + 2*(1-.25) // over the length 1
+			if !s.Singular() {
+				t.Fatal("a system without given values is not singular")
+			}
+			near(t, "the defect", s.Defect(), want, 1e-13)
+			near(t, "what is projected", s.Project(), want, 1e-13)
+			if d := s.Defect(); math.Abs(d) > 1e-14 {
+				t.Errorf("%g is left; want 0", d)
+			}
+			direct(t, s, true)
+			b, err := s.Balance(s.U)
+			if err != nil {
+				t.Fatal(err)
+			}
+			near(t, "what flows out", b.Sides[0][0]+b.Sides[0][1], -.5*2*.75, 1e-13)
+			near(t, "the source", b.Source, -.5*2*.75, 1e-12)
+			if err := s.SetSource(Constant(-1.5)); err != nil {
+				t.Fatal(err)
+			}
+			if d := s.Defect(); math.Abs(d) > 1e-13 {
+				t.Errorf("the defect of data that fit is %g; want 0", d)
+			}
+		}
+	}
+	// One side that says how large u is, and there is none.
+	e := Equation{Grid: newGrid(t, []int{4}, []float64{1}), Source: Constant(1)}
+	e.Boundary[0] = [2]Condition{{Kind: pde.Neumann}, {Kind: pde.Neumann, Alpha: Constant(1)}}
+	if s := discretize(t, e); s.Singular() || s.Defect() != 0 || s.Project() != 0 {
+		t.Error("a system with a Robin side is singular")
+	}
+}
+
+// Gradients on faces are of second order in the mean; where two Neumann sides meet they
+// are of a lower one, as everywhere with half and quarter cells.
+func TestGradient(t *testing.T) {
+	m := manufactured{dim: 2, sides: "mixed", a: "function"}
+	var errors [2]float64
+	for level, n := range []int{32, 64} {
+		e, exact := m.equation(t, n)
+		s := discretize(t, e)
+		direct(t, s, false)
+		gradient, err := s.Gradient(s.U)
+		if err != nil {
+			t.Fatal(err)
+		}
+		const step = 1e-5 // of a central difference
+		for j := 1; j <= s.U.Inner(1); j++ {
+			for i := 1; i <= s.U.Inner(0)+1; i++ {
+				x, y := (s.U.Coordinate(0, i-1)+s.U.Coordinate(0, i))/2, s.U.Coordinate(1, j)
+				if i == s.U.Inner(0)+1 {
+					x = 1 // a Neumann side
+				}
+				want := (exact(x+step, y, 0) - exact(x-step, y, 0)) / (2 * step)
+				errors[level] += math.Pow(gradient[0].At(i, j, 0)-want, 2) / float64(s.U.Unknowns())
+			}
+		}
+		errors[level] = math.Sqrt(errors[level])
+	}
+	if order := math.Log2(errors[0] / errors[1]); !(order > 1.9) {
+		t.Errorf("errors %.3g of the gradient, order %.2f; want 2", errors, order)
 	}
 }

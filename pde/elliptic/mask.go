@@ -5,6 +5,7 @@ package elliptic
 import (
 	"fmt"
 
+	"mgtool/internal/parallel"
 	"mgtool/pde"
 )
 
@@ -59,7 +60,7 @@ func (s *assembly) mask() error {
 	if m == nil {
 		return nil
 	}
-	cells, points := s.lattices()
+	cells, points := s.cells, s.points
 	if m.State != nil && len(m.State) != product(points) {
 		return fmt.Errorf("elliptic: the mask has %d states; want %d, one for each point of the closed box, of the shape %s with x last", len(m.State), product(points), shape(points, s.grid.Dim()))
 	}
@@ -126,9 +127,8 @@ func (s *assembly) stateAt(x [3]int) State {
 		}
 		side = side || x[d] < 1 || x[d] > s.axes[d].inner
 	}
-	_, points := s.lattices()
 	at := s.pointOf(x[0], x[1], x[2])
-	state := s.state[(at[2]*points[1]+at[1])*points[0]+at[0]]
+	state := s.state[(at[2]*s.points[1]+at[1])*s.points[0]+at[0]]
 	if side && state == Fixed {
 		return Inside
 	}
@@ -164,73 +164,82 @@ func (s *assembly) fix(u *pde.Field[float64]) error {
 // cut takes the faces next to points that are no unknowns out of the operator: what they
 // lead from Fixed points is given, and the point itself gets a row d·u = d·value with d of
 // the size that its diagonal had.
-func (s *assembly) cut(u *pde.Field[float64]) {
+func (s *assembly) cut() {
 	if s.state == nil {
 		return
 	}
-	type face struct {
-		d, at int
-	}
-	var gone []face
+	fallback := s.size()
+	given, gone := make([][]entry, s.grid.RowCount()), make([][]face, s.grid.RowCount())
 	lo, hi := s.grid.Inside(0)
-	for r := range s.grid.RowCount() {
-		j, k := s.grid.RowAt(r)
-		for i := lo; i < hi; i++ {
-			x := [3]int{i, j, k}
-			state, sum, at := s.stateAt(x), 0.0, s.offset(x)
-			for d := range s.grid.Dim() {
-				for end := range 2 {
-					y, f := x, x
-					y[d] += 2*end - 1
-					f[d] += end
-					conducts := s.faces[d].At(f[0], f[1], f[2]) * s.twice(d, x)
-					if conducts == 0 {
-						continue
-					}
-					sum += conducts
-					beyond := s.stateAt(y)
-					if state == Inside && beyond == Fixed {
-						s.reaction.Data()[at] += conducts
-						s.given = append(s.given, entry{at, conducts * u.At(y[0], y[1], y[2])})
-					}
-					if state != Inside || beyond != Inside {
-						gone = append(gone, face{d, s.offset(f)})
-					}
-				}
-			}
-			if state == Inside {
-				continue
-			}
-			if !(sum > 0) {
-				sum = s.size()
-			}
-			s.reaction.Data()[at] = sum
-			if state == Fixed {
-				s.given = append(s.given, entry{at, sum * u.At(i, j, k)})
+	parallel.For(len(given), 1+4096/s.grid.N[0], func(from, to int) {
+		for r := from; r < to; r++ {
+			j, k := s.grid.RowAt(r)
+			for i := lo; i < hi; i++ {
+				given[r], gone[r] = s.cutAt([3]int{i, j, k}, fallback, given[r], gone[r])
 			}
 		}
-	}
-	for _, f := range gone {
-		s.faces[f.d].Data()[f.at] = 0
+	})
+	for r := range given {
+		s.given = append(s.given, given[r]...)
+		for _, f := range gone[r] {
+			s.faces[f.d].Data()[f.at] = 0
+		}
 	}
 }
 
-// size is a diagonal for rows that have no faces: that of the mean a.
-func (s *assembly) size() float64 {
-	if s.typical == 0 {
-		for d := range s.grid.Dim() {
-			v := s.a[d]
-			mean := v.constant
-			if v.data != nil {
-				mean = 0
-				for _, a := range v.data {
-					mean += a / float64(len(v.data))
-				}
+// face is a face along axis d and its place in the memory of a field.
+type face struct{ d, at int }
+
+// cutAt sets the reaction of x, and appends what is given there and the faces that go.
+func (s *assembly) cutAt(x [3]int, fallback float64, given []entry, gone []face) ([]entry, []face) {
+	state, sum, at := s.stateAt(x), 0.0, s.offset(x)
+	for d := range s.grid.Dim() {
+		for end := range 2 {
+			y, f := x, x
+			y[d] += 2*end - 1
+			f[d] += end
+			conducts := s.faces[d].At(f[0], f[1], f[2]) * s.twice(d, x)
+			if conducts == 0 {
+				continue
 			}
-			s.typical += 2 * mean / (s.axes[d].h * s.axes[d].h)
+			sum += conducts
+			beyond := s.stateAt(y)
+			if state == Inside && beyond == Fixed {
+				s.reaction.Data()[at] += conducts
+				given = append(given, entry{at, conducts * s.u.At(y[0], y[1], y[2])})
+			}
+			if state != Inside || beyond != Inside {
+				gone = append(gone, face{d, s.offset(f)})
+			}
 		}
 	}
-	return s.typical
+	if state == Inside {
+		return given, gone
+	}
+	if !(sum > 0) {
+		sum = fallback
+	}
+	s.reaction.Data()[at] = sum
+	if state == Fixed {
+		given = append(given, entry{at, sum * s.u.At(x[0], x[1], x[2])})
+	}
+	return given, gone
+}
+
+// size is a diagonal for rows that have no faces: that of the mean a.
+func (s *assembly) size() (diagonal float64) {
+	for d := range s.grid.Dim() {
+		v := s.a[d]
+		mean := v.constant
+		if v.data != nil {
+			mean = 0
+			for _, a := range v.data {
+				mean += a / float64(len(v.data))
+			}
+		}
+		diagonal += 2 * mean / (s.axes[d].h * s.axes[d].h)
+	}
+	return diagonal
 }
 
 // offset is where the value of x lies in the memory of a field.

@@ -217,3 +217,109 @@ func symmetric(t *testing.T, s *System, kinds map[string]int) {
 		}
 	}
 }
+
+// The loops over rows of cells make the same faces as the definition face by face.
+func TestFacesByRows(t *testing.T) {
+	for seed := range uint64(200) {
+		s, err := chance(t, seed).prepare()
+		if err != nil {
+			t.Fatal(err)
+		}
+		for d := range s.grid.Dim() {
+			if err := s.tabulate(s.a[d]); err != nil {
+				t.Fatal(err)
+			}
+		}
+		s.conduct()
+		for d := range s.grid.Dim() {
+			for k := range max(1, s.grid.Inner(2)+2) {
+				for j := range max(1, s.grid.Inner(1)+2) {
+					for i := range s.grid.Inner(0) + 2 {
+						x := [3]int{i, j, k}
+						if !isFace(s.grid, d, x) {
+							continue
+						}
+						want := 0.0
+						if _, side := s.axes[d].side(x[d]); !side {
+							want = s.conductance(d, x) / (s.axes[d].distance(x[d]) * s.axes[d].h)
+						}
+						if got := s.faces[d].At(i, j, k); !(math.Abs(got-want) <= 1e-14*want) {
+							t.Fatalf("seed %d: face %v along %d is %g; want %g", seed, x, d, got, want)
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+// isFace reports that a face along d has the index x.
+func isFace(g pde.Grid, d int, x [3]int) bool {
+	for e := range x {
+		lo, hi := g.Inside(e)
+		if e == d {
+			hi++
+		}
+		if x[e] < lo || x[e] >= hi {
+			return false
+		}
+	}
+	return true
+}
+
+// swapped is the equation with x and y exchanged.
+func swapped(e Equation) Equation {
+	swap := func(c Coefficient) Coefficient {
+		if c.function == nil {
+			return c
+		}
+		return Function(func(x, y, z float64) float64 { return c.function(y, x, z) })
+	}
+	s := e
+	s.Grid.N[0], s.Grid.N[1], s.Grid.H[0], s.Grid.H[1] = e.Grid.N[1], e.Grid.N[0], e.Grid.H[1], e.Grid.H[0]
+	if e.Grid.Stretch != nil {
+		s.Grid.Stretch = &pde.Coordinates{e.Grid.Stretch[1], e.Grid.Stretch[0], e.Grid.Stretch[2]}
+	}
+	yy := e.Diffusion.YY
+	if !yy.given {
+		yy = e.Diffusion.XX
+	}
+	s.Diffusion = Tensor{XX: swap(yy), YY: swap(e.Diffusion.XX), ZZ: swap(e.Diffusion.ZZ), XY: swap(e.Diffusion.XY)}
+	if e.Grid.Dim() == 3 && !e.Diffusion.ZZ.given {
+		s.Diffusion.ZZ = swap(e.Diffusion.XX)
+	}
+	s.Convection = [3]Coefficient{swap(e.Convection[1]), swap(e.Convection[0]), swap(e.Convection[2])}
+	s.Reaction, s.Source = swap(e.Reaction), swap(e.Source)
+	for d, from := range [3]int{1, 0, 2} {
+		for end := range 2 {
+			c := e.Boundary[from][end]
+			c.Value, c.Alpha = swap(c.Value), swap(c.Alpha)
+			s.Boundary[d][end] = c
+		}
+	}
+	return s
+}
+
+// Nothing depends on which axis is called x.
+func TestAxesAreAlike(t *testing.T) {
+	for _, m := range every() {
+		if m.dim == 1 || m.a == "cells" || m.a == "points" || m.dim == 3 && m.a == "one" {
+			continue
+		}
+		e, _ := m.equation(t, 6)
+		s, other := discretize(t, e), discretize(t, swapped(e))
+		s.Project()
+		other.Project()
+		direct(t, s, s.Singular())
+		direct(t, other, other.Singular())
+		lo, hi := s.U.Inside(0)
+		for r := range s.U.RowCount() {
+			j, k := s.U.RowAt(r)
+			for i := lo; i < hi; i++ {
+				if u, v := s.U.At(i, j, k), other.U.At(j, i, k); !(math.Abs(u-v) <= 1e-10*(1+math.Abs(u))) {
+					t.Fatalf("%s: u(%d, %d, %d) is %g, with the axes exchanged %g", m, i, j, k, u, v)
+				}
+			}
+		}
+	}
+}

@@ -15,7 +15,7 @@ var sideNames = [3][2]string{{"x-", "x+"}, {"y-", "y+"}, {"z-", "z+"}}
 // conditions resolves the numbers of the conditions.
 func (s *assembly) conditions() error {
 	for d := range s.grid.Dim() {
-		_, points := s.lattices()
+		points := s.points
 		points[d] = 1
 		for end, c := range s.e.Boundary[d] {
 			name := sideNames[d][end]

@@ -53,15 +53,6 @@ func (v *values) at(i, j, k int) float64 {
 // cell is at.
 func (v *values) cell(at [3]int) float64 { return v.at(at[0], at[1], at[2]) }
 
-// lattices are the numbers of cells and of points of the closed box along each axis.
-func (s *assembly) lattices() (cells, points [3]int) {
-	for d := range cells {
-		lo, hi := s.grid.Box(d)
-		cells[d], points[d] = s.axes[d].cells, hi-lo
-	}
-	return cells, points
-}
-
 // resolve finds out what a coefficient is on the grid, and refuses numbers that it may
 // not have; those of a function are seen when it is evaluated.
 func (s *assembly) resolve(name string, c Coefficient, otherwise float64, accept accept) (*values, error) {
@@ -71,7 +62,7 @@ func (s *assembly) resolve(name string, c Coefficient, otherwise float64, accept
 	case c.function != nil:
 		v.function = c.function
 	case c.array != nil:
-		cells, points := s.lattices()
+		cells, points := s.cells, s.points
 		v.data, v.size = c.array, cells
 		if len(c.array) != product(cells) {
 			v.size, v.points = points, true
@@ -114,7 +105,7 @@ func (s *assembly) tabulate(v *values) error {
 	if v.function == nil || v.data != nil {
 		return nil
 	}
-	cells, _ := s.lattices()
+	cells := s.cells
 	v.size, v.data, v.points = cells, make([]float64, product(cells)), s.grid.Cells
 	var first earliest
 	parallel.For(cells[1]*cells[2], 1+4096/cells[0], func(lo, hi int) {
