@@ -130,7 +130,10 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 		rows = append(rows, []any{k, cell{"%.3e", v}, cell{"%.4f", ratio}})
 	}
 	printTable(rows...)
-	fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", r.Name, r.About, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Pre, s.Post, r.Smoother)
+	fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", r.Name, r.About, r.Grid.Unknowns(), r.Levels, r.Cycle, s.Pre, s.Post, r.Settings.Smoother)
+	if r.Why != "" {
+		fmt.Println("method:", r.Why)
+	}
 	fmt.Printf("%s (%v) after %s, factor %v\n", status, r.Status, counted(r.Cycles, "cycle"), cell{"%.4f", r.Factor})
 	if !math.IsNaN(r.ErrorL2) {
 		fmt.Printf("error: L2 %.4e, largest %.4e\n", r.ErrorL2, r.ErrorMax)
