@@ -227,7 +227,15 @@ func (p *Prepared) write(res *multigrid.Result) (err error) {
 	case ".npz":
 		err = file.WriteNPZ(p.spec.Out, u)
 	default:
-		err = file.WriteVTK(p.spec.Out, u)
+		var vectors []file.Vector
+		if p.problem.equation.Scheme != elliptic.Mehrstellen { // which has no fluxes
+			v, err := pointFlux(p.system)
+			if err != nil {
+				return err
+			}
+			vectors = append(vectors, v)
+		}
+		err = file.WriteVTK(p.spec.Out, u, vectors...)
 	}
 	if err == nil && p.spec.Plot != "" {
 		err = file.WritePNG(p.spec.Plot, u)
