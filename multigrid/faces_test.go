@@ -6,7 +6,6 @@ import (
 	"strings"
 	"testing"
 
-	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -75,29 +74,6 @@ func facesCases(t *testing.T) (list []operatorCase) {
 		on(g, small...)
 	}
 	return list
-}
-
-// A cycle allocates nothing, by faces either.
-func TestFacesAllocateNothing(t *testing.T) {
-	for _, n := range [][]int{{300}, {64, 48}, {16, 24, 32}} {
-		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
-		f, err := newHierarchy[float64](facesOn(t, grid, hills, hills), Components{Smoother: RedBlack{1}})
-		if err != nil {
-			t.Fatal(err)
-		}
-		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
-		if err := f.bind(u, g); err != nil {
-			t.Fatal(err)
-		}
-		schedule, _ := cycle.ParseCycle("v", 1, 1)
-		f.cycle(schedule, nil)
-		if count := testing.AllocsPerRun(5, func() {
-			f.cycle(schedule, nil)
-			f.norms(func(r, u float64) {})
-		}); count != 0 {
-			t.Errorf("%v: %v allocations", grid, count)
-		}
-	}
 }
 
 // −∇·(a ∇u) + c u = g with smooth coefficients converges with the order 2 and, at every

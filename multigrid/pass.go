@@ -53,14 +53,19 @@ type stage[T pde.Real] struct {
 	sums bool
 	part float64
 
-	// While a row of slab q is relaxed, that of slab q + lead is fetched from
-	// fetch, which no stage has come to yet: memory works while arithmetic does.
-	fetch *pde.Field[T]
-	lead  int
+	// While a row of slab q is relaxed, those that no stage has come to yet are fetched:
+	// memory works while arithmetic does. By faces there may be two, else one.
+	fetch [2]fetch[T]
 
 	// Of the steps between precisions, see mixed.go.
 	single *pde.Field[float32]
 	scale  float64
+}
+
+// fetch is a field of which a row of slab q + lead is fetched; or none.
+type fetch[T pde.Real] struct {
+	from *pde.Field[T]
+	lead int
 }
 
 // pass is stages that go over memory together.

@@ -51,24 +51,24 @@ func (l *level[T]) stencil(d *scratch[T], st *stage[T], j, k int) *simd.Stencil[
 		s.Below, s.Above = &u[at-plane], &u[at+plane]
 	}
 	s.G = &l.g.Data()[l.g.Offset(j, k)+d.lo]
-	if ahead := l.ahead(st, j, k); ahead != nil {
+	if ahead := l.ahead(&st.fetch[0], j, k); ahead != nil {
 		s.Ahead = ahead
 	}
 	return s
 }
 
-// ahead is the row that a stage fetches while it does row (j, k), if any.
-func (l *level[T]) ahead(st *stage[T], j, k int) *T {
-	if st.fetch == nil {
+// ahead is the row that is fetched while row (j, k) is done, if any.
+func (l *level[T]) ahead(f *fetch[T], j, k int) *T {
+	if f.from == nil {
 		return nil
 	}
 	if l.dim == 2 {
-		j += st.lead
+		j += f.lead
 	} else {
-		k += st.lead
+		k += f.lead
 	}
 	if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
-		return &st.fetch.Data()[st.fetch.Offset(j, k)+1]
+		return &f.from.Data()[f.from.Offset(j, k)+1]
 	}
 	return nil
 }
