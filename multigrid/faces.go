@@ -28,6 +28,11 @@ func newFaces[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 	o.form, o.faces = facesForm, &faces[T]{fields: grid.Dim()}
 	for d := range grid.Dim() {
 		o.faces.along[d] = convert[T](along[d])
+		for side, kind := range grid.Sides[d] {
+			if kind == pde.Neumann && !grid.Cells {
+				o.closures[d][side].P = 1 // beyond is the mirror image, as of the faces
+			}
+		}
 	}
 	if reaction != nil {
 		o.faces.reaction = convert[T](reaction)
@@ -125,6 +130,15 @@ func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *s
 		s.Below, s.Above = valueAt(u, d.lo, j, k-1), valueAt(u, d.lo, j, k+1)
 		s.FaceBelow, s.FaceAbove = valueAt(f.along[2], d.lo, j, k), valueAt(f.along[2], d.lo, j, k+1)
 	}
+	if l.around {
+		if l.dim > 1 {
+			s.South, s.North = &l.rowBeside(u, 1, -1, j, k)[d.lo], &l.rowBeside(u, 1, 1, j, k)[d.lo]
+		}
+		if l.dim > 2 {
+			s.Below, s.Above = &l.rowBeside(u, 2, -1, j, k)[d.lo], &l.rowBeside(u, 2, 1, j, k)[d.lo]
+		}
+		l.closeEnds(d, u.Row(j, k))
+	}
 	if f.reaction != nil {
 		s.C = valueAt(f.reaction, d.lo, j, k)
 	}
@@ -134,12 +148,17 @@ func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *s
 // valueAt is where value i of row (j, k) is.
 func valueAt[T pde.Real](f *pde.Field[T], i, j, k int) *T { return &f.Data()[f.Offset(j, k)+i] }
 
-// facesRelaxation prepares the relaxation of a row in place.
-func (l *level[T]) facesRelaxation(d *scratch[T], st *stage[T], j, k int) *simd.Faces[T] {
+// relaxFacesRow is relaxRow by faces, with Σ r² for the first sum.
+func (l *level[T]) relaxFacesRow(d *scratch[T], st *stage[T], j, k int) (rr, uu float64) {
 	s := l.facesRow(d, st.src, j, k, &st.dst.Row(j, k)[d.lo])
 	s.W = T(st.sweep.omega)
 	s.Ahead, s.Ahead2 = l.ahead(&st.fetch[0], j, k), l.ahead(&st.fetch[1], j, k)
-	return s
+	d.diagonal = l.op.diagonal
+	if st.sums {
+		return d.loops.RelaxFacesNorms(s, st.first(j, k))
+	}
+	d.loops.RelaxFaces(s, st.first(j, k))
+	return 0, 0
 }
 
 // arrays is how many arrays a stage that applies A reads.
