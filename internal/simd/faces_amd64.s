@@ -14,7 +14,8 @@ TEXT ·relaxFaces3AVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSS 112(AX), Z6
+	MOVQ         112(AX), R9
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -30,6 +31,7 @@ TEXT ·relaxFaces3AVX512(SB), NOSPLIT, $0-32
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -53,6 +55,7 @@ none1:
 	VADDPS       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, (DI)(R14*1)
 	PREFETCHT1   64(R8)(R14*1)
+	PREFETCHT1   64(R9)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -76,6 +79,7 @@ none2:
 	VADDPS       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 64(DI)(R14*1)
 	PREFETCHT1   128(R8)(R14*1)
+	PREFETCHT1   128(R9)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -99,6 +103,7 @@ none3:
 	VADDPS       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 128(DI)(R14*1)
 	PREFETCHT1   192(R8)(R14*1)
+	PREFETCHT1   192(R9)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -132,6 +137,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -162,6 +168,7 @@ end1:
 	ADDQ         $+16, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS.Z    (BX)(R14*1), K1, Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -200,7 +207,8 @@ TEXT ·relaxNormsFaces3AVX512(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSS 112(AX), Z6
+	MOVQ         112(AX), R9
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -220,6 +228,7 @@ TEXT ·relaxNormsFaces3AVX512(SB), NOSPLIT, $0-48
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -254,6 +263,7 @@ none1:
 	VCVTPS2PD     Y4, Z4
 	VFMADD231PD   Z4, Z4, Z11
 	PREFETCHT1    64(R8)(R14*1)
+	PREFETCHT1    64(R9)(R14*1)
 	VMOVUPS       64(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -288,6 +298,7 @@ none2:
 	VCVTPS2PD     Y4, Z4
 	VFMADD231PD   Z4, Z4, Z11
 	PREFETCHT1    128(R8)(R14*1)
+	PREFETCHT1    128(R9)(R14*1)
 	VMOVUPS       128(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -322,6 +333,7 @@ none3:
 	VCVTPS2PD     Y4, Z4
 	VFMADD231PD   Z4, Z4, Z11
 	PREFETCHT1    192(R8)(R14*1)
+	PREFETCHT1    192(R9)(R14*1)
 	VMOVUPS       192(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -366,6 +378,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -407,6 +420,7 @@ end1:
 	ADDQ         $+16, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS.Z    (BX)(R14*1), K1, Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -474,7 +488,8 @@ TEXT ·residualFaces3AVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSS 112(AX), Z6
+	MOVQ         112(AX), R9
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -677,7 +692,8 @@ TEXT ·relaxFaces5AVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSS 112(AX), Z6
+	MOVQ         112(AX), R13
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -693,6 +709,7 @@ TEXT ·relaxFaces5AVX512(SB), NOSPLIT, $0-32
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -724,6 +741,7 @@ none1:
 	VADDPS       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, (R11)(R14*1)
 	PREFETCHT1   64(R12)(R14*1)
+	PREFETCHT1   64(R13)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -755,6 +773,7 @@ none2:
 	VADDPS       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 64(R11)(R14*1)
 	PREFETCHT1   128(R12)(R14*1)
+	PREFETCHT1   128(R13)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -786,6 +805,7 @@ none3:
 	VADDPS       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 128(R11)(R14*1)
 	PREFETCHT1   192(R12)(R14*1)
+	PREFETCHT1   192(R13)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -827,6 +847,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -865,6 +886,7 @@ end1:
 	ADDQ         $+16, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS.Z    (BX)(R14*1), K1, Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -917,7 +939,8 @@ TEXT ·relaxNormsFaces5AVX512(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSS 112(AX), Z6
+	MOVQ         112(AX), R13
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -937,6 +960,7 @@ TEXT ·relaxNormsFaces5AVX512(SB), NOSPLIT, $0-48
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -979,6 +1003,7 @@ none1:
 	VCVTPS2PD     Y4, Z4
 	VFMADD231PD   Z4, Z4, Z11
 	PREFETCHT1    64(R12)(R14*1)
+	PREFETCHT1    64(R13)(R14*1)
 	VMOVUPS       64(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -1021,6 +1046,7 @@ none2:
 	VCVTPS2PD     Y4, Z4
 	VFMADD231PD   Z4, Z4, Z11
 	PREFETCHT1    128(R12)(R14*1)
+	PREFETCHT1    128(R13)(R14*1)
 	VMOVUPS       128(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -1063,6 +1089,7 @@ none3:
 	VCVTPS2PD     Y4, Z4
 	VFMADD231PD   Z4, Z4, Z11
 	PREFETCHT1    192(R12)(R14*1)
+	PREFETCHT1    192(R13)(R14*1)
 	VMOVUPS       192(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -1115,6 +1142,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -1164,6 +1192,7 @@ end1:
 	ADDQ         $+16, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS.Z    (BX)(R14*1), K1, Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -1245,7 +1274,8 @@ TEXT ·residualFaces5AVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSS 112(AX), Z6
+	MOVQ         112(AX), R13
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -1499,7 +1529,7 @@ TEXT ·relaxFaces7AVX512(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSS 112(AX), Z6
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -1516,6 +1546,9 @@ TEXT ·relaxFaces7AVX512(SB), NOSPLIT, $0-32
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
@@ -1562,6 +1595,9 @@ none1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   64(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   64(AX)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -1607,6 +1643,9 @@ none2:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   128(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   128(AX)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -1651,6 +1690,9 @@ none3:
 	VMOVUPS      Z0, 128(AX)(R14*1)
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   192(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   192(AX)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
@@ -1707,6 +1749,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -1758,6 +1803,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS.Z    (BX)(R14*1), K1, Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
@@ -1826,7 +1874,7 @@ TEXT ·relaxNormsFaces7AVX512(SB), NOSPLIT, $0-48
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSS 112(AX), Z6
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -1847,6 +1895,9 @@ TEXT ·relaxNormsFaces7AVX512(SB), NOSPLIT, $0-48
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
@@ -1904,6 +1955,9 @@ none1:
 	MOVQ          s+0(FP), AX
 	MOVQ          104(AX), AX
 	PREFETCHT1    64(AX)(R14*1)
+	MOVQ          s+0(FP), AX
+	MOVQ          112(AX), AX
+	PREFETCHT1    64(AX)(R14*1)
 	VMOVUPS       64(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -1960,6 +2014,9 @@ none2:
 	MOVQ          s+0(FP), AX
 	MOVQ          104(AX), AX
 	PREFETCHT1    128(AX)(R14*1)
+	MOVQ          s+0(FP), AX
+	MOVQ          112(AX), AX
+	PREFETCHT1    128(AX)(R14*1)
 	VMOVUPS       128(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
 	VMOVAPS       Z0, Z1
@@ -2015,6 +2072,9 @@ none3:
 	VFMADD231PD   Z4, Z4, Z11
 	MOVQ          s+0(FP), AX
 	MOVQ          104(AX), AX
+	PREFETCHT1    192(AX)(R14*1)
+	MOVQ          s+0(FP), AX
+	MOVQ          112(AX), AX
 	PREFETCHT1    192(AX)(R14*1)
 	VMOVUPS       192(BX)(R14*1), Z0
 	VALIGND       $0x0f, Z1, Z0, Z5
@@ -2082,6 +2142,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -2144,6 +2207,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS.Z    (BX)(R14*1), K1, Z0
 	VALIGND      $0x0f, Z1, Z0, Z5
@@ -2241,7 +2307,7 @@ TEXT ·residualFaces7AVX512(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSS 112(AX), Z6
+	VBROADCASTSS 120(AX), Z6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMD     Z0, Z0, K1
@@ -2564,7 +2630,8 @@ TEXT ·relaxFaces3AVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSS 112(AX), Y6
+	MOVQ         112(AX), R9
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -2592,6 +2659,7 @@ some:
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -2641,6 +2709,7 @@ none2:
 	VBLENDVPS    Y7, Y5, Y0, Y0
 	VMOVUPS      Y0, 32(DI)(R14*1)
 	PREFETCHT1   64(R8)(R14*1)
+	PREFETCHT1   64(R9)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -2700,6 +2769,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -2732,6 +2802,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -2772,7 +2843,8 @@ TEXT ·relaxNormsFaces3AVX2(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSS 112(AX), Y6
+	MOVQ         112(AX), R9
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -2804,6 +2876,7 @@ some:
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -2875,6 +2948,7 @@ none2:
 	VCVTPS2PD    X4, Y4
 	VFMADD231PD  Y4, Y4, Y11
 	PREFETCHT1   64(R8)(R14*1)
+	PREFETCHT1   64(R9)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -2956,6 +3030,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -2999,6 +3074,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3064,7 +3140,8 @@ TEXT ·residualFaces3AVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSS 112(AX), Y6
+	MOVQ         112(AX), R9
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+8(FP), R15
@@ -3270,7 +3347,8 @@ TEXT ·relaxFaces5AVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSS 112(AX), Y6
+	MOVQ         112(AX), R13
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -3298,6 +3376,7 @@ some:
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3363,6 +3442,7 @@ none2:
 	VBLENDVPS    Y7, Y5, Y0, Y0
 	VMOVUPS      Y0, 32(R11)(R14*1)
 	PREFETCHT1   64(R12)(R14*1)
+	PREFETCHT1   64(R13)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3438,6 +3518,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3478,6 +3559,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3532,7 +3614,8 @@ TEXT ·relaxNormsFaces5AVX2(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSS 112(AX), Y6
+	MOVQ         112(AX), R13
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -3564,6 +3647,7 @@ some:
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3651,6 +3735,7 @@ none2:
 	VCVTPS2PD    X4, Y4
 	VFMADD231PD  Y4, Y4, Y11
 	PREFETCHT1   64(R12)(R14*1)
+	PREFETCHT1   64(R13)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3748,6 +3833,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3799,6 +3885,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -3878,7 +3965,8 @@ TEXT ·residualFaces5AVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSS 112(AX), Y6
+	MOVQ         112(AX), R13
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+8(FP), R15
@@ -4135,7 +4223,7 @@ TEXT ·relaxFaces7AVX2(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -4164,6 +4252,9 @@ some:
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -4255,6 +4346,9 @@ none2:
 	VMOVUPS      Y0, 32(AX)(R14*1)
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   64(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   64(AX)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -4357,6 +4451,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -4410,6 +4507,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -4480,7 +4580,7 @@ TEXT ·relaxNormsFaces7AVX2(SB), NOSPLIT, $0-48
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -4513,6 +4613,9 @@ some:
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -4626,6 +4729,9 @@ none2:
 	VFMADD231PD  Y4, Y4, Y11
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   64(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   64(AX)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -4750,6 +4856,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VPALIGNR     $0x0c, Y5, Y0, Y5
@@ -4814,6 +4923,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -4909,7 +5021,7 @@ TEXT ·residualFaces7AVX2(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSS 112(AX), Y6
+	VBROADCASTSS 120(AX), Y6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+8(FP), R15
@@ -5235,7 +5347,8 @@ TEXT ·relaxFaces3DoubleAVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSD 112(AX), Z6
+	MOVQ         112(AX), R9
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -5251,6 +5364,7 @@ TEXT ·relaxFaces3DoubleAVX512(SB), NOSPLIT, $0-32
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5274,6 +5388,7 @@ none1:
 	VADDPD       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, (DI)(R14*1)
 	PREFETCHT1   64(R8)(R14*1)
+	PREFETCHT1   64(R9)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5297,6 +5412,7 @@ none2:
 	VADDPD       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 64(DI)(R14*1)
 	PREFETCHT1   128(R8)(R14*1)
+	PREFETCHT1   128(R9)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5320,6 +5436,7 @@ none3:
 	VADDPD       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 128(DI)(R14*1)
 	PREFETCHT1   192(R8)(R14*1)
+	PREFETCHT1   192(R9)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5353,6 +5470,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5383,6 +5501,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPD.Z    (BX)(R14*1), K1, Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5421,7 +5540,8 @@ TEXT ·relaxNormsFaces3DoubleAVX512(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSD 112(AX), Z6
+	MOVQ         112(AX), R9
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -5441,6 +5561,7 @@ TEXT ·relaxNormsFaces3DoubleAVX512(SB), NOSPLIT, $0-48
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5467,6 +5588,7 @@ none1:
 	VFMADD231PD  Z2, Z2, Z8
 	VFMADD231PD  Z0, Z0, Z10
 	PREFETCHT1   64(R8)(R14*1)
+	PREFETCHT1   64(R9)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5493,6 +5615,7 @@ none2:
 	VFMADD231PD  Z2, Z2, Z9
 	VFMADD231PD  Z0, Z0, Z11
 	PREFETCHT1   128(R8)(R14*1)
+	PREFETCHT1   128(R9)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5519,6 +5642,7 @@ none3:
 	VFMADD231PD  Z2, Z2, Z8
 	VFMADD231PD  Z0, Z0, Z10
 	PREFETCHT1   192(R8)(R14*1)
+	PREFETCHT1   192(R9)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5555,6 +5679,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5588,6 +5713,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPD.Z    (BX)(R14*1), K1, Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5647,7 +5773,8 @@ TEXT ·residualFaces3DoubleAVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSD 112(AX), Z6
+	MOVQ         112(AX), R9
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -5826,7 +5953,8 @@ TEXT ·relaxFaces5DoubleAVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSD 112(AX), Z6
+	MOVQ         112(AX), R13
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -5842,6 +5970,7 @@ TEXT ·relaxFaces5DoubleAVX512(SB), NOSPLIT, $0-32
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5873,6 +6002,7 @@ none1:
 	VADDPD       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, (R11)(R14*1)
 	PREFETCHT1   64(R12)(R14*1)
+	PREFETCHT1   64(R13)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5904,6 +6034,7 @@ none2:
 	VADDPD       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 64(R11)(R14*1)
 	PREFETCHT1   128(R12)(R14*1)
+	PREFETCHT1   128(R13)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5935,6 +6066,7 @@ none3:
 	VADDPD       Z5, Z0, K2, Z0
 	VMOVUPS      Z0, 128(R11)(R14*1)
 	PREFETCHT1   192(R12)(R14*1)
+	PREFETCHT1   192(R13)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -5976,6 +6108,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6014,6 +6147,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPD.Z    (BX)(R14*1), K1, Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6066,7 +6200,8 @@ TEXT ·relaxNormsFaces5DoubleAVX512(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSD 112(AX), Z6
+	MOVQ         112(AX), R13
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -6086,6 +6221,7 @@ TEXT ·relaxNormsFaces5DoubleAVX512(SB), NOSPLIT, $0-48
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6120,6 +6256,7 @@ none1:
 	VFMADD231PD  Z2, Z2, Z8
 	VFMADD231PD  Z0, Z0, Z10
 	PREFETCHT1   64(R12)(R14*1)
+	PREFETCHT1   64(R13)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6154,6 +6291,7 @@ none2:
 	VFMADD231PD  Z2, Z2, Z9
 	VFMADD231PD  Z0, Z0, Z11
 	PREFETCHT1   128(R12)(R14*1)
+	PREFETCHT1   128(R13)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6188,6 +6326,7 @@ none3:
 	VFMADD231PD  Z2, Z2, Z8
 	VFMADD231PD  Z0, Z0, Z10
 	PREFETCHT1   192(R12)(R14*1)
+	PREFETCHT1   192(R13)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6232,6 +6371,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6273,6 +6413,7 @@ end1:
 	ADDQ         $+8, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPD.Z    (BX)(R14*1), K1, Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6346,7 +6487,8 @@ TEXT ·residualFaces5DoubleAVX512(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSD 112(AX), Z6
+	MOVQ         112(AX), R13
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -6576,7 +6718,7 @@ TEXT ·relaxFaces7DoubleAVX512(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSD 112(AX), Z6
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -6593,6 +6735,9 @@ TEXT ·relaxFaces7DoubleAVX512(SB), NOSPLIT, $0-32
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
@@ -6639,6 +6784,9 @@ none1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   64(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   64(AX)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6684,6 +6832,9 @@ none2:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   128(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   128(AX)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6728,6 +6879,9 @@ none3:
 	VMOVUPS      Z0, 128(AX)(R14*1)
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   192(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   192(AX)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
@@ -6784,6 +6938,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -6835,6 +6992,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPD.Z    (BX)(R14*1), K1, Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
@@ -6903,7 +7063,7 @@ TEXT ·relaxNormsFaces7DoubleAVX512(SB), NOSPLIT, $0-48
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSD 112(AX), Z6
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -6924,6 +7084,9 @@ TEXT ·relaxNormsFaces7DoubleAVX512(SB), NOSPLIT, $0-48
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
@@ -6973,6 +7136,9 @@ none1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   64(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   64(AX)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -7021,6 +7187,9 @@ none2:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   128(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   128(AX)(R14*1)
 	VMOVUPS      128(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -7068,6 +7237,9 @@ none3:
 	VFMADD231PD  Z0, Z0, Z10
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   192(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   192(AX)(R14*1)
 	VMOVUPS      192(BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
@@ -7127,6 +7299,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
 	VMOVAPS      Z0, Z1
@@ -7181,6 +7356,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPD.Z    (BX)(R14*1), K1, Z0
 	VALIGNQ      $0x07, Z1, Z0, Z5
@@ -7270,7 +7448,7 @@ TEXT ·residualFaces7DoubleAVX512(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSD 112(AX), Z6
+	VBROADCASTSD 120(AX), Z6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Z0
 	VPTESTMQ     Z0, Z0, K1
@@ -7569,7 +7747,8 @@ TEXT ·relaxFaces3DoubleAVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSD 112(AX), Y6
+	MOVQ         112(AX), R9
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -7597,6 +7776,7 @@ some:
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -7646,6 +7826,7 @@ none2:
 	VBLENDVPS    Y7, Y5, Y0, Y0
 	VMOVUPS      Y0, 32(DI)(R14*1)
 	PREFETCHT1   64(R8)(R14*1)
+	PREFETCHT1   64(R9)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -7705,6 +7886,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -7737,6 +7919,7 @@ end1:
 	ADDQ         $+4, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -7777,7 +7960,8 @@ TEXT ·relaxNormsFaces3DoubleAVX2(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSD 112(AX), Y6
+	MOVQ         112(AX), R9
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -7809,6 +7993,7 @@ some:
 
 by4:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -7864,6 +8049,7 @@ none2:
 	VFMADD231PD  Y2, Y2, Y9
 	VFMADD231PD  Y0, Y0, Y11
 	PREFETCHT1   64(R8)(R14*1)
+	PREFETCHT1   64(R9)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -7929,6 +8115,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -7964,6 +8151,7 @@ end1:
 	ADDQ         $+4, R15
 	JZ           done
 	PREFETCHT1   (R8)(R14*1)
+	PREFETCHT1   (R9)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8021,7 +8209,8 @@ TEXT ·residualFaces3DoubleAVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), SI
 	MOVQ         96(AX), DI
 	MOVQ         104(AX), R8
-	VBROADCASTSD 112(AX), Y6
+	MOVQ         112(AX), R9
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+8(FP), R15
@@ -8203,7 +8392,8 @@ TEXT ·relaxFaces5DoubleAVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSD 112(AX), Y6
+	MOVQ         112(AX), R13
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -8231,6 +8421,7 @@ some:
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8296,6 +8487,7 @@ none2:
 	VBLENDVPS    Y7, Y5, Y0, Y0
 	VMOVUPS      Y0, 32(R11)(R14*1)
 	PREFETCHT1   64(R12)(R14*1)
+	PREFETCHT1   64(R13)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8371,6 +8563,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8411,6 +8604,7 @@ end1:
 	ADDQ         $+4, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8465,7 +8659,8 @@ TEXT ·relaxNormsFaces5DoubleAVX2(SB), NOSPLIT, $0-48
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSD 112(AX), Y6
+	MOVQ         112(AX), R13
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -8497,6 +8692,7 @@ some:
 
 by4:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8568,6 +8764,7 @@ none2:
 	VFMADD231PD  Y2, Y2, Y9
 	VFMADD231PD  Y0, Y0, Y11
 	PREFETCHT1   64(R12)(R14*1)
+	PREFETCHT1   64(R13)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8649,6 +8846,7 @@ end4:
 
 by1:
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8692,6 +8890,7 @@ end1:
 	ADDQ         $+4, R15
 	JZ           done
 	PREFETCHT1   (R12)(R14*1)
+	PREFETCHT1   (R13)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -8763,7 +8962,8 @@ TEXT ·residualFaces5DoubleAVX2(SB), NOSPLIT, $0-32
 	MOVQ         88(AX), R10
 	MOVQ         96(AX), R11
 	MOVQ         104(AX), R12
-	VBROADCASTSD 112(AX), Y6
+	MOVQ         112(AX), R13
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+8(FP), R15
@@ -8996,7 +9196,7 @@ TEXT ·relaxFaces7DoubleAVX2(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSD 112(AX), Y6
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -9025,6 +9225,9 @@ some:
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -9116,6 +9319,9 @@ none2:
 	VMOVUPS      Y0, 32(AX)(R14*1)
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   64(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   64(AX)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -9218,6 +9424,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -9271,6 +9480,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -9341,7 +9553,7 @@ TEXT ·relaxNormsFaces7DoubleAVX2(SB), NOSPLIT, $0-48
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSD 112(AX), Y6
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+24(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+16(FP), R15
@@ -9374,6 +9586,9 @@ some:
 by4:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -9471,6 +9686,9 @@ none2:
 	VFMADD231PD  Y0, Y0, Y11
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   64(AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   64(AX)(R14*1)
 	VMOVUPS      64(BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -9579,6 +9797,9 @@ by1:
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
 	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
+	PREFETCHT1   (AX)(R14*1)
 	VMOVUPS      (BX)(R14*1), Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
 	VSHUFPD      $0x05, Y0, Y5, Y5
@@ -9635,6 +9856,9 @@ end1:
 	JZ           done
 	MOVQ         s+0(FP), AX
 	MOVQ         104(AX), AX
+	PREFETCHT1   (AX)(R14*1)
+	MOVQ         s+0(FP), AX
+	MOVQ         112(AX), AX
 	PREFETCHT1   (AX)(R14*1)
 	VMASKMOVPS   (BX)(R14*1), Y15, Y0
 	VPERM2F128   $0x21, Y0, Y1, Y5
@@ -9722,7 +9946,7 @@ TEXT ·residualFaces7DoubleAVX2(SB), NOSPLIT, $0-32
 	MOVQ         64(AX), R11
 	MOVQ         72(AX), R12
 	MOVQ         80(AX), R13
-	VBROADCASTSD 112(AX), Y6
+	VBROADCASTSD 120(AX), Y6
 	MOVQ         mask+16(FP), R14
 	VMOVUPS      (R14), Y15
 	MOVQ         n+8(FP), R15

@@ -13,7 +13,7 @@ import (
 
 // facesRows are the pointers of simd.Faces in order, which a test of that package checks.
 // The weight W follows.
-var facesRows = []string{"U", "G", "West", "South", "North", "Below", "Above", "FaceSouth", "FaceNorth", "FaceBelow", "FaceAbove", "C", "Out", "Ahead"}
+var facesRows = []string{"U", "G", "West", "South", "North", "Below", "Above", "FaceSouth", "FaceNorth", "FaceBelow", "FaceAbove", "C", "Out", "Ahead", "Ahead2"}
 
 func facesKernels() {
 	for _, s := range reals {
@@ -151,6 +151,7 @@ func (s isa) relaxFaces(points int, sums bool) {
 	x.vectors("", x.n, x.at, func(v, offset int, m *mask) {
 		if offset%64 == 0 {
 			s.prefetch(x.mem("Ahead", offset), offset)
+			s.prefetch(x.mem("Ahead2", offset), offset)
 		}
 		x.values(offset, m)
 		s.mul(x.w, x.r, x.tmp)
