@@ -175,14 +175,14 @@ func (e Equation) grid() (pde.Grid, error) {
 
 // operator makes A, the simplest that stands for the equation.
 func (s *assembly) operator() (stencil.Operator, error) {
-	if a, c, ok := s.constantStar(); ok {
+	if a, c, alpha, ok := s.constantStar(); ok {
 		if err := s.close(); err != nil {
 			return stencil.Operator{}, err
 		}
 		if err := s.anchor(); err != nil {
 			return stencil.Operator{}, err
 		}
-		return stencil.Diffusion(s.grid, a, c)
+		return stencil.Robin(s.grid, a, c, alpha)
 	}
 	for d := range s.grid.Dim() {
 		if err := s.tabulate(s.a[d]); err != nil {
@@ -218,16 +218,23 @@ func (s *assembly) operator() (stencil.Operator, error) {
 	return stencil.Varying(s.grid, c)
 }
 
-// constantStar returns a and c if the operator is the same at every point.
-func (s *assembly) constantStar() (a [3]float64, c float64, ok bool) {
-	if s.state != nil || s.xy != nil || s.b != [3]*values{} || !s.c.isConstant() || s.grid.Stretch != nil || s.grid.Cells {
-		return a, 0, false
+// constantStar returns a, c and the α of the sides if these are constants and nothing else
+// changes the operator from point to point.
+func (s *assembly) constantStar() (a [3]float64, c float64, alpha [3][2]float64, ok bool) {
+	if s.state != nil || s.xy != nil || s.b != [3]*values{} || !s.c.isConstant() || s.grid.Stretch != nil {
+		return a, 0, alpha, false
 	}
 	for d := range s.grid.Dim() {
-		if !s.a[d].isConstant() || s.a[d].constant == 0 || s.grid.Sides[d][0] == pde.Neumann || s.grid.Sides[d][1] == pde.Neumann {
-			return a, 0, false
+		if !s.a[d].isConstant() || s.a[d].constant == 0 {
+			return a, 0, alpha, false
 		}
 		a[d] = s.a[d].constant
+		for end, v := range s.alpha[d] {
+			if !v.isConstant() {
+				return a, 0, alpha, false
+			}
+			alpha[d][end] = v.constant
+		}
 	}
-	return a, s.c.constant, true
+	return a, s.c.constant, alpha, true
 }
