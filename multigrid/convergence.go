@@ -29,8 +29,10 @@ const (
 	// would not be enough, there will be another cycle.
 	leastFactor = 0.02
 
-	// growth is how far above its smallest value the residual may rise: a good
-	// cycle never lets it rise, a bad one shows itself within a few cycles.
+	// growth is how far above its smallest value the residual may be and still rise: a
+	// good cycle lets it rise no more than once, at first, where coefficients jump: then
+	// an error that was smooth weighs little beside what rounds the jumps; a bad
+	// one shows itself within a few cycles.
 	growth = 10
 
 	// A solve that gains less than a twentieth in stallCycles cycles has stagnated.
@@ -107,7 +109,7 @@ func (t *tracker) after(ctx context.Context, r, u float64) {
 		res.Status = Converged
 	case ctx.Err() != nil:
 		res.Status = Interrupted
-	case r > growth*t.smallest && r > noise:
+	case r > growth*t.smallest && r > noise && res.Cycles > 1 && r > t.last:
 		res.Status = Diverged
 	case s.RelTol == 0 && (s.Cycle.Full || res.Cycles >= s.MaxCycles):
 		res.Status = CyclesDone
