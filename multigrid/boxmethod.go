@@ -75,19 +75,25 @@ func (f *blackBox) Bottom(_, _ int, s struct{}) struct{} {
 
 // Up corrects and smooths.
 func (f *blackBox) Up(level, post int, s, _ struct{}) struct{} {
-	b := f.levels[level]
-	if f.ends() {
-		return s
-	}
-	parallel.Each(b.over(unitWork), b.carry)
-	b.fill(b.u)
+	f.correct(level)
 	f.smooth(level, post, f.reverse)
 	return s
 }
 
 // Interpolate makes a first guess by P.
-func (f *blackBox) Interpolate(level int, s, coarse struct{}) struct{} {
-	return f.Up(level, 0, s, coarse)
+func (f *blackBox) Interpolate(level int, s, _ struct{}) struct{} {
+	f.correct(level)
+	return s
+}
+
+// correct is u += P e.
+func (f *blackBox) correct(level int) {
+	if f.ends() {
+		return
+	}
+	b := f.levels[level]
+	parallel.Each(b.over(unitWork), b.carry)
+	b.fill(b.u)
 }
 
 // Levels is the number of levels.
