@@ -119,7 +119,7 @@ func (s *Solver) accelerator(kind Krylov) *accelerator {
 	}
 	a := &accelerator{kind: kind}
 	settings := krylov.Settings{
-		Method: kind.method(), Weights: halfCells(s.linear.grid()), Singular: s.linear.singular(),
+		Method: kind.method(), Weights: s.linear.weights(), Singular: s.linear.singular(),
 		Monitor: func(r, u float64) bool { return a.watch(r, u) },
 	}
 	a.solver, a.err = krylov.New(s.linear, s.linear, s.linear.grid(), settings)
@@ -134,11 +134,9 @@ func (s *Solver) accelerator(kind Krylov) *accelerator {
 // accelerate goes on with a Krylov method.
 func (s *Solver) accelerate(ctx context.Context, t *tracker) {
 	r2, _ := s.linear.norms()
-	r := r2
-	if s.settings.Norm != Norm2 {
-		r, _ = s.norms()
-	}
-	t.beginKrylov(r, r2)
+	r, u := s.norms()
+	at, _ := s.linear.bound()
+	t.beginKrylov(r, r2, u, norm(at))
 	for _, kind := range s.kinds() {
 		if kind != s.settings.Krylov && s.krylov == nil { // memory that the set-up did not count
 			need := int64(krylov.Settings{Method: kind.method()}.Fields()) * pde.FieldBytes[float64](s.linear.grid())
@@ -185,7 +183,8 @@ func (s *Solver) iterate(ctx context.Context, t *tracker, a *accelerator) {
 			t.res.Status = Interrupted
 			return
 		}
-		t.verify(s.norms())
+		r, uu := s.norms()
+		t.verify(r, uu, norm(u))
 	}
 	if err != nil && t.res.Status == Running {
 		t.res.Status = statusOf(err)

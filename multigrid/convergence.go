@@ -34,7 +34,8 @@ type krylovPhase struct {
 	begin    int     // index in the history of the residual before the first
 	clean    int     // iterations until rounding spoils ratios
 	end      float64 // ‖r‖ then
-	ratio    float64 // of ‖r‖ in the norm of the settings to ‖r‖₂, when last known
+	ratio    float64 // of ‖r‖ in the norm of the solve to ‖r‖₂, when last known
+	ratioOfU float64 // the same of ‖u‖
 	verified float64 // ‖r‖ by the definition when the method last took it for small enough
 }
 
@@ -172,7 +173,7 @@ func (t *tracker) after(ctx context.Context, r, u float64) {
 		res.Status = Interrupted
 	case r > noise && t.helped(r):
 		t.handOver = true
-	case r > growth*t.smallest && r > noise:
+	case r > noise && t.grows(r):
 		res.Status = Diverged
 	case !tolerant && (s.Cycle.Full || res.Cycles >= s.MaxCycles):
 		res.Status = CyclesDone
@@ -209,11 +210,17 @@ func (t *tracker) helped(r float64) bool {
 	}
 	before := res.Cycles - slowCycles
 	slow := before >= first && res.Residuals[res.Cycles] > math.Pow(slowFactor, slowCycles)*res.Residuals[before]
-	if !slow && r <= growth*t.smallest {
+	if !slow && !t.grows(r) {
 		return false
 	}
 	res.StalledAt = res.Cycles
 	return true
+}
+
+// grows reports that the cycles diverge. The first may raise the residual where coefficients
+// jump: an error that was smooth weighs little beside what rounds the jumps.
+func (t *tracker) grows(r float64) bool {
+	return r > growth*t.smallest && r > t.last && t.res.Cycles > 1
 }
 
 // stalled reports that the last cycles gained almost nothing.
@@ -223,20 +230,26 @@ func (t *tracker) stalled(cycles int) bool {
 	return before >= 0 && history[len(history)-1] > stallGain*history[before]
 }
 
-// beginKrylov takes the norms of u as the cycles have left it.
-func (t *tracker) beginKrylov(r, r2 float64) {
-	t.krylov = krylovPhase{first: r, begin: len(t.res.Residuals) - 1, end: r, ratio: 1, verified: math.Inf(1)}
-	if r2 > 0 {
-		t.krylov.ratio = r / r2
-	}
+// beginKrylov takes the norms of the residual and of u as the cycles have left them, also
+// the Euclidean ones.
+func (t *tracker) beginKrylov(r, r2, u, u2 float64) {
+	t.krylov = krylovPhase{first: r, begin: len(t.res.Residuals) - 1, end: r, verified: math.Inf(1), ratio: over(r, r2), ratioOfU: over(u, u2)}
 	t.smallest = r
+}
+
+// over is a ratio of norms, 1 where it is not known.
+func over(a, b float64) float64 {
+	if ratio := a / b; ratio > 0 && finite(ratio) {
+		return ratio
+	}
+	return 1
 }
 
 // iteration takes ‖r‖₂ and ‖u‖₂ after an iteration of a Krylov method, as it knows them,
 // and reports that it is to stop: there is a status, or the residual looks small enough.
 func (t *tracker) iteration(ctx context.Context, r, u float64) (stop bool) {
 	s, res, k := t.settings, t.res, &t.krylov
-	r *= k.ratio
+	r, u = r*k.ratio, u*k.ratioOfU
 	res.Cycles++
 	res.KrylovIterations++
 	t.record(r)
@@ -264,9 +277,10 @@ func (t *tracker) iteration(ctx context.Context, r, u float64) (stop bool) {
 	return looksSmall || res.Status != Running
 }
 
-// verify takes the norms of the residual by its definition and of u where a Krylov method
-// has stopped. It leaves the status Running if the method is to go on from there.
-func (t *tracker) verify(r, u float64) {
+// verify takes the norms of the residual by its definition and of u, also the Euclidean one,
+// where a Krylov method has stopped. It leaves the status Running if the method is to go on
+// from there.
+func (t *tracker) verify(r, u, u2 float64) {
 	s, res, k := t.settings, t.res, &t.krylov
 	if n := len(res.Residuals) - 1; n > k.begin {
 		res.Residuals[n] = r / t.scale
@@ -288,7 +302,7 @@ func (t *tracker) verify(r, u float64) {
 	case r > k.verified/2:
 		res.Status = Stagnated
 	}
-	k.verified = r
+	k.verified, k.ratioOfU = r, over(u, u2)
 }
 
 // meanFactor is the convergence factor of the solve.

@@ -26,6 +26,9 @@ type linear interface {
 	begin(c cycle.Cycle, symmetric bool)
 	singular() bool
 	grid() pde.Grid
+	// weights are those along each axis of an inner product in which A is symmetric, if
+	// it is in any; see [krylov.Settings].
+	weights() [3][]float64
 }
 
 // errStopped says that a walk was ended early.
@@ -63,6 +66,8 @@ func (x *definition) Residual(r, u, g *pde.Field[float64]) error {
 func (x *definition) bound() (u, g *pde.Field[float64]) { return x.finest.u, x.finest.g }
 
 func (x *definition) grid() pde.Grid { return x.finest.Grid }
+
+func (x *definition) weights() [3][]float64 { return halfCells(x.finest.Grid) }
 
 func (x *definition) singular() bool { return x.finest.singular() }
 

@@ -20,25 +20,24 @@ func (k *Solver) cg(u *pde.Field[float64]) error {
 		return k.failed
 	}
 	rz, _ := k.space.dots(k.r, z, k.r, z)
-	sign := math.Copysign(1, rz)
+	sign := 0.0 // of A: that of the first curvature
 	k.space.scaled(p, 1, z)
 	for {
-		switch {
-		case math.IsNaN(rz) || math.IsInf(rz, 0):
-			return ErrNotFinite
-		case !(sign*rz > 0):
-			return ErrIndefinitePreconditioner
-		}
 		if !k.apply(q, p) {
 			return k.failed
 		}
 		pq, _ := k.space.dots(p, q, p, q)
 		curvature := -pq
+		if sign == 0 {
+			sign = math.Copysign(1, curvature)
+		}
 		switch {
-		case math.IsNaN(curvature) || math.IsInf(curvature, 0):
+		case math.IsNaN(curvature) || math.IsInf(curvature, 0) || math.IsNaN(rz) || math.IsInf(rz, 0):
 			return ErrNotFinite
 		case !(sign*curvature > 0):
 			return ErrIndefinite
+		case !(sign*rz > 0):
+			return ErrIndefinitePreconditioner
 		}
 		alpha := rz / curvature
 		k.space.add(u, alpha/k.scale, p)

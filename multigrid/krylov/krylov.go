@@ -80,7 +80,7 @@ type Settings struct {
 // Errors of a solve.
 var (
 	ErrIndefinite               = errors.New("krylov: ⟨p, A p⟩ has changed its sign: A is not definite; want FGMRES or BiCGStab")
-	ErrIndefinitePreconditioner = errors.New("krylov: ⟨r, M r⟩ has changed its sign: the preconditioner is not definite; want a symmetric cycle, FGMRES or BiCGStab")
+	ErrIndefinitePreconditioner = errors.New("krylov: ⟨r, M r⟩ has not the sign of ⟨p, A p⟩: the preconditioner is not definite; want a symmetric cycle, FGMRES or BiCGStab")
 	ErrNotSymmetric             = errors.New("krylov: ⟨A x, y⟩ is not ⟨x, A y⟩: A is not symmetric; want FGMRES or BiCGStab")
 	ErrBreakdown                = errors.New("krylov: breakdown: no direction that would reduce the residual; want another method or preconditioner")
 	ErrNotFinite                = errors.New("krylov: a NaN or an infinity in the iteration")
