@@ -208,7 +208,11 @@ func (m preconditioner) inner() func(x, y *pde.Field[float64]) float64 {
 
 func (m preconditioner) apply(r *pde.Field[float64]) *pde.Field[float64] {
 	z := pde.NewField[float64](r.Grid)
-	m.f.precondition(m.c, !m.forward, z, r)
+	x := m.f.linear()
+	x.begin(m.c, !m.forward)
+	if err := x.Precondition(z, r); err != nil {
+		panic(err)
+	}
 	if m.f.singular {
 		m.f.levels[0].takeWeightedMean(z)
 	}

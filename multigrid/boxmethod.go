@@ -142,12 +142,6 @@ func (f *blackBox) prepareNorms() {
 	}
 	f.rr, f.uu = make([]float64, b.rows()), make([]float64, b.rows())
 	group := max(1, unitWork/b.n[0])
-	f.store = func(worker, unit int) {
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			j, k := b.rowAt(row)
-			b.residualRow(&b.scratch[worker], f.out.Row(j, k), 1, b.n[0], j, k)
-		}
-	}
 	f.measure = func(worker, unit int) {
 		s, n := &b.scratch[worker], b.n[0]
 		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
