@@ -708,3 +708,64 @@ func TestBlackBoxSolver(t *testing.T) {
 		}
 	}
 }
+
+// What is chosen for an operator solves it.
+func TestChosenSolves(t *testing.T) {
+	neumann := mustGrid(t, []int{60, 47}, []float64{1, 1})
+	neumann.Sides = [3][2]pde.Boundary{{pde.Neumann, pde.Neumann}, {pde.Neumann, pde.Neumann}}
+	star, err := stencil.Diffusion(square(t, 64), [3]float64{1, .01}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, a := range map[string]stencil.Operator{
+		"star":       star,
+		"rotated":    rotated(t, square(t, 100), 30, 1e-3),
+		"jumps":      jumping(t, square(t, 100), inclusions(.5, 1e6)),
+		"closed":     jumping(t, neumann, checkerboard(3, 1e4)),
+		"thin":       jumping(t, mustGrid(t, []int{2, 300}, []float64{1, 1}), checkerboard(2, 1e6)),
+		"one":        jumping(t, mustGrid(t, []int{2, 2}, []float64{1, 1}), checkerboard(2, 1e6)),
+		"line":       jumping(t, mustGrid(t, []int{1000}, []float64{.001}), checkerboard(5, 1e6)),
+		"convection": convected(t, square(t, 80), 300, 100),
+		"turned":     jumping(t, square(t, 64), checkerboard(4, 1e3)).Scale(-1),
+	} {
+		s, why := Choose(a)
+		solver, err := NewSolver(a, s)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		grid, _ := a.Grids()
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		randomize(g, 5)
+		if name == "closed" {
+			solver.method.(*blackBox).levels[0].takeWeightedMean(g)
+		}
+		res, err := solver.Solve(context.Background(), u, g)
+		t.Logf("%s: %v in %d steps, with %s", name, res.Status, res.Cycles, why)
+		if err != nil || res.Cycles > 40 {
+			t.Errorf("%s: %v, %v after %d with %s", name, err, res.Status, res.Cycles, why)
+			continue
+		}
+		u.FillGhosts()
+		r := pde.NewField[float64](grid)
+		if err := a.Residual(r, u, g); err != nil {
+			t.Fatal(err)
+		}
+		if got := norm(r) / norm(g); !(got <= 1.1e-8) && res.Status != RoundingLimit {
+			t.Errorf("%s: a residual of %g is left", name, got)
+		}
+	}
+}
+
+// convected is −Δ + b·∇ with differences against the flow.
+func convected(t testing.TB, grid pde.Grid, bx, by float64) stencil.Operator {
+	t.Helper()
+	h := grid.H[0]
+	a, err := stencil.Constant(grid, stencil.Plane([3][3]float64{
+		{0, -1 - by*h, 0}, {-1 - bx*h, 4 + (bx+by)*h, -1}, {0, -1, 0},
+	}).Scale(1/(h*h)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
