@@ -144,10 +144,13 @@ func LinearTransfers(fine, coarse pde.Grid) (r, p stencil.Operator, err error) {
 	return r, p, err
 }
 
-// couplings are the absolute coefficients |a_d| of the second derivatives; 1 where they
-// are not known, or all 0.
+// couplings are the absolute coefficients |a_d| of the second derivatives, of those that
+// vary the means; 1 where they are not known, or all 0.
 func couplings(op stencil.Operator) [3]float64 {
 	a, _, ok := starOf(op)
+	if _, _, faces := op.Faces(); faces {
+		a, ok = meanFaces(op), true
+	}
 	if !ok || a == [3]float64{} {
 		return [3]float64{1, 1, 1}
 	}

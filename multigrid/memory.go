@@ -108,6 +108,8 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			fields += 2 // u and g
 		case form == varyingForm:
 			fields = 1 // the coefficients are the caller's
+		case form == facesForm:
+			fields = 0
 		}
 		// Along one axis all grids share the second field.
 		if needsSecond(s.Smoother.sweeps(form, g.Dim())) && (i == 0 || g.Dim() > 1) {

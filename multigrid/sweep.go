@@ -33,10 +33,10 @@ const (
 
 func (s Jacobi) sweeps(form, int) []sweep { return []sweep{{order: jacobi, omega: s.Omega}} }
 
-// Vertices of a colour must not depend on each other: two colours are enough for a star,
-// a stencil of 3^d points takes one for each of the 2^d parities.
+// Vertices of a colour must not depend on each other: two colours are enough for 2d+1
+// points, a stencil of 3^d points takes one for each of the 2^d parities.
 func (s RedBlack) sweeps(f form, dim int) (list []sweep) {
-	if f == starForm {
+	if f == starForm || f == facesForm {
 		return []sweep{{order: red, omega: s.Omega}, {order: black, omega: s.Omega}}
 	}
 	for parity := range 1 << dim {
