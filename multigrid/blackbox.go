@@ -53,8 +53,6 @@ type blackBox struct {
 	rr, uu   []float64           // of the rows of the finest level: Σ r², Σ (D u)²
 	measure  func(worker, unit int)
 	taken    []sums
-	out      *pde.Field[float64] // of residualOf
-	store    func(worker, unit int)
 }
 
 // usualCoarsening is what a smoother takes if nothing is asked for.

@@ -29,6 +29,20 @@ func (a *boxAxis) reached(odd, o int) []give {
 	return list
 }
 
+// joined reports that index i and its neighbour at offset o, the first and the last of a
+// periodic axis of an odd number, are both coarse points.
+func (a *boxAxis) joined(i, o int) bool {
+	return a.half && a.shift == 1 && (i == 1 && o == -1 || i == a.n && o == 1)
+}
+
+// reachedFrom is reached of the index i.
+func (a *boxAxis) reachedFrom(i, odd, o int) []give {
+	if a.joined(i, o) {
+		return []give{{o, 0}}
+	}
+	return a.reached(odd, o)
+}
+
 // product makes the coarser operator. For each fine row it makes the rows of A P, and adds
 // Pᵀ times them to the coarse rows around: first in every second block of planes (rows,
 // in two dimensions), then in the others, so that no two write to the same ones, and in
@@ -189,12 +203,19 @@ func (b *box) productRow(s *productScratch, j, k int) {
 		for _, o := range b.support {
 			d := stencil.Offset(o)
 			a := s.rows[o]
-			for _, gz := range b.axes[2].reached(oddK, d[2]) {
+			end, around := 1, 0.0 // the coupling of the first with the last, if these are joined
+			if d[0] == 1 {
+				end = b.n[0]
+			}
+			if oddI == 0 && x.joined(end, d[0]) {
+				around, a[end] = a[end], 0
+			}
+			for _, gz := range b.axes[2].reachedFrom(k, oddK, d[2]) {
 				kc, ok := c.within(2, mk+gz.step)
 				if !ok {
 					continue
 				}
-				for _, gy := range b.axes[1].reached(oddJ, d[1]) {
+				for _, gy := range b.axes[1].reachedFrom(j, oddJ, d[1]) {
 					jc, ok := c.within(1, mj+gy.step)
 					if !ok {
 						continue
@@ -219,11 +240,25 @@ func (b *box) productRow(s *productScratch, j, k int) {
 							to[i] += from[step*i] * w[i]
 						}
 					}
+					if around == 0 {
+						continue
+					}
+					m := (end + x.shift) / 2
+					q[13+d[0]+3*gy.step+9*gz.step][m] += around * b.sideWeight(gy.side, gz.side, m+d[0], jc, kc)
 				}
 			}
 		}
 		b.addProduct(s, oddI, oddJ, oddK, mj, mk)
 	}
+}
+
+// sideWeight is what the coarse point (m, j, k) gives to the fine one at these sides of it
+// along y and z.
+func (b *box) sideWeight(y, z, m, j, k int) float64 {
+	if y == 0 && z == 0 {
+		return 1
+	}
+	return b.w[13+3*y+9*z].At(m, j, k)
 }
 
 // addProduct adds Pᵀ times the rows of A P.

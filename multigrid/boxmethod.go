@@ -75,19 +75,25 @@ func (f *blackBox) Bottom(_, _ int, s struct{}) struct{} {
 
 // Up corrects and smooths.
 func (f *blackBox) Up(level, post int, s, _ struct{}) struct{} {
-	b := f.levels[level]
-	if f.ends() {
-		return s
-	}
-	parallel.Each(b.over(unitWork), b.carry)
-	b.fill(b.u)
+	f.correct(level)
 	f.smooth(level, post, f.reverse)
 	return s
 }
 
 // Interpolate makes a first guess by P.
-func (f *blackBox) Interpolate(level int, s, coarse struct{}) struct{} {
-	return f.Up(level, 0, s, coarse)
+func (f *blackBox) Interpolate(level int, s, _ struct{}) struct{} {
+	f.correct(level)
+	return s
+}
+
+// correct is u += P e.
+func (f *blackBox) correct(level int) {
+	if f.ends() {
+		return
+	}
+	b := f.levels[level]
+	parallel.Each(b.over(unitWork), b.carry)
+	b.fill(b.u)
 }
 
 // Levels is the number of levels.
@@ -136,12 +142,6 @@ func (f *blackBox) prepareNorms() {
 	}
 	f.rr, f.uu = make([]float64, b.rows()), make([]float64, b.rows())
 	group := max(1, unitWork/b.n[0])
-	f.store = func(worker, unit int) {
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			j, k := b.rowAt(row)
-			b.residualRow(&b.scratch[worker], f.out.Row(j, k), 1, b.n[0], j, k)
-		}
-	}
 	f.measure = func(worker, unit int) {
 		s, n := &b.scratch[worker], b.n[0]
 		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {

@@ -41,6 +41,10 @@ func (b *box) symmetrize() bool {
 	return true
 }
 
+// largestScale is how far weights along an axis may differ: cells do by less. A flow along
+// an axis makes weights too, which grow with each point.
+const largestScale = 1e8
+
 // weightsAlong are the weights of axis d, from the first line of a pair of neighbours that
 // are coupled.
 func (b *box) weightsAlong(d int) []float64 {
@@ -71,10 +75,17 @@ func (b *box) weightsAlong(d int) []float64 {
 		}
 		return 1
 	}
+	least, most := 1.0, 1.0
 	for t := 1; t < b.n[d]; t++ {
 		w[t+1] = w[t] * ratio(t)
+		least, most = min(least, w[t+1]), max(most, w[t+1])
 		if math.Abs(w[t+1]-1) < 1e-12 { // rounding of the coefficients
 			w[t+1] = 1
+		}
+	}
+	if most > largestScale*least {
+		for i := range w {
+			w[i] = 1
 		}
 	}
 	return w

@@ -16,12 +16,13 @@ import (
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
 // operators, which semicoarsening suits to every width; coefficients that vary slowly,
 // where the operator knows how to be discretised anew, V-cycles of these; all others,
-// black-box multigrid, whose cycle is made for a Krylov method around it.
+// black-box multigrid, where errors may stay slow with a Krylov method around it.
 //
 // What cannot be looked at has the settings of black-box multigrid; [NewSolver] says
 // what is wrong.
 func Choose(a stencil.Operator) (s Settings, why string) {
 	s = DefaultSettings()
+	s.Krylov = Auto
 	grid, to := a.Grids()
 	if grid.Dim() == 0 || grid != to {
 		s.Components = Components{Smoother: Lines{}, Coarsening: BlackBox{}}
@@ -54,6 +55,7 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	box := BlackBox{}
 	s.Smoother = Lines{}
 	var found []string
+	hard := l.jump > smoothJump || l.oblique || l.leastShare < weakShare && dim == 3 // some errors may stay slow
 	if l.jump > smoothJump {
 		found = append(found, fmt.Sprintf("coefficients jump by %.3g", l.jump))
 	}
@@ -88,14 +90,19 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	if len(found) == 0 {
 		found = append(found, "coefficients vary")
 	}
-	shape := map[int]string{1: "V", 2: "W"}[s.Cycle.Gamma]
-	return s.with(box), strings.Join(found, ", ") + ": black-box coarsening, " + smoothing + ", " + shape + "-cycles"
-}
-
-// with is s with a coarsening.
-func (s Settings) with(c Coarsening) Settings {
-	s.Coarsening = c
-	return s
+	s.Coarsening = box
+	shape, around := "V", ""
+	if s.Cycle.Gamma == 2 {
+		shape = "W"
+	}
+	switch {
+	case !l.symmetric:
+		s.Krylov, around = FGMRES, " in FGMRES"
+		found = append(found, "not symmetric")
+	case hard:
+		s.Krylov, around = CG, " in conjugate gradients"
+	}
+	return s, fmt.Sprintf("%s: black-box coarsening, %s, %s-cycles%s", strings.Join(found, ", "), smoothing, shape, around)
 }
 
 const (
@@ -112,6 +119,7 @@ type look struct {
 	leastShare float64    // of an axis anywhere in the strongest coupling at a point
 	mostShare  [3]float64 // of each axis
 	jump       float64    // the largest ratio of the diagonals of neighbours along an axis
+	symmetric  bool       // in some scaling of its rows
 	oblique    bool       // diagonal neighbours with couplings of the other sign
 }
 
@@ -122,7 +130,7 @@ func lookAt(a stencil.Operator) look {
 	if b.a[13] == nil {
 		return l
 	}
-	b.symmetrize() // rows of cells of other volumes
+	l.symmetric = b.symmetrize() // also rows of cells of other volumes
 	var mutex sync.Mutex
 	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
 		rows := b.newClosedRows()

@@ -51,9 +51,9 @@ func (l *level[T]) see(key leg) {
 func (l *level[T]) stages(key leg) (list []stage[T]) {
 	now := l.u // the field that holds the current values
 	add := func(s stage[T]) { list = append(list, s) }
-	smooth := func(steps int) {
+	smooth := func(steps int, sweeps []sweep) {
 		for range steps {
-			for _, w := range l.sweeps {
+			for _, w := range sweeps {
 				s := stage[T]{sweep: w, src: now, dst: now}
 				if l.op.form == starForm {
 					s.row = l.relaxation(w.omega, l.op.diagonal)
@@ -96,15 +96,19 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	if key.prolong {
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
-	smooth(key.before)
-	joined := key.norms && key.before > 0 && key.after > 0 && l.redToBlack() && !l.apart(key)
+	before := l.sweeps
+	if key.mirrored {
+		before = mirrored(l.sweeps)
+	}
+	smooth(key.before, before)
+	joined := !key.mirrored && key.norms && key.before > 0 && key.after > 0 && l.redToBlack() && !l.apart(key)
 	// A step that corrects by the residual begins with the one to be measured.
 	corrects := key.after > 0 && l.sweeps[0].order == correction
 	if key.norms && !joined && !corrects {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
 	at := len(list)
-	smooth(key.after)
+	smooth(key.after, l.sweeps)
 	switch {
 	case joined:
 		// A colour's change is ω/D times its residual before. Red that is relaxed

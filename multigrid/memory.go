@@ -8,6 +8,7 @@ import (
 
 	"mgtool/internal/memory"
 	"mgtool/internal/parallel"
+	"mgtool/multigrid/krylov"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -21,7 +22,9 @@ import (
 // of that in float32, and u and g of the finest grid once more. Also counted are the copy
 // in which a grid of short rows is solved, the data of a singular problem, and the
 // boundary values extended inwards, a field that only an operator other than
-// −Σ a_d ∂²/∂x_d² or a grid with periodic sides needs, and only where they are not 0.
+// −Σ a_d ∂²/∂x_d² or a grid with periodic sides needs, and only where they are not 0; and the
+// fields of a Krylov method that is asked for by name. [Auto] makes those of its methods
+// when the cycles stall, if they fit.
 func Memory(a stencil.Operator, s Settings) (int64, error) {
 	if s.Coarsening == nil {
 		s.Coarsening = usualCoarsening(s.Smoother)
@@ -56,6 +59,9 @@ func levelsBytes(levels []Coarse, s Settings) int64 {
 	}
 	if maybeSingular(a) {
 		copies += finest
+	}
+	if s.Krylov != None && s.Krylov != Auto {
+		copies += int64(krylov.Settings{Method: s.Krylov.method()}.Fields()) * finest
 	}
 	if s.Precision == Mixed {
 		return copies + hierarchyBytes[float32](levels, grids, s) + 2*pde.FieldBytes[float32](grids[0]) + scratchBytes[float64](grids[0])

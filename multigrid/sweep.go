@@ -2,7 +2,10 @@ package multigrid
 
 // What a smoothing step does to a grid: one or more sweeps over its vertices.
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
 // sweep is one pass of relaxation with weight omega,
 //
@@ -72,4 +75,20 @@ func needsSecond(list []sweep) bool {
 		}
 	}
 	return false
+}
+
+// mirrored is the sweeps whose product is the adjoint of that of list, for a symmetric A:
+// the reverse order, and within a sweep in order the other direction.
+func mirrored(list []sweep) []sweep {
+	m := slices.Clone(list)
+	slices.Reverse(m)
+	for i := range m {
+		switch m[i].order {
+		case forward:
+			m[i].order = backward
+		case backward:
+			m[i].order = forward
+		}
+	}
+	return m
 }
