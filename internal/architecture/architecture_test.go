@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"multigrid":            {"internal/memory", "internal/parallel", "internal/simd", "multigrid/cycle", "pde", "pde/stencil"},
 	"pde/elliptic":         {"pde", "pde/stencil"},
 	"pde/stencil":          {"internal/memory", "pde"},
+	"multigrid/direct":     {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/lfa":        {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"vision":               {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture", "source"},
 	"classify":             {"internal/parallel"},
