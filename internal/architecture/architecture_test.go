@@ -38,6 +38,7 @@ var allowed = map[string][]string{
 	"pde/elliptic":         {"pde", "pde/stencil"},
 	"pde/stencil":          {"internal/memory", "pde"},
 	"multigrid/direct":     {"internal/parallel", "pde", "pde/stencil"},
+	"multigrid/nonlinear":  {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"multigrid/lfa":        {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"vision":               {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture", "source"},
 	"classify":             {"internal/parallel"},
