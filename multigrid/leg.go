@@ -17,7 +17,7 @@ func (l *level[T]) run(key leg) {
 	}
 	passes, ok := l.legs[key]
 	if !ok {
-		passes = l.passes(l.stages(key))
+		passes = l.passes(l.stages(key), l.apart(key))
 		l.legs[key] = passes
 	}
 	if l.v != nil && l.dim == 1 { // another level has used this memory
@@ -56,7 +56,7 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 			for _, w := range l.sweeps {
 				s := stage[T]{sweep: w, src: now, dst: now}
 				if l.op.form == starForm {
-					s.row = l.relaxation(w.omega)
+					s.row = l.relaxation(w.omega, l.op.diagonal)
 				}
 				switch w.order {
 				case jacobi:
@@ -97,7 +97,7 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
 	smooth(key.before)
-	joined := key.norms && key.before > 0 && key.after > 0 && l.redToBlack()
+	joined := key.norms && key.before > 0 && key.after > 0 && l.redToBlack() && !l.apart(key)
 	// A step that corrects by the residual begins with the one to be measured.
 	corrects := key.after > 0 && l.sweeps[0].order == correction
 	if key.norms && !joined && !corrects {
@@ -122,16 +122,15 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	if key.restrict {
 		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})
 	}
-	if !l.wraps {
+	if !l.apart(key) {
 		l.fetch(list)
 	}
 	return list
 }
 
 // passes groups the stages into passes: a single one, unless a sweep goes vertex by vertex
-// or periodic ghosts must be filled between stages.
-func (l *level[T]) passes(list []stage[T]) (passes []*pass[T]) {
-	apart := l.wraps
+// or they are to be apart.
+func (l *level[T]) passes(list []stage[T], apart bool) (passes []*pass[T]) {
 	for _, s := range list {
 		apart = apart || s.task == toSweep
 	}
@@ -149,7 +148,7 @@ func (l *level[T]) passes(list []stage[T]) (passes []*pass[T]) {
 // redToBlack reports whether Σ r² between two cycles follows from the relaxation of black
 // before and of red after, without a stage of its own.
 func (l *level[T]) redToBlack() bool {
-	return !l.wraps && l.sweeps[0].order == red && l.sweeps[len(l.sweeps)-1].order == black
+	return !l.oddCycle() && l.sweeps[0].order == red && l.sweeps[len(l.sweeps)-1].order == black
 }
 
 // fetch lets the first two stages that relax a colour fetch g and u.
