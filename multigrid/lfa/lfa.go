@@ -63,16 +63,21 @@ func Poisson(dim int, s Smoother, pre, post int) (Cycle, error) {
 // New is a cycle for A, which has constant coefficients, on this many grids, fewer if the
 // coarsening wants no more. Numbers of cells do not matter: the analysis takes them for even.
 func New(a stencil.Operator, s Smoother, coarsening multigrid.Coarsening, schedule cycle.Cycle, levels int) (Cycle, error) {
-	kernel, ok := a.Kernel()
 	grid, to := a.Grids()
-	if !ok || grid != to {
-		return Cycle{}, fmt.Errorf("lfa: %v; want an operator on one grid with constant coefficients", a)
+	kernel, ok := a.Kernel()
+	if weights, centre, star := a.Star(); star && !ok { // rows next to closed sides differ
+		kernel, ok = stencil.Kernel{13: centre}, true
+		for d, o := range []int{1, 3, 9} {
+			kernel[13-o], kernel[13+o] = -weights[d], -weights[d]
+		}
+	}
+	if !ok || grid != to || grid.Cells || grid.Stretch != nil {
+		return Cycle{}, fmt.Errorf("lfa: %v; want an operator on one grid with constant coefficients, equal widths and unknowns on vertices", a)
 	}
 	if levels < 2 || levels > len(cells) {
 		return Cycle{}, fmt.Errorf("lfa: %d grids; want 2 to %d", levels, len(cells))
 	}
 	// A grid that can be halved often enough, with sides that no operator minds.
-	grid.Cells, grid.Stretch = false, nil
 	for d := range grid.Dim() {
 		grid.N[d], grid.Sides[d] = cells[levels-1], [2]pde.Boundary{}
 	}

@@ -447,6 +447,12 @@ func TestPredict(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	plain, err := Predict(stencil.Laplacian(grid), multigrid.DefaultSettings())
+	closed := grid
+	closed.Sides[0] = [2]pde.Boundary{pde.Neumann, pde.Neumann}
+	if f, errClosed := Predict(stencil.Laplacian(closed), multigrid.DefaultSettings()); err != nil || errClosed != nil || f != plain {
+		t.Errorf("with Neumann sides %g (%v), with Dirichlet sides %g (%v)", f, errClosed, plain, err)
+	}
 	varying, err := stencil.Varying(grid, stencil.Coefficients{13: pde.NewField[float64](grid)})
 	if err != nil {
 		t.Fatal(err)
