@@ -4,6 +4,7 @@ package direct
 
 import (
 	"math"
+	"slices"
 
 	"gonum.org/v1/gonum/dsp/fourier"
 
@@ -108,10 +109,15 @@ type transform struct {
 	cosine  *fourier.DCT
 	quarter *fourier.QuarterWaveFFT
 	wave    *fourier.FFT
+	slow    *slow // instead of these
 }
 
 func (a *axis) transform() *transform {
 	t := &transform{axis: a, lines: make([]float64, lanes*a.n)}
+	if largestPrime(a.length()) > mostPrime {
+		t.slow = newSlow(a)
+		return t
+	}
 	switch a.kind {
 	case waves:
 		t.wave, t.complex = fourier.NewFFT(a.n), make([]complex128, a.n/2+1)
@@ -129,6 +135,13 @@ func (a *axis) transform() *transform {
 
 // forward turns values into coefficients, in place.
 func (t *transform) forward(v []float64) {
+	if t.slow != nil {
+		if t.kind == cellMirrored {
+			slices.Reverse(v)
+		}
+		t.slowly(v, t.slow.wave, t.slow.chirpForward, t.slow.forward)
+		return
+	}
 	switch t.kind {
 	case waves:
 		t.wave.Coefficients(t.complex, v)
@@ -169,6 +182,31 @@ func (t *transform) forward(v []float64) {
 
 // backward is the inverse of forward.
 func (t *transform) backward(v []float64) {
+	t.undo(v)
+	for i := range v {
+		v[i] *= t.scale
+	}
+}
+
+// slowly is a transform by chirps, wave on a periodic axis.
+func (t *transform) slowly(v []float64, wave func([]float64), c *chirp, s sum) {
+	switch t.kind {
+	case waves:
+		wave(v)
+	default:
+		c.real(v, s)
+	}
+}
+
+// undo is the inverse of forward, but for the scale.
+func (t *transform) undo(v []float64) {
+	if t.slow != nil {
+		t.slowly(v, t.slow.unwave, t.slow.chirpBackward, t.slow.backward)
+		if t.kind == cellMirrored {
+			slices.Reverse(v)
+		}
+		return
+	}
 	switch t.kind {
 	case waves:
 		for k := range t.complex {
@@ -202,8 +240,5 @@ func (t *transform) backward(v []float64) {
 				v[i] = t.double[t.n-1-i]
 			}
 		}
-	}
-	for i := range v {
-		v[i] *= t.scale
 	}
 }

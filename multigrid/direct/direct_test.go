@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -134,10 +135,44 @@ func TestAgainstDense(t *testing.T) {
 	}
 }
 
+// Sums by chirps are those of the fast transforms, for every kind of axis and length.
+func TestChirps(t *testing.T) {
+	rng := rand.New(rand.NewPCG(3, 4))
+	for kind := waves; kind <= cellMirrored; kind++ {
+		for _, n := range []int{2, 3, 4, 5, 8, 31, 32, 45} {
+			a := &axis{kind: kind, n: n, scale: 1}
+			fast, slow := a.transform(), &transform{axis: a, slow: newSlow(a)}
+			if fast.slow != nil {
+				t.Fatalf("%d is served by chirps", n)
+			}
+			for name, apply := range map[string]func(*transform, []float64){"forward": (*transform).forward, "backward": (*transform).backward} {
+				v := make([]float64, n)
+				for i := range v {
+					v[i] = rng.Float64() - .5
+				}
+				w := slices.Clone(v)
+				apply(fast, v)
+				apply(slow, w)
+				for i := range v {
+					if math.Abs(v[i]-w[i]) > 1e-12*float64(n) {
+						t.Errorf("kind %d, length %d, %s: entry %d is %g by a chirp, want %g", kind, n, name, i, w[i], v[i])
+						break
+					}
+				}
+			}
+		}
+	}
+	for n, want := range map[int]int{1: 1, 2: 2, 64: 2, 97: 97, 2 * 97: 97, 9973: 9973, 45: 5, 49: 7} {
+		if got := largestPrime(n); got != want {
+			t.Errorf("largest prime factor of %d: %d, want %d", n, got, want)
+		}
+	}
+}
+
 // Constant operators, whose kernel is known, of sizes of every kind, and the closed form
 // that they have on sines: −Δ sin = λ sin.
 func TestSines(t *testing.T) {
-	for _, n := range [][]int{{8, 8}, {97, 64}, {2, 300}, {300, 2}, {37, 12, 23}, {2, 2, 2}, {3, 4, 5}} {
+	for _, n := range [][]int{{8, 8}, {97, 64}, {1021, 9}, {2, 300}, {300, 2}, {37, 12, 23}, {2, 2, 2}, {3, 4, 5}} {
 		g, err := pde.NewGrid(n, []float64{.1, .2, .3}[:len(n)])
 		if err != nil {
 			t.Fatal(err)

@@ -30,16 +30,18 @@ func solve(t *testing.T, n Operator, s Settings, data, boundary func(x, y, z flo
 	return u, r
 }
 
-func laplace(t *testing.T, dim, n int, periodic bool, f, slope func(float64) float64) Operator {
+func laplace(t *testing.T, dim, n int, sides string, f, slope func(float64) float64) Operator {
 	t.Helper()
 	grid, err := pde.Unit(dim, n)
 	if err != nil {
 		t.Fatal(err)
 	}
-	if periodic {
-		if grid, err = grid.PeriodicAlong(0); err != nil {
-			t.Fatal(err)
-		}
+	switch sides { // across x
+	case "periodic":
+		grid.Sides[0] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+	case "neumann", "cells":
+		grid.Sides[0] = [2]pde.Boundary{pde.Neumann, pde.Neumann}
+		grid.Cells = sides == "cells"
 	}
 	op, err := Reaction(stencil.Laplacian(grid), f, slope)
 	if err != nil {
@@ -56,30 +58,36 @@ func TestOrder(t *testing.T) {
 	cube := func(u float64) float64 { return u * u * u }
 	sin, pi := math.Sin, math.Pi
 	for _, c := range []struct {
-		name     string
-		dim      int
-		cells    []int
-		f        func(float64) float64
-		periodic bool
-		exact    func(x, y, z float64) float64
-		minus    func(x, y, z float64) float64 // −Δ of exact
+		name  string
+		dim   int
+		cells []int
+		f     func(float64) float64
+		sides string
+		exact func(x, y, z float64) float64
+		minus func(x, y, z float64) float64 // −Δ of exact
 	}{
-		{"u²", 1, []int{64, 128, 256, 512}, square, false,
+		{"u²", 1, []int{64, 128, 256, 512}, square, "",
 			func(x, _, _ float64) float64 { return sin(2 * pi * x) },
 			func(x, _, _ float64) float64 { return 4 * pi * pi * sin(2*pi*x) }},
-		{"u², odd", 1, []int{97, 211, 1021}, square, false,
+		{"u², odd", 1, []int{97, 211, 1021}, square, "",
 			func(x, _, _ float64) float64 { return sin(2 * pi * x) },
 			func(x, _, _ float64) float64 { return 4 * pi * pi * sin(2*pi*x) }},
-		{"10 u³", 2, []int{16, 32, 64, 128}, func(u float64) float64 { return 10 * cube(u) }, false,
+		{"10 u³", 2, []int{16, 32, 64, 128}, func(u float64) float64 { return 10 * cube(u) }, "",
 			func(x, y, _ float64) float64 { return 1 + sin(pi*x)*math.Exp(y) },
 			func(x, y, _ float64) float64 { return (pi*pi - 1) * sin(pi*x) * math.Exp(y) }},
-		{"u³ + u, periodic along x", 2, []int{16, 32, 64}, func(u float64) float64 { return cube(u) + u }, true,
+		{"u³ + u, periodic along x", 2, []int{16, 32, 64}, func(u float64) float64 { return cube(u) + u }, "periodic",
 			func(x, y, _ float64) float64 { return sin(2*pi*x)*y + 1 },
 			func(x, y, _ float64) float64 { return 4 * pi * pi * sin(2*pi*x) * y }},
-		{"sinh u, odd", 2, []int{21, 43, 97}, math.Sinh, false,
+		{"sinh u, odd", 2, []int{21, 43, 97}, math.Sinh, "",
 			func(x, y, _ float64) float64 { return x*x + sin(3*y) },
 			func(_, y, _ float64) float64 { return -2 + 9*sin(3*y) }},
-		{"u³", 3, []int{8, 16, 32}, cube, false,
+		{"u³, Neumann sides along x", 2, []int{16, 31, 64}, cube, "neumann",
+			func(x, y, _ float64) float64 { return math.Cos(pi*x)*sin(pi*y) + y },
+			func(x, y, _ float64) float64 { return 2 * pi * pi * math.Cos(pi*x) * sin(pi*y) }},
+		{"u³ + u, cells", 2, []int{16, 32, 64}, func(u float64) float64 { return cube(u) + u }, "cells",
+			func(x, y, _ float64) float64 { return math.Cos(pi*x) * sin(pi*y) },
+			func(x, y, _ float64) float64 { return 2 * pi * pi * math.Cos(pi*x) * sin(pi*y) }},
+		{"u³", 3, []int{8, 16, 32}, cube, "",
 			func(x, y, z float64) float64 { return sin(pi*x)*sin(pi*y) + z*z },
 			func(x, y, _ float64) float64 { return 2*pi*pi*sin(pi*x)*sin(pi*y) - 2 }},
 	} {
@@ -87,7 +95,7 @@ func TestOrder(t *testing.T) {
 		for _, n := range c.cells {
 			s := DefaultSettings()
 			s.RelTol = 1e-10
-			u, r := solve(t, laplace(t, c.dim, n, c.periodic, c.f, nil), s,
+			u, r := solve(t, laplace(t, c.dim, n, c.sides, c.f, nil), s,
 				func(x, y, z float64) float64 { return c.minus(x, y, z) + c.f(c.exact(x, y, z)) }, c.exact)
 			l2, _ := u.Errors(c.exact)
 			if last != 0 {
@@ -120,7 +128,7 @@ func TestBratu(t *testing.T) {
 		f := func(u float64) float64 { return -c.lambda * math.Exp(u) }
 		s := DefaultSettings()
 		s.RelTol = 1e-11
-		u, r := solve(t, laplace(t, 2, c.n, false, f, f), s, func(_, _, _ float64) float64 { return 0 }, nil)
+		u, r := solve(t, laplace(t, 2, c.n, "", f, f), s, func(_, _, _ float64) float64 { return 0 }, nil)
 		if got := u.At(c.n/2, c.n/2, 0); math.Abs(got-c.want) > 1e-8 {
 			t.Errorf("λ = %g on %d cells: %.10f, want %.10f", c.lambda, c.n, got, c.want)
 		}
@@ -192,7 +200,7 @@ func TestStatuses(t *testing.T) {
 		s := DefaultSettings()
 		s.Cycle.Full = false
 		change(&s)
-		solver, err := New(laplace(t, 2, 32, false, f, nil), s)
+		solver, err := New(laplace(t, 2, 32, "", f, nil), s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -267,8 +275,8 @@ func TestFullPass(t *testing.T) {
 	for _, n := range []int{32, 128, 256} {
 		once := DefaultSettings()
 		once.RelTol, once.MaxCycles = 0, 1
-		pass, _ := solve(t, laplace(t, 2, n, false, cube, nil), once, data, nil)
-		solved, _ := solve(t, laplace(t, 2, n, false, cube, nil), DefaultSettings(), data, nil)
+		pass, _ := solve(t, laplace(t, 2, n, "", cube, nil), once, data, nil)
+		solved, _ := solve(t, laplace(t, 2, n, "", cube, nil), DefaultSettings(), data, nil)
 		after, _ := pass.Errors(exact)
 		least, _ := solved.Errors(exact)
 		if ratio := after / least; !(ratio < 2.2) {
