@@ -102,6 +102,7 @@ func (a *axis) eigenvalues(w float64) []float64 {
 type transform struct {
 	*axis
 	lines   []float64 // room for lanes lines
+	ratio   []float64 // of an elimination
 	double  []float64 // a line and its mirror image
 	complex []complex128
 
@@ -113,7 +114,7 @@ type transform struct {
 }
 
 func (a *axis) transform() *transform {
-	t := &transform{axis: a, lines: make([]float64, lanes*a.n)}
+	t := &transform{axis: a, lines: make([]float64, lanes*a.n), ratio: make([]float64, a.n)}
 	if largestPrime(a.length()) > mostPrime {
 		t.slow = newSlow(a)
 		return t

@@ -7,14 +7,16 @@
 //	A⁻¹ = (Π V_d) (Σ λ_d + c)⁻¹ (Π V_d)⁻¹,
 //
 // two fast transforms along each axis and a division (fast diagonalisation: Lynch, Rice &
-// Thomas, Numer. Math. 6, 1964; Swarztrauber, SIAM Review 19, 1977). It is a check of what
-// iterates, and its rival: n log n operations an axis, with a small factor.
+// Thomas, Numer. Math. 6, 1964). Along the last axis it is faster to solve the tridiagonal
+// system of each mode of the others (Hockney, J. ACM 12, 1965; Swarztrauber, SIAM Review 19,
+// 1977). All this is a check of what iterates, and its rival.
 package direct
 
 import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 
 	"mgtool/internal/parallel"
 	"mgtool/pde"
@@ -32,7 +34,7 @@ type Solver struct {
 	w      [3]float64
 	axes   [3]*axis
 	lambda [3][]float64 // eigenvalues of T_d; of the first axis those of T_0 + c
-	floor  float64      // an eigenvalue of A below is 0
+	floor  float64      // eigenvalues of A below it are taken for 0
 }
 
 // New prepares the solution of A u = g. In two and three dimensions A couples neighbours
@@ -212,12 +214,17 @@ func (s *Solver) Solve(u, g *pde.Field[float64]) (lack float64, err error) {
 	for d := range last {
 		s.along(u, d, func(t *transform, v []float64, _, _ int) { t.forward(v) })
 	}
+	lowest := slices.Min(s.lambda[last])
 	s.along(u, last, func(t *transform, v []float64, p, q int) {
-		t.forward(v)
 		shift := s.lambda[0][p]
 		if last == 2 {
 			shift += s.lambda[1][q]
 		}
+		if t.kind != waves && shift+lowest > s.floor {
+			s.eliminate(v, t.ratio, shift)
+			return
+		}
+		t.forward(v)
 		for k, lambda := range s.lambda[last] {
 			if lambda += shift; math.Abs(lambda) > s.floor {
 				v[k] /= lambda
@@ -232,6 +239,36 @@ func (s *Solver) Solve(u, g *pde.Field[float64]) (lack float64, err error) {
 	}
 	u.FillGhosts()
 	return lack, nil
+}
+
+// eliminate solves (T + shift) x = v along the last axis, where that is positive definite.
+// It takes a tenth of the time of two transforms.
+func (s *Solver) eliminate(v, ratio []float64, shift float64) {
+	d, end := s.grid.Dim()-1, len(v)-1
+	w := s.w[d]
+	p0, q0 := s.closure(d, 0)
+	p1, q1 := s.closure(d, 1)
+	diagonal, upper, before := 2*w+shift-q0*w, -w*(1+p0), 0.0
+	if end == 0 {
+		v[0] /= diagonal - q1*w
+		return
+	}
+	pivot := 1 / diagonal
+	for i := range end {
+		if i > 0 {
+			pivot = 1 / (2*w + shift + w*ratio[i-1])
+			upper = -w
+		}
+		before = (v[i] + w*before) * pivot
+		v[i], ratio[i] = before, upper*pivot
+	}
+	lower := -w * (1 + p1)
+	after := (v[end] - lower*before) / (2*w + shift - q1*w - lower*ratio[end-1])
+	v[end] = after
+	for i := end - 1; i >= 0; i-- {
+		after = v[i] - ratio[i]*after
+		v[i] = after
+	}
 }
 
 // constants is the value of a mode whose coefficient is 1 and which is constant.
