@@ -4,6 +4,7 @@ package multigrid
 
 import (
 	"fmt"
+	"math"
 
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -105,6 +106,17 @@ func (s Chebyshev) Validate() error {
 		return fmt.Errorf("multigrid: smoother %v: degree %d; want 1 to 8", s, s.Degree)
 	}
 	return nil
+}
+
+// Weights are those of the Jacobi sweeps that make up a step: 1/ω are the zeros of the
+// polynomial Π (1 − ω A/D) in A/D.
+func (s Chebyshev) Weights() []float64 {
+	list := make([]float64, s.Degree)
+	centre, radius := (1+1/chebyshevRange)*chebyshevTop/2, (1-1/chebyshevRange)*chebyshevTop/2
+	for k := range list {
+		list[k] = 1 / (centre + radius*math.Cos(math.Pi*(float64(k)+.5)/float64(s.Degree)))
+	}
+	return list
 }
 
 func (s Chebyshev) String() string { return fmt.Sprintf("chebyshev(%d)", s.Degree) }

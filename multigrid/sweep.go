@@ -2,10 +2,7 @@ package multigrid
 
 // What a smoothing step does to a grid: one or more sweeps over its vertices.
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // sweep is one pass of relaxation with weight omega,
 //
@@ -51,13 +48,9 @@ func (SymmetricGaussSeidel) sweeps(form, int) []sweep {
 	return []sweep{{order: forward, omega: 1}, {order: backward, omega: 1}}
 }
 
-// The factors 1 − ω A/D of a Chebyshev polynomial in A/D: one for each of its zeros 1/ω.
-func (s Chebyshev) sweeps(form, int) []sweep {
-	list := make([]sweep, s.Degree)
-	centre, radius := (1+1/chebyshevRange)*chebyshevTop/2, (1-1/chebyshevRange)*chebyshevTop/2
-	for k := range list {
-		zero := centre + radius*math.Cos(math.Pi*(float64(k)+.5)/float64(s.Degree))
-		list[k] = sweep{order: jacobi, omega: 1 / zero}
+func (s Chebyshev) sweeps(form, int) (list []sweep) {
+	for _, omega := range s.Weights() {
+		list = append(list, sweep{order: jacobi, omega: omega})
 	}
 	return list
 }
