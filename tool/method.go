@@ -5,6 +5,7 @@ package tool
 import (
 	"cmp"
 	"fmt"
+	"slices"
 	"strings"
 
 	"mgtool/multigrid"
@@ -15,34 +16,61 @@ import (
 // Method names the parts of a method; those that it does not name are chosen by a look
 // at the operator, see [multigrid.Choose].
 type Method struct {
+	Name       string  // auto (multigrid), or direct: by fast transforms, or elimination in one dimension
 	Cycle      string  // v, w, f or fmg (one full pass, then V-cycles); empty to be chosen
 	Smoother   string  // see [multigrid.NewSmoother]; empty to be chosen
 	Omega      float64 // its relaxation weight; 0 is its default
 	Pre, Post  int     // smoothing steps before and after the coarse correction
 	Coarsening string  // auto, or see [multigrid.CoarseningByName]
-	Krylov     string  // none
+	Krylov     string  // see [multigrid.ParseKrylov]; empty to be chosen
 	Precision  string  // f64 or mixed
-	RelTol     float64 // residual to stop at, relative to that of the boundary values extended inwards
-	MaxCycles  int
+
+	RelTol    float64 // residual to stop at, relative to the baseline
+	AbsTol    float64 // residual to stop at
+	Baseline  string  // data (the residual of the boundary values extended inwards), first or none
+	Norm      string  // 2 or max
+	MaxCycles int
 	// Measured asks for MaxCycles cycles where RelTol is 0: to measure a factor, not for
 	// the one full pass.
 	Measured bool
+	Singular string // project or refuse data that have no solution
 }
 
 // Chosen is a method that has all its parts.
 type Chosen struct {
 	Settings        multigrid.Settings
-	Cycle, Smoother string // names of its parts
-	Why             string // why the parts that were not named were chosen; empty if all were
+	Cycle, Smoother string // names of its parts; empty for a direct solution
+	Why             string // what was chosen and why, in a line; empty if parts are named
+}
+
+// oneOf finds the value of a flag by its name.
+func oneOf[T any](flag, name string, names []string, values []T) (v T, err error) {
+	if i := slices.Index(names, name); i >= 0 {
+		return values[i], nil
+	}
+	last := len(names) - 1
+	return v, Usagef("--%s %s; want %s or %s", flag, cutTo(name, 60), strings.Join(names[:last], ", "), names[last])
 }
 
 // settings are those that are named; the others are zero.
 func (s Solve) settings() (n multigrid.Settings, err error) {
-	switch {
-	case s.Krylov != "none":
-		return n, Usagef("--krylov %s; want none, the only choice so far", s.Krylov)
-	case s.Precision != "f64" && s.Precision != "mixed":
-		return n, Usagef("--precision %s; want f64 or mixed", s.Precision)
+	if _, err = oneOf("method", s.Name, []string{"auto", "direct"}, []bool{false, true}); err != nil {
+		return n, err
+	}
+	if n.Precision, err = oneOf("precision", s.Precision, []string{"f64", "mixed"}, []multigrid.Precision{multigrid.Double, multigrid.Mixed}); err != nil {
+		return n, err
+	}
+	if n.Baseline, err = oneOf("baseline", s.Baseline, []string{"data", "first", "none"}, []multigrid.Baseline{multigrid.Data, multigrid.First, multigrid.Absolute}); err != nil {
+		return n, err
+	}
+	if n.Norm, err = oneOf("norm", s.Norm, []string{"2", "max"}, []multigrid.Norm{multigrid.Norm2, multigrid.NormMax}); err != nil {
+		return n, err
+	}
+	if n.Singular, err = oneOf("singular", s.Singular, []string{"project", "refuse"}, []multigrid.Singular{multigrid.Project, multigrid.Refuse}); err != nil {
+		return n, err
+	}
+	if n.Krylov, err = multigrid.ParseKrylov(cmp.Or(s.Krylov, "auto")); err != nil {
+		return n, Usagef("--krylov %s; want none, cg, fgmres, bicgstab or auto", cutTo(s.Krylov, 60))
 	}
 	if n.Cycle, err = cycle.ParseCycle(cmp.Or(s.Cycle, "v"), s.Pre, s.Post); err != nil {
 		return n, Usage(err)
@@ -62,13 +90,10 @@ func (s Solve) settings() (n multigrid.Settings, err error) {
 	}
 	if s.Coarsening != "auto" {
 		if n.Coarsening, err = multigrid.CoarseningByName(s.Coarsening); err != nil {
-			return n, Usage(fmt.Errorf("--coarsening %s; want auto, full, galerkin, semi or blackbox", s.Coarsening))
+			return n, Usagef("--coarsening %s; want auto, full, galerkin, semi or blackbox", cutTo(s.Coarsening, 60))
 		}
 	}
-	if s.Precision == "mixed" {
-		n.Precision = multigrid.Mixed
-	}
-	n.RelTol, n.MaxCycles = s.RelTol, s.MaxCycles
+	n.RelTol, n.AbsTol, n.MaxCycles = s.RelTol, s.AbsTol, s.MaxCycles
 	return n, nil
 }
 
@@ -80,16 +105,23 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 		return c, err
 	}
 	n := &c.Settings
-	named := s.Cycle != "" && n.Smoother != nil && n.Coarsening != nil
-	var auto multigrid.Settings
-	if !named {
-		auto, c.Why = multigrid.Choose(a)
+	auto, why := multigrid.Choose(a)
+	if n.Smoother == nil && n.Coarsening == nil && (s.Cycle == "" || s.Cycle == cycleName(auto.Cycle)) {
+		c.Why = why
 	}
 	if s.Cycle == "" {
 		n.Cycle.Gamma, n.Cycle.F, n.Cycle.Full = auto.Cycle.Gamma, auto.Cycle.F, auto.Cycle.Full
-		if random || s.Measured && s.RelTol == 0 || s.Krylov != "none" {
+		around := n.Krylov != multigrid.None && n.Krylov != multigrid.Auto
+		if random || s.Measured && s.RelTol == 0 || around {
 			n.Cycle.Full = false
 		}
+	}
+	switch {
+	case s.Krylov != "":
+	case s.RelTol == 0 && s.AbsTol == 0: // what cycles do is asked for
+		n.Krylov = multigrid.None
+	case s.Cycle == "" && n.Smoother == nil && n.Coarsening == nil:
+		n.Krylov = auto.Krylov
 	}
 	// A part that is named may exclude what would be chosen for the other.
 	_, lines := auto.Smoother.(multigrid.Lines)

@@ -42,7 +42,10 @@ type Solve struct {
 func DefaultSolve() Solve {
 	return Solve{
 		Statement: Statement{Problem: "sine", Dim: 2, N: []int{defaultCells}}, Start: "zero",
-		Method: Method{Coarsening: "auto", Pre: 1, Post: 1, Krylov: "none", Precision: "f64", RelTol: 1e-8, MaxCycles: 100},
+		Method: Method{
+			Name: "auto", Coarsening: "auto", Pre: 1, Post: 1, Precision: "f64",
+			RelTol: 1e-8, Baseline: "data", Norm: "2", MaxCycles: 100, Singular: "project",
+		},
 	}
 }
 
@@ -53,10 +56,12 @@ type SolveReport struct {
 	Grid        pde.Grid
 	Chosen      // the method
 	Levels      int
+	Defect      float64 // of the data of a singular problem, see [elliptic.System.Defect]
+	Predicted   float64 // the factor by local Fourier analysis; NaN if it says nothing
 	SetupS      float64 // seconds of the set-up
 	SolveS      float64 // seconds of the solve
 	// L2 and largest error of u, see [pde.Field.Errors]; NaN where the solution is not
-	// known or the solve was interrupted.
+	// known, with a mask, and where the solve was interrupted.
 	ErrorL2, ErrorMax float64
 	// Unknowns solved for in a second, in millions.
 	MdofPerS float64
@@ -68,7 +73,8 @@ type Prepared struct {
 	chosen  Chosen
 	problem *stated
 	system  *elliptic.System
-	solver  *multigrid.Solver
+	solver  engine
+	defect  float64 // of the data as given
 }
 
 // Prepare checks a solve and its files, and builds the solver and its fields, which takes
@@ -134,21 +140,36 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	if p.system, err = p.problem.equation.Discretize(); err != nil {
 		return nil, Usage(err)
 	}
-	if p.chosen, err = s.choose(p.system.A, s.Start == pde.Random.String()); err != nil {
+	if p.defect = p.system.Defect(); math.Abs(p.defect) <= rounding*largest(p.system.G) {
+		p.defect = 0
+	}
+	if s.Singular == "project" {
+		p.system.Project()
+	}
+	if p.solver, p.chosen, err = s.newEngine(p.system, recorder); err != nil {
 		return nil, err
 	}
-	settings := p.chosen.Settings
-	settings.Recorder = recorder
-	if p.solver, err = multigrid.NewSolver(p.system.A, settings); err != nil {
-		return nil, Usage(err)
-	}
 	return p, s.guess(p.system.U)
+}
+
+// rounding is what the sum of data that have the mean 0 leaves of it.
+const rounding = 1e-12
+
+// largest is the largest absolute value inside.
+func largest(f *pde.Field[float64]) (most float64) {
+	lo, hi := f.Inside(0)
+	for r := range f.RowCount() {
+		for _, v := range f.Row(f.RowAt(r))[lo:hi] {
+			most = max(most, math.Abs(v))
+		}
+	}
+	return most
 }
 
 // guess fills the unknowns with the first guess.
 func (s Solve) guess(u *pde.Field[float64]) error {
 	if file.IsArray(s.Start) {
-		values, err := file.ReadArray(s.Start, file.PointShape(u.Grid))
+		values, err := file.ReadArray(strings.TrimSpace(s.Start), file.PointShape(u.Grid))
 		if err != nil {
 			return fmt.Errorf("--start: %w", err)
 		}
@@ -193,25 +214,48 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	}
 	r := &SolveReport{
 		Result: res, Name: p.problem.name, About: p.problem.about, Grid: u.Grid, Chosen: p.chosen, Levels: p.solver.Levels(),
-		SetupS: p.solver.SetupTime().Seconds(), SolveS: res.Time.Seconds(),
+		Defect: p.defect, Predicted: math.NaN(), SetupS: res.Times.Setup.Seconds(), SolveS: res.Time.Seconds(),
 		ErrorL2: math.NaN(), ErrorMax: math.NaN(),
 	}
 	r.MdofPerS = float64(u.Unknowns()) / r.SolveS / 1e6
 	// On a large grid the errors take seconds: a solve that was stopped goes without.
-	if exact := p.problem.exact; exact != nil && res.Status != multigrid.Interrupted {
-		r.ErrorL2, r.ErrorMax = exact.errors(u)
+	if exact := p.problem.exact; exact != nil && p.problem.equation.Mask == nil && res.Status != multigrid.Interrupted {
+		r.ErrorL2, r.ErrorMax = exact.errors(p.system)
+	}
+	if p.chosen.Settings.Smoother != nil && res.Status != multigrid.Interrupted {
+		r.Predicted = Predicted(p.system.A, p.chosen.Settings)
 	}
 	return r, failure
 }
 
-// errors are the L2 and the largest error of u against d.
-func (d *datum) errors(u *pde.Field[float64]) (l2, worst float64) {
-	if d.array == nil {
+// errors are the L2 and the largest error of the system's u against d; of a singular
+// system, whose u is known but for a constant, against d plus the mean difference.
+func (d *datum) errors(system *elliptic.System) (l2, worst float64) {
+	u := system.U
+	if d.array == nil && !system.Singular() {
 		return u.Errors(d.function)
 	}
 	e := u.Clone()
-	eachPoint(e, d.array, func(at *float64, v float64) { *at -= v })
-	return e.Errors(func(_, _, _ float64) float64 { return 0 })
+	if d.array != nil {
+		eachPoint(e, d.array, func(at *float64, v float64) { *at -= v })
+	} else {
+		exact := pde.NewField[float64](u.Grid)
+		exact.FillInterior(d.function)
+		for n, v := range exact.Data() {
+			e.Data()[n] -= v
+		}
+	}
+	mean := 0.0
+	if system.Singular() {
+		volume := 0.0
+		values := e.Interior()
+		for n, w := range system.Weights().Interior() {
+			mean += w * values[n]
+			volume += w
+		}
+		mean /= volume
+	}
+	return e.Errors(func(_, _, _ float64) float64 { return mean })
 }
 
 // write writes the files that were asked for.

@@ -43,7 +43,11 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	if err != nil {
 		return nil, err
 	}
-	return measure(ctx, p.solver, p.system.U, p.system.G, p.chosen.Settings.Smoother, repeats, r)
+	solver, ok := p.solver.(*multigrid.Solver)
+	if !ok {
+		return nil, Usagef("--method %s; want auto: the work of others is not counted", s.Name)
+	}
+	return measure(ctx, solver, p.system.U, p.system.G, p.chosen.Settings.Smoother, repeats, r)
 }
 
 // measure solves A u = g repeats times, from the boundary values extended inwards.

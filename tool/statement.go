@@ -31,12 +31,14 @@ type Statement struct {
 	// Size: text of a line for each axis, or an archive file.npz of the lists x, y and z.
 	Coordinates string `json:"coordinates,omitempty"`
 
-	G     string `json:"g,omitempty"`
-	RHS   string `json:"rhs,omitempty"` // a file instead: an array, a picture in two dimensions, - for an array on standard input
-	A     string `json:"a,omitempty"`   // one datum, one for each axis, or in two dimensions a_xx, a_xy, a_yy
-	B     string `json:"b,omitempty"`   // one datum for each axis
-	C     string `json:"c,omitempty"`
-	Exact string `json:"exact,omitempty"` // the solution, to compare with; it also is u on sides without a rule
+	G   string `json:"g,omitempty"`
+	RHS string `json:"rhs,omitempty"` // a file instead: an array, a picture in two dimensions, - for an array on standard input
+	A   string `json:"a,omitempty"`   // one datum, one for each axis, or in two dimensions a_xx, a_xy, a_yy
+	B   string `json:"b,omitempty"`   // one datum for each axis
+	C   string `json:"c,omitempty"`
+	// Nonlinear is f of a term f(u) on the left side, an expression in u.
+	Nonlinear string `json:"nonlinear,omitempty"`
+	Exact     string `json:"exact,omitempty"` // the solution, to compare with; it also is u on sides without a rule
 
 	// Boundary has the rules of the sides, as in "x:periodic,y-:neumann=0,y+:robin=1;0".
 	// On sides without one u is Exact or the problem's, or else 0.
@@ -220,7 +222,7 @@ func (s Statement) source(p *stated, input io.Reader) error {
 	case file.IsArray(s.RHS):
 		values, err := file.ReadArray(s.RHS, points, file.CellShape(e.Grid))
 		if err != nil {
-			return err
+			return fmt.Errorf("--rhs %w", err)
 		}
 		e.Source, p.name, p.about = elliptic.Array(values), s.RHS, "g is an array"
 	case s.RHS != "":
@@ -271,7 +273,7 @@ func (s Statement) catalogued(p *stated) error {
 // beyondUnit is the first flag that makes a problem differ from −Δu = g on the unit box.
 func (s Statement) beyondUnit() string {
 	for _, one := range []struct{ flag, value string }{
-		{"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"exact", s.Exact},
+		{"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"exact", s.Exact}, {"nonlinear", s.Nonlinear},
 		{"boundary", s.Boundary}, {"mask", s.Mask},
 	} {
 		if one.value != "" {

@@ -55,12 +55,17 @@ errors of float64 before --rtol counts as converged and says so.`,
 	fl.SortFlags = false
 	stated = addStatement(c, &s.Statement)
 	fl.BoolVar(&list, "list", false, "list the problems")
+	fl.StringVar(&s.Name, "method", s.Name, "auto, or direct: by fast transforms for constant coefficients, by elimination in one dimension")
 	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
 	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
 	addSmoother(c, &s)
-	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none")
-	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, or an array")
+	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall; default as suits the operator")
+	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, or an array (.npy, file.npz:name)")
 	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
+	fl.Float64Var(&s.AbsTol, "atol", s.AbsTol, "stop at this residual, not relative to anything; 0 does not")
+	fl.StringVar(&s.Baseline, "baseline", s.Baseline, "what residuals are relative to: data (see above), first (the first residual) or none")
+	fl.StringVar(&s.Norm, "norm", s.Norm, "norm of residuals: 2 or max")
+	fl.StringVar(&s.Singular, "singular", s.Singular, "data of a singular problem that have no solution: project (their mean is taken out) or refuse")
 	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles")
 	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four float32 cycles for each float64 residual, counted as one cycle")
 	fl.StringVar(&s.Out, "out", s.Out, "write u to this file: NumPy (.npy; .npz with coordinates), or VTK (.vti; .vtr with unequal widths); - writes .npy to standard output and the report to standard error")
@@ -130,11 +135,28 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 		rows = append(rows, []any{k, cell{"%.3e", v}, cell{"%.4f", ratio}})
 	}
 	printTable(rows...)
-	fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", r.Name, r.About, r.Grid.Unknowns(), r.Levels, r.Cycle, s.Pre, s.Post, r.Settings.Smoother)
+	fmt.Printf("\n%s: %s, %d unknowns on %s", r.Name, r.About, r.Grid.Unknowns(), counted(r.Levels, "level"))
+	if r.Settings.Smoother != nil {
+		fmt.Printf(", %s(%d,%d) with %v", r.Cycle, s.Pre, s.Post, r.Settings.Smoother)
+	}
+	fmt.Println()
 	if r.Why != "" {
 		fmt.Println("method:", r.Why)
 	}
-	fmt.Printf("%s (%v) after %s, factor %v\n", status, r.Status, counted(r.Cycles, "cycle"), cell{"%.4f", r.Factor})
+	fmt.Printf("%s (%v) after %s, factor %v", status, r.Status, counted(r.Cycles, "cycle"), cell{"%.4f", r.Factor})
+	if !math.IsNaN(r.Predicted) {
+		fmt.Printf(", predicted %.4f", r.Predicted)
+	}
+	if r.KrylovIterations > 0 {
+		fmt.Printf("; %s of a Krylov method", counted(r.KrylovIterations, "iteration"))
+	}
+	if r.StalledAt > 0 {
+		fmt.Printf(", since cycles stalled at cycle %d", r.StalledAt)
+	}
+	fmt.Println()
+	if r.Defect != 0 {
+		fmt.Printf("defect: the mean of g and of the flux through the sides is %.4g; it is 0 where there is a solution\n", r.Defect)
+	}
 	if !math.IsNaN(r.ErrorL2) {
 		fmt.Printf("error: L2 %.4e, largest %.4e\n", r.ErrorL2, r.ErrorMax)
 	}
@@ -169,10 +191,17 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		Factor     number   `json:"factor"`
 		ErrorL2    number   `json:"error_l2"`
 		ErrorMax   number   `json:"error_max"`
+		Method     string   `json:"method"`
+		Why        string   `json:"why"`
+		Coarsening string   `json:"coarsening"`
+		Krylov     int      `json:"krylov_iterations"`
+		TrueRes    number   `json:"true_residual"`
+		Predicted  number   `json:"predicted_factor"`
+		Defect     number   `json:"defect"`
 		SetupS     number   `json:"setup_s"`
 		SolveS     number   `json:"solve_s"`
 		MdofPerSec number   `json:"mdof_per_s"`
 	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), number(r.SetupS), number(r.SolveS), number(r.MdofPerS)}
+		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS)}
 }

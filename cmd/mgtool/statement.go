@@ -36,6 +36,7 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl.StringVar(&s.A, "a", "", "diffusion a: a formula or array, one for each axis (a_x,a_y), or in two dimensions a_xx,a_xy,a_yy; default 1")
 	fl.StringVar(&s.B, "b", "", "convection b: a formula or array for each axis; default 0")
 	fl.StringVar(&s.C, "c", "", "reaction c, 0 or more: a formula or array; default 0")
+	fl.StringVar(&s.Nonlinear, "nonlinear", "", "f of a further term f(u) on the left side: a formula in u, as in u^3")
 	fl.StringVar(&s.Exact, "exact", "", "the solution, to compare with: a formula, which is also u on sides without a rule, or an array")
 	fl.StringVar(&s.Boundary, "boundary", "", "conditions on the sides: x:periodic,y-:neumann=0,y+:dirichlet=sin(pi*x),z:robin=1;0 (side or axis, kind, value; robin=α;g is ∂u/∂n + α u = g); default u = 0")
 	fl.StringVar(&s.Mask, "mask", "", "domain within the box: an array or a picture with values above 1/2 inside, for each cell or vertex")
