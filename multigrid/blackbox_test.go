@@ -717,8 +717,21 @@ func TestChosenSolves(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
+	closed, err := stencil.Diffusion(neumann, [3]float64{1, 1}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	methods := map[string]Coarsening{"star": Rediscretized{}, "closed star": Rediscretized{}, "smooth faces": Rediscretized{}}
 	for name, a := range map[string]stencil.Operator{
-		"star":       star,
+		"star":         star,
+		"closed star":  closed,
+		"smooth faces": byFaces(t, square(t, 64), func(x, y float64) float64 { return 2 + math.Sin(3*x+2*y) }),
+		"faces that jump": byFaces(t, square(t, 64), func(x, y float64) float64 {
+			if math.Hypot(x-.4, y-.6) < .3 {
+				return 1e6
+			}
+			return 1
+		}),
 		"rotated":    rotated(t, square(t, 100), 30, 1e-3),
 		"jumps":      jumping(t, square(t, 100), inclusions(.5, 1e6)),
 		"closed":     jumping(t, neumann, checkerboard(3, 1e4)),
@@ -739,6 +752,16 @@ func TestChosenSolves(t *testing.T) {
 		randomize(g, 5)
 		if name == "closed" {
 			solver.method.(*blackBox).levels[0].takeWeightedMean(g)
+		}
+		if name == "closed star" {
+			for i := range g.Data() {
+				g.Data()[i] = 0
+			}
+			g.Set(20, 20, 0, 1)
+			g.Set(40, 30, 0, -1)
+		}
+		if want, ok := methods[name]; !ok && s.Coarsening == (Rediscretized{}) && name != "one" || ok && s.Coarsening != want {
+			t.Errorf("%s: chosen is %T, %s", name, s.Coarsening, why)
 		}
 		res, err := solver.Solve(context.Background(), u, g)
 		t.Logf("%s: %v in %d steps, with %s", name, res.Status, res.Cycles, why)
@@ -768,4 +791,25 @@ func convected(t testing.TB, grid pde.Grid, bx, by float64) stencil.Operator {
 		t.Fatal(err)
 	}
 	return a
+}
+
+// byFaces is −∇·(a ∇u) in two dimensions by coefficients of faces.
+func byFaces(t testing.TB, grid pde.Grid, a func(x, y float64) float64) stencil.Operator {
+	t.Helper()
+	var along [3]*pde.Field[float64]
+	for d := range 2 {
+		along[d] = pde.NewField[float64](grid)
+		for j := range grid.Inner(1) + 2 {
+			for i := range grid.Inner(0) + 2 {
+				x := [2]float64{float64(i) * grid.H[0], float64(j) * grid.H[1]}
+				x[d] -= grid.H[d] / 2
+				along[d].Set(i, j, 0, a(x[0], x[1])/(grid.H[d]*grid.H[d]))
+			}
+		}
+	}
+	op, err := stencil.Faces(grid, along, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return op
 }
