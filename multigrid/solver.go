@@ -287,6 +287,9 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if s, ok := c.Coarsening.(BlackBox); ok {
 		return newBlackBox(a, settings, s)
 	}
+	if _, ok := c.Smoother.(Lines); ok {
+		return nil, fmt.Errorf("multigrid: smoother %v with %T; it takes black-box coarsening", c.Smoother, c.Coarsening)
+	}
 	if settings.Precision == Mixed {
 		if settings.Watch != nil {
 			return nil, errors.New("multigrid: Watch of a solve in mixed precision; want double")
