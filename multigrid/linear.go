@@ -75,7 +75,10 @@ func (x *definition) norms() (r, u float64) {
 	l := x.finest
 	f := l.hierarchy
 	f.taken = f.taken[:0]
+	work := l.work
+	l.work = nil // that of the solve alone counts
 	l.run(leg{norms: true})
+	l.work = work
 	if f.interrupted() {
 		return math.NaN(), math.NaN()
 	}

@@ -451,6 +451,9 @@ func (s *Solver) cycles(ctx context.Context, t *tracker) {
 		s.method.cycle(cycle, hold)
 		cycle.Full = false // one full pass, then ordinary cycles
 		s.method.norms(after)
+		// Where the last leg is held back, a stall is seen in the midst of the next cycle:
+		// elsewhere there is one more cycle as well, so that nothing depends on it.
+		t.handOver = t.handOver || t.stallSeen > 0 && begun > t.stallSeen
 		if t.res.Status == Running && s.method.interrupted() {
 			t.res.Status = Interrupted
 		}
