@@ -144,10 +144,13 @@ func LinearTransfers(fine, coarse pde.Grid) (r, p stencil.Operator, err error) {
 	return r, p, err
 }
 
-// couplings are the absolute coefficients |a_d| of the second derivatives; 1 where they
-// are not known, or all 0.
+// couplings are the absolute coefficients |a_d| of the second derivatives, of those that
+// vary the means; 1 where they are not known, or all 0.
 func couplings(op stencil.Operator) [3]float64 {
 	a, _, ok := starOf(op)
+	if _, _, faces := op.Faces(); faces {
+		a, ok = meanFaces(op), true
+	}
 	if !ok || a == [3]float64{} {
 		return [3]float64{1, 1, 1}
 	}
@@ -213,4 +216,21 @@ func canCoarsen(g pde.Grid, d int) bool {
 		return g.N[d] >= 4
 	}
 	return g.N[d] >= 3
+}
+
+// CoarseningByName finds a coarsening: full (geometric, all axes that their couplings
+// admit, rediscretised; the default), galerkin (R A P of the same), blackbox (operator-
+// dependent, every axis) or semi (the same without axes of weak coupling).
+func CoarseningByName(name string) (Coarsening, error) {
+	switch name {
+	case "full":
+		return Rediscretized{}, nil
+	case "galerkin":
+		return Galerkin{}, nil
+	case "blackbox":
+		return BlackBox{}, nil
+	case "semi":
+		return BlackBox{Semi: true}, nil
+	}
+	return nil, fmt.Errorf("multigrid: unknown coarsening %q; known: full, galerkin, blackbox, semi", name)
 }

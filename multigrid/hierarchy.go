@@ -30,10 +30,11 @@ type hierarchy[T pde.Real] struct {
 
 	lift *pde.Lift // A on the boundary values extended inwards, of −Σ a_d ∂²/∂x_d²
 
-	extended *pde.Field[T] // those values, for other operators
-	quiet    bool          // take no norms
-	last     sums          // of the last complete cycle
-	taken    []sums        // of the cycles since norms was last called
+	extended  *pde.Field[T] // those values, for other operators
+	quiet     bool          // take no norms
+	symmetric bool          // walk symmetric cycles; see manner
+	last      sums          // of the last complete cycle
+	taken     []sums        // of the cycles since norms was last called
 }
 
 // level is one grid with its operators and memory: the approximation u, the data g and

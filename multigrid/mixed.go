@@ -107,6 +107,7 @@ func (m *mixed) bind(u, g *pde.Field[float64]) error {
 	m.double.makeScratch(1)
 	if l.u != u || l.g != g {
 		l.u, l.g = u, g
+		clear(l.legs)
 		correct := stage[float64]{task: toCorrect, dst: u, single: m.e}
 		residual := stage[float64]{task: toRound, src: u, row: l.residual(), single: m.r}
 		m.first = newPass(l, []stage[float64]{{task: toRightSide, src: u}, residual})

@@ -18,6 +18,7 @@ const (
 	starForm    form = iota // constant, 2d+1 points: fused kernels
 	kernelForm              // constant, 3^d points
 	varyingForm             // coefficients of its own at every vertex
+	facesForm               // coefficients of faces, 2d+1 points: fused kernels
 )
 
 // operator is A of a level. A star is kept as −Σ a_d ∂²/∂x_d² + c, so that its
@@ -29,14 +30,18 @@ type operator[T pde.Real] struct {
 	diagonal float64               // D, of a varying operator its largest entry by absolute value
 	norm     float64               // at least ‖A‖; not of a star
 	rowSum   float64               // the largest |A 1|; of a varying operator on closed grids alone
-	closures [3][2]stencil.Closure // of a star
+	closures [3][2]stencil.Closure // of a star, and by faces
 
-	weights *weights[T]   // not of a star
+	weights *weights[T]   // of kernelForm and varyingForm
+	faces   *faces[T]     // of facesForm
 	inverse *pde.Field[T] // 1/D of a varying operator
 }
 
 // newOperator takes the coefficients of a for numbers of type T.
 func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
+	if _, _, ok := a.Faces(); ok {
+		return newFaces[T](a)
+	}
 	grid, _ := a.Grids()
 	constant, varying, err := a.Diagonal()
 	if err != nil {
@@ -127,6 +132,14 @@ func formOf(a stencil.Operator) (f form, fields int64) {
 	}
 	if _, ok := a.Kernel(); ok {
 		return kernelForm, 0
+	}
+	if _, reaction, ok := a.Faces(); ok {
+		grid, _ := a.Grids()
+		fields = int64(grid.Dim())
+		if reaction != nil {
+			fields++
+		}
+		return facesForm, fields
 	}
 	fields = 1 // the inverse diagonal
 	for _, c := range a.Coefficients() {

@@ -135,11 +135,18 @@ func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pd
 			after = u.Clone()
 		}
 		for row := range u.RowCount() {
+			if w.order == backward {
+				row = u.RowCount() - 1 - row
+			}
 			j, k := u.RowAt(row)
 			if u.Sides[1][0] == pde.Periodic && u.N[1]%2 != 0 && after == u { // its first and last row have one colour
 				u.FillGhosts()
 			}
-			for i := 1; i <= u.Inner(0); i++ {
+			for n := 1; n <= u.Inner(0); n++ {
+				i := n
+				if w.order == backward {
+					i = u.Inner(0) + 1 - n
+				}
 				parity := i&1 | j&1<<1 | k&1<<2
 				switch w.order {
 				case red, black:

@@ -27,7 +27,7 @@ const (
 	toClear      task = iota // u = 0
 	toProlong                // u += P u'
 	toCubic                  // u += P u' with the cubic P of full multigrid
-	toRelax                  // red or black vertices of a star, in place
+	toRelax                  // red or black vertices, in place
 	toColour                 // one of 2^d colours, in place
 	toMap                    // a Jacobi sweep, from src to dst
 	toCopy                   // dst = src
@@ -49,18 +49,23 @@ type stage[T pde.Real] struct {
 	row      simd.Stencil[T] // the coefficients of the row that it computes
 
 	// A stage may give sums on the way: a colour that is relaxed its part of Σ r²
-	// between two cycles, part times its squared changes (see level.stages).
+	// between two cycles, part times its squared changes, or residuals (see level.stages).
 	sums bool
 	part float64
 
-	// While a row of slab q is relaxed, that of slab q + lead is fetched from
-	// fetch, which no stage has come to yet: memory works while arithmetic does.
-	fetch *pde.Field[T]
-	lead  int
+	// While a row of slab q is relaxed, those that no stage has come to yet are fetched:
+	// memory works while arithmetic does. By faces there may be two, else one.
+	fetch [2]fetch[T]
 
 	// Of the steps between precisions, see mixed.go.
 	single *pde.Field[float32]
 	scale  float64
+}
+
+// fetch is a field of which a row of slab q + lead is fetched; or none.
+type fetch[T pde.Real] struct {
+	from *pde.Field[T]
+	lead int
 }
 
 // pass is stages that go over memory together.
@@ -227,7 +232,7 @@ func (p *pass[T]) strip() int {
 	}
 	var zero T
 	slabs := len(p.stages) + 3 // that are at work
-	row := 2 * slabs * (l.inner + 2) * int(unsafe.Sizeof(zero))
+	row := l.arrays() * slabs * (l.inner + 2) * int(unsafe.Sizeof(zero))
 	return max(8, stripBytes/row)
 }
 
@@ -372,6 +377,7 @@ type scratch[T pde.Real] struct {
 	diagonal float64 // D of the row that stencil is for, but for its ends
 	nine     simd.Nine[T]
 	varying  simd.Varying[T]
+	faces    simd.Faces[T]
 	lo, n    int    // the values of a row that are at work: from vertex lo on
 	ring     [4][]T // residuals of the last four rows
 	temp     [2][]T

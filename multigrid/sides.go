@@ -26,7 +26,7 @@ func (l *level[T]) prepareSides() {
 // before each: those of operators and transfers of 3^d points, and in one dimension, where
 // the ends of the row are with different workers.
 func (l *level[T]) fills() bool {
-	return l.wraps && (l.dim == 1 || l.op.form != starForm || l.b != nil || l.r != nil)
+	return l.wraps && (l.dim == 1 || l.op.form != starForm && l.op.form != facesForm || l.b != nil || l.r != nil)
 }
 
 // apart reports that the stages of a leg are a pass each: if ghosts are to be filled
@@ -147,6 +147,9 @@ func (l *level[T]) closeEnds(d *scratch[T], u []T) {
 // relaxRow relaxes a colour of row (j, k). With sums it returns Σ (ω/D r)², r the residual
 // before and D that of the scratch, and Σ u² of all its values.
 func (l *level[T]) relaxRow(d *scratch[T], st *stage[T], j, k int) (dd, uu float64) {
+	if l.op.form == facesForm {
+		return l.relaxFacesRow(d, st, j, k)
+	}
 	s, first := l.stencil(d, st, j, k), st.first(j, k)
 	if !l.mends {
 		if st.sums {

@@ -40,7 +40,7 @@ func (s sided) operator(t testing.TB, a [3]float64, c float64) stencil.Operator 
 
 // sidedCases are mixtures of sides, the large ones with several blocks.
 var sidedCases = []sided{
-	{[]int{32}, [3][2]pde.Boundary{{neu, neu}}, false, [3][2]float64{}},
+	{[]int{128}, [3][2]pde.Boundary{{neu, neu}}, false, [3][2]float64{}},
 	{[]int{129}, [3][2]pde.Boundary{{neu, dir}}, false, [3][2]float64{{2}}},
 	{[]int{130}, [3][2]pde.Boundary{{dir, neu}}, true, [3][2]float64{{0, 3}}},
 	{[]int{97}, [3][2]pde.Boundary{{per, per}}, true, [3][2]float64{}},

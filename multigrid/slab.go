@@ -54,17 +54,26 @@ func (l *level[T]) stencil(d *scratch[T], st *stage[T], j, k int) *simd.Stencil[
 	if d.diagonal = l.op.diagonal; l.around {
 		l.closeRow(d, st, j, k)
 	}
-	if st.fetch != nil {
-		if l.dim == 2 {
-			j += st.lead
-		} else {
-			k += st.lead
-		}
-		if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
-			s.Ahead = &st.fetch.Data()[st.fetch.Offset(j, k)+1]
-		}
+	if ahead := l.ahead(&st.fetch[0], j, k); ahead != nil {
+		s.Ahead = ahead
 	}
 	return s
+}
+
+// ahead is the row that is fetched while row (j, k) is done, if any.
+func (l *level[T]) ahead(f *fetch[T], j, k int) *T {
+	if f.from == nil {
+		return nil
+	}
+	if l.dim == 2 {
+		j += f.lead
+	} else {
+		k += f.lead
+	}
+	if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
+		return &f.from.Data()[f.from.Offset(j, k)+1]
+	}
+	return nil
 }
 
 // sweepRow does a row of a stage that stays on its level.

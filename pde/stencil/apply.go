@@ -60,6 +60,8 @@ func (a Operator) check(nameY string, y *pde.Field[float64], nameX string, x *pd
 func (a *Operator) row(out []float64, x *pde.Field[float64], j, k int) {
 	clear(out)
 	switch {
+	case a.faces != nil:
+		a.faces.row(out, x, j, k)
 	case a.interpolates():
 		a.interpolationRow(out, x, j, k)
 	case a.closures != nil:
@@ -174,6 +176,9 @@ type entry struct {
 // vertex x. Their y may be ghosts. Where the coefficients are constant, x may lie
 // anywhere.
 func (a *Operator) entries(list []entry, x [3]int) []entry {
+	if a.faces != nil {
+		return a.faces.entries(list, x)
+	}
 	if a.interpolates() {
 		cx, cy, cz := a.along(0, x[0]), a.along(1, x[1]), a.along(2, x[2])
 		for r := range cz.Count {

@@ -64,6 +64,7 @@ type Operator struct {
 	kernel       Kernel         // constant coefficients
 	closures     *[3][2]Closure // of closed sides, where rows differ from the kernel
 	fields       *Coefficients  // variable coefficients, on the coarse grid
+	faces        *faces         // coefficients of faces
 	support      []int          // the offsets whose coefficients are not all 0
 	axes         *[3]Axis       // of linear interpolation or full weighting …
 	scale        float64        // … times this
@@ -130,7 +131,7 @@ func (a Operator) Grids() (from, to pde.Grid) {
 
 // constant reports that the kernel defines the operator.
 func (a Operator) constant() bool {
-	return a.fields == nil && a.closures == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
+	return a.fields == nil && a.closures == nil && a.faces == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
 }
 
 // interpolates reports that the axes define the operator.
@@ -152,9 +153,12 @@ func (a Operator) Axes() ([3]Axis, bool) {
 }
 
 // Coefficients returns the variable coefficients, for reading only. All fields are nil
-// if the coefficients are constant. Those of an operator with closures are made at each call.
+// if the coefficients are constant. Those of [Faces], and of an operator with closures, are
+// made at each call.
 func (a Operator) Coefficients() Coefficients {
 	switch {
+	case a.faces != nil:
+		return *a.varying().fields
 	case a.closures != nil:
 		return *a.rows()
 	case a.fields == nil:
@@ -170,7 +174,7 @@ func (a Operator) Coefficients() Coefficients {
 //
 // the form that fast kernels serve. Rows at closed sides are those of [Operator.Closures].
 func (a Operator) Star() (weights [3]float64, center float64, ok bool) {
-	if a.kind != onGrid || a.fields != nil || !a.valid() {
+	if a.kind != onGrid || a.fields != nil || a.faces != nil || !a.valid() {
 		return weights, 0, false
 	}
 	star := Kernel{centre: a.kernel[centre]}
@@ -190,6 +194,8 @@ func (a Operator) Diagonal() (constant float64, varying *pde.Field[float64], err
 	switch {
 	case a.kind != onGrid || !a.valid():
 		return 0, nil, fmt.Errorf("stencil: the diagonal of %v; want an operator on one grid", a)
+	case a.faces != nil:
+		return 0, a.varying().fields[centre], nil
 	case a.closures != nil:
 		for _, axis := range a.closures {
 			for _, c := range axis {
@@ -218,6 +224,9 @@ func (a Operator) Scale(s float64) Operator {
 	}
 	a.kernel = a.kernel.Scale(s)
 	a.scale *= s
+	if a.faces != nil {
+		a.faces = a.faces.scaled(s)
+	}
 	if a.fields != nil {
 		scaled := *a.fields
 		for o, f := range scaled {

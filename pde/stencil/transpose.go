@@ -9,6 +9,8 @@ import "mgtool/pde"
 // coefficients vary and x+o is a ghost on a Dirichlet side.
 func (a Operator) Transpose() Operator {
 	switch {
+	case a.faces != nil:
+		return a.varying().transposeFields()
 	case a.closures != nil:
 		a.fields, a.closures, a.diffusion = a.rows(), nil, nil
 		a.kernel = Kernel{}
