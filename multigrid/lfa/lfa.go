@@ -33,7 +33,7 @@ type Cycle struct {
 	Schedule cycle.Cycle // V, W or F with 1 to 1000 smoothing steps on each level
 }
 
-// Smoother is a smoother of package multigrid, or [Lines].
+// Smoother is a smoother of package multigrid, or [Planes].
 type Smoother interface {
 	Validate() error
 	fmt.Stringer

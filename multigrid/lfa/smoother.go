@@ -5,6 +5,7 @@ package lfa
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
@@ -68,42 +69,74 @@ func sweeps(s Smoother, a stencil.Operator) ([]sweep, error) {
 		}
 		return list, nil
 	case multigrid.RedBlack:
-		if _, _, star := a.Star(); star {
-			return zebra(point, s.Omega, [3]bool{0 < dim, 1 < dim, 2 < dim}), nil
+		if _, _, star := a.Star(); !star {
+			return blocks(kernel, s.Omega, dim, [3]bool{}), nil
+		}
+		all := [3]bool{0 < dim, 1 < dim, 2 < dim}
+		return []sweep{
+			{solved: point, omega: s.Omega, colours: []colour{{all, false}}},
+			{solved: point, omega: s.Omega, colours: []colour{{all, true}}},
+		}, nil
+	case multigrid.Lines:
+		axes := s.Axes
+		if axes == nil {
+			axes = []int{0, 1, 2}[:dim]
 		}
 		var list []sweep
-		for parity := range 1 << dim {
-			one := sweep{solved: point, omega: s.Omega}
-			for d := range dim {
-				c := colour{odd: parity>>d&1 == 1}
-				c.axes[d] = true
-				one.colours = append(one.colours, c)
+		for _, d := range axes {
+			if d >= dim {
+				return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want lines along its axes", s, dim)
 			}
-			list = append(list, one)
+			list = append(list, blocks(kernel, 1, dim, only(d))...)
 		}
 		return list, nil
-	case Lines:
+	case Planes:
+		if dim != 3 {
+			return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want three dimensions", s, dim)
+		}
 		var list []sweep
-		for _, along := range s {
-			for d := range along {
-				if along[d] && d >= dim {
-					return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want axes of that dimension", s, dim)
-				}
-			}
-			list = append(list, along.zebra(kernel, dim)...)
+		for _, across := range s {
+			along := [3]bool{true, true, true}
+			along[across] = false
+			list = append(list, blocks(kernel, 1, dim, along)...)
 		}
 		return list, nil
 	}
 	return nil, fmt.Errorf("lfa: no symbol for smoother %v; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, lines, planes and stencils", s)
 }
 
-// zebra is relaxation of the points, lines or planes with an even sum of indices along
-// these axes, then of the others.
-func zebra(solved stencil.Kernel, omega float64, axes [3]bool) []sweep {
-	return []sweep{
-		{solved: solved, omega: omega, colours: []colour{{axes, false}}},
-		{solved: solved, omega: omega, colours: []colour{{axes, true}}},
+// blocks is relaxation of what lies along some axes together: points, lines or planes. Its
+// colours are the parities of the indices along the other axes.
+func blocks(a stencil.Kernel, omega float64, dim int, along [3]bool) (list []sweep) {
+	solved := part(a, func(o [3]int) bool {
+		for d, at := range o {
+			if at != 0 && !along[d] {
+				return false
+			}
+		}
+		return true
+	})
+	list = []sweep{{solved: solved, omega: omega}}
+	for d := range dim {
+		if along[d] {
+			continue
+		}
+		var both []sweep
+		for _, odd := range []bool{false, true} {
+			for _, one := range list {
+				one.colours = append(slices.Clip(one.colours), colour{only(d), odd})
+				both = append(both, one)
+			}
+		}
+		list = both
 	}
+	return list
+}
+
+// only is the set of one axis.
+func only(d int) (axes [3]bool) {
+	axes[d] = true
+	return axes
 }
 
 // part has the entries of a kernel at some offsets.
@@ -138,7 +171,7 @@ func (l *level) relaxation(waves [][3]float64, hat []complex128) cycle.Map[*matr
 			}
 			step := rest.scaled(inverse[n])
 			for _, c := range s.colours {
-				step = l.only(c, step)
+				step = l.coloured(c, step)
 			}
 			d = add(d, step)
 		}
@@ -146,8 +179,8 @@ func (l *level) relaxation(waves [][3]float64, hat []complex128) cycle.Map[*matr
 	}
 }
 
-// only is what has a colour of the coefficients.
-func (l *level) only(c colour, u *matrix) *matrix {
+// coloured is what has a colour of the coefficients.
+func (l *level) coloured(c colour, u *matrix) *matrix {
 	var shift [3]int
 	for d, has := range c.axes {
 		if has {
