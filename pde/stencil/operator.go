@@ -174,7 +174,7 @@ func (a Operator) Coefficients() Coefficients {
 //
 // the form that fast kernels serve. Rows at closed sides are those of [Operator.Closures].
 func (a Operator) Star() (weights [3]float64, center float64, ok bool) {
-	if a.kind != onGrid || a.fields != nil || !a.valid() {
+	if a.kind != onGrid || a.fields != nil || a.faces != nil || !a.valid() {
 		return weights, 0, false
 	}
 	star := Kernel{centre: a.kernel[centre]}
