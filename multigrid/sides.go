@@ -12,6 +12,8 @@ import (
 type end[T pde.Real] struct {
 	closed bool
 	p, q   T
+	own    float64 // what the diagonal at the end has more than its row: −Q a/h²
+	factor T       // D/(D + own)
 }
 
 // prepareSides takes the kinds of the sides.
@@ -19,7 +21,8 @@ func (l *level[T]) prepareSides() {
 	l.around = l.wraps
 	l.ring = l.dim > 1 && l.Sides[0][0] == pde.Periodic
 	for side, c := range l.op.closures[0] {
-		l.ends[side] = end[T]{stencil.ClosedSide(l.Grid, 0, side), T(c.P), T(c.Q)}
+		own := -c.Q * l.weight(0)
+		l.ends[side] = end[T]{stencil.ClosedSide(l.Grid, 0, side), T(c.P), T(c.Q), own, T(l.op.diagonal / (l.op.diagonal + own))}
 	}
 	for d := range l.last {
 		l.last[d] = l.Inner(d)
@@ -113,8 +116,13 @@ func (l *level[T]) rowBeside(u *pde.Field[T], d, step, j, k int) []T {
 // sides that are not Dirichlet: the rows beside it, its diagonal, and the ghosts at its ends.
 func (l *level[T]) closeRow(d *scratch[T], st *stage[T], j, k int) {
 	s := &d.stencil
+	within := func(axis, index int) bool { return l.dim <= axis || index > 1 && index < l.last[axis] }
+	if l.inner > 1 && within(1, j) && within(2, k) {
+		l.closeEnds(d, st.src.Row(j, k))
+		return
+	}
 	for axis, index := range [3]int{1: j, 2: k} {
-		if axis == 0 || axis >= l.dim || index > 1 && index < l.last[axis] {
+		if axis == 0 || within(axis, index) {
 			continue
 		}
 		before := &l.rowBeside(st.src, axis, -1, j, k)[d.lo]
@@ -184,17 +192,21 @@ func (l *level[T]) relaxRow(d *scratch[T], st *stage[T], j, k int) (dd, uu float
 }
 
 // mendEnds makes the changes of the end values of a row, from the old ones, those that
-// their own diagonals D − Q a/h² give where D was taken. It returns by how much Σ u² grew.
+// their own diagonals give where D was taken. It returns by how much Σ u² grew.
 func (l *level[T]) mendEnds(d *scratch[T], u []T, old [2]T, changed [2]bool) (uu float64) {
-	for side, c := range l.op.closures[0] {
+	for side := range l.ends {
+		e := &l.ends[side]
 		i, atEnd := d.lo, d.lo == 1
 		if side == 1 {
 			i, atEnd = d.lo+d.n-1, d.lo+d.n == l.inner+1
 		}
-		if c.Q == 0 || !atEnd || !changed[side] {
+		if e.own == 0 || !atEnd || !changed[side] {
 			continue
 		}
-		factor := T(d.diagonal / (d.diagonal - c.Q*l.weight(0)))
+		factor := e.factor
+		if d.diagonal != l.op.diagonal {
+			factor = T(d.diagonal / (d.diagonal + e.own))
+		}
 		mended := old[side] + factor*(u[i]-old[side])
 		uu += float64(mended)*float64(mended) - float64(u[i])*float64(u[i])
 		u[i] = mended
