@@ -28,19 +28,21 @@ type children[T pde.Real] struct {
 
 func newIrregular[T pde.Real](a *stencil.Axis) *irregular[T] {
 	l := &irregular[T]{axis: a}
-	if a.Half() && a.Cells {
-		return l // needs no lists
-	}
 	image := func(i, n, beyond int) int {
 		if a.Periodic {
 			return (i+n-1)%n + 1
 		}
 		return min(i, beyond)
 	}
-	l.parents = make([]parents[T], a.Unknowns(a.Fine)+1)
-	for i := 1; i < len(l.parents); i++ {
-		m, w := a.Weights(i)
-		l.parents[i] = parents[T]{[2]int{image(m, a.Coarse, m), image(m+1, a.Coarse, lastCoarse(a)+1)}, [2]T{T(w[0]), T(w[1])}}
+	if !a.Cells || !a.Half() { // else add needs no list
+		l.parents = make([]parents[T], a.Unknowns(a.Fine)+1)
+		for i := 1; i < len(l.parents); i++ {
+			m, w := a.Weights(i)
+			l.parents[i] = parents[T]{[2]int{image(m, a.Coarse, m), image(m+1, a.Coarse, lastCoarse(a)+1)}, [2]T{T(w[0]), T(w[1])}}
+		}
+	}
+	if a.Averages() { // restrict needs no list
+		return l
 	}
 	l.children = make([]children[T], lastCoarse(a)+1)
 	for m := 1; m < len(l.children); m++ {
@@ -73,28 +75,30 @@ func (l *irregular[T]) add(u, p, q []T) {
 func (l *irregular[T]) addCells(u, p, q []T) {
 	a := l.axis
 	n := a.Coarse
-	ghost := func(side, i, other int) T { // twice what is beyond a side, next to i
+	beyond := func(side, i, other int) T { // ⅛ (p + q) of what is beyond a side, next to i
 		switch {
 		case a.Periodic:
-			return p[other] + q[other]
+			return .125 * (p[other] + q[other])
 		case a.Neumann[side]:
-			return p[i] + q[i]
+			return .125 * (p[i] + q[i])
 		}
-		return -(p[i] + q[i])
+		return -.125 * (p[i] + q[i])
 	}
-	before, last := ghost(0, 1, n), ghost(1, n, 1)
-	here := p[1] + q[1]
+	before, last := beyond(0, 1, n), beyond(1, n, 1)
+	here := .125 * (p[1] + q[1])
 	p, q, u = p[2:n+1], q[2:n+1], u[1:2*n+1]
 	q = q[:len(p)]
-	for m := range p {
-		after := p[m] + q[m]
-		v := u[2*m : 2*m+2]
-		v[0] += .375*here + .125*before
-		v[1] += .375*here + .125*after
+	for m, v := range p {
+		after := .125 * (v + q[m])
+		middle := 3 * here
+		if pair := u[2*m:]; len(pair) >= 2 { // always
+			pair[0] += middle + before
+			pair[1] += middle + after
+		}
 		before, here = here, after
 	}
-	u[2*n-2] += .375*here + .125*before
-	u[2*n-1] += .375*here + .125*last
+	u[2*n-2] += 3*here + before
+	u[2*n-1] += 3*here + last
 }
 
 // restrict sets a coarse row to w R r, or adds that to it.

@@ -180,11 +180,15 @@ func (a Operator) Faces() (along [3]*pde.Field[float64], reaction *pde.Field[flo
 // reflected is index i along axis d, or that of its mirror image if it is a ghost beyond
 // a closed side.
 func reflected(g pde.Grid, d, i int) int {
-	switch inner := g.Inner(d); {
+	inner, step := g.Inner(d), 2
+	if g.Cells { // the side is between the ghost and its image
+		step = 1
+	}
+	switch {
 	case i == 0 && ClosedSide(g, d, 0):
-		return 2
+		return step
 	case i == inner+1 && ClosedSide(g, d, 1):
-		return inner - 1
+		return inner + 1 - step
 	}
 	return i
 }
