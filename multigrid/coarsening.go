@@ -108,8 +108,7 @@ var leastShare = [...]float64{1: 0.8, 2: 0.8, 3: 0.9}
 // Rediscretized is geometric coarsening, the default: A is discretised anew on the
 // coarse grid, R is full weighting and P linear interpolation, along the axes that
 // leastShare admits. Axes that become coarser have half their cells, rounded up. An axis
-// of two cells stays, and so does a periodic one of an odd number or of fewer than four:
-// where the coupling along it is the strongest, convergence is slow.
+// of two cells stays, and so does a periodic one of fewer than four.
 type Rediscretized struct{}
 
 // Coarsen implements [Coarsening].
@@ -210,10 +209,11 @@ func coarser(g pde.Grid, h, a [3]float64) pde.Grid {
 	return g
 }
 
-// canCoarsen reports whether an axis has enough cells, an even number if it is periodic.
+// canCoarsen reports whether an axis has enough cells: a ring of two has one neighbour for
+// both.
 func canCoarsen(g pde.Grid, d int) bool {
 	if g.Sides[d][0] == pde.Periodic {
-		return g.N[d] >= 4 && g.N[d]%2 == 0
+		return g.N[d] >= 4
 	}
 	return g.N[d] >= 3
 }

@@ -18,18 +18,25 @@ import (
 type faces[T pde.Real] struct {
 	along    [3]*pde.Field[T]
 	reaction *pde.Field[T]
+	fields   int // how many there are
 }
 
 // newFaces takes the coefficients of an operator by faces.
 func newFaces[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 	grid, _ := a.Grids()
 	along, reaction, _ := a.Faces()
-	o.form, o.faces = facesForm, &faces[T]{}
+	o.form, o.faces = facesForm, &faces[T]{fields: grid.Dim()}
 	for d := range grid.Dim() {
 		o.faces.along[d] = convert[T](along[d])
+		for side, kind := range grid.Sides[d] {
+			if kind == pde.Neumann && !grid.Cells {
+				o.closures[d][side].P = 1 // beyond is the mirror image, as of the faces
+			}
+		}
 	}
 	if reaction != nil {
 		o.faces.reaction = convert[T](reaction)
+		o.faces.fields++
 	}
 	type extent struct{ least, most, c float64 }
 	var parts [16]extent
@@ -39,7 +46,12 @@ func newFaces[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 		for row := lo; row < hi; row++ {
 			o.faces.diagonals(sums, grid, row)
 			for _, d := range sums {
-				e.least, e.most = min(e.least, d), max(e.most, d)
+				if d < e.least {
+					e.least = d
+				}
+				if d > e.most {
+					e.most = d
+				}
 			}
 			if reaction != nil {
 				j, k := grid.RowAt(row)
@@ -71,8 +83,9 @@ func (f *faces[T]) diagonals(sums []float64, grid pde.Grid, row int) {
 		sums[i] = float64(x[i]) + float64(x[i+1])
 	}
 	add := func(row []T) {
-		for i, v := range row[1 : 1+len(sums)] {
-			sums[i] += float64(v)
+		row = row[1 : 1+len(sums)]
+		for i := range sums {
+			sums[i] += float64(row[i])
 		}
 	}
 	if y := f.along[1]; y != nil {
@@ -86,16 +99,6 @@ func (f *faces[T]) diagonals(sums []float64, grid pde.Grid, row int) {
 	if f.reaction != nil {
 		add(f.reaction.Row(j, k))
 	}
-}
-
-// fields is the number of arrays.
-func (f *faces[T]) fields() (n int) {
-	for _, a := range append(f.along[:], f.reaction) {
-		if a != nil {
-			n++
-		}
-	}
-	return n
 }
 
 // meanFaces are the means of a_d, which is f_d h_d².
@@ -118,7 +121,7 @@ func meanFaces(a stencil.Operator) (mean [3]float64) {
 func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *simd.Faces[T] {
 	s, f := &d.faces, l.op.faces
 	s.U, s.G, s.Out, s.N = valueAt(u, d.lo, j, k), valueAt(l.g, d.lo, j, k), out, d.n
-	s.West, s.Ahead = valueAt(f.along[0], d.lo, j, k), nil
+	s.West = valueAt(f.along[0], d.lo, j, k)
 	if l.dim > 1 {
 		s.South, s.North = valueAt(u, d.lo, j-1, k), valueAt(u, d.lo, j+1, k)
 		s.FaceSouth, s.FaceNorth = valueAt(f.along[1], d.lo, j, k), valueAt(f.along[1], d.lo, j+1, k)
@@ -126,6 +129,15 @@ func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *s
 	if l.dim > 2 {
 		s.Below, s.Above = valueAt(u, d.lo, j, k-1), valueAt(u, d.lo, j, k+1)
 		s.FaceBelow, s.FaceAbove = valueAt(f.along[2], d.lo, j, k), valueAt(f.along[2], d.lo, j, k+1)
+	}
+	if l.around {
+		if l.dim > 1 {
+			s.South, s.North = &l.rowBeside(u, 1, -1, j, k)[d.lo], &l.rowBeside(u, 1, 1, j, k)[d.lo]
+		}
+		if l.dim > 2 {
+			s.Below, s.Above = &l.rowBeside(u, 2, -1, j, k)[d.lo], &l.rowBeside(u, 2, 1, j, k)[d.lo]
+		}
+		l.closeEnds(d, u.Row(j, k))
 	}
 	if f.reaction != nil {
 		s.C = valueAt(f.reaction, d.lo, j, k)
@@ -136,17 +148,15 @@ func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *s
 // valueAt is where value i of row (j, k) is.
 func valueAt[T pde.Real](f *pde.Field[T], i, j, k int) *T { return &f.Data()[f.Offset(j, k)+i] }
 
-// facesRelaxation prepares the relaxation of a row in place.
-func (l *level[T]) facesRelaxation(d *scratch[T], st *stage[T], j, k int) *simd.Faces[T] {
+// relaxFacesRow is relaxRow by faces, with Σ r² for the first sum.
+func (l *level[T]) relaxFacesRow(d *scratch[T], st *stage[T], j, k int) (rr, uu float64) {
 	s := l.facesRow(d, st.src, j, k, &st.dst.Row(j, k)[d.lo])
-	s.W, s.Ahead = T(st.sweep.omega), l.ahead(st, j, k)
-	return s
-}
-
-// arrays is how many arrays a stage that applies A reads.
-func (l *level[T]) arrays() int {
-	if l.op.form == facesForm {
-		return 2 + l.op.faces.fields()
+	s.W = T(st.sweep.omega)
+	s.Ahead, s.Ahead2 = l.ahead(&st.fetch[0], j, k), l.ahead(&st.fetch[1], j, k)
+	d.diagonal = l.op.diagonal
+	if st.sums {
+		return d.loops.RelaxFacesNorms(s, st.first(j, k))
 	}
-	return 2
+	d.loops.RelaxFaces(s, st.first(j, k))
+	return 0, 0
 }

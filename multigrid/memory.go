@@ -84,7 +84,7 @@ func maybeSingular(a stencil.Operator) bool {
 func extends(a stencil.Operator) bool {
 	grid, _ := a.Grids()
 	_, c, star := starOf(a)
-	return !grid.Closed() && !(star && c == 0 && grid.Sides == [3][2]pde.Boundary{})
+	return !grid.Closed() && !grid.Cells && !(star && c == 0 && grid.Sides == [3][2]pde.Boundary{})
 }
 
 // hierarchyBytes is the memory of the levels on these grids.
@@ -113,9 +113,11 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			break
 		}
 		for d := range g.Dim() {
-			a := stencil.Axis{Fine: g.N[d], Coarse: grids[i+1].N[d]}
+			a := stencil.NewAxis(g, grids[i+1], d)
 			switch {
-			case a.Same() || a.Half():
+			case a.Same() || a.Half() && (a.Regular() || d == 0):
+			case d == 0 && g.Dim() > 1 && (a.Periodic || !a.Regular()):
+				sum += int64(a.Fine+2)*int64(unsafe.Sizeof(parents[T]{})) + int64(a.Coarse+2)*int64(unsafe.Sizeof(children[T]{}))
 			case d > 0:
 				sum += int64(a.Coarse+1) * int64(unsafe.Sizeof(stencil.Children{}))
 			case g.Dim() > 1:

@@ -76,8 +76,8 @@ func newMixed(a stencil.Operator, c Components) (*mixed, error) {
 // checkMixed refuses what has no passes between the precisions.
 func checkMixed(a stencil.Operator) error {
 	grid, _ := a.Grids()
-	if _, _, ok := a.Diffusion(); !ok || grid.Sides != [3][2]pde.Boundary{} {
-		return fmt.Errorf("multigrid: mixed precision for %v; want −Δ, or −Σ a_d ∂²/∂x_d² + c, with Dirichlet sides", a)
+	if _, _, ok := a.Diffusion(); !ok || grid.Sides != [3][2]pde.Boundary{} || grid.Cells {
+		return fmt.Errorf("multigrid: mixed precision for %v; want −Δ, or −Σ a_d ∂²/∂x_d² + c, on vertices with Dirichlet sides", a)
 	}
 	return nil
 }

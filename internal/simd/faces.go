@@ -29,7 +29,7 @@ type Faces[T Real] struct {
 	FaceBelow, FaceAbove *T
 	C                    *T
 	Out                  *T
-	Ahead                *T // to prefetch, as in Stencil
+	Ahead, Ahead2        *T // to prefetch, as in Stencil
 	W                    T
 	N                    int // number of values
 }
@@ -58,7 +58,7 @@ func (s *Faces[T]) points() int {
 // RelaxFaces sets Out[i] = U[i] + W·r[i]/D[i] for i = first, first+2, … < N, one colour of
 // a red-black relaxation, or with [Every] for all i; the other values of Out are those of
 // U. first is 0, 1 or Every; Out may be U unless it is Every. RelaxFaces also prefetches the
-// row at Ahead.
+// rows at Ahead and Ahead2.
 func (k *GridKernels[T]) RelaxFaces(s *Faces[T], first int) {
 	if s.N > 0 {
 		k.relaxFaces[s.points()]((*byte)(unsafe.Pointer(s)), first, s.N, k.mask(s.N))

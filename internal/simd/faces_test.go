@@ -15,7 +15,7 @@ func TestFacesOffsets(t *testing.T) {
 	for i, at := range []uintptr{
 		unsafe.Offsetof(s.U), unsafe.Offsetof(s.G), unsafe.Offsetof(s.West), unsafe.Offsetof(s.South), unsafe.Offsetof(s.North),
 		unsafe.Offsetof(s.Below), unsafe.Offsetof(s.Above), unsafe.Offsetof(s.FaceSouth), unsafe.Offsetof(s.FaceNorth),
-		unsafe.Offsetof(s.FaceBelow), unsafe.Offsetof(s.FaceAbove), unsafe.Offsetof(s.C), unsafe.Offsetof(s.Out), unsafe.Offsetof(s.Ahead), unsafe.Offsetof(s.W),
+		unsafe.Offsetof(s.FaceBelow), unsafe.Offsetof(s.FaceAbove), unsafe.Offsetof(s.C), unsafe.Offsetof(s.Out), unsafe.Offsetof(s.Ahead), unsafe.Offsetof(s.Ahead2), unsafe.Offsetof(s.W),
 	} {
 		if at != uintptr(8*i) {
 			t.Errorf("field %d is at %d, want %d", i, at, 8*i)

@@ -59,7 +59,7 @@ func (a *Axis) tabulate() {
 	if a.Same() || a.Half() && a.Regular() {
 		return
 	}
-	table := make([]Children, a.unknowns(a.Coarse)+1)
+	table := make([]Children, a.Unknowns(a.Coarse)+1)
 	for m := 1; m < len(table); m++ {
 		table[m] = a.Children(m)
 	}
@@ -76,16 +76,16 @@ func (a *Axis) Half() bool { return a.Fine == 2*a.Coarse }
 // vertices, and no side is Neumann.
 func (a *Axis) Regular() bool { return !a.Cells && a.Neumann == [2]bool{} }
 
-// first is the index of the first vertex of the axis.
-func (a *Axis) first() int {
+// First is the index of the first vertex of the axis: 1 if that is an unknown, else 0.
+func (a *Axis) First() int {
 	if a.Neumann[0] && !a.Cells {
 		return 1
 	}
 	return 0
 }
 
-// unknowns is how many there are along n cells.
-func (a *Axis) unknowns(n int) int {
+// Unknowns is how many there are along n cells of the axis.
+func (a *Axis) Unknowns(n int) int {
 	if a.Cells || a.Periodic {
 		return n
 	}
@@ -100,7 +100,7 @@ func (a *Axis) unknowns(n int) int {
 
 // part is V of unknown i along n cells: the part of a cell that it has.
 func (a *Axis) part(i, n int) float64 {
-	if !a.Cells && (a.Neumann[0] && i == 1 || a.Neumann[1] && i == a.unknowns(n)) {
+	if !a.Cells && (a.Neumann[0] && i == 1 || a.Neumann[1] && i == a.Unknowns(n)) {
 		return .5
 	}
 	return 1
@@ -109,7 +109,11 @@ func (a *Axis) part(i, n int) float64 {
 // Parents returns the coarse point m at or before fine point i and the weight that
 // linear interpolation gives to m+1; m itself has the weight 1 − next. Either may be a ghost.
 func (a *Axis) Parents(i int) (m int, next float64) {
-	first := a.first()
+	if a.Periodic && i > a.Fine {
+		m, next = a.Parents(i - a.Fine)
+		return m + a.Coarse, next
+	}
+	first := a.First()
 	i -= first
 	switch {
 	case a.Same():
@@ -170,8 +174,11 @@ func (a *Axis) Children(m int) Children {
 		return a.table[m]
 	}
 	var c Children
-	if m < 1 || m > a.unknowns(a.Coarse) {
+	if m < 1 || m > a.Unknowns(a.Coarse) {
 		return c
+	}
+	if a.Half() && !a.Cells && a.part(m, a.Coarse) == 1 {
+		return Children{2*m - a.First() - 1, 3, [4]float64{.25, .5, .25}}
 	}
 	if a.Cells { // in units of 1/Coarse of a fine cell, coarse cells are Fine wide
 		lo, hi := (m-1)*a.Fine, m*a.Fine
@@ -182,7 +189,7 @@ func (a *Axis) Children(m int) Children {
 		}
 		return c
 	}
-	last, first := a.unknowns(a.Fine), a.first()
+	last, first := a.Unknowns(a.Fine), a.First()
 	if a.Periodic {
 		last++
 	}
@@ -210,9 +217,9 @@ func (a *Axis) transposed(i int, up bool) (c Children) {
 	if a.Same() {
 		return Children{i, 1, [4]float64{1}}
 	}
-	at, last := 2*i, a.unknowns(a.Fine)
+	at, last := 2*i, a.Unknowns(a.Fine)
 	if up {
-		at, last = i/2, a.unknowns(a.Coarse)
+		at, last = i/2, a.Unknowns(a.Coarse)
 	}
 	first := 1
 	if a.Periodic {
@@ -266,7 +273,7 @@ func (a *Axis) Cubic(i int) (first, count int, w [4]float64) {
 	case a.Cells:
 		lo = 1
 	default:
-		lo, hi = a.first(), a.first()+a.Coarse
+		lo, hi = a.First(), a.First()+a.Coarse
 	}
 	count = min(4, hi-lo+1)
 	first = min(max(m-1, lo), hi+1-count)

@@ -114,16 +114,17 @@ func meanFaces(coarse, fine *pde.Field[float64], d int, ratio float64, parts [3]
 				}
 				clear(along)
 				for p := range series.count {
-					clear(across)
-					for q := range side.count {
-						at := [2]int{series.first + p, side.first + q}
-						if d == 2 {
-							at[0], at[1] = at[1], at[0]
+					row := across
+					if side.count == 1 {
+						row = fine.Row(at(d, series.first+p, side.first))
+					} else {
+						clear(across)
+						for q := range side.count {
+							addRow(across, side.w[q], fine.Row(at(d, series.first+p, side.first+q)))
 						}
-						addRow(across, side.w[q], fine.Row(at[0], at[1]))
 					}
 					for m := 1; m <= last; m++ {
-						along[m] += series.w[p] / x[m].mean(across)
+						along[m] += series.w[p] / x[m].mean(row)
 					}
 				}
 				for m := 1; m <= last; m++ {
@@ -152,15 +153,28 @@ func meanFaces(coarse, fine *pde.Field[float64], d int, ratio float64, parts [3]
 	})
 }
 
+// at is the indices along y and z of a row of faces along axis d, 1 or 2.
+func at(d, series, side int) (j, k int) {
+	if d == 1 {
+		return series, side
+	}
+	return side, series
+}
+
 // addRow adds w times a row.
 func addRow(to []float64, w float64, row []float64) {
-	for i, v := range row[:len(to)] {
-		to[i] += w * v
+	row = row[:len(to)]
+	for i := range to {
+		to[i] += w * row[i]
 	}
 }
 
 // mean is the mean over a part of a row.
 func (p *part) mean(row []float64) (sum float64) {
+	if p.count == 3 { // the most of them
+		r := row[p.first:][:3]
+		return p.w[0]*r[0] + p.w[1]*r[1] + p.w[2]*r[2]
+	}
 	for i, v := range row[p.first:][:p.count] {
 		sum += p.w[i] * v
 	}

@@ -86,16 +86,11 @@ func facesOf(g pde.Grid, f faces) Operator {
 	return a
 }
 
-// closed reports that rows next to this side of axis d do not read ghosts.
-func closed(g pde.Grid, d, side int) bool {
-	return d < g.Dim() && (g.Sides[d][side] == pde.Neumann || g.Cells && g.Sides[d][side] != pde.Periodic)
-}
-
 // setClosed sets the first and the last faces of axis d on closed sides.
 func setClosed(f *pde.Field[float64], d int) {
 	inner := f.Inner(d)
 	for side, at := range [2][2]int{{1, 2}, {inner + 1, inner}} {
-		if !closed(f.Grid, d, side) {
+		if !ClosedSide(f.Grid, d, side) {
 			continue
 		}
 		set := func(i, j, k int) {
@@ -186,9 +181,9 @@ func (a Operator) Faces() (along [3]*pde.Field[float64], reaction *pde.Field[flo
 // a closed side.
 func reflected(g pde.Grid, d, i int) int {
 	switch inner := g.Inner(d); {
-	case i == 0 && closed(g, d, 0):
+	case i == 0 && ClosedSide(g, d, 0):
 		return 2
-	case i == inner+1 && closed(g, d, 1):
+	case i == inner+1 && ClosedSide(g, d, 1):
 		return inner - 1
 	}
 	return i

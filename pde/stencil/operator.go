@@ -131,7 +131,7 @@ func (a Operator) Grids() (from, to pde.Grid) {
 
 // constant reports that the kernel defines the operator.
 func (a Operator) constant() bool {
-	return a.fields == nil && a.faces == nil && a.closures == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
+	return a.fields == nil && a.closures == nil && a.faces == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
 }
 
 // interpolates reports that the axes define the operator.
@@ -152,9 +152,9 @@ func (a Operator) Axes() ([3]Axis, bool) {
 	return *a.axes, true
 }
 
-// Coefficients returns the variable coefficients, for reading only; those of [Faces] and of
-// an operator with closures are made at each call. All fields are nil if the coefficients
-// are constant.
+// Coefficients returns the variable coefficients, for reading only. All fields are nil
+// if the coefficients are constant. Those of [Faces], and of an operator with closures, are
+// made at each call.
 func (a Operator) Coefficients() Coefficients {
 	switch {
 	case a.faces != nil:
