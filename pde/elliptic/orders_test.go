@@ -370,8 +370,8 @@ func TestOrders(t *testing.T) {
 		rows, entries = nil, map[string]map[string]string{}
 	}
 	for _, m := range every() {
-		if testing.Short() && m.dim == 3 && m.a != "function" {
-			continue
+		if testing.Short() && m.dim > 1 && (m.sides == "periodic" || m.flow == "upwind" || m.dim == 3 && m.a != "function") {
+			continue // elimination fills in most where the ends of an axis meet
 		}
 		e := m.errors(t)
 		order := math.Log2(e[0] / e[1])
