@@ -9,10 +9,10 @@ import (
 	"mgtool/pde"
 )
 
-// Without is the mask of a domain on a grid that lacks the cells, x fastest, where outside
-// holds. With fixed the staircase around the domain has given values: all points of the
-// cells outside are Fixed. Without, no flux goes through it. A grid of unequal or
-// periodic sides must have these set already.
+// Without is the mask of a grid, with sides of any kind, that lacks the cells for which
+// outside holds; it is called for 0, 1, … with x fastest. If fixed is true, the staircase
+// around the domain has given values: all points of the cells outside are Fixed. If not,
+// no flux goes through it.
 func Without(g pde.Grid, outside func(cell int) bool, fixed bool) *Mask {
 	cells := 1
 	for d := range g.Dim() {
@@ -74,6 +74,7 @@ func (s *assembly) mask() error {
 	}
 	s.state = make([]State, product(points))
 	copy(s.state, m.State)
+	s.joinImages()
 	if m.Cells == nil {
 		return nil
 	}
@@ -107,6 +108,25 @@ func (s *assembly) mask() error {
 		}
 	}
 	return nil
+}
+
+// joinImages gives the last vertex along a periodic axis, which is the unknown, the state
+// of the first, if that is not Inside: they are one.
+func (s *assembly) joinImages() {
+	for d := range s.grid.Dim() {
+		if s.grid.Cells || s.grid.Sides[d][0] != pde.Periodic {
+			continue
+		}
+		stride := 1
+		for e := range d {
+			stride *= s.points[e]
+		}
+		for n, state := range s.state {
+			if n/stride%s.points[d] == 0 && state != Inside {
+				s.state[n+s.grid.N[d]*stride] = state
+			}
+		}
+	}
 }
 
 // stateAt is the state of an unknown or of a vertex on a Dirichlet side. There u is the

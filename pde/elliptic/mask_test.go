@@ -99,6 +99,22 @@ func TestRegionThroughPeriodicSide(t *testing.T) {
 	}
 }
 
+// A cell outside at the first side of a periodic axis fixes the vertices of the last one.
+func TestMaskOnPeriodicSide(t *testing.T) {
+	for axis := range 2 {
+		e := Equation{Grid: newGrid(t, []int{6, 6}, []float64{1, 1}), Source: Constant(1)}
+		e.Boundary[axis] = periodic()
+		e.Mask = Without(e.Grid, func(c int) bool { return [2]int{c % 6, c / 6}[axis] == 0 && [2]int{c / 6, c % 6}[axis] == 2 }, true)
+		e.Mask.Value = Constant(7)
+		s := discretize(t, e)
+		direct(t, s, false)
+		for _, along := range []int{1, 6} {
+			x := [2]int{along, 3}
+			near(t, "u at a fixed vertex", s.U.At(x[axis], x[1-axis], 0), 7, 1e-13)
+		}
+	}
+}
+
 // A region that nothing anchors beside others is an error that says where.
 func TestFloatingRegion(t *testing.T) {
 	state := make([]State, 9*9)
