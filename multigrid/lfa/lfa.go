@@ -112,8 +112,8 @@ func New(a stencil.Operator, s Smoother, coarsening multigrid.Coarsening, schedu
 // a grid which then has still too many unknowns to be the coarsest.
 var cells = [...]int{1 << 8, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14}
 
-// predicted is how many grids [Predict] sees, by dimension: more take more than a twentieth
-// of a second, and say little more.
+// predicted is how many grids [Predict] sees, by dimension: more take longer than a tenth of
+// a second, and say little more.
 var predicted = [...]int{1: 5, 2: 3, 3: 2}
 
 // Predict is the factor of a solver with these settings for A, from its first few grids as
@@ -134,8 +134,14 @@ func Predict(a stencil.Operator, s multigrid.Settings) (float64, error) {
 	if err != nil {
 		return math.NaN(), err
 	}
-	f, err := c.Analyse()
-	return f.Cycle, err
+	if err := c.check(); err != nil {
+		return math.NaN(), err
+	}
+	walks, err := newAnalysis(c)
+	if err != nil {
+		return math.NaN(), err
+	}
+	return walks.maximum((*walk).cycle), nil
 }
 
 // Analyse predicts the factors of a cycle. An operator or smoother without a symbol is an
