@@ -133,6 +133,9 @@ func (s *Solver) accelerator(kind Krylov) *accelerator {
 
 // accelerate goes on with a Krylov method.
 func (s *Solver) accelerate(ctx context.Context, t *tracker) {
+	if s.settings.Krylov == Auto {
+		t.res.StalledAt = t.res.Cycles
+	}
 	r2, _ := s.linear.norms()
 	r, u := s.norms()
 	at, _ := s.linear.bound()

@@ -7,6 +7,7 @@ import (
 	"math/rand/v2"
 	"runtime"
 	"slices"
+	"strings"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -812,4 +813,101 @@ func byFaces(t testing.TB, grid pde.Grid, a func(x, y float64) float64) stencil.
 		t.Fatal(err)
 	}
 	return op
+}
+
+// Black-box multigrid takes no more memory than foreseen, and not much less.
+func TestBlackBoxMemory(t *testing.T) {
+	for _, n := range [][]int{{1 << 18}, {500, 500}, {60, 61, 62}} {
+		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
+		ring := grid
+		ring.Sides[0] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+		for _, a := range []stencil.Operator{stencil.Laplacian(grid), jumping(t, ring, checkerboard(2, 10))} {
+			for _, c := range []Components{boxPoints, boxLines, boxSemi} {
+				grid, _ := a.Grids()
+				s := DefaultSettings()
+				s.Components, s.MaxCycles, s.Krylov = c, 2, None
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+				g.Randomize(1)
+				before := held()
+				solver, err := NewSolver(a, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				solver.Solve(t.Context(), u, g)
+				took, want := held()-before, memoryOf(t, a, s)
+				t.Logf("%v, %v, %v: %d bytes, foreseen %d", grid, c.Smoother, c.Coarsening, took, want)
+				if took > want || took < want/4 && c.Coarsening == (BlackBox{}) {
+					t.Errorf("%v, %v, %v: a solver takes %d bytes, foreseen %d", grid, c.Smoother, c.Coarsening, took, want)
+				}
+				runtime.KeepAlive(solver)
+				runtime.KeepAlive(u)
+				runtime.KeepAlive(g)
+			}
+		}
+	}
+}
+
+func memoryOf(t testing.TB, a stencil.Operator, s Settings) int64 {
+	t.Helper()
+	bytes, err := Memory(a, s)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return bytes
+}
+
+// A cycle allocates the list of its states and the loop over its legs, whatever the grid.
+func TestBlackBoxAllocations(t *testing.T) {
+	for _, n := range []int{64, 256} {
+		grid := square(t, n)
+		for _, c := range []Components{boxPoints, boxLines} {
+			m := newPreconditioner(t, jumping(t, grid, checkerboard(2, 10)), c, 1, 1, 1)
+			if err := m.f.bind(pde.NewField[float64](grid), pde.NewField[float64](grid)); err != nil {
+				t.Fatal(err)
+			}
+			cycle := func() { m.f.cycle(m.c, nil); m.f.norms(func(_, _ float64) {}) }
+			cycle()
+			if got := testing.AllocsPerRun(5, cycle); got > 10 {
+				t.Errorf("n = %d, %v: %g allocations a cycle", n, c.Smoother, got)
+			} else {
+				t.Log(got)
+			}
+		}
+	}
+}
+
+func TestBlackBoxRefusals(t *testing.T) {
+	grid := square(t, 16)
+	zero := stencil.Coefficients{13: pde.NewField[float64](grid)}
+	empty, err := stencil.Varying(grid, zero)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for mention, c := range map[string]struct {
+		a      stencil.Operator
+		change func(s *Settings)
+	}{
+		"mixed precision": {stencil.Laplacian(grid), func(s *Settings) { s.Precision = Mixed }},
+		"Watch of":        {stencil.Laplacian(grid), func(s *Settings) { s.Watch = func(int, cycle.Point, *pde.Field[float64], *pde.Field[float64]) {} }},
+		"want rbgs":       {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = GaussSeidel{} }},
+		"along one of":    {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = Lines{Axes: []int{2}} }},
+		"axis 5":          {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = Lines{Axes: []int{5}} }},
+		"the diagonal":    {empty, func(*Settings) {}},
+		"takes black-box": {stencil.Laplacian(grid), func(s *Settings) { s.Components = Components{Smoother: Lines{}, Coarsening: Rediscretized{}} }},
+	} {
+		s := DefaultSettings()
+		s.Components = boxPoints
+		c.change(&s)
+		if _, err := NewSolver(c.a, s); err == nil || !strings.Contains(err.Error(), mention) {
+			t.Errorf("%v; want an error with %q", err, mention)
+		}
+	}
+	for _, name := range []string{"full", "galerkin", "semi", "blackbox"} {
+		if _, err := CoarseningByName(name); err != nil {
+			t.Error(err)
+		}
+	}
+	if _, err := CoarseningByName("half"); err == nil {
+		t.Error("a coarsening of no known name")
+	}
 }

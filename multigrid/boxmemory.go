@@ -38,8 +38,12 @@ func boxesBytes(a stencil.Operator, s Settings, c BlackBox) int64 {
 		return fields
 	}
 	sum := (3 + smoother(finest)) * pde.FieldBytes[float64](grid)
-	if form, _ := formOf(a); form != varyingForm { // the coefficients are made
+	switch form, _ := formOf(a); form { // the coefficients are made
+	case varyingForm:
+	case kernelForm:
 		sum += all * pde.FieldBytes[float64](grid)
+	default:
+		sum += int64(2*finest.dim+1) * pde.FieldBytes[float64](grid)
 	}
 	rows := func(b *box) int64 { // of the workers, and of set-up
 		row := pde.FieldBytes[float64](rowGrid(b.n[0] + 1))

@@ -24,8 +24,9 @@ type tracker struct {
 	smallest float64 // ‖r‖ so far
 	factor   float64 // last clean ratio
 
-	handOver bool // to a Krylov method
-	krylov   krylovPhase
+	handOver  bool // to a Krylov method
+	stallSeen int  // the cycle at which that was decided
+	krylov    krylovPhase
 }
 
 // krylovPhase is what a tracker knows of the iterations of a Krylov method.
@@ -174,7 +175,6 @@ func (t *tracker) after(ctx context.Context, r, u float64) {
 	case ctx.Err() != nil:
 		res.Status = Interrupted
 	case r > noise && t.helped(r):
-		t.handOver = true
 	case r > noise && t.grows(r):
 		res.Status = Diverged
 	case !tolerant && (s.Cycle.Full || res.Cycles >= s.MaxCycles):
@@ -203,7 +203,10 @@ func (t *tracker) helped(r float64) bool {
 	switch {
 	case s.Watch != nil || !t.tolerant() || res.Cycles >= s.MaxCycles || s.Krylov == None:
 		return false
-	case t.handOver || s.Krylov != Auto: // already, or after the full pass
+	case t.stallSeen > 0: // already
+		return true
+	case s.Krylov != Auto: // after the full pass
+		t.handOver = true
 		return true
 	}
 	first := 0
@@ -215,7 +218,7 @@ func (t *tracker) helped(r float64) bool {
 	if !slow && !t.grows(r) {
 		return false
 	}
-	res.StalledAt = res.Cycles
+	t.stallSeen = res.Cycles
 	return true
 }
 

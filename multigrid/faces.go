@@ -160,11 +160,3 @@ func (l *level[T]) relaxFacesRow(d *scratch[T], st *stage[T], j, k int) (rr, uu 
 	d.loops.RelaxFaces(s, st.first(j, k))
 	return 0, 0
 }
-
-// arrays is how many arrays a stage that applies A reads.
-func (l *level[T]) arrays() int {
-	if l.op.form == facesForm {
-		return 2 + l.op.faces.fields
-	}
-	return 2
-}

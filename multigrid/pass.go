@@ -232,7 +232,7 @@ func (p *pass[T]) strip() int {
 	}
 	var zero T
 	slabs := len(p.stages) + 3 // that are at work
-	row := l.arrays() * slabs * (l.inner + 2) * int(unsafe.Sizeof(zero))
+	row := 2 * slabs * (l.inner + 2) * int(unsafe.Sizeof(zero))
 	return max(8, stripBytes/row)
 }
 

@@ -71,7 +71,7 @@ func TestScaledOperator(t *testing.T) {
 			t.Fatal(err)
 		}
 		for _, a := range []stencil.Operator{stencil.Laplacian(grid), varying} {
-			for _, coarsening := range []Coarsening{Rediscretized{}, Galerkin{}} {
+			for _, coarsening := range []Coarsening{Rediscretized{}, Galerkin{}, BlackBox{}} {
 				if _, constant := a.Kernel(); !constant && coarsening == (Rediscretized{}) {
 					continue
 				}

@@ -185,10 +185,12 @@ const maxCycles = 1_000_000
 // solve at a time and refuses a second: concurrent solves need a Solver each.
 type Solver struct {
 	settings Settings
+	a        stencil.Operator
 	method   method
 	linear   linear              // of the method
 	krylov   *accelerator        // nil until it is needed
 	spare    *pde.Field[float64] // a residual, for norms other than the Euclidean one
+	more     []*Solver           // for several systems at a time
 	setup    time.Duration
 	busy     atomic.Bool
 }
@@ -263,7 +265,7 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 	if norm := m.bounds().norm; !finite(norm) {
 		return nil, fmt.Errorf("multigrid: coefficients of %v: %w", a, notFiniteIn(a, norm))
 	}
-	solver := &Solver{settings: s, method: m, linear: m.linear()}
+	solver := &Solver{settings: s, a: a, method: m, linear: m.linear()}
 	if s.Krylov != None && s.Krylov != Auto {
 		solver.linear.begin(s.Cycle, s.Krylov == CG)
 		solver.accelerator(s.Krylov)
@@ -286,6 +288,9 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	}
 	if s, ok := c.Coarsening.(BlackBox); ok {
 		return newBlackBox(a, settings, s)
+	}
+	if _, ok := c.Smoother.(Lines); ok {
+		return nil, fmt.Errorf("multigrid: smoother %v with %T; it takes black-box coarsening", c.Smoother, c.Coarsening)
 	}
 	if settings.Precision == Mixed {
 		if settings.Watch != nil {
@@ -448,6 +453,9 @@ func (s *Solver) cycles(ctx context.Context, t *tracker) {
 		s.method.cycle(cycle, hold)
 		cycle.Full = false // one full pass, then ordinary cycles
 		s.method.norms(after)
+		// Where the last leg is held back, a stall is seen in the midst of the next cycle:
+		// elsewhere there is one more cycle as well, so that nothing depends on it.
+		t.handOver = t.handOver || t.stallSeen > 0 && begun > t.stallSeen
 		if t.res.Status == Running && s.method.interrupted() {
 			t.res.Status = Interrupted
 		}

@@ -66,7 +66,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 // addSmoother adds the flags of the smoother; the defaults are the values of s.
 func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
-	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
+	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, line (zebra, along all axes), linex, liney or linez")
 	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse correction")
 	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse correction")

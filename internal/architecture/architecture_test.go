@@ -37,7 +37,7 @@ var allowed = map[string][]string{
 	"multigrid":            {"internal/memory", "internal/parallel", "internal/simd", "multigrid/cycle", "multigrid/krylov", "pde", "pde/stencil"},
 	"multigrid/krylov":     {"internal/parallel", "pde"},
 	"pde/elliptic":         {"pde", "pde/stencil"},
-	"pde/stencil":          {"internal/memory", "pde"},
+	"pde/stencil":          {"internal/memory", "internal/parallel", "pde"},
 	"multigrid/direct":     {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/nonlinear":  {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"multigrid/lfa":        {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
