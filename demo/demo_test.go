@@ -36,7 +36,7 @@ func TestPage(t *testing.T) {
 	if n := strings.Count(html, "data:image/png;base64,"); n != 4+20 {
 		t.Errorf("%d pictures on the page, want 4 and two of each of 10 classes", n)
 	}
-	for _, want := range []string{"0.0740", "jacobi(0.8)", "learned B", "Fashion-MNIST", "</html>"} {
+	for _, want := range []string{"0.0741", "jacobi(0.8)", "learned B", "Fashion-MNIST", "</html>"} {
 		if !strings.Contains(html, want) {
 			t.Errorf("the page does not have %q", want)
 		}

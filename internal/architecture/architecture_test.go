@@ -40,6 +40,7 @@ var allowed = map[string][]string{
 	"multigrid/krylov":     {"internal/parallel", "pde"},
 	"pde/stencil":          {"internal/memory", "internal/parallel", "pde"},
 	"multigrid/lfa":        {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
+	"pde/elliptic":         {"pde", "pde/stencil"},
 	"multigrid/direct":     {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/nonlinear":  {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"vision":               {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture", "source"},
