@@ -102,6 +102,8 @@ func (b *box) interpolationRow(rows *closedRows, between, row int) {
 			d := stencil.Offset(o)
 			fold[o] = 13 + odd[0]*d[0] + 3*odd[1]*d[1] + 9*odd[2]*d[2]
 		}
+		all, count := b.corners(odd, mj, mk)
+		corners := all[:count]
 		for i := 1; i <= b.n[0]; i++ {
 			m, is := x.base(i)
 			if is != oddI {
@@ -129,54 +131,82 @@ func (b *box) interpolationRow(rows *closedRows, between, row int) {
 			if !(centre > 0) {
 				continue
 			}
-			b.setWeights(&s, centre, odd, [3]int{m, mj, mk})
+			for c := range corners {
+				to, ok := b.coarser.within(0, m+corners[c].step)
+				if !ok {
+					continue
+				}
+				sum := 0.0
+				for _, t := range corners[c].terms[:corners[c].count] {
+					if t.w == nil {
+						sum += s[t.back]
+					} else {
+						sum += s[t.back] * t.w[to]
+					}
+				}
+				corners[c].out[to] = -sum / centre
+			}
 		}
 	}
 }
 
-// setWeights makes those of all coarse points around a point.
-func (b *box) setWeights(s *[27]float64, centre float64, odd, m [3]int) {
+// corner is a coarse point around fine ones of a row, step coarse points after their base
+// along x: the row of its weights, and the sum that they are.
+type corner struct {
+	step  int
+	out   []float64
+	terms [7]cornerTerm
+	count int
+}
+
+// cornerTerm is b_back w, w = 1 if nil.
+type cornerTerm struct {
+	back int
+	w    []float64
+}
+
+// corners are those of the points with these parities in the row of these bases.
+func (b *box) corners(odd [3]int, mj, mk int) (list [8]corner, count int) {
 	strides := [3]int{1, 3, 9}
-	for ez := range odd[2] + 1 {
-		for ey := range odd[1] + 1 {
-			for ex := range odd[0] + 1 {
-				e := [3]int{ex, ey, ez}
-				var at, f [3]int
-				known := true
-				for d := range e {
-					var ok bool
-					at[d], ok = b.coarser.within(d, m[d]+e[d])
-					known = known && ok
-					f[d] = odd[d] * (1 - 2*e[d])
+	for e := range 8 {
+		side := [3]int{e & 1, e >> 1 & 1, e >> 2}
+		if side[0] > odd[0] || side[1] > odd[1] || side[2] > odd[2] {
+			continue
+		}
+		j, okJ := b.coarser.within(1, mj+side[1])
+		k, okK := b.coarser.within(2, mk+side[2])
+		if !okJ || !okK {
+			continue
+		}
+		var f [3]int
+		own := 13
+		for d := range f {
+			f[d] = odd[d] * (1 - 2*side[d]) * strides[d]
+			own += f[d]
+		}
+		c := &list[count]
+		count++
+		*c = corner{step: side[0], out: b.w[own].Row(j, k)}
+		for t := 1; t < 8; t++ { // subsets T of the axes
+			back, rest, part := 13, own, true
+			for d := range f {
+				if t>>d&1 == 1 {
+					part = part && odd[d] == 1
+					back -= f[d]
+					rest -= f[d]
 				}
-				if !known {
-					continue
-				}
-				own := 13 + f[0] + 3*f[1] + 9*f[2]
-				sum := 0.0
-				for t := 1; t < 8; t++ { // subsets T of the axes
-					back, rest, part := 13, own, true
-					for d := range strides {
-						if t>>d&1 == 0 {
-							continue
-						}
-						part = part && odd[d] == 1
-						back -= f[d] * strides[d]
-						rest -= f[d] * strides[d]
-					}
-					if !part || s[back] == 0 {
-						continue
-					}
-					if rest == 13 {
-						sum += s[back]
-					} else {
-						sum += s[back] * b.w[rest].At(at[0], at[1], at[2])
-					}
-				}
-				b.w[own].Set(at[0], at[1], at[2], -sum/centre)
+			}
+			if !part {
+				continue
+			}
+			term := &c.terms[c.count]
+			c.count++
+			if *term = (cornerTerm{back: back}); rest != 13 {
+				term.w = b.w[rest].Row(j, k)
 			}
 		}
 	}
+	return list, count
 }
 
 // restrictRow sets row (j, k) of the coarser g to R r, R = Pᵀ of the scaled residual.

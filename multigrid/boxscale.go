@@ -91,35 +91,42 @@ func (b *box) weightsAlong(d int) []float64 {
 	return w
 }
 
-// asymmetry is how far couplings may differ, as a part of the diagonals.
+// asymmetry is how far couplings may differ, as a part of the smaller diagonal.
 const asymmetry = 1e-9
 
 // symmetric reports that the scaled A is symmetric.
 func (b *box) symmetric() bool {
 	var differs atomic.Bool
-	weight := func(x [3]int) float64 { return b.weight(x[0], x[1], x[2]) }
 	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
-		for row := lo; row < hi && !differs.Load(); row++ {
-			j, k := b.rowAt(row)
-			for _, o := range b.support {
+		zero := make([]float64, b.n[0]+2)
+		row := func(o, j, k int) []float64 {
+			if b.a[o] == nil {
+				return zero
+			}
+			return b.a[o].Row(j, k)
+		}
+		for r := lo; r < hi && !differs.Load(); r++ {
+			j, k := b.rowAt(r)
+			for o := 14; o < 27; o++ { // each pair once
+				if b.a[o] == nil && b.a[26-o] == nil {
+					continue
+				}
 				d := stencil.Offset(o)
 				jo, okJ := b.within(1, j+d[1])
 				ko, okK := b.within(2, k+d[2])
 				if !okJ || !okK {
 					continue
 				}
+				forth, back, centre, other := row(o, j, k), row(26-o, jo, ko), row(13, j, k), row(13, jo, ko)
+				w, wo := at(b.scale[1], j)*at(b.scale[2], k), at(b.scale[1], jo)*at(b.scale[2], ko)
 				for i := 1; i <= b.n[0]; i++ {
 					io, ok := b.within(0, i+d[0])
 					if !ok {
 						continue
 					}
-					s, so := weight([3]int{i, j, k}), weight([3]int{io, jo, ko})
-					back := 0.0
-					if f := b.a[26-o]; f != nil {
-						back = so * f.At(io, jo, ko)
-					}
-					limit := asymmetry * math.Sqrt(math.Abs(s*b.a[13].At(i, j, k)*so*b.a[13].At(io, jo, ko)))
-					if !(math.Abs(s*b.a[o].At(i, j, k)-back) <= limit) {
+					s, so := w*b.scale[0][i], wo*b.scale[0][io]
+					limit := asymmetry * min(math.Abs(s*centre[i]), math.Abs(so*other[io]))
+					if !(math.Abs(s*forth[i]-so*back[io]) <= limit) {
 						differs.Store(true)
 						return
 					}

@@ -213,3 +213,72 @@ func ExampleKrylov() {
 	fmt.Println(res.Status, res.StalledAt > 0, res.KrylovIterations < 30, err)
 	// Output: residual below tolerance true true <nil>
 }
+
+// An iteration of a solve by a Krylov method allocates nothing: a solve of many does not
+// allocate more than one of few.
+func TestIterationsAllocateNothing(t *testing.T) {
+	grid := mustGrid(t, []int{64, 48}, []float64{1, 1})
+	for _, k := range []Krylov{CG, BiCGStab, FGMRES} {
+		for _, precision := range []Precision{Double, Mixed} {
+			allocations := func(iterations int) float64 {
+				s := krylovSettings(k, RedBlack{1})
+				s.Precision, s.RelTol, s.MaxCycles = precision, 0, iterations
+				s.Smoother = Jacobi{.05} // so that there is something to do for all of them
+				solver, err := NewSolver(stencil.Laplacian(grid), s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+				g.Randomize(1)
+				ctx := t.Context()
+				return testing.AllocsPerRun(2, func() {
+					u.Zero()
+					if res, err := solver.Solve(ctx, u, g); err != nil || res.KrylovIterations != iterations {
+						t.Errorf("%v: %d iterations, %v, %v", k, res.KrylovIterations, res.Status, err)
+					}
+				})
+			}
+			// The passes over the fields of all 20 iterations to a restart are made in any case.
+			few, many := allocations(22), allocations(60)
+			if many > few+3 { // the history grows
+				t.Errorf("%v, precision %d: %g allocations in 60 iterations, %g in 22", k, precision, many, few)
+			}
+		}
+	}
+}
+
+// Problems times any number, as in one unit of length or another, take the same cycles.
+func TestUnitsDoNotMatter(t *testing.T) {
+	grid := mustGrid(t, []int{50, 30}, []float64{.02, .02})
+	for _, k := range []Krylov{None, CG, FGMRES, BiCGStab} {
+		for _, precision := range []Precision{Double, Mixed} {
+			var want *Result
+			for _, by := range [][2]float64{{1, 1}, {1000, 1}, {1e-3, 1}, {1, 1e5}, {1e150, 1}, {1e-150, 1}, {1, 1e150}, {1, 1e-150}, {1e150, 1e150}, {1e-150, 1e-150}} {
+				s := krylovSettings(k, RedBlack{1.15})
+				s.Precision = precision
+				a, err := stencil.Diffusion(grid, [3]float64{by[0], 1.1 * by[0]}, 5*by[0])
+				if err != nil {
+					t.Fatal(err)
+				}
+				solver, err := NewSolver(a, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+				g.FillInterior(func(x, y, _ float64) float64 { return by[1] * math.Sin(7*x+y*y) })
+				res, err := solver.Solve(t.Context(), u, g)
+				if want == nil {
+					want = res
+				}
+				if err != nil || res.Cycles != want.Cycles || res.Status != want.Status {
+					t.Errorf("%v, precision %d, A times %g, g times %g: %v after %d cycles, %v; want %d", k, precision, by[0], by[1], res.Status, res.Cycles, err, want.Cycles)
+				}
+				for i, r := range res.Residuals {
+					if math.Abs(r/want.Residuals[i]-1) > .01 && r > 1e-9 && precision == Double {
+						t.Errorf("%v, A times %g, g times %g: residual %d is %g, want %g", k, by[0], by[1], i, r, want.Residuals[i])
+					}
+				}
+			}
+		}
+	}
+}

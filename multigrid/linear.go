@@ -6,6 +6,7 @@ package multigrid
 import (
 	"errors"
 	"math"
+	"slices"
 
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
@@ -142,6 +143,9 @@ type refined struct {
 	c    float64             // what they are multiplied by
 	down func(lo, hi int)
 	up   func(lo, hi int)
+
+	measure func(block, lo, hi int) // max |r| of a block of rows
+	most    [16]float64
 }
 
 func (m *mixed) linear() linear {
@@ -152,6 +156,16 @@ func (m *mixed) linear() linear {
 			j, k := x.r.RowAt(row)
 			simd.Best().ToSingle(&m.r.Row(j, k)[1], &x.r.Row(j, k)[1], x.c, n)
 		}
+	}
+	x.measure = func(block, lo, hi int) {
+		most := 0.0
+		for row := lo; row < hi; row++ {
+			j, k := x.r.RowAt(row)
+			for _, v := range x.r.Row(j, k)[1 : 1+n] {
+				most = max(most, math.Abs(v))
+			}
+		}
+		x.most[block] = most
 	}
 	x.up = func(lo, hi int) {
 		for row := lo; row < hi; row++ {
@@ -176,11 +190,10 @@ func (x *refined) begin(cycle cycle.Cycle, symmetric bool) {
 // Precondition finds e ≈ A⁻¹ r for r over its size, that float32 holds.
 func (x *refined) Precondition(z, r *pde.Field[float64]) error {
 	m := x.m
-	scale := math.Sqrt(float64(r.Unknowns())) / norm(r)
-	if !(scale > 0 && scale < 0x1p1000) {
-		scale = 1
-	}
 	x.z, x.r = z, r
+	parallel.Blocks(r.RowCount(), len(x.most), x.measure)
+	_, exponent := math.Frexp(slices.Max(x.most[:]))
+	scale := math.Ldexp(1, -max(exponent, -1000))
 	x.c = scale
 	parallel.For(r.RowCount(), 1+minWork/r.N[0], x.down)
 	m.single.symmetric = x.symmetric

@@ -185,10 +185,12 @@ const maxCycles = 1_000_000
 // solve at a time and refuses a second: concurrent solves need a Solver each.
 type Solver struct {
 	settings Settings
+	a        stencil.Operator
 	method   method
 	linear   linear              // of the method
 	krylov   *accelerator        // nil until it is needed
 	spare    *pde.Field[float64] // a residual, for norms other than the Euclidean one
+	more     []*Solver           // for several systems at a time
 	setup    time.Duration
 	busy     atomic.Bool
 }
@@ -263,7 +265,7 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 	if norm := m.bounds().norm; !finite(norm) {
 		return nil, fmt.Errorf("multigrid: coefficients of %v: %w", a, notFiniteIn(a, norm))
 	}
-	solver := &Solver{settings: s, method: m, linear: m.linear()}
+	solver := &Solver{settings: s, a: a, method: m, linear: m.linear()}
 	if s.Krylov != None && s.Krylov != Auto {
 		solver.linear.begin(s.Cycle, s.Krylov == CG)
 		solver.accelerator(s.Krylov)
