@@ -230,3 +230,34 @@ func TestFacesCoarsening(t *testing.T) {
 		t.Errorf("the second grid is %v, want 32×64 cells", got)
 	}
 }
+
+// Memory foresees what a solver by faces takes: coarse coefficients, no diagonals.
+func TestFacesMemory(t *testing.T) {
+	for _, n := range [][]int{{1000, 800}, {90, 101, 102}} {
+		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
+		a := facesOn(t, grid, hills, hills)
+		s := DefaultSettings()
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		g.Randomize(1)
+		before := held()
+		solver, err := NewSolver(a, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := solver.Solve(t.Context(), u, g); err != nil {
+			t.Fatal(err)
+		}
+		took := held() - before
+		want, err := Memory(a, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		// Counted in any case is a field for boundary values that are not 0.
+		if want -= pde.FieldBytes[float64](grid); math.Abs(float64(took-want)) > .03*float64(want)+100000 {
+			t.Errorf("%v: a solver takes %d bytes, foreseen %d", grid, took, want)
+		}
+		if _, err := solver.Solve(t.Context(), u, g); err != nil { // keeps it alive
+			t.Fatal(err)
+		}
+	}
+}

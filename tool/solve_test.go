@@ -191,3 +191,35 @@ func TestMeasureSolve(t *testing.T) {
 		t.Errorf("no repeats: %v", err)
 	}
 }
+
+// Constant and variable coefficients take as many cycles, give or take one, and their
+// bounds are as 3 arrays to 3 and one for each axis, on large grids.
+func TestMeasureCoefficients(t *testing.T) {
+	s := DefaultSolve()
+	s.Cycle = "v"
+	for dim, want := range map[int]float64{2: 5. / 3, 3: 2} {
+		s.Dim, s.N = dim, map[int]int{2: 512, 3: 64}[dim]
+		m, err := s.MeasureCoefficients(context.Background(), 1, Reporter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, v := m.Constant, m.Variable
+		if v.Cycles < c.Cycles || v.Cycles > c.Cycles+1 {
+			t.Errorf("dimension %d: %d cycles, %d with constant coefficients", dim, v.Cycles, c.Cycles)
+		}
+		// Coarse levels and the start are a part of both.
+		if got := m.BoundRatio(); got < .9*want || got > 1.05*want {
+			t.Errorf("dimension %d: bounds are as %.2f, want %.2f", dim, got, want)
+		}
+		if got := m.Ratio() * c.NsPerUnknown(); math.Abs(got-v.NsPerUnknown()) > 1e-9*got || !(v.SetupCycles() > 0 && v.BoundNsPerUnknown() > 0) {
+			t.Errorf("dimension %d: %g ns per unknown and cycle, %g by the ratio; set-up %g cycles", dim, v.NsPerUnknown(), got, v.SetupCycles())
+		}
+	}
+	s.Precision = "mixed"
+	if _, err := s.MeasureCoefficients(context.Background(), 1, Reporter{}); err == nil || !strings.Contains(err.Error(), "want f64") {
+		t.Errorf("mixed: %v", err)
+	}
+	if _, err := s.MeasureCoefficients(context.Background(), 0, Reporter{}); err == nil || !strings.Contains(err.Error(), "--repeats 0; want 1 to") {
+		t.Errorf("no repeats: %v", err)
+	}
+}

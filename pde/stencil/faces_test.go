@@ -95,6 +95,12 @@ func TestFacesAreIncidence(t *testing.T) {
 						}
 					}
 				}
+				if _, _, star := a.Star(); star {
+					t.Error("faces are a constant star")
+				}
+				if _, constant := a.Kernel(); constant {
+					t.Error("faces have a kernel")
+				}
 				if got := matrix(t, a); !mat.Equal(got, want) {
 					t.Errorf("the matrix is\n%v\nwant\n%v", mat.Formatted(got), mat.Formatted(want))
 				}
