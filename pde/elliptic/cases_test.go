@@ -189,6 +189,62 @@ func TestTwoLayers(t *testing.T) {
 	}
 }
 
+// The same layers in cells, and by an array of points: in a row a is the harmonic mean,
+// by choice the arithmetic one.
+func TestLayersInARow(t *testing.T) {
+	for name, c := range map[string]struct {
+		cells   bool
+		average Average
+		a       []float64
+		want    float64
+	}{
+		"cells":              {true, Natural, []float64{1, 1, 1, 1, 1e6, 1e6, 1e6, 1e6}, 1.999998000002},
+		"points":             {false, Natural, []float64{1, 1, 1, 1, 3, 3, 3, 3, 3}, 1 / (3./8 + (1+1./3)/16 + 4./8/3)},
+		"arithmetic, cells":  {true, Arithmetic, []float64{1, 1, 1, 1, 3, 3, 3, 3}, 1 / (3.5/8 + 1./16 + 3.5/8/3)},
+		"arithmetic, points": {false, Arithmetic, []float64{1, 1, 1, 1, 3, 3, 3, 3, 3}, 1 / (3./8 + 1./16 + 4./8/3)},
+	} {
+		grid := newGrid(t, []int{8}, []float64{1})
+		grid.Cells = c.cells
+		s := discretize(t, Equation{
+			Grid: grid, Diffusion: Tensor{XX: Array(c.a)}, Average: c.average,
+			Boundary: [3][2]Condition{{{}, {Value: Constant(1)}}},
+		})
+		direct(t, s, false)
+		flux, err := s.Flux(s.U)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i := 1; i <= s.U.Inner(0)+1; i++ {
+			near(t, name+": the flux", -flux[0].At(i, 0, 0), c.want, 1e-9)
+		}
+	}
+}
+
+// Layers side by side: the flux along them goes through the mean of a, by choice the
+// harmonic one.
+func TestLayersSideBySide(t *testing.T) {
+	for average, want := range map[Average]float64{Natural: 2, Arithmetic: 2, Harmonic: 1.5} {
+		s := discretize(t, Equation{
+			Grid: newGrid(t, []int{4, 4}, []float64{1, 1}), Average: average,
+			Diffusion: Tensor{XX: Function(func(_, y, _ float64) float64 {
+				if y < .5 {
+					return 1
+				}
+				return 3
+			})},
+			Boundary: [3][2]Condition{{{}, {Value: Constant(1)}}, {{Kind: pde.Neumann}, {Kind: pde.Neumann}}},
+		})
+		s.U.FillInterior(func(x, _, _ float64) float64 { return x })
+		flux, err := s.Flux(s.U)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for j, want := range map[int]float64{1: 1, 2: 1, 3: want, 4: 3, 5: 3} {
+			near(t, "the flux", -flux[0].At(2, j, 0), want, 1e-14)
+		}
+	}
+}
+
 // −∇·(ρ∇u) = f = exp(−(x²+y²)/0.1), u = f on the boundary, ρ of each cell, ρ₀ in the middle
 // ninth of the square: example 29 of PETSc's KSP.
 func TestInclusion(t *testing.T) {
@@ -353,4 +409,65 @@ func TestGradient(t *testing.T) {
 	if order := math.Log2(errors[0] / errors[1]); !(order > 1.9) {
 		t.Errorf("errors %.3g of the gradient, order %.2f; want 2", errors, order)
 	}
+}
+
+// Of a domain with a mask the defect is the mean over the cells that exist.
+func TestDefectOfMask(t *testing.T) {
+	side := Condition{Kind: pde.Neumann}
+	e := Equation{
+		Grid: newGrid(t, []int{6, 6}, []float64{1, 1}), Source: Constant(.3),
+		Boundary: [3][2]Condition{{side, side}, {side, side}},
+	}
+	e.Mask = Without(e.Grid, func(c int) bool { return c%6 > 2 && c/6 > 2 }, false)
+	s := discretize(t, e)
+	if !s.Singular() {
+		t.Fatal("a masked system without given values is not singular")
+	}
+	near(t, "the defect", s.Project(), .3, 1e-13)
+	for _, g := range s.G.Interior() {
+		if math.Abs(g) > 1e-14 {
+			t.Fatalf("a constant source is %g when its mean is taken out; want 0", g)
+		}
+	}
+}
+
+// The Mehrstellen scheme takes a constant a, and a source of points as it takes a function.
+func TestMehrstellenData(t *testing.T) {
+	g := func(x, y, _ float64) float64 { return math.Exp(x) * math.Cos(y) }
+	for _, sides := range [][2]Condition{{}, periodic()} {
+		e := Equation{Grid: newGrid(t, []int{8, 6}, []float64{1, 1}), Scheme: Mehrstellen, Source: Function(g)}
+		e.Boundary[1] = sides
+		one := discretize(t, e)
+		direct(t, one, false)
+		e.Diffusion.XX, e.Source = Constant(3), Array(sample(e.Grid, false, func(x, y, z float64) float64 { return 3 * g(x, y, z) }))
+		three := discretize(t, e)
+		direct(t, three, false)
+		for i, u := range one.U.Interior() {
+			near(t, "u", three.U.Interior()[i], u, 1e-12)
+		}
+		if sides[0].Kind == pde.Periodic {
+			continue
+		}
+		e.Source = Constant(1)
+		constant := discretize(t, e)
+		for _, b := range constant.G.Interior() {
+			near(t, "B 1", b, 1, 1e-14)
+		}
+	}
+}
+
+// A source of cells keeps its integral on vertices.
+func TestSourceOfCells(t *testing.T) {
+	side := Condition{Kind: pde.Neumann}
+	x, y := geometric(7, 5), geometric(4, .3)
+	e := Equation{Grid: newGrid(t, []int{7, 4}, []float64{1, 1}), Boundary: [3][2]Condition{{side, side}, {side, side}}}
+	e.Grid.Stretch = &pde.Coordinates{x, y}
+	source, want := make([]float64, 28), 0.0
+	for c := range source {
+		i, j := c%7, c/7
+		source[c] = math.Sin(float64(1 + c*c))
+		want += source[c] * (x[i+1] - x[i]) * (y[j+1] - y[j])
+	}
+	e.Source = Array(source)
+	near(t, "the mean of the source", discretize(t, e).Defect(), want, 1e-12)
 }

@@ -122,11 +122,7 @@ func (s *assembly) meanRow(out []float64, d int, x [3]int) (first, last int) {
 	if s.grid.Cells || s.grid.Stretch != nil || v.points || s.e.Average == Harmonic || s.inside != nil || n < 4 {
 		return -1, -1
 	}
-	var weights [2]float64 // of the cells before and after a vertex, or of the one cell along x
-	first, last, weights = 2, n-1, [2]float64{.5, .5}
-	if d == 0 {
-		weights = [2]float64{1, 0}
-	}
+	first, last = 2, n-1
 	scale := 1.0
 	var layers [3][]part
 	var room [3][2]part
@@ -157,15 +153,14 @@ func (s *assembly) meanRow(out []float64, d int, x [3]int) (first, last int) {
 			}
 			cells := v.data[(r.cell*v.size[1]+q.cell)*v.size[0]:][first-s.axes[0].first-1:]
 			before, after := cells[:len(line)], cells[1:len(line)+1]
-			w0, w1 := w*weights[0], w*weights[1]
-			if d == 0 {
+			if d == 0 { // in the cell between two vertices
 				for i := range line {
-					line[i] += w0 * before[i]
+					line[i] += w * before[i]
 				}
 				continue
 			}
-			for i := range line {
-				line[i] += w0*before[i] + w1*after[i]
+			for i := range line { // between the cells before and after a vertex
+				line[i] += w / 2 * (before[i] + after[i])
 			}
 		}
 	}

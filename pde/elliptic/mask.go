@@ -109,13 +109,12 @@ func (s *assembly) mask() error {
 	return nil
 }
 
-// stateAt is the state of an unknown or ghost. A vertex on a Dirichlet side has the value
-// of the side, and is Inside here, unless it is Absent.
+// stateAt is the state of an unknown or of a vertex on a Dirichlet side. There u is the
+// value of the side, also where the vertex is Fixed.
 func (s *assembly) stateAt(x [3]int) State {
 	if s.state == nil {
 		return Inside
 	}
-	side := false
 	for d := range s.grid.Dim() {
 		if s.grid.Sides[d][0] == pde.Periodic {
 			if n := s.grid.N[d]; x[d] < 1 {
@@ -123,16 +122,10 @@ func (s *assembly) stateAt(x [3]int) State {
 			} else if x[d] > n {
 				x[d] -= n
 			}
-			continue
 		}
-		side = side || x[d] < 1 || x[d] > s.axes[d].inner
 	}
 	at := s.pointOf(x[0], x[1], x[2])
-	state := s.state[(at[2]*s.points[1]+at[1])*s.points[0]+at[0]]
-	if side && state == Fixed {
-		return Inside
-	}
-	return state
+	return s.state[(at[2]*s.points[1]+at[1])*s.points[0]+at[0]]
 }
 
 // fix sets the unknowns of u that are Fixed.

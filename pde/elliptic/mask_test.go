@@ -70,6 +70,35 @@ func TestRowsOutside(t *testing.T) {
 	near(t, "the diagonal beside the absent point", diagonal.At(5, 3, 0), 3*36, 1e-14)
 }
 
+// A vertex without cells has a row of the size of the others.
+func TestVertexWithoutCells(t *testing.T) {
+	grid := newGrid(t, []int{6, 6}, []float64{1, 1})
+	s := discretize(t, Equation{Grid: grid, Mask: Without(grid, func(c int) bool { return c%6 > 1 && c%6 < 5 && c/6 > 1 && c/6 < 5 }, false)})
+	_, diagonal, err := s.A.Diagonal()
+	if err != nil {
+		t.Fatal(err)
+	}
+	near(t, "the diagonal of a vertex without cells", diagonal.At(3, 3, 0), 4*36, 1e-14)
+	near(t, "the diagonal in the open", diagonal.At(1, 1, 0), 4*36, 1e-14)
+	near(t, "the diagonal of a vertex with three cells", diagonal.At(2, 2, 0), 3*36, 1e-14)
+	near(t, "the diagonal of a vertex with two cells", diagonal.At(2, 3, 0), 2*36, 1e-14)
+}
+
+// A domain may hang together through a periodic side.
+func TestRegionThroughPeriodicSide(t *testing.T) {
+	side := Condition{Kind: pde.Neumann}
+	e := Equation{Grid: newGrid(t, []int{8, 4}, []float64{1, 1}), Boundary: [3][2]Condition{periodic(), {side, side}}}
+	e.Grid.Sides[0] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+	e.Grid.Sides[1] = [2]pde.Boundary{pde.Neumann, pde.Neumann}
+	e.Mask = &Mask{State: make([]State, 9*5)}
+	for j := range 5 {
+		e.Mask.State[9*j+4] = Absent
+	}
+	if s := discretize(t, e); !s.Singular() {
+		t.Error("a region without given values is not singular")
+	}
+}
+
 // A region that nothing anchors beside others is an error that says where.
 func TestFloatingRegion(t *testing.T) {
 	state := make([]State, 9*9)
