@@ -210,10 +210,13 @@ func coarser(g pde.Grid, h, a [3]float64) pde.Grid {
 }
 
 // canCoarsen reports whether an axis has enough cells: a ring of two has one neighbour for
-// both.
+// both, and two cells between vertices are the least that have an unknown.
 func canCoarsen(g pde.Grid, d int) bool {
 	if g.Sides[d][0] == pde.Periodic {
 		return g.N[d] >= 4
+	}
+	if g.Cells {
+		return g.N[d] >= 2
 	}
 	return g.N[d] >= 3
 }

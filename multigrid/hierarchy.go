@@ -50,7 +50,10 @@ type level[T pde.Real] struct {
 	wraps      bool // has periodic sides
 	around     bool // has sides that are not Dirichlet sides of vertices
 	mends      bool // the first or the last row of a star along x has a diagonal of its own
-	zeros      []T  // a row of zeros
+	ring       bool // rows are rings
+	last       [3]int
+	ends       [2]end[T] // of a row
+	zeros      []T       // a row of zeros
 
 	op        operator[T]
 	sweeps    []sweep         // that make a smoothing step

@@ -28,19 +28,21 @@ type children[T pde.Real] struct {
 
 func newIrregular[T pde.Real](a *stencil.Axis) *irregular[T] {
 	l := &irregular[T]{axis: a}
-	if a.Half() && a.Cells {
-		return l // needs no lists
-	}
 	image := func(i, n, beyond int) int {
 		if a.Periodic {
 			return (i+n-1)%n + 1
 		}
 		return min(i, beyond)
 	}
-	l.parents = make([]parents[T], a.Unknowns(a.Fine)+1)
-	for i := 1; i < len(l.parents); i++ {
-		m, w := a.Weights(i)
-		l.parents[i] = parents[T]{[2]int{image(m, a.Coarse, m), image(m+1, a.Coarse, lastCoarse(a)+1)}, [2]T{T(w[0]), T(w[1])}}
+	if !a.Cells || !a.Half() { // else add needs no list
+		l.parents = make([]parents[T], a.Unknowns(a.Fine)+1)
+		for i := 1; i < len(l.parents); i++ {
+			m, w := a.Weights(i)
+			l.parents[i] = parents[T]{[2]int{image(m, a.Coarse, m), image(m+1, a.Coarse, lastCoarse(a)+1)}, [2]T{T(w[0]), T(w[1])}}
+		}
+	}
+	if a.Averages() { // restrict needs no list
+		return l
 	}
 	l.children = make([]children[T], lastCoarse(a)+1)
 	for m := 1; m < len(l.children); m++ {

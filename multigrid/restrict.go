@@ -186,7 +186,7 @@ func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, j, k, plane in
 	out := l.coarser.g.Row(j, k)
 	switch x := &l.axes[0]; {
 	case !x.Half():
-	case x.Cells && c.Count == 2 && c.W[0] == .5:
+	case x.Averages() && c.Count == 2 && c.W[0] == .5:
 		averageCells(out, row(0), row(1), w/4, lastCoarse(x), add)
 		return
 	case !x.Cells && c.Count == 3 && c.W[0] == .25 && c.W[1] == .5:

@@ -8,15 +8,32 @@ import (
 	"mgtool/pde/stencil"
 )
 
+// end is a side across x: its closure, if it is closed.
+type end[T pde.Real] struct {
+	closed bool
+	p, q   T
+}
+
 // prepareSides takes the kinds of the sides.
 func (l *level[T]) prepareSides() {
 	l.around = l.wraps
+	l.ring = l.dim > 1 && l.Sides[0][0] == pde.Periodic
+	for side, c := range l.op.closures[0] {
+		l.ends[side] = end[T]{stencil.ClosedSide(l.Grid, 0, side), T(c.P), T(c.Q)}
+	}
+	for d := range l.last {
+		l.last[d] = l.Inner(d)
+	}
+	l.mends = l.op.closures[0][0].Q != 0 || l.op.closures[0][1].Q != 0
+	if l.inner == 1 { // the diagonal of the row has both sides
+		l.mends = false
+		l.ends[0].q, l.ends[1].q = 0, 0
+	}
 	for d := range l.dim {
 		for side := range 2 {
 			l.around = l.around || stencil.ClosedSide(l.Grid, d, side)
 		}
 	}
-	l.mends = l.op.closures[0][0].Q != 0 || l.op.closures[0][1].Q != 0
 	if l.around {
 		l.zeros = alignedRow[T](l.width())
 	}
@@ -64,7 +81,7 @@ func (l *level[T]) oddCycle() bool {
 func (l *level[T]) beside(d, i, step int) (at int, zero bool) {
 	at, side := i+step, (step+1)/2
 	switch {
-	case at >= 1 && at <= l.Inner(d):
+	case at >= 1 && at <= l.last[d]:
 	case l.Sides[d][0] == pde.Periodic:
 		at = l.image(d, at)
 	case !stencil.ClosedSide(l.Grid, d, side):
@@ -97,7 +114,7 @@ func (l *level[T]) rowBeside(u *pde.Field[T], d, step, j, k int) []T {
 func (l *level[T]) closeRow(d *scratch[T], st *stage[T], j, k int) {
 	s := &d.stencil
 	for axis, index := range [3]int{1: j, 2: k} {
-		if axis == 0 || axis >= l.dim || index > 1 && index < l.Inner(axis) {
+		if axis == 0 || axis >= l.dim || index > 1 && index < l.last[axis] {
 			continue
 		}
 		before := &l.rowBeside(st.src, axis, -1, j, k)[d.lo]
@@ -110,9 +127,12 @@ func (l *level[T]) closeRow(d *scratch[T], st *stage[T], j, k int) {
 		if index == 1 {
 			d.diagonal -= l.op.closures[axis][0].Q * l.weight(axis)
 		}
-		if index == l.Inner(axis) {
+		if index == l.last[axis] {
 			d.diagonal -= l.op.closures[axis][1].Q * l.weight(axis)
 		}
+	}
+	if l.inner == 1 {
+		d.diagonal -= (l.op.closures[0][0].Q + l.op.closures[0][1].Q) * l.weight(0)
 	}
 	if d.diagonal != l.op.diagonal {
 		switch st.task {
@@ -129,18 +149,15 @@ func (l *level[T]) closeRow(d *scratch[T], st *stage[T], j, k int) {
 // closeEnds sets the ghosts at the ends of a row, if they are those of the values at work.
 func (l *level[T]) closeEnds(d *scratch[T], u []T) {
 	n := l.inner
-	if l.Sides[0][0] == pde.Periodic {
-		if l.dim > 1 {
-			u[0], u[n+1] = u[n], u[1]
-		}
+	if l.ring {
+		u[0], u[n+1] = u[n], u[1]
 		return
 	}
-	c := &l.op.closures[0]
-	if d.lo == 1 && stencil.ClosedSide(l.Grid, 0, 0) {
-		u[0] = T(c[0].P)*u[2] + T(c[0].Q)*u[1]
+	if e := &l.ends[0]; e.closed && d.lo == 1 {
+		u[0] = e.p*u[2] + e.q*u[1]
 	}
-	if d.lo+d.n == n+1 && stencil.ClosedSide(l.Grid, 0, 1) {
-		u[n+1] = T(c[1].P)*u[n-1] + T(c[1].Q)*u[n]
+	if e := &l.ends[1]; e.closed && d.lo+d.n == n+1 {
+		u[n+1] = e.p*u[n-1] + e.q*u[n]
 	}
 }
 

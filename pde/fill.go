@@ -65,7 +65,8 @@ func (f *Field[T]) Randomize(seed uint64) {
 // bilinear blend of the corners. It is as smooth as the sides are, so its
 // residual is a smooth function too, and zero where the boundary is zero. Along an axis with
 // one side of given values the blend is constant, and axes without any have no part in it;
-// without any side of given values, as on cells, the interior becomes 0. The discrete
+// without any side of given values the interior becomes 0. On cells the values are those
+// at the centres of the ghosts, as [Field.FillBoundary] sets them. The discrete
 // problem does not know the values on edges and corners: where one is not finite, the
 // faces that meet there say what it would be.
 func (f *Field[T]) ExtendBoundary() {

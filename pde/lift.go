@@ -59,9 +59,12 @@ func NewLift[T Real](f *Field[T], a [3]float64) *Lift {
 	return l
 }
 
-// BoundaryNorm is √Σu² of the values on Dirichlet sides, without edges and corners. Fields on
-// cells have none there.
+// BoundaryNorm is √Σu² of the values on Dirichlet sides, without edges and corners. On
+// cells, where an operator does not read ghosts, it is 0.
 func (f *Field[T]) BoundaryNorm() (norm float64) {
+	if f.Cells {
+		return 0
+	}
 	b := boundaryOf(f)
 	for e := range b.dim {
 		for side, given := range b.given[e] {
@@ -112,7 +115,7 @@ func LiftRow[T Real](l *Lift, j, k, first int, out []T) {
 type boundary[T Real] struct {
 	field *Field[T]
 	dim   int
-	given [3][2]bool // the sides with given values, which are those of Dirichlet on vertices
+	given [3][2]bool // the sides with given values: Dirichlet ones
 	end   [3]int     // the index of vertices on the other side of each axis, if it is such
 	// edges are the values that count on vertices where two or three faces meet: of
 	// the edge along d, with the sides of the other axes as bits, by index along d.
@@ -126,7 +129,7 @@ func boundaryOf[T Real](f *Field[T]) *boundary[T] {
 	for d := range b.dim {
 		b.end[d] = f.Inner(d) + 1
 		for side, kind := range f.Sides[d] {
-			b.given[d][side] = kind == Dirichlet && !f.Cells
+			b.given[d][side] = kind == Dirichlet
 		}
 	}
 	return b

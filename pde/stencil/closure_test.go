@@ -250,7 +250,7 @@ func transfersAreRight(t *testing.T, r, p Operator) {
 				i := (c.First+q-1)%fine.Inner(d) + 1
 				sums[i] += c.W[q] * axis.part(m, coarse.N[d]) * coarse.H[d]
 			}
-			if (axis.Half() || axis.Cells) && math.Abs(total-1) > 1e-12 && (fine.Closed() || m > 1 && m < coarse.Inner(d)) {
+			if (axis.Half() || axis.Cells && !axis.adjoint) && math.Abs(total-1) > 1e-12 && (fine.Closed() || m > 1 && m < coarse.Inner(d)) {
 				t.Fatalf("%s: along axis %d the weights of R for %d add up to %g", name, d, m, total)
 			}
 		}

@@ -259,8 +259,8 @@ func checkGrid(g pde.Grid) error {
 		return errors.New("stencil: a grid without axes; want 1 to 3")
 	}
 	for d := range g.Dim() {
-		if g.N[d] < 2 {
-			return fmt.Errorf("stencil: %d cells along axis %d; want at least 2", g.N[d], d)
+		if least := leastCells(g, d); g.N[d] < least {
+			return fmt.Errorf("stencil: %d cells along axis %d; want at least %d", g.N[d], d, least)
 		}
 		if !(g.H[d] > 0 && g.H[d] <= math.MaxFloat64) {
 			return fmt.Errorf("stencil: cells of width %g along axis %d; want a positive width", g.H[d], d)
@@ -270,6 +270,15 @@ func checkGrid(g pde.Grid) error {
 		}
 	}
 	return nil
+}
+
+// leastCells is how many cells an axis has: one if it has an unknown then and no neighbour
+// that is itself.
+func leastCells(g pde.Grid, d int) int {
+	if g.Cells && g.Sides[d][0] != pde.Periodic {
+		return 1
+	}
+	return 2
 }
 
 // beyond reports that entry o of a kernel belongs to an axis that g does not have.
