@@ -21,7 +21,7 @@ type Fourier struct {
 	Omega          float64
 	Cycle          string // v, w or f
 	Pre, Post      int
-	Coarsening     string // auto, full or galerkin
+	Coarsening     string // auto, full, galerkin, semi or blackbox
 	Levels         int    // number of grids
 }
 
@@ -55,9 +55,10 @@ func (f Fourier) build() (c lfa.Cycle, err error) {
 	}
 	coarsening, known := map[string]multigrid.Coarsening{
 		"auto": multigrid.Rediscretized{}, "full": lfa.Full{}, "galerkin": multigrid.Galerkin{},
+		"semi": multigrid.BlackBox{Semi: true}, "blackbox": multigrid.BlackBox{},
 	}[f.Coarsening]
 	if !known {
-		return c, fmt.Errorf("coarsening %q; want auto, full or galerkin", f.Coarsening)
+		return c, fmt.Errorf("coarsening %q; want auto, full, galerkin, semi or blackbox", f.Coarsening)
 	}
 	var a stencil.Operator
 	if f.Discretization == "vertex" {

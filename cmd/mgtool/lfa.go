@@ -59,7 +59,7 @@ planexz, planeyz, plane) are relaxed in zebra order.`,
 	fl.StringVar(&diffusion, "a", "1", "the equation is −Σ a_d ∂²u/∂x_d²: one number, or one an axis, as in 1,0.01; cells are squares")
 	fl.IntVar(&f.Levels, "levels", f.Levels, "number of grids; at most 8 in one dimension, 4 in two, 3 in three")
 	fl.StringVar(&f.Cycle, "cycle", f.Cycle, "v, w or f, for more than two grids")
-	fl.StringVar(&f.Coarsening, "coarsening", f.Coarsening, "auto (axes of strong coupling, as solve does), full (all axes) or galerkin (as auto, with R A P as the coarse operator)")
+	fl.StringVar(&f.Coarsening, "coarsening", f.Coarsening, "auto (rediscretised along axes of strong coupling), full (along all axes), galerkin (as auto, with R A P as the coarse operator), blackbox (R A P along all axes) or semi (R A P along strong ones)")
 	fl.StringVar(&f.Discretization, "discretization", f.Discretization, "vertex, or mehrstellen for --a 1")
 	return c
 }

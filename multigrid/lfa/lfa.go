@@ -31,6 +31,10 @@ type Cycle struct {
 	Levels   []multigrid.Coarse // finest first, whose R and P are not used; solved on the last
 	Smoother Smoother
 	Schedule cycle.Cycle // V, W or F with 1 to 1000 smoothing steps on each level
+
+	// BlackBox is red-black relaxation as with [multigrid.BlackBox]: in 2^d colours where
+	// two would do, and first of the points of odd indices.
+	BlackBox bool
 }
 
 // Smoother is a smoother of package multigrid, or [Planes].
@@ -88,6 +92,9 @@ func New(a stencil.Operator, s Smoother, coarsening multigrid.Coarsening, schedu
 		}
 	}
 	c := Cycle{Levels: []multigrid.Coarse{{A: again}}, Smoother: s, Schedule: schedule}
+	if box, is := coarsening.(multigrid.BlackBox); is {
+		coarsening, c.BlackBox = bilinear{box}, true
+	}
 	for len(c.Levels) < levels {
 		next, ok, err := coarsening.Coarsen(c.Levels)
 		if err != nil {
@@ -105,26 +112,8 @@ func New(a stencil.Operator, s Smoother, coarsening multigrid.Coarsening, schedu
 // a grid which then has still too many unknowns to be the coarsest.
 var cells = [...]int{1 << 8, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14}
 
-// Full coarsens all axes, however strong the coupling along them: the textbook's cycle.
-// A is rediscretised, R is full weighting and P linear interpolation.
-type Full struct{}
-
-// Coarsen implements [multigrid.Coarsening].
-func (Full) Coarsen(levels []multigrid.Coarse) (c multigrid.Coarse, ok bool, err error) {
-	a := levels[len(levels)-1].A
-	fine, _ := a.Grids()
-	if !fine.CanCoarsen() {
-		return c, false, nil
-	}
-	if c.A, err = a.Rediscretize(fine.Coarsen()); err != nil {
-		return c, false, err
-	}
-	c.R, c.P, err = multigrid.LinearTransfers(fine, fine.Coarsen())
-	return c, err == nil, err
-}
-
-// predicted is how many grids [Predict] sees, by dimension: more take more than a twentieth
-// of a second, and say little more.
+// predicted is how many grids [Predict] sees, by dimension: more take longer than a tenth of
+// a second, and say little more.
 var predicted = [...]int{1: 5, 2: 3, 3: 2}
 
 // Predict is the factor of a solver with these settings for A, from its first few grids as
@@ -135,7 +124,9 @@ func Predict(a stencil.Operator, s multigrid.Settings) (float64, error) {
 	if s.Smoother == nil {
 		s.Smoother = multigrid.RedBlack{Omega: 1}
 	}
-	if s.Coarsening == nil {
+	if _, lines := s.Smoother.(multigrid.Lines); s.Coarsening == nil && lines {
+		s.Coarsening = multigrid.BlackBox{}
+	} else if s.Coarsening == nil {
 		s.Coarsening = multigrid.Rediscretized{}
 	}
 	s.Cycle.Full = false // what comes after the full pass
@@ -143,8 +134,14 @@ func Predict(a stencil.Operator, s multigrid.Settings) (float64, error) {
 	if err != nil {
 		return math.NaN(), err
 	}
-	f, err := c.Analyse()
-	return f.Cycle, err
+	if err := c.check(); err != nil {
+		return math.NaN(), err
+	}
+	walks, err := newAnalysis(c)
+	if err != nil {
+		return math.NaN(), err
+	}
+	return walks.maximum((*walk).cycle), nil
 }
 
 // Analyse predicts the factors of a cycle. An operator or smoother without a symbol is an

@@ -274,6 +274,9 @@ func TestAnisotropic(t *testing.T) {
 // The factors in three dimensions, by total steps. Those of an independent computation
 // with few samples are up to a twentieth low.
 func TestThreeDimensions(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	for smoother, want := range map[string][4]float64{
 		"rbgs":   {.43, .19, .096, .076},
 		"jacobi": {.71, .51, .36, .26},
@@ -310,32 +313,42 @@ func TestMehrstellen(t *testing.T) {
 
 // On a periodic grid whose coarsest one is that of the analysis, the analysis at the
 // frequencies of the grid is exact: the solver's residuals fall by the same factor. For
-// every dimension, smoother and cycle, and for coarse operators of both kinds.
+// every dimension, smoother and cycle, for lines, and for coarse operators of all kinds.
 func TestExactOnPeriodicGrids(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
 	type params struct {
 		dim, n   int
 		smoother string
 		cycle    string
 		pre      int
 		post     int
-		galerkin bool
+		coarse   string // galerkin, blackbox or semi
 		mehr     bool
+		epsilon  float64 // of −u_xx − ε (u_yy + u_zz); 0 is 1
 	}
 	for _, p := range []params{
-		{1, 256, "jacobi", "v", 1, 1, false, false},
-		{1, 256, "chebyshev", "w", 1, 0, false, false},
-		{2, 64, "rbgs", "v", 1, 1, false, false},
-		{2, 64, "rbgs", "w", 1, 1, false, false},
-		{2, 64, "rbgs", "f", 1, 0, false, false},
-		{2, 64, "rbsor", "v", 2, 1, false, false},
-		{2, 64, "jacobi", "v", 1, 2, false, false},
-		{2, 64, "chebyshev", "v", 1, 1, false, false},
-		{2, 64, "rbgs", "v", 1, 1, true, false},
-		{2, 64, "rbgs", "v", 1, 1, false, true},
-		{3, 16, "rbgs", "v", 1, 1, false, false},
-		{3, 16, "rbsor", "w", 1, 1, false, false},
-		{3, 16, "jacobi", "v", 1, 1, true, false},
-		{3, 16, "rbgs", "v", 1, 0, false, true},
+		{1, 256, "jacobi", "v", 1, 1, "", false, 0},
+		{1, 256, "chebyshev", "w", 1, 0, "", false, 0},
+		{2, 64, "rbgs", "v", 1, 1, "", false, 0},
+		{2, 64, "rbgs", "w", 1, 1, "", false, 0},
+		{2, 64, "rbgs", "f", 1, 0, "", false, 0},
+		{2, 64, "rbsor", "v", 2, 1, "", false, 0},
+		{2, 64, "jacobi", "v", 1, 2, "", false, 0},
+		{2, 64, "chebyshev", "v", 1, 1, "", false, 0},
+		{2, 64, "rbgs", "v", 1, 1, "galerkin", false, 0},
+		{2, 64, "rbgs", "v", 1, 1, "", true, 0},
+		{3, 16, "rbgs", "v", 1, 1, "", false, 0},
+		{3, 16, "rbsor", "w", 1, 1, "", false, 0},
+		{3, 16, "jacobi", "v", 1, 1, "galerkin", false, 0},
+		{3, 16, "rbgs", "v", 1, 0, "", true, 0},
+		{2, 64, "linex", "v", 1, 1, "blackbox", false, .1},
+		{2, 64, "liney", "v", 1, 0, "blackbox", false, .1},
+		{2, 64, "line", "w", 1, 0, "blackbox", false, .1},
+		{2, 64, "rbgs", "v", 2, 1, "blackbox", false, 0},
+		{2, 64, "rbgs", "v", 1, 1, "semi", false, .01},
+		{3, 16, "linez", "v", 1, 1, "blackbox", false, 0},
 	} {
 		grid, err := pde.Unit(p.dim, p.n)
 		if err != nil {
@@ -354,8 +367,16 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		}
 		settings := multigrid.DefaultSettings()
 		settings.RelTol, settings.MaxCycles, settings.Coarsening = 0, 5, multigrid.Rediscretized{}
-		if p.galerkin {
+		switch p.coarse {
+		case "galerkin":
 			settings.Coarsening = multigrid.Galerkin{}
+		case "blackbox", "semi":
+			settings.Coarsening = multigrid.BlackBox{Semi: p.coarse == "semi"}
+		}
+		if p.epsilon != 0 {
+			if d.A, err = stencil.Diffusion(grid, [3]float64{1, p.epsilon, p.epsilon}, 0); err != nil {
+				t.Fatal(err)
+			}
 		}
 		if settings.Cycle, err = cycle.ParseCycle(p.cycle, p.pre, p.post); err != nil {
 			t.Fatal(err)
@@ -390,16 +411,18 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		coarsest := p.n >> (solver.Levels() - 1)
-		want := 0.0
-		points := 1
-		for range p.dim {
-			points *= coarsest
+		want, points := 0.0, 1
+		var coarsest [3]int
+		for d := range p.dim {
+			coarsest[d] = p.n / a.levels[0].m[d]
+			points *= coarsest[d]
 		}
 		for k := range points {
 			var phi [3]float64
-			for d, at := range []int{k % coarsest, k / coarsest % coarsest, k / coarsest / coarsest}[:p.dim] {
-				phi[d] = 2 * math.Pi * float64(at) / float64(coarsest)
+			rest := k
+			for d := range p.dim {
+				phi[d] = 2 * math.Pi * float64(rest%coarsest[d]) / float64(coarsest[d])
+				rest /= coarsest[d]
 			}
 			m := a.walk(phi).cycle()
 			if k == 0 { // less constants, of which a cycle leaves everything

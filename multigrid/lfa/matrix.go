@@ -123,7 +123,7 @@ func (m *matrix) radius(most float64) float64 {
 // samples is the number of frequencies φ along an axis, by dimension, for up to 2^dim
 // harmonics and for more. It is odd, so that φ = 0, where the coarse operator may have no
 // inverse, is not among them, while π, where the maximum often lies, is.
-var samples = [...][2]int{1: {65, 65}, 2: {65, 17}, 3: {25, 9}}
+var samples = [...][2]int{1: {65, 65}, 2: {33, 17}, 3: {17, 9}}
 
 // maximum is the largest spectral radius of M(φ): of samples, and then of a search around
 // the best of these.

@@ -33,8 +33,9 @@ type colour struct {
 	odd  bool
 }
 
-// sweeps lists what a smoothing step does with A.
-func sweeps(s Smoother, a stencil.Operator) ([]sweep, error) {
+// sweeps lists what a smoothing step does with A. Points take 2^d colours if A is no star;
+// with [multigrid.BlackBox] always, and odd indices come first.
+func sweeps(s Smoother, a stencil.Operator, blackBox bool) ([]sweep, error) {
 	grid, _ := a.Grids()
 	kernel, _ := a.Kernel()
 	dim := grid.Dim()
@@ -69,13 +70,13 @@ func sweeps(s Smoother, a stencil.Operator) ([]sweep, error) {
 		}
 		return list, nil
 	case multigrid.RedBlack:
-		if _, _, star := a.Star(); !star {
-			return blocks(kernel, s.Omega, dim, [3]bool{}), nil
+		if _, _, star := a.Star(); !star || blackBox {
+			return blocks(kernel, s.Omega, dim, [3]bool{}, blackBox), nil
 		}
-		all := [3]bool{0 < dim, 1 < dim, 2 < dim}
+		axes := [3]bool{0 < dim, 1 < dim, 2 < dim}
 		return []sweep{
-			{solved: point, omega: s.Omega, colours: []colour{{all, false}}},
-			{solved: point, omega: s.Omega, colours: []colour{{all, true}}},
+			{solved: point, omega: s.Omega, colours: []colour{{axes, false}}},
+			{solved: point, omega: s.Omega, colours: []colour{{axes, true}}},
 		}, nil
 	case multigrid.Lines:
 		axes := s.Axes
@@ -87,7 +88,7 @@ func sweeps(s Smoother, a stencil.Operator) ([]sweep, error) {
 			if d >= dim {
 				return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want lines along its axes", s, dim)
 			}
-			list = append(list, blocks(kernel, 1, dim, only(d))...)
+			list = append(list, blocks(kernel, 1, dim, only(d), true)...)
 		}
 		return list, nil
 	case Planes:
@@ -98,7 +99,7 @@ func sweeps(s Smoother, a stencil.Operator) ([]sweep, error) {
 		for _, across := range s {
 			along := [3]bool{true, true, true}
 			along[across] = false
-			list = append(list, blocks(kernel, 1, dim, along)...)
+			list = append(list, blocks(kernel, 1, dim, along, true)...)
 		}
 		return list, nil
 	}
@@ -106,8 +107,9 @@ func sweeps(s Smoother, a stencil.Operator) ([]sweep, error) {
 }
 
 // blocks is relaxation of what lies along some axes together: points, lines or planes. Its
-// colours are the parities of the indices along the other axes.
-func blocks(a stencil.Kernel, omega float64, dim int, along [3]bool) (list []sweep) {
+// colours are the parities of the indices along the other axes, x first. The order matters:
+// points of the coarse grid have even indices, and come last or first.
+func blocks(a stencil.Kernel, omega float64, dim int, along [3]bool, oddFirst bool) (list []sweep) {
 	solved := part(a, func(o [3]int) bool {
 		for d, at := range o {
 			if at != 0 && !along[d] {
@@ -122,7 +124,7 @@ func blocks(a stencil.Kernel, omega float64, dim int, along [3]bool) (list []swe
 			continue
 		}
 		var both []sweep
-		for _, odd := range []bool{false, true} {
+		for _, odd := range []bool{oddFirst, !oddFirst} {
 			for _, one := range list {
 				one.colours = append(slices.Clip(one.colours), colour{only(d), odd})
 				both = append(both, one)

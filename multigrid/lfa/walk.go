@@ -75,7 +75,7 @@ func newAnalysis(c Cycle) (*analysis, error) {
 			l.m[d] = below.m[d] * l.step[d]
 		}
 		var err error
-		if l.sweeps, err = sweeps(c.Smoother, l.a); err != nil {
+		if l.sweeps, err = sweeps(c.Smoother, l.a, c.BlackBox); err != nil {
 			return nil, err
 		}
 		for _, s := range l.sweeps {
