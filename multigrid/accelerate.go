@@ -23,7 +23,7 @@ const (
 	None Krylov = iota
 	// CG is conjugate gradients, for symmetric definite A. The cycle is made symmetric: V or
 	// W, with as many steps before as after the coarse correction, which then go in reverse
-	// order.
+	// order. It may be unsymmetric by little, as where R is not a multiple of the transpose of P.
 	CG
 	// FGMRES is flexible GMRES, restarted, for any A and any cycle.
 	FGMRES

@@ -2,6 +2,7 @@ package multigrid
 
 import (
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,10 +47,8 @@ func TestSolveMany(t *testing.T) {
 				if results[i].Status != Converged {
 					t.Errorf("system %d: %v", i, results[i].Status)
 				}
-				for n, v := range u.Interior() {
-					if v != want[i].Interior()[n] {
-						t.Fatalf("%v, %d threads: system %d has other bits", k, threads, i)
-					}
+				if !slices.Equal(u.Interior(), want[i].Interior()) {
+					t.Fatalf("%v, %d threads: system %d has other bits", k, threads, i)
 				}
 			}
 		}

@@ -198,7 +198,7 @@ func TestMeasureCoefficients(t *testing.T) {
 	s := DefaultSolve()
 	s.Cycle = "v"
 	for dim, want := range map[int]float64{2: 5. / 3, 3: 2} {
-		s.Dim, s.N = dim, map[int]int{2: 512, 3: 64}[dim]
+		s.Dim, s.N = dim, []int{map[int]int{2: 512, 3: 64}[dim]}
 		m, err := s.MeasureCoefficients(context.Background(), 1, Reporter{})
 		if err != nil {
 			t.Fatal(err)

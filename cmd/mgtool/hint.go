@@ -83,6 +83,14 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 			return []string{"down", "v"}, false
 		}
 		return []string{"v", "w", "f", "fmg"}, false
+	case "coarsening":
+		return []string{"auto", "full", "galerkin", "semi", "blackbox"}, false
+	case "krylov":
+		return []string{"none", "cg", "fgmres", "bicgstab", "auto"}, false
+	case "discretization":
+		return []string{"vertex", "cell", "mehrstellen"}, false
+	case "method":
+		return []string{"auto", "direct"}, false
 	case "smoother":
 		return []string{"jacobi", "gs", "sgs", "rbgs", "rbsor", "chebyshev", "line", "linex", "liney", "linez"}, false
 	case "activation":

@@ -30,9 +30,10 @@ the element [k, j, i] at (x_i, y_j, z_k). Formulas have pi, e, + - * / % ^, comp
 (1 or 0), and, or, not, a ? b : c, and the usual functions. See docs/solving.md.
 
 Without --cycle, --smoother and --coarsening, those that suit the operator are taken: for
-constant coefficients full multigrid with red-black SOR. Residuals are relative to ‖g − A E‖, where E is the boundary values extended inwards. E is also the
-default first guess, so the residual starts at 1. A solve that reaches the rounding
-errors of float64 before --rtol counts as converged and says so.`,
+constant coefficients full multigrid with red-black SOR. Residuals are relative to
+‖g − A E‖, where E is the boundary values extended inwards. E is also the default first
+guess, so the residual starts at 1. A solve that reaches the rounding errors of float64
+before --rtol counts as converged and says so.`,
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
   mgtool solve --problem ones --dim 3 --n 128 --cycle v --smoother rbgs
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
@@ -66,7 +67,7 @@ errors of float64 before --rtol counts as converged and says so.`,
 	fl.StringVar(&s.Baseline, "baseline", s.Baseline, "what residuals are relative to: data (see above), first (the first residual) or none")
 	fl.StringVar(&s.Norm, "norm", s.Norm, "norm of residuals: 2 or max")
 	fl.StringVar(&s.Singular, "singular", s.Singular, "data of a singular problem that have no solution: project (their mean is taken out) or refuse")
-	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles")
+	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles and of iterations of a Krylov method")
 	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four float32 cycles for each float64 residual, counted as one cycle")
 	fl.StringVar(&s.Out, "out", s.Out, "write u to this file: NumPy (.npy; .npz with coordinates), or VTK (.vti; .vtr with unequal widths); - writes .npy to standard output and the report to standard error")
 	fl.StringVar(&s.Plot, "plot", s.Plot, "write a picture of u to this file (.png)")

@@ -26,6 +26,7 @@ type statementFlags struct {
 func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	f := &statementFlags{of: s, set: pflag.NewFlagSet("statement", pflag.ContinueOnError)}
 	fl := f.set
+	fl.SortFlags = false
 	fl.StringVar(&s.Problem, "problem", s.Problem, "problem with a known right side, sine if none is given; see --list")
 	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3; default as many as --n or --size have numbers, or 2")
 	fl.Var(numberList[int]{&s.N, strconv.Atoi}, "n", "cells a side, or cells along each axis, as in 512,64; default 256")

@@ -32,8 +32,7 @@ func (k *Solver) biCGStab(u *pde.Field[float64]) error {
 			return ErrBreakdown
 		}
 		alpha := -rho / along
-		sp.add(u, alpha/k.scale, z)
-		sp.addNorms(r, alpha, v, u) // s
+		sp.step(u, alpha/k.scale, z, r, alpha, v) // r is s now
 		if !k.precondition(z, r) || !k.apply(t, z) {
 			return k.failed
 		}
@@ -45,8 +44,7 @@ func (k *Solver) biCGStab(u *pde.Field[float64]) error {
 		if tt > 0 {
 			omega = -ts / tt
 		}
-		sp.add(u, omega/k.scale, z)
-		rr, uu := sp.addNorms(r, omega, t, u)
+		rr, uu := sp.step(u, omega/k.scale, z, r, omega, t)
 		k.u = sp.root(uu, u)
 		if k.ends(math.Sqrt(rr)) || rr == 0 {
 			return nil

@@ -40,8 +40,7 @@ func (k *Solver) cg(u *pde.Field[float64]) error {
 			return ErrIndefinitePreconditioner
 		}
 		alpha := rz / curvature
-		k.space.add(u, alpha/k.scale, p)
-		rr, uu := k.space.addNorms(k.r, alpha, q, u)
+		rr, uu := k.space.step(u, alpha/k.scale, p, k.r, alpha, q)
 		k.u = k.space.root(uu, u)
 		if k.ends(math.Sqrt(rr)) || rr == 0 {
 			return nil

@@ -168,13 +168,14 @@ func (s *space) addDot(y *pde.Field[float64], c float64, x, v *pde.Field[float64
 	return yv
 }
 
-// addNorms is r += c q, and then Σ r² and Σ u², without weights.
-func (s *space) addNorms(r *pde.Field[float64], c float64, q, u *pde.Field[float64]) (rr, uu float64) {
-	s.c[0] = c
+// step is u += c₀ p and r += c₁ q, and then Σ r² and Σ u², without weights.
+func (s *space) step(u *pde.Field[float64], c0 float64, p, r *pde.Field[float64], c1 float64, q *pde.Field[float64]) (rr, uu float64) {
+	s.c = [2]float64{c0, c1}
 	return s.run(func(s *space, p *piece) (a, b float64) {
 		floats.AddScaled(p.x[0], s.c[0], p.x[1])
-		return floats.Dot(p.x[0], p.x[0]), floats.Dot(p.x[2], p.x[2])
-	}, r, q, u, nil)
+		floats.AddScaled(p.x[2], s.c[1], p.x[3])
+		return floats.Dot(p.x[2], p.x[2]), floats.Dot(p.x[0], p.x[0])
+	}, u, p, r, q)
 }
 
 // update is p = z + c p.
