@@ -476,7 +476,7 @@ func TestBlackBoxKeepsConstants(t *testing.T) {
 // With smoothing in the opposite order after the correction a cycle is self-adjoint in the
 // inner product in which A is; otherwise it is not.
 func TestBlackBoxIsSymmetric(t *testing.T) {
-	neumann := square(t, 24)
+	neumann := mustGrid(t, []int{24, 25}, []float64{1, 1})
 	neumann.Sides[0] = [2]pde.Boundary{pde.Neumann, pde.Dirichlet}
 	neumann.Sides[1] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
 	for _, a := range []stencil.Operator{
@@ -911,5 +911,26 @@ func TestBlackBoxRefusals(t *testing.T) {
 	}
 	if _, err := CoarseningByName("half"); err == nil {
 		t.Error("a coarsening of no known name")
+	}
+}
+
+// Norms are those of u as it is, whatever the images beyond periodic sides were before.
+func TestBlackBoxNorms(t *testing.T) {
+	grid := square(t, 20)
+	grid.Sides = [3][2]pde.Boundary{{pde.Periodic, pde.Periodic}, {pde.Periodic, pde.Periodic}}
+	a := fluxOperator(t, grid, func(int, [3]int) float64 { return 1 }, 1)
+	m := newPreconditioner(t, a, boxPoints, 1, 1, 1)
+	u, g, r := pde.NewField[float64](grid), pde.NewField[float64](grid), pde.NewField[float64](grid)
+	if err := m.f.bind(u, g); err != nil {
+		t.Fatal(err)
+	}
+	randomize(u, 1)
+	got, _ := m.f.linear().norms()
+	u.FillGhosts()
+	if err := a.Residual(r, u, g); err != nil {
+		t.Fatal(err)
+	}
+	if want := norm(r); math.Abs(got-want) > 1e-12*want {
+		t.Errorf("a residual of %g, want %g", got, want)
 	}
 }
