@@ -819,6 +819,9 @@ func byFaces(t testing.TB, grid pde.Grid, a func(x, y float64) float64) stencil.
 
 // Black-box multigrid takes no more memory than foreseen, and not much less.
 func TestBlackBoxMemory(t *testing.T) {
+	if testing.Short() {
+		t.Skip("large fields")
+	}
 	for _, n := range [][]int{{1 << 18}, {500, 500}, {60, 61, 62}} {
 		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
 		ring := grid
