@@ -19,8 +19,13 @@ import (
 // (Dendy, Black box multigrid, J. Comput. Phys. 48, 1982), R = Pᵀ, and A' = R A P; where
 // rows come scaled, as those of half cells at Neumann sides, this is of the symmetric
 // matrix. It takes double precision, and the smoothers [RedBlack], of 2^d colours, and
-// [Lines]. Smoothing after a correction is in the order opposite to that before, so that
-// with as many steps a cycle is symmetric where A is.
+// [Lines]. As a preconditioner of conjugate gradients it smooths after a correction in the
+// order opposite to that before, so that a cycle is symmetric where A is.
+//
+// It does not bear small islands that conduct far better than what is around them, of a
+// few points each, so many that they almost join (at random a tenth of the cells of a
+// cube, a fifth of those of a square): on coarser levels some lie between the coarse points
+// and are relaxed only slowly. Conjugate gradients then take a step or two for each of them.
 type BlackBox struct {
 	// Semi keeps all indices along an axis along which the couplings are weak everywhere,
 	// less than a third of the strongest: relaxation along the others does not smooth

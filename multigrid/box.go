@@ -24,7 +24,6 @@ type box struct {
 	support []int                   // the offsets of those
 	scale   *[3][]float64           // of row (i, j, k), scale[0][i]·scale[1][j]·scale[2][k]; nil is 1
 	inverse *pde.Field[float64]     // 1/diagonal, of a level that relaxes points
-	lines   [3]*lineFactors
 
 	u, g, r *pde.Field[float64]
 	scratch []boxScratch // one a worker
@@ -49,10 +48,9 @@ type boxScratch struct {
 // boxAxis says where coarse points lie: m at the fine index 2m − shift if half is set,
 // at m if not.
 type boxAxis struct {
-	half   bool
-	shift  int
-	n, nc  int
-	cyclic bool
+	half  bool
+	shift int
+	n, nc int
 }
 
 // newBox is a level of this many unknowns along its axes.
@@ -154,7 +152,7 @@ func (b *box) fill(f *pde.Field[float64]) {
 	}
 }
 
-// makeScratch makes the memory of every worker, and fields of the level.
+// makeScratch makes the memory of every worker.
 func (b *box) makeScratch() {
 	for len(b.scratch) < parallel.Workers() {
 		b.scratch = append(b.scratch, boxScratch{row: [2][]float64{alignedRow[float64](b.n[0] + 1), alignedRow[float64](b.n[0] + 1)}})

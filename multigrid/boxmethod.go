@@ -162,6 +162,7 @@ func (f *blackBox) prepareNorms() {
 // weighed by their rows of A.
 func (f *blackBox) takeNorms() (s sums) {
 	b := f.levels[0]
+	b.fill(b.u)
 	parallel.Each(b.over(unitWork), f.measure)
 	for row, rr := range f.rr {
 		s.rr += rr

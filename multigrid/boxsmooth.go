@@ -115,7 +115,6 @@ func (b *box) relaxLines(d int) {
 	if b.periodic[d] {
 		f.round = pde.NewField[float64](b.grid)
 	}
-	b.lines[d] = f
 	if d == 0 {
 		parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
 			for row := lo; row < hi; row++ {
