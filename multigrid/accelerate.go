@@ -53,6 +53,9 @@ func (k Krylov) String() string {
 	return krylovs[k]
 }
 
+// named reports a method that is asked for by its name.
+func (k Krylov) named() bool { return k != None && k != Auto }
+
 // method is the one of package krylov.
 func (k Krylov) method() krylov.Method {
 	switch k {

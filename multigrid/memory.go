@@ -60,7 +60,7 @@ func levelsBytes(levels []Coarse, s Settings) int64 {
 	if maybeSingular(a) {
 		copies += finest
 	}
-	if s.Krylov != None && s.Krylov != Auto {
+	if s.Krylov.named() {
 		copies += int64(krylov.Settings{Method: s.Krylov.method()}.Fields()) * finest
 	}
 	if s.Precision == Mixed {

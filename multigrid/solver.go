@@ -239,7 +239,7 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 		return nil, fmt.Errorf("multigrid: singular %d; want Project or Refuse", s.Singular)
 	case s.Krylov < None || s.Krylov > Auto:
 		return nil, fmt.Errorf("multigrid: Krylov method %d; want None, CG, FGMRES, BiCGStab or Auto", s.Krylov)
-	case s.Watch != nil && s.Krylov != None && s.Krylov != Auto:
+	case s.Watch != nil && s.Krylov.named():
 		return nil, fmt.Errorf("multigrid: Watch of a solve by %v; want cycles alone", s.Krylov)
 	case s.MaxCycles < 1 || s.MaxCycles > maxCycles:
 		return nil, fmt.Errorf("multigrid: at most %d cycles; want 1 to %d", s.MaxCycles, maxCycles)
@@ -259,14 +259,16 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 		}
 	}
 	m, err := newMethod(a, s)
+	if err != nil || !finite(m.bounds().norm) {
+		if named := notFiniteIn(a); named != nil {
+			err = fmt.Errorf("multigrid: coefficients of %v: %w", a, named)
+		}
+	}
 	if err != nil {
 		return nil, err
 	}
-	if norm := m.bounds().norm; !finite(norm) {
-		return nil, fmt.Errorf("multigrid: coefficients of %v: %w", a, notFiniteIn(a, norm))
-	}
 	solver := &Solver{settings: s, a: a, method: m, linear: m.linear()}
-	if s.Krylov != None && s.Krylov != Auto {
+	if s.Krylov.named() {
 		solver.linear.begin(s.Cycle, s.Krylov == CG)
 		solver.accelerator(s.Krylov)
 	}
@@ -390,7 +392,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, 
 // error may say more than the status.
 func (s *Solver) begin(t *tracker, u, g *pde.Field[float64]) error {
 	c := s.settings.Cycle
-	if s.settings.Krylov != None && s.settings.Krylov != Auto && !c.Full || s.settings.Norm != Norm2 {
+	if s.settings.Krylov.named() && !c.Full || s.settings.Norm != Norm2 {
 		c.Full = false // the residual alone, without the first leg of a cycle
 	}
 	data, r := s.method.start(c)
@@ -429,13 +431,13 @@ func (s *Solver) begin(t *tracker, u, g *pde.Field[float64]) error {
 // status is still Running.
 func (s *Solver) cycles(ctx context.Context, t *tracker) {
 	cycle, begun := s.settings.Cycle, 0
-	t.handOver = s.settings.Krylov != None && s.settings.Krylov != Auto && !cycle.Full
+	t.handOver = s.settings.Krylov.named() && !cycle.Full
 	// A cycle may leave its last leg to the next one while there will be one.
 	hold := func(r float64) bool {
 		switch {
 		case ctx.Err() != nil || s.settings.Norm != Norm2 || s.settings.BackwardTol > 0:
 			return false
-		case s.settings.Krylov != None && s.settings.Krylov != Auto:
+		case s.settings.Krylov.named():
 			return false
 		case t.tolerant():
 			return begun < s.settings.MaxCycles && leastFactor*r > t.target()

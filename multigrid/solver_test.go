@@ -315,6 +315,17 @@ func TestBadSettings(t *testing.T) {
 		"down only":    func(s *Settings) { s.Cycle.DownOnly = true },
 		"omega":        func(s *Settings) { s.Smoother = Jacobi{Omega: 2} },
 		"gamma":        func(s *Settings) { s.Cycle.Gamma = 7 },
+		"absolute":     func(s *Settings) { s.AbsTol = math.NaN() },
+		"backward":     func(s *Settings) { s.BackwardTol = 1 },
+		"baseline":     func(s *Settings) { s.Baseline = 3 },
+		"norm":         func(s *Settings) { s.Norm = -1 },
+		"singular":     func(s *Settings) { s.Singular = 2 },
+		"krylov":       func(s *Settings) { s.Krylov = 9 },
+		"F in CG":      func(s *Settings) { s.Krylov, s.Cycle.F = CG, true },
+		"1, 2 in CG":   func(s *Settings) { s.Krylov, s.Cycle.Post = CG, []int{2} },
+		"watch CG": func(s *Settings) {
+			s.Krylov, s.Watch = CG, func(int, cycle.Point, *pde.Field[float64], *pde.Field[float64]) {}
+		},
 	} {
 		s := DefaultSettings()
 		change(&s)

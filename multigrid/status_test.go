@@ -148,3 +148,38 @@ func TestStatus(t *testing.T) {
 		t.Error("unknown statuses pass")
 	}
 }
+
+// A coefficient that is no number is named before the solve.
+func TestCoefficientsThatAreNoNumbers(t *testing.T) {
+	grid := mustGrid(t, []int{16, 16}, []float64{1, 1})
+	var c stencil.Coefficients
+	kernel, _ := stencil.Laplacian(grid).Kernel()
+	for o, v := range kernel {
+		if v != 0 {
+			c[o] = pde.NewField[float64](grid)
+			c[o].FillInterior(func(_, _, _ float64) float64 { return v })
+		}
+	}
+	c[14].Set(5, 6, 0, math.Inf(1))
+	a, err := stencil.Varying(grid, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	s := DefaultSettings()
+	s.Coarsening = Galerkin{}
+	if _, err := NewSolver(a, s); err == nil || !strings.Contains(err.Error(), "offset [1 0 0][5 6 0] is +Inf") {
+		t.Errorf("%v; want the coefficient", err)
+	}
+}
+
+// Names of Krylov methods are read as they are written.
+func TestParseKrylov(t *testing.T) {
+	for k := None; k <= Auto; k++ {
+		if got, err := ParseKrylov(k.String()); err != nil || got != k {
+			t.Errorf("%v: %v, %v", k, got, err)
+		}
+	}
+	if _, err := ParseKrylov("minres"); err == nil || !strings.Contains(err.Error(), "minres") {
+		t.Errorf("minres: %v", err)
+	}
+}

@@ -146,7 +146,8 @@ func TestAgainstDense(t *testing.T) {
 	for _, grid := range grids(t) {
 		for _, wind := range []float64{0, 3} {
 			a, m := varied(t, grid, wind, .5)
-			for _, method := range []Method{CG, FGMRES, BiCGStab} {
+			least := 0 // iterations, of FGMRES without a restart
+			for _, method := range []Method{FGMRES, CG, BiCGStab} {
 				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 				u.FillBoundary(func(x, y, z float64) float64 { return 1 + x - y*z })
 				u.Randomize(3)
@@ -170,8 +171,12 @@ func TestAgainstDense(t *testing.T) {
 				for i, v := range u.Interior() {
 					worst = max(worst, math.Abs(v-want.AtVec(i)))
 				}
-				if !(worst < 1e-9) || count >= 400 {
-					t.Errorf("%v %v, %v, wind %g: %d iterations, error %.2g", grid, grid.Sides, method, wind, count, worst)
+				if method == FGMRES {
+					least = count
+				}
+				// In the right inner product CG is about as fast as the method of least residuals.
+				if !(worst < 1e-9) || count >= 400 || method == CG && 4*count > 5*least+20 {
+					t.Errorf("%v %v, %v, wind %g: %d iterations (FGMRES %d), error %.2g", grid, grid.Sides, method, wind, count, least, worst)
 				}
 			}
 		}
@@ -222,14 +227,21 @@ func TestSingular(t *testing.T) {
 		if err := a.Apply(g, want); err != nil {
 			t.Fatal(err)
 		}
+		for i := range g.Data() {
+			g.Data()[i] += 1e-9 // a defect, as of rounding, above the tolerance
+		}
 		var count int
 		s := Settings{Method: method, Weights: halves(closed), Singular: true, Restart: 100, Monitor: until(1e-12, 300, &count)}
 		k := must(New(a, m, closed, s))
 		if err := k.Solve(u, g); err != nil {
 			t.Errorf("%v: %v", method, err)
 		}
-		k.space.takeMean(want)
+		size, before := k.space.largest(u), u.At(3, 3, 0)
 		k.space.takeMean(u)
+		if mean := before - u.At(3, 3, 0); !(math.Abs(mean) < 1e-12*size) {
+			t.Errorf("%v: the mean of u is %g", method, mean)
+		}
+		k.space.takeMean(want)
 		worst := 0.0
 		exact := want.Interior()
 		for i, v := range u.Interior() {
