@@ -148,16 +148,7 @@ func isNPY(name string) bool { return strings.EqualFold(filepath.Ext(name), ".np
 // prepare makes what [Solve.Prepare] returns.
 func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared, err error) {
 	p = &Prepared{spec: s, settings: settings, grid: grid}
-	switch {
-	case isNPY(s.RHS):
-		p.problem, err = file.ReadNPY(s.RHS, grid)
-	case s.RHS != "":
-		p.problem, err = file.ReadPicture(s.RHS, grid)
-	default:
-		p.problem, err = pde.Lookup(s.Problem, s.Dim)
-		err = Usage(err)
-	}
-	if err != nil {
+	if p.problem, err = s.problem(grid); err != nil {
 		return nil, err
 	}
 	start, err := s.start()
@@ -184,6 +175,18 @@ func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared,
 	}
 	start.Fill(p.u, s.Seed)
 	return p, nil
+}
+
+// problem is the one that the settings name.
+func (s Solve) problem(grid pde.Grid) (pde.Problem, error) {
+	switch {
+	case isNPY(s.RHS):
+		return file.ReadNPY(s.RHS, grid)
+	case s.RHS != "":
+		return file.ReadPicture(s.RHS, grid)
+	}
+	p, err := pde.Lookup(s.Problem, s.Dim)
+	return p, Usage(err)
 }
 
 // Run solves and writes the files. A solve that fails or is interrupted still writes
