@@ -73,7 +73,8 @@ func newRegion(in []bool, across, down int) (*region, error) {
 	for k := 0; ; k++ {
 		nx, r.shiftX = cells(r.width, k, r.x == 0, x1 == across)
 		ny, r.shiftY = cells(r.height, k, r.y == 0, y1 == down)
-		if max(1, nx>>k-1)*max(1, ny>>k-1) <= coarsest {
+		// The coarsest grid is solved by the inverse of its matrix.
+		if max(1, nx>>k-1)*max(1, ny>>k-1) <= min(max(60, r.width*r.height/1000), 900) {
 			break
 		}
 	}
@@ -95,9 +96,6 @@ func newRegion(in []bool, across, down int) (*region, error) {
 	r.solver, err = multigrid.NewSolver(r.a, settings)
 	return r, err
 }
-
-// coarsest is how many unknowns the coarsest grid has at most, about.
-const coarsest = 900
 
 // cells is the number of cells along an axis of the grid for so many pixels, which halves
 // k times, and the vertex of the first pixel. Where pixels lie at the border of the
@@ -177,7 +175,7 @@ const (
 	wanted = .05 / white
 
 	// roundGain is by how much a round of cycles reduces the residual.
-	roundGain = 1e-4
+	roundGain = 1e-3
 
 	// safety is for the next correction falling by less than the last did; 1.3 was seen.
 	safety = 4

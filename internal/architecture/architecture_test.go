@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"multigrid/cycle":      {},
 	"multigrid":            {"internal/memory", "internal/parallel", "internal/simd", "multigrid/cycle", "pde", "pde/stencil"},
 	"pde/elliptic":         {"pde", "pde/stencil"},
-	"pde/stencil":          {"internal/memory", "pde"},
+	"pde/stencil":          {"internal/memory", "internal/parallel", "pde"},
 	"retouch":              {"internal/memory", "internal/parallel", "multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"multigrid/lfa":        {"multigrid", "pde", "pde/stencil"},
 	"vision":               {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture", "source"},
