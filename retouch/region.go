@@ -35,8 +35,7 @@ type region struct {
 	x, y           int    // the box's first pixel
 	width, height  int    // of the box
 	pixels         int
-	whole          bool // no pixel of the picture is given
-	pin            int  // then: the pixel that is held instead; else −1
+	whole          bool // no pixel of the picture is given: f is known up to a constant
 	grid           pde.Grid
 	shiftX, shiftY int // vertex of the box's first pixel
 	a              stencil.Operator
@@ -47,7 +46,7 @@ const outside = 1e-6
 
 // newRegion makes the system of a mask and its solver.
 func newRegion(in []bool, across, down int) (*region, error) {
-	r := &region{in: in, across: across, down: down, pin: -1}
+	r := &region{in: in, across: across, down: down}
 	x1, y1 := 0, 0
 	r.x, r.y = across, down
 	for y := range down {
@@ -63,12 +62,7 @@ func newRegion(in []bool, across, down int) (*region, error) {
 		return nil, errors.New("retouch: no pixel of the picture is in the mask; want some lighter than half")
 	}
 	r.width, r.height = x1-r.x, y1-r.y
-	if r.whole = r.pixels == across*down; r.whole {
-		// The equations determine f up to a constant and add up to 0 = 0: one pixel is
-		// held, its equation left out, and the mean set afterwards.
-		r.pin = down/2*across + across/2
-		in[r.pin] = false
-	}
+	r.whole = r.pixels == across*down
 	var nx, ny int
 	for k := 0; ; k++ {
 		nx, r.shiftX = cells(r.width, k, r.x == 0, x1 == across)
@@ -89,11 +83,20 @@ func newRegion(in []bool, across, down int) (*region, error) {
 	if r.a, err = r.operator(); err != nil {
 		return nil, err
 	}
+	solved := r.a
+	if r.whole {
+		// Constants are in the null space of A. Rounds with A + s instead, s small beside
+		// the other eigenvalues, π²/width² or more, gain as much, and constants are taken out.
+		longest := float64(max(across, down))
+		if solved, err = r.a.Shift(roundGain * math.Pi * math.Pi / (longest * longest)); err != nil {
+			return nil, err
+		}
+	}
 	settings := multigrid.DefaultSettings()
 	settings.Cycle = cycle.Cycle{Pre: []int{1}, Post: []int{1}, F: true}
 	settings.Coarsening = multigrid.Galerkin{}
 	settings.RelTol, settings.MaxCycles = roundGain, 30
-	r.solver, err = multigrid.NewSolver(r.a, settings)
+	r.solver, err = multigrid.NewSolver(solved, settings)
 	return r, err
 }
 
@@ -213,6 +216,9 @@ func (r *region) solve(ctx context.Context, b *pde.Field[float64], report *Repor
 		if err != nil {
 			return nil, err
 		}
+		if r.whole {
+			r.takeMean(correction)
+		}
 		r.grid.Rows(func(j, k int) {
 			to := e.Row(j, k)
 			for i, v := range correction.Row(j, k) {
@@ -229,9 +235,6 @@ func (r *region) solve(ctx context.Context, b *pde.Field[float64], report *Repor
 		return nil, fmt.Errorf("retouch: the solution is only known to %.2g after %d rounds of cycles; want %.2g", estimate, maxRounds, wanted)
 	}
 	report.Precision = max(report.Precision, estimate)
-	if r.whole {
-		r.keepMean(e)
-	}
 	return e, nil
 }
 
@@ -253,8 +256,8 @@ func largest(f *pde.Field[float64]) float64 {
 	return worst
 }
 
-// keepMean shifts e to mean 0.
-func (r *region) keepMean(e *pde.Field[float64]) {
+// takeMean shifts e, on the whole picture, to mean 0: f keeps the mean of the picture.
+func (r *region) takeMean(e *pde.Field[float64]) {
 	sum := 0.0
 	for j := range r.height {
 		for _, v := range e.Row(r.row(j), 0)[r.shiftX:][:r.width] {

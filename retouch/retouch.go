@@ -200,7 +200,7 @@ func (r *region) add(t []uint16, correction *pde.Field[float64]) (clipped int) {
 		row := correction.Row(r.row(j), 0)
 		for i := range r.width {
 			p := (r.y+j)*r.across + r.x + i
-			if !r.in[p] && p != r.pin {
+			if !r.in[p] {
 				continue
 			}
 			f := float64(t[p])/white + row[r.column(i)]
