@@ -93,7 +93,7 @@ func (e Retouch) Run(ctx context.Context, r Reporter) (*RetouchReport, error) {
 	}
 	r.status("writing")
 	begin = time.Now()
-	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // twice as fast, 5% larger
+	encoder := png.Encoder{CompressionLevel: png.BestSpeed} // a seventh of the time, a quarter larger
 	if err := atomicfile.Write(e.Out, func(w io.Writer) error { return encoder.Encode(w, result) }); err != nil {
 		return nil, err
 	}
