@@ -147,3 +147,38 @@ func TestRetouchRefuses(t *testing.T) {
 		t.Errorf("files are left: %v", left)
 	}
 }
+
+// The pictures of docs/images.md are what its commands make of testdata, but for roundings
+// that fall the other way elsewhere.
+func TestDocumentedPictures(t *testing.T) {
+	data := func(name string) string { return filepath.Join("..", "testdata", name) }
+	for name, e := range map[string]Retouch{
+		"third-eye.png": {Edit: "clone", Picture: data("cat.png"), Source: data("cat.png"), Mask: data("eye.png"), X: 77, Y: -72},
+		"healed.png":    {Edit: "inpaint", Picture: data("scratched.jpg"), Mask: data("scratches.png")},
+		"flat.png":      {Edit: "flatten", Picture: data("cat.png"), Threshold: .03},
+	} {
+		e.Out = filepath.Join(t.TempDir(), name)
+		if _, err := e.Run(context.Background(), Reporter{}); err != nil {
+			t.Fatal(err)
+		}
+		got, want := readPicture(t, e.Out), readPicture(t, filepath.Join("..", "docs", "pictures", name))
+		if got.Bounds() != want.Bounds() {
+			t.Fatalf("%s is %v; want %v", name, got.Bounds(), want.Bounds())
+		}
+		far := 0
+		for y := range want.Bounds().Dy() {
+			for x := range want.Bounds().Dx() {
+				r, g, b, _ := got.At(x, y).RGBA()
+				r2, g2, b2, _ := want.At(x, y).RGBA()
+				for _, d := range []int{int(r) - int(r2), int(g) - int(g2), int(b) - int(b2)} {
+					if d > 0x101 || d < -0x101 {
+						far++
+					}
+				}
+			}
+		}
+		if far > 0 {
+			t.Errorf("%s: %d values are off by more than a step of 8 bits", name, far)
+		}
+	}
+}
