@@ -214,7 +214,7 @@ func (r *Result) converge(ctx context.Context) error {
 		{"W(1,1), red-black Gauss–Seidel", "w", "rbgs"},
 	} {
 		solve := tool.DefaultSolve()
-		solve.Problem, solve.N, solve.Start, solve.Seed = "zero", r.Settings.Cells, "random", r.Settings.Seed
+		solve.Problem, solve.N, solve.Start, solve.Seed = "zero", []int{r.Settings.Cells}, "random", r.Settings.Seed
 		solve.Cycle, solve.Smoother, solve.RelTol, solve.MaxCycles = c.cycle, c.smoother, 0, 20
 		p, err := solve.Prepare(ctx, tool.Reporter{})
 		if err != nil {

@@ -15,9 +15,10 @@ import (
 const mostDirect = 1024
 
 // invert prepares the coarsest level. Where constants are in the null space of A, on a
-// grid without a side of given values, it is the pseudo-inverse: with e = 1/√n,
+// grid without a side of given values, it solves what has a solution for that of mean 0:
+// with vᵀ A = 0 and vᵀ 1 = 1,
 //
-//	A⁺ = (A + s e eᵀ)⁻¹ − e eᵀ/s   for any s ≠ 0.
+//	A⁺ = (A + s 1 vᵀ)⁻¹ − 1 vᵀ/s   for any s ≠ 0.
 func (l *level[T]) invert(a stencil.Operator) error {
 	n := l.Unknowns()
 	matrix, err := a.Matrix()
@@ -26,16 +27,16 @@ func (l *level[T]) invert(a stencil.Operator) error {
 	}
 	dense := mat.NewDense(n, n, nil)
 	matrix.DoNonZero(func(i, j int, v float64) { dense.Set(i, j, v) })
-	s := 0.0
+	s, v := 0.0, []float64(nil)
 	if l.singular() {
-		s = l.op.diagonal
-		dense.Apply(func(_, _ int, v float64) float64 { return v + s/float64(n) }, dense)
+		s, v = l.op.diagonal, parts(l.Grid)
+		dense.Apply(func(_, j int, a float64) float64 { return a + s*v[j] }, dense)
 	}
 	if err := dense.Inverse(dense); err != nil {
 		return fmt.Errorf("multigrid: the coarsest grid: %w", err)
 	}
 	if s != 0 {
-		dense.Apply(func(_, _ int, v float64) float64 { return v - 1/(s*float64(n)) }, dense)
+		dense.Apply(func(_, j int, a float64) float64 { return a - v[j]/s }, dense)
 	}
 	l.inverse, l.low = make([]T, 0, n*n), make([]T, n)
 	for i := range n {

@@ -108,8 +108,7 @@ var leastShare = [...]float64{1: 0.8, 2: 0.8, 3: 0.9}
 // Rediscretized is geometric coarsening, the default: A is discretised anew on the
 // coarse grid, R is full weighting and P linear interpolation, along the axes that
 // leastShare admits. Axes that become coarser have half their cells, rounded up. An axis
-// of two cells stays, and so does a periodic one of an odd number or of fewer than four:
-// where the coupling along it is the strongest, convergence is slow.
+// of two cells stays, and so does a periodic one of fewer than four.
 type Rediscretized struct{}
 
 // Coarsen implements [Coarsening].
@@ -145,10 +144,13 @@ func LinearTransfers(fine, coarse pde.Grid) (r, p stencil.Operator, err error) {
 	return r, p, err
 }
 
-// couplings are the absolute coefficients |a_d| of the second derivatives; 1 where they
-// are not known, or all 0.
+// couplings are the absolute coefficients |a_d| of the second derivatives, of those that
+// vary the means; 1 where they are not known, or all 0.
 func couplings(op stencil.Operator) [3]float64 {
 	a, _, ok := starOf(op)
+	if _, _, faces := op.Faces(); faces {
+		a, ok = meanFaces(op), true
+	}
 	if !ok || a == [3]float64{} {
 		return [3]float64{1, 1, 1}
 	}
@@ -207,10 +209,28 @@ func coarser(g pde.Grid, h, a [3]float64) pde.Grid {
 	return g
 }
 
-// canCoarsen reports whether an axis has enough cells, an even number if it is periodic.
+// canCoarsen reports whether an axis has enough cells: a ring of two has one neighbour for
+// both.
 func canCoarsen(g pde.Grid, d int) bool {
 	if g.Sides[d][0] == pde.Periodic {
-		return g.N[d] >= 4 && g.N[d]%2 == 0
+		return g.N[d] >= 4
 	}
 	return g.N[d] >= 3
+}
+
+// CoarseningByName finds a coarsening: full (geometric, all axes that their couplings
+// admit, rediscretised; the default), galerkin (R A P of the same), blackbox (operator-
+// dependent, every axis) or semi (the same without axes of weak coupling).
+func CoarseningByName(name string) (Coarsening, error) {
+	switch name {
+	case "full":
+		return Rediscretized{}, nil
+	case "galerkin":
+		return Galerkin{}, nil
+	case "blackbox":
+		return BlackBox{}, nil
+	case "semi":
+		return BlackBox{Semi: true}, nil
+	}
+	return nil, fmt.Errorf("multigrid: unknown coarsening %q; known: full, galerkin, blackbox, semi", name)
 }

@@ -299,7 +299,7 @@ func TestTooFine(t *testing.T) {
 		tr := tracker{settings: &s, grid: grid, bounds: boundsOf(t, grid), res: &Result{}}
 		u := math.Sqrt(float64(n) / 2) // of sin πx
 		b := math.Pi * math.Pi * u
-		tr.start(dataNorms{b: b, g: b}, b)
+		tr.start(dataNorms{b: b, g: b}, b, 0)
 		for range 3 {
 			tr.after(context.Background(), tr.noise(u)/2, u)
 		}

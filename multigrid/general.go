@@ -1,9 +1,10 @@
 package multigrid
 
-// Rows of what has no fused kernels: operators of 3^d points with constant or variable
-// coefficients, and corrections by a stencil.
+// Rows of all that is no star: operators of 3^d points with constant or variable
+// coefficients, those by faces, and corrections by a stencil.
 
 import (
+	"mgtool/internal/simd"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -94,11 +95,21 @@ func (l *level[T]) varyingRow(d *scratch[T], fields *[27]*pde.Field[T], base *T,
 
 // generalResidual sets out = g − A u on row (j, k).
 func (l *level[T]) generalResidual(d *scratch[T], u *pde.Field[T], j, k int, out *T) {
+	if l.op.form == facesForm {
+		d.loops.ResidualFaces(l.facesRow(d, u, j, k, out))
+		return
+	}
 	l.weightedRow(d, l.op.weights, &l.g.Data()[l.g.Offset(j, k)+d.lo], -1, u, j, k, out)
 }
 
 // generalRelaxed sets out = u + ω/D (g − A u) on row (j, k); out is not of u.
 func (l *level[T]) generalRelaxed(d *scratch[T], st *stage[T], j, k int, out []T) {
+	if l.op.form == facesForm {
+		s := l.facesRow(d, st.src, j, k, &out[0])
+		s.W = T(st.sweep.omega)
+		d.loops.RelaxFaces(s, simd.Every)
+		return
+	}
 	l.generalResidual(d, st.src, j, k, &out[0])
 	u := st.src.Row(j, k)[d.lo:]
 	r := out[:d.n]

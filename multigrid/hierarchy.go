@@ -30,10 +30,11 @@ type hierarchy[T pde.Real] struct {
 
 	lift *pde.Lift // A on the boundary values extended inwards, of −Σ a_d ∂²/∂x_d²
 
-	extended *pde.Field[T] // those values, for other operators
-	quiet    bool          // take no norms
-	last     sums          // of the last complete cycle
-	taken    []sums        // of the cycles since norms was last called
+	extended  *pde.Field[T] // those values, for other operators
+	quiet     bool          // take no norms
+	symmetric bool          // walk symmetric cycles; see manner
+	last      sums          // of the last complete cycle
+	taken     []sums        // of the cycles since norms was last called
 }
 
 // level is one grid with its operators and memory: the approximation u, the data g and
@@ -46,20 +47,24 @@ type level[T pde.Real] struct {
 	rowsInside int // rows of a plane that have unknowns
 	hierarchy  *hierarchy[T]
 	u, v, g    *pde.Field[T]
-	wraps      bool // has periodic sides: ghosts are filled between the stages
+	wraps      bool // has periodic sides
+	around     bool // has sides that are not Dirichlet sides of vertices
+	mends      bool // the first or the last row of a star along x has a diagonal of its own
+	zeros      []T  // a row of zeros
 
-	op      operator[T]
-	sweeps  []sweep         // that make a smoothing step
-	b       *weights[T]     // B of a stencil smoother
-	axes    [3]stencil.Axis // to the next coarser level
-	r, p    *weights[T]     // R and P; nil where they are those of the axes
-	up      []T             // weights of P along an odd x axis, in two and three dimensions
-	cubicUp [][4]T          // those of the cubic P, made by the first full cycle
-	coarser *level[T]
-	inverse []T // of A, on the coarsest level
-	low     []T // the residual there
-	legs    map[leg][]*pass[T]
-	work    *LevelWork // nil unless work is measured
+	op        operator[T]
+	sweeps    []sweep         // that make a smoothing step
+	b         *weights[T]     // B of a stencil smoother
+	axes      [3]stencil.Axis // to the next coarser level
+	r, p      *weights[T]     // R and P; nil where they are those of the axes
+	up        []T             // weights of P along an odd x axis, in two and three dimensions
+	irregular *irregular[T]   // R and P along another irregular x axis
+	cubicUp   [][4]T          // weights of the cubic P, made by the first full cycle
+	coarser   *level[T]
+	inverse   []T // of A, on the coarsest level
+	low       []T // the residual there
+	legs      map[leg][]*pass[T]
+	work      *LevelWork // nil unless work is measured
 }
 
 // newHierarchy coarsens A and makes its levels.
@@ -113,6 +118,7 @@ func (f *hierarchy[T]) newLevel(a stencil.Operator) (*level[T], error) {
 	}
 	var err error
 	l.op, err = newOperator[T](a)
+	l.prepareSides()
 	return l, err
 }
 
@@ -211,7 +217,7 @@ func (f *hierarchy[T]) squaresFit() bool {
 func (f *hierarchy[T]) start(c cycle.Cycle) (data dataNorms, r float64) {
 	l := f.levels[0]
 	f.lift = nil
-	if l.op.form == starForm && l.op.c == 0 && !l.wraps {
+	if l.op.form == starForm && l.op.c == 0 && !l.around {
 		f.lift = pde.NewLift(l.u, l.op.a)
 	}
 	f.begun = c.Full && len(f.levels) > 1 && f.watch == nil

@@ -17,7 +17,7 @@ func (l *level[T]) run(key leg) {
 	}
 	passes, ok := l.legs[key]
 	if !ok {
-		passes = l.passes(l.stages(key))
+		passes = l.passes(l.stages(key), l.apart(key))
 		l.legs[key] = passes
 	}
 	if l.v != nil && l.dim == 1 { // another level has used this memory
@@ -51,12 +51,12 @@ func (l *level[T]) see(key leg) {
 func (l *level[T]) stages(key leg) (list []stage[T]) {
 	now := l.u // the field that holds the current values
 	add := func(s stage[T]) { list = append(list, s) }
-	smooth := func(steps int) {
+	smooth := func(steps int, sweeps []sweep) {
 		for range steps {
-			for _, w := range l.sweeps {
+			for _, w := range sweeps {
 				s := stage[T]{sweep: w, src: now, dst: now}
 				if l.op.form == starForm {
-					s.row = l.relaxation(w.omega)
+					s.row = l.relaxation(w.omega, l.op.diagonal)
 				}
 				switch w.order {
 				case jacobi:
@@ -96,22 +96,29 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	if key.prolong {
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
-	smooth(key.before)
-	joined := key.norms && key.before > 0 && key.after > 0 && l.redToBlack()
+	before := l.sweeps
+	if key.mirrored {
+		before = mirrored(l.sweeps)
+	}
+	smooth(key.before, before)
+	joined := !key.mirrored && key.norms && key.before > 0 && key.after > 0 && l.redToBlack() && !l.apart(key)
 	// A step that corrects by the residual begins with the one to be measured.
 	corrects := key.after > 0 && l.sweeps[0].order == correction
 	if key.norms && !joined && !corrects {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
 	at := len(list)
-	smooth(key.after)
+	smooth(key.after, l.sweeps)
 	switch {
 	case joined:
 		// A colour's change is ω/D times its residual before. Red that is relaxed
 		// next has that of the end of the cycle; black that was relaxed last has
 		// 1 − ω of it left.
 		size := func(s *stage[T], left float64) {
-			w := left * l.op.diagonal / s.sweep.omega
+			w := left
+			if l.op.form == starForm { // sums are of changes
+				w *= l.op.diagonal / s.sweep.omega
+			}
 			s.sums, s.part = true, w*w
 		}
 		size(&list[at-1], 1-list[at-1].sweep.omega)
@@ -122,16 +129,15 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	if key.restrict {
 		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})
 	}
-	if !l.wraps {
+	if !l.apart(key) {
 		l.fetch(list)
 	}
 	return list
 }
 
 // passes groups the stages into passes: a single one, unless a sweep goes vertex by vertex
-// or periodic ghosts must be filled between stages.
-func (l *level[T]) passes(list []stage[T]) (passes []*pass[T]) {
-	apart := l.wraps
+// or they are to be apart.
+func (l *level[T]) passes(list []stage[T], apart bool) (passes []*pass[T]) {
 	for _, s := range list {
 		apart = apart || s.task == toSweep
 	}
@@ -149,10 +155,10 @@ func (l *level[T]) passes(list []stage[T]) (passes []*pass[T]) {
 // redToBlack reports whether Σ r² between two cycles follows from the relaxation of black
 // before and of red after, without a stage of its own.
 func (l *level[T]) redToBlack() bool {
-	return !l.wraps && l.sweeps[0].order == red && l.sweeps[len(l.sweeps)-1].order == black
+	return !l.oddCycle() && l.sweeps[0].order == red && l.sweeps[len(l.sweeps)-1].order == black
 }
 
-// fetch lets the first two stages that relax a colour fetch g and u.
+// fetch lets the first stages that relax a colour fetch g and u, and coefficients of faces.
 func (l *level[T]) fetch(list []stage[T]) {
 	if l.dim == 1 {
 		return
@@ -165,10 +171,25 @@ func (l *level[T]) fetch(list []stage[T]) {
 	}
 	for i, at := range relaxing[:min(2, len(relaxing))] {
 		// Stage 0 is at slab q + at while stage at is at q; it reads one more.
-		list[at].fetch, list[at].lead = l.u, at+2
+		list[at].fetch[0] = fetch[T]{l.u, at + 2}
 		if i == 0 { // the first to read g
-			list[at].fetch, list[at].lead = l.g, 1
+			list[at].fetch[0] = fetch[T]{l.g, 1}
 		}
+	}
+	if l.op.form != facesForm {
+		return
+	}
+	var slots []*fetch[T]
+	for _, at := range relaxing {
+		for s := range list[at].fetch {
+			if f := &list[at].fetch[s]; f.from == nil {
+				f.lead = at + 2 - relaxing[0] // the first to read coefficients, of one slab more
+				slots = append(slots, f)
+			}
+		}
+	}
+	for d := range min(l.dim, len(slots)) {
+		slots[d].from = l.op.faces.along[l.dim-1-d]
 	}
 }
 

@@ -8,6 +8,7 @@ import (
 
 	"mgtool/internal/memory"
 	"mgtool/internal/parallel"
+	"mgtool/multigrid/krylov"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -21,8 +22,16 @@ import (
 // of that in float32, and u and g of the finest grid once more. Also counted are the copy
 // in which a grid of short rows is solved, the data of a singular problem, and the
 // boundary values extended inwards, a field that only an operator other than
-// −Σ a_d ∂²/∂x_d² or a grid with periodic sides needs, and only where they are not 0.
+// −Σ a_d ∂²/∂x_d² or a grid with periodic sides needs, and only where they are not 0; and the
+// fields of a Krylov method that is asked for by name. [Auto] makes those of its methods
+// when the cycles stall, if they fit.
 func Memory(a stencil.Operator, s Settings) (int64, error) {
+	if s.Coarsening == nil {
+		s.Coarsening = usualCoarsening(s.Smoother)
+	}
+	if c, ok := s.Coarsening.(BlackBox); ok {
+		return boxesBytes(a, s, c), nil
+	}
 	levels, err := coarsen(a, s.Coarsening)
 	if err != nil {
 		return 0, err
@@ -51,6 +60,9 @@ func levelsBytes(levels []Coarse, s Settings) int64 {
 	if maybeSingular(a) {
 		copies += finest
 	}
+	if s.Krylov != None && s.Krylov != Auto {
+		copies += int64(krylov.Settings{Method: s.Krylov.method()}.Fields()) * finest
+	}
 	if s.Precision == Mixed {
 		return copies + hierarchyBytes[float32](levels, grids, s) + 2*pde.FieldBytes[float32](grids[0]) + scratchBytes[float64](grids[0])
 	}
@@ -60,13 +72,11 @@ func levelsBytes(levels []Coarse, s Settings) int64 {
 // small is up to how many bytes the system is not asked.
 const small = 64 << 20
 
-// checkMemory refuses a solver that does not fit.
-func checkMemory(levels []Coarse, s Settings) error {
-	need := levelsBytes(levels, s)
+// checkMemory refuses a solver on this grid that does not fit.
+func checkMemory(grid pde.Grid, need int64) error {
 	if need < small {
 		return nil
 	}
-	grid, _ := levels[0].A.Grids()
 	if err := memory.Check(fmt.Sprintf("a solver on %v", grid), need); err != nil {
 		return fmt.Errorf("multigrid: %w", err)
 	}
@@ -84,7 +94,7 @@ func maybeSingular(a stencil.Operator) bool {
 func extends(a stencil.Operator) bool {
 	grid, _ := a.Grids()
 	_, c, star := starOf(a)
-	return !grid.Closed() && !(star && c == 0 && grid.Sides == [3][2]pde.Boundary{})
+	return !grid.Closed() && !grid.Cells && !(star && c == 0 && grid.Sides == [3][2]pde.Boundary{})
 }
 
 // hierarchyBytes is the memory of the levels on these grids.
@@ -98,6 +108,8 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			fields += 2 // u and g
 		case form == varyingForm:
 			fields = 1 // the coefficients are the caller's
+		case form == facesForm:
+			fields = 0
 		}
 		// Along one axis all grids share the second field.
 		if needsSecond(s.Smoother.sweeps(form, g.Dim())) && (i == 0 || g.Dim() > 1) {
@@ -111,9 +123,11 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			break
 		}
 		for d := range g.Dim() {
-			a := stencil.Axis{Fine: g.N[d], Coarse: grids[i+1].N[d]}
+			a := stencil.NewAxis(g, grids[i+1], d)
 			switch {
-			case a.Same() || a.Half():
+			case a.Same() || a.Half() && (a.Regular() || d == 0):
+			case d == 0 && g.Dim() > 1 && (a.Periodic || !a.Regular()):
+				sum += int64(a.Fine+2)*int64(unsafe.Sizeof(parents[T]{})) + int64(a.Coarse+2)*int64(unsafe.Sizeof(children[T]{}))
 			case d > 0:
 				sum += int64(a.Coarse+1) * int64(unsafe.Sizeof(stencil.Children{}))
 			case g.Dim() > 1:

@@ -32,6 +32,8 @@ type method interface {
 	interrupted() bool
 	// bounds are those of A.
 	bounds() bounds
+	// linear is the problem that is bound, for a Krylov method.
+	linear() linear
 	// defect is the mean that was taken out of the data of a singular problem.
 	defect() float64
 }

@@ -5,6 +5,7 @@ package multigrid
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mgtool/internal/simd"
 	"mgtool/multigrid/cycle"
@@ -25,7 +26,8 @@ import (
 //
 // float32 holds numbers from 1e-38 to 1e38 only, while e is of the size of r L² on a
 // box of side L. So the cycles are on the same grid with L near 1: with lengths over s,
-// a power of two, A is s² times as large and e/s² is what they find.
+// a power of two, A is s² times as large and e/s² is what they find; and likewise with a
+// power of two that brings the coefficients of A near 1.
 type mixed struct {
 	double *hierarchy[float64] // of the finest grid alone
 	single *hierarchy[float32]
@@ -33,7 +35,7 @@ type mixed struct {
 
 	first, next *pass[float64] // r from u; u and r from e
 	scale       float64        // of r and e
-	s2          float64        // s²
+	s2          float64        // s², and that of A
 	u           float64        // ‖u‖
 	residual    float64        // ‖r‖
 	given       bool           // the current norms have been returned
@@ -54,7 +56,12 @@ func newMixed(a stencil.Operator, c Components) (*mixed, error) {
 	grid, _ := a.Grids()
 	unit, s2 := atUnitSize(grid)
 	diffusivity, reaction, _ := a.Diffusion()
-	scaled, err := stencil.Diffusion(unit, diffusivity, reaction*s2)
+	_, exponent := math.Frexp(slices.Max(diffusivity[:]))
+	size := math.Ldexp(1, -exponent) // of A, which float32 may not hold either
+	for d := range diffusivity {
+		diffusivity[d] *= size
+	}
+	scaled, err := stencil.Diffusion(unit, diffusivity, reaction*size*s2)
 	if err != nil {
 		return nil, err
 	}
@@ -66,7 +73,7 @@ func newMixed(a stencil.Operator, c Components) (*mixed, error) {
 	m := &mixed{
 		single: single, double: &hierarchy[float64]{loops: simd.Grid[float64](simd.Best())},
 		e: pde.NewField[float32](unit), r: pde.NewField[float32](unit),
-		s2: s2, inner: inner(single.bounds().condition),
+		s2: s2 * size, inner: inner(single.bounds().condition),
 	}
 	finest, err := m.double.newLevel(a)
 	m.double.levels = []*level[float64]{finest}
@@ -76,8 +83,8 @@ func newMixed(a stencil.Operator, c Components) (*mixed, error) {
 // checkMixed refuses what has no passes between the precisions.
 func checkMixed(a stencil.Operator) error {
 	grid, _ := a.Grids()
-	if _, _, ok := a.Diffusion(); !ok || grid.Sides != [3][2]pde.Boundary{} {
-		return fmt.Errorf("multigrid: mixed precision for %v; want −Δ, or −Σ a_d ∂²/∂x_d² + c, with Dirichlet sides", a)
+	if _, _, ok := a.Diffusion(); !ok || grid.Sides != [3][2]pde.Boundary{} || grid.Cells {
+		return fmt.Errorf("multigrid: mixed precision for %v; want −Δ, or −Σ a_d ∂²/∂x_d² + c, on vertices with Dirichlet sides", a)
 	}
 	return nil
 }
@@ -107,6 +114,7 @@ func (m *mixed) bind(u, g *pde.Field[float64]) error {
 	m.double.makeScratch(1)
 	if l.u != u || l.g != g {
 		l.u, l.g = u, g
+		clear(l.legs)
 		correct := stage[float64]{task: toCorrect, dst: u, single: m.e}
 		residual := stage[float64]{task: toRound, src: u, row: l.residual(), single: m.r}
 		m.first = newPass(l, []stage[float64]{{task: toRightSide, src: u}, residual})

@@ -99,8 +99,7 @@ func squares[T pde.Real](loops *simd.GridKernels[T], x []T) float64 {
 	if len(x) == 0 {
 		return 0
 	}
-	sum, _ := loops.Norms(&simd.Stencil[T]{U: &x[0], G: &x[0], South: &x[0], North: &x[0], A: 1, N: len(x)})
-	return sum
+	return loops.Dot(&x[0], &x[0], len(x))
 }
 
 // dataRoots are the roots of the sums; where these under- or overflowed, the norms of

@@ -18,6 +18,7 @@ const (
 	starForm    form = iota // constant, 2d+1 points: fused kernels
 	kernelForm              // constant, 3^d points
 	varyingForm             // coefficients of its own at every vertex
+	facesForm               // coefficients of faces, 2d+1 points: fused kernels
 )
 
 // operator is A of a level. A star is kept as −Σ a_d ∂²/∂x_d² + c, so that its
@@ -26,16 +27,21 @@ type operator[T pde.Real] struct {
 	form     form
 	a        [3]float64
 	c        float64
-	diagonal float64 // D, of a varying operator its largest entry by absolute value
-	norm     float64 // at least ‖A‖; not of a star
-	rowSum   float64 // the largest |A 1|; of a varying operator on closed grids alone
+	diagonal float64               // D, of a varying operator its largest entry by absolute value
+	norm     float64               // at least ‖A‖; not of a star
+	rowSum   float64               // the largest |A 1|; of a varying operator on closed grids alone
+	closures [3][2]stencil.Closure // of a star, and by faces
 
-	weights *weights[T]   // not of a star
+	weights *weights[T]   // of kernelForm and varyingForm
+	faces   *faces[T]     // of facesForm
 	inverse *pde.Field[T] // 1/D of a varying operator
 }
 
 // newOperator takes the coefficients of a for numbers of type T.
 func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
+	if _, _, ok := a.Faces(); ok {
+		return newFaces[T](a)
+	}
 	grid, _ := a.Grids()
 	constant, varying, err := a.Diagonal()
 	if err != nil {
@@ -47,6 +53,14 @@ func newOperator[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 	if weights, c, ok := starOf(a); ok {
 		o.a, o.c, o.form = weights, c, starForm
 		o.diagonal, o.rowSum = starDiagonal(grid, weights, c), math.Abs(c)
+		o.closures, _ = a.Closures()
+		for d := range grid.Dim() {
+			for side, s := range o.closures[d] {
+				if stencil.ClosedSide(grid, d, side) {
+					o.rowSum += (1 - s.P - s.Q) * weights[d] / (grid.H[d] * grid.H[d])
+				}
+			}
+		}
 		return o, nil
 	}
 	o.weights = weightsOf[T](a)
@@ -119,6 +133,14 @@ func formOf(a stencil.Operator) (f form, fields int64) {
 	if _, ok := a.Kernel(); ok {
 		return kernelForm, 0
 	}
+	if _, reaction, ok := a.Faces(); ok {
+		grid, _ := a.Grids()
+		fields = int64(grid.Dim())
+		if reaction != nil {
+			fields++
+		}
+		return facesForm, fields
+	}
 	fields = 1 // the inverse diagonal
 	for _, c := range a.Coefficients() {
 		if c != nil {
@@ -171,7 +193,7 @@ func convert[T pde.Real](f *pde.Field[float64]) *pde.Field[T] {
 type bounds struct{ norm, condition float64 }
 
 // bounds of a star: the smallest eigenvalue of −Δ is π²/length² of every axis with given
-// values at its ends, 0 of a periodic one.
+// values at its ends, a quarter of it with one at one end, else at least 0.
 func (l *level[T]) bounds() (b bounds) {
 	if l.op.form != starForm {
 		return bounds{norm: l.op.norm}
@@ -179,8 +201,18 @@ func (l *level[T]) bounds() (b bounds) {
 	b.norm = math.Abs(2*l.op.diagonal - l.op.c)
 	least := l.op.c
 	for d := range l.dim {
-		if length := float64(l.N[d]) * l.H[d]; l.Sides[d][0] != pde.Periodic {
-			least += l.op.a[d] * math.Pi * math.Pi / (length * length)
+		length := float64(l.N[d]) * l.H[d]
+		smallest := l.op.a[d] * math.Pi * math.Pi / (length * length)
+		switch given := l.Sides[d]; {
+		case given[0] == pde.Dirichlet && given[1] == pde.Dirichlet:
+			least += smallest
+		case given[0] == pde.Dirichlet || given[1] == pde.Dirichlet:
+			least += smallest / 4
+		}
+		for _, s := range l.op.closures[d] {
+			if s.P != 0 { // the diagonal has −Q more
+				b.norm += math.Abs(s.Q) * l.weight(d)
+			}
 		}
 	}
 	if least > 0 {
@@ -192,10 +224,14 @@ func (l *level[T]) bounds() (b bounds) {
 // residual is the coefficients of g − A u of a star.
 func (l *level[T]) residual() simd.Stencil[T] { return l.coefficients(-l.op.diagonal, 1) }
 
-// relaxation is the coefficients of u + ω/D (g − A u) of a star.
-func (l *level[T]) relaxation(omega float64) simd.Stencil[T] {
-	return l.coefficients(1-omega, omega/l.op.diagonal)
+// relaxation is the coefficients of u + ω/D (g − A u) of a star, with the diagonal D of
+// the row.
+func (l *level[T]) relaxation(omega, diagonal float64) simd.Stencil[T] {
+	return l.coefficients(1-omega, omega/diagonal)
 }
+
+// weight is a/h² along axis d of a star.
+func (l *level[T]) weight(d int) float64 { return l.op.a[d] / (l.H[d] * l.H[d]) }
 
 // coefficients are those of p u + q (g + Σ of the neighbours times a/h²).
 func (l *level[T]) coefficients(p, q float64) simd.Stencil[T] {

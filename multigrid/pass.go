@@ -27,7 +27,7 @@ const (
 	toClear      task = iota // u = 0
 	toProlong                // u += P u'
 	toCubic                  // u += P u' with the cubic P of full multigrid
-	toRelax                  // red or black vertices of a star, in place
+	toRelax                  // red or black vertices, in place
 	toColour                 // one of 2^d colours, in place
 	toMap                    // a Jacobi sweep, from src to dst
 	toCopy                   // dst = src
@@ -49,18 +49,23 @@ type stage[T pde.Real] struct {
 	row      simd.Stencil[T] // the coefficients of the row that it computes
 
 	// A stage may give sums on the way: a colour that is relaxed its part of Σ r²
-	// between two cycles, part times its squared changes (see level.stages).
+	// between two cycles, part times its squared changes, or residuals (see level.stages).
 	sums bool
 	part float64
 
-	// While a row of slab q is relaxed, that of slab q + lead is fetched from
-	// fetch, which no stage has come to yet: memory works while arithmetic does.
-	fetch *pde.Field[T]
-	lead  int
+	// While a row of slab q is relaxed, those that no stage has come to yet are fetched:
+	// memory works while arithmetic does. By faces there may be two, else one.
+	fetch [2]fetch[T]
 
 	// Of the steps between precisions, see mixed.go.
 	single *pde.Field[float32]
 	scale  float64
+}
+
+// fetch is a field of which a row of slab q + lead is fetched; or none.
+type fetch[T pde.Real] struct {
+	from *pde.Field[T]
+	lead int
 }
 
 // pass is stages that go over memory together.
@@ -70,6 +75,7 @@ type pass[T pde.Real] struct {
 
 	bytes  int64 // that it moves, by the model of work.go
 	slabs  int
+	ring   bool   // the last slab and the first are neighbours
 	cut    []int  // the first slab of every block, and the end
 	sums   []sums // of every slab, if a stage takes norms
 	blocks func(worker, unit int)
@@ -86,8 +92,12 @@ func (p *pass[T]) serial() bool { return p.stages[0].task == toSweep }
 
 func newPass[T pde.Real](l *level[T], stages []stage[T]) *pass[T] {
 	p := &pass[T]{level: l, stages: stages, slabs: l.slabs()}
-	if l.wraps && l.dim > 1 && stages[0].task == toRestrict { // from a ghost as well
-		p.slabs = lastFine(&l.axes[l.dim-1])
+	last := l.dim - 1 // the slowest axis
+	switch periodic := last > 0 && l.Sides[last][0] == pde.Periodic; {
+	case periodic && stages[0].task == toRestrict: // from a ghost as well
+		p.slabs = lastFine(&l.axes[last])
+	case periodic:
+		p.ring = len(stages) > 1
 	}
 	for _, s := range stages {
 		if s.task == toNorm || s.task == toRound || s.task == toRightSide || s.sums {
@@ -118,7 +128,7 @@ func (p *pass[T]) run() bool {
 	if f.ends() {
 		return false
 	}
-	if p.level.wraps {
+	if p.level.fills() {
 		if f := p.level.ghosts(&p.stages[0]); f != nil {
 			f.FillGhosts()
 		}
@@ -137,12 +147,19 @@ func (p *pass[T]) run() bool {
 	}
 	if count == 1 {
 		p.block(&f.scratch[0], 0, p.slabs)
+		if p.ring && !f.interrupted() {
+			p.seam(&f.scratch[0], p.slabs)
+		}
 		return !f.interrupted()
 	}
 	f.makeScratch(count)
 	parallel.Each(count, p.blocks)
+	seams := count - 1
+	if p.ring {
+		seams = count
+	}
 	if !f.interrupted() {
-		parallel.Each(count-1, p.seams)
+		parallel.Each(seams, p.seams)
 	}
 	return !f.interrupted()
 }
@@ -210,7 +227,7 @@ func (p *pass[T]) block(d *scratch[T], lo, hi int) {
 // three dimensions a slab is one.
 func (p *pass[T]) strip() int {
 	l := p.level
-	if l.dim < 3 {
+	if l.dim < 3 || l.Sides[1][0] == pde.Periodic { // then the first row needs the last one
 		return math.MaxInt32
 	}
 	var zero T
@@ -225,26 +242,37 @@ const stripBytes = 640 << 10
 // own is which slabs of block [lo, hi) stage s works on before the seams.
 func (p *pass[T]) own(s, lo, hi int) (from, to int) {
 	from, to = lo, hi
-	if lo > 0 {
-		from += s
+	if lo > 0 || p.ring {
+		from += p.reach(s, lo)
 	}
-	if hi < p.slabs {
-		to -= s
+	if hi < p.slabs || p.ring {
+		to -= p.reach(s, hi)
 	}
 	return from, to
+}
+
+// reach is how many slabs on either side of a cut stage s leaves to the seam. Where the
+// number of slabs in a ring is odd, the first and the last have the same colour: they
+// follow each other in one seam.
+func (p *pass[T]) reach(s, at int) int {
+	if p.ring && at%p.slabs == 0 && p.slabs%2 != 0 {
+		return s + 1
+	}
+	return s
 }
 
 // seam does the slabs that the blocks on both sides of a cut have left.
 func (p *pass[T]) seam(d *scratch[T], at int) {
 	for s := range p.stages {
+		reach := p.reach(s, at)
 		if p.stages[s].task == toRestrict {
 			// What both blocks together cannot make of their own slabs.
 			d.lo, d.n = p.level.values(at)
-			p.level.restrictSeam(d, &p.stages[s], at-s, at+s)
+			p.level.restrictSeam(d, &p.stages[s], at-reach, at+reach)
 			continue
 		}
-		for q := at - s; q < at+s; q++ {
-			p.do(d, s, q, 0, p.level.rowsEnd(), at-s, at+s)
+		for q := at - reach; q < at+reach; q++ {
+			p.do(d, s, q%p.slabs, 0, p.level.rowsEnd(), at-reach, at+reach)
 			if d.ends(p.level.hierarchy, p.level.rowValues(p.level.rowsEnd())) {
 				return
 			}
@@ -259,7 +287,7 @@ func (p *pass[T]) do(d *scratch[T], s, q, y0, y1, from, to int) {
 	d.lo, d.n = l.values(q)
 	switch st.task {
 	case toRestrict:
-		first, end := from, to
+		first, end := from, to // in a ring, all others are the seam's
 		if from == 0 {
 			first = -1
 		}
@@ -298,15 +326,19 @@ func (p *pass[T]) do(d *scratch[T], s, q, y0, y1, from, to int) {
 		})
 	case toRelax:
 		if !st.sums {
-			l.rows(q, y0, y1, func(j, k int) { d.loops.Relax(l.stencil(d, st, j, k), st.first(j, k)) })
+			l.rows(q, y0, y1, func(j, k int) { l.relaxRow(d, st, j, k) })
 			return
 		}
 		sum := &p.sums[q]
 		l.rows(q, y0, y1, func(j, k int) {
-			dd, uu := d.loops.RelaxNorms(l.stencil(d, st, j, k), st.first(j, k))
+			dd, uu := l.relaxRow(d, st, j, k)
 			rr := 0.0
 			if st.part > 0 { // or it is 0, also of squares that overflow
 				rr = st.part * dd
+				if d.diagonal != l.op.diagonal {
+					own := d.diagonal / l.op.diagonal
+					rr *= own * own
+				}
 			}
 			if st.sweep.order == red {
 				sum.rr += rr
@@ -331,7 +363,7 @@ func (l *level[T]) rowsEnd() int {
 	if l.wraps {
 		return l.N[1] + 2
 	}
-	return l.N[1]
+	return l.rowsInside + 1
 }
 
 // first is the first vertex inside of a row, counted from 0, that has the colour.
@@ -340,16 +372,18 @@ func (s *stage[T]) first(j, k int) int { return (1 + j + k + int(s.sweep.order-r
 // scratch is the memory that a worker has beside the levels: some rows, or in one
 // dimension pieces.
 type scratch[T pde.Real] struct {
-	loops   *simd.GridKernels[T]
-	stencil simd.Stencil[T]
-	nine    simd.Nine[T]
-	varying simd.Varying[T]
-	lo, n   int    // the values of a row that are at work: from vertex lo on
-	ring    [4][]T // residuals of the last four rows
-	temp    [2][]T
-	plane   []T         // a coarse plane, for cubic interpolation
-	own     coarseSlabs // of the block that is at work
-	since   int         // values done since it was last asked whether to stop
+	loops    *simd.GridKernels[T]
+	stencil  simd.Stencil[T]
+	diagonal float64 // D of the row that stencil is for, but for its ends
+	nine     simd.Nine[T]
+	varying  simd.Varying[T]
+	faces    simd.Faces[T]
+	lo, n    int    // the values of a row that are at work: from vertex lo on
+	ring     [4][]T // residuals of the last four rows
+	temp     [2][]T
+	plane    []T         // a coarse plane, for cubic interpolation
+	own      coarseSlabs // of the block that is at work
+	since    int         // values done since it was last asked whether to stop
 }
 
 // alignedRow is a row of n+1 values, whose first inside starts a cache line.

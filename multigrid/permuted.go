@@ -63,6 +63,7 @@ func orderFor(a stencil.Operator, s Settings) (order axisOrder, change bool) {
 
 // grid is g with its axes in this order, and back that of its own.
 func (o axisOrder) grid(g pde.Grid) (p pde.Grid) {
+	p.Cells = g.Cells
 	for d, from := range o {
 		p.N[d], p.H[d], p.Sides[d] = g.N[from], g.H[from], g.Sides[from]
 	}
@@ -70,6 +71,7 @@ func (o axisOrder) grid(g pde.Grid) (p pde.Grid) {
 }
 
 func (o axisOrder) back(p pde.Grid) (g pde.Grid) {
+	g.Cells = p.Cells
 	for d, to := range o {
 		g.N[to], g.H[to], g.Sides[to] = p.N[d], p.H[d], p.Sides[d]
 	}
@@ -82,10 +84,11 @@ func newPermuted(a stencil.Operator, order axisOrder, build func([]Coarse) (meth
 	inside := order.grid(grid)
 	diffusivity, c, _ := a.Diffusion()
 	var along [3]float64
+	var alpha [3][2]float64
 	for d, from := range order {
-		along[d] = diffusivity[from]
+		along[d], alpha[d] = diffusivity[from], a.Alpha()[from]
 	}
-	permutedA, err := stencil.Diffusion(inside, along, c)
+	permutedA, err := stencil.Robin(inside, along, c, alpha)
 	if err != nil {
 		return nil, err
 	}

@@ -33,6 +33,16 @@ func (l *level[T]) width() int {
 // prolongPiece adds P u' to a piece.
 func (l *level[T]) prolongPiece(d *scratch[T], u, c []T) {
 	a := &l.axes[0]
+	if l.around {
+		for i := d.lo; i < d.lo+d.n; i++ {
+			m, w := a.Weights(i)
+			u[i] += T(w[0]) * c[l.coarser.image(0, m)]
+			if w[1] != 0 {
+				u[i] += T(w[1]) * c[l.coarser.image(0, m+1)]
+			}
+		}
+		return
+	}
 	v, p := u[d.lo:], c[(d.lo-1)/2:] // v[0] is between p[0] and p[1]
 	if a.Half() {
 		n := (d.n - 1) / 2
@@ -68,6 +78,10 @@ func reach(a *stencil.Axis) int {
 // restrictPieces makes g' = R r of those coarse vertices of slab q that are made of
 // slabs from on alone.
 func (l *level[T]) restrictPieces(d *scratch[T], st *stage[T], q, from int) {
+	if l.around {
+		l.restrictEnding(d, st)
+		return
+	}
 	m0, m1 := l.owned(q)
 	if from > 0 {
 		m0 = max(m0, (from*piece+2+reach(&l.axes[0]))/2)
@@ -78,12 +92,54 @@ func (l *level[T]) restrictPieces(d *scratch[T], st *stage[T], q, from int) {
 // restrictPieceSeam makes the coarse vertices that slabs [from, to) take part in and
 // that neither the slabs before nor those after make alone.
 func (l *level[T]) restrictPieceSeam(d *scratch[T], st *stage[T], from, to int) {
+	if l.around {
+		return // what ends in a piece is made with it
+	}
 	for q := from; q < to; q++ {
 		m0, m1 := l.owned(q)
 		l.restrictPiece(d, st, m0, m1)
 	}
 	m0, m1 := l.owned(to)
 	l.restrictPiece(d, st, m0, min(m1, (to*piece+reach(&l.axes[0]))/2))
+}
+
+// restrictEnding makes the coarse points whose last fine one is in the piece at work, or an
+// image in the last one. The stage is a pass of its own.
+func (l *level[T]) restrictEnding(d *scratch[T], st *stage[T]) {
+	a, out := &l.axes[0], l.coarser.g.Row(0, 0)
+	lo, end := d.lo, d.lo+d.n
+	m, _ := a.Parents(lo)
+	for m = max(m-1, 1); m <= lastCoarse(a) && a.LastChild(m) < lo; m++ {
+	}
+	if end == l.inner+1 {
+		end = lastFine(a) + 1
+	}
+	if m > lastCoarse(a) || a.LastChild(m) >= end {
+		return
+	}
+	d.lo = max(1, min(a.Children(m).First, lo))
+	d.n = min(end, l.inner+1) - d.lo
+	first := d.lo
+	r := l.residualRow(d, st, 0, 0)[1:]
+	beyond := T(0) // the residual of the image of the first point
+	if end > l.inner+1 {
+		n := d.n
+		d.lo, d.n, d.ring[0], d.temp[1] = 1, 1, d.temp[1], d.ring[0]
+		beyond = l.residualRow(d, st, 0, 0)[1]
+		d.lo, d.n, d.ring[0], d.temp[1] = first, n, d.temp[1], d.ring[0]
+	}
+	for ; m <= lastCoarse(a) && a.LastChild(m) < end; m++ {
+		c := a.Children(m)
+		var sum T
+		for q := range c.Count {
+			v := beyond
+			if i := c.First + q; i <= l.inner {
+				v = r[i-first]
+			}
+			sum += T(c.W[q]) * v
+		}
+		out[m] = sum
+	}
 }
 
 // restrictPiece makes coarse vertices m0 to m1, at most those of a piece, of the
@@ -97,12 +153,6 @@ func (l *level[T]) restrictPiece(d *scratch[T], st *stage[T], m0, m1 int) {
 	d.lo = max(first, 1)
 	d.n = min(2*m1+1, l.inner) - d.lo + 1
 	r := l.residualRow(d, st, 0, 0)[1:]
-	if ghost := 2*m1 + 1; a.Periodic && ghost > l.inner { // its image is vertex 1
-		at, n := d.lo, d.n
-		d.lo, d.n, d.ring[0], d.temp[1] = 1, 1, d.temp[1], d.ring[0]
-		r[n] = l.residualRow(d, st, 0, 0)[1]
-		d.lo, d.n, d.ring[0], d.temp[1] = at, n, d.temp[1], d.ring[0]
-	}
 	if a.Half() {
 		d.loops.Restrict(&out[m0], &r[0], &r[0], &r[0], 1, m1-m0+1)
 		return

@@ -42,15 +42,70 @@ func (p *projected) finish() {
 // defect is what g lacks to be compatible: its mean.
 func (p *projected) defect() float64 { return p.mean }
 
-// takeMean takes the mean over the unknowns out of them and returns it.
+// half reports that index i along axis d is a vertex on a Neumann side, which has half a
+// cell: vᵀ A = 0 for the v of these parts.
+func half(g pde.Grid, d, i int) bool {
+	return d < g.Dim() && !g.Cells && (g.Sides[d][0] == pde.Neumann && i == 1 || g.Sides[d][1] == pde.Neumann && i == g.Inner(d))
+}
+
+// part is the part of a cell that the unknowns of a row have, but for those at its ends.
+func part(g pde.Grid, j, k int) float64 {
+	w := 1.0
+	if half(g, 1, j) {
+		w /= 2
+	}
+	if half(g, 2, k) {
+		w /= 2
+	}
+	return w
+}
+
+// parts are the parts of cells of all unknowns, over their sum.
+func parts(g pde.Grid) (v []float64) {
+	sum := 0.0
+	for row := range g.RowCount() {
+		j, k := g.RowAt(row)
+		w := part(g, j, k)
+		for i := range g.Inner(0) {
+			one := w
+			if half(g, 0, i+1) {
+				one /= 2
+			}
+			v = append(v, one)
+			sum += one
+		}
+	}
+	for i := range v {
+		v[i] /= sum
+	}
+	return v
+}
+
+// takeMean takes the mean over the domain out of the unknowns and returns it.
 func takeMean(f *pde.Field[float64]) float64 {
 	inner := func(j, k int) []float64 { return f.Row(j, k)[1 : 1+f.Inner(0)] }
+	cells := 1.0
+	for d := range f.Dim() {
+		n := float64(f.Inner(d))
+		for _, i := range [2]int{1, f.Inner(d)} {
+			if half(f.Grid, d, i) {
+				n -= .5
+			}
+		}
+		cells *= n
+	}
 	mean := sumRows(f.Grid, func(j, k int) (sum float64) {
-		for _, v := range inner(j, k) {
+		row := inner(j, k)
+		for _, v := range row {
 			sum += v
 		}
-		return sum
-	}) / float64(f.Unknowns())
+		for _, i := range [2]int{1, len(row)} {
+			if half(f.Grid, 0, i) {
+				sum -= row[i-1] / 2
+			}
+		}
+		return sum * part(f.Grid, j, k)
+	}) / cells
 	if math.IsNaN(mean) || math.IsInf(mean, 0) {
 		return mean // the solve says what is wrong
 	}

@@ -31,21 +31,13 @@ func (l *level[T]) restrictSlab(d *scratch[T], st *stage[T], q, y0, y1, from, to
 
 // lastCoarse is the last unknown of an axis of the coarse grid, lastFine the last vertex
 // that it is restricted from: along a periodic axis that may be a ghost.
-func lastCoarse(a *stencil.Axis) int {
-	if a.Periodic {
-		return a.Coarse
-	}
-	return a.Coarse - 1
-}
+func lastCoarse(a *stencil.Axis) int { return a.Unknowns(a.Coarse) }
 
 func lastFine(a *stencil.Axis) int {
-	switch {
-	case a.Periodic && a.Half():
+	if a.Periodic && !a.Cells && !a.Same() {
 		return a.Fine + 1
-	case a.Periodic:
-		return a.Fine
 	}
-	return a.Fine - 1
+	return a.Unknowns(a.Fine)
 }
 
 // coarseSlabs are those, along an axis, that fine slabs [from, to) alone make.
@@ -68,7 +60,10 @@ func (l *level[T]) restrictSeam(d *scratch[T], st *stage[T], from, to int) {
 		m0++
 	}
 	m1, _ := a.Parents(to)
-	for m1 = min(m1+2, lastCoarse(a)); a.Children(m1).First-1 >= to; {
+	if m1 += 2; !a.Periodic { // else those beyond are images
+		m1 = min(m1, lastCoarse(a))
+	}
+	for a.Children(m1).First-1 >= to {
 		m1--
 	}
 	if m0 > m1 {
@@ -97,7 +92,7 @@ func (l *level[T]) restrictOwned(d *scratch[T], st *stage[T], q, y0, y1, m0, m1 
 		l.residualRow(d, st, q+1, 0)
 		for ; m <= last; m++ {
 			if a.LastChild(m) == q+1 {
-				l.restrictRow(d, a.Children(m), m, 0, 1, 1)
+				l.restrictRow(d, a.Children(m), l.coarser.image(1, m), 0, 1, 1)
 			}
 		}
 		return
@@ -107,7 +102,7 @@ func (l *level[T]) restrictOwned(d *scratch[T], st *stage[T], q, y0, y1, m0, m1 
 	start := y0
 	if y0 > 1 && y0 < y1 { // rows of the strip before that the first coarse row is made of
 		jm, _ := y.Parents(y0)
-		for ; jm < y.Coarse; jm++ {
+		for ; jm <= lastCoarse(y); jm++ {
 			if c := y.Children(jm); jm > 0 && c.Last() >= y0 {
 				start = min(start, c.First)
 				break
@@ -127,7 +122,9 @@ func (l *level[T]) restrictOwned(d *scratch[T], st *stage[T], q, y0, y1, m0, m1 
 			}
 			for k := m; k <= last; k++ {
 				ck := a.Children(k)
-				l.restrictRow(d, c, jm, k, q+1-ck.First, T(ck.W[q+1-ck.First]))
+				if plane := q + 1 - ck.First; plane >= 0 && plane < ck.Count {
+					l.restrictRow(d, c, jm, l.coarser.image(2, k), plane, T(ck.W[plane]))
+				}
 			}
 		}
 	}
@@ -146,10 +143,27 @@ func (l *level[T]) residualRow(d *scratch[T], st *stage[T], j, k int) (r []T) {
 	} else {
 		l.generalResidual(d, st.src, j, k, &r[1])
 	}
-	if l.dim > 1 && l.Sides[0][0] == pde.Periodic {
-		r[0], r[l.inner+1] = r[l.inner], r[1]
+	if l.dim > 1 && l.around {
+		l.reflectEnds(r)
 	}
 	return r
+}
+
+// reflectEnds sets the values of a row of residuals beyond its ends, those that full
+// weighting takes there.
+func (l *level[T]) reflectEnds(r []T) {
+	n := l.inner
+	switch {
+	case l.Sides[0][0] == pde.Periodic:
+		r[0], r[n+1] = r[n], r[1]
+	case !l.Cells:
+		if l.Sides[0][0] == pde.Neumann {
+			r[0] = r[2]
+		}
+		if l.Sides[0][1] == pde.Neumann {
+			r[n+1] = r[n-1]
+		}
+	}
 }
 
 // image is the unknown that a vertex along axis d stands for.
@@ -170,7 +184,12 @@ func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, j, k, plane in
 		return
 	}
 	out := l.coarser.g.Row(j, k)
-	if c.Count == 3 && c.W[0] == .25 && c.W[1] == .5 && l.axes[0].Half() {
+	switch x := &l.axes[0]; {
+	case !x.Half():
+	case x.Cells && c.Count == 2 && c.W[0] == .5:
+		averageCells(out, row(0), row(1), w/4, lastCoarse(x), add)
+		return
+	case !x.Cells && c.Count == 3 && c.W[0] == .25 && c.W[1] == .5:
 		l.restrictAlong(d, out, row(0), row(1), row(2), w, add)
 		return
 	}
@@ -182,11 +201,14 @@ func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, j, k, plane in
 // restrictAlong carries ¼a + ½b + ¼c to a coarse row, times w.
 func (l *level[T]) restrictAlong(d *scratch[T], out, a, b, c []T, w T, add bool) {
 	x, loops := &l.axes[0], d.loops
+	from := 1 - x.First() // before the first coarse vertex
 	switch {
-	case x.Half() && add:
-		loops.RestrictAdd(&out[1], &a[1], &b[1], &c[1], w, lastCoarse(x))
-	case x.Half():
-		loops.Restrict(&out[1], &a[1], &b[1], &c[1], w, lastCoarse(x))
+	case x.Half() && !x.Cells && add:
+		loops.RestrictAdd(&out[1], &a[from], &b[from], &c[from], w, lastCoarse(x))
+	case x.Half() && !x.Cells:
+		loops.Restrict(&out[1], &a[from], &b[from], &c[from], w, lastCoarse(x))
+	case l.irregular != nil:
+		l.irregular.restrict(out, b, w, add)
 	default: // where a, b and c are the same row
 		if !add {
 			clear(out)

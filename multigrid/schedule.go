@@ -19,6 +19,7 @@ type leg struct {
 	cubic    bool // u += P u' with the cubic P of full multigrid
 	prolong  bool // u += P u'
 	before   int  // smoothing steps
+	mirrored bool // their sweeps go in reverse order
 	norms    bool // ‖g − A u‖ and ‖u‖
 	after    int  // smoothing steps
 	restrict bool // g' = R (g − A u)
@@ -34,9 +35,9 @@ var none leg
 //   - the last leg takes the norms, unless quiet.
 //
 // With apart, so that every state can be watched, the first two are legs of their own.
-func unroll(c cycle.Cycle, levels int, clear, quiet, apart bool) (list []leg) {
+func unroll(c cycle.Cycle, levels int, m manner) (list []leg) {
 	fresh := make([]bool, levels) // u is to be cleared
-	fresh[0] = clear
+	fresh[0] = m.clear
 	guess := -1 // the level whose first guess is still to be interpolated
 	add := func(l leg) {
 		l.clear, fresh[l.level] = l.clear || fresh[l.level], false
@@ -48,20 +49,20 @@ func unroll(c cycle.Cycle, levels int, clear, quiet, apart bool) (list []leg) {
 		switch l.Kind {
 		case cycle.Down:
 			add(leg{level: l.Level, after: l.Steps, restrict: true})
-			if fresh[l.Level+1] = true; apart {
+			if fresh[l.Level+1] = true; m.apart {
 				add(leg{level: l.Level + 1, clear: true})
 			}
 		case cycle.Bottom:
 			add(leg{level: l.Level, bottom: true})
 		case cycle.Interpolate:
-			if guess = l.Level; apart {
+			if guess = l.Level; m.apart {
 				add(leg{level: l.Level})
 			}
 		case cycle.Up:
-			add(leg{level: l.Level, prolong: true, before: l.Steps})
+			add(leg{level: l.Level, prolong: true, before: l.Steps, mirrored: m.symmetric})
 		}
 	}
-	if !quiet {
+	if !m.quiet {
 		if last := &list[len(list)-1]; last.bottom { // a single level
 			list = append(list, leg{norms: true})
 		} else {
@@ -74,7 +75,7 @@ func unroll(c cycle.Cycle, levels int, clear, quiet, apart bool) (list []leg) {
 // join is the end of a cycle and the start of the next, both on the finest level, as
 // one leg.
 func join(up, down leg) leg {
-	down.prolong, down.before, down.norms = up.prolong, up.before, up.norms
+	down.prolong, down.before, down.mirrored, down.norms = up.prolong, up.before, up.mirrored, up.norms
 	return down
 }
 
@@ -93,22 +94,35 @@ func (l leg) point() cycle.Point {
 	return cycle.Start
 }
 
+// manner is how a cycle is walked.
+type manner struct {
+	clear bool // the finest u starts at 0
+	quiet bool // no norms are taken
+	apart bool // every state can be watched
+
+	// symmetric: the sweeps after a correction go in the reverse order of those before it, so
+	// that with A symmetric and R a multiple of the transpose of P the cycle is a symmetric
+	// map from g to u, as conjugate gradients take it.
+	symmetric bool
+}
+
 // plan is a cycle unrolled.
 type plan struct {
-	cycle cycle.Cycle
-	clear bool
-	legs  []leg
+	cycle  cycle.Cycle
+	manner manner
+	legs   []leg
 }
 
 // unrolled returns the legs of a cycle from a cache.
 func (f *hierarchy[T]) unrolled(c cycle.Cycle, clear bool) []leg {
+	m := manner{clear: clear, quiet: f.quiet, apart: f.watch != nil, symmetric: f.symmetric}
 	for _, p := range f.plans {
 		if slices.Equal(c.Pre, p.cycle.Pre) && slices.Equal(c.Post, p.cycle.Post) &&
-			c.Gamma == p.cycle.Gamma && c.F == p.cycle.F && c.Full == p.cycle.Full && clear == p.clear {
+			c.Gamma == p.cycle.Gamma && c.F == p.cycle.F && c.Full == p.cycle.Full && m == p.manner {
 			return p.legs
 		}
 	}
-	legs := unroll(c, len(f.levels), clear, f.quiet, f.watch != nil)
-	f.plans = append(f.plans, plan{c, clear, legs})
+	legs := unroll(c, len(f.levels), m)
+	f.plans = append(f.plans, plan{c, m, legs})
 	return legs
 }

@@ -51,17 +51,29 @@ func (l *level[T]) stencil(d *scratch[T], st *stage[T], j, k int) *simd.Stencil[
 		s.Below, s.Above = &u[at-plane], &u[at+plane]
 	}
 	s.G = &l.g.Data()[l.g.Offset(j, k)+d.lo]
-	if st.fetch != nil {
-		if l.dim == 2 {
-			j += st.lead
-		} else {
-			k += st.lead
-		}
-		if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
-			s.Ahead = &st.fetch.Data()[st.fetch.Offset(j, k)+1]
-		}
+	if d.diagonal = l.op.diagonal; l.around {
+		l.closeRow(d, st, j, k)
+	}
+	if ahead := l.ahead(&st.fetch[0], j, k); ahead != nil {
+		s.Ahead = ahead
 	}
 	return s
+}
+
+// ahead is the row that is fetched while row (j, k) is done, if any.
+func (l *level[T]) ahead(f *fetch[T], j, k int) *T {
+	if f.from == nil {
+		return nil
+	}
+	if l.dim == 2 {
+		j += f.lead
+	} else {
+		k += f.lead
+	}
+	if j < l.N[1] && (l.dim == 2 || k < l.N[2]) {
+		return &f.from.Data()[f.from.Offset(j, k)+1]
+	}
+	return nil
 }
 
 // sweepRow does a row of a stage that stays on its level.
@@ -79,6 +91,10 @@ func (l *level[T]) sweepRow(d *scratch[T], st *stage[T], j, k int) {
 		s := l.stencil(d, st, j, k)
 		s.Out = &st.dst.Data()[st.dst.Offset(j, k)+d.lo]
 		d.loops.Map(s)
+		if l.mends {
+			u := st.src.Row(j, k)
+			l.mendEnds(d, st.dst.Row(j, k), [2]T{u[d.lo], u[d.lo+d.n-1]}, [2]bool{true, true})
+		}
 	case toColour:
 		l.colourRow(d, st, j, k)
 	case toCorrection:
@@ -109,20 +125,27 @@ func (l *level[T]) roundRow(d *scratch[T], st *stage[T], j, k int) float64 {
 
 // lexicographicRow relaxes a row value by value.
 func (l *level[T]) lexicographicRow(d *scratch[T], st *stage[T], j, k int) {
-	u, g, c := st.src.Row(j, k), l.g.Row(j, k), &st.row
+	u, g, c := st.src.Row(j, k), l.g.Row(j, k), l.stencil(d, st, j, k)
 	south, north, below, above := u, u, u, u
 	if l.dim > 1 {
-		south, north = st.src.Row(j-1, k), st.src.Row(j+1, k)
+		south, north = l.rowBeside(st.src, 1, -1, j, k), l.rowBeside(st.src, 1, 1, j, k)
 	}
 	if l.dim > 2 {
-		below, above = st.src.Row(j, k-1), st.src.Row(j, k+1)
+		below, above = l.rowBeside(st.src, 2, -1, j, k), l.rowBeside(st.src, 2, 1, j, k)
 	}
 	i, end, step := d.lo, d.lo+d.n, 1
 	if st.sweep.order == backward {
 		i, end, step = d.lo+d.n-1, d.lo-1, -1
 	}
 	for ; i != end; i += step {
+		old := u[i]
+		if l.around && (i == d.lo || i == d.lo+d.n-1) {
+			l.closeEnds(d, u) // of the values that are new
+		}
 		u[i] = c.A*u[i] + c.Q*g[i] + c.X*(u[i-1]+u[i+1]) + c.Y*(south[i]+north[i]) + c.Z*(below[i]+above[i])
+		if l.mends {
+			l.mendEnds(d, u, [2]T{old, old}, [2]bool{i == d.lo, i == d.lo+d.n-1})
+		}
 	}
 }
 
@@ -139,29 +162,32 @@ func (l *level[T]) prolongSlab(d *scratch[T], st *stage[T], q, y0, y1 int) {
 			l.prolongStencil(d, u, j, k)
 			return
 		}
-		jc, jw := l.axes[1].Parents(j)
-		kc, kw := l.axes[2].Parents(k)
-		c := l.coarser.u
-		p := c.Row(jc, kc)
+		jc, jw := l.axes[1].Weights(j)
+		kc, kw := l.axes[2].Weights(k)
+		// A row of which nothing is taken may be one that there is not.
+		j1, k1 := jc, kc
+		if jw[1] != 0 {
+			j1++
+		}
+		if kw[1] != 0 {
+			k1++
+		}
+		c := l.coarser
+		if c.wraps {
+			jc, j1, kc, k1 = c.image(1, jc), c.image(1, j1), c.image(2, kc), c.image(2, k1)
+		}
+		p := c.u.Row(jc, kc)
 		switch {
-		case jw == 0 && kw == 0:
+		case jw[0] == 1 && kw[0] == 1:
 			l.addAlong(u, p, p)
-		case kw == 0 && jw == .5:
-			l.addAlong(u, p, c.Row(jc+1, kc))
-		case jw == 0 && kw == .5:
-			l.addAlong(u, p, c.Row(jc, kc+1))
+		case kw[0] == 1 && jw[0] == .5 && jw[1] == .5:
+			l.addAlong(u, p, c.u.Row(j1, kc))
+		case jw[0] == 1 && kw[0] == .5 && kw[1] == .5:
+			l.addAlong(u, p, c.u.Row(jc, k1))
 		default:
-			// A row of which nothing is taken may be one that there is not.
-			j1, k1 := jc, kc
-			if jw > 0 {
-				j1++
-			}
-			if kw > 0 {
-				k1++
-			}
-			rows := [4][]T{p, c.Row(j1, kc), c.Row(jc, k1), c.Row(j1, k1)}
+			rows := [4][]T{p, c.u.Row(j1, kc), c.u.Row(jc, k1), c.u.Row(j1, k1)}
 			t := d.temp[0][:len(p)]
-			combine(d.loops, t, rows, [4]T{T((1 - jw) * (1 - kw)), T(jw * (1 - kw)), T((1 - jw) * kw), T(jw * kw)})
+			combine(d.loops, t, rows, [4]T{T(jw[0] * kw[0]), T(jw[1] * kw[0]), T(jw[0] * kw[1]), T(jw[1] * kw[1])})
 			l.addAlong(u, t, t)
 		}
 	})
@@ -180,14 +206,22 @@ func combine[T pde.Real](loops *simd.GridKernels[T], t []T, rows [4][]T, w [4]T)
 func (l *level[T]) addAlong(u, p, q []T) {
 	a, loops := &l.axes[0], l.hierarchy.loops
 	switch {
-	case a.Half():
-		loops.Prolong(&u[1], &p[1], &q[1], a.Coarse-1)
+	case a.Half() && !a.Cells:
+		// From the fine vertex before the first coarse one, which is a ghost if that is an
+		// unknown on the side.
+		from, old := 1-a.First(), u[1]
+		loops.Prolong(&u[from], &p[1], &q[1], a.Coarse-from)
 		if a.Periodic {
-			u[a.Fine] += .5 * (p[a.Coarse] + q[a.Coarse])
+			u[1] = old + .25*((p[a.Coarse]+q[a.Coarse])+(p[1]+q[1]))
+		}
+		if last := lastCoarse(a); last == a.Coarse+a.First() { // a vertex that both have
+			u[l.inner] += .5 * (p[last] + q[last])
 		}
 	case a.Same():
 		loops.AddScaled(&u[1], .5, &p[1], l.inner)
 		loops.AddScaled(&u[1], .5, &q[1], l.inner)
+	case l.irregular != nil:
+		l.irregular.add(u, p, q)
 	default:
 		addOdd(u[:a.Fine+1], p, q, l.up)
 	}

@@ -4,6 +4,7 @@ package multigrid
 
 import (
 	"fmt"
+	"math"
 
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -21,7 +22,7 @@ type Smoother interface {
 }
 
 // NewSmoother finds a smoother for grids of dim dimensions by its name: jacobi, gs,
-// sgs, rbgs, rbsor or chebyshev. Omega 0 is the usual weight of jacobi (2/3, 0.8 and
+// sgs, rbgs, rbsor, chebyshev, line, linex, liney or linez. Omega 0 is the usual weight of jacobi (2/3, 0.8 and
 // 6/7 in one, two and three dimensions) and rbsor (1, 1.15, 1.2); the others have
 // none.
 func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
@@ -51,14 +52,25 @@ func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 	case "rbgs":
 		return none(RedBlack{Omega: 1})
 	case "rbsor":
-		s = RedBlack{Omega: or(1, 1.15, 1.2)}
+		s = RedBlack{Omega: or(usualOmega[:]...)}
 	case "chebyshev":
 		return none(Chebyshev{Degree: 2})
+	case "line":
+		return none(Lines{})
+	case "linex", "liney", "linez":
+		axis := int(name[4] - 'x')
+		if axis >= dim {
+			return nil, fmt.Errorf("multigrid: smoother %s in dimension %d; want lines along one of its axes", name, dim)
+		}
+		return none(Lines{Axes: []int{axis}})
 	default:
-		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev", name)
+		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, line, linex, liney, linez", name)
 	}
 	return s, s.Validate()
 }
+
+// usualOmega is the weight of SOR in one, two and three dimensions.
+var usualOmega = [...]float64{1, 1.15, 1.2}
 
 // checkOmega accepts the weights in (0, 2), where relaxation can converge.
 func checkOmega(s Smoother, omega float64) error {
@@ -96,6 +108,17 @@ func (s Chebyshev) Validate() error {
 	return nil
 }
 
+// Weights are those of the Jacobi sweeps that make up a step: 1/ω are the zeros of the
+// polynomial Π (1 − ω A/D) in A/D.
+func (s Chebyshev) Weights() []float64 {
+	list := make([]float64, s.Degree)
+	centre, radius := (1+1/chebyshevRange)*chebyshevTop/2, (1-1/chebyshevRange)*chebyshevTop/2
+	for k := range list {
+		list[k] = 1 / (centre + radius*math.Cos(math.Pi*(float64(k)+.5)/float64(s.Degree)))
+	}
+	return list
+}
+
 func (s Chebyshev) String() string { return fmt.Sprintf("chebyshev(%d)", s.Degree) }
 
 // GaussSeidel is the lexicographic Gauss–Seidel iteration, B = tril(A)⁻¹. Each
@@ -130,6 +153,31 @@ func (s RedBlack) String() string {
 		return "rbgs"
 	}
 	return fmt.Sprintf("rbsor(%g)", s.Omega)
+}
+
+// Lines is zebra line relaxation: the unknowns of each line along an axis are relaxed
+// together, by a tridiagonal solve, first those of every second line, then the others;
+// with several Axes, along one after the other, and with none along all. Coupled strongly
+// along an axis, unknowns must be relaxed together or not be left out along others. It
+// takes [BlackBox] coarsening.
+type Lines struct{ Axes []int }
+
+// Validate implements [Smoother].
+func (s Lines) Validate() error {
+	for _, d := range s.Axes {
+		if d < 0 || d > 2 {
+			return fmt.Errorf("multigrid: smoother line along axis %d; want 0 to 2", d)
+		}
+	}
+	return nil
+}
+
+func (s Lines) String() string {
+	name := "line"
+	for _, d := range s.Axes {
+		name += string(rune('x' + d))
+	}
+	return name
 }
 
 // StencilSmoother is a smoother whose B is an operator of its own on each grid, with

@@ -37,17 +37,29 @@ type Settings struct {
 	// traffic. A cycle of a mixed solve is two to four in float32.
 	Precision Precision
 
-	// RelTol ends the solve when ‖r‖₂ ≤ RelTol ‖b‖₂ for r = g − A u and
-	// b = g − A E, with E the boundary values extended inwards
-	// ([pde.Field.ExtendBoundary]): a constant that is added to the boundary
-	// values does not change b, nor what the tolerance means. Where b = 0 and the
-	// boundary values are 0, it is ‖r‖₂ ≤ RelTol ‖r₀‖₂ for the first residual r₀.
-	// A tolerance that rounding puts out of reach ends the solve as good as the
-	// precision allows; see [RoundingLimit].
-	//
-	// RelTol 0 does MaxCycles cycles; with a full cycle, the one full pass.
-	RelTol    float64
+	// RelTol ends the solve when ‖r‖ ≤ RelTol·baseline for r = g − A u. A tolerance that
+	// rounding puts out of reach ends the solve as good as the precision allows; see
+	// [RoundingLimit].
+	RelTol float64
+	// AbsTol ends the solve when ‖r‖ ≤ AbsTol; 0 never does.
+	AbsTol float64
+	// BackwardTol ends the solve when ‖r‖ ≤ BackwardTol (‖A‖ ‖u‖ + ‖g‖), with an upper
+	// bound of ‖A‖: u then solves a problem whose A and g differ by that part of their
+	// sizes. It does not depend on the grid; 1e-15 can be reached on any. 0 never ends.
+	BackwardTol float64
+	// MaxCycles bounds the cycles and the iterations of a Krylov method together. Without
+	// any tolerance MaxCycles of them are done; with a full cycle, the one full pass.
 	MaxCycles int
+
+	Baseline Baseline // what RelTol refers to
+	Norm     Norm     // of residuals and data
+
+	// Krylov is None (the zero value) for cycles alone, a method that takes the cycle as its
+	// preconditioner, or Auto. With Cycle.Full the full pass comes first.
+	Krylov Krylov
+
+	// Singular says what becomes of data without a solution where A maps constants to 0.
+	Singular Singular
 
 	// Recorder, if not nil, is called with the relative residual at the start
 	// (cycle 0) and after each cycle.
@@ -55,7 +67,7 @@ type Settings struct {
 
 	// Watch, if not nil, is shown u and g of a level after every leg of the walk, in
 	// its order; they are to be read before it returns. It costs the joining of legs,
-	// and takes double precision.
+	// and takes double precision and cycles alone.
 	Watch func(level int, at cycle.Point, u, g *pde.Field[float64])
 }
 
@@ -73,36 +85,97 @@ const (
 	Mixed                   // float32 inside float64
 )
 
+// Baseline is what a relative tolerance and the residuals of a [Result] are relative to.
+type Baseline int
+
+const (
+	// Data: ‖b‖ for b = g − A E, with E the boundary values extended inwards
+	// ([pde.Field.ExtendBoundary]): a constant that is added to the boundary values does not
+	// change b, nor what the tolerance means. Where b = 0, residuals are relative to the first,
+	// and so is the tolerance if the boundary values are 0.
+	Data Baseline = iota
+	// First: the first residual.
+	First
+	// Absolute: 1.
+	Absolute
+)
+
+// Norm is one of a residual and of data.
+type Norm int
+
+const (
+	Norm2   Norm = iota // ‖r‖₂, the root of the sum of squares
+	NormMax             // the largest absolute value, at the cost of a walk over memory a cycle
+)
+
+// Singular is what becomes of data without a solution.
+type Singular int
+
+const (
+	// Project takes the mean out of g, and reports it as the Result's Defect.
+	Project Singular = iota
+	// Refuse ends the solve as [Incompatible] where the mean of g, alone, is more than the
+	// tolerances allow as a residual.
+	Refuse
+)
+
 // DefaultSettings is V(1,1) with red-black Gauss–Seidel, to 1e-8, at most 100
-// cycles.
+// cycles, with a Krylov method to help if the cycles stall.
 func DefaultSettings() Settings {
 	return Settings{
 		Cycle:      cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1},
 		Components: Components{Smoother: RedBlack{Omega: 1}},
 		RelTol:     1e-8,
 		MaxCycles:  100,
+		Krylov:     Auto,
 	}
 }
 
 // Result is what a solve has to say.
 type Result struct {
 	Status Status
-	// Cycles done; with a full cycle, the full pass counts as one.
+	// Cycles done; with a full cycle, the full pass counts as one, and so does an
+	// iteration of a Krylov method.
 	Cycles int
-	// Residuals are ‖r‖₂/‖b‖₂ (‖r‖₂/‖r₀‖₂ where b = 0) at the start and after
-	// each cycle, Cycles+1 of them; for b see [Settings]. An interrupted solve has
+	// KrylovIterations are those of the Cycles that were iterations of a Krylov method. One
+	// takes a cycle, of BiCGStab two.
+	KrylovIterations int
+	// StalledAt is the cycle after which [Auto] went on with a Krylov method, since the
+	// cycles gained less than half each, or diverged; 0 if it did not.
+	StalledAt int
+	// Residuals are ‖r‖ over the baseline at the start and after
+	// each cycle, Cycles+1 of them. An interrupted solve has
 	// those of the cycles that were complete, and none if it ended before the first
-	// was known.
+	// was known. Iterations of a Krylov method give what they know without computing g − A u
+	// again; the last one is of the definition.
 	Residuals []float64
+	// TrueResidual is ‖g − A u‖ over the baseline for the u that is returned, computed
+	// by itself after the solve; for a singular A, with g less its mean. NaN if the solve did
+	// not begin.
+	TrueResidual float64
 	// Factor is the convergence factor: the last ratio of the residuals after and
 	// before a cycle of which rounding spoils at most a tenth; NaN if there is
-	// none. A full pass is no cycle in this sense.
+	// none. A full pass is no cycle in this sense. After iterations of a Krylov method it is
+	// their mean.
 	Factor float64
-	// Time of the solve, without the set-up.
+	// Levels is the number of grids.
+	Levels int
+	// Time of the solve, without the set-up and the computation of TrueResidual.
 	Time time.Duration
+	// Times are those of its parts.
+	Times Times
 	// Defect is the mean of g where A maps constants to 0: no u has it, so it is taken
 	// out of g, and u has mean 0.
 	Defect float64
+}
+
+// Times are those of the stages of a solve.
+type Times struct {
+	Setup  time.Duration // of NewSolver
+	Start  time.Duration // norms of the data and of the first residual
+	Cycles time.Duration // of cycles alone
+	Krylov time.Duration
+	Check  time.Duration // of TrueResidual
 }
 
 // maxCycles bounds MaxCycles: who needs more does not have a multigrid method.
@@ -113,6 +186,9 @@ const maxCycles = 1_000_000
 type Solver struct {
 	settings Settings
 	method   method
+	linear   linear              // of the method
+	krylov   *accelerator        // nil until it is needed
+	spare    *pde.Field[float64] // a residual, for norms other than the Euclidean one
 	setup    time.Duration
 	busy     atomic.Bool
 }
@@ -149,6 +225,20 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 		return nil, fmt.Errorf("multigrid: a down-only cycle does not solve; want a V-, W-, F- or full cycle")
 	case !(s.RelTol >= 0 && s.RelTol < 1):
 		return nil, fmt.Errorf("multigrid: relative tolerance %g; want 0 or more and less than 1", s.RelTol)
+	case !(s.AbsTol >= 0 && s.AbsTol <= math.MaxFloat64):
+		return nil, fmt.Errorf("multigrid: absolute tolerance %g; want 0 or more", s.AbsTol)
+	case !(s.BackwardTol >= 0 && s.BackwardTol < 1):
+		return nil, fmt.Errorf("multigrid: backward tolerance %g; want 0 or more and less than 1", s.BackwardTol)
+	case s.Baseline < Data || s.Baseline > Absolute:
+		return nil, fmt.Errorf("multigrid: baseline %d; want Data, First or Absolute", s.Baseline)
+	case s.Norm != Norm2 && s.Norm != NormMax:
+		return nil, fmt.Errorf("multigrid: norm %d; want Norm2 or NormMax", s.Norm)
+	case s.Singular != Project && s.Singular != Refuse:
+		return nil, fmt.Errorf("multigrid: singular %d; want Project or Refuse", s.Singular)
+	case s.Krylov < None || s.Krylov > Auto:
+		return nil, fmt.Errorf("multigrid: Krylov method %d; want None, CG, FGMRES, BiCGStab or Auto", s.Krylov)
+	case s.Watch != nil && s.Krylov != None && s.Krylov != Auto:
+		return nil, fmt.Errorf("multigrid: Watch of a solve by %v; want cycles alone", s.Krylov)
 	case s.MaxCycles < 1 || s.MaxCycles > maxCycles:
 		return nil, fmt.Errorf("multigrid: at most %d cycles; want 1 to %d", s.MaxCycles, maxCycles)
 	}
@@ -161,11 +251,25 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 	if !smooths {
 		return nil, fmt.Errorf("multigrid: no smoothing step in the cycle; want at least one before or after the coarse correction")
 	}
+	if s.Krylov == CG {
+		if err := symmetric(s.Cycle); err != nil {
+			return nil, err
+		}
+	}
 	m, err := newMethod(a, s)
 	if err != nil {
 		return nil, err
 	}
-	return &Solver{settings: s, method: m, setup: time.Since(start)}, nil
+	if norm := m.bounds().norm; !finite(norm) {
+		return nil, fmt.Errorf("multigrid: coefficients of %v: %w", a, notFiniteIn(a, norm))
+	}
+	solver := &Solver{settings: s, method: m, linear: m.linear()}
+	if s.Krylov != None && s.Krylov != Auto {
+		solver.linear.begin(s.Cycle, s.Krylov == CG)
+		solver.accelerator(s.Krylov)
+	}
+	solver.setup = time.Since(start)
+	return solver, nil
 }
 
 // newMethod makes the levels, in the precision and with the order of axes that suit.
@@ -175,10 +279,16 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 		c.Smoother = RedBlack{Omega: 1}
 	}
 	if c.Coarsening == nil {
-		c.Coarsening = Rediscretized{}
+		c.Coarsening = usualCoarsening(c.Smoother)
 	}
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
+	}
+	if s, ok := c.Coarsening.(BlackBox); ok {
+		return newBlackBox(a, settings, s)
+	}
+	if _, ok := c.Smoother.(Lines); ok {
+		return nil, fmt.Errorf("multigrid: smoother %v with %T; it takes black-box coarsening", c.Smoother, c.Coarsening)
 	}
 	if settings.Precision == Mixed {
 		if settings.Watch != nil {
@@ -192,7 +302,8 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := checkMemory(levels, settings); err != nil {
+	grid, _ := a.Grids()
+	if err := checkMemory(grid, levelsBytes(levels, settings)); err != nil {
 		return nil, err
 	}
 	build := func(levels []Coarse) (method, error) {
@@ -229,7 +340,7 @@ func (s *Solver) Levels() int { return s.method.Levels() }
 // or one of the arguments; the Result is filled in all cases.
 func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, error) {
 	begin := time.Now()
-	res := &Result{Factor: math.NaN()}
+	res := &Result{Factor: math.NaN(), TrueResidual: math.NaN()}
 	if !s.busy.CompareAndSwap(false, true) {
 		return res, errors.New("multigrid: this Solver is solving already; want a Solver for each solve at a time")
 	}
@@ -241,47 +352,125 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, 
 		return res, err
 	}
 	res.Residuals = make([]float64, 0, min(s.settings.MaxCycles, 100)+1)
+	res.Levels, res.Times.Setup = s.Levels(), s.setup
 	t := tracker{settings: &s.settings, grid: u.Grid, bounds: s.method.bounds(), res: res, factor: math.NaN()}
 	s.method.setStop(func() bool { return ctx.Err() != nil })
-	cycle, begun := s.settings.Cycle, 0
-	if data, r := s.method.start(cycle); s.method.interrupted() {
-		res.Status = Interrupted
-	} else {
-		t.start(data, r)
+	err := s.begin(&t, u, g)
+	res.Times.Start = time.Since(begin)
+	if res.Status == Running {
+		s.cycles(ctx, &t)
+		res.Times.Cycles = time.Since(begin) - res.Times.Start
 	}
-	// A cycle may leave its last leg to the next one while there will be one.
-	hold := func(r float64) bool {
-		if ctx.Err() != nil {
-			return false
-		}
-		if s.settings.RelTol > 0 {
-			return begun < s.settings.MaxCycles && leastFactor*r > t.target
-		}
-		return !s.settings.Cycle.Full && begun < s.settings.MaxCycles
+	if res.Status == Running {
+		s.accelerate(ctx, &t)
+		res.Times.Krylov = time.Since(begin) - res.Times.Start - res.Times.Cycles
 	}
-	after := func(r, u float64) { t.after(ctx, r, u) }
-	for res.Status == Running {
-		begun++
-		s.method.cycle(cycle, hold)
-		cycle.Full = false // one full pass, then ordinary cycles
-		s.method.norms(after)
-		if res.Status == Running && s.method.interrupted() {
-			res.Status = Interrupted
-		}
+	res.Time = time.Since(begin)
+	if len(res.Residuals) > 0 {
+		s.method.setStop(nil)
+		r, _ := s.norms()
+		res.TrueResidual = r / t.scale
 	}
-	if res.Cycles < begun { // it ended before the cycle that was under way
-		s.method.complete()
-		s.method.norms(after)
-	}
+	res.Times.Check = time.Since(begin) - res.Time
 	s.method.finish()
 	res.Defect = s.method.defect()
-	res.Factor = t.factor
-	res.Time = time.Since(begin)
-	err := res.Status.Err()
+	res.Factor = t.meanFactor()
+	if err == nil {
+		err = res.Status.Err()
+	}
 	if res.Status == Interrupted {
 		err = fmt.Errorf("%w: %w", err, ctx.Err())
 	}
 	return res, err
+}
+
+// begin takes the norms of the data and the first residual; if the solve ends there, the
+// error may say more than the status.
+func (s *Solver) begin(t *tracker, u, g *pde.Field[float64]) error {
+	c := s.settings.Cycle
+	if s.settings.Krylov != None && s.settings.Krylov != Auto && !c.Full || s.settings.Norm != Norm2 {
+		c.Full = false // the residual alone, without the first leg of a cycle
+	}
+	data, r := s.method.start(c)
+	if s.method.interrupted() {
+		t.res.Status = Interrupted
+		return nil
+	}
+	unknown := 0.0 // ‖u‖, which only a backward error needs so early
+	if s.settings.Norm != Norm2 {
+		data = s.largestData(data)
+	}
+	if s.settings.Norm != Norm2 || s.settings.BackwardTol > 0 {
+		r, unknown = s.norms()
+	}
+	t.start(data, r, unknown)
+	switch {
+	case t.res.Status == NotFinite:
+		if err := notFinite("u", u, true); err != nil {
+			t.res.Status = NotFiniteData
+			return fmt.Errorf("%w: %w", NotFiniteData.Err(), err)
+		}
+		if err := notFinite("g", g, false); err != nil {
+			t.res.Status = NotFiniteData
+			return fmt.Errorf("%w: %w", NotFiniteData.Err(), err)
+		}
+	case s.settings.Singular == Refuse:
+		if defect := s.method.defect(); t.incompatible(defect) {
+			t.res.Status = Incompatible
+			return fmt.Errorf("%w: the mean of g is %g", Incompatible.Err(), defect)
+		}
+	}
+	return nil
+}
+
+// cycles does cycles until the solve ends, or until a Krylov method takes over: then the
+// status is still Running.
+func (s *Solver) cycles(ctx context.Context, t *tracker) {
+	cycle, begun := s.settings.Cycle, 0
+	t.handOver = s.settings.Krylov != None && s.settings.Krylov != Auto && !cycle.Full
+	// A cycle may leave its last leg to the next one while there will be one.
+	hold := func(r float64) bool {
+		switch {
+		case ctx.Err() != nil || s.settings.Norm != Norm2 || s.settings.BackwardTol > 0:
+			return false
+		case s.settings.Krylov != None && s.settings.Krylov != Auto:
+			return false
+		case t.tolerant():
+			return begun < s.settings.MaxCycles && leastFactor*r > t.target()
+		}
+		return !s.settings.Cycle.Full && begun < s.settings.MaxCycles
+	}
+	after := func(r, u float64) {
+		if s.settings.Norm != Norm2 {
+			r, u = s.norms()
+		}
+		t.after(ctx, r, u)
+	}
+	for t.res.Status == Running && !t.handOver {
+		begun++
+		s.method.cycle(cycle, hold)
+		cycle.Full = false // one full pass, then ordinary cycles
+		s.method.norms(after)
+		// Where the last leg is held back, a stall is seen in the midst of the next cycle:
+		// elsewhere there is one more cycle as well, so that nothing depends on it.
+		t.handOver = t.handOver || t.stallSeen > 0 && begun > t.stallSeen
+		if t.res.Status == Running && s.method.interrupted() {
+			t.res.Status = Interrupted
+		}
+	}
+	if t.res.Cycles < begun { // it ended before the cycle that was under way
+		s.method.complete()
+		s.method.norms(after)
+	}
+}
+
+// norms are ‖g − A u‖ and ‖u‖ now, by the definition, in the norm of the settings.
+func (s *Solver) norms() (r, u float64) {
+	if s.settings.Norm == Norm2 {
+		return s.linear.norms()
+	}
+	at, g := s.linear.bound()
+	return s.largestResidual(at, g), largest(at)
 }
 
 // checkFields reports fields that no solve can have.

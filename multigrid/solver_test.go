@@ -279,7 +279,7 @@ func TestEndings(t *testing.T) {
 		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
 		g.Set(3, 3, 0, math.NaN())
 		res, err := s.Solve(context.Background(), u, g)
-		if res.Status != NotFinite || res.Cycles != 0 || err == nil {
+		if res.Status != NotFiniteData || res.Cycles != 0 || err == nil {
 			t.Errorf("%v after %d cycles, %v", res.Status, res.Cycles, err)
 		}
 	})

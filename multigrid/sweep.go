@@ -2,7 +2,7 @@ package multigrid
 
 // What a smoothing step does to a grid: one or more sweeps over its vertices.
 
-import "math"
+import "slices"
 
 // sweep is one pass of relaxation with weight omega,
 //
@@ -30,10 +30,10 @@ const (
 
 func (s Jacobi) sweeps(form, int) []sweep { return []sweep{{order: jacobi, omega: s.Omega}} }
 
-// Vertices of a colour must not depend on each other: two colours are enough for a star,
-// a stencil of 3^d points takes one for each of the 2^d parities.
+// Vertices of a colour must not depend on each other: two colours are enough for 2d+1
+// points, a stencil of 3^d points takes one for each of the 2^d parities.
 func (s RedBlack) sweeps(f form, dim int) (list []sweep) {
-	if f == starForm {
+	if f == starForm || f == facesForm {
 		return []sweep{{order: red, omega: s.Omega}, {order: black, omega: s.Omega}}
 	}
 	for parity := range 1 << dim {
@@ -48,16 +48,15 @@ func (SymmetricGaussSeidel) sweeps(form, int) []sweep {
 	return []sweep{{order: forward, omega: 1}, {order: backward, omega: 1}}
 }
 
-// The factors 1 − ω A/D of a Chebyshev polynomial in A/D: one for each of its zeros 1/ω.
-func (s Chebyshev) sweeps(form, int) []sweep {
-	list := make([]sweep, s.Degree)
-	centre, radius := (1+1/chebyshevRange)*chebyshevTop/2, (1-1/chebyshevRange)*chebyshevTop/2
-	for k := range list {
-		zero := centre + radius*math.Cos(math.Pi*(float64(k)+.5)/float64(s.Degree))
-		list[k] = sweep{order: jacobi, omega: 1 / zero}
+func (s Chebyshev) sweeps(form, int) (list []sweep) {
+	for _, omega := range s.Weights() {
+		list = append(list, sweep{order: jacobi, omega: omega})
 	}
 	return list
 }
+
+// Lines go with black-box levels, which have sweeps of their own.
+func (Lines) sweeps(form, int) []sweep { return nil }
 
 func (s StencilSmoother) sweeps(form, int) []sweep { return []sweep{{order: correction}} }
 
@@ -69,4 +68,20 @@ func needsSecond(list []sweep) bool {
 		}
 	}
 	return false
+}
+
+// mirrored is the sweeps whose product is the adjoint of that of list, for a symmetric A:
+// the reverse order, and within a sweep in order the other direction.
+func mirrored(list []sweep) []sweep {
+	m := slices.Clone(list)
+	slices.Reverse(m)
+	for i := range m {
+		switch m[i].order {
+		case forward:
+			m[i].order = backward
+		case backward:
+			m[i].order = forward
+		}
+	}
+	return m
 }

@@ -5,29 +5,27 @@ package multigrid
 import (
 	"fmt"
 
-	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
 
 // prepareTransfer takes R and P to the next coarser level.
 func (l *level[T]) prepareTransfer(next Coarse) error {
 	coarse, _ := next.A.Grids()
-	for d := range l.dim {
-		if l.Sides[d][0] == pde.Periodic && l.N[d]%2 != 0 && coarse.N[d] != l.N[d] {
-			return fmt.Errorf("multigrid: %d cells along the periodic axis %d become %d; want an even number, or an axis that stays", l.N[d], d, coarse.N[d])
-		}
-	}
 	axes, ok := next.P.Axes()
 	if same, fits := next.R.Axes(); ok && fits && sameAxes(same, axes) {
 		l.axes = axes
-		if x := &l.axes[0]; l.dim > 1 && !x.Same() && !x.Half() {
+		switch x := &l.axes[0]; {
+		case l.dim == 1 || x.Same() || x.Half() && !x.Cells:
+		case x.Regular() && !x.Periodic:
 			l.up = make([]T, x.Fine+1)
 			oddWeights(x, l.up, 0)
+		default:
+			l.irregular = newIrregular[T](x)
 		}
 		return nil
 	}
 	for d := range l.dim {
-		l.axes[d] = stencil.Axis{Fine: l.N[d], Coarse: coarse.N[d], Periodic: l.Sides[d][0] == pde.Periodic}
+		l.axes[d] = stencil.NewAxis(l.Grid, coarse, d)
 		if l.dim == 1 || l.N[d] != 2*coarse.N[d] {
 			return fmt.Errorf("multigrid: R or P of its own from %v to %v; want half the cells along every axis of two or three", l.Grid, coarse)
 		}
@@ -38,7 +36,7 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 
 func sameAxes(a, b [3]stencil.Axis) bool {
 	for d := range a {
-		if a[d].Fine != b[d].Fine || a[d].Coarse != b[d].Coarse || a[d].Periodic != b[d].Periodic {
+		if a[d].Fine != b[d].Fine || a[d].Coarse != b[d].Coarse { // between the same grids
 			return false
 		}
 	}

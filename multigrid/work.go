@@ -183,6 +183,9 @@ func (l *level[T]) model(stages []stage[T]) int64 {
 		}
 	}
 	var coefficients int64 // read once by every walk that applies A
+	if g.touched && l.op.form == facesForm {
+		coefficients = int64(l.op.faces.fields) * l.bytes()
+	}
 	if g.touched && l.op.form == varyingForm {
 		for _, f := range l.op.weights.varying {
 			if f != nil {

@@ -66,10 +66,10 @@ func TestModelOfPasses(t *testing.T) {
 		s.lift = d.lift
 		fine, coarse := d.levels[c.level].Grid, d.levels[c.level+1].Grid
 		var sum8, sum4 int64
-		for _, p := range d.levels[c.level].passes(d.levels[c.level].stages(c.key)) {
+		for _, p := range d.levels[c.level].passes(d.levels[c.level].stages(c.key), false) {
 			sum8 += p.bytes
 		}
-		for _, p := range s.levels[c.level].passes(s.levels[c.level].stages(c.key)) {
+		for _, p := range s.levels[c.level].passes(s.levels[c.level].stages(c.key), false) {
 			sum4 += p.bytes
 		}
 		check(8, sum8, fine, coarse)

@@ -63,12 +63,14 @@ func (f *Field[T]) Randomize(seed uint64) {
 //
 // in two dimensions P_x + P_y − P_x P_y: the blends of opposite sides, less the
 // bilinear blend of the corners. It is as smooth as the sides are, so its
-// residual is a smooth function too, and zero where the boundary is zero. Periodic axes
-// have no part in it; without any side of given values the interior becomes 0. The discrete
+// residual is a smooth function too, and zero where the boundary is zero. Along an axis with
+// one side of given values the blend is constant, and axes without any have no part in it;
+// without any side of given values, as on cells, the interior becomes 0. The discrete
 // problem does not know the values on edges and corners: where one is not finite, the
 // faces that meet there say what it would be.
 func (f *Field[T]) ExtendBoundary() {
-	b := boundary[T]{field: f, dim: f.Dim(), trusting: true}
+	b := boundaryOf(f)
+	b.trusting = true
 	b.meet()
 	// What I − P_d takes at vertex at of axis d: itself, less the two sides.
 	type part struct {
@@ -76,26 +78,38 @@ func (f *Field[T]) ExtendBoundary() {
 		weight T
 	}
 	parts := func(d, at int) []part {
-		if f.N[d] == 0 || f.Sides[d][0] == Periodic {
-			return []part{{at, 1}}
+		switch given := b.given[d]; {
+		case given[0] && given[1]:
+			t := T(at) / T(b.end[d])
+			return []part{{at, 1}, {0, t - 1}, {b.end[d], -t}}
+		case given[0]:
+			return []part{{at, 1}, {0, -1}}
+		case given[1]:
+			return []part{{at, 1}, {b.end[d], -1}}
 		}
-		t := T(at) / T(f.N[d])
-		return []part{{at, 1}, {0, t - 1}, {f.N[d], -t}}
+		return []part{{at, 1}}
 	}
-	n, end := f.N[0], 1+f.Inner(0)
-	across := f.Sides[0][0] != Periodic // there are values on both ends of a row
+	n, end := b.end[0], 1+f.Inner(0)
+	across := b.given[0] // there are values on these ends of a row
 	f.Rows(func(j, k int) {
 		row, ys, zs := f.Row(j, k), parts(1, j), parts(2, k)
 		var left, right T // of Π (I − P_d) u over the axes across the row, at its ends
 		for _, y := range ys {
 			for _, z := range zs {
-				if !across {
-					continue
-				}
 				w := y.weight * z.weight
-				left += w * T(b.value([3]int{0, y.at, z.at}))
-				right += w * T(b.value([3]int{n, y.at, z.at}))
+				if across[0] {
+					left += w * T(b.value([3]int{0, y.at, z.at}))
+				}
+				if across[1] {
+					right += w * T(b.value([3]int{n, y.at, z.at}))
+				}
 			}
+		}
+		switch {
+		case across[0] && !across[1]:
+			right = left
+		case across[1] && !across[0]:
+			left = right
 		}
 		var piece [256]T // of the same inside
 		for first := 1; first < end; first += len(piece) {

@@ -32,7 +32,7 @@ type Lift struct {
 // sides are Dirichlet. It takes time and memory of the order of the boundary.
 func NewLift[T Real](f *Field[T], a [3]float64) *Lift {
 	l := &Lift{grid: f.Grid}
-	b := boundary[T]{field: f, dim: f.Dim()}
+	b := boundaryOf(f)
 	if b.zero() {
 		return l
 	}
@@ -59,15 +59,15 @@ func NewLift[T Real](f *Field[T], a [3]float64) *Lift {
 	return l
 }
 
-// BoundaryNorm is √Σu² of the values on Dirichlet sides, without edges and corners.
+// BoundaryNorm is √Σu² of the values on Dirichlet sides, without edges and corners. Fields on
+// cells have none there.
 func (f *Field[T]) BoundaryNorm() (norm float64) {
-	b := boundary[T]{field: f, dim: f.Dim()}
+	b := boundaryOf(f)
 	for e := range b.dim {
-		if f.Sides[e][0] == Periodic {
-			continue
-		}
-		for side := range 2 {
-			b.onFace(e, side, func(at [3]int) { norm = math.Hypot(norm, float64(f.At(at[0], at[1], at[2]))) })
+		for side, given := range b.given[e] {
+			if given {
+				b.onFace(e, side, func(at [3]int) { norm = math.Hypot(norm, float64(f.At(at[0], at[1], at[2]))) })
+			}
 		}
 	}
 	return norm
@@ -112,6 +112,8 @@ func LiftRow[T Real](l *Lift, j, k, first int, out []T) {
 type boundary[T Real] struct {
 	field *Field[T]
 	dim   int
+	given [3][2]bool // the sides with given values, which are those of Dirichlet on vertices
+	end   [3]int     // the index of vertices on the other side of each axis, if it is such
 	// edges are the values that count on vertices where two or three faces meet: of
 	// the edge along d, with the sides of the other axes as bits, by index along d.
 	edges [3][4][]float64
@@ -119,14 +121,24 @@ type boundary[T Real] struct {
 	trusting bool
 }
 
+func boundaryOf[T Real](f *Field[T]) *boundary[T] {
+	b := &boundary[T]{field: f, dim: f.Dim()}
+	for d := range b.dim {
+		b.end[d] = f.Inner(d) + 1
+		for side, kind := range f.Sides[d] {
+			b.given[d][side] = kind == Dirichlet && !f.Cells
+		}
+	}
+	return b
+}
+
 // onFace calls body for the vertices inside a face, x fastest.
 func (b *boundary[T]) onFace(e, side int, body func(at [3]int)) {
-	n := b.field.N
 	var lo, hi [3]int
 	for d := range 3 {
 		lo[d], hi[d] = b.field.Inside(d)
 	}
-	lo[e], hi[e] = side*n[e], side*n[e]+1
+	lo[e], hi[e] = side*b.end[e], side*b.end[e]+1
 	for k := lo[2]; k < hi[2]; k++ {
 		for j := lo[1]; j < hi[1]; j++ {
 			for i := lo[0]; i < hi[0]; i++ {
@@ -177,7 +189,7 @@ func (b *boundary[T]) zero() bool {
 // ends are the axes at whose ends a vertex lies.
 func (b *boundary[T]) ends(at [3]int) (list [3]int, count int) {
 	for d := range b.dim {
-		if b.field.Sides[d][0] != Periodic && (at[d] == 0 || at[d] == b.field.N[d]) {
+		if at[d] == 0 && b.given[d][0] || at[d] == b.end[d] && b.given[d][1] {
 			list[count] = d
 			count++
 		}
@@ -190,7 +202,7 @@ func (b *boundary[T]) ends(at [3]int) (list [3]int, count int) {
 func (b *boundary[T]) edge(at [3]int) (along, sides, index int) {
 	along = 2
 	for d := b.dim - 1; d >= 0; d-- {
-		if at[d] != 0 && at[d] != b.field.N[d] {
+		if at[d] != 0 && at[d] != b.end[d] {
 			along = d
 			break
 		}
@@ -231,16 +243,15 @@ func (b *boundary[T]) meet() {
 	if b.dim == 1 {
 		return // there are none
 	}
-	n := b.field.N
 	for d := range b.edges {
 		for sides := range b.edges[d] {
-			b.edges[d][sides] = make([]float64, n[d]+1)
+			b.edges[d][sides] = make([]float64, b.end[d]+1)
 		}
 	}
 	each := func(want int) {
 		span := func(d int, body func(v int)) {
-			for v := range n[d] + 1 {
-				if want == b.dim && v != 0 && v != n[d] {
+			for v := range b.end[d] + 1 {
+				if want == b.dim && v != 0 && v != b.end[d] {
 					continue // corners alone
 				}
 				body(v)
@@ -257,7 +268,7 @@ func (b *boundary[T]) meet() {
 							continue
 						}
 						if sides&bit != 0 {
-							at[d] = n[d]
+							at[d] = b.end[d]
 						}
 						bit <<= 1
 					}
@@ -288,7 +299,7 @@ func (b *boundary[T]) fit(at [3]int) float64 {
 	axes, count := b.ends(at)
 	for _, d := range axes[:count] {
 		var v [3]float64
-		known := min(3, b.field.N[d]-1)
+		known := min(3, b.field.Inner(d))
 		for i := range known {
 			next := at
 			next[d] = 1 + i

@@ -59,7 +59,7 @@ func TestLiftOfConstants(t *testing.T) {
 			for k := 0; k <= g.N[2]; k++ {
 				for j := 0; j <= g.N[1]; j++ {
 					for i := 0; i <= g.N[0]; i++ {
-						b := boundary[float64]{field: f, dim: g.Dim()}
+						b := boundaryOf(f)
 						if _, count := b.ends([3]int{i, j, k}); count > 1 {
 							f.Set(i, j, k, corner)
 							edges++
@@ -103,7 +103,7 @@ func TestExtendBoundaryOverCorners(t *testing.T) {
 		for _, v := range []float64{math.NaN(), math.Inf(1), math.Inf(-1)} {
 			f := NewField[float64](g)
 			f.FillBoundary(fn)
-			b := boundary[float64]{field: f, dim: g.Dim()}
+			b := boundaryOf(f)
 			for k := 0; k <= g.N[2]; k++ {
 				for j := 0; j <= g.N[1]; j++ {
 					for i := 0; i <= g.N[0]; i++ {

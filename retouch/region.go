@@ -35,10 +35,11 @@ type region struct {
 	x, y           int    // the box's first pixel
 	width, height  int    // of the box
 	pixels         int
-	whole          bool // no pixel of the picture is given: f is known up to a constant
+	whole          bool    // no pixel of the picture is given
+	shift          float64 // then, see solve; else 0
 	grid           pde.Grid
-	shiftX, shiftY int // vertex of the box's first pixel
-	a              stencil.Operator
+	shiftX, shiftY int              // vertex of the box's first pixel
+	a              stencil.Operator // A + shift
 	solver         *multigrid.Solver
 }
 
@@ -62,7 +63,10 @@ func newRegion(in []bool, across, down int) (*region, error) {
 		return nil, errors.New("retouch: no pixel of the picture is in the mask; want some lighter than half")
 	}
 	r.width, r.height = x1-r.x, y1-r.y
-	r.whole = r.pixels == across*down
+	if r.whole = r.pixels == across*down; r.whole {
+		longest := float64(max(across, down))
+		r.shift = roundGain * math.Pi * math.Pi / (longest * longest)
+	}
 	var nx, ny int
 	for k := 0; ; k++ {
 		nx, r.shiftX = cells(r.width, k, r.x == 0, x1 == across)
@@ -83,20 +87,11 @@ func newRegion(in []bool, across, down int) (*region, error) {
 	if r.a, err = r.operator(); err != nil {
 		return nil, err
 	}
-	solved := r.a
-	if r.whole {
-		// Constants are in the null space of A. Rounds with A + s instead, s small beside
-		// the other eigenvalues, π²/width² or more, gain as much, and constants are taken out.
-		longest := float64(max(across, down))
-		if solved, err = r.a.Shift(roundGain * math.Pi * math.Pi / (longest * longest)); err != nil {
-			return nil, err
-		}
-	}
 	settings := multigrid.DefaultSettings()
 	settings.Cycle = cycle.Cycle{Pre: []int{1}, Post: []int{1}, F: true}
 	settings.Coarsening = multigrid.Galerkin{}
 	settings.RelTol, settings.MaxCycles = roundGain, 30
-	r.solver, err = multigrid.NewSolver(solved, settings)
+	r.solver, err = multigrid.NewSolver(r.a, settings)
 	return r, err
 }
 
@@ -131,7 +126,7 @@ func (r *region) column(i int) int { return r.shiftX + i }
 
 func (r *region) field() *pde.Field[float64] { return pde.NewField[float64](r.grid) }
 
-// operator is A.
+// operator is A + shift.
 func (r *region) operator() (stencil.Operator, error) {
 	const west, east, south, north, centre = 12, 14, 10, 16, 13
 	var c stencil.Coefficients
@@ -166,7 +161,7 @@ func (r *region) operator() (stencil.Operator, error) {
 				look(east, x+1, y)
 				look(south, x, y-1)
 				look(north, x, y+1)
-				diagonal[r.column(i)] = neighbours
+				diagonal[r.column(i)] = neighbours + r.shift
 			}
 		}
 	})
@@ -194,6 +189,10 @@ const (
 // solve finds e of A e = b by rounds of cycles, e ← e + A⁻¹ (b − A e): iterative
 // refinement. The correction of a round is the error before it, so the errors are known as
 // they are found: if they have fallen by q, the next one is q times the last.
+//
+// Without a given pixel, constants are in the null space of A. Rounds with A + s instead,
+// s small beside the other eigenvalues, π²/width² or more, gain as much, and constants are
+// taken out.
 func (r *region) solve(ctx context.Context, b *pde.Field[float64], report *Report) (*pde.Field[float64], error) {
 	e := r.field()
 	if largest(b) == 0 { // nothing changes
@@ -209,6 +208,9 @@ func (r *region) solve(ctx context.Context, b *pde.Field[float64], report *Repor
 			if err := r.a.Residual(residual, e, b); err != nil {
 				return nil, err
 			}
+			if r.whole {
+				add(residual, r.shift, e)
+			}
 			correction.Zero()
 		}
 		result, err := r.solver.Solve(ctx, correction, residual)
@@ -219,12 +221,7 @@ func (r *region) solve(ctx context.Context, b *pde.Field[float64], report *Repor
 		if r.whole {
 			r.takeMean(correction)
 		}
-		r.grid.Rows(func(j, k int) {
-			to := e.Row(j, k)
-			for i, v := range correction.Row(j, k) {
-				to[i] += v
-			}
-		})
+		add(e, 1, correction)
 		now := largest(correction)
 		if round > 0 {
 			estimate = max(safety*now*min(1, now/before), rounding)
@@ -236,6 +233,16 @@ func (r *region) solve(ctx context.Context, b *pde.Field[float64], report *Repor
 	}
 	report.Precision = max(report.Precision, estimate)
 	return e, nil
+}
+
+// add adds w x to a field.
+func add(to *pde.Field[float64], w float64, x *pde.Field[float64]) {
+	to.Rows(func(j, k int) {
+		row := to.Row(j, k)
+		for i, v := range x.Row(j, k) {
+			row[i] += w * v
+		}
+	})
 }
 
 // largest is the largest absolute value of a field.

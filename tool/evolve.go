@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"path/filepath"
 	"time"
 
@@ -17,8 +18,8 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// Evolve names u' − Δu = g, with the problem, method and start of a [Solve] (its Start is
-// u at the time 0), the steps in time, and a folder for snapshots.
+// Evolve names u' − ∇·(a ∇u) + b·∇u + c u = g, with the problem, method and start of a
+// [Solve] (its Start is u at the time 0), the steps in time, and a folder for snapshots.
 type Evolve struct {
 	Solve
 	DT     float64 // length of a step
@@ -30,9 +31,7 @@ type Evolve struct {
 
 // DefaultEvolve warms up the unit square.
 func DefaultEvolve() Evolve {
-	s := DefaultSolve()
-	s.Cycle = "v"
-	return Evolve{Solve: s, DT: 0.005, Steps: 40, Scheme: "euler", Every: 1}
+	return Evolve{Solve: DefaultSolve(), DT: 0.005, Steps: 40, Scheme: "euler", Every: 1}
 }
 
 // maxSnapshots bounds the pictures of an animation, which are kept in memory: a gigabyte.
@@ -40,8 +39,9 @@ const maxSnapshots = 1000
 
 // EvolveReport is the result of steps in time.
 type EvolveReport struct {
-	Problem       pde.Problem
+	Name, About   string // of the problem
 	Grid          pde.Grid
+	Chosen        // the method
 	Levels        int
 	Done          int     // steps that were completed
 	Time          float64 // t at their end
@@ -56,7 +56,7 @@ type EvolveReport struct {
 // them as an animation (evolution.gif), with the same colours throughout. A run that fails
 // or is stopped still writes what it has and returns its report beside the error.
 func (e Evolve) Run(ctx context.Context, r Reporter) (*EvolveReport, error) {
-	system, settings, problem, err := e.check(ctx)
+	system, report, err := e.check(ctx)
 	if err != nil {
 		return nil, err
 	}
@@ -65,11 +65,19 @@ func (e Evolve) Run(ctx context.Context, r Reporter) (*EvolveReport, error) {
 		theta = 0.5
 	}
 	begin := time.Now()
-	p, err := newStepping(system, e.DT, theta, settings)
+	p, err := newStepping(system, e.DT, theta, func(b stencil.Operator) (*multigrid.Solver, error) {
+		if report.Chosen, err = e.choose(b, true); err != nil {
+			return nil, err
+		}
+		if e.Smoother == "" && e.Omega == 0 {
+			report.forStepping(b, 1/(theta*e.DT))
+		}
+		return multigrid.NewSolver(b, report.Settings)
+	})
 	if err != nil {
 		return nil, Usage(err)
 	}
-	report := &EvolveReport{Problem: problem, Grid: system.U.Grid, Levels: p.solver.Levels(), SetupS: time.Since(begin).Seconds()}
+	report.Grid, report.Levels, report.SetupS = system.U.Grid, p.solver.Levels(), time.Since(begin).Seconds()
 	var movie file.Animation
 	snapshot := func() error {
 		if e.Folder == "" {
@@ -124,12 +132,7 @@ func (e Evolve) Run(ctx context.Context, r Reporter) (*EvolveReport, error) {
 }
 
 // check refuses what cannot run, and makes the system with u at the time 0.
-func (e Evolve) check(ctx context.Context) (*elliptic.System, multigrid.Settings, pde.Problem, error) {
-	var none pde.Problem
-	settings, err := e.Settings()
-	if err != nil {
-		return nil, settings, none, err
-	}
+func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *EvolveReport, err error) {
 	switch {
 	case !(e.DT > 0 && e.DT <= math.MaxFloat64):
 		err = Usagef("--dt %g; want a number above 0", e.DT)
@@ -143,33 +146,40 @@ func (e Evolve) check(ctx context.Context) (*elliptic.System, multigrid.Settings
 		err = Usagef("--steps %d --every %d make %d snapshots; want at most %d: a larger --every", e.Steps, e.Every, e.Steps/e.Every, maxSnapshots)
 	case e.RelTol <= 0:
 		err = Usagef("--rtol %g; want more than 0, since a step is solved until its residual is small", e.RelTol)
-	case e.Precision != "f64":
-		err = Usagef("--precision %s; want f64", e.Precision)
+	case e.Nonlinear != "":
+		err = Usagef("--nonlinear %s with steps in time; want a linear equation", cutTo(e.Nonlinear, 60))
 	}
 	if err != nil {
-		return nil, settings, none, err
+		return nil, nil, err
 	}
-	grid, err := pde.Unit(e.Dim, e.N)
+	if _, err := e.settings(); err != nil {
+		return nil, nil, err
+	}
+	report = &EvolveReport{}
+	system, err = orStop(ctx, func() (*elliptic.System, error) {
+		input := e.Input
+		if input == nil {
+			input = os.Stdin
+		}
+		problem, err := e.mean(input)
+		if err != nil {
+			return nil, err
+		}
+		report.Name, report.About = problem.name, problem.about
+		grid := problem.equation.Grid
+		if err := memory.Check(fmt.Sprintf("steps in time on %v", grid), 4*pde.FieldBytes[float64](grid)); err != nil {
+			return nil, err
+		}
+		system, err := problem.equation.Discretize()
+		if err != nil {
+			return nil, Usage(err)
+		}
+		return system, e.guess(system.U)
+	})
 	if err != nil {
-		return nil, settings, none, Usage(err)
+		return nil, nil, err
 	}
-	problem, err := orStop(ctx, func() (pde.Problem, error) { return e.problem(grid) })
-	if err != nil {
-		return nil, settings, none, err
-	}
-	if err := memory.Check(fmt.Sprintf("steps in time on %v", grid), 4*pde.FieldBytes[float64](grid)); err != nil {
-		return nil, settings, none, err
-	}
-	system := &elliptic.System{A: stencil.Laplacian(grid)}
-	if system.U, system.G, err = problem.Discretize(grid); err != nil {
-		return nil, settings, none, err
-	}
-	start, err := e.start()
-	if err != nil {
-		return nil, settings, none, err
-	}
-	start.Fill(system.U, e.Seed)
-	return system, settings, problem, makeFolder("out", e.Folder)
+	return system, report, makeFolder("out", e.Folder)
 }
 
 // extremes are the smallest and the largest value inside.

@@ -3,160 +3,130 @@ package tool
 // Solving a problem by multigrid.
 
 import (
+	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"math"
+	"os"
 	"path/filepath"
 	"slices"
 	"strings"
 
 	"mgtool/internal/memory"
 	"mgtool/multigrid"
-	"mgtool/multigrid/cycle"
 	"mgtool/pde"
+	"mgtool/pde/elliptic"
 	"mgtool/pde/file"
 	"mgtool/pde/stencil"
 )
 
-// Solve names a problem −Δu = g, a method, and files for the answer.
+// Solve is a problem, a method, and files for the answer.
 type Solve struct {
-	Problem string // of the catalogue, see [Problems]
-	RHS     string // file of a right side to use instead: a NumPy array, or in two dimensions a picture
-	Dim, N  int    // N cells a side
-	Start   string // first guess: zero (the boundary values extended inwards) or random
-	Seed    uint64 // of a random start
+	Statement
+	Start string // first guess: zero (the boundary values extended inwards), random, or an array
+	Seed  uint64 // of a random start
 
-	Cycle     string  // v, w, f or fmg (one full pass, then V-cycles)
-	Smoother  string  // see [multigrid.NewSmoother]
-	Omega     float64 // its relaxation weight; 0 is its default
-	Pre, Post int     // smoothing steps before and after the coarse correction
-	Krylov    string  // none
-	Precision string  // f64 or mixed
-	RelTol    float64 // residual to stop at, relative to that of the boundary values extended inwards
-	MaxCycles int
+	Method
 
-	Out, Plot string // files for u, .npy and .png; empty for none
+	Out             string // file for u: .npy, .npz, .vti, .vtr, or - for an array on standard output
+	Plot            string // file for a picture of u, .png
+	PlotConvergence string // file for the curve of the residuals, .png
+	Matrix          string // file for A, .mtx
+
+	Input  io.Reader // of RHS -; nil is standard input
+	Output io.Writer // of Out -; nil is standard output
 }
 
-// DefaultSolve is the fastest method on the problem sine, 256² cells.
+// DefaultSolve is the problem sine on 256² cells, by the method that suits it.
 func DefaultSolve() Solve {
 	return Solve{
-		Problem: "sine", Dim: 2, N: 256, Start: "zero",
-		Cycle: "fmg", Smoother: "rbsor", Pre: 1, Post: 1, Krylov: "none", Precision: "f64", RelTol: 1e-8, MaxCycles: 100,
+		Statement: Statement{Problem: "sine", Dim: 2, N: []int{defaultCells}}, Start: "zero",
+		Method: Method{
+			Name: "auto", Coarsening: "auto", Pre: 1, Post: 1, Precision: "f64",
+			RelTol: 1e-8, Baseline: "data", Norm: "2", MaxCycles: 100, Singular: "project",
+		},
 	}
-}
-
-// DefaultCycle is the default cycle: fmg, the fastest, or v if the other settings ask for
-// cycles to be measured. cyclesGiven tells that the caller set MaxCycles.
-func (s Solve) DefaultCycle(cyclesGiven bool) string {
-	if s.Start == pde.Random.String() || s.Krylov != "none" || s.RelTol == 0 && cyclesGiven {
-		return "v"
-	}
-	return "fmg"
-}
-
-// Settings are those of the solver.
-func (s Solve) Settings() (multigrid.Settings, error) {
-	switch {
-	case s.Krylov != "none":
-		return multigrid.Settings{}, Usagef("--krylov %s; want none, the only choice so far", s.Krylov)
-	case s.Precision != "f64" && s.Precision != "mixed":
-		return multigrid.Settings{}, Usagef("--precision %s; want f64 or mixed", s.Precision)
-	}
-	if _, err := s.start(); err != nil {
-		return multigrid.Settings{}, err
-	}
-	cycle, err := cycle.ParseCycle(s.Cycle, s.Pre, s.Post)
-	if err != nil {
-		return multigrid.Settings{}, Usage(err)
-	}
-	smoother, err := multigrid.NewSmoother(s.Smoother, s.Dim, s.Omega)
-	if err != nil {
-		return multigrid.Settings{}, Usage(err)
-	}
-	precision := multigrid.Double
-	if s.Precision == "mixed" {
-		precision = multigrid.Mixed
-	}
-	return multigrid.Settings{
-		Cycle: cycle, Components: multigrid.Components{Smoother: smoother}, Precision: precision,
-		RelTol: s.RelTol, MaxCycles: s.MaxCycles,
-	}, nil
-}
-
-// start is the first guess.
-func (s Solve) start() (pde.Start, error) {
-	start, err := pde.ParseStart(s.Start)
-	if err != nil {
-		return start, Usagef("--start %s; want zero or random", s.Start)
-	}
-	return start, nil
 }
 
 // SolveReport is the result of a solve.
 type SolveReport struct {
 	*multigrid.Result
-	Problem  pde.Problem
-	Grid     pde.Grid
-	Smoother multigrid.Smoother
-	Levels   int
-	SetupS   float64 // seconds of the set-up
-	SolveS   float64 // seconds of the solve
+	Name, About string // of the problem
+	Grid        pde.Grid
+	Chosen      // the method
+	Levels      int
+	Defect      float64 // of the data of a singular problem, see [elliptic.System.Defect]
+	Predicted   float64 // the factor by local Fourier analysis; NaN if it says nothing
+	SetupS      float64 // seconds of the set-up
+	SolveS      float64 // seconds of the solve
 	// L2 and largest error of u, see [pde.Field.Errors]; NaN where the solution is not
-	// known or the solve was interrupted.
+	// known, with a mask, and where the solve was interrupted.
 	ErrorL2, ErrorMax float64
 	// Unknowns solved for in a second, in millions.
 	MdofPerS float64
 }
 
-// Prepared is a solve that can begin: its grid, solver and fields.
+// Prepared is a solve that can begin: its system and solver.
 type Prepared struct {
-	spec     Solve
-	settings multigrid.Settings
-	grid     pde.Grid
-	problem  pde.Problem
-	solver   *multigrid.Solver
-	u, g     *pde.Field[float64]
+	spec    Solve
+	chosen  Chosen
+	problem *stated
+	system  *elliptic.System
+	solver  engine
+	defect  float64 // of the data as given
 }
 
 // Prepare checks a solve and its files, and builds the solver and its fields, which takes
 // seconds on a large grid. A solve that does not fit into memory is refused.
 func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
-	settings, err := s.Settings()
-	if err != nil {
+	if _, err := s.settings(); err != nil {
 		return nil, err
 	}
-	settings.Recorder = func(cycle int, residual float64) { r.status("cycle %d  residual %.3e", cycle, residual) }
-	if err := CheckFile("out", s.Out, ".npy"); err != nil {
+	for _, one := range []struct {
+		flag, path string
+		endings    []string
+	}{
+		{"out", s.Out, []string{".npy", ".npz", ".vti", ".vtr"}},
+		{"plot", s.Plot, []string{".png"}},
+		{"plot-convergence", s.PlotConvergence, []string{".png"}},
+		{"matrix", s.Matrix, []string{".mtx"}},
+	} {
+		if one.flag == "out" && one.path == "-" {
+			continue
+		}
+		if err := CheckFile(one.flag, one.path, one.endings...); err != nil {
+			return nil, err
+		}
+	}
+	recorder := func(cycle int, residual float64) { r.status("cycle %d  residual %.3e", cycle, residual) }
+	return orStop(ctx, func() (*Prepared, error) { return s.prepare(recorder) })
+}
+
+// prepare makes what [Solve.Prepare] returns.
+func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared, err error) {
+	p = &Prepared{spec: s}
+	input := s.Input
+	if input == nil {
+		input = os.Stdin
+	}
+	if p.problem, err = s.mean(input); err != nil {
 		return nil, err
 	}
-	if err := CheckFile("plot", s.Plot, ".png"); err != nil {
-		return nil, err
+	grid := p.problem.equation.Grid
+	if strings.EqualFold(filepath.Ext(s.Out), ".vti") && grid.Stretch != nil {
+		return nil, Usagef("--out %s: image data have equal widths; want a name ending in .vtr for --coordinates", s.Out)
 	}
-	grid, err := pde.Unit(s.Dim, s.N)
+	// The least that any problem on this grid takes, before its fields are made.
+	plain, err := pde.NewGrid(grid.N[:grid.Dim()], grid.H[:grid.Dim()])
 	if err != nil {
 		return nil, Usage(err)
 	}
-	if s.RHS != "" && !isNPY(s.RHS) && s.Dim != 2 {
-		return nil, Usagef("--rhs %s is a picture, for --dim 2; got --dim %d", s.RHS, s.Dim)
+	least := multigrid.DefaultSettings()
+	if s.Precision == "mixed" {
+		least.Precision = multigrid.Mixed
 	}
-	return orStop(ctx, func() (*Prepared, error) { return s.prepare(grid, settings) })
-}
-
-func isNPY(name string) bool { return strings.EqualFold(filepath.Ext(name), ".npy") }
-
-// prepare makes what [Solve.Prepare] returns.
-func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared, err error) {
-	p = &Prepared{spec: s, settings: settings, grid: grid}
-	if p.problem, err = s.problem(grid); err != nil {
-		return nil, err
-	}
-	start, err := s.start()
-	if err != nil {
-		return nil, err
-	}
-	a := stencil.Laplacian(grid)
-	need, err := multigrid.Memory(a, settings)
+	need, err := multigrid.Memory(stencil.Laplacian(plain), least)
 	if err != nil {
 		return nil, Usage(err)
 	}
@@ -167,55 +137,176 @@ func (s Solve) prepare(grid pde.Grid, settings multigrid.Settings) (p *Prepared,
 	if err := memory.Check(fmt.Sprintf("a solve on %v", grid), need); err != nil {
 		return nil, err
 	}
-	if p.solver, err = multigrid.NewSolver(a, settings); err != nil {
+	if p.system, err = p.problem.equation.Discretize(); err != nil {
 		return nil, Usage(err)
 	}
-	if p.u, p.g, err = p.problem.Discretize(grid); err != nil {
+	if p.defect = p.system.Defect(); math.Abs(p.defect) <= rounding*largest(p.system.G) {
+		p.defect = 0
+	}
+	if s.Singular == "project" {
+		p.system.Project()
+	}
+	if p.solver, p.chosen, err = s.newEngine(p.system, recorder); err != nil {
 		return nil, err
 	}
-	start.Fill(p.u, s.Seed)
-	return p, nil
+	return p, s.guess(p.system.U)
 }
 
-// problem is the one that the settings name.
-func (s Solve) problem(grid pde.Grid) (pde.Problem, error) {
-	switch {
-	case isNPY(s.RHS):
-		return file.ReadNPY(s.RHS, grid)
-	case s.RHS != "":
-		return file.ReadPicture(s.RHS, grid)
+// rounding is what the sum of data that have the mean 0 leaves of it.
+const rounding = 1e-12
+
+// largest is the largest absolute value inside.
+func largest(f *pde.Field[float64]) (most float64) {
+	lo, hi := f.Inside(0)
+	for r := range f.RowCount() {
+		for _, v := range f.Row(f.RowAt(r))[lo:hi] {
+			most = max(most, math.Abs(v))
+		}
 	}
-	p, err := pde.Lookup(s.Problem, s.Dim)
-	return p, Usage(err)
+	return most
+}
+
+// guess fills the unknowns with the first guess.
+func (s Solve) guess(u *pde.Field[float64]) error {
+	if file.IsArray(s.Start) {
+		values, err := file.ReadArray(strings.TrimSpace(s.Start), file.PointShape(u.Grid))
+		if err != nil {
+			return fmt.Errorf("--start: %w", err)
+		}
+		eachPoint(u, values, func(at *float64, v float64) { *at = v })
+		return nil
+	}
+	start, err := pde.ParseStart(s.Start)
+	if err != nil {
+		return Usagef("--start %s; want zero, random or the name of an array (.npy, .npz)", s.Start)
+	}
+	start.Fill(u, s.Seed)
+	return nil
+}
+
+// eachPoint calls body for the unknowns of a field, with their values in an array of the
+// points of the closed box.
+func eachPoint(u *pde.Field[float64], values []float64, body func(at *float64, v float64)) {
+	i0, i1 := u.Box(0)
+	j0, j1 := u.Box(1)
+	k0, _ := u.Box(2)
+	lo, hi := u.Inside(0)
+	for r := range u.RowCount() {
+		j, k := u.RowAt(r)
+		row := u.Row(j, k)
+		of := values[((k-k0)*(j1-j0)+j-j0)*(i1-i0):]
+		for i := lo; i < hi; i++ {
+			body(&row[i], of[i-i0])
+		}
+	}
 }
 
 // Run solves and writes the files. A solve that fails or is interrupted still writes
 // what it has and returns its report beside the error; without a report, a file could
 // not be written.
 func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
-	res, failure := p.solver.Solve(ctx, p.u, p.g)
+	u := p.system.U
+	res, failure := p.solver.Solve(ctx, u, p.system.G)
+	u.FillGhosts() // the box that is written has both ends of a periodic axis
 	// The files come first, so that no printed success is followed by a failure.
-	if out := p.spec.Out; out != "" {
-		if err := file.WriteNPY(out, p.u); err != nil {
-			return nil, err
-		}
-	}
-	if plot := p.spec.Plot; plot != "" {
-		if err := file.WritePNG(plot, p.u); err != nil {
-			return nil, err
-		}
+	if err := p.write(res); err != nil {
+		return nil, err
 	}
 	r := &SolveReport{
-		Result: res, Problem: p.problem, Grid: p.grid, Smoother: p.settings.Smoother, Levels: p.solver.Levels(),
-		SetupS: p.solver.SetupTime().Seconds(), SolveS: res.Time.Seconds(),
+		Result: res, Name: p.problem.name, About: p.problem.about, Grid: u.Grid, Chosen: p.chosen, Levels: p.solver.Levels(),
+		Defect: p.defect, Predicted: math.NaN(), SetupS: res.Times.Setup.Seconds(), SolveS: res.Time.Seconds(),
 		ErrorL2: math.NaN(), ErrorMax: math.NaN(),
 	}
-	r.MdofPerS = float64(p.grid.Unknowns()) / r.SolveS / 1e6
+	r.MdofPerS = float64(u.Unknowns()) / r.SolveS / 1e6
 	// On a large grid the errors take seconds: a solve that was stopped goes without.
-	if p.problem.Exact != nil && res.Status != multigrid.Interrupted {
-		r.ErrorL2, r.ErrorMax = p.u.Errors(p.problem.Exact)
+	if exact := p.problem.exact; exact != nil && p.problem.equation.Mask == nil && res.Status != multigrid.Interrupted {
+		r.ErrorL2, r.ErrorMax = exact.errors(p.system)
+	}
+	if p.chosen.Settings.Smoother != nil && res.Status != multigrid.Interrupted {
+		r.Predicted = Predicted(p.system.A, p.chosen.Settings)
 	}
 	return r, failure
+}
+
+// errors are the L2 and the largest error of the system's u against d; of a singular
+// system, whose u is known but for a constant, against d plus the mean difference.
+func (d *datum) errors(system *elliptic.System) (l2, worst float64) {
+	u := system.U
+	if d.array == nil && !system.Singular() {
+		return u.Errors(d.function)
+	}
+	e := u.Clone()
+	if d.array != nil {
+		eachPoint(e, d.array, func(at *float64, v float64) { *at -= v })
+	} else {
+		exact := pde.NewField[float64](u.Grid)
+		exact.FillInterior(d.function)
+		for n, v := range exact.Data() {
+			e.Data()[n] -= v
+		}
+	}
+	mean := 0.0
+	if system.Singular() {
+		volume := 0.0
+		values := e.Interior()
+		for n, w := range system.Weights().Interior() {
+			mean += w * values[n]
+			volume += w
+		}
+		mean /= volume
+	}
+	return e.Errors(func(_, _, _ float64) float64 { return mean })
+}
+
+// write writes the files that were asked for.
+func (p *Prepared) write(res *multigrid.Result) (err error) {
+	u := p.system.U
+	switch strings.ToLower(filepath.Ext(p.spec.Out)) {
+	case "":
+		if p.spec.Out == "-" {
+			err = p.print()
+		}
+	case ".npy":
+		err = file.WriteNPY(p.spec.Out, u)
+	case ".npz":
+		err = file.WriteNPZ(p.spec.Out, u)
+	default:
+		var vectors []file.Vector
+		if p.problem.equation.Scheme != elliptic.Mehrstellen { // which has no fluxes
+			v, err := pointFlux(p.system)
+			if err != nil {
+				return err
+			}
+			vectors = append(vectors, v)
+		}
+		err = file.WriteVTK(p.spec.Out, u, vectors...)
+	}
+	if err == nil && p.spec.Plot != "" {
+		err = file.WritePNG(p.spec.Plot, u)
+	}
+	if err == nil && p.spec.PlotConvergence != "" {
+		err = file.WriteConvergence(p.spec.PlotConvergence, res.Residuals)
+	}
+	if err == nil && p.spec.Matrix != "" {
+		err = file.WriteMatrix(p.spec.Matrix, p.system.A)
+	}
+	return err
+}
+
+// print writes u to standard output.
+func (p *Prepared) print() error {
+	output := p.spec.Output
+	if output == nil {
+		output = os.Stdout
+	}
+	b := bufio.NewWriterSize(output, 1<<20)
+	if err := file.EncodeNPY(b, p.system.U); err != nil {
+		return fmt.Errorf("--out -: %w", err)
+	}
+	if err := b.Flush(); err != nil {
+		return fmt.Errorf("--out -: %w", err)
+	}
+	return nil
 }
 
 // ListedProblem is a problem of the catalogue with the dimensions it is posed in.

@@ -31,7 +31,7 @@ func solved(t *testing.T, s Solve) *SolveReport {
 // so the discrete solution for 2π² sin πx sin πy is 2π²/λ of it and the error is known.
 func TestSolveSine(t *testing.T) {
 	s := DefaultSolve()
-	s.N, s.RelTol = 64, 1e-12
+	s.N, s.RelTol = []int{64}, 1e-12
 	s.Out = filepath.Join(t.TempDir(), "u.npy")
 	s.Plot = filepath.Join(t.TempDir(), "u.png")
 	var last string
@@ -62,7 +62,7 @@ func TestSolveSine(t *testing.T) {
 // zero data, a random start is not, and its seed shows.
 func TestSolveStart(t *testing.T) {
 	s := DefaultSolve()
-	s.Problem, s.N, s.Cycle, s.RelTol, s.MaxCycles = "zero", 16, "v", 0, 3
+	s.Problem, s.N, s.Cycle, s.RelTol, s.MaxCycles = "zero", []int{16}, "v", 0, 3
 	if r := solved(t, s); r.ErrorMax != 0 {
 		t.Errorf("error %g from the extended boundary; want 0", r.ErrorMax)
 	}
@@ -77,7 +77,7 @@ func TestSolveStart(t *testing.T) {
 // A solve that is stopped writes what it has, and its errors are not known.
 func TestSolveInterrupted(t *testing.T) {
 	s := DefaultSolve()
-	s.N, s.Out = 32, filepath.Join(t.TempDir(), "u.npy")
+	s.N, s.Out = []int{32}, filepath.Join(t.TempDir(), "u.npy")
 	p, err := s.Prepare(context.Background(), Reporter{})
 	if err != nil {
 		t.Fatal(err)
@@ -97,16 +97,16 @@ func TestSolveInterrupted(t *testing.T) {
 // memory is a failure.
 func TestSolveRefused(t *testing.T) {
 	for want, change := range map[string]func(s *Solve){
-		"--krylov cg; want none":                func(s *Solve) { s.Krylov = "cg" },
-		"--precision f16; want f64 or mixed":    func(s *Solve) { s.Precision = "f16" },
-		"--start x; want zero or random":        func(s *Solve) { s.Start = "x" },
-		"--out u.txt; want a name ending":       func(s *Solve) { s.Out = "u.txt" },
-		"--plot nosuch/u.png: there is no fold": func(s *Solve) { s.Plot = "nosuch/u.png" },
-		"--rhs p.png is a picture, for --dim 2": func(s *Solve) { s.RHS, s.Dim = "p.png", 3 },
-		"1 cells along axis 0; want at least 2": func(s *Solve) { s.N = 1 },
-		"unknown problem \"x\"":                 func(s *Solve) { s.Problem = "x" },
-		"known: jacobi":                         func(s *Solve) { s.Smoother = "x" },
-		"relative tolerance -1":                 func(s *Solve) { s.RelTol = -1 },
+		"--krylov x; want none, cg":                            func(s *Solve) { s.Krylov = "x" },
+		"--precision f16; want f64 or mixed":                   func(s *Solve) { s.Precision = "f16" },
+		"--start x; want zero, random or the name of an array": func(s *Solve) { s.Start = "x" },
+		"--out u.txt; want a name ending":                      func(s *Solve) { s.Out = "u.txt" },
+		"--plot nosuch/u.png: there is no fold":                func(s *Solve) { s.Plot = "nosuch/u.png" },
+		"--rhs p.png is a picture, for --dim 2":                func(s *Solve) { s.Problem, s.RHS, s.Dim = "", "p.png", 3 },
+		"1 cells along axis 0; want at least 2":                func(s *Solve) { s.N = []int{1} },
+		"unknown problem \"x\"":                                func(s *Solve) { s.Problem = "x" },
+		"known: jacobi":                                        func(s *Solve) { s.Smoother = "x" },
+		"relative tolerance -1":                                func(s *Solve) { s.RelTol = -1 },
 	} {
 		s := DefaultSolve()
 		change(&s)
@@ -116,30 +116,37 @@ func TestSolveRefused(t *testing.T) {
 		}
 	}
 	s := DefaultSolve()
-	s.RHS = "nosuch.png"
+	s.Problem, s.RHS = "", "nosuch.png"
 	_, err := s.Prepare(context.Background(), Reporter{})
 	if usage := (*UsageError)(nil); err == nil || errors.As(err, &usage) {
 		t.Errorf("%v; want a missing file to be a failure", err)
 	}
 }
 
-func TestDefaultCycle(t *testing.T) {
+// The parts of a method that no flag names follow from the operator and from what is asked.
+func TestChoose(t *testing.T) {
 	for _, c := range []struct {
-		change      func(s *Solve)
-		cyclesGiven bool
-		want        string
+		change func(s *Solve)
+		want   string
 	}{
-		{func(*Solve) {}, false, "fmg"},
-		{func(*Solve) {}, true, "fmg"},
-		{func(s *Solve) { s.RelTol = 0 }, false, "fmg"},
-		{func(s *Solve) { s.RelTol = 0 }, true, "v"},
-		{func(s *Solve) { s.Start = "random" }, false, "v"},
-		{func(s *Solve) { s.Krylov = "cg" }, false, "v"},
+		{func(*Solve) {}, "fmg rbsor"},
+		{func(s *Solve) { s.Measured = true }, "fmg rbsor"},
+		{func(s *Solve) { s.RelTol = 0 }, "fmg rbsor"},
+		{func(s *Solve) { s.RelTol, s.Measured = 0, true }, "v rbsor"},
+		{func(s *Solve) { s.Start = "random" }, "v rbsor"},
+		{func(s *Solve) { s.Start, s.Cycle = "random", "fmg" }, "fmg rbsor"},
+		{func(s *Solve) { s.Smoother = "jacobi" }, "fmg jacobi"},
+		{func(s *Solve) { s.Smoother = "line" }, "fmg line"},
+		{func(s *Solve) { s.Coarsening = "blackbox" }, "fmg rbsor"},
+		{func(s *Solve) { s.Problem, s.G, s.A = "", "1", "1+1e5*(x>0.5)" }, "v line"},
+		{func(s *Solve) { s.Problem, s.G, s.A, s.Coarsening = "", "1", "1+1e5*(x>0.5)", "galerkin" }, "v rbgs"},
 	} {
 		s := DefaultSolve()
+		s.N = []int{16}
 		c.change(&s)
-		if got := s.DefaultCycle(c.cyclesGiven); got != c.want {
-			t.Errorf("%+v, cycles given %t: %s, want %s", s, c.cyclesGiven, got, c.want)
+		r := solved(t, s)
+		if got := r.Cycle + " " + r.Smoother; got != c.want {
+			t.Errorf("%+v: %s, want %s", s, got, c.want)
 		}
 	}
 }
@@ -160,7 +167,7 @@ func TestProblems(t *testing.T) {
 // The figures of a measurement fit together.
 func TestMeasureSolve(t *testing.T) {
 	s := DefaultSolve()
-	s.Problem, s.N, s.Cycle = "ones", 32, "v"
+	s.Problem, s.N, s.Cycle = "ones", []int{32}, "v"
 	var said []string
 	m, err := s.MeasureSolve(context.Background(), 2, Reporter{Status: func(text string) { said = append(said, text) }})
 	if err != nil {

@@ -36,18 +36,22 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	if repeats < 1 || repeats > maxRepeats {
 		return nil, Usagef("--repeats %d; want 1 to %d", repeats, maxRepeats)
 	}
-	settings, err := s.Settings() // without a Recorder: nothing else happens while the clock runs
+	if _, err := s.settings(); err != nil {
+		return nil, err
+	}
+	p, err := s.prepare(nil) // without a Recorder: nothing else happens while the clock runs
 	if err != nil {
 		return nil, err
 	}
-	grid, err := pde.Unit(s.Dim, s.N)
-	if err != nil {
-		return nil, Usage(err)
+	solver, ok := p.solver.(*multigrid.Solver)
+	if !ok {
+		return nil, Usagef("--method %s; want auto: the work of others is not counted", s.Name)
 	}
-	p, err := s.prepare(grid, settings)
-	if err != nil {
-		return nil, err
-	}
+	return measure(ctx, solver, p.system.U, p.system.G, p.chosen.Settings.Smoother, repeats, r)
+}
+
+// measure solves A u = g repeats times, from the boundary values extended inwards.
+func measure(ctx context.Context, solver *multigrid.Solver, u, g *pde.Field[float64], smoother multigrid.Smoother, repeats int, r Reporter) (*SolveSpeed, error) {
 	type solve struct {
 		seconds float64
 		cycles  int
@@ -57,17 +61,17 @@ func (s Solve) MeasureSolve(ctx context.Context, repeats int, r Reporter) (*Solv
 	defer r.status("")
 	for i := range repeats {
 		r.status("solve %d of %d", i+1, repeats)
-		pde.Extended.Fill(p.u, s.Seed)
-		p.solver.Measure(true)
-		res, err := p.solver.Solve(ctx, p.u, p.g)
+		pde.Extended.Fill(u, 0)
+		solver.Measure(true)
+		res, err := solver.Solve(ctx, u, g)
 		if err != nil {
 			return nil, err
 		}
-		solves = append(solves, solve{res.Time.Seconds(), res.Cycles, p.solver.Work()})
+		solves = append(solves, solve{res.Time.Seconds(), res.Cycles, solver.Work()})
 	}
 	slices.SortFunc(solves, func(a, b solve) int { return cmp.Compare(a.seconds, b.seconds) })
 	median := solves[(repeats-1)/2] // of two in the middle, the faster: the work belongs to one solve
-	speed := &SolveSpeed{Smoother: settings.Smoother, Grid: grid, SetupS: p.solver.SetupTime().Seconds(), Cycles: median.cycles, Work: median.work}
+	speed := &SolveSpeed{Smoother: smoother, Grid: u.Grid, SetupS: solver.SetupTime().Seconds(), Cycles: median.cycles, Work: median.work}
 	for _, one := range solves {
 		speed.SolveS = append(speed.SolveS, one.seconds)
 	}

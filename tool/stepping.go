@@ -29,23 +29,37 @@ type stepping struct {
 	theta, shift float64 // θ and 1/(θ dt)
 	a            stencil.Operator
 	solver       *multigrid.Solver
+	masked       bool // some rows are not those of the equation, but of given values
 	u, g         *pde.Field[float64]
 	change, data *pde.Field[float64] // δ and the right side
 	whole        bool                // the last step was solved for u⁺ itself
 }
 
-// newStepping prepares steps of u in system.U, whose first value is u(0).
-func newStepping(system *elliptic.System, dt, theta float64, settings multigrid.Settings) (*stepping, error) {
-	s := &stepping{theta: theta, shift: 1 / (theta * dt), a: system.A, u: system.U, g: system.G}
-	b, err := s.a.Shift(s.shift)
+// newStepping prepares steps of u in system.U, whose value then is u(0). B is the system's
+// equation with the reaction c + 1/(θ dt); solver makes a solver for it.
+func newStepping(system *elliptic.System, dt, theta float64, solver func(b stencil.Operator) (*multigrid.Solver, error)) (*stepping, error) {
+	s := &stepping{theta: theta, shift: 1 / (theta * dt), a: system.A, u: system.U, g: system.G, masked: system.Equation.Mask != nil}
+	implicit := system.Equation
+	implicit.Reaction = implicit.Reaction.Plus(s.shift)
+	step, err := implicit.Discretize()
 	if err != nil {
 		return nil, err
 	}
-	if s.solver, err = multigrid.NewSolver(b, settings); err != nil {
+	if s.solver, err = solver(step.A); err != nil {
 		return nil, err
 	}
 	s.change, s.data = pde.NewField[float64](s.u.Grid), pde.NewField[float64](s.u.Grid)
 	return s, nil
+}
+
+// forStepping is a chosen method for an operator with this shift: where the shift is most
+// of the diagonal, successive over-relaxation gains nothing, and costs cycles.
+func (c *Chosen) forStepping(b stencil.Operator, shift float64) {
+	diagonal, varying, err := b.Diagonal()
+	if s, ok := c.Settings.Smoother.(multigrid.RedBlack); ok && err == nil && varying == nil && shift > diagonal/2 {
+		s.Omega = 1
+		c.Settings.Smoother = s
+	}
 }
 
 // step does one step and returns the cycles that it took. After an error u is what it was.
@@ -54,9 +68,9 @@ func (s *stepping) step(ctx context.Context) (cycles int, err error) {
 	if err := s.a.Residual(s.data, s.u, s.g); err != nil {
 		return 0, err
 	}
-	// With long steps of Euler's, u⁺ is much smaller than u and than δ ≈ −u, in which it
-	// would be lost: then B u⁺ = G + u/dt.
-	if s.theta == 1 && s.smallerWhole() {
+	// With long steps of Euler's, u⁺ may be much smaller than u and than δ ≈ −u, in which it
+	// would be lost: then B u⁺ = G + u/dt is solved.
+	if s.theta == 1 && !s.masked && s.smallerWhole() {
 		return s.stepWhole(ctx)
 	}
 	if s.whole {
@@ -81,7 +95,7 @@ func (s *stepping) step(ctx context.Context) (cycles int, err error) {
 	return result.Cycles, nil
 }
 
-// stepWhole is a step of Euler's that solves for u⁺.
+// stepWhole is a step of Euler's that solves for u⁺: B u⁺ = G + u/dt.
 func (s *stepping) stepWhole(ctx context.Context) (cycles int, err error) {
 	lo, hi := s.u.Inside(0)
 	s.each(s.data, func(to []float64, j, k int) {

@@ -12,6 +12,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"reflect"
 	"regexp"
 	"strconv"
 	"strings"
@@ -46,8 +47,8 @@ func documented(t *testing.T) (pages []string, commands map[string][][]string) {
 			for line := range strings.Lines(block) {
 				line, _, _ = strings.Cut(line, " #")
 				line = strings.ReplaceAll(line, "go run ./cmd/mgtool", "mgtool")
-				for _, c := range regexp.MustCompile(`[|;]|&&`).Split(line, -1) {
-					if args := strings.Fields(c); len(args) > 1 && args[0] == "mgtool" {
+				for _, args := range shellCommands(line) {
+					if len(args) > 1 && args[0] == "mgtool" {
 						commands[page] = append(commands[page], args[1:])
 					}
 				}
@@ -55,6 +56,53 @@ func documented(t *testing.T) (pages []string, commands map[string][][]string) {
 		}
 	}
 	return pages, commands
+}
+
+// shellCommands are the words of the commands on a line, as a shell has them: |, ; and &
+// part commands, and double quotes hold a word together.
+func shellCommands(line string) (commands [][]string) {
+	var words []string
+	var word strings.Builder
+	quoted, some := false, false
+	endWord := func() {
+		if some {
+			words = append(words, word.String())
+		}
+		word.Reset()
+		some = false
+	}
+	endCommand := func() {
+		endWord()
+		if words != nil {
+			commands = append(commands, words)
+		}
+		words = nil
+	}
+	for _, r := range line {
+		switch {
+		case r == '"':
+			quoted, some = !quoted, true
+		case quoted:
+			word.WriteRune(r)
+		case strings.ContainsRune("|;&", r):
+			endCommand()
+		case strings.ContainsRune(" \t\r\n", r):
+			endWord()
+		default:
+			word.WriteRune(r)
+			some = true
+		}
+	}
+	endCommand()
+	return commands
+}
+
+func TestShellCommands(t *testing.T) {
+	got := shellCommands(`mgtool solve --g "x < 1; y" --c="2 | 3" | cat && mgtool x ""` + "\n")
+	want := [][]string{{"mgtool", "solve", "--g", "x < 1; y", "--c=2 | 3"}, {"cat"}, {"mgtool", "x", ""}}
+	if !reflect.DeepEqual(got, want) {
+		t.Errorf("%q; want %q", got, want)
+	}
 }
 
 // inDocumentedFolder makes a folder with testdata in it, as the root of the tree is, and

@@ -13,10 +13,13 @@ import (
 
 func (a *app) evolve() *cobra.Command {
 	e := tool.DefaultEvolve()
+	e.Statement = tool.Statement{}
+	var stated *statementFlags
 	c := &cobra.Command{
 		Use:   "evolve",
-		Short: "Solve the heat equation ∂u/∂t − Δu = g by implicit steps in time",
-		Long: `Solve the heat equation ∂u/∂t − Δu = g by implicit steps in time.
+		Short: "Solve ∂u/∂t − ∇·(a ∇u) + b·∇u + c u = g by implicit steps in time",
+		Long: `Solve ∂u/∂t − ∇·(a ∇u) + b·∇u + c u = g by implicit steps in time, with the problems,
+formulas, arrays, sides and masks of mgtool solve.
 
 Every step is a solve by multigrid, to --rtol relative to the change of u in the step; the
 solver is set up once. Steps may have any length: implicit Euler damps everything,
@@ -24,24 +27,25 @@ Crank–Nicolson (cn) is more accurate and keeps ripples that a step is too long
 
 --out names a folder for snapshots: u-STEP.npy, a picture of each, and evolution.gif.`,
 		Example: `  mgtool evolve --problem sine --n 128 --dt 0.005 --steps 40 --out warming
+  mgtool evolve --g "100*(x>0.4)*(x<0.6)" --boundary "y:neumann=0" --a "1+9*(y>0.5)" --n 128 --dt 1e-4 --steps 100 --every 5 --out stove
   mgtool evolve --problem zero --start random --n 256 --scheme cn --dt 1e-5 --steps 100 --every 5 --out smoothing`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			if e.RHS != "" && c.Flags().Changed("problem") {
-				return tool.Usagef("--problem and --rhs both name a right side; want one of them")
+			if err := stated.read(); err != nil {
+				return err
 			}
 			e.Seed = a.seed
-			return a.runEvolve(c.Context(), e)
+			return a.runEvolve(c.Context(), e, stated)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&e.Problem, "problem", e.Problem, "problem that gives g and the boundary values; see mgtool solve --list")
-	fl.IntVar(&e.Dim, "dim", e.Dim, "dimension: 1, 2 or 3")
-	fl.IntVar(&e.N, "n", e.N, "cells a side")
-	fl.StringVar(&e.RHS, "rhs", e.RHS, "right side g, with zero boundary values: a NumPy array or a picture, as for solve")
-	fl.StringVar(&e.Start, "start", e.Start, "u at the time 0: zero (the boundary values extended inwards) or random")
-	fl.StringVar(&e.Cycle, "cycle", e.Cycle, "v, w or f")
+	fl.SortFlags = false
+	stated = addStatement(c, &e.Statement)
+	fl.StringVar(&e.Start, "start", e.Start, "u at the time 0: zero (the boundary values extended inwards), random, or an array (.npy, file.npz:name)")
+	fl.StringVar(&e.Cycle, "cycle", "", "v, w or f; default as suits the operator")
+	fl.StringVar(&e.Coarsening, "coarsening", e.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
 	addSmoother(c, &e.Solve)
+	fl.StringVar(&e.Krylov, "krylov", e.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab or auto; default as suits the operator")
 	fl.Float64Var(&e.RelTol, "rtol", e.RelTol, "solve each step to this residual, relative to the change of u")
 	fl.IntVar(&e.MaxCycles, "max-cycles", e.MaxCycles, "maximum number of cycles a step")
 	fl.Float64Var(&e.DT, "dt", e.DT, "length of a step")
@@ -52,13 +56,16 @@ Crank–Nicolson (cn) is more accurate and keeps ripples that a step is too long
 	return c
 }
 
-func (a *app) runEvolve(ctx context.Context, e tool.Evolve) error {
+func (a *app) runEvolve(ctx context.Context, e tool.Evolve, stated *statementFlags) error {
 	a.saves.Store(true) // pictures and the animation are written also if the steps are stopped
 	defer a.saves.Store(false)
 	r, failure := e.Run(ctx, reporter)
 	endLine()
 	if r == nil {
 		return failure
+	}
+	if err := stated.write(); err != nil {
+		return err
 	}
 	status := "done"
 	if failure != nil {
@@ -69,6 +76,7 @@ func (a *app) runEvolve(ctx context.Context, e tool.Evolve) error {
 			Problem  string   `json:"problem"`
 			Dim      int      `json:"dim"`
 			N        int      `json:"n"`
+			Cells    []int    `json:"cells"`
 			Unknowns int      `json:"unknowns"`
 			Levels   int      `json:"levels"`
 			Scheme   string   `json:"scheme"`
@@ -83,13 +91,13 @@ func (a *app) runEvolve(ctx context.Context, e tool.Evolve) error {
 			Files    []string `json:"files"`
 			SetupS   number   `json:"setup_s"`
 			StepS    number   `json:"steps_s"`
-		}{r.Problem.Name, e.Dim, e.N, r.Grid.Unknowns(), r.Levels, e.Scheme, number(e.DT), status, r.Done, number(r.Time),
+		}{r.Name, r.Grid.Dim(), r.Grid.N[0], r.Grid.N[:r.Grid.Dim()], r.Grid.Unknowns(), r.Levels, e.Scheme, number(e.DT), status, r.Done, number(r.Time),
 			r.Cycles, r.Most, number(r.Low), number(r.High), r.Files, number(r.SetupS), number(r.StepS)}); err != nil {
 			return err
 		}
 		return failure
 	}
-	fmt.Printf("%s: %s, %d unknowns on %d levels\n", r.Problem.Name, r.Problem.About, r.Grid.Unknowns(), r.Levels)
+	fmt.Printf("%s: %s, %d unknowns on %d levels\n", r.Name, r.About, r.Grid.Unknowns(), r.Levels)
 	fmt.Printf("%s after %s of %g (%s) at t = %.6g: u from %.6g to %.6g\n", status, counted(r.Done, "step"), e.DT, e.Scheme, r.Time, r.Low, r.High)
 	fmt.Printf("%s, at most %d a step; %.1f ms set-up, %.1f ms steps\n", counted(r.Cycles, "cycle"), r.Most, 1e3*r.SetupS, 1e3*r.StepS)
 	if len(r.Files) > 0 {

@@ -84,7 +84,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 		}
 		return []string{"v", "w", "f", "fmg"}, false
 	case "smoother":
-		return []string{"jacobi", "gs", "sgs", "rbgs", "rbsor", "chebyshev"}, false
+		return []string{"jacobi", "gs", "sgs", "rbgs", "rbsor", "chebyshev", "line", "linex", "liney", "linez"}, false
 	case "activation":
 		return tensor.ActivationNames(), false
 	case "checkpoint":

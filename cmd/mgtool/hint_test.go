@@ -15,12 +15,12 @@ func TestCompletedValues(t *testing.T) {
 	solve := app.solve()
 	smoothers, _ := values(solve, "smoother")
 	for _, name := range smoothers {
-		if _, err := multigrid.NewSmoother(name, 2, 0); err != nil {
+		if _, err := multigrid.NewSmoother(name, 3, 0); err != nil {
 			t.Error(err)
 		}
 	}
 	// The error for an unknown smoother lists all there are.
-	_, err := multigrid.NewSmoother("", 2, 0)
+	_, err := multigrid.NewSmoother("", 3, 0)
 	if err == nil || !strings.HasSuffix(err.Error(), "known: "+strings.Join(smoothers, ", ")) {
 		t.Errorf("%v; completed are %v", err, smoothers)
 	}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
 	"runtime"
 	"strings"
 
@@ -16,57 +17,68 @@ import (
 
 func (a *app) solve() *cobra.Command {
 	s := tool.DefaultSolve()
+	s.Statement = tool.Statement{}
 	var list bool
+	var stated *statementFlags
 	c := &cobra.Command{
 		Use:   "solve",
-		Short: "Solve −Δu = g on the unit interval, square or cube by multigrid",
-		Long: `Solve −Δu = g on the unit interval, square or cube by multigrid.
+		Short: "Solve −∇·(a ∇u) + b·∇u + c u = g on an interval, a rectangle or a box by multigrid",
+		Long: `Solve −∇·(a ∇u) + b·∇u + c u = g on an interval, a rectangle or a box by multigrid.
 
-The default is the fastest setting: full multigrid with red-black SOR. Residuals are
-relative to ‖g − A E‖, where E is the boundary values extended inwards. E is also the
+Data are formulas in x, y and z, or NumPy arrays of one value for each vertex or cell,
+the element [k, j, i] at (x_i, y_j, z_k). Formulas have pi, e, + - * / % ^, comparisons
+(1 or 0), and, or, not, a ? b : c, and the usual functions. See docs/solving.md.
+
+Without --cycle, --smoother and --coarsening, those that suit the operator are taken: for
+constant coefficients full multigrid with red-black SOR. Residuals are relative to ‖g − A E‖, where E is the boundary values extended inwards. E is also the
 default first guess, so the residual starts at 1. A solve that reaches the rounding
 errors of float64 before --rtol counts as converged and says so.`,
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
   mgtool solve --problem ones --dim 3 --n 128 --cycle v --smoother rbgs
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
+  mgtool solve --n 512,64 --size 2,0.25 --g "sin(pi*x)*exp(y)" --out u.npy
   mgtool solve --rhs photo.jpg --n 256 --plot u.png`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
 				return a.listProblems()
 			}
-			if s.RHS != "" && c.Flags().Changed("problem") {
-				return tool.Usagef("--problem and --rhs both name a right side; want one of them")
+			if err := stated.read(); err != nil {
+				return err
 			}
-			if !c.Flags().Changed("cycle") {
-				s.Cycle = s.DefaultCycle(c.Flags().Changed("max-cycles"))
-			}
+			s.Measured = c.Flags().Changed("max-cycles")
 			s.Seed = a.seed
-			return a.runSolve(c.Context(), s)
+			return a.runSolve(c.Context(), s, stated)
 		},
 	}
 	fl := c.Flags()
-	fl.StringVar(&s.Problem, "problem", s.Problem, "problem to solve; see --list")
+	fl.SortFlags = false
+	stated = addStatement(c, &s.Statement)
 	fl.BoolVar(&list, "list", false, "list the problems")
-	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3")
-	fl.IntVar(&s.N, "n", s.N, "cells a side")
-	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default fmg, or v with --start random or with --rtol 0 --max-cycles K")
+	fl.StringVar(&s.Name, "method", s.Name, "auto, or direct: by fast transforms for constant coefficients, by elimination in one dimension")
+	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
+	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
 	addSmoother(c, &s)
-	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none")
-	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards) or random")
+	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall; default as suits the operator")
+	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, or an array (.npy, file.npz:name)")
 	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
+	fl.Float64Var(&s.AbsTol, "atol", s.AbsTol, "stop at this residual, not relative to anything; 0 does not")
+	fl.StringVar(&s.Baseline, "baseline", s.Baseline, "what residuals are relative to: data (see above), first (the first residual) or none")
+	fl.StringVar(&s.Norm, "norm", s.Norm, "norm of residuals: 2 or max")
+	fl.StringVar(&s.Singular, "singular", s.Singular, "data of a singular problem that have no solution: project (their mean is taken out) or refuse")
 	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles")
 	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four float32 cycles for each float64 residual, counted as one cycle")
-	fl.StringVar(&s.RHS, "rhs", s.RHS, "right side g, with zero boundary values: a NumPy array of one value per vertex (.npy), or a picture (PNG, JPEG, GIF, TIFF, WebP, BMP); the EXIF orientation is applied, transparent pixels count as black")
-	fl.StringVar(&s.Out, "out", s.Out, "write u to this NumPy file (.npy)")
+	fl.StringVar(&s.Out, "out", s.Out, "write u to this file: NumPy (.npy; .npz with coordinates), or VTK (.vti; .vtr with unequal widths); - writes .npy to standard output and the report to standard error")
 	fl.StringVar(&s.Plot, "plot", s.Plot, "write a picture of u to this file (.png)")
+	fl.StringVar(&s.PlotConvergence, "plot-convergence", "", "write the curve of the residuals to this file (.png)")
+	fl.StringVar(&s.Matrix, "matrix", "", "write the matrix A to this file (Matrix Market, .mtx)")
 	return c
 }
 
 // addSmoother adds the flags of the smoother; the defaults are the values of s.
 func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
-	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor or chebyshev")
+	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, or line, linex, liney, linez (zebra lines); default as suits the operator")
 	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse correction")
 	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse correction")
@@ -85,9 +97,16 @@ func (a *app) listProblems() error {
 	return nil
 }
 
-func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
+func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags) error {
+	if s.Out == "-" { // the report goes elsewhere
+		s.Output = os.Stdout
+		os.Stdout = os.Stderr
+	}
 	p, err := s.Prepare(ctx, reporter)
 	if err != nil {
+		return err
+	}
+	if err := stated.write(); err != nil {
 		return err
 	}
 	a.saves.Store(true) // u is written also if the solve is stopped
@@ -116,8 +135,28 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
 		rows = append(rows, []any{k, cell{"%.3e", v}, cell{"%.4f", ratio}})
 	}
 	printTable(rows...)
-	fmt.Printf("\n%s: %s, %d unknowns on %d levels, %s(%d,%d) with %v\n", r.Problem.Name, r.Problem.About, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Pre, s.Post, r.Smoother)
-	fmt.Printf("%s (%v) after %s, factor %v\n", status, r.Status, counted(r.Cycles, "cycle"), cell{"%.4f", r.Factor})
+	fmt.Printf("\n%s: %s, %d unknowns on %s", r.Name, r.About, r.Grid.Unknowns(), counted(r.Levels, "level"))
+	if r.Settings.Smoother != nil {
+		fmt.Printf(", %s(%d,%d) with %v", r.Cycle, s.Pre, s.Post, r.Settings.Smoother)
+	}
+	fmt.Println()
+	if r.Why != "" {
+		fmt.Println("method:", r.Why)
+	}
+	fmt.Printf("%s (%v) after %s, factor %v", status, r.Status, counted(r.Cycles, "cycle"), cell{"%.4f", r.Factor})
+	if !math.IsNaN(r.Predicted) {
+		fmt.Printf(", predicted %.4f", r.Predicted)
+	}
+	if r.KrylovIterations > 0 {
+		fmt.Printf("; %s of a Krylov method", counted(r.KrylovIterations, "iteration"))
+	}
+	if r.StalledAt > 0 {
+		fmt.Printf(", since cycles stalled at cycle %d", r.StalledAt)
+	}
+	fmt.Println()
+	if r.Defect != 0 {
+		fmt.Printf("defect: the mean of g and of the flux through the sides is %.4g; it is 0 where there is a solution\n", r.Defect)
+	}
 	if !math.IsNaN(r.ErrorL2) {
 		fmt.Printf("error: L2 %.4e, largest %.4e\n", r.ErrorL2, r.ErrorMax)
 	}
@@ -126,10 +165,17 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve) error {
 }
 
 func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
+	dim := r.Grid.Dim()
+	var size []number
+	for d := range dim {
+		size = append(size, number(float64(r.Grid.N[d])*r.Grid.H[d]))
+	}
 	return struct {
 		Problem    string   `json:"problem"`
 		Dim        int      `json:"dim"`
 		N          int      `json:"n"`
+		Cells      []int    `json:"cells"`
+		Size       []number `json:"size"`
 		Unknowns   int      `json:"unknowns"`
 		Levels     int      `json:"levels"`
 		Cycle      string   `json:"cycle"`
@@ -145,10 +191,17 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		Factor     number   `json:"factor"`
 		ErrorL2    number   `json:"error_l2"`
 		ErrorMax   number   `json:"error_max"`
+		Method     string   `json:"method"`
+		Why        string   `json:"why"`
+		Coarsening string   `json:"coarsening"`
+		Krylov     int      `json:"krylov_iterations"`
+		TrueRes    number   `json:"true_residual"`
+		Predicted  number   `json:"predicted_factor"`
+		Defect     number   `json:"defect"`
 		SetupS     number   `json:"setup_s"`
 		SolveS     number   `json:"solve_s"`
 		MdofPerSec number   `json:"mdof_per_s"`
-	}{r.Problem.Name, s.Dim, s.N, r.Grid.Unknowns(), r.Levels, s.Cycle, s.Smoother, s.Pre, s.Post, s.Precision,
+	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), number(r.SetupS), number(r.SolveS), number(r.MdofPerS)}
+		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS)}
 }

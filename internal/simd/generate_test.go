@@ -16,7 +16,7 @@ func TestGenerate(t *testing.T) {
 		t.Skip("the generator takes a while to build")
 	}
 	dir := t.TempDir()
-	for _, group := range []string{"gemm", "winograd", "elementwise", "activation", "stencil", "transfer", "nine", "varying", "bfloat16"} {
+	for _, group := range []string{"gemm", "winograd", "elementwise", "activation", "stencil", "transfer", "nine", "varying", "faces", "bfloat16"} {
 		cmd := exec.Command("go", "run", ".", "-kernels", group, "-pkg", "simd",
 			"-out", filepath.Join(dir, group+"_amd64.s"), "-stubs", filepath.Join(dir, group+"_amd64.go"))
 		cmd.Dir = "_asm"

@@ -19,6 +19,11 @@ var gridsAVX512 = gridKernels{
 		},
 		nineKernels[float32]{mapNineAVX512, relaxNineAVX512, restrictNineAVX512, prolongNineAVX512},
 		varyingKernels[float32]{mapVaryingAVX512, copyColourAVX512},
+		facesKernels{
+			[3]func(*byte, int, int, *int32){relaxFaces3AVX512, relaxFaces5AVX512, relaxFaces7AVX512},
+			[3]func(*byte, int, int, *int32) (float64, float64){relaxNormsFaces3AVX512, relaxNormsFaces5AVX512, relaxNormsFaces7AVX512},
+			[3]func(*byte, int, *int32) float64{residualFaces3AVX512, residualFaces5AVX512, residualFaces7AVX512},
+		},
 	},
 	double: GridKernels[float64]{
 		stencilKernels{
@@ -36,6 +41,11 @@ var gridsAVX512 = gridKernels{
 		},
 		nineKernels[float64]{mapNineDoubleAVX512, relaxNineDoubleAVX512, restrictNineDoubleAVX512, prolongNineDoubleAVX512},
 		varyingKernels[float64]{mapVaryingDoubleAVX512, copyColourDoubleAVX512},
+		facesKernels{
+			[3]func(*byte, int, int, *int32){relaxFaces3DoubleAVX512, relaxFaces5DoubleAVX512, relaxFaces7DoubleAVX512},
+			[3]func(*byte, int, int, *int32) (float64, float64){relaxNormsFaces3DoubleAVX512, relaxNormsFaces5DoubleAVX512, relaxNormsFaces7DoubleAVX512},
+			[3]func(*byte, int, *int32) float64{residualFaces3DoubleAVX512, residualFaces5DoubleAVX512, residualFaces7DoubleAVX512},
+		},
 	},
 	mixedKernels: mixedKernels{toSingleDoubleAVX512, addSingleDoubleAVX512},
 }
@@ -57,6 +67,11 @@ var gridsAVX2 = gridKernels{
 		},
 		nineKernels[float32]{mapNineAVX2, relaxNineAVX2, restrictNineAVX2, prolongNineAVX2},
 		varyingKernels[float32]{mapVaryingAVX2, copyColourAVX2},
+		facesKernels{
+			[3]func(*byte, int, int, *int32){relaxFaces3AVX2, relaxFaces5AVX2, relaxFaces7AVX2},
+			[3]func(*byte, int, int, *int32) (float64, float64){relaxNormsFaces3AVX2, relaxNormsFaces5AVX2, relaxNormsFaces7AVX2},
+			[3]func(*byte, int, *int32) float64{residualFaces3AVX2, residualFaces5AVX2, residualFaces7AVX2},
+		},
 	},
 	double: GridKernels[float64]{
 		stencilKernels{
@@ -74,6 +89,11 @@ var gridsAVX2 = gridKernels{
 		},
 		nineKernels[float64]{mapNineDoubleAVX2, relaxNineDoubleAVX2, restrictNineDoubleAVX2, prolongNineDoubleAVX2},
 		varyingKernels[float64]{mapVaryingDoubleAVX2, copyColourDoubleAVX2},
+		facesKernels{
+			[3]func(*byte, int, int, *int32){relaxFaces3DoubleAVX2, relaxFaces5DoubleAVX2, relaxFaces7DoubleAVX2},
+			[3]func(*byte, int, int, *int32) (float64, float64){relaxNormsFaces3DoubleAVX2, relaxNormsFaces5DoubleAVX2, relaxNormsFaces7DoubleAVX2},
+			[3]func(*byte, int, *int32) float64{residualFaces3DoubleAVX2, residualFaces5DoubleAVX2, residualFaces7DoubleAVX2},
+		},
 	},
 	mixedKernels: mixedKernels{toSingleDoubleAVX2, addSingleDoubleAVX2},
 }

@@ -88,6 +88,18 @@ func testGuardPages[T Real](t *testing.T, k *GridKernels[T]) {
 				k.RestrictNine(&nine)
 				nine.Base, varying.Base, nine.Rows = nil, nil, varying.Rows
 			}
+			before := func(i int) *T { return between[T](g, i, n+1, end) } // the faces of a row
+			faces := Faces[T]{U: wide(0), G: inside(1), West: before(2), Out: wide(0), W: 1, N: n}
+			for range 3 {
+				k.RelaxFaces(&faces, 0)
+				k.RelaxFacesNorms(&faces, 1)
+				k.ResidualFaces(&Faces[T]{U: faces.U, G: faces.G, West: faces.West, South: faces.South, North: faces.North, Below: faces.Below, Above: faces.Above,
+					FaceSouth: faces.FaceSouth, FaceNorth: faces.FaceNorth, FaceBelow: faces.FaceBelow, FaceAbove: faces.FaceAbove, C: faces.C, Out: inside(11), N: n})
+				if faces.South != nil {
+					faces.Below, faces.Above, faces.FaceBelow, faces.FaceAbove, faces.C = inside(7), inside(8), inside(9), inside(10), inside(12)
+				}
+				faces.South, faces.North, faces.FaceSouth, faces.FaceNorth = inside(3), inside(4), inside(5), inside(6)
+			}
 			k.CopyColour(inside(0), inside(1), 0, n)
 			k.CopyColour(inside(0), inside(1), 1, n)
 			k.ProlongNine(inside(0), value(between[T](g, 1, (n+1)/2+1, end), 1), value(between[T](g, 2, (n+1)/2+1, end), 1), new([6]T), n)

@@ -54,6 +54,7 @@ type GridKernels[T Real] struct {
 	transferKernels[T]
 	nineKernels[T]
 	varyingKernels[T]
+	facesKernels
 }
 
 // Grid returns the loops of k for values of type T:

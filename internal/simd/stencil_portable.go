@@ -17,6 +17,7 @@ func portableGrid[T Real]() GridKernels[T] {
 		transferPortable[T](),
 		ninePortable[T](),
 		varyingPortable[T](),
+		facesPortable[T](),
 	}
 }
 

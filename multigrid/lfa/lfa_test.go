@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"slices"
 	"strings"
 	"testing"
 
@@ -29,8 +30,8 @@ func factors(t *testing.T, dim int, s multigrid.Smoother, pre, post int) Factors
 
 // The two-grid factors of local Fourier analysis in two dimensions, computed
 // independently, are given to two or three figures: held to half a unit of the last,
-// and to a unit for lexicographic Gauss–Seidel, whose maximum here settles at .1925
-// and .1184.
+// and to a unit where the maximum, which is searched here between the samples too, settles
+// above: at .1925 and .1184 for lexicographic Gauss–Seidel, at .1366 for Jacobi.
 func TestTwoGrid(t *testing.T) {
 	for _, c := range []struct {
 		smoother multigrid.Smoother
@@ -39,15 +40,15 @@ func TestTwoGrid(t *testing.T) {
 	}{
 		{multigrid.RedBlack{Omega: 1}, [4]float64{.25, .074, .053, .041}, [4]float64{.005, .0005, .0005, .0005}},
 		{multigrid.GaussSeidel{}, [4]float64{.40, .193, .119, .084}, [4]float64{.005, .001, .001, .001}},
-		{multigrid.Jacobi{Omega: 0.8}, [4]float64{.60, .36, .216, .136}, [4]float64{.005, .005, .0005, .0005}},
+		{multigrid.Jacobi{Omega: 0.8}, [4]float64{.60, .36, .216, .136}, [4]float64{.005, .005, .0005, .001}},
 	} {
 		for k, want := range c.want {
 			got := factors(t, 2, c.smoother, k+1, 0)
 			if math.Abs(got.TwoGrid-want) > c.tol[k] {
 				t.Errorf("%v, %d steps: %.4f, want %g", c.smoother, k+1, got.TwoGrid, want)
 			}
-			// Only the sum of the steps counts.
-			if split := factors(t, 2, c.smoother, 0, k+1); split != got {
+			// Only the sum of the steps counts: M' = S M S⁻¹ has the eigenvalues of M.
+			if split := factors(t, 2, c.smoother, 0, k+1); math.Abs(split.TwoGrid-got.TwoGrid) > 1e-3*got.TwoGrid {
 				t.Errorf("%v: %d steps before %v, after %v", c.smoother, k+1, got, split)
 			}
 		}
@@ -105,15 +106,15 @@ func TestSemicoarsening(t *testing.T) {
 	}
 	one := fine
 	one.N[0], one.H[0] = 4, 2
-	cycle := func(s multigrid.Smoother, coarse pde.Grid, galerkin bool) Factors {
+	factor := func(s multigrid.Smoother, coarse pde.Grid, galerkin bool) Factors {
 		var errs [3]error
-		c := Cycle{Smoother: s, Pre: 1}
-		c.A, c.Coarse = stencil.Laplacian(fine), stencil.Laplacian(coarse)
-		c.R, errs[0] = stencil.FullWeighting(fine, coarse)
-		c.P, errs[1] = stencil.Linear(fine, coarse)
+		a, next := stencil.Laplacian(fine), multigrid.Coarse{A: stencil.Laplacian(coarse)}
+		next.R, errs[0] = stencil.FullWeighting(fine, coarse)
+		next.P, errs[1] = stencil.Linear(fine, coarse)
 		if galerkin {
-			c.Coarse, errs[2] = stencil.Galerkin(c.R, c.A, c.P)
+			next.A, errs[2] = stencil.Galerkin(next.R, a, next.P)
 		}
+		c := Cycle{Levels: []multigrid.Coarse{{A: a}, next}, Smoother: s, Schedule: cycle.Cycle{Pre: []int{1}}}
 		for _, err := range errs {
 			if err != nil {
 				t.Fatal(err)
@@ -126,13 +127,13 @@ func TestSemicoarsening(t *testing.T) {
 		return f
 	}
 	redBlack, jacobi := multigrid.RedBlack{Omega: 1}, multigrid.Jacobi{Omega: 2. / 3}
-	semi, full, galerkin := cycle(redBlack, one, false).TwoGrid, cycle(redBlack, fine.Coarsen(), false).TwoGrid, cycle(redBlack, one, true).TwoGrid
+	semi, full, galerkin := factor(redBlack, one, false).TwoGrid, factor(redBlack, fine.Coarsen(), false).TwoGrid, factor(redBlack, one, true).TwoGrid
 	if semi > .02 || full < .95 || galerkin > .02 || semi == galerkin {
 		t.Errorf("coarsened along one axis %.3f, along both %.3f, with the Galerkin operator %.3f; want at most .02, at least .95, at most .02", semi, full, galerkin)
 	}
 	// Jacobi's symbol is 1 − ω (1 − Σ c_d cos θ_d) with c = (100, 1)/101: largest for high
 	// frequencies along x, |θ_x| ≥ π/2, at θ = (π/2, 0).
-	if got, want := cycle(jacobi, one, false).Smoothing, 1-2./3*100/101; math.Abs(got-want) > .005 {
+	if got, want := factor(jacobi, one, false).Smoothing, 1-2./3*100/101; math.Abs(got-want) > .005 {
 		t.Errorf("smoothing factor of Jacobi %.4f, want %.4f", got, want)
 	}
 }
@@ -172,29 +173,27 @@ func TestRefuses(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	fine, coarse := good.R.Grids()
+	fine, coarse := good.Levels[1].R.Grids()
 	field := pde.NewField[float64](fine)
 	for want, change := range map[string]func(*Cycle) error{
-		"0 + 0 smoothing steps":       func(c *Cycle) error { c.Pre, c.Post = 0, 0; return nil },
-		"−1 + 3 smoothing steps":      func(c *Cycle) error { c.Pre, c.Post = -1, 3; return nil },
-		"no smoother":                 func(c *Cycle) error { c.Smoother = nil; return nil },
-		"omega 3":                     func(c *Cycle) error { c.Smoother = multigrid.Jacobi{Omega: 3}; return nil },
-		"no symbol for smoother cheb": func(c *Cycle) error { c.Smoother = multigrid.Chebyshev{Degree: 2}; return nil },
-		"between the same two grids":  func(c *Cycle) error { c.R, c.P = c.P, c.R; return nil },
-		"different colours only": func(c *Cycle) (err error) {
-			c.A, err = stencil.Constant(fine, stencil.Kernel{12: 1, 13: 4})
-			return err
-		},
+		"0 + 0 smoothing steps":      func(c *Cycle) error { c.Schedule = cycle.Cycle{}; return nil },
+		"−1 + 3 smoothing steps":     func(c *Cycle) error { c.Schedule.Pre, c.Schedule.Post = []int{-1}, []int{3}; return nil },
+		"no smoother":                func(c *Cycle) error { c.Smoother = nil; return nil },
+		"omega 3":                    func(c *Cycle) error { c.Smoother = multigrid.Jacobi{Omega: 3}; return nil },
+		"between the same two grids": func(c *Cycle) error { l := &c.Levels[1]; l.R, l.P = l.P, l.R; return nil },
+		"want at least 2":            func(c *Cycle) error { c.Levels = c.Levels[:1]; return nil },
+		"a V-, W- or F-cycle":        func(c *Cycle) error { c.Schedule.DownOnly = true; return nil },
 		"vary; want constant ones": func(c *Cycle) (err error) {
-			c.A, err = stencil.Varying(fine, stencil.Coefficients{13: field})
+			c.Levels[0].A, err = stencil.Varying(fine, stencil.Coefficients{13: field})
 			return err
 		},
-		"want constant coefficients an": func(c *Cycle) (err error) {
-			c.Coarse, err = stencil.Varying(coarse, stencil.Coefficients{})
+		"an operator on 128×128 cells vary": func(c *Cycle) (err error) {
+			c.Levels[1].A, err = stencil.Varying(coarse, stencil.Coefficients{})
 			return err
 		},
 	} {
 		c := good
+		c.Levels = slices.Clone(good.Levels)
 		if err := change(&c); err != nil {
 			t.Fatal(err)
 		}
@@ -217,4 +216,277 @@ func Example() {
 	factors, err := cycle.Analyse()
 	fmt.Printf("%.3f %.3f %v\n", factors.Smoothing, factors.TwoGrid, err)
 	// Output: 0.250 0.074 <nil>
+}
+
+// cycleOf is a cycle for −∇·(a ∇u) with a direction of coarsening.
+func cycleOf(t *testing.T, a [3]float64, dim int, smoother string, halved [3]bool, nu int) Cycle {
+	t.Helper()
+	s, err := NewSmoother(smoother, dim, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fine, err := pde.Unit(dim, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	coarse := fine
+	for d := range dim {
+		if halved[d] {
+			coarse.N[d], coarse.H[d] = 4, 2*fine.H[d]
+		}
+	}
+	var next multigrid.Coarse
+	var errs [4]error
+	top, err := stencil.Diffusion(fine, a, 0)
+	next.A, errs[0] = stencil.Diffusion(coarse, a, 0)
+	next.R, errs[1] = stencil.FullWeighting(fine, coarse)
+	next.P, errs[2] = stencil.Linear(fine, coarse)
+	for _, err := range append(errs[:], err) {
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	return Cycle{Levels: []multigrid.Coarse{{A: top}, next}, Smoother: s, Schedule: cycle.Cycle{Pre: []int{nu}}}
+}
+
+// The factors of −ε u_xx − u_yy with two steps, computed independently: points with full coarsening fail, lines along the strong coupling and
+// semicoarsening do not.
+func TestAnisotropic(t *testing.T) {
+	all, y := [3]bool{true, true}, [3]bool{false, true}
+	for _, c := range []struct {
+		smoother string
+		halved   [3]bool
+		want     [3]float64 // ε = 1, 0.1, 0.01
+	}{
+		{"rbgs", all, [3]float64{.074, .68, .96}},
+		{"liney", all, [3]float64{.0625, .0466, .0520}},
+		{"rbgs", y, [3]float64{.062, .049, .009}},
+	} {
+		for k, eps := range []float64{1, .1, .01} {
+			f, err := cycleOf(t, [3]float64{eps, 1}, 2, c.smoother, c.halved, 2).Analyse()
+			if tol := max(.02*c.want[k], .0005); err != nil || math.Abs(f.TwoGrid-c.want[k]) > tol {
+				t.Errorf("%s, axes %v halved, ε = %g: %.4f (%v), want %g", c.smoother, c.halved, eps, f.TwoGrid, err, c.want[k])
+			}
+		}
+	}
+}
+
+// The factors in three dimensions, by total steps. Those of an independent computation
+// with few samples are up to a twentieth low.
+func TestThreeDimensions(t *testing.T) {
+	for smoother, want := range map[string][4]float64{
+		"rbgs":   {.43, .19, .096, .076},
+		"jacobi": {.71, .51, .36, .26},
+	} {
+		for k, want := range want {
+			f, err := cycleOf(t, [3]float64{1, 1, 1}, 3, smoother, [3]bool{true, true, true}, k+1).Analyse()
+			if err != nil || f.TwoGrid < .98*want || f.TwoGrid > 1.06*want {
+				t.Errorf("%s, %d steps: %.4f (%v), want %g or up to a twentieth more", smoother, k+1, f.TwoGrid, err, want)
+			}
+		}
+	}
+}
+
+// The nine-point Mehrstellen operator, ω = 10/11.
+func TestMehrstellen(t *testing.T) {
+	grid, err := pde.Unit(2, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d, err := stencil.Discretize("mehrstellen", grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for k, want := range []float64{.45, .21, .10, .08} {
+		c, err := New(d.A, multigrid.Jacobi{Omega: 10. / 11}, Full{}, cycle.Cycle{Pre: []int{k + 1}}, 2)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if f, err := c.Analyse(); err != nil || math.Abs(f.TwoGrid-want) > .0055 {
+			t.Errorf("%d steps: %.4f (%v), want %g", k+1, f.TwoGrid, err, want)
+		}
+	}
+}
+
+// On a periodic grid whose coarsest one is that of the analysis, the analysis at the
+// frequencies of the grid is exact: the solver's residuals fall by the same factor. For
+// every dimension, smoother and cycle, and for coarse operators of both kinds.
+func TestExactOnPeriodicGrids(t *testing.T) {
+	type params struct {
+		dim, n   int
+		smoother string
+		cycle    string
+		pre      int
+		post     int
+		galerkin bool
+		mehr     bool
+	}
+	for _, p := range []params{
+		{1, 256, "jacobi", "v", 1, 1, false, false},
+		{1, 256, "chebyshev", "w", 1, 0, false, false},
+		{2, 64, "rbgs", "v", 1, 1, false, false},
+		{2, 64, "rbgs", "w", 1, 1, false, false},
+		{2, 64, "rbgs", "f", 1, 0, false, false},
+		{2, 64, "rbsor", "v", 2, 1, false, false},
+		{2, 64, "jacobi", "v", 1, 2, false, false},
+		{2, 64, "chebyshev", "v", 1, 1, false, false},
+		{2, 64, "rbgs", "v", 1, 1, true, false},
+		{2, 64, "rbgs", "v", 1, 1, false, true},
+		{3, 16, "rbgs", "v", 1, 1, false, false},
+		{3, 16, "rbsor", "w", 1, 1, false, false},
+		{3, 16, "jacobi", "v", 1, 1, true, false},
+		{3, 16, "rbgs", "v", 1, 0, false, true},
+	} {
+		grid, err := pde.Unit(p.dim, p.n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if grid, err = grid.PeriodicAlong([]int{0, 1, 2}[:p.dim]...); err != nil {
+			t.Fatal(err)
+		}
+		name := "vertex"
+		if p.mehr {
+			name = "mehrstellen"
+		}
+		d, err := stencil.Discretize(name, grid)
+		if err != nil {
+			t.Fatal(err)
+		}
+		settings := multigrid.DefaultSettings()
+		settings.RelTol, settings.MaxCycles, settings.Coarsening = 0, 5, multigrid.Rediscretized{}
+		if p.galerkin {
+			settings.Coarsening = multigrid.Galerkin{}
+		}
+		if settings.Cycle, err = cycle.ParseCycle(p.cycle, p.pre, p.post); err != nil {
+			t.Fatal(err)
+		}
+		if settings.Smoother, err = multigrid.NewSmoother(p.smoother, p.dim, 0); err != nil {
+			t.Fatal(err)
+		}
+		solver, err := multigrid.NewSolver(d.A, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		u.Randomize(1)
+		// Blocks of cycles, between which u is scaled: rounding never comes near.
+		got := 0.0
+		for range 30 {
+			r, err := solver.Solve(context.Background(), u, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			got = r.Residuals[5] / r.Residuals[4]
+			_, largest := u.Errors(func(_, _, _ float64) float64 { return 0 })
+			for i, v := range u.Data() {
+				u.Data()[i] = v / largest
+			}
+		}
+		c, err := New(d.A, settings.Smoother, settings.Coarsening, settings.Cycle, solver.Levels())
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, err := newAnalysis(c)
+		if err != nil {
+			t.Fatal(err)
+		}
+		coarsest := p.n >> (solver.Levels() - 1)
+		want := 0.0
+		points := 1
+		for range p.dim {
+			points *= coarsest
+		}
+		for k := range points {
+			var phi [3]float64
+			for d, at := range []int{k % coarsest, k / coarsest % coarsest, k / coarsest / coarsest}[:p.dim] {
+				phi[d] = 2 * math.Pi * float64(at) / float64(coarsest)
+			}
+			m := a.walk(phi).cycle()
+			if k == 0 { // less constants, of which a cycle leaves everything
+				clear(m.row(0))
+			}
+			want = m.radius(want)
+		}
+		if math.Abs(got-want) > .02*want { // 150 cycles come as close
+			t.Errorf("%+v on %d levels: factor %.5f, the analysis gives %.5f", p, solver.Levels(), got, want)
+		}
+	}
+}
+
+// Predictions for the solver's settings stand beside what was measured on Dirichlet
+// problems, n = 256 and 64, at cycle 20, an eighth apart at most: a measured factor still
+// grows, and boundaries help.
+func TestPredict(t *testing.T) {
+	for _, c := range []struct {
+		dim      int
+		smoother string
+		cycle    string
+		pre      int
+		want     float64
+	}{
+		{2, "rbgs", "v", 1, .106}, {2, "rbgs", "f", 1, .071}, {2, "rbgs", "w", 2, .051}, {2, "rbsor", "fmg", 1, .044},
+		{2, "jacobi", "v", 1, .350}, {3, "rbgs", "w", 1, .180}, {3, "rbsor", "v", 1, .080},
+	} {
+		grid, err := pde.Unit(c.dim, 49)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s := multigrid.DefaultSettings()
+		if s.Cycle, err = cycle.ParseCycle(c.cycle, c.pre, 1); err != nil {
+			t.Fatal(err)
+		}
+		if s.Smoother, err = multigrid.NewSmoother(c.smoother, c.dim, 0); err != nil {
+			t.Fatal(err)
+		}
+		got, err := Predict(stencil.Laplacian(grid), s)
+		if err != nil || math.Abs(got-c.want) > c.want/8 {
+			t.Errorf("%+v: predicted %.4f (%v)", c, got, err)
+		}
+	}
+	grid, err := pde.Unit(2, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	plain, err := Predict(stencil.Laplacian(grid), multigrid.DefaultSettings())
+	closed := grid
+	closed.Sides[0] = [2]pde.Boundary{pde.Neumann, pde.Neumann}
+	if f, errClosed := Predict(stencil.Laplacian(closed), multigrid.DefaultSettings()); err != nil || errClosed != nil || f != plain {
+		t.Errorf("with Neumann sides %g (%v), with Dirichlet sides %g (%v)", f, errClosed, plain, err)
+	}
+	varying, err := stencil.Varying(grid, stencil.Coefficients{13: pde.NewField[float64](grid)})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f, err := Predict(varying, multigrid.DefaultSettings()); err == nil || !math.IsNaN(f) {
+		t.Errorf("variable coefficients: %g, %v; want NaN and an error", f, err)
+	}
+}
+
+// What a line solves for does not remain: where next to nothing couples lines, relaxation is
+// all but exact. Names of lines and planes, by dimension.
+func TestLines(t *testing.T) {
+	for _, c := range []struct {
+		dim  int
+		name string
+		a    [3]float64
+	}{
+		{2, "linex", [3]float64{1, 1e-9}}, {2, "liney", [3]float64{1e-9, 1}}, {2, "line", [3]float64{1, 1e-9}},
+		{3, "linez", [3]float64{1e-9, 1e-9, 1}}, {3, "planexz", [3]float64{1, 1e-9, 1}}, {3, "plane", [3]float64{1e-9, 1, 1}},
+	} {
+		f, err := cycleOf(t, c.a, c.dim, c.name, [3]bool{true, true, true}, 1).Analyse()
+		if err != nil || f.Smoothing > .05 || f.TwoGrid > .01 { // of waves that hardly vary along the line
+			t.Errorf("%s for a = %v: %+v, %v; want next to nothing", c.name, c.a, f, err)
+		}
+	}
+	for name, dim := range map[string]int{"linez": 2, "plane": 2, "planezx": 3, "lines": 3, "line4": 2} {
+		if s, err := NewSmoother(name, dim, 0); err == nil {
+			t.Errorf("%q in dimension %d is %v; want an error", name, dim, s)
+		}
+	}
+	if _, err := NewSmoother("linex", 2, 1.5); err == nil {
+		t.Error("a weight for lines accepted")
+	}
+	if _, err := (Cycle{}).Analyse(); err == nil {
+		t.Error("the zero Cycle accepted")
+	}
 }

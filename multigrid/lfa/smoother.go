@@ -1,76 +1,203 @@
 package lfa
 
-// Symbols of smoothers: the matrix of I − B A on the harmonics.
+// Smoothers on harmonics.
 
 import (
 	"fmt"
-	"math/cmplx"
+	"math"
+	"slices"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
 	"mgtool/pde/stencil"
 )
 
-func (a analysis) smoother(waves [][3]float64) (matrix, error) {
-	grid, _ := a.A.Grids()
-	kernel, ok := a.A.Kernel()
-	if !ok {
-		return nil, fmt.Errorf("lfa: the coefficients of %v vary; want constant ones", a.A)
-	}
-	diagonal, _, err := a.A.Diagonal()
-	if err != nil {
-		return nil, err
-	}
-	s := zeros(len(waves))
-	switch smoother := a.Smoother.(type) {
+// sweep is one pass of relaxation. With C the part of A that is solved for and χ the
+// indicator of a colour,
+//
+//	d += ω χ C⁻¹ (r − A d).
+//
+// C is the diagonal for points, with the couplings along x for lines, with those of points
+// that come before for Gauss–Seidel. The correction by a stencil is d += B (r − A d).
+type sweep struct {
+	solved     stencil.Kernel // C
+	correction stencil.Kernel // B, where C is 0
+	omega      float64
+	colours    []colour // χ is the product of these
+}
+
+// colour is the indicator of the points whose indices along some axes have an even sum, or
+// an odd one: (1 ± e^{iπ Σ i_d})/2, a shift of frequencies by π along these axes.
+type colour struct {
+	axes [3]bool
+	odd  bool
+}
+
+// sweeps lists what a smoothing step does with A.
+func sweeps(s Smoother, a stencil.Operator) ([]sweep, error) {
+	grid, _ := a.Grids()
+	kernel, _ := a.Kernel()
+	dim := grid.Dim()
+	point := part(kernel, func(o [3]int) bool { return o == [3]int{} })
+	switch s := s.(type) {
 	case multigrid.Jacobi:
-		for k, wave := range waves {
-			s[k][k] = 1 - complex(smoother.Omega/diagonal, 0)*symbol(kernel, wave)
+		return []sweep{{solved: point, omega: s.Omega}}, nil
+	case multigrid.Chebyshev:
+		var list []sweep
+		for _, omega := range s.Weights() {
+			list = append(list, sweep{solved: point, omega: omega})
 		}
+		return list, nil
 	case multigrid.StencilSmoother:
-		on, err := smoother.B(grid)
+		b, err := s.B(grid)
 		if err != nil {
 			return nil, err
 		}
-		b, ok := on.Kernel()
+		correction, ok := b.Kernel()
 		if !ok {
-			return nil, fmt.Errorf("lfa: the coefficients of smoother %v vary; want constant ones", smoother)
+			return nil, fmt.Errorf("lfa: the coefficients of smoother %v vary; want constant ones", s)
 		}
-		for k, wave := range waves {
-			s[k][k] = 1 - symbol(b, wave)*symbol(kernel, wave)
-		}
+		return []sweep{{correction: correction, omega: 1}}, nil
 	case multigrid.GaussSeidel, multigrid.SymmetricGaussSeidel:
-		// A = L + D + U, L with the vertices before this one: (L + D) u' = g − U u, and
-		// then (U + D) u” = g − L u'.
-		_, symmetric := smoother.(multigrid.SymmetricGaussSeidel)
-		var before, after stencil.Kernel
-		copy(before[:13], kernel[:13])
-		copy(after[14:], kernel[14:])
-		for k, wave := range waves {
-			l, d, u := symbol(before, wave), complex(diagonal, 0), symbol(after, wave)
-			s[k][k] = -u / (l + d)
-			if symmetric {
-				s[k][k] *= -l / (u + d)
+		// A = L + D + U, L with the points before this one: L + D forwards, U + D back.
+		var forward, backward stencil.Kernel
+		copy(forward[:14], kernel[:14])
+		copy(backward[13:], kernel[13:])
+		list := []sweep{{solved: forward, omega: 1}, {solved: backward, omega: 1}}
+		if _, symmetric := s.(multigrid.SymmetricGaussSeidel); !symmetric {
+			list = list[:1]
+		}
+		return list, nil
+	case multigrid.RedBlack:
+		if _, _, star := a.Star(); !star {
+			return blocks(kernel, s.Omega, dim, [3]bool{}), nil
+		}
+		all := [3]bool{0 < dim, 1 < dim, 2 < dim}
+		return []sweep{
+			{solved: point, omega: s.Omega, colours: []colour{{all, false}}},
+			{solved: point, omega: s.Omega, colours: []colour{{all, true}}},
+		}, nil
+	case multigrid.Lines:
+		axes := s.Axes
+		if axes == nil {
+			axes = []int{0, 1, 2}[:dim]
+		}
+		var list []sweep
+		for _, d := range axes {
+			if d >= dim {
+				return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want lines along its axes", s, dim)
+			}
+			list = append(list, blocks(kernel, 1, dim, only(d))...)
+		}
+		return list, nil
+	case Planes:
+		if dim != 3 {
+			return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want three dimensions", s, dim)
+		}
+		var list []sweep
+		for _, across := range s {
+			along := [3]bool{true, true, true}
+			along[across] = false
+			list = append(list, blocks(kernel, 1, dim, along)...)
+		}
+		return list, nil
+	}
+	return nil, fmt.Errorf("lfa: no symbol for smoother %v; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, lines, planes and stencils", s)
+}
+
+// blocks is relaxation of what lies along some axes together: points, lines or planes. Its
+// colours are the parities of the indices along the other axes.
+func blocks(a stencil.Kernel, omega float64, dim int, along [3]bool) (list []sweep) {
+	solved := part(a, func(o [3]int) bool {
+		for d, at := range o {
+			if at != 0 && !along[d] {
+				return false
 			}
 		}
-	case multigrid.RedBlack:
-		if _, _, star := a.A.Star(); !star {
-			return nil, fmt.Errorf("lfa: smoother %v for %v; want an operator that couples vertices of different colours only", smoother, a.A)
+		return true
+	})
+	list = []sweep{{solved: solved, omega: omega}}
+	for d := range dim {
+		if along[d] {
+			continue
 		}
-		// One colour: J(θ) on its vertices, 1 on the others. Their indicator is
-		// (1 ± (−1)^{i+j+…})/2, and (−1)^{i+j+…} shifts θ by π along all axes, which pairs
-		// harmonic k with the one of all other bits.
-		red, black := zeros(len(waves)), zeros(len(waves))
-		for k, wave := range waves {
-			j := 1 - complex(smoother.Omega/diagonal, 0)*symbol(kernel, wave)
-			other := len(waves) - 1 - k
-			red[k][k], black[k][k] = (1+j)/2, (1+j)/2
-			red[other][k], black[other][k] = (j-1)/2, -(j-1)/2
+		var both []sweep
+		for _, odd := range []bool{false, true} {
+			for _, one := range list {
+				one.colours = append(slices.Clip(one.colours), colour{only(d), odd})
+				both = append(both, one)
+			}
 		}
-		return black.mul(red), nil
-	default:
-		return nil, fmt.Errorf("lfa: no symbol for smoother %v; known: jacobi, gs, sgs, rbgs, rbsor and stencils", smoother)
+		list = both
 	}
-	return s, nil
+	return list
+}
+
+// only is the set of one axis.
+func only(d int) (axes [3]bool) {
+	axes[d] = true
+	return axes
+}
+
+// part has the entries of a kernel at some offsets.
+func part(k stencil.Kernel, has func(offset [3]int) bool) (p stencil.Kernel) {
+	for o, c := range k {
+		if has(stencil.Offset(o)) {
+			p[o] = c
+		}
+	}
+	return p
+}
+
+// relaxation is B of a smoothing step on the harmonics of a level.
+func (l *level) relaxation(waves [][3]float64, hat []complex128) cycle.Map[*matrix] {
+	inverse := make([][]complex128, len(l.sweeps))
+	for n, s := range l.sweeps {
+		inverse[n] = make([]complex128, len(waves))
+		for j, wave := range waves {
+			if s.solved != (stencil.Kernel{}) {
+				inverse[n][j] = complex(s.omega, 0) / symbol(s.solved, wave)
+			} else {
+				inverse[n][j] = symbol(s.correction, wave)
+			}
+		}
+	}
+	return func(r *matrix) *matrix {
+		var d *matrix
+		for n, s := range l.sweeps {
+			rest := r
+			if d != nil {
+				rest = sub(r, d.scaled(hat))
+			}
+			step := rest.scaled(inverse[n])
+			for _, c := range s.colours {
+				step = l.coloured(c, step)
+			}
+			d = add(d, step)
+		}
+		return d
+	}
+}
+
+// coloured is what has a colour of the coefficients.
+func (l *level) coloured(c colour, u *matrix) *matrix {
+	var shift [3]int
+	for d, has := range c.axes {
+		if has {
+			shift[d] = l.m[d] / 2
+		}
+	}
+	sign := complex(.5, 0)
+	if c.odd {
+		sign = -.5
+	}
+	v := newMatrix(u.rows, u.columns)
+	for n := range u.rows {
+		j := l.index(n)
+		v.addRow(n, .5, u.row(n))
+		v.addRow(l.at([3]int{j[0] + shift[0], j[1] + shift[1], j[2] + shift[2]}), sign, u.row(n))
+	}
+	return v
 }
 
 // symbol is Σ_o k_o e^{iθ·o}.
@@ -83,7 +210,8 @@ func symbol(k stencil.Kernel, theta [3]float64) (sum complex128) {
 		for d, at := range stencil.Offset(o) {
 			phase += float64(at) * theta[d]
 		}
-		sum += complex(c, 0) * cmplx.Exp(complex(0, phase))
+		sin, cos := math.Sincos(phase)
+		sum += complex(c*cos, c*sin)
 	}
 	return sum
 }

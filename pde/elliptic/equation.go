@@ -7,12 +7,7 @@
 // the boundary conditions give is part of g or of the ghosts of u.
 package elliptic
 
-import (
-	"errors"
-
-	"mgtool/pde"
-	"mgtool/pde/stencil"
-)
+import "mgtool/pde"
 
 // Equation is a boundary value problem with its grid. Coefficients that are not given
 // have the values stated here.
@@ -67,7 +62,8 @@ func (c Coefficient) IsConstant() (v float64, ok bool) {
 }
 
 // Condition is what holds on a side: u = Value for Dirichlet, ∂u/∂n + Alpha u = Value for
-// Neumann, with the outward normal n. Nothing is given on a periodic side.
+// Neumann, with the outward normal n. Nothing is given on a periodic side. With a full
+// tensor ∂u/∂n stands for n·a∇u / n·a n, so that no flux passes where it is 0.
 type Condition struct {
 	Kind         pde.Boundary
 	Value, Alpha Coefficient // 0 if not given; Alpha ≥ 0 is Robin's coefficient
@@ -98,9 +94,12 @@ const (
 	Central                  // second order; stable if |b| h ≤ 2a
 )
 
-// Mask says which points of the closed box, x fastest, belong to the domain.
+// Mask is a domain within the box. It says what each point of the closed box is, and on a
+// grid of vertices which cells exist: no flux passes through one that does not, and a
+// vertex without a cell is Absent. All lists have x fastest; a nil one excepts nothing.
 type Mask struct {
 	State []State
+	Cells []bool
 	Value Coefficient // u at Fixed points; 0 if not given
 }
 
@@ -113,19 +112,18 @@ const (
 	Absent              // not in the domain: no flux goes there
 )
 
-// System is the linear system of an equation.
-type System struct {
-	Equation Equation
-	A        stencil.Operator
-	// U holds the values on Dirichlet sides in its ghosts, zero or Fixed values inside;
-	// it is the field to solve into.
-	U *pde.Field[float64]
-	// G is the right side, complete.
-	G *pde.Field[float64]
-}
-
-// Discretize makes the linear system. An equation that has none is an error that names
-// the coefficient and the point.
-func (e Equation) Discretize() (*System, error) {
-	return nil, errors.New("elliptic: not built yet")
+// Plus is c + v; a coefficient that is not given counts as 0.
+func (c Coefficient) Plus(v float64) Coefficient {
+	switch {
+	case c.function != nil:
+		f := c.function
+		return Function(func(x, y, z float64) float64 { return f(x, y, z) + v })
+	case c.array != nil:
+		sum := make([]float64, len(c.array))
+		for i, w := range c.array {
+			sum[i] = w + v
+		}
+		return Array(sum)
+	}
+	return Constant(c.constant + v)
 }

@@ -54,7 +54,7 @@ func (a *Animation) Add(f *pde.Field[float64]) {
 // Frames is the number of pictures.
 func (a *Animation) Frames() int { return len(a.frames) }
 
-// Range is the smallest and the largest value, which are dark blue and yellow.
+// Range is the smallest and the largest value, which are dark violet and yellow.
 func (a *Animation) Range() (low, high float64) { return a.low, a.high }
 
 // WritePNG writes picture k to a file.
@@ -84,7 +84,7 @@ func (a *Animation) WriteGIF(path string, delay int) error {
 func (a *Animation) draw(k int) *image.Paletted {
 	colours := make(color.Palette, 256)
 	for i := range colours {
-		colours[i] = heat(float64(i) / 255)
+		colours[i] = viridis(float64(i) / 255)
 	}
 	const least, strip = 256, 32 // pixels a side
 	scale := max(1, (least+max(a.width, a.height)-1)/max(a.width, a.height))

@@ -63,7 +63,7 @@ func TestAnimation(t *testing.T) {
 			return [3]uint32{r >> 8, g >> 8, b >> 8}
 		}
 		colour := func(v float64) [3]uint32 {
-			c := heat((v + 1) / 3)
+			c := viridis((v + 1) / 3)
 			return [3]uint32{uint32(c.R), uint32(c.G), uint32(c.B)}
 		}
 		if at(1, 1) != colour(float64(k)) || at(2, 2) != colour(-1) || at(3, 1) != colour(0) {

@@ -1,5 +1,5 @@
-// Package file reads and writes what a PDE is given by and what its solution is
-// kept in: fields as NumPy files, pictures as right sides, and pictures of fields.
+// Package file reads and writes what a PDE is given by and what its solution is kept in:
+// arrays and fields as NumPy files, pictures as data and of fields, VTK, Matrix Market.
 package file
 
 // Fields as NumPy files.
@@ -15,35 +15,43 @@ import (
 	"mgtool/pde"
 )
 
-// WriteNPY writes all values of a field, boundary included, to a NumPy file of shape
-// (N[2]+1, N[1]+1, N[0]+1), without the axes that the grid does not have:
-// element [k, j, i] holds the value at vertex (i, j, k).
+// WriteNPY writes the values of a field at the points of the closed box, see
+// [pde.Grid.Box], to a NumPy file: element [k, j, i] holds the value at index (i, j, k)
+// above the first. On vertices the shape is (N[2]+1, N[1]+1, N[0]+1), on cells
+// (N[2], N[1], N[0]), without the axes that the grid does not have.
 func WriteNPY[T pde.Real](path string, f *pde.Field[T]) error {
-	return atomicfile.Write(path, func(w io.Writer) error {
-		if err := writeHeader(w, f); err != nil {
-			return err
-		}
-		for k := 0; k <= f.N[2]; k++ {
-			for j := 0; j <= f.N[1]; j++ {
-				if err := binary.Write(w, binary.LittleEndian, f.Row(j, k)); err != nil {
-					return err
-				}
-			}
-		}
-		return nil
-	})
+	return atomicfile.Write(path, func(w io.Writer) error { return EncodeNPY(w, f) })
 }
 
-// writeHeader writes version 1.0 of the format: magic, length, and a literal of
-// Python padded so that the values start at a multiple of 64 bytes.
-func writeHeader[T pde.Real](w io.Writer, f *pde.Field[T]) error {
+// EncodeNPY is [WriteNPY] to a stream.
+func EncodeNPY[T pde.Real](w io.Writer, f *pde.Field[T]) error {
 	var zero T
-	var shape string
-	for d := f.Dim() - 1; d >= 0; d-- {
-		shape += fmt.Sprintf("%d, ", f.N[d]+1)
+	if err := writeHeader(w, int(unsafe.Sizeof(zero)), PointShape(f.Grid).Lengths); err != nil {
+		return err
 	}
-	text := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': (%s), }",
-		unsafe.Sizeof(zero), strings.TrimSuffix(shape, " "))
+	return eachBoxRow(f, func(row []T) error { return binary.Write(w, binary.LittleEndian, row) })
+}
+
+// eachBoxRow calls body for the rows of the closed box, in order.
+func eachBoxRow[T pde.Real](f *pde.Field[T], body func(row []T) error) error {
+	i0, i1 := f.Box(0)
+	j0, j1 := f.Box(1)
+	k0, k1 := f.Box(2)
+	for k := k0; k < k1; k++ {
+		for j := j0; j < j1; j++ {
+			if err := body(f.Row(j, k)[i0:i1]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// writeHeader writes version 1.0 of the format for floats of this many bytes: magic,
+// length, and a literal of Python padded so that the values start at a multiple of 64
+// bytes.
+func writeHeader(w io.Writer, size int, shape []int) error {
+	text := fmt.Sprintf("{'descr': '<f%d', 'fortran_order': False, 'shape': %s, }", size, tuple(shape))
 	const prefix = 10 // before the text
 	text += strings.Repeat(" ", 63-(prefix+len(text))%64) + "\n"
 	if _, err := io.WriteString(w, "\x93NUMPY\x01\x00"); err != nil {

@@ -42,13 +42,13 @@ func TestPicturePixelForVertex(t *testing.T) {
 		}
 	}
 	grid, _ := pde.Unit(2, n)
-	p, err := ReadPicture(pngFile(t, img), grid)
+	p, err := ReadPicture(pngFile(t, img), PointShape(grid))
 	if err != nil {
 		t.Fatal(err)
 	}
 	for y := range n + 1 {
 		for x := range n + 1 {
-			got, want := p.G(float64(x)/n, float64(n-y)/n, 0), float64(img.Gray16At(x, y).Y)/65535
+			got, want := p[(n-y)*(n+1)+x], float64(img.Gray16At(x, y).Y)/65535
 			if math.Abs(got-want) > 1e-13 {
 				t.Fatalf("vertex (%d, %d): %g, want %g", x, n-y, got, want)
 			}
@@ -67,11 +67,11 @@ func TestPictureTransparent(t *testing.T) {
 				img.Pix[i] = alpha
 			}
 		}
-		p, err := ReadPicture(pngFile(t, img), grid)
+		p, err := ReadPicture(pngFile(t, img), PointShape(grid))
 		if err != nil {
 			t.Fatal(err)
 		}
-		if got := p.G(.5, .5, 0); math.Abs(got-want) > 5e-4 {
+		if got := p[4*9+4]; math.Abs(got-want) > 5e-4 {
 			t.Errorf("white of alpha %d is %g, want %g", alpha, got, want)
 		}
 	}
@@ -93,13 +93,13 @@ func TestPictureUpright(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "p.jpg")
 	os.WriteFile(path, slices.Concat(b.Bytes()[:2], []byte(exif), b.Bytes()[2:]), 0o666)
 	grid, _ := pde.Unit(2, 16)
-	problem, err := ReadPicture(path, grid)
+	values, err := ReadPicture(path, PointShape(grid))
 	if err != nil {
 		t.Fatal(err)
 	}
-	for _, x := range []float64{0, .5, 1} {
-		if below, above := problem.G(x, .25, 0), problem.G(x, .75, 0); below < .99 || above > .01 {
-			t.Errorf("x = %g: %g below, %g above; want 1 and 0", x, below, above)
+	for _, i := range []int{0, 8, 16} {
+		if below, above := values[4*17+i], values[12*17+i]; below < .99 || above > .01 {
+			t.Errorf("vertex %d: %g below, %g above; want 1 and 0", i, below, above)
 		}
 	}
 }
@@ -116,12 +116,12 @@ func TestPictureLong(t *testing.T) {
 			path := pngFile(t, img)
 			var before, after runtime.MemStats
 			runtime.ReadMemStats(&before)
-			p, err := ReadPicture(path, grid)
+			p, err := ReadPicture(path, PointShape(grid))
 			runtime.ReadMemStats(&after)
 			if err != nil {
 				t.Fatal(err)
 			}
-			if got := p.G(.5, .5, 0); math.Abs(got-.2) > 1e-4 {
+			if got := p[128*257+128]; math.Abs(got-.2) > 1e-4 {
 				t.Errorf("g = %g, want 0.2", got)
 			}
 			if got := after.TotalAlloc - before.TotalAlloc; got > 16<<20 {

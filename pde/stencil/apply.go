@@ -60,8 +60,12 @@ func (a Operator) check(nameY string, y *pde.Field[float64], nameX string, x *pd
 func (a *Operator) row(out []float64, x *pde.Field[float64], j, k int) {
 	clear(out)
 	switch {
-	case a.fields == nil && !a.constant():
+	case a.faces != nil:
+		a.faces.row(out, x, j, k)
+	case a.interpolates():
 		a.interpolationRow(out, x, j, k)
+	case a.closures != nil:
+		a.closedRow(out, x, j, k)
 	case a.kind == prolongation:
 		a.scatterRow(out, x, j, k)
 	default:
@@ -143,15 +147,20 @@ func (a *Operator) interpolationRow(out []float64, x *pde.Field[float64], j, k i
 
 // along gives the vertices and weights along axis d that make the result at index i: the
 // children of R or the parents of P.
-func (a *Operator) along(d, i int) Children {
-	if a.kind == restriction {
-		return a.axes[d].Children(i)
+func (a *Operator) along(d, i int) (c Children) {
+	axis := &a.axes[d]
+	switch {
+	case a.transposed:
+		return axis.transposed(i, a.kind == prolongation)
+	case a.kind == restriction:
+		return axis.Children(i)
 	}
-	m, next := a.axes[d].Parents(i)
-	if next == 0 {
-		return Children{m, 1, [4]float64{1}}
+	m, w := axis.Weights(i)
+	c = Children{First: m, Count: 2, W: [4]float64{w[0], w[1]}}
+	if w[1] == 0 {
+		c.Count = 1
 	}
-	return Children{m, 2, [4]float64{1 - next, next}}
+	return c
 }
 
 // divide is i/s where that is a whole number.
@@ -167,7 +176,10 @@ type entry struct {
 // vertex x. Their y may be ghosts. Where the coefficients are constant, x may lie
 // anywhere.
 func (a *Operator) entries(list []entry, x [3]int) []entry {
-	if a.fields == nil && !a.constant() {
+	if a.faces != nil {
+		return a.faces.entries(list, x)
+	}
+	if a.interpolates() {
 		cx, cy, cz := a.along(0, x[0]), a.along(1, x[1]), a.along(2, x[2])
 		for r := range cz.Count {
 			for q := range cy.Count {
@@ -192,6 +204,16 @@ func (a *Operator) entries(list []entry, x [3]int) []entry {
 		}
 		switch {
 		case !whole:
+		case a.closures != nil:
+			first, second, c, folded := a.fold(y)
+			if !folded {
+				list = append(list, entry{y, a.kernel[o]})
+				continue
+			}
+			list = append(list, entry{first, a.kernel[o] * c.Q})
+			if c.P != 0 {
+				list = append(list, entry{second, a.kernel[o] * c.P})
+			}
 		case a.fields == nil:
 			list = append(list, entry{y, a.kernel[o]})
 		default:

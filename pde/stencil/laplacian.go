@@ -22,8 +22,16 @@ func Laplacian(g pde.Grid) Operator {
 }
 
 // Diffusion is −Σ_d a_d ∂²u/∂x_d² + c u, discretised as [Laplacian]: a_d is positive and
-// c not negative. Entries of a along axes that the grid does not have are ignored.
+// c not negative. Entries of a along axes that the grid does not have are ignored. It is
+// [Robin] with ∂u/∂n = 0 on Neumann sides.
 func Diffusion(g pde.Grid, a [3]float64, c float64) (Operator, error) {
+	return Robin(g, a, c, [3][2]float64{})
+}
+
+// Robin is [Diffusion] with ∂u/∂n + α u = 0 on Neumann sides: α, at the first and the last
+// side of each axis, is not negative, and 0 on sides of another kind. Rows at closed sides
+// are closed by [Closure]; what an inhomogeneous condition gives belongs to the right side.
+func Robin(g pde.Grid, a [3]float64, c float64, alpha [3][2]float64) (Operator, error) {
 	k := Kernel{centre: c}
 	for d := range a {
 		if d >= g.Dim() {
@@ -43,23 +51,36 @@ func Diffusion(g pde.Grid, a [3]float64, c float64) (Operator, error) {
 		return Operator{}, fmt.Errorf("stencil: the coefficient of u is %g; want 0 or more", c)
 	}
 	op, err := Constant(g, k)
-	op.diffusion = &diffusion{a, c}
-	op.again = func(g pde.Grid) (Operator, error) { return Diffusion(g, a, c) }
+	if err == nil {
+		op.closures, err = closuresOf(g, alpha)
+	}
+	op.diffusion = &diffusion{a, c, alpha}
+	op.again = func(g pde.Grid) (Operator, error) { return Robin(g, a, c, alpha) }
 	return op.unless(err)
 }
 
-// diffusion is the coefficients of [Diffusion].
+// diffusion is the coefficients of [Robin].
 type diffusion struct {
-	a [3]float64
-	c float64
+	a     [3]float64
+	c     float64
+	alpha [3][2]float64
 }
 
-// Diffusion returns a and c of an operator that [Diffusion] or [Laplacian] made.
+// Diffusion returns a and c of an operator that [Diffusion], [Robin] or [Laplacian] made.
 func (a Operator) Diffusion() (diffusivity [3]float64, c float64, ok bool) {
 	if a.diffusion == nil {
 		return diffusivity, 0, false
 	}
 	return a.diffusion.a, a.diffusion.c, true
+}
+
+// Alpha returns the coefficients of u on the sides of an operator that [Robin] made; 0 of
+// others.
+func (a Operator) Alpha() [3][2]float64 {
+	if a.diffusion == nil {
+		return [3][2]float64{}
+	}
+	return a.diffusion.alpha
 }
 
 // Rediscretize is the same differential operator on another grid. An operator that is

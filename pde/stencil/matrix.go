@@ -61,7 +61,7 @@ func (a Operator) Matrix() (*sparse.CSR, error) {
 
 // mostEntries bounds the number of entries of the matrix.
 func (a Operator) mostEntries() int {
-	if a.fields == nil && !a.constant() {
+	if a.interpolates() {
 		return a.fine.Unknowns() << a.fine.Dim() // at most two parents along an axis
 	}
 	return a.coarse.Unknowns() * len(a.support)

@@ -59,13 +59,16 @@ type Coefficients [27]*pde.Field[float64]
 // immutable and safe for concurrent use.
 type Operator struct {
 	kind         kind
-	fine, coarse pde.Grid      // the same grid for an operator on one grid
-	step         [3]int        // s of the package comment; 0 along an odd axis
-	kernel       Kernel        // constant coefficients
-	fields       *Coefficients // variable coefficients, on the coarse grid
-	support      []int         // the offsets whose coefficients are not all 0
-	axes         *[3]Axis      // of linear interpolation or full weighting …
-	scale        float64       // … times this
+	fine, coarse pde.Grid       // the same grid for an operator on one grid
+	step         [3]int         // s of the package comment; 0 along an axis of another relation
+	kernel       Kernel         // constant coefficients
+	closures     *[3][2]Closure // of closed sides, where rows differ from the kernel
+	fields       *Coefficients  // variable coefficients, on the coarse grid
+	faces        *faces         // coefficients of faces
+	support      []int          // the offsets whose coefficients are not all 0
+	axes         *[3]Axis       // of linear interpolation or full weighting …
+	scale        float64        // … times this
+	transposed   bool           // … or of the transpose of the other of the two
 
 	diffusion *diffusion // of an operator made by [Diffusion]
 	again     func(pde.Grid) (Operator, error)
@@ -128,25 +131,37 @@ func (a Operator) Grids() (from, to pde.Grid) {
 
 // constant reports that the kernel defines the operator.
 func (a Operator) constant() bool {
-	return a.fields == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
+	return a.fields == nil && a.closures == nil && a.faces == nil && a.step[0] > 0 && a.step[1] > 0 && a.step[2] > 0
+}
+
+// interpolates reports that the axes define the operator.
+func (a Operator) interpolates() bool {
+	return a.axes != nil && (a.step[0] == 0 || a.step[1] == 0 || a.step[2] == 0)
 }
 
 // Kernel returns the coefficients if they are constant. Those of [Linear] and
-// [FullWeighting] are, unless an axis has an odd number of cells.
+// [FullWeighting] are, unless an axis has an odd number of cells or closed sides; those
+// of an operator on one grid are not where it has closures.
 func (a Operator) Kernel() (Kernel, bool) { return a.kernel, a.constant() }
 
 // Axes returns the axes of an operator that equals [Linear] or [FullWeighting].
 func (a Operator) Axes() ([3]Axis, bool) {
-	if a.axes == nil || a.scale != 1 {
+	if a.axes == nil || a.scale != 1 || a.transposed {
 		return [3]Axis{}, false
 	}
 	return *a.axes, true
 }
 
 // Coefficients returns the variable coefficients, for reading only. All fields are nil
-// if the coefficients are constant.
+// if the coefficients are constant. Those of [Faces], and of an operator with closures, are
+// made at each call.
 func (a Operator) Coefficients() Coefficients {
-	if a.fields == nil {
+	switch {
+	case a.faces != nil:
+		return *a.varying().fields
+	case a.closures != nil:
+		return *a.rows()
+	case a.fields == nil:
 		return Coefficients{}
 	}
 	return *a.fields
@@ -157,9 +172,9 @@ func (a Operator) Coefficients() Coefficients {
 //
 //	(A u)(x) = centre·u(x) − Σ_d weights[d] (u(x−e_d) + u(x+e_d)),
 //
-// the form that fast kernels serve.
+// the form that fast kernels serve. Rows at closed sides are those of [Operator.Closures].
 func (a Operator) Star() (weights [3]float64, center float64, ok bool) {
-	if a.kind != onGrid || !a.constant() {
+	if a.kind != onGrid || a.fields != nil || a.faces != nil || !a.valid() {
 		return weights, 0, false
 	}
 	star := Kernel{centre: a.kernel[centre]}
@@ -179,6 +194,17 @@ func (a Operator) Diagonal() (constant float64, varying *pde.Field[float64], err
 	switch {
 	case a.kind != onGrid || !a.valid():
 		return 0, nil, fmt.Errorf("stencil: the diagonal of %v; want an operator on one grid", a)
+	case a.faces != nil:
+		return 0, a.varying().fields[centre], nil
+	case a.closures != nil:
+		for _, axis := range a.closures {
+			for _, c := range axis {
+				if c.Q != 0 {
+					return 0, a.rows()[centre], nil
+				}
+			}
+		}
+		return a.kernel[centre], nil, nil
 	case a.fields == nil:
 		return a.kernel[centre], nil, nil
 	case a.fields[centre] == nil:
@@ -198,6 +224,9 @@ func (a Operator) Scale(s float64) Operator {
 	}
 	a.kernel = a.kernel.Scale(s)
 	a.scale *= s
+	if a.faces != nil {
+		a.faces = a.faces.scaled(s)
+	}
 	if a.fields != nil {
 		scaled := *a.fields
 		for o, f := range scaled {

@@ -76,12 +76,15 @@ func interpolation(kind kind, fine, coarse pde.Grid) (Operator, error) {
 	}
 	a.scale, a.axes = 1, new([3]Axis)
 	for d := range a.axes {
-		a.axes[d] = Axis{Fine: fine.N[d], Coarse: coarse.N[d], Periodic: d < fine.Dim() && fine.Sides[d][1] == pde.Periodic}
+		a.axes[d] = NewAxis(fine, coarse, d)
+		if !a.axes[d].Regular() && !a.axes[d].Same() {
+			a.step[d] = 0
+		}
 		if d > 0 { // along x loops ask at every vertex, and a table may be as long as a field
 			a.axes[d].tabulate()
 		}
 	}
-	// Without odd axes this is a kernel: ¼ ½ ¼ or ½ 1 ½ along the axes that are coarsened,
+	// Without odd axes and closed sides this is a kernel: ¼ ½ ¼ or ½ 1 ½ along the axes that are coarsened,
 	// 0 1 0 along the others.
 	a.kernel = Kernel{centre: 1}
 	for d, o := range [3]int{1, 3, 9} {
@@ -109,8 +112,13 @@ func transfer(kind kind, fine, coarse pde.Grid, odd bool) (Operator, error) {
 			return Operator{}, err
 		}
 	}
-	if fine.Dim() != coarse.Dim() || fine.Sides != coarse.Sides {
-		return Operator{}, fmt.Errorf("stencil: a transfer between %v and %v; want the same dimension and the same kinds of sides", fine, coarse)
+	if fine.Dim() != coarse.Dim() || fine.Sides != coarse.Sides || fine.Cells != coarse.Cells {
+		return Operator{}, fmt.Errorf("stencil: a transfer between %v and %v; want the same dimension, the same kinds of sides, and vertices or cells on both", fine, coarse)
+	}
+	for d := range fine.Dim() {
+		if !odd && (ClosedSide(fine, d, 0) || ClosedSide(fine, d, 1)) {
+			return Operator{}, fmt.Errorf("stencil: a transfer with coefficients of its own on a closed side of axis %d; want Dirichlet or periodic sides on vertices, or FullWeighting and Linear", d)
+		}
 	}
 	coarser := false
 	for d := range fine.Dim() {

@@ -9,6 +9,12 @@ import "mgtool/pde"
 // coefficients vary and x+o is a ghost on a Dirichlet side.
 func (a Operator) Transpose() Operator {
 	switch {
+	case a.faces != nil:
+		return a.varying().transposeFields()
+	case a.closures != nil:
+		a.fields, a.closures, a.diffusion = a.rows(), nil, nil
+		a.kernel = Kernel{}
+		return a.transposeFields()
 	case a.kind == onGrid && a.fields != nil:
 		return a.transposeFields()
 	case a.kind == onGrid:
@@ -19,8 +25,15 @@ func (a Operator) Transpose() Operator {
 		a, _ = a.unless(nil)
 		return a
 	}
-	toCoarse := 1.0 // Rᵀ = toCoarse·P
+	toCoarse := 1.0 // Rᵀ = toCoarse·P, but for closed sides
 	if a.axes != nil {
+		for d := range a.fine.Dim() {
+			if !a.axes[d].Regular() && !a.axes[d].Same() {
+				a.kind = restriction + prolongation - a.kind
+				a.transposed = !a.transposed
+				return a
+			}
+		}
 		for _, axis := range a.axes {
 			if axis.Fine > 0 {
 				toCoarse *= float64(axis.Coarse) / float64(axis.Fine)

@@ -23,11 +23,12 @@ var groups = map[string]func(){
 	"transfer":    transfers,
 	"nine":        nines,
 	"varying":     varyings,
+	"faces":       facesKernels,
 	"bfloat16":    bfloat16s,
 }
 
 func main() {
-	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer, nine, varying or bfloat16")
+	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer, nine, varying, faces or bfloat16")
 	flag.Parse() // avo's own flags are registered too
 	emit, ok := groups[*name]
 	if !ok {

@@ -1,0 +1,263 @@
+package multigrid
+
+// Black-box multigrid: of an operator it needs the matrix alone.
+
+import (
+	"errors"
+	"fmt"
+	"math"
+	"sync/atomic"
+
+	"mgtool/internal/parallel"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// BlackBox is the coarsening for operators of any 3^d coefficients: jumps, anisotropy in
+// any direction, masks, unequal widths. It looks at nothing but the rows of A, on the box
+// of the unknowns' indices, and keeps every second one. P follows from the rows of A
+// (Dendy, Black box multigrid, J. Comput. Phys. 48, 1982), R = Pᵀ, and A' = R A P; where
+// rows come scaled, as those of half cells at Neumann sides, this is of the symmetric
+// matrix. It takes double precision, and the smoothers [RedBlack], of 2^d colours, and
+// [Lines]. Smoothing after a correction is in the order opposite to that before, so that
+// with as many steps a cycle is symmetric where A is.
+type BlackBox struct {
+	// Semi keeps all indices along an axis along which the couplings are weak everywhere,
+	// less than a third of the strongest: relaxation along the others does not smooth
+	// along it.
+	Semi bool
+}
+
+// Coarsen implements [Coarsening]; the levels of black-box multigrid are no operators on
+// grids of the same kind, and the [Solver] makes them itself.
+func (BlackBox) Coarsen([]Coarse) (c Coarse, ok bool, err error) {
+	return c, false, errors.New("multigrid: black-box coarsening outside a Solver; want Galerkin or Rediscretized")
+}
+
+// blackBox is the method.
+type blackBox struct {
+	levels    []*box
+	symmetric bool // A is, with its rows scaled
+	reverse   bool // smooth in the opposite order after the correction
+	singular  bool
+	inverse   []float64 // of the coarsest level
+	low       []float64
+
+	stop    func() bool
+	stopped atomic.Bool
+
+	data     *pde.Field[float64] // g less its mean, of a singular problem
+	mean     float64             // of g
+	extended *pde.Field[float64] // the boundary values extended inwards
+	largest  float64             // of the diagonal
+	rr, uu   []float64           // of the rows of the finest level: Σ r², Σ (D u)²
+	measure  func(worker, unit int)
+	taken    []sums
+}
+
+// usualCoarsening is what a smoother takes if nothing is asked for.
+func usualCoarsening(s Smoother) Coarsening {
+	if _, ok := s.(Lines); ok {
+		return BlackBox{}
+	}
+	return Rediscretized{}
+}
+
+// newBlackBox makes the levels.
+func newBlackBox(a stencil.Operator, settings Settings, s BlackBox) (*blackBox, error) {
+	switch {
+	case settings.Precision != Double:
+		return nil, errors.New("multigrid: black-box coarsening in mixed precision; want double")
+	case settings.Watch != nil:
+		return nil, errors.New("multigrid: Watch of black-box multigrid; want another coarsening")
+	}
+	grid, _ := a.Grids()
+	if err := checkMemory(grid, boxesBytes(a, settings, s)); err != nil {
+		return nil, err
+	}
+	f := &blackBox{}
+	finest := boxOf(a)
+	if finest.a[13] == nil || hasZero(finest.a[13]) {
+		return nil, fmt.Errorf("multigrid: the diagonal of %v has a zero or a NaN; want neither", a)
+	}
+	f.symmetric = finest.symmetrize()
+	f.singular = finest.mapsConstantsToZero()
+	for b := finest; ; b = b.coarser {
+		f.levels = append(f.levels, b)
+		if !b.coarsen(s.Semi) {
+			break
+		}
+		b.interpolation()
+		b.product()
+	}
+	for i, b := range f.levels {
+		b.r = pde.NewField[float64](b.grid)
+		if i > 0 {
+			b.u, b.g = pde.NewField[float64](b.grid), pde.NewField[float64](b.grid)
+		}
+		b.makeScratch()
+		if i == len(f.levels)-1 {
+			break
+		}
+		if err := b.prepareSmoother(settings.Smoother); err != nil {
+			return nil, err
+		}
+		b.prepareTransfers()
+	}
+	if f.singular {
+		f.data = pde.NewField[float64](finest.grid)
+	}
+	f.prepareNorms()
+	return f, f.invert()
+}
+
+// prepareSmoother makes the stages of a smoothing step.
+func (b *box) prepareSmoother(s Smoother) error {
+	switch s := s.(type) {
+	case RedBlack:
+		b.points(s.Omega)
+	case Lines:
+		axes := s.Axes
+		if axes == nil {
+			axes = []int{0, 1, 2}[:b.dim]
+		}
+		for _, d := range axes {
+			if d < 0 || d >= b.dim {
+				return fmt.Errorf("multigrid: smoother %v in dimension %d; want lines along one of its axes", s, b.dim)
+			}
+			b.relaxLines(d)
+		}
+	default:
+		return fmt.Errorf("multigrid: smoother %v with black-box coarsening; want rbgs, rbsor or lines", s)
+	}
+	return nil
+}
+
+// coarsen makes the coarser level, without an operator, or reports that there is none.
+func (b *box) coarsen(semi bool) bool {
+	if b.n[0]*b.n[1]*b.n[2] <= smallest {
+		return false
+	}
+	var strong [3]bool
+	if semi {
+		strong = b.strongAxes()
+	} else {
+		strong = [3]bool{true, true, true}
+	}
+	n, any := b.n, false
+	for d := range b.dim {
+		b.axes[d] = boxAxis{n: n[d], nc: n[d]}
+		least := 2
+		if b.periodic[d] {
+			least = 4
+		}
+		if !strong[d] || n[d] < least {
+			continue
+		}
+		any = true
+		x := &b.axes[d]
+		x.half = true
+		if b.periodic[d] && n[d]%2 == 1 {
+			x.shift = 1
+		}
+		x.nc = (n[d] + x.shift) / 2
+		n[d] = x.nc
+	}
+	for d := b.dim; d < 3; d++ {
+		b.axes[d] = boxAxis{n: 1, nc: 1}
+	}
+	if !any {
+		return false
+	}
+	b.coarser = newBox(b.indexGrid(n))
+	b.coarser.periodic = b.periodic
+	return true
+}
+
+// weakShare is the share of the strongest coupling below which that of an axis is weak.
+const weakShare = 0.33
+
+// strongAxes are those that couple a point anywhere at least weakShare times as strongly
+// as the strongest axis there, among the axes that can become coarser.
+func (b *box) strongAxes() (strong [3]bool) {
+	var found [3]atomic.Bool
+	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
+		rows := b.newClosedRows()
+		for row := lo; row < hi; row++ {
+			j, k := b.rowAt(row)
+			rows.load(b, j, k)
+			for i := 1; i <= b.n[0]; i++ {
+				var s [3]float64
+				for d, along := range b.strengths(rows, i) {
+					if b.n[d] > 2 || b.n[d] > 1 && !b.periodic[d] {
+						s[d] = along
+					}
+				}
+				most := max(s[0], s[1], s[2])
+				for d := range s {
+					if s[d] > 0 && s[d] >= weakShare*most {
+						found[d].Store(true)
+					}
+				}
+			}
+		}
+	})
+	for d := range strong {
+		strong[d] = found[d].Load()
+	}
+	return strong
+}
+
+// strengths are the couplings of a point along the axes: the rows summed over the offsets
+// across, the second derivatives of the operator.
+func (b *box) strengths(rows *closedRows, i int) (s [3]float64) {
+	for _, o := range b.support {
+		for d, at := range stencil.Offset(o) {
+			if at != 0 {
+				s[d] -= rows[o][i]
+			}
+		}
+	}
+	for d := range s {
+		s[d] = math.Abs(s[d])
+	}
+	return s
+}
+
+// prepareTransfers makes the loops of R and P.
+func (b *box) prepareTransfers() {
+	c := b.coarser
+	group := max(1, unitWork/b.n[0])
+	b.residual = func(worker, unit int) {
+		s := &b.scratch[worker]
+		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
+			j, k := b.rowAt(row)
+			r := b.r.Row(j, k)
+			b.residualRow(s, r, 1, b.n[0], j, k)
+			if b.scale == nil {
+				continue
+			}
+			w := at(b.scale[1], j) * at(b.scale[2], k)
+			for i := 1; i <= b.n[0]; i++ {
+				r[i] *= w * at(b.scale[0], i)
+			}
+		}
+	}
+	b.carry = func(_, unit int) {
+		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
+			b.prolongRow(b.rowAt(row))
+		}
+	}
+	coarseGroup := max(1, unitWork/4/c.n[0])
+	b.gather = func(_, unit int) {
+		for row := unit * coarseGroup; row < min(c.rows(), (unit+1)*coarseGroup); row++ {
+			b.restrictRow(c.rowAt(row))
+		}
+	}
+}
+
+// over is the number of units of a loop over rows in groups of this many values.
+func (b *box) over(values int) int {
+	group := max(1, values/b.n[0])
+	return (b.rows() + group - 1) / group
+}

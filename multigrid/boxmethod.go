@@ -1,0 +1,240 @@
+package multigrid
+
+// Black-box multigrid as a method: the legs of a cycle, and what a [Solver] asks for.
+
+import (
+	"math"
+
+	"mgtool/internal/parallel"
+	"mgtool/multigrid/cycle"
+	"mgtool/pde"
+)
+
+// smooth does steps of stages.
+func (f *blackBox) smooth(level, steps int, reverse bool) {
+	b := f.levels[level]
+	for range steps {
+		for i := range b.stages {
+			if f.ends() {
+				return
+			}
+			if reverse {
+				i = len(b.stages) - 1 - i
+			}
+			parallel.Each(b.units[i], b.stages[i])
+			b.fill(b.u)
+		}
+	}
+}
+
+// Down implements [cycle.Method], as do the methods below.
+func (f *blackBox) Down(level, pre int, s struct{}) (fine, coarse struct{}) {
+	b := f.levels[level]
+	f.smooth(level, pre, false)
+	if f.ends() {
+		return s, s
+	}
+	parallel.Each(b.over(unitWork), b.residual)
+	b.fill(b.r)
+	parallel.Each(b.coarser.over(unitWork/4), b.gather)
+	b.coarser.u.Zero()
+	return s, s
+}
+
+// Bottom solves with the inverse.
+func (f *blackBox) Bottom(_, _ int, s struct{}) struct{} {
+	if f.ends() {
+		return s
+	}
+	b, n := f.levels[len(f.levels)-1], len(f.low)
+	at := 0
+	for row := range b.rows() {
+		j, k := b.rowAt(row)
+		r := b.r.Row(j, k)
+		b.residualRow(&b.scratch[0], r, 1, b.n[0], j, k)
+		for i := 1; i <= b.n[0]; i++ {
+			f.low[at] = b.weight(i, j, k) * r[i]
+			at++
+		}
+	}
+	at = 0
+	for row := range b.rows() {
+		u := b.u.Row(b.rowAt(row))
+		for i := 1; i <= b.n[0]; i++ {
+			sum := 0.0
+			for c, v := range f.inverse[at*n : (at+1)*n] {
+				sum += v * f.low[c]
+			}
+			u[i] += sum
+			at++
+		}
+	}
+	b.fill(b.u)
+	return s
+}
+
+// Up corrects and smooths.
+func (f *blackBox) Up(level, post int, s, _ struct{}) struct{} {
+	f.correct(level)
+	f.smooth(level, post, f.reverse)
+	return s
+}
+
+// Interpolate makes a first guess by P.
+func (f *blackBox) Interpolate(level int, s, _ struct{}) struct{} {
+	f.correct(level)
+	return s
+}
+
+// correct is u += P e.
+func (f *blackBox) correct(level int) {
+	if f.ends() {
+		return
+	}
+	b := f.levels[level]
+	parallel.Each(b.over(unitWork), b.carry)
+	b.fill(b.u)
+}
+
+// Levels is the number of levels.
+func (f *blackBox) Levels() int { return len(f.levels) }
+
+func (f *blackBox) bind(u, g *pde.Field[float64]) error {
+	b := f.levels[0]
+	if u.Grid != b.grid || g.Grid != b.grid {
+		return differs(u.Grid, g.Grid, b.grid)
+	}
+	f.mean = 0
+	if f.singular {
+		f.data.CopyInterior(g)
+		f.mean = b.takeWeightedMean(f.data)
+		g = f.data
+	}
+	for _, l := range f.levels {
+		l.makeScratch()
+	}
+	b.u, b.g, f.taken = u, g, f.taken[:0]
+	b.fill(u)
+	return nil
+}
+
+func (f *blackBox) cycle(c cycle.Cycle, _ func(r float64) bool) {
+	cycle.Run(f, c, struct{}{})
+	if !f.ends() {
+		f.taken = append(f.taken, f.takeNorms())
+	}
+}
+
+func (f *blackBox) complete() {}
+
+func (f *blackBox) finish() {
+	if b := f.levels[0]; f.singular {
+		b.takeWeightedMean(b.u)
+		b.fill(b.u)
+	}
+}
+
+// prepareNorms makes the loop over g − A u and D u.
+func (f *blackBox) prepareNorms() {
+	b := f.levels[0]
+	for _, d := range b.a[13].Interior() {
+		f.largest = max(f.largest, math.Abs(d))
+	}
+	f.rr, f.uu = make([]float64, b.rows()), make([]float64, b.rows())
+	group := max(1, unitWork/b.n[0])
+	f.measure = func(worker, unit int) {
+		s, n := &b.scratch[worker], b.n[0]
+		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
+			j, k := b.rowAt(row)
+			x := s.row[0]
+			b.residualRow(s, x, 1, n, j, k)
+			f.rr[row] = squares(b.loops, x[1:1+n])
+			d, u := b.a[13].Row(j, k), b.u.Row(j, k)
+			for i := 1; i <= n; i++ {
+				x[i] = d[i] / f.largest * u[i]
+			}
+			f.uu[row] = squares(b.loops, x[1:1+n])
+		}
+	}
+}
+
+// takeNorms are Σ r² and, for what rounding makes of the residual, Σ u² with the values
+// weighed by their rows of A.
+func (f *blackBox) takeNorms() (s sums) {
+	b := f.levels[0]
+	parallel.Each(b.over(unitWork), f.measure)
+	for row, rr := range f.rr {
+		s.rr += rr
+		s.uu += f.uu[row]
+	}
+	return s
+}
+
+func (f *blackBox) norms(each func(r, u float64)) {
+	for _, s := range f.taken {
+		each(f.rootOfResiduals(s.rr), math.Sqrt(s.uu))
+	}
+	f.taken = f.taken[:0]
+}
+
+// rootOfResiduals is the root of Σ r²; if that under- or overflowed, the norm of g − A u.
+func (f *blackBox) rootOfResiduals(sum float64) float64 {
+	if inRange(sum) || math.IsNaN(sum) {
+		return math.Sqrt(sum)
+	}
+	b := f.levels[0]
+	s := &b.scratch[0]
+	return scaledNorm(func(yield func(v float64)) {
+		for row := range b.rows() {
+			j, k := b.rowAt(row)
+			b.residualRow(s, s.row[0], 1, b.n[0], j, k)
+			for _, v := range s.row[0][1 : 1+b.n[0]] {
+				yield(v)
+			}
+		}
+	})
+}
+
+func (f *blackBox) start(cycle.Cycle) (data dataNorms, r float64) {
+	b := f.levels[0]
+	data.g = norm(b.g)
+	data.b = data.g
+	if !b.grid.Closed() {
+		data.edge = b.u.BoundaryNorm()
+	}
+	if data.edge != 0 {
+		if f.extended == nil {
+			f.extended = pde.NewField[float64](b.grid)
+		}
+		copy(f.extended.Data(), b.u.Data())
+		f.extended.ExtendBoundary()
+		u := b.u
+		b.u = f.extended
+		b.fill(b.u)
+		data.b = f.rootOfResiduals(f.takeNorms().rr)
+		b.u = u
+	}
+	if f.ends() {
+		return dataNorms{}, 0
+	}
+	return data, f.rootOfResiduals(f.takeNorms().rr)
+}
+
+func (f *blackBox) setStop(stop func() bool) {
+	f.stop = stop
+	f.stopped.Store(false)
+}
+
+func (f *blackBox) interrupted() bool { return f.stopped.Load() }
+
+// ends asks whether the walk is to end.
+func (f *blackBox) ends() bool {
+	if !f.stopped.Load() && f.stop != nil && f.stop() {
+		f.stopped.Store(true)
+	}
+	return f.stopped.Load()
+}
+
+func (f *blackBox) bounds() bounds { return bounds{norm: 2 * f.largest} }
+
+func (f *blackBox) defect() float64 { return f.mean }

@@ -1,0 +1,275 @@
+package multigrid
+
+// Operator-dependent interpolation (Dendy, Black box multigrid, 1982; Dendy, two- and
+// three-dimensional black box multigrid, 1986), and its use in a cycle.
+
+import (
+	"sync"
+
+	"mgtool/internal/parallel"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// base says where the fine index i lies: at coarse point m, or with odd between m and
+// m + 1.
+func (a *boxAxis) base(i int) (m, odd int) {
+	if !a.half {
+		return i, 0
+	}
+	return (i + a.shift) >> 1, (i + a.shift) & 1
+}
+
+// fine is where coarse point m lies.
+func (a *boxAxis) fine(m int) int {
+	if !a.half {
+		return m
+	}
+	return 2*m - a.shift
+}
+
+// interpolation makes P. Let x lie between coarse points along the axes S. The rows of A
+// summed over the offsets along all other axes, a stencil b of 3^|S| points, determine
+//
+//	e(x) = −(1/b₀) Σ_{o≠0} b_o e(x+o),
+//
+// where x+o lies between coarse points along fewer axes than S. So the weight that the
+// coarse point M gives to x = M + f is
+//
+//	w_f(M) = −(1/b₀) Σ_{∅≠T⊆S} b_{−f on T}(x) w_{f without T}(M),   w_0 = 1.
+//
+// It takes no more than the products of A with constants: interpolation along an interface
+// of a jump keeps the flux across it.
+func (b *box) interpolation() {
+	c := b.coarser
+	for f := range b.w {
+		if f != 13 && b.reaches(f) {
+			b.w[f] = pde.NewField[float64](c.grid)
+		}
+	}
+	pool := sync.Pool{New: func() any { return b.newClosedRows() }}
+	for between := 1; between <= b.dim; between++ {
+		parallel.For(b.rows(), 1+4096/b.n[0], func(lo, hi int) {
+			rows := pool.Get().(*closedRows)
+			defer pool.Put(rows)
+			for row := lo; row < hi; row++ {
+				b.interpolationRow(rows, between, row)
+			}
+		})
+		for _, f := range b.w {
+			if f != nil {
+				c.fill(f)
+			}
+		}
+	}
+}
+
+// reaches reports that P has weights at offset f: along axes that become coarser only.
+func (b *box) reaches(f int) bool {
+	for d, o := range stencil.Offset(f) {
+		if o != 0 && !b.axes[d].half {
+			return false
+		}
+	}
+	return true
+}
+
+// keep is which part of the couplings along S the sum of a row of A must have for b₀ to
+// hold it: that of a point next to a given value, or where the reaction dominates. A sum
+// of less is left out: P then keeps constants.
+const keep = 0.25
+
+// interpolationRow makes the weights at the points of a row that lie between coarse ones
+// along so many axes.
+func (b *box) interpolationRow(rows *closedRows, between, row int) {
+	j, k := b.rowAt(row)
+	mj, oddJ := b.axes[1].base(j)
+	mk, oddK := b.axes[2].base(k)
+	x := &b.axes[0]
+	loaded := false
+	for oddI := range 2 {
+		if oddI+oddJ+oddK != between || oddI == 1 && !x.half {
+			continue
+		}
+		if !loaded {
+			rows.load(b, j, k)
+			loaded = true
+		}
+		odd := [3]int{oddI, oddJ, oddK}
+		// fold[o] is the entry of b that the offset o is part of.
+		var fold [27]int
+		for _, o := range b.support {
+			d := stencil.Offset(o)
+			fold[o] = 13 + odd[0]*d[0] + 3*odd[1]*d[1] + 9*odd[2]*d[2]
+		}
+		for i := 1; i <= b.n[0]; i++ {
+			m, is := x.base(i)
+			if is != oddI {
+				continue
+			}
+			var s [27]float64
+			for _, o := range b.support {
+				s[fold[o]] += rows[o][i]
+			}
+			if s[13] < 0 {
+				for o := range s {
+					s[o] = -s[o]
+				}
+			}
+			sides := 0.0
+			for o, v := range s {
+				if o != 13 {
+					sides -= v
+				}
+			}
+			centre, sum := s[13], s[13]-sides
+			if !(sum > keep*sides) && sides > 1e-8*centre {
+				centre = sides
+			}
+			if !(centre > 0) {
+				continue
+			}
+			b.setWeights(&s, centre, odd, [3]int{m, mj, mk})
+		}
+	}
+}
+
+// setWeights makes those of all coarse points around a point.
+func (b *box) setWeights(s *[27]float64, centre float64, odd, m [3]int) {
+	strides := [3]int{1, 3, 9}
+	for ez := range odd[2] + 1 {
+		for ey := range odd[1] + 1 {
+			for ex := range odd[0] + 1 {
+				e := [3]int{ex, ey, ez}
+				var at, f [3]int
+				known := true
+				for d := range e {
+					var ok bool
+					at[d], ok = b.coarser.within(d, m[d]+e[d])
+					known = known && ok
+					f[d] = odd[d] * (1 - 2*e[d])
+				}
+				if !known {
+					continue
+				}
+				own := 13 + f[0] + 3*f[1] + 9*f[2]
+				sum := 0.0
+				for t := 1; t < 8; t++ { // subsets T of the axes
+					back, rest, part := 13, own, true
+					for d := range strides {
+						if t>>d&1 == 0 {
+							continue
+						}
+						part = part && odd[d] == 1
+						back -= f[d] * strides[d]
+						rest -= f[d] * strides[d]
+					}
+					if !part || s[back] == 0 {
+						continue
+					}
+					if rest == 13 {
+						sum += s[back]
+					} else {
+						sum += s[back] * b.w[rest].At(at[0], at[1], at[2])
+					}
+				}
+				b.w[own].Set(at[0], at[1], at[2], -sum/centre)
+			}
+		}
+	}
+}
+
+// restrictRow sets row (j, k) of the coarser g to R r, R = Pᵀ of the scaled residual.
+func (b *box) restrictRow(j, k int) {
+	c, x := b.coarser, &b.axes[0]
+	out := c.g.Row(j, k)
+	clear(out)
+	fj, fk := b.axes[1].fine(j), b.axes[2].fine(k)
+	for dz := -1; dz <= 1; dz++ {
+		for dy := -1; dy <= 1; dy++ {
+			if dz != 0 && !b.axes[2].half || dy != 0 && !b.axes[1].half {
+				continue
+			}
+			r := b.r.Row(fj+dy, fk+dz)
+			for dx := -1; dx <= 1; dx++ {
+				f := 13 + dx + 3*dy + 9*dz
+				switch {
+				case f == 13 && !x.half:
+					for m := 1; m <= c.n[0]; m++ {
+						out[m] += r[m]
+					}
+				case f == 13:
+					for m := 1; m <= c.n[0]; m++ {
+						out[m] += r[2*m-x.shift]
+					}
+				case b.w[f] == nil:
+				case !x.half:
+					w := b.w[f].Row(j, k)
+					for m := 1; m <= c.n[0]; m++ {
+						out[m] += w[m] * r[m]
+					}
+				default:
+					w, from := b.w[f].Row(j, k), r[2-x.shift+dx:]
+					for m := 1; m <= c.n[0]; m++ {
+						out[m] += w[m] * from[2*m-2]
+					}
+				}
+			}
+		}
+	}
+}
+
+// prolongRow adds P e to row (j, k) of u.
+func (b *box) prolongRow(j, k int) {
+	mj, oddJ := b.axes[1].base(j)
+	mk, oddK := b.axes[2].base(k)
+	for ez := range oddK + 1 {
+		for ey := range oddJ + 1 {
+			b.prolongFrom(b.u.Row(j, k), mj+ey, mk+ez, 3*oddJ*(1-2*ey)+9*oddK*(1-2*ez))
+		}
+	}
+}
+
+// prolongFrom adds what the coarse row (j, k) gives to a fine row at this offset.
+func (b *box) prolongFrom(u []float64, j, k, across int) {
+	c, x := b.coarser, &b.axes[0]
+	if _, ok := c.within(1, j); !ok {
+		return
+	}
+	if _, ok := c.within(2, k); !ok {
+		return
+	}
+	e := c.u.Row(j, k)
+	for dx := -1; dx <= 1; dx++ {
+		f := 13 + dx + across
+		if f != 13 && b.w[f] == nil {
+			continue
+		}
+		if !x.half {
+			if f == 13 {
+				for i := 1; i <= b.n[0]; i++ {
+					u[i] += e[i]
+				}
+				continue
+			}
+			w := b.w[f].Row(j, k)
+			for i := 1; i <= b.n[0]; i++ {
+				u[i] += w[i] * e[i]
+			}
+			continue
+		}
+		// Of m with 1 ≤ 2m − shift + dx ≤ n.
+		first, last := (2+x.shift-dx)>>1, (b.n[0]+x.shift-dx)>>1
+		to := u[2*first-x.shift+dx:]
+		if f == 13 {
+			for m := first; m <= last; m++ {
+				to[2*(m-first)] += e[m]
+			}
+			continue
+		}
+		w := b.w[f].Row(j, k)
+		for m := first; m <= last; m++ {
+			to[2*(m-first)] += w[m] * e[m]
+		}
+	}
+}

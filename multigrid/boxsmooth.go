@@ -1,0 +1,326 @@
+package multigrid
+
+// Relaxation of boxes: of points by colours, of lines by zebra colours.
+
+import (
+	"mgtool/internal/parallel"
+	"mgtool/pde"
+)
+
+// class is a part of the indices along an axis, no two of which are neighbours.
+type class struct{ first, count, step int }
+
+// classes are the odd and the even indices; along a periodic axis of an odd number the
+// last one, a neighbour of the first, is apart.
+func (b *box) classes(d int) []class {
+	n := b.n[d]
+	switch {
+	case d >= b.dim:
+		return []class{{0, 1, 1}}
+	case n == 1:
+		return []class{{1, 1, 1}}
+	case b.periodic[d] && n%2 == 1:
+		return []class{{1, n / 2, 2}, {2, n / 2, 2}, {n, 1, 1}}
+	}
+	return []class{{1, (n + 1) / 2, 2}, {2, n / 2, 2}}
+}
+
+// from returns the first index of a class from i on, and how many there are before end.
+func (c class) from(i, end int) (first, count int) {
+	skip := max(0, (i-c.first+c.step-1)/c.step)
+	first = c.first + skip*c.step
+	return first, max(0, min(c.count-skip, (end-first+c.step-1)/c.step))
+}
+
+// unitWork is how many values are worth a unit of a parallel loop.
+const unitWork = 1 << 14
+
+// addStage appends a stage to a smoothing step.
+func (b *box) addStage(units int, run func(worker, unit int)) {
+	b.stages = append(b.stages, run)
+	b.units = append(b.units, units)
+}
+
+// eachOf runs body for the rows of two classes, in units of several.
+func (b *box) eachOf(y, z class, body func(s *boxScratch, j, k int)) {
+	rows := y.count * z.count
+	group := max(1, unitWork/b.n[0])
+	b.addStage((rows+group-1)/group, func(worker, unit int) {
+		for row := unit * group; row < min(rows, (unit+1)*group); row++ {
+			body(&b.scratch[worker], y.first+y.step*(row%y.count), z.first+z.step*(row/y.count))
+		}
+	})
+}
+
+// points adds the relaxation of all points, colour by colour.
+func (b *box) points(omega float64) {
+	b.inverse = pde.NewField[float64](b.grid)
+	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
+		for row := lo; row < hi; row++ {
+			j, k := b.rowAt(row)
+			out, d := b.inverse.Row(j, k), b.a[13].Row(j, k)
+			for i := 1; i <= b.n[0]; i++ {
+				out[i] = omega / d[i]
+			}
+		}
+	})
+	for _, z := range b.classes(2) {
+		for _, y := range b.classes(1) {
+			for _, x := range b.classes(0) {
+				b.eachOf(y, z, func(s *boxScratch, j, k int) {
+					r, u, w := s.row[0], b.u.Row(j, k), b.inverse.Row(j, k)
+					b.residualRow(s, r, 1, b.n[0], j, k)
+					for i := x.first; i < x.first+x.count*x.step; i += x.step {
+						u[i] += w[i] * r[i]
+					}
+				})
+			}
+		}
+	}
+}
+
+// lineFactors are those of the tridiagonal matrices of A along the lines of an axis,
+//
+//	a_t e_{t−1} + b_t e_t + c_t e_{t+1} = r_t,   pivot_t = 1/(b_t − a_t c_{t−1} pivot_{t−1}).
+//
+// Along a periodic axis the first and the last are neighbours too: T = T' + u vᵀ with
+// u = (−b₁, 0, …, c_n), v = (1, 0, …, −a₁/b₁), so that by Sherman and Morrison
+//
+//	e = y − round (v·y),   T' y = r,   round = q/(1 + v·q),   T' q = u.
+type lineFactors struct {
+	lower, upper *pde.Field[float64] // a and c; nil is 0
+	pivot        *pde.Field[float64]
+	round        *pde.Field[float64] // nil unless periodic
+}
+
+// lineBlock is how many lines side by side are solved together.
+const lineBlock = 256
+
+// singularPivot is the pivot, as a part of the diagonal, that is rounding of 0: the line
+// is one that only couples with itself and maps constants to 0. Its last value stays.
+const singularPivot = 1e-13
+
+// relaxLines adds the relaxation of all lines along an axis.
+func (b *box) relaxLines(d int) {
+	stride := [3]int{1, 3, 9}[d]
+	f := &lineFactors{lower: b.a[13-stride], upper: b.a[13+stride], pivot: pde.NewField[float64](b.grid)}
+	if (f.lower == nil) != (f.upper == nil) { // coupled one way
+		zero := pde.NewField[float64](b.grid)
+		if f.lower == nil {
+			f.lower = zero
+		} else {
+			f.upper = zero
+		}
+	}
+	if b.periodic[d] {
+		f.round = pde.NewField[float64](b.grid)
+	}
+	b.lines[d] = f
+	if d == 0 {
+		parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
+			for row := lo; row < hi; row++ {
+				j, k := b.rowAt(row)
+				f.factor(b, line{n: b.n[0], field: func(f *pde.Field[float64], t int) *float64 { return &f.Row(j, k)[t] }})
+			}
+		})
+		for _, z := range b.classes(2) {
+			for _, y := range b.classes(1) {
+				b.eachOf(y, z, func(s *boxScratch, j, k int) {
+					b.residualRow(s, s.row[0], 1, b.n[0], j, k)
+					f.solveRow(b, s.row[0], j, k)
+				})
+			}
+		}
+		return
+	}
+	other := 3 - d // the third axis
+	parallel.For(b.n[0]*b.n[other], 16, func(lo, hi int) {
+		for at := lo; at < hi; at++ {
+			i, o := 1+at%b.n[0], at/b.n[0]
+			if other < b.dim {
+				o++
+			}
+			f.factor(b, line{n: b.n[d], field: func(f *pde.Field[float64], t int) *float64 {
+				j, k := b.place(d, t, o)
+				return &f.Row(j, k)[i]
+			}})
+		}
+	})
+	blocks := (b.n[0] + lineBlock - 1) / lineBlock
+	for _, z := range b.classes(other) {
+		for _, x := range b.classes(0) {
+			b.addStage(blocks*z.count, func(worker, unit int) {
+				lo := 1 + unit%blocks*lineBlock
+				b.solveAcross(f, &b.scratch[worker], d, z.first+z.step*(unit/blocks), lo, min(lo+lineBlock, b.n[0]+1), x)
+			})
+		}
+	}
+}
+
+// place is the row of index t along axis d, y or z, and o along the other.
+func (b *box) place(d, t, o int) (j, k int) {
+	if d == 1 {
+		return t, o
+	}
+	return o, t
+}
+
+// line is where the values of a line are.
+type line struct {
+	n     int
+	field func(f *pde.Field[float64], t int) *float64
+}
+
+// factor makes the factors of a line.
+func (f *lineFactors) factor(b *box, l line) {
+	value := func(x *pde.Field[float64], t int) float64 {
+		if x == nil {
+			return 0
+		}
+		return *l.field(x, t)
+	}
+	centre := b.a[13]
+	first := value(centre, 1)
+	around := f.round != nil
+	upper, pivot := 0.0, 0.0
+	for t := 1; t <= l.n; t++ {
+		d := value(centre, t)
+		whole := d
+		if around {
+			switch {
+			case l.n == 1:
+				d += value(f.lower, 1) + value(f.upper, 1)
+			case t == 1:
+				d += first
+			case t == l.n:
+				d += value(f.upper, t) * value(f.lower, 1) / first
+			}
+		}
+		if t > 1 {
+			d -= value(f.lower, t) * upper * pivot
+		}
+		if pivot = 0; d > singularPivot*whole || d < -singularPivot*whole {
+			pivot = 1 / d
+		}
+		*l.field(f.pivot, t) = pivot
+		upper = value(f.upper, t)
+	}
+	if !around || l.n == 1 {
+		return
+	}
+	q := func(t int) *float64 { return l.field(f.round, t) }
+	*q(1) = -first
+	*q(l.n) += value(f.upper, l.n)
+	for t := 1; t <= l.n; t++ {
+		if t > 1 {
+			*q(t) -= value(f.lower, t) * *q(t - 1)
+		}
+		*q(t) *= *l.field(f.pivot, t)
+	}
+	for t := l.n - 1; t >= 1; t-- {
+		*q(t) -= value(f.upper, t) * *l.field(f.pivot, t) * *q(t + 1)
+	}
+	scale := 1 + *q(1) - value(f.lower, 1)/first**q(l.n)
+	if scale < singularPivot && scale > -singularPivot { // then T' alone relaxes
+		scale = 0
+	} else {
+		scale = 1 / scale
+	}
+	for t := 1; t <= l.n; t++ {
+		*q(t) *= scale
+	}
+}
+
+// solveRow adds to u the solution on a line along x with this residual, which it changes.
+func (f *lineFactors) solveRow(b *box, r []float64, j, k int) {
+	n := b.n[0]
+	u, pivot := b.u.Row(j, k)[:n+1], f.pivot.Row(j, k)[:n+1]
+	r = r[:n+1]
+	if f.lower == nil || f.upper == nil {
+		for i := 1; i <= n; i++ {
+			u[i] += pivot[i] * r[i]
+		}
+		return
+	}
+	lower, upper := f.lower.Row(j, k)[:n+1], f.upper.Row(j, k)[:n+1]
+	r[1] *= pivot[1]
+	before := r[1]
+	for i := 2; i < len(r); i++ {
+		p := pivot[i]
+		before = r[i]*p - lower[i]*p*before
+		r[i] = before
+	}
+	for i := n - 1; i >= 1; i-- {
+		before = r[i] - upper[i]*pivot[i]*before
+		r[i] = before
+	}
+	if f.round != nil && n > 1 {
+		round := f.round.Row(j, k)
+		vy := r[1] - lower[1]/b.a[13].Row(j, k)[1]*r[n]
+		for i := 1; i <= n; i++ {
+			u[i] += r[i] - round[i]*vy
+		}
+		return
+	}
+	for i := 1; i < len(r); i++ {
+		u[i] += r[i]
+	}
+}
+
+// solveAcross relaxes the lines along axis d, y or z, of a class along x and with the
+// index lo to end−1 there, with index o along the third axis.
+func (b *box) solveAcross(f *lineFactors, s *boxScratch, d, o, lo, end int, x class) {
+	first, count := x.from(lo, end)
+	if count == 0 {
+		return
+	}
+	last, step := first+(count-1)*x.step, x.step
+	n := b.n[d]
+	row := func(f *pde.Field[float64], t int) []float64 {
+		j, k := b.place(d, t, o)
+		return f.Row(j, k)[:last+1]
+	}
+	coupled := f.lower != nil && f.upper != nil
+	for t := 1; t <= n; t++ {
+		j, k := b.place(d, t, o)
+		b.residualRow(s, b.r.Row(j, k), lo, end-lo, j, k)
+	}
+	for t := 1; t <= n; t++ {
+		r, pivot := row(b.r, t), row(f.pivot, t)
+		if t == 1 || !coupled {
+			for i := first; i < len(r); i += step {
+				r[i] *= pivot[i]
+			}
+			continue
+		}
+		before, lower := row(b.r, t-1), row(f.lower, t)
+		for i := first; i < len(r) && i < len(before) && i < len(lower) && i < len(pivot); i += step {
+			r[i] = (r[i] - lower[i]*before[i]) * pivot[i]
+		}
+	}
+	for t := n; t >= 1; t-- {
+		r, u := row(b.r, t), row(b.u, t)
+		if t < n && coupled {
+			after, upper, pivot := row(b.r, t+1), row(f.upper, t), row(f.pivot, t)
+			for i := first; i < len(r) && i < len(after) && i < len(upper) && i < len(pivot); i += step {
+				r[i] -= upper[i] * pivot[i] * after[i]
+			}
+		}
+		for i := first; i < len(r) && i < len(u); i += step {
+			u[i] += r[i]
+		}
+	}
+	if f.round == nil || n == 1 || !coupled {
+		return
+	}
+	r1, rn, lower, centre := row(b.r, 1), row(b.r, n), row(f.lower, 1), row(b.a[13], 1)
+	for i := first; i < len(r1); i += step { // v·y
+		rn[i] = r1[i] - lower[i]/centre[i]*rn[i]
+	}
+	for t := 1; t <= n; t++ {
+		u, round := row(b.u, t), row(f.round, t)
+		for i := first; i < len(u); i += step {
+			u[i] -= round[i] * rn[i]
+		}
+	}
+}

@@ -1,0 +1,286 @@
+package file
+
+// Arrays from NumPy files, in a shape that a grid asks for.
+
+import (
+	"archive/zip"
+	"bufio"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"math"
+	"os"
+	"slices"
+	"strings"
+
+	"mgtool/pde"
+)
+
+// Shape is what an array can have to be the data of a grid: its lengths, slowest axis
+// first, and what an element stands for.
+type Shape struct {
+	Lengths []int
+	Element string // as in "one value a vertex"
+}
+
+// PointShape is the shape of values at the points of the closed box of a grid, those that
+// carry the unknowns and those on the sides: (N[2]+1, N[1]+1, N[0]+1) on vertices,
+// (N[2], N[1], N[0]) on cells.
+func PointShape(g pde.Grid) Shape {
+	if g.Cells {
+		return CellShape(g)
+	}
+	s := Shape{Element: "one value a vertex"}
+	for d := g.Dim() - 1; d >= 0; d-- {
+		lo, hi := g.Box(d)
+		s.Lengths = append(s.Lengths, hi-lo)
+	}
+	return s
+}
+
+// CellShape is the shape of values in the cells of a grid, (N[2], N[1], N[0]).
+func CellShape(g pde.Grid) Shape {
+	s := Shape{Element: "one value a cell"}
+	for d := g.Dim() - 1; d >= 0; d-- {
+		s.Lengths = append(s.Lengths, g.N[d])
+	}
+	return s
+}
+
+// SideShape is the shape of values at the points of a side across axis d.
+func SideShape(g pde.Grid, d int) Shape {
+	s := PointShape(g)
+	s.Element += " of the side"
+	at := g.Dim() - 1 - d
+	if s.Lengths = slices.Delete(s.Lengths, at, at+1); len(s.Lengths) == 0 {
+		s.Lengths = []int{1}
+	}
+	return s
+}
+
+// ReadArray reads the array of a NumPy file (.npy), or of an archive of them as in
+// file.npz:name, and returns its values, the last index fastest: element [k, j, i] of an
+// array with the axes z, y and x, with i fastest. Its shape must be one of shapes. Floats
+// of 32 or 64 bits, integers and booleans are read, of either byte order and in C and
+// Fortran order. A value that is not finite, an array cut short and bytes after it are
+// errors, and so is any other type; nothing in a file is ever executed.
+func ReadArray(path string, shapes ...Shape) ([]float64, error) {
+	var values []float64
+	err := open(path, func(r io.Reader, size int64) (err error) {
+		values, err = decodeArray(r, size, shapes)
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return values, nil
+}
+
+// DecodeArray is [ReadArray] from a stream that holds one NumPy file.
+func DecodeArray(r io.Reader, shapes ...Shape) ([]float64, error) { return decodeArray(r, -1, shapes) }
+
+// IsArray reports whether a name is that of a file that [ReadArray] reads.
+func IsArray(name string) bool {
+	lower := strings.ToLower(name)
+	return strings.HasSuffix(lower, ".npy") || strings.HasSuffix(lower, ".npz") || strings.Contains(lower, ".npz:")
+}
+
+// open calls read with the NumPy file that a path names and its size, −1 if that is not
+// known.
+func open(path string, read func(r io.Reader, size int64) error) error {
+	archive, name, in := cutArchive(path)
+	if in {
+		z, err := zip.OpenReader(archive)
+		if err != nil {
+			return bare(err)
+		}
+		defer z.Close()
+		entry, err := entryOf(&z.Reader, name)
+		if err != nil {
+			return err
+		}
+		r, err := entry.Open()
+		if err != nil {
+			return err
+		}
+		defer r.Close()
+		return read(r, int64(min(entry.UncompressedSize64, math.MaxInt64)))
+	}
+	f, err := os.Open(path)
+	if err != nil {
+		return bare(err)
+	}
+	defer f.Close()
+	size := int64(-1)
+	if info, err := f.Stat(); err == nil && info.Mode().IsRegular() {
+		size = info.Size()
+	}
+	return read(f, size)
+}
+
+// bare is an error without the name of the file in it.
+func bare(err error) error {
+	var of *fs.PathError
+	if errors.As(err, &of) {
+		return of.Err
+	}
+	return err
+}
+
+// cutArchive divides file.npz:name; the name may be missing.
+func cutArchive(path string) (archive, name string, ok bool) {
+	at := strings.LastIndex(strings.ToLower(path), ".npz")
+	if at < 0 {
+		return path, "", false
+	}
+	archive, name = path[:at+4], path[at+4:]
+	if name == "" {
+		return archive, "", true
+	}
+	name, ok = strings.CutPrefix(name, ":")
+	return archive, name, ok
+}
+
+// entryOf finds an array in an archive; without a name, the only one.
+func entryOf(z *zip.Reader, name string) (*zip.File, error) {
+	const most = 20 // names in an error
+	var names []string
+	for _, f := range z.File {
+		if f.Name == name+".npy" || name == "" && len(z.File) == 1 {
+			return f, nil
+		}
+		if len(names) < most {
+			names = append(names, fmt.Sprintf("%.40q", strings.TrimSuffix(f.Name, ".npy")))
+		}
+	}
+	known := strings.Join(names, ", ")
+	switch {
+	case known == "":
+		return nil, errors.New("an archive without arrays")
+	case name == "":
+		return nil, fmt.Errorf("an archive of %d arrays; want one of them behind a colon: %s", len(z.File), known)
+	}
+	return nil, fmt.Errorf("no array %.40q in it; it has %s", name, known)
+}
+
+// decodeArray reads an array of one of these shapes; size is that of the file, if known.
+func decodeArray(r io.Reader, size int64, shapes []Shape) ([]float64, error) {
+	b := bufio.NewReaderSize(r, 1<<16)
+	h, err := readHeader(b)
+	if err != nil {
+		return nil, err
+	}
+	if err := h.fits(shapes); err != nil {
+		return nil, err
+	}
+	count := 1
+	for _, n := range h.shape {
+		count *= n
+	}
+	// Before memory for them is allocated: a header alone is cheap to forge.
+	if size >= 0 && size < int64(count)*int64(h.size) {
+		return nil, fmt.Errorf("the file ends before the last of %d values", count)
+	}
+	return h.values(b, count)
+}
+
+// values reads all count elements, and that nothing follows.
+func (h header) values(r *bufio.Reader, count int) ([]float64, error) {
+	values := make([]float64, count)
+	at := h.places()
+	b := make([]byte, h.size)
+	for n := range values {
+		if _, err := io.ReadFull(r, b); err != nil {
+			return nil, fmt.Errorf("the file ends before the last of %d values", count)
+		}
+		v := h.element(b)
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("the value at %s is %g; want finite numbers", index(at(n), h.shape), v)
+		}
+		values[at(n)] = v
+	}
+	switch _, err := r.ReadByte(); {
+	case err == nil:
+		return nil, fmt.Errorf("bytes follow the last of %d values", count)
+	case err != io.EOF:
+		return nil, err
+	}
+	return values, nil
+}
+
+// places is where element n of the file belongs in C order.
+func (h header) places() func(n int) int {
+	if !h.fortran || len(h.shape) == 1 {
+		return func(n int) int { return n }
+	}
+	return func(n int) int {
+		at, stride := 0, 1
+		for _, length := range h.shape {
+			stride *= length
+		}
+		for _, length := range h.shape {
+			stride /= length
+			at += n % length * stride
+			n /= length
+		}
+		return at
+	}
+}
+
+// index is where element n in C order is, as in [2, 0].
+func index(n int, shape []int) string {
+	at := make([]int, len(shape))
+	for d := len(shape) - 1; d >= 0; d-- {
+		at[d], n = n%shape[d], n/shape[d]
+	}
+	return strings.ReplaceAll(fmt.Sprint(at), " ", ", ")
+}
+
+// fits says what is wrong with a shape where one of these is needed.
+func (h header) fits(shapes []Shape) error {
+	var want []string
+	for _, s := range shapes {
+		if slices.Equal(h.shape, s.Lengths) {
+			return nil
+		}
+		want = append(want, tuple(s.Lengths)+", "+s.Element)
+	}
+	// Only what has one value a vertex could be that of another grid.
+	hint := ""
+	if first := shapes[0]; len(h.shape) == len(first.Lengths) && first.Element == "one value a vertex" && slices.Min(h.shape) > 2 {
+		var cells []string
+		for _, n := range slices.Backward(h.shape) {
+			cells = append(cells, fmt.Sprint(n-1))
+		}
+		hint = "; it would fit a grid of " + strings.Join(cells, "×") + " cells"
+	}
+	return fmt.Errorf("an array of shape %s; want %s%s", tuple(h.shape), strings.Join(want, ", or "), hint)
+}
+
+// longestList bounds what a header alone, cheap to forge, can ask for.
+const longestList = 1 << 22
+
+// ReadList is [ReadArray] of an array with one axis, of up to four million numbers.
+func ReadList(path string) (list []float64, err error) {
+	err = open(path, func(r io.Reader, size int64) error {
+		b := bufio.NewReaderSize(r, 1<<16)
+		h, err := readHeader(b)
+		switch {
+		case err != nil:
+			return err
+		case len(h.shape) != 1:
+			return fmt.Errorf("an array of shape %s; want one axis", tuple(h.shape))
+		case h.shape[0] > longestList:
+			return fmt.Errorf("%d numbers; want at most %d", h.shape[0], longestList)
+		case size < 0 || size/int64(h.size) < int64(h.shape[0]):
+			return fmt.Errorf("the file ends before the last of %d values", h.shape[0])
+		}
+		list, err = h.values(b, h.shape[0])
+		return err
+	})
+	if err != nil {
+		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	return list, nil
+}
