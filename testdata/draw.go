@@ -1,5 +1,5 @@
-// Draw makes clothes/, cat.npy, eye.png, scratches.png and scratched.jpg of this folder;
-// README.md says what they are.
+// Draw makes clothes/, cat.npy, eye.png, scratches.png, scratched.jpg and sink.png of this
+// folder; README.md says what they are.
 //
 //	go run ./testdata/draw.go
 package main
@@ -41,6 +41,7 @@ func main() {
 		clothes(*in, "t10k", filepath.Join(*dir, "clothes", "test"), 4),
 		laplacian(filepath.Join(*dir, "cat.png"), filepath.Join(*dir, "cat.npy")),
 		eye(filepath.Join(*dir, "eye.png")),
+		sink(filepath.Join(*dir, "sink.png")),
 		scratch(filepath.Join(*dir, "cat.png"), filepath.Join(*dir, "scratched.jpg"), filepath.Join(*dir, "scratches.png")),
 	} {
 		if err != nil {
@@ -152,6 +153,22 @@ func eye(out string) error {
 		}
 	}
 	return write(out, func(w io.Writer) error { return png.Encode(w, mask) })
+}
+
+// sink writes the cross-section of a heat sink, a plate with fins, in white: a pixel a cell.
+func sink(out string) error {
+	const side, plate, pitch, fin = 128, 16, 18, 8
+	body := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			up := side - 1 - y
+			inFin := (x+5)%pitch < fin && up < 110-(x-62)*(x-62)/90
+			if x >= 8 && x < 116 && (up < plate || inFin) {
+				body.SetGray(x, y, color.Gray{Y: 255})
+			}
+		}
+	}
+	return write(out, func(w io.Writer) error { return png.Encode(w, body) })
 }
 
 // scratch writes a picture with white scratches, and a mask of them that is a little wider,
