@@ -3,6 +3,7 @@ package tool
 import (
 	"context"
 	"errors"
+	"image"
 	"math"
 	"os"
 	"path/filepath"
@@ -57,6 +58,43 @@ func TestEvolve(t *testing.T) {
 	}
 }
 
+// Ten steps from a formula, around a body with a given value, which keeps it.
+func TestEvolveFromFormula(t *testing.T) {
+	e := DefaultEvolve()
+	e.Problem, e.G, e.N, e.DT, e.Steps, e.Start = "", "0", []int{64}, 0.01, 10, "sin(pi*x)*sin(pi*y)"
+	r, err := e.Run(context.Background(), Reporter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if want := 0.165112483124759; math.Abs(r.High-want) > 1e-8 {
+		t.Errorf("the amplitude is %.12g; want %.12g", r.High, want)
+	}
+	dir := t.TempDir()
+	mask := image.NewGray(image.Rect(0, 0, 16, 16))
+	for i := range mask.Pix {
+		if x, y := i%16, i/16; x < 6 || x > 9 || y < 6 || y > 9 {
+			mask.Pix[i] = 255
+		}
+	}
+	e.N, e.Mask, e.MaskBoundary, e.Folder = []int{16}, writePicture(t, "mask.png", mask), "dirichlet=3", dir
+	if _, err := e.Run(context.Background(), Reporter{}); err != nil {
+		t.Fatal(err)
+	}
+	grid, err := pde.Unit(2, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, name := range []string{"u-000000.npy", "u-000001.npy", "u-000010.npy"} {
+		values, err := file.ReadArray(filepath.Join(dir, name), file.PointShape(grid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := values[8*17+8]; got != 3 {
+			t.Errorf("%s has %g in the body; want 3", name, got)
+		}
+	}
+}
+
 // A run that is stopped keeps what it has: the steps before, their pictures, and the reason.
 func TestEvolveStopped(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
@@ -92,7 +130,7 @@ func TestEvolveRefuses(t *testing.T) {
 		"a larger":     func(e *Evolve) { e.Steps, e.Folder = 5000, "out" },
 		"--rtol 0":     func(e *Evolve) { e.RelTol = 0 },
 		"--nonlinear":  func(e *Evolve) { e.Nonlinear = "u^3" },
-		"zero, random": func(e *Evolve) { e.Start = "hot" },
+		"--start":      func(e *Evolve) { e.Start = "hot" },
 		"unknown prob": func(e *Evolve) { e.Problem = "soup" },
 	} {
 		e := DefaultEvolve()

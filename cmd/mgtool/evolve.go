@@ -27,7 +27,7 @@ Crank–Nicolson (cn) is more accurate and keeps ripples that a step is too long
 
 --out names a folder for snapshots: u-STEP.npy, a picture of each, and evolution.gif.`,
 		Example: `  mgtool evolve --problem sine --n 128 --dt 0.005 --steps 40 --out warming
-  mgtool evolve --g "100*(x>0.4)*(x<0.6)" --boundary "y:neumann=0" --a "1+9*(y>0.5)" --n 128 --dt 1e-4 --steps 100 --every 5 --out stove
+  mgtool evolve --g "100*(x>0.4)*(x<0.6)" --boundary "y:neumann=0" --a "1+9*(y>0.5)" --n 128 --start 0 --dt 1e-4 --steps 100 --every 5 --out stove
   mgtool evolve --problem zero --start random --n 256 --scheme cn --dt 1e-5 --steps 100 --every 5 --out smoothing`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
@@ -41,7 +41,7 @@ Crank–Nicolson (cn) is more accurate and keeps ripples that a step is too long
 	fl := c.Flags()
 	fl.SortFlags = false
 	stated = addStatement(c, &e.Statement)
-	fl.StringVar(&e.Start, "start", e.Start, "u at the time 0: zero (the boundary values extended inwards), random, or an array (.npy, file.npz:name)")
+	fl.StringVar(&e.Start, "start", e.Start, "u at the time 0: zero (the boundary values extended inwards), random, a formula, or an array (.npy, file.npz:name)")
 	fl.StringVar(&e.Cycle, "cycle", "", "v, w or f; default as suits the operator")
 	fl.StringVar(&e.Coarsening, "coarsening", e.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
 	addSmoother(c, &e.Solve)
