@@ -1,4 +1,5 @@
-// Draw makes clothes/ and cat.npy of this folder; README.md says what they are.
+// Draw makes clothes/, cat.npy, eye.png, scratches.png, scratched.jpg and sink.png of this
+// folder; README.md says what they are.
 //
 //	go run ./testdata/draw.go
 package main
@@ -10,9 +11,11 @@ import (
 	"fmt"
 	"image"
 	"image/color"
+	"image/jpeg"
 	"image/png"
 	"io"
 	"log"
+	"math"
 	"os"
 	"path/filepath"
 
@@ -37,6 +40,9 @@ func main() {
 		clothes(*in, "train", filepath.Join(*dir, "clothes", "train"), 12),
 		clothes(*in, "t10k", filepath.Join(*dir, "clothes", "test"), 4),
 		laplacian(filepath.Join(*dir, "cat.png"), filepath.Join(*dir, "cat.npy")),
+		eye(filepath.Join(*dir, "eye.png")),
+		sink(filepath.Join(*dir, "sink.png")),
+		scratch(filepath.Join(*dir, "cat.png"), filepath.Join(*dir, "scratched.jpg"), filepath.Join(*dir, "scratches.png")),
 	} {
 		if err != nil {
 			log.Fatal(err)
@@ -133,4 +139,79 @@ func laplacian(in, out string) error {
 		return err
 	}
 	return os.WriteFile(out, file.Bytes(), 0o666)
+}
+
+// eye writes a mask for cat.png: an ellipse around the left eye.
+func eye(out string) error {
+	const width, height = 451, 300
+	mask := image.NewGray(image.Rect(0, 0, width, height))
+	for y := range height {
+		for x := range width {
+			if math.Hypot(float64(x-171)/46, float64(y-116)/38) < 1 {
+				mask.SetGray(x, y, color.Gray{Y: 255})
+			}
+		}
+	}
+	return write(out, func(w io.Writer) error { return png.Encode(w, mask) })
+}
+
+// sink writes the cross-section of a heat sink, a plate with fins, in white: a pixel a cell.
+func sink(out string) error {
+	const side, plate, pitch, fin = 128, 16, 18, 8
+	body := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			up := side - 1 - y
+			inFin := (x+5)%pitch < fin && up < 110-(x-62)*(x-62)/90
+			if x >= 8 && x < 116 && (up < plate || inFin) {
+				body.SetGray(x, y, color.Gray{Y: 255})
+			}
+		}
+	}
+	return write(out, func(w io.Writer) error { return png.Encode(w, body) })
+}
+
+// scratch writes a picture with white scratches, and a mask of them that is a little wider,
+// since JPEG spreads what it stores.
+func scratch(in, out, outMask string) error {
+	f, err := os.Open(in)
+	if err != nil {
+		return err
+	}
+	defer f.Close()
+	src, _, err := image.Decode(f)
+	if err != nil {
+		return err
+	}
+	b := src.Bounds()
+	picture, mask := image.NewRGBA(b), image.NewGray(b)
+	draw.Draw(picture, b, src, b.Min, draw.Src)
+	for k := range 7 { // a sine curve each
+		for x := b.Min.X; x < b.Max.X; x++ {
+			for y := b.Min.Y; y < b.Max.Y; y++ {
+				t := float64(x)/70 + float64(k)
+				centre, slope := float64(20+42*k)+14*math.Sin(t), 14./70*math.Cos(t)
+				distance := math.Abs(float64(y)-centre) / math.Hypot(1, slope)
+				if distance < 1.5 {
+					picture.SetRGBA(x, y, color.RGBA{255, 255, 255, 255})
+				}
+				if distance < 4 {
+					mask.SetGray(x, y, color.Gray{Y: 255})
+				}
+			}
+		}
+	}
+	if err := write(out, func(w io.Writer) error { return jpeg.Encode(w, picture, &jpeg.Options{Quality: 90}) }); err != nil {
+		return err
+	}
+	return write(outMask, func(w io.Writer) error { return png.Encode(w, mask) })
+}
+
+// write writes a file.
+func write(path string, encode func(io.Writer) error) error {
+	var file bytes.Buffer
+	if err := encode(&file); err != nil {
+		return err
+	}
+	return os.WriteFile(path, file.Bytes(), 0o666)
 }

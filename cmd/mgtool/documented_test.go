@@ -190,7 +190,7 @@ func TestDocumentedCommands(t *testing.T) {
 			showsTheCat(t, filepath.Join(dir, "cat-again.npy"))
 		}
 	}
-	for _, verb := range []string{"solve", "lfa", "train", "eval", "predict", "model", "data", "features", "classify"} {
+	for _, verb := range []string{"solve", "evolve", "image", "lfa", "train", "eval", "predict", "model", "data", "features", "classify"} {
 		if ran[verb] == 0 {
 			t.Errorf("no command mgtool %s ran", verb)
 		}
@@ -200,6 +200,8 @@ func TestDocumentedCommands(t *testing.T) {
 // documentedOutput is what a verb prints for an input of testdata.
 var documentedOutput = map[string]string{
 	"solve":   `converged`,
+	"evolve":  `done after 40 steps`,
+	"image":   `converged after \d+ cycles`,
 	"train":   `test accuracy (1|0\.[6-9])`,
 	"predict": `cat +0\.(79|80)|[Bb]ag +|[Ss]neaker +`,
 	"data":    `4 classes, 48 training and 16 test files`,

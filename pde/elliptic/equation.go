@@ -111,3 +111,19 @@ const (
 	Fixed               // u is given there
 	Absent              // not in the domain: no flux goes there
 )
+
+// Plus is c + v; a coefficient that is not given counts as 0.
+func (c Coefficient) Plus(v float64) Coefficient {
+	switch {
+	case c.function != nil:
+		f := c.function
+		return Function(func(x, y, z float64) float64 { return f(x, y, z) + v })
+	case c.array != nil:
+		sum := make([]float64, len(c.array))
+		for i, w := range c.array {
+			sum[i] = w + v
+		}
+		return Array(sum)
+	}
+	return Constant(c.constant + v)
+}

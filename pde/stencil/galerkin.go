@@ -55,7 +55,24 @@ func (g galerkin) varying() (Operator, error) {
 		}
 	}
 	var nonzero [27]atomic.Bool
+	if g.linear() {
+		g.linearProduct(&c, &nonzero)
+	} else if err := g.general(&c, &nonzero); err != nil {
+		return Operator{}, err
+	}
+	for o := range c {
+		if !nonzero[o].Load() {
+			c[o] = nil
+		}
+	}
+	return Varying(coarse, c)
+}
+
+// general sets the coefficients of the product of any factors, and notes which are not
+// zero everywhere.
+func (g galerkin) general(c *Coefficients, nonzero *[27]atomic.Bool) error {
 	var failed atomic.Pointer[error]
+	coarse := g.r.coarse
 	lo, hi := coarse.Inside(0)
 	fine := unknownsOf(g.r.fine)
 	find := fine.find
@@ -75,14 +92,9 @@ func (g galerkin) varying() (Operator, error) {
 		}
 	})
 	if err := failed.Load(); err != nil {
-		return Operator{}, *err
+		return *err
 	}
-	for o := range c {
-		if !nonzero[o].Load() {
-			c[o] = nil
-		}
-	}
-	return Varying(coarse, c)
+	return nil
 }
 
 // row is the row of R A P at coarse vertex m: the sum over all paths m → x through R,

@@ -30,6 +30,7 @@ func TestGalerkinIsProduct(t *testing.T) {
 				"semi-coarsened":  {must(FullWeighting(fine, semi)), constantA, must(Linear(fine, semi)), true},
 				"varying A":       {kernelR, varyingA, kernelP, false},
 				"varying A, semi": {must(FullWeighting(fine, semi)), varyingA, must(Linear(fine, semi)), false},
+				"varying A, full": {must(FullWeighting(fine, half)), varyingA, must(Linear(fine, half)), false},
 				"varying R, P":    {varyingR, constantA, varyingP, false},
 			} {
 				t.Run(fmt.Sprintf("%s in %d, periodic %v", name, dim, periodic), func(t *testing.T) {
