@@ -389,7 +389,7 @@ func areReference(t *testing.T, cases []operatorCase) {
 				want = cycle.Run(ref, schedule, want)
 			}
 			var once string
-			var apart []float64 // ‖r‖ of every cycle, legs apart
+			var apart, apartSizes []float64 // ‖r‖ and ‖u‖ of every cycle, legs apart
 			for _, threads := range []int{1, 3} {
 				runtime.GOMAXPROCS(threads)
 				for _, hold := range []bool{false, true} {
@@ -421,10 +421,15 @@ func areReference(t *testing.T, cases []operatorCase) {
 					if !(largest/size < most) {
 						t.Fatalf("%s, %s, held %t: differs by %.1e", name, kind, hold, largest/size)
 					}
-					var norms []float64
-					f.norms(func(r, u float64) { norms = append(norms, r) })
+					var norms, sizes []float64
+					f.norms(func(r, u float64) { norms, sizes = append(norms, r), append(sizes, u) })
 					if !hold {
-						apart = norms
+						apart, apartSizes = norms, sizes
+					}
+					for i, v := range sizes {
+						if math.Abs(v-apartSizes[i]) > 1e-9*v {
+							t.Fatalf("%s, %s: after cycle %d ‖u‖ = %g with legs joined, %g apart", name, kind, i+1, v, apartSizes[i])
+						}
 					}
 					for i, r := range norms { // also of a cycle whose last leg is joined to the next
 						if math.Abs(r-apart[i]) > 1e-9*apart[i]+1e-13*f.bounds().norm*size {
