@@ -108,12 +108,14 @@ static void solve_struct(int smg, enum krylov outer, double rtol, int limit) {
 		HYPRE_StructSMGSetLogging(p, 1);
 		HYPRE_StructSMGSetNumPreRelax(p, 1);
 		HYPRE_StructSMGSetNumPostRelax(p, 1);
-	} else { // red-black Gauss-Seidel, Galerkin
+	} else {
+		int star = entries <= 2 * dim + 1; // red-black Gauss-Seidel is for these alone, Jacobi for others
 		HYPRE_StructPFMGCreate(MPI_COMM_WORLD, &p);
 		HYPRE_StructPFMGSetMaxIter(p, outer ? 1 : limit);
 		HYPRE_StructPFMGSetTol(p, outer ? 0 : rtol);
 		HYPRE_StructPFMGSetLogging(p, 1);
-		HYPRE_StructPFMGSetRelaxType(p, 2);
+		HYPRE_StructPFMGSetRelaxType(p, star ? 2 : 1);
+		HYPRE_StructPFMGSetRAPType(p, star ? 1 : 0);
 		HYPRE_StructPFMGSetNumPreRelax(p, 1);
 		HYPRE_StructPFMGSetNumPostRelax(p, 1);
 	}

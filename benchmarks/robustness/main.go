@@ -11,6 +11,7 @@ package main
 import (
 	"context"
 	"encoding/json"
+	"errors"
 	"flag"
 	"fmt"
 	"log"
@@ -156,6 +157,10 @@ func run(program, file, method string, processes int) (best peer) {
 		c := exec.CommandContext(ctx, "mpirun", "-np", fmt.Sprint(processes), program, file, method, fmt.Sprint(rtol), fmt.Sprint(limit))
 		out, err := c.Output()
 		cancel()
+		var exit *exec.ExitError
+		if errors.As(err, &exit) {
+			log.Printf("  %s: %v: %.300s", method, err, exit.Stderr)
+		}
 		var p peer
 		if err != nil || json.Unmarshal(out, &p) != nil {
 			return best
