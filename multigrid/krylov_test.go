@@ -4,6 +4,7 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"mgtool/multigrid/cycle"
@@ -276,6 +277,69 @@ func TestUnitsDoNotMatter(t *testing.T) {
 				for i, r := range res.Residuals {
 					if math.Abs(r/want.Residuals[i]-1) > .01 && r > 1e-9 && precision == Double {
 						t.Errorf("%v, A times %g, g times %g: residual %d is %g, want %g", k, by[0], by[1], i, r, want.Residuals[i])
+					}
+				}
+			}
+		}
+	}
+}
+
+// Advance is the update of p, the residual and the product one after another, with the
+// same bits on any number of threads; where ghosts are to be filled in between it refuses.
+func TestAdvance(t *testing.T) {
+	varied := func(x, y, z float64) float64 { return 1 + x + y*y }
+	line, square, cube := mustGrid(t, []int{70000}, []float64{1}), mustGrid(t, []int{300, 203}, []float64{1, 1.1}), mustGrid(t, []int{40, 51, 46}, []float64{1, 1, 1.2})
+	for _, grid := range append(smallGrids(t), line, square, cube) {
+		for _, a := range []stencil.Operator{stencil.Laplacian(grid), facesOn(t, grid, varied, varied)} {
+			f, err := newHierarchy[float64](a, Components{RedBlack{Omega: 1}, Rediscretized{}})
+			if err != nil {
+				t.Fatal(err)
+			}
+			x := definitionOf(f)
+			f.makeScratch(1)
+			const beta = .7
+			z, start := rough(grid)
+			zero, want, wantQ := pde.NewField[float64](grid), start.Clone(), pde.NewField[float64](grid)
+			wantPQ, size := 0.0, 0.0
+			grid.Rows(func(j, k int) {
+				for i := 1; i <= grid.Inner(0); i++ {
+					want.Set(i, j, k, z.At(i, j, k)+beta*start.At(i, j, k))
+				}
+			})
+			if err := x.Residual(wantQ, want, zero); err != nil {
+				t.Fatal(err)
+			}
+			for row := range grid.RowCount() {
+				j, k := grid.RowAt(row)
+				for i := 1; i <= grid.Inner(0); i++ {
+					term := want.At(i, j, k) * wantQ.At(i, j, k)
+					wantPQ += term
+					size += math.Abs(term)
+				}
+			}
+			var first float64
+			for _, threads := range []int{1, 2, 3} {
+				p, q := start.Clone(), pde.NewField[float64](grid)
+				before := runtime.GOMAXPROCS(threads)
+				pq, ok, err := x.Advance(q, p, z, zero, beta)
+				runtime.GOMAXPROCS(before)
+				if round := f.levels[0].around; err != nil || ok == round {
+					t.Fatalf("%v: %v, %v", grid, ok, err)
+				} else if round {
+					continue
+				}
+				if threads == 1 {
+					first = pq
+				}
+				if pq != first || math.Abs(pq-wantPQ) > 1e-13*size {
+					t.Errorf("%v: product %v on %d threads, %v on one; want %v", grid, pq, threads, first, wantPQ)
+				}
+				for row := range grid.RowCount() {
+					j, k := grid.RowAt(row)
+					for i := 1; i <= grid.Inner(0); i++ {
+						if p.At(i, j, k) != want.At(i, j, k) || q.At(i, j, k) != wantQ.At(i, j, k) {
+							t.Fatalf("%v: p and q are %v and %v at %v; want %v and %v", grid, p.At(i, j, k), q.At(i, j, k), [3]int{i, j, k}, want.At(i, j, k), wantQ.At(i, j, k))
+						}
 					}
 				}
 			}

@@ -38,14 +38,19 @@ var errStopped = errors.New("multigrid: stopped")
 // pair is the two fields that passes were made for.
 type pair [2]*pde.Field[float64]
 
+// triple is the fields of a step to the next direction.
+type triple [3]*pde.Field[float64]
+
 // definition is g − A u on the finest level of a hierarchy.
 type definition struct {
 	finest *level[float64]
 	passes map[pair]*pass[float64] // by r and u
+
+	advances map[triple]*pass[float64] // by q, p and z
 }
 
 func definitionOf(f *hierarchy[float64]) definition {
-	return definition{f.levels[0], map[pair]*pass[float64]{}}
+	return definition{f.levels[0], map[pair]*pass[float64]{}, map[triple]*pass[float64]{}}
 }
 
 func (x *definition) Residual(r, u, g *pde.Field[float64]) error {
@@ -62,6 +67,35 @@ func (x *definition) Residual(r, u, g *pde.Field[float64]) error {
 		return errStopped
 	}
 	return nil
+}
+
+// Advance implements [krylov.Advancer] where all ghosts are those of Dirichlet sides, which
+// stay as they are.
+func (x *definition) Advance(q, p, z, zero *pde.Field[float64], beta float64) (pq float64, ok bool, err error) {
+	l := x.finest
+	if l.around {
+		return 0, false, nil
+	}
+	walk, ok := x.advances[triple{q, p, z}]
+	if !ok {
+		row := l.residual()
+		row.Q = 0 // of a star, which then reads no data
+		walk = newPass(l, []stage[float64]{
+			{task: toDirection, src: z, dst: p},
+			{task: toResidual, src: p, dst: q, row: row, product: true},
+		})
+		x.advances[triple{q, p, z}] = walk
+	}
+	walk.stages[0].scale = beta
+	before := l.g
+	if l.g = zero; l.op.form == starForm {
+		l.g = p // times 0, and in the cache
+	}
+	defer func() { l.g = before }()
+	if !walk.run() {
+		return 0, false, errStopped
+	}
+	return walk.total().rr, true, nil
 }
 
 func (x *definition) bound() (u, g *pde.Field[float64]) { return x.finest.u, x.finest.g }
@@ -106,6 +140,7 @@ func (f *hierarchy[T]) linear() linear {
 func (c *cycled) begin(cycle cycle.Cycle, symmetric bool) {
 	c.cycle, c.symmetric = cycle, symmetric
 	clear(c.legs)
+	clear(c.advances)
 	clear(c.passes) // some are of the u of an earlier solve
 	c.f.makeScratch(1)
 	if v := c.finest.v; v != nil {
@@ -181,6 +216,7 @@ func (m *mixed) linear() linear {
 func (x *refined) begin(cycle cycle.Cycle, symmetric bool) {
 	x.cycle, x.symmetric = cycle, symmetric
 	clear(x.passes)
+	clear(x.advances)
 	x.m.double.makeScratch(1)
 	if x.m.single.bind(x.m.e, x.m.r) != nil {
 		panic("multigrid: the fields of mixed precision do not fit its levels")

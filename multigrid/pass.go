@@ -38,6 +38,7 @@ const (
 	toRightSide              // Σ (g − A E)², Σ g²
 	toRestrict               // g' = R (g − A u)
 	toCorrect                // u += e, of float32, over a scale
+	toDirection              // p = z + scale p
 	toRound                  // r = g − A u times a scale, in float32; Σ r²
 )
 
@@ -53,13 +54,14 @@ type stage[T pde.Real] struct {
 	sums bool
 	part float64
 
+	product bool // toResidual gives Σ v u, in the place of Σ r²
+
 	// While a row of slab q is relaxed, those that no stage has come to yet are fetched:
 	// memory works while arithmetic does. By faces there may be two, else one.
 	fetch [2]fetch[T]
 
-	// Of the steps between precisions, see mixed.go.
-	single *pde.Field[float32]
-	scale  float64
+	scale  float64             // of toDirection, and of the steps between precisions
+	single *pde.Field[float32] // see mixed.go
 }
 
 // fetch is a field of which a row of slab q + lead is fetched; or none.
@@ -100,7 +102,7 @@ func newPass[T pde.Real](l *level[T], stages []stage[T]) *pass[T] {
 		p.ring = len(stages) > 1
 	}
 	for _, s := range stages {
-		if s.task == toNorm || s.task == toRound || s.task == toRightSide || s.sums {
+		if s.task == toNorm || s.task == toRound || s.task == toRightSide || s.sums || s.product {
 			p.sums = make([]sums, p.slabs)
 		}
 	}
@@ -309,7 +311,9 @@ func (p *pass[T]) do(d *scratch[T], s, q, y0, y1, from, to int) {
 	case toResidual:
 		l.rows(q, y0, y1, func(j, k int) {
 			rr := l.storeResidual(d, st, j, k)
-			if st.sums {
+			if st.product {
+				p.sums[q].rr += product(d, st, j, k)
+			} else if st.sums {
 				p.sums[q].rr += rr
 				p.sums[q].uu += l.squares(d, st.src.Row(j, k)[d.lo:])
 			}

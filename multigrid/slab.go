@@ -3,6 +3,8 @@ package multigrid
 // What the stages of a leg do to a slab.
 
 import (
+	"gonum.org/v1/gonum/floats"
+
 	"mgtool/internal/simd"
 	"mgtool/pde"
 )
@@ -105,11 +107,25 @@ func (l *level[T]) sweepRow(d *scratch[T], st *stage[T], j, k int) {
 			return
 		}
 		l.lexicographicRow(d, st, j, k)
+	case toDirection:
+		if st, ok := any(st).(*stage[float64]); ok {
+			p := st.dst.Row(j, k)[d.lo : d.lo+d.n]
+			floats.AddScaledTo(p, st.src.Row(j, k)[d.lo:d.lo+d.n], st.scale, p)
+		}
 	case toCorrect:
 		if u, ok := any(&st.dst.Row(j, k)[d.lo]).(*float64); ok {
 			simd.Best().AddSingle(u, &st.single.Row(j, k)[d.lo], st.scale, d.n)
 		}
 	}
+}
+
+// product is Σ v u of a row, for the source u and the result v of a stage.
+func product[T pde.Real](d *scratch[T], st *stage[T], j, k int) float64 {
+	s, ok := any(st).(*stage[float64])
+	if !ok {
+		return 0
+	}
+	return floats.Dot(s.src.Row(j, k)[d.lo:d.lo+d.n], s.dst.Row(j, k)[d.lo:d.lo+d.n])
 }
 
 // roundRow sets a row of float32 to the residual times a scale and returns Σ r².

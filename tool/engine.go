@@ -54,7 +54,7 @@ func (s Solve) newNonlinear(system *elliptic.System, recorder func(cycle int, re
 		given bool
 	}{
 		{"method direct", s.Name != "auto"}, {"smoother", s.Smoother != "" || s.Omega != 0}, {"coarsening", s.Coarsening != "auto"},
-		{"krylov", s.Krylov != "" && s.Krylov != "none"}, {"precision", s.Precision != "f64"}, {"atol", s.AbsTol != 0},
+		{"krylov", s.Krylov != "" && s.Krylov != "none"}, {"precision", s.Precision != "f64"}, {"atol", s.AbsTol != 0}, {"backward", s.Backward != 0},
 		{"norm", s.Norm != "2"}, {"baseline", s.Baseline != "data"}, {"mask", s.Mask != ""},
 		{"coordinates", s.Coordinates != ""}, {"discretization mehrstellen", s.Discretization == "mehrstellen"},
 	} {

@@ -19,7 +19,7 @@ import (
 )
 
 // Evolve names u' − ∇·(a ∇u) + b·∇u + c u = g, with the problem, method and start of a
-// [Solve] (its Start is u at the time 0, and may be a formula), the steps in time, and a folder for snapshots.
+// [Solve] (its Start is u at the time 0), the steps in time, and a folder for snapshots.
 type Evolve struct {
 	Solve
 	DT     float64 // length of a step
@@ -174,52 +174,12 @@ func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *Evo
 		if err != nil {
 			return nil, Usage(err)
 		}
-		return system, e.initial(system)
+		return system, e.guess(system)
 	})
 	if err != nil {
 		return nil, nil, err
 	}
 	return system, report, makeFolder("out", e.Folder)
-}
-
-// initial fills u at the time 0: what [Solve.guess] knows, or a formula. Points of a mask
-// with given values keep these.
-func (e Evolve) initial(system *elliptic.System) error {
-	u, given := system.U, system.U.Clone()
-	if _, err := pde.ParseStart(e.Start); err == nil || file.IsArray(e.Start) {
-		if err := e.guess(u); err != nil {
-			return err
-		}
-	} else {
-		start, err := read("start", e.Start, u.Grid)
-		if err != nil {
-			return err
-		}
-		u.FillInterior(start.function)
-	}
-	mask := system.Equation.Mask
-	if mask == nil || mask.State == nil {
-		return nil
-	}
-	states := make([]float64, len(mask.State))
-	for n, s := range mask.State {
-		states[n] = float64(s)
-	}
-	eachPoint(given, states, func(at *float64, state float64) {
-		if elliptic.State(state) == elliptic.Inside {
-			*at = math.NaN()
-		}
-	})
-	lo, hi := u.Inside(0)
-	u.Rows(func(j, k int) {
-		row := u.Row(j, k)[lo:hi]
-		for i, v := range given.Row(j, k)[lo:hi] {
-			if !math.IsNaN(v) {
-				row[i] = v
-			}
-		}
-	})
-	return nil
 }
 
 // extremes are the smallest and the largest value inside.

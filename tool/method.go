@@ -27,6 +27,7 @@ type Method struct {
 
 	RelTol    float64 // residual to stop at, relative to the baseline
 	AbsTol    float64 // residual to stop at
+	Backward  float64 // backward error to stop at, see [multigrid.Settings]
 	Baseline  string  // data (the residual of the boundary values extended inwards), first or none
 	Norm      string  // 2 or max
 	MaxCycles int
@@ -93,7 +94,10 @@ func (s Solve) settings() (n multigrid.Settings, err error) {
 			return n, Usagef("--coarsening %s; want auto, full, galerkin, semi or blackbox", cutTo(s.Coarsening, 60))
 		}
 	}
-	n.RelTol, n.AbsTol, n.MaxCycles = s.RelTol, s.AbsTol, s.MaxCycles
+	if !(s.Backward >= 0 && s.Backward < 1) {
+		return n, Usagef("--backward %g; want 0 or more and less than 1", s.Backward)
+	}
+	n.RelTol, n.AbsTol, n.BackwardTol, n.MaxCycles = s.RelTol, s.AbsTol, s.Backward, s.MaxCycles
 	return n, nil
 }
 
@@ -118,7 +122,7 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 	}
 	switch {
 	case s.Krylov != "":
-	case s.RelTol == 0 && s.AbsTol == 0: // what cycles do is asked for
+	case s.RelTol == 0 && s.AbsTol == 0 && s.Backward == 0: // what cycles do is asked for
 		n.Krylov = multigrid.None
 	case s.Cycle == "" && n.Smoother == nil && n.Coarsening == nil:
 		n.Krylov = auto.Krylov

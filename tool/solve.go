@@ -24,7 +24,7 @@ import (
 // Solve is a problem, a method, and files for the answer.
 type Solve struct {
 	Statement
-	Start string // first guess: zero (the boundary values extended inwards), random, or an array
+	Start string // first guess: zero (the boundary values extended inwards), random, a formula, or an array
 	Seed  uint64 // of a random start
 
 	Method
@@ -149,7 +149,7 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	if p.solver, p.chosen, err = s.newEngine(p.system, recorder); err != nil {
 		return nil, err
 	}
-	return p, s.guess(p.system.U)
+	return p, s.guess(p.system)
 }
 
 // rounding is what the sum of data that have the mean 0 leaves of it.
@@ -166,21 +166,49 @@ func largest(f *pde.Field[float64]) (most float64) {
 	return most
 }
 
-// guess fills the unknowns with the first guess.
-func (s Solve) guess(u *pde.Field[float64]) error {
-	if file.IsArray(s.Start) {
-		values, err := file.ReadArray(strings.TrimSpace(s.Start), file.PointShape(u.Grid))
-		if err != nil {
-			return fmt.Errorf("--start: %w", err)
+// guess fills the unknowns with the first guess. Points of a mask with given values keep
+// these.
+func (s Solve) guess(system *elliptic.System) error {
+	u, mask := system.U, system.Equation.Mask
+	masked := mask != nil && mask.State != nil
+	var given *pde.Field[float64]
+	if masked {
+		given = u.Clone()
+	}
+	if start, err := pde.ParseStart(s.Start); err == nil {
+		start.Fill(u, s.Seed)
+	} else {
+		d, err := read("start", s.Start, u.Grid, file.PointShape(u.Grid))
+		switch {
+		case err != nil:
+			return err
+		case d.array != nil:
+			eachPoint(u, d.array, func(at *float64, v float64) { *at = v })
+		default:
+			u.FillInterior(d.function)
 		}
-		eachPoint(u, values, func(at *float64, v float64) { *at = v })
+	}
+	if !masked {
 		return nil
 	}
-	start, err := pde.ParseStart(s.Start)
-	if err != nil {
-		return Usagef("--start %s; want zero, random or the name of an array (.npy, .npz)", s.Start)
+	states := make([]float64, len(mask.State))
+	for n, s := range mask.State {
+		states[n] = float64(s)
 	}
-	start.Fill(u, s.Seed)
+	eachPoint(given, states, func(at *float64, state float64) {
+		if elliptic.State(state) == elliptic.Inside {
+			*at = math.NaN()
+		}
+	})
+	lo, hi := u.Inside(0)
+	u.Rows(func(j, k int) {
+		row := u.Row(j, k)[lo:hi]
+		for i, v := range given.Row(j, k)[lo:hi] {
+			if !math.IsNaN(v) {
+				row[i] = v
+			}
+		}
+	})
 	return nil
 }
 

@@ -74,6 +74,32 @@ func TestSolveStart(t *testing.T) {
 	}
 }
 
+// A formula is a start: that of the solution leaves no residual, with the values of the
+// sides as they are.
+func TestSolveStartFormula(t *testing.T) {
+	s := DefaultSolve()
+	s.Problem, s.G, s.N, s.Cycle, s.MaxCycles = "", "0", []int{16}, "v", 1
+	s.Exact, s.Start = "x^2-y^2", "x^2-y^2"
+	if r := solved(t, s); r.Residuals[0] > 1e-12 || r.ErrorMax > 1e-12 {
+		t.Errorf("first residual %g, error %g; want rounding", r.Residuals[0], r.ErrorMax)
+	}
+}
+
+// The backward error ends a solve by itself, after fewer cycles if it may be larger.
+func TestSolveBackward(t *testing.T) {
+	s := DefaultSolve()
+	s.N, s.Cycle, s.RelTol = []int{32}, "v", 0
+	last := 0
+	for _, tolerance := range []float64{1e-4, 1e-8, 1e-14} {
+		s.Backward = tolerance
+		r := solved(t, s)
+		if r.Status != multigrid.ConvergedBackward || r.Cycles <= last {
+			t.Errorf("--backward %g: %v after %d cycles; %d before", tolerance, r.Status, r.Cycles, last)
+		}
+		last = r.Cycles
+	}
+}
+
 // A solve that is stopped writes what it has, and its errors are not known.
 func TestSolveInterrupted(t *testing.T) {
 	s := DefaultSolve()
@@ -97,16 +123,17 @@ func TestSolveInterrupted(t *testing.T) {
 // memory is a failure.
 func TestSolveRefused(t *testing.T) {
 	for want, change := range map[string]func(s *Solve){
-		"--krylov x; want none, cg":                            func(s *Solve) { s.Krylov = "x" },
-		"--precision f16; want f64 or mixed":                   func(s *Solve) { s.Precision = "f16" },
-		"--start x; want zero, random or the name of an array": func(s *Solve) { s.Start = "x" },
-		"--out u.txt; want a name ending":                      func(s *Solve) { s.Out = "u.txt" },
-		"--plot nosuch/u.png: there is no fold":                func(s *Solve) { s.Plot = "nosuch/u.png" },
-		"--rhs p.png is a picture, for --dim 2":                func(s *Solve) { s.Problem, s.RHS, s.Dim = "", "p.png", 3 },
-		"1 cells along axis 0; want at least 2":                func(s *Solve) { s.N = []int{1} },
-		"unknown problem \"x\"":                                func(s *Solve) { s.Problem = "x" },
-		"known: jacobi":                                        func(s *Solve) { s.Smoother = "x" },
-		"relative tolerance -1":                                func(s *Solve) { s.RelTol = -1 },
+		"--krylov x; want none, cg":                    func(s *Solve) { s.Krylov = "x" },
+		"--precision f16; want f64 or mixed":           func(s *Solve) { s.Precision = "f16" },
+		"--start: ":                                    func(s *Solve) { s.Start = "warm" },
+		"--backward 1; want 0 or more and less than 1": func(s *Solve) { s.Backward = 1 },
+		"--out u.txt; want a name ending":              func(s *Solve) { s.Out = "u.txt" },
+		"--plot nosuch/u.png: there is no fold":        func(s *Solve) { s.Plot = "nosuch/u.png" },
+		"--rhs p.png is a picture, for --dim 2":        func(s *Solve) { s.Problem, s.RHS, s.Dim = "", "p.png", 3 },
+		"1 cells along axis 0; want at least 2":        func(s *Solve) { s.N = []int{1} },
+		"unknown problem \"x\"":                        func(s *Solve) { s.Problem = "x" },
+		"known: jacobi":                                func(s *Solve) { s.Smoother = "x" },
+		"relative tolerance -1":                        func(s *Solve) { s.RelTol = -1 },
 	} {
 		s := DefaultSolve()
 		change(&s)

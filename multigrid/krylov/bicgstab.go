@@ -18,7 +18,7 @@ func (k *Solver) biCGStab(u *pde.Field[float64]) error {
 	r, sp := k.r, k.space
 	sp.scaled(shadow, 1, r)
 	sp.scaled(p, 1, r)
-	rho, _ := sp.dots(shadow, r, r, r)
+	rho := sp.dot(shadow, r)
 	first := math.Sqrt(rho) // ‖shadow‖
 	for {
 		if !k.precondition(z, p) || !k.apply(v, z) {
@@ -49,7 +49,7 @@ func (k *Solver) biCGStab(u *pde.Field[float64]) error {
 		if k.ends(math.Sqrt(rr)) || rr == 0 {
 			return nil
 		}
-		next, _ := sp.dots(shadow, r, r, r)
+		next := sp.dot(shadow, r)
 		if omega == 0 || math.Abs(next) <= breakdown*first*math.Sqrt(rr) {
 			return ErrBreakdown
 		}

@@ -19,14 +19,15 @@ func (k *Solver) cg(u *pde.Field[float64]) error {
 	if !k.precondition(z, k.r) {
 		return k.failed
 	}
-	rz, _ := k.space.dots(k.r, z, k.r, z)
+	rz := k.space.dot(k.r, z)
 	sign := 0.0 // of A: that of the first curvature
 	k.space.scaled(p, 1, z)
+	beta := 0.0
 	for {
-		if !k.apply(q, p) {
+		pq, ok := k.advance(q, p, z, beta)
+		if !ok {
 			return k.failed
 		}
-		pq, _ := k.space.dots(p, q, p, q)
 		curvature := -pq
 		if sign == 0 {
 			sign = math.Copysign(1, curvature)
@@ -49,8 +50,7 @@ func (k *Solver) cg(u *pde.Field[float64]) error {
 			return k.failed
 		}
 		next, zq := k.space.dots(k.r, z, z, q)
-		beta := alpha * zq / rz
+		beta = alpha * zq / rz
 		rz = next
-		k.space.update(p, z, beta)
 	}
 }

@@ -64,7 +64,7 @@ func (k *Solver) fgmres(u *pde.Field[float64]) (done bool, err error) {
 	}
 	v := func(j int) *pde.Field[float64] { return k.field(2 * j) } // more[0], more[2], …
 	z := func(j int) *pde.Field[float64] { return k.field(2*j + 1) }
-	rr, _ := sp.dots(k.r, k.r, k.r, k.r)
+	rr := sp.dot(k.r, k.r)
 	clear(b.rhs)
 	b.rhs[0] = math.Sqrt(rr)
 	sp.scaled(v(0), 1/b.rhs[0], k.r)

@@ -29,6 +29,15 @@ type Operator interface {
 	Residual(r, u, g *pde.Field[float64]) error
 }
 
+// Advancer is an Operator that finds the next direction of conjugate gradients and its
+// product with A in one walk over memory.
+type Advancer interface {
+	Operator
+	// Advance sets p = z + beta p and q = −A p and returns ⟨p, q⟩ without weights; zero is
+	// a field of zeros. If ok is false it has done nothing.
+	Advance(q, p, z, zero *pde.Field[float64], beta float64) (pq float64, ok bool, err error)
+}
+
 // Preconditioner is M: z = M r at the unknowns, for an approximate inverse M of A. The
 // ghosts of z and r on Dirichlet sides are 0. A solve calls it with a few pairs of fields
 // again and again.
@@ -226,6 +235,20 @@ func (k *Solver) apply(y, x *pde.Field[float64]) bool {
 		k.failed = k.a.Residual(y, x, k.zero)
 	}
 	return k.failed == nil
+}
+
+// advance sets p = z + beta p and q = −A p and returns ⟨p, q⟩.
+func (k *Solver) advance(q, p, z *pde.Field[float64], beta float64) (pq float64, ok bool) {
+	if a, is := k.a.(Advancer); is && !k.space.weighted() {
+		if pq, ok, k.failed = a.Advance(q, p, z, k.zero, beta); ok || k.failed != nil {
+			return pq, ok
+		}
+	}
+	k.space.update(p, z, beta)
+	if !k.apply(q, p) {
+		return 0, false
+	}
+	return k.space.dot(p, q), true
 }
 
 // precondition sets z = M r.

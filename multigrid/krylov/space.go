@@ -127,6 +127,17 @@ func (s *space) run(do func(s *space, p *piece) (a, b float64), a, b, c, d *pde.
 	return x, y
 }
 
+// weighted reports that the inner product has weights.
+func (s *space) weighted() bool {
+	return s.inner && len(s.weights[0])+len(s.weights[1])+len(s.weights[2]) > 0
+}
+
+// dot is ⟨x, y⟩.
+func (s *space) dot(x, y *pde.Field[float64]) float64 {
+	xy, _ := s.run(func(_ *space, p *piece) (a, b float64) { return p.dot(p.x[0], p.x[1]), 0 }, x, y, nil, nil)
+	return xy
+}
+
 // dots are ⟨x, y⟩ and ⟨v, w⟩.
 func (s *space) dots(x, y, v, w *pde.Field[float64]) (xy, vw float64) {
 	return s.run(func(_ *space, p *piece) (a, b float64) {
@@ -182,10 +193,7 @@ func (s *space) step(u *pde.Field[float64], c0 float64, p, r *pde.Field[float64]
 func (s *space) update(d, z *pde.Field[float64], c float64) {
 	s.c[0] = c
 	s.run(func(s *space, p *piece) (a, b float64) {
-		c, out := s.c[0], p.x[0]
-		for i, v := range p.x[1][:len(out)] {
-			out[i] = v + c*out[i]
-		}
+		floats.AddScaledTo(p.x[0], p.x[1], s.c[0], p.x[0])
 		return 0, 0
 	}, d, z, nil, nil)
 }
