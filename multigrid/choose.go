@@ -219,8 +219,16 @@ func lookAtFaces(along [3]*pde.Field[float64]) look {
 				for d := range b.dim {
 					f, g := math.Abs(before[d][i]), math.Abs(after[d][i])
 					s[d] = f + g
+					first, last := x[d] == 1, x[d] == b.n[d]
+					switch { // what a side of cells conducts says nothing of axes
+					case !b.grid.Cells || b.periodic[d] || b.n[d] == 1:
+					case first:
+						s[d] = 2 * g
+					case last:
+						s[d] = 2 * f
+					}
 					switch {
-					case x[d] == 1 || x[d] == b.n[d]: // the last face may have no other side
+					case first || last: // the last face may have no other side
 					case f > 0 && g > 0:
 						own.jump = max(own.jump, f/g, g/f)
 					case f != g:
