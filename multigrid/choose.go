@@ -31,8 +31,13 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	}
 	dim := grid.Dim()
 	name := func(d int) string { return string(rune('x' + d)) }
-	if weights, _, ok := starOf(a); ok {
-		if _, err := coarsen(a, Rediscretized{}); err == nil {
+	_, _, byFaces := a.Faces()
+	weights, _, star := starOf(a)
+	slim := false // too few points across for rediscretised operators
+	if star || byFaces {
+		levels, err := coarsen(a, Rediscretized{})
+		slim = err == nil && narrow(levels)
+		if star && err == nil && !slim {
 			s.Cycle.Full = true
 			s.Smoother = RedBlack{Omega: usualOmega[dim-1]}
 			s.Coarsening = Rediscretized{}
@@ -49,7 +54,7 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 		}
 	}
 	l := lookAt(a)
-	if l.leastShare >= smoothShare && l.jump <= smoothJump && !l.oblique {
+	if l.leastShare >= smoothShare && l.jump <= smoothJump && !l.oblique && !slim {
 		if _, err := coarsen(a, Rediscretized{}); err == nil {
 			s.Smoother, s.Coarsening = RedBlack{Omega: usualOmega[dim-1]}, Rediscretized{}
 			return s, fmt.Sprintf("coefficients vary by a factor of at most %.3g from point to point: red-black SOR, rediscretised", l.jump)
@@ -89,6 +94,9 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 		box.Semi = dim == 3
 		s.Smoother, smoothing = Lines{Axes: strong}, "lines along "+along
 		found = append(found, "couplings are weak along "+weak)
+	case slim:
+		found = append(found, "few points across between closed sides")
+		s.Cycle.Gamma = 2
 	case l.jump <= smoothJump:
 		s.Smoother = RedBlack{Omega: 1}
 		smoothing = "points in 2^d colours"
@@ -106,10 +114,23 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	case !l.symmetric:
 		s.Krylov, around = FGMRES, " in FGMRES"
 		found = append(found, "not symmetric")
-	case hard:
+	case hard || slim:
 		s.Krylov, around = CG, " in conjugate gradients"
 	}
 	return s, fmt.Sprintf("%s: black-box coarsening, %s, %s-cycles%s", strings.Join(found, ", "), smoothing, shape, around)
+}
+
+// narrow reports that levels keep a closed axis of few points while others become coarser
+// beyond what relaxation takes.
+func narrow(levels []Coarse) bool {
+	for i := range levels[1:] {
+		fine, _ := levels[i].A.Grids()
+		coarse, _ := levels[i+1].A.Grids()
+		if outgrown(fine, coarse, couplings(levels[i].A)) {
+			return true
+		}
+	}
+	return false
 }
 
 const (
@@ -198,8 +219,16 @@ func lookAtFaces(along [3]*pde.Field[float64]) look {
 				for d := range b.dim {
 					f, g := math.Abs(before[d][i]), math.Abs(after[d][i])
 					s[d] = f + g
+					first, last := x[d] == 1, x[d] == b.n[d]
+					switch { // what a side of cells conducts says nothing of axes
+					case !b.grid.Cells || b.periodic[d] || b.n[d] == 1:
+					case first:
+						s[d] = 2 * g
+					case last:
+						s[d] = 2 * f
+					}
 					switch {
-					case x[d] == 1 || x[d] == b.n[d]: // the last face may have no other side
+					case first || last: // the last face may have no other side
 					case f > 0 && g > 0:
 						own.jump = max(own.jump, f/g, g/f)
 					case f != g:

@@ -56,11 +56,14 @@ func newFaces[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 					e.most = d
 				}
 			}
+			j, k := grid.RowAt(row)
 			if reaction != nil {
-				j, k := grid.RowAt(row)
 				for _, c := range reaction.Row(j, k)[1 : 1+len(sums)] {
 					e.c = max(e.c, c)
 				}
+			}
+			if grid.Cells {
+				e.c = max(e.c, mostOfSides(along, j, k))
 			}
 		}
 		parts[block] = e
@@ -74,6 +77,30 @@ func newFaces[T pde.Real](a stencil.Operator) (o operator[T], err error) {
 	}
 	o.norm = 2 * o.diagonal
 	return o, nil
+}
+
+// mostOfSides is the largest coefficient of the faces of row (j, k) on sides of cells that
+// are not periodic, which hold u.
+func mostOfSides(along [3]*pde.Field[float64], j, k int) (most float64) {
+	grid := along[0].Grid
+	for d, x := range [3]int{1, j, k} {
+		for side, at := range [2]int{1, grid.Inner(d)} {
+			if !stencil.ClosedSide(grid, d, side) || d > 0 && x != at {
+				continue
+			}
+			switch d {
+			case 0:
+				most = max(most, along[0].At(at+side, j, k))
+			default:
+				y := [3]int{1: j, 2: k}
+				y[d] += side
+				for _, f := range along[d].Row(y[1], y[2])[1 : 1+grid.Inner(0)] {
+					most = max(most, f)
+				}
+			}
+		}
+	}
+	return most
 }
 
 // diagonals sets sums to the diagonal of a row of unknowns.

@@ -10,7 +10,8 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// facesOn are the faces of −∇·(a ∇u) + c u; a nil c is none.
+// facesOn are the faces of −∇·(a ∇u) + c u; a nil c is none. Neumann sides of cells are
+// insulated, and half a cell conducts to Dirichlet sides.
 func facesOn(t testing.TB, g pde.Grid, a, c func(x, y, z float64) float64) stencil.Operator {
 	t.Helper()
 	var along [3]*pde.Field[float64]
@@ -29,7 +30,13 @@ func facesOn(t testing.TB, g pde.Grid, a, c func(x, y, z float64) float64) stenc
 						at[e] = g.Coordinate(e, index[e])
 					}
 					at[d] -= g.H[d] / 2
-					along[d].Set(index[0], index[1], index[2], a(at[0], at[1], at[2])/(g.H[d]*g.H[d]))
+					v := a(at[0], at[1], at[2]) / (g.H[d] * g.H[d])
+					for side, i := range [2]int{1, g.Inner(d) + 1} {
+						if g.Cells && index[d] == i && g.Sides[d][side] != per {
+							v *= map[pde.Boundary]float64{dir: 2, neu: 0}[g.Sides[d][side]]
+						}
+					}
+					along[d].Set(index[0], index[1], index[2], v)
 				}
 			}
 		}
@@ -258,6 +265,58 @@ func TestFacesMemory(t *testing.T) {
 		}
 		if _, err := solver.Solve(t.Context(), u, g); err != nil { // keeps it alive
 			t.Fatal(err)
+		}
+	}
+}
+
+// With smooth coefficients on cells, every kind of side leaves the factor that vertices
+// have: the conductance of a side is that of the coarse half cell on coarse grids. At stiff
+// Robin sides, where interpolation is as at Neumann sides, cycles are slower.
+func TestFacesOfCells(t *testing.T) {
+	kinds := [][2]pde.Boundary{{dir, dir}, {neu, dir}, {neu, neu}, {per, per}}
+	for _, n := range [][]int{{64, 64}, {256, 256}, {63, 100}, {32, 32, 32}} {
+		for i := range kinds {
+			for _, stiff := range []float64{0, 30} { // of Robin conditions on Neumann sides
+				s := sided{n: n, cells: true}
+				for d := range n {
+					s.sides[d] = kinds[(i+d*(i%2))%len(kinds)]
+				}
+				g := s.grid(t)
+				for d := range n {
+					g.H[d] = 1 / float64(n[d])
+				}
+				along, reaction, _ := facesOn(t, g, hills, nil).Faces()
+				for d := range n {
+					for side, at := range [2]int{1, g.Inner(d) + 1} {
+						if g.Sides[d][side] != neu {
+							continue
+						}
+						g.Rows(func(j, k int) {
+							for i := 1; i <= g.Inner(0); i++ {
+								x := [3]int{i, j, k}
+								x[d] = at
+								along[d].Set(x[0], x[1], x[2], stiff/(1+stiff*g.H[d]/2)/g.H[d])
+							}
+						})
+					}
+				}
+				a, err := stencil.Faces(g, along, reaction)
+				if err != nil {
+					t.Fatal(err)
+				}
+				got := factorOf(t, a, usualOmega[len(n)-1])
+				t.Logf("%v, sides %v, stiffness %g: %.3f", g, g.Sides, stiff, got)
+				most := .2
+				if stiff > 0 {
+					most = .45
+				}
+				if !(got < most) {
+					t.Errorf("%v, sides %v, stiffness %g: factor %.3f", g, g.Sides, stiff, got)
+				}
+				if s, why := Choose(a); n[0] == n[1] && s.Coarsening != (Rediscretized{}) {
+					t.Errorf("%v, sides %v, stiffness %g: %s; want rediscretised cycles", g, g.Sides, stiff, why)
+				}
+			}
 		}
 	}
 }

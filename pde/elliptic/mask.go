@@ -211,6 +211,9 @@ func (s *assembly) cutAt(x [3]int, fallback float64, given []entry, gone []face)
 			y, f := x, x
 			y[d] += 2*end - 1
 			f[d] += end
+			if _, side := s.axes[d].side(f[d]); side && state == Inside {
+				continue // what it conducts stays
+			}
 			conducts := s.faces[d].At(f[0], f[1], f[2]) * s.twice(d, x)
 			if conducts == 0 {
 				continue

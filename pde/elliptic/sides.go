@@ -191,7 +191,13 @@ func (s *assembly) close() error {
 				if given != 0 {
 					s.given = append(s.given, entry{s.offset(x), a * given})
 				}
-				if slope != 0 && s.reaction != nil {
+				switch {
+				case slope == 0 || s.reaction == nil:
+				case s.grid.Cells && s.byFaces(): // coarser grids have longer half cells
+					face := x
+					face[d] += end
+					s.faces[d].Set(face[0], face[1], face[2], a*slope)
+				default:
 					s.reaction.Set(x[0], x[1], x[2], s.reaction.At(x[0], x[1], x[2])+a*slope)
 				}
 				return nil

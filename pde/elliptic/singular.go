@@ -147,7 +147,11 @@ func (s *assembly) region(x [3]int, seen []bool) (anchored bool) {
 			for end := range 2 {
 				face, y := x, x
 				face[d] += end
-				if _, closed := s.axes[d].side(face[d]); closed || s.faces[d].At(face[0], face[1], face[2]) == 0 {
+				_, closed := s.axes[d].side(face[d])
+				if closed && s.faces[d].At(face[0], face[1], face[2]) > 0 {
+					anchored = true
+				}
+				if closed || s.faces[d].At(face[0], face[1], face[2]) == 0 {
 					continue
 				}
 				y[d] += 2*end - 1

@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"mgtool/multigrid"
+	"mgtool/pde"
 )
 
 // The solver's cycles find what elimination finds, for constant coefficients and for those
@@ -44,6 +45,31 @@ func TestCyclesAgreeWithElimination(t *testing.T) {
 				t.Errorf("%s: cycles and elimination differ by %.2g; want at most %.2g", m, d, 1e-8*size)
 				break
 			}
+		}
+	}
+}
+
+// On cells with given values on the sides, cycles are as fast as on vertices.
+func TestFactorsOnCells(t *testing.T) {
+	for _, n := range []int{64, 256} {
+		grid, err := pde.Unit(2, n)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grid.Cells = true
+		e := Equation{Grid: grid, Diffusion: Tensor{XX: Function(func(x, y, _ float64) float64 { return 1 + .5*math.Sin(6*x+2*y) })}}
+		s := discretize(t, e)
+		settings, why := multigrid.Choose(s.A)
+		settings.Krylov, settings.RelTol = multigrid.None, 1e-10
+		solver, err := multigrid.NewSolver(s.A, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := s.U.Clone()
+		s.G.Randomize(1)
+		res, err := solver.Solve(context.Background(), u, s.G)
+		if err != nil || !(res.Factor < .15) {
+			t.Errorf("n = %d: %v, factor %.3f with %s; want at most 0.15", n, err, res.Factor, why)
 		}
 	}
 }

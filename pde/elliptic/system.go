@@ -208,7 +208,7 @@ func (s *assembly) operator() (stencil.Operator, error) {
 	if err := s.anchor(); err != nil {
 		return stencil.Operator{}, err
 	}
-	if s.xy == nil && s.b == [3]*values{} && s.grid.Stretch == nil {
+	if s.byFaces() {
 		return stencil.Faces(s.grid, s.faces, s.reaction)
 	}
 	c, err := s.rows()
@@ -216,6 +216,11 @@ func (s *assembly) operator() (stencil.Operator, error) {
 		return stencil.Operator{}, err
 	}
 	return stencil.Varying(s.grid, c)
+}
+
+// byFaces reports that faces and a reaction are all that the operator consists of.
+func (s *assembly) byFaces() bool {
+	return s.xy == nil && s.b == [3]*values{} && s.grid.Stretch == nil
 }
 
 // constantStar returns a, c and the α of the sides if these are constants and nothing else

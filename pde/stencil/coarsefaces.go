@@ -52,7 +52,15 @@ func partsOf(fine, coarse pde.Grid, d int) (between, volume []part) {
 		if fine.Sides[d][0] == pde.Periodic {
 			least, most = at(i-1), at(i+1)
 		}
-		between = append(between, partOf(max(at(i-1), least), min(at(i), most), shift))
+		faces := partOf(max(at(i-1), least), min(at(i), most), shift)
+		if fine.Cells {
+			for p := range faces.count {
+				if first := faces.first + p; first == 1 && ClosedSide(fine, d, 0) || first == fine.N[d]+1 && ClosedSide(fine, d, 1) {
+					faces.w[p] = 1 // the half cell and the condition as they are, however long
+				}
+			}
+		}
+		between = append(between, faces)
 		lo, hi := max(at(i-.5), least), min(at(i+.5), most)
 		v := partOf(lo, hi, shift-.5)
 		for p := range v.w {
@@ -66,7 +74,8 @@ func partsOf(fine, coarse pde.Grid, d int) (between, volume []part) {
 // coarseFaces is the operator on a grid of half the cells along some axes, rounded up: the
 // coefficient of a coarse face is the mean of the fine ones that it consists of,
 // arithmetic across (they carry flux side by side) and then harmonic along (one after the
-// other). c is the mean over the volume.
+// other). So the first one of a side of cells is 1/((R_side + R_half)·H): the condition
+// stays, and the half cell is longer. c is the mean over the volume.
 func (a Operator) coarseFaces(g pde.Grid) (Operator, error) {
 	fine := a.fine
 	if g.Dim() != fine.Dim() || g.Sides != fine.Sides || g.Cells != fine.Cells || g.Stretch != nil {

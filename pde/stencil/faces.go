@@ -30,8 +30,9 @@ type faces struct {
 // sets what the sides say. On a periodic side the first and the last face are one. Beyond
 // a Neumann side of a grid of vertices lies the mirror image of the face before it, and of
 // u: the row there has 2 f (u₀ − u₁), since the volume of an unknown on the side is half a
-// cell. Faces on other than periodic sides of a grid of cells are 0; what a condition gives
-// there is part of c.
+// cell. Faces on other than periodic sides of a grid of cells conduct to a value of 0: with a
+// condition of Dirichlet or Robin there, f is the conductance of the half cell and of the
+// condition, one after the other, and on an insulated side 0.
 func Faces(g pde.Grid, along [3]*pde.Field[float64], reaction *pde.Field[float64]) (Operator, error) {
 	if err := checkGrid(g); err != nil {
 		return Operator{}, err
@@ -86,21 +87,17 @@ func facesOf(g pde.Grid, f faces) Operator {
 	return a
 }
 
-// setClosed sets the first and the last faces of axis d on closed sides.
+// setClosed sets the first and the last faces of axis d on Neumann sides of vertices.
 func setClosed(f *pde.Field[float64], d int) {
 	inner := f.Inner(d)
 	for side, at := range [2][2]int{{1, 2}, {inner + 1, inner}} {
-		if !ClosedSide(f.Grid, d, side) {
+		if f.Cells || !ClosedSide(f.Grid, d, side) {
 			continue
 		}
 		set := func(i, j, k int) {
 			index, image := [3]int{i, j, k}, [3]int{i, j, k}
 			index[d], image[d] = at[0], at[1]
-			v := 0.0
-			if !f.Cells {
-				v = f.At(image[0], image[1], image[2])
-			}
-			f.Set(index[0], index[1], index[2], v)
+			f.Set(index[0], index[1], index[2], f.At(image[0], image[1], image[2]))
 		}
 		var lo, hi [3]int
 		for e := range lo {
@@ -178,19 +175,18 @@ func (a Operator) Faces() (along [3]*pde.Field[float64], reaction *pde.Field[flo
 }
 
 // reflected is index i along axis d, or that of its mirror image if it is a ghost beyond
-// a closed side.
-func reflected(g pde.Grid, d, i int) int {
-	inner, step := g.Inner(d), 2
-	if g.Cells { // the side is between the ghost and its image
-		step = 1
-	}
+// a Neumann side of vertices. With zero, it is a ghost beyond a side of cells, whose value
+// counts as 0.
+func reflected(g pde.Grid, d, i int) (at int, zero bool) {
+	inner := g.Inner(d)
+	beyond := i == 0 && ClosedSide(g, d, 0) || i == inner+1 && ClosedSide(g, d, 1)
 	switch {
-	case i == 0 && ClosedSide(g, d, 0):
-		return step
-	case i == inner+1 && ClosedSide(g, d, 1):
-		return inner + 1 - step
+	case !beyond || g.Cells:
+		return i, beyond
+	case i == 0:
+		return 2, false
 	}
-	return i
+	return inner - 1, false
 }
 
 // row adds A u of row (j, k) to out.
@@ -198,26 +194,39 @@ func (f *faces) row(out []float64, u *pde.Field[float64], j, k int) {
 	g := u.Grid
 	lo, hi := g.Inside(0)
 	v := u.Row(j, k)
-	flux := func(c, n float64, i int) { out[i-lo] += c * (v[i] - n) }
 	x := f.along[0].Row(j, k)
 	for i := lo; i < hi; i++ {
-		flux(x[i], v[reflected(g, 0, i-1)], i)
-		flux(x[i+1], v[reflected(g, 0, i+1)], i)
-	}
-	if g.Dim() > 1 {
-		south, north := u.Row(reflected(g, 1, j-1), k), u.Row(reflected(g, 1, j+1), k)
-		before, after := f.along[1].Row(j, k), f.along[1].Row(j+1, k)
-		for i := lo; i < hi; i++ {
-			flux(before[i], south[i], i)
-			flux(after[i], north[i], i)
+		for step := range 2 { // the faces before and after
+			n := 0.0
+			if at, zero := reflected(g, 0, i-1+2*step); !zero {
+				n = v[at]
+			}
+			out[i-lo] += x[i+step] * (v[i] - n)
 		}
 	}
-	if g.Dim() > 2 {
-		below, above := u.Row(j, reflected(g, 2, k-1)), u.Row(j, reflected(g, 2, k+1))
-		before, after := f.along[2].Row(j, k), f.along[2].Row(j, k+1)
+	add := func(faces, beside []float64) {
 		for i := lo; i < hi; i++ {
-			flux(before[i], below[i], i)
-			flux(after[i], above[i], i)
+			n := 0.0
+			if beside != nil {
+				n = beside[i]
+			}
+			out[i-lo] += faces[i] * (v[i] - n)
+		}
+	}
+	for step := range 2 {
+		if g.Dim() > 1 {
+			var beside []float64
+			if at, zero := reflected(g, 1, j-1+2*step); !zero {
+				beside = u.Row(at, k)
+			}
+			add(f.along[1].Row(j+step, k), beside)
+		}
+		if g.Dim() > 2 {
+			var beside []float64
+			if at, zero := reflected(g, 2, k-1+2*step); !zero {
+				beside = u.Row(j, at)
+			}
+			add(f.along[2].Row(j, k+step), beside)
 		}
 	}
 	if f.reaction != nil {
@@ -244,12 +253,13 @@ func (f *faces) entries(list []entry, x [3]int) []entry {
 				face[d]++
 			}
 			c := f.along[d].At(face[0], face[1], face[2])
-			if g.Cells && c == 0 {
+			sum += c
+			at, zero := reflected(g, d, x[d]+step)
+			if zero || g.Cells && c == 0 {
 				continue
 			}
-			y[d] = reflected(g, d, x[d]+step)
+			y[d] = at
 			list = append(list, entry{y, -c})
-			sum += c
 		}
 	}
 	list[first].c = sum

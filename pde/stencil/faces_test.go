@@ -46,7 +46,7 @@ func someFaces(g pde.Grid, seed uint64) (along [3]*pde.Field[float64], reaction 
 }
 
 // The matrix of faces is Σ_d E_dᵀ F_d E_d + C, where E_d are the differences across the
-// faces that join unknowns, plus the faces of Dirichlet sides on the diagonal; rows of
+// faces that join unknowns, plus the faces of Dirichlet sides, and of all sides of cells, on the diagonal; rows of
 // unknowns on a Neumann side are twice that, along the axis.
 func TestFacesAreIncidence(t *testing.T) {
 	for _, n := range [][]int{{5}, {4, 5}, {4, 3, 5}} {
@@ -86,10 +86,10 @@ func TestFacesAreIncidence(t *testing.T) {
 								add(me, other, -half(x, d)*f)
 								add(other, other, half(y, d)*f)
 								add(other, me, -half(y, d)*f)
-							case !g.Cells && g.Sides[d][1] == pde.Dirichlet:
+							case g.Cells || g.Sides[d][1] == pde.Dirichlet:
 								add(me, me, f)
 							}
-							if x[d] == 1 && !g.Cells && g.Sides[d][0] == pde.Dirichlet {
+							if x[d] == 1 && g.Sides[d][0] != pde.Periodic && (g.Cells || g.Sides[d][0] == pde.Dirichlet) {
 								add(me, me, along[d].At(i, j, k))
 							}
 						}
@@ -147,6 +147,21 @@ func TestFacesOfConstants(t *testing.T) {
 			along[d] = pde.NewField[float64](g)
 			for i := range along[d].Data() {
 				along[d].Data()[i] = weights[d] / (g.H[d] * g.H[d])
+			}
+			if g.Cells { // half a cell to a Dirichlet side; nothing to a Neumann side
+				for side, at := range [2]int{1, g.Inner(d) + 1} {
+					v := map[pde.Boundary]float64{pde.Dirichlet: 2 * weights[d] / (g.H[d] * g.H[d])}[g.Sides[d][side]]
+					if g.Sides[d][side] == pde.Periodic {
+						continue
+					}
+					g.Rows(func(j, k int) {
+						for i := 1; i <= g.Inner(0); i++ {
+							x := [3]int{i, j, k}
+							x[d] = at
+							along[d].Set(x[0], x[1], x[2], v)
+						}
+					})
+				}
 			}
 		}
 		c := pde.NewField[float64](g)
