@@ -182,10 +182,10 @@ func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *Evo
 	return system, report, makeFolder("out", e.Folder)
 }
 
-// initial fills u at the time 0: what [Solve.guess] knows, or a formula. Points of a mask
-// with given values keep these.
+// initial fills u at the time 0: what [Solve.guess] knows, or a formula. Points outside
+// the domain keep their values.
 func (e Evolve) initial(system *elliptic.System) error {
-	u, given := system.U, system.U.Clone()
+	u := system.U
 	if _, err := pde.ParseStart(e.Start); err == nil || file.IsArray(e.Start) {
 		if err := e.guess(u); err != nil {
 			return err
@@ -197,29 +197,7 @@ func (e Evolve) initial(system *elliptic.System) error {
 		}
 		u.FillInterior(start.function)
 	}
-	mask := system.Equation.Mask
-	if mask == nil || mask.State == nil {
-		return nil
-	}
-	states := make([]float64, len(mask.State))
-	for n, s := range mask.State {
-		states[n] = float64(s)
-	}
-	eachPoint(given, states, func(at *float64, state float64) {
-		if elliptic.State(state) == elliptic.Inside {
-			*at = math.NaN()
-		}
-	})
-	lo, hi := u.Inside(0)
-	u.Rows(func(j, k int) {
-		row := u.Row(j, k)[lo:hi]
-		for i, v := range given.Row(j, k)[lo:hi] {
-			if !math.IsNaN(v) {
-				row[i] = v
-			}
-		}
-	})
-	return nil
+	return system.SetOutside(u)
 }
 
 // extremes are the smallest and the largest value inside.

@@ -207,6 +207,9 @@ func eachPoint(u *pde.Field[float64], values []float64, body func(at *float64, v
 func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	u := p.system.U
 	res, failure := p.solver.Solve(ctx, u, p.system.G)
+	if err := p.system.SetOutside(u); err != nil {
+		return nil, err
+	}
 	u.FillGhosts() // the box that is written has both ends of a periodic axis
 	// The files come first, so that no printed success is followed by a failure.
 	if err := p.write(res); err != nil {
