@@ -166,50 +166,24 @@ func largest(f *pde.Field[float64]) (most float64) {
 	return most
 }
 
-// guess fills the unknowns with the first guess. Points of a mask with given values keep
-// these.
+// guess fills the unknowns with the first guess. Points outside the domain of a mask keep
+// their values.
 func (s Solve) guess(system *elliptic.System) error {
-	u, mask := system.U, system.Equation.Mask
-	masked := mask != nil && mask.State != nil
-	var given *pde.Field[float64]
-	if masked {
-		given = u.Clone()
-	}
+	u := system.U
 	if start, err := pde.ParseStart(s.Start); err == nil {
 		start.Fill(u, s.Seed)
-	} else {
-		d, err := read("start", s.Start, u.Grid, file.PointShape(u.Grid))
-		switch {
-		case err != nil:
-			return err
-		case d.array != nil:
-			eachPoint(u, d.array, func(at *float64, v float64) { *at = v })
-		default:
-			u.FillInterior(d.function)
-		}
+		return system.SetOutside(u)
 	}
-	if !masked {
-		return nil
+	d, err := read("start", s.Start, u.Grid, file.PointShape(u.Grid))
+	switch {
+	case err != nil:
+		return err
+	case d.array != nil:
+		eachPoint(u, d.array, func(at *float64, v float64) { *at = v })
+	default:
+		u.FillInterior(d.function)
 	}
-	states := make([]float64, len(mask.State))
-	for n, s := range mask.State {
-		states[n] = float64(s)
-	}
-	eachPoint(given, states, func(at *float64, state float64) {
-		if elliptic.State(state) == elliptic.Inside {
-			*at = math.NaN()
-		}
-	})
-	lo, hi := u.Inside(0)
-	u.Rows(func(j, k int) {
-		row := u.Row(j, k)[lo:hi]
-		for i, v := range given.Row(j, k)[lo:hi] {
-			if !math.IsNaN(v) {
-				row[i] = v
-			}
-		}
-	})
-	return nil
+	return system.SetOutside(u)
 }
 
 // eachPoint calls body for the unknowns of a field, with their values in an array of the
@@ -235,6 +209,9 @@ func eachPoint(u *pde.Field[float64], values []float64, body func(at *float64, v
 func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	u := p.system.U
 	res, failure := p.solver.Solve(ctx, u, p.system.G)
+	if err := p.system.SetOutside(u); err != nil {
+		return nil, err
+	}
 	u.FillGhosts() // the box that is written has both ends of a periodic axis
 	// The files come first, so that no printed success is followed by a failure.
 	if err := p.write(res); err != nil {

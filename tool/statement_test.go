@@ -155,6 +155,40 @@ func TestStatedMask(t *testing.T) {
 		if a, b := u[8*(n+1)+32], u[8*(n+1)+8]; math.Abs(a-.488771000104) > 1e-9 || math.Abs(b-.198749367630) > 1e-9 {
 			t.Errorf("%s: u(½,⅛) = %.12f, u(⅛,⅛) = %.12f; want 0.488771000104, 0.198749367630", mask, a, b)
 		}
+		if c := u[32*(n+1)+32]; c != 1 {
+			t.Errorf("%s: u in the body is %.17g; want the 1 that is given", mask, c)
+		}
+	}
+}
+
+// Outside a domain without flux u is 0, not what iterations leave of the first guess; in
+// time, too, from the start.
+func TestOutside(t *testing.T) {
+	const n = 32
+	grid, _ := pde.Unit(2, n)
+	mask := npyOf(t, grid, func(x, _, _ float64) float64 {
+		if x <= .5 {
+			return 1
+		}
+		return 0
+	})
+	st := Statement{N: []int{n}, G: "0", C: "4", Mask: mask, MaskBoundary: "neumann", Boundary: "x:neumann,y-:dirichlet=1,y+:neumann"}
+	s := stating(st)
+	s.Out = filepath.Join(t.TempDir(), "u.npy")
+	solved(t, s)
+	e := Evolve{Solve: stating(st), DT: 1e-3, Steps: 1, Every: 1, Scheme: "euler", Folder: t.TempDir()}
+	e.Start = "1"
+	if _, err := e.Run(context.Background(), Reporter{}); err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{s.Out, filepath.Join(e.Folder, "u-000000.npy"), filepath.Join(e.Folder, "u-000001.npy")} {
+		u, err := file.ReadArray(path, file.PointShape(grid))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if inside, outside := u[16*(n+1)+8], u[16*(n+1)+28]; inside < .1 || outside != 0 {
+			t.Errorf("%s: u is %g inside and %g outside; want more than 0.1, and 0", path, inside, outside)
+		}
 	}
 }
 
@@ -200,6 +234,8 @@ func TestStatedArrays(t *testing.T) {
 
 // A statement that makes no sense is a usage error that names the flag.
 func TestStatementsRefused(t *testing.T) {
+	grid, _ := pde.Unit(2, 8)
+	nothing := npyOf(t, grid, func(_, _, _ float64) float64 { return 0 })
 	for want, s := range map[string]Statement{
 		"--n has 3 numbers, and --dim means 2":         {Dim: 2, N: []int{8, 8, 8}},
 		"--size has 2 numbers, and --n means 3":        {N: []int{8, 8, 8}, Size: []float64{1, 2}},
@@ -219,6 +255,7 @@ func TestStatementsRefused(t *testing.T) {
 		"--size with problem briggs":                   {Problem: "briggs", Size: []float64{2}},
 		"--mask-boundary neumann without --mask":       {G: "1", MaskBoundary: "neumann"},
 		"want dirichlet, dirichlet=VALUE or neumann":   {G: "1", Mask: "m.npy", MaskBoundary: "open"},
+		"no unknown lies in the domain":                {G: "1", Mask: nothing, N: []int{8}},
 		"--coordinates x with --n":                     {G: "1", Coordinates: "x", N: []int{3}},
 		"the diffusion a":                              {G: "1", A: "x-0.5", N: []int{8}},
 		"the reaction c":                               {G: "1", C: "-1", N: []int{8}},

@@ -148,7 +148,12 @@ func (s *assembly) stateAt(x [3]int) State {
 	return s.state[(at[2]*s.points[1]+at[1])*s.points[0]+at[0]]
 }
 
-// fix sets the unknowns of u that are Fixed.
+// SetOutside sets the unknowns of u outside the domain of a mask: to the mask's value where
+// they are Fixed, to 0 where they are Absent. No other unknown reads them, so that a solver
+// that stops early leaves something else there, within its tolerance.
+func (s *System) SetOutside(u *pde.Field[float64]) error { return s.assembly.fix(u) }
+
+// fix is SetOutside. It refuses a mask without a point inside.
 func (s *assembly) fix(u *pde.Field[float64]) error {
 	if s.state == nil {
 		return nil
@@ -159,16 +164,25 @@ func (s *assembly) fix(u *pde.Field[float64]) error {
 	}
 	lo, hi := s.grid.Inside(0)
 	row := make([]float64, hi-lo)
+	domain := false
 	for r := range s.grid.RowCount() {
 		j, k := s.grid.RowAt(r)
 		if err := s.row(v, row, j, k); err != nil {
 			return err
 		}
 		for i, f := range row {
-			if s.stateAt([3]int{lo + i, j, k}) == Fixed {
+			switch s.stateAt([3]int{lo + i, j, k}) {
+			case Inside:
+				domain = true
+			case Fixed:
 				u.Set(lo+i, j, k, f)
+			case Absent:
+				u.Set(lo+i, j, k, 0)
 			}
 		}
+	}
+	if !domain {
+		return fmt.Errorf("elliptic: no unknown lies in the domain of the mask; want one at least")
 	}
 	u.FillGhosts()
 	return nil
