@@ -49,7 +49,8 @@ func TestCyclesAgreeWithElimination(t *testing.T) {
 	}
 }
 
-// On cells with given values on the sides, cycles are as fast as on vertices.
+// On cells with given values on the sides, rediscretised cycles are chosen and as fast as on
+// vertices.
 func TestFactorsOnCells(t *testing.T) {
 	for _, n := range []int{64, 256} {
 		grid, err := pde.Unit(2, n)
@@ -60,6 +61,9 @@ func TestFactorsOnCells(t *testing.T) {
 		e := Equation{Grid: grid, Diffusion: Tensor{XX: Function(func(x, y, _ float64) float64 { return 1 + .5*math.Sin(6*x+2*y) })}}
 		s := discretize(t, e)
 		settings, why := multigrid.Choose(s.A)
+		if settings.Coarsening != (multigrid.Rediscretized{}) {
+			t.Errorf("n = %d: %s; want rediscretised cycles", n, why)
+		}
 		settings.Krylov, settings.RelTol = multigrid.None, 1e-10
 		solver, err := multigrid.NewSolver(s.A, settings)
 		if err != nil {
