@@ -187,15 +187,16 @@ const weakShare = 0.33
 func (b *box) strongAxes() (strong [3]bool) {
 	var found [3]atomic.Bool
 	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
-		rows := b.newClosedRows()
+		rows, strengths := b.newClosedRows(), newLookRow(b).strengths
 		for row := lo; row < hi; row++ {
 			j, k := b.rowAt(row)
 			rows.load(b, j, k)
+			b.strengths(rows, &strengths)
 			for i := 1; i <= b.n[0]; i++ {
 				var s [3]float64
-				for d, along := range b.strengths(rows, i) {
+				for d := range s {
 					if b.n[d] > 2 || b.n[d] > 1 && !b.periodic[d] {
-						s[d] = along
+						s[d] = strengths[d][i]
 					}
 				}
 				most := max(s[0], s[1], s[2])
@@ -213,20 +214,23 @@ func (b *box) strongAxes() (strong [3]bool) {
 	return strong
 }
 
-// strengths are the couplings of a point along the axes: the rows summed over the offsets
-// across, the second derivatives of the operator.
-func (b *box) strengths(rows *closedRows, i int) (s [3]float64) {
-	for _, o := range b.support {
-		for d, at := range stencil.Offset(o) {
-			if at != 0 {
-				s[d] -= rows[o][i]
+// strengths sets s to the couplings of the points of a row along the axes: the rows of A
+// summed over the offsets across, the second derivatives of the operator.
+func (b *box) strengths(rows *closedRows, s *[3][]float64) {
+	for d := range s {
+		clear(s[d])
+		for _, o := range b.support {
+			if stencil.Offset(o)[d] == 0 {
+				continue
+			}
+			for i, v := range rows[o] {
+				s[d][i] -= v
 			}
 		}
+		for i, v := range s[d] {
+			s[d][i] = math.Abs(v)
+		}
 	}
-	for d := range s {
-		s[d] = math.Abs(s[d])
-	}
-	return s
 }
 
 // prepareTransfers makes the loops of R and P.

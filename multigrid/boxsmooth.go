@@ -33,7 +33,7 @@ func (c class) from(i, end int) (first, count int) {
 }
 
 // unitWork is how many values are worth a unit of a parallel loop.
-const unitWork = 1 << 14
+const unitWork = 1 << 12
 
 // addStage appends a stage to a smoothing step.
 func (b *box) addStage(units int, run func(worker, unit int)) {
@@ -94,7 +94,7 @@ type lineFactors struct {
 }
 
 // lineBlock is how many lines side by side are solved together.
-const lineBlock = 256
+const lineBlock = 64
 
 // singularPivot is the pivot, as a part of the diagonal, that is rounding of 0: the line
 // is one that only couples with itself and maps constants to 0. Its last value stays.
@@ -124,10 +124,7 @@ func (b *box) relaxLines(d int) {
 		})
 		for _, z := range b.classes(2) {
 			for _, y := range b.classes(1) {
-				b.eachOf(y, z, func(s *boxScratch, j, k int) {
-					b.residualRow(s, s.row[0], 1, b.n[0], j, k)
-					f.solveRow(b, s.row[0], j, k)
-				})
+				b.relaxRows(f, y, z)
 			}
 		}
 		return
@@ -230,18 +227,41 @@ func (f *lineFactors) factor(b *box, l line) {
 	}
 }
 
-// solveRow adds to u the solution on a line along x with this residual, which it changes.
-func (f *lineFactors) solveRow(b *box, r []float64, j, k int) {
-	n := b.n[0]
-	u, pivot := b.u.Row(j, k)[:n+1], f.pivot.Row(j, k)[:n+1]
-	r = r[:n+1]
-	if f.lower == nil || f.upper == nil {
-		for i := 1; i <= n; i++ {
-			u[i] += pivot[i] * r[i]
+// relaxRows adds the relaxation of the lines along x of two classes. It solves two lines at
+// a time: each value waits for the one before, and the two do not wait for each other.
+func (b *box) relaxRows(f *lineFactors, y, z class) {
+	rows := y.count * z.count
+	pairs := max(1, unitWork/2/b.n[0]) // of a unit
+	b.addStage((rows+2*pairs-1)/(2*pairs), func(worker, unit int) {
+		s := &b.scratch[worker]
+		end := min(rows, (unit+1)*2*pairs)
+		for row := unit * 2 * pairs; row < end; row += 2 {
+			var at [2][2]int
+			count := min(2, end-row)
+			for l := range count {
+				j, k := y.first+y.step*((row+l)%y.count), z.first+z.step*((row+l)/y.count)
+				b.residualRow(s, s.row[l], 1, b.n[0], j, k)
+				at[l] = [2]int{j, k}
+			}
+			switch {
+			case f.lower == nil || f.upper == nil:
+			case count == 2:
+				f.eliminatePair(b, s.row, at)
+			default:
+				f.eliminate(b, s.row[0], at[0][0], at[0][1])
+			}
+			for l := range count {
+				f.correctRow(b, s.row[l], at[l][0], at[l][1])
+			}
 		}
-		return
-	}
-	lower, upper := f.lower.Row(j, k)[:n+1], f.upper.Row(j, k)[:n+1]
+	})
+}
+
+// eliminate solves the tridiagonal system of a line along x in place.
+func (f *lineFactors) eliminate(b *box, r []float64, j, k int) {
+	n := b.n[0]
+	r = r[:n+1]
+	lower, upper, pivot := f.lower.Row(j, k)[:n+1], f.upper.Row(j, k)[:n+1], f.pivot.Row(j, k)[:n+1]
 	r[1] *= pivot[1]
 	before := r[1]
 	for i := 2; i < len(r); i++ {
@@ -253,6 +273,46 @@ func (f *lineFactors) solveRow(b *box, r []float64, j, k int) {
 		before = r[i] - upper[i]*pivot[i]*before
 		r[i] = before
 	}
+}
+
+// eliminatePair is eliminate of two lines.
+func (f *lineFactors) eliminatePair(b *box, rows [2][]float64, at [2][2]int) {
+	n := b.n[0]
+	row := func(x *pde.Field[float64], l int) []float64 { return x.Row(at[l][0], at[l][1])[:n+1] }
+	r, s := rows[0][:n+1], rows[1][:n+1]
+	pr, ps := row(f.pivot, 0), row(f.pivot, 1)
+	lr, ls := row(f.lower, 0), row(f.lower, 1)
+	r[1] *= pr[1]
+	s[1] *= ps[1]
+	x, y := r[1], s[1]
+	for i := 2; i < len(r) && i < len(s) && i < len(pr) && i < len(ps) && i < len(lr) && i < len(ls); i++ {
+		p, q := pr[i], ps[i]
+		x = r[i]*p - lr[i]*p*x
+		y = s[i]*q - ls[i]*q*y
+		r[i], s[i] = x, y
+	}
+	ur, us := row(f.upper, 0), row(f.upper, 1)
+	for i := n - 1; i >= 1; i-- {
+		x = r[i] - ur[i]*pr[i]*x
+		y = s[i] - us[i]*ps[i]*y
+		r[i], s[i] = x, y
+	}
+}
+
+// correctRow adds to u what a line along x was solved for, r; of an axis without
+// couplings, r over the diagonal.
+func (f *lineFactors) correctRow(b *box, r []float64, j, k int) {
+	n := b.n[0]
+	u := b.u.Row(j, k)[:n+1]
+	r = r[:n+1]
+	if f.lower == nil || f.upper == nil {
+		pivot := f.pivot.Row(j, k)
+		for i := 1; i <= n; i++ {
+			u[i] += pivot[i] * r[i]
+		}
+		return
+	}
+	lower := f.lower.Row(j, k)
 	if f.round != nil && n > 1 {
 		round := f.round.Row(j, k)
 		vy := r[1] - lower[1]/b.a[13].Row(j, k)[1]*r[n]
