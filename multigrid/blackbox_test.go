@@ -25,7 +25,7 @@ func boxFactor(t testing.TB, a stencil.Operator, c Components, pre, post, gamma 
 		t.Fatal(err)
 	}
 	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
-	randomize(u, 1)
+	u.Randomize(1)
 	worst := 0.0
 	for n := range 24 {
 		res, err := solver.Solve(context.Background(), u, g)
@@ -67,7 +67,7 @@ func TestBlackBoxThreads(t *testing.T) {
 				before := runtime.GOMAXPROCS(threads)
 				m := newPreconditioner(t, a, c, 1, 1, 1)
 				g := pde.NewField[float64](grid)
-				randomize(g, 1)
+				g.Randomize(1)
 				got := m.apply(g).Interior()
 				runtime.GOMAXPROCS(before)
 				if want == nil {
@@ -218,7 +218,7 @@ func TestBlackBoxNorms(t *testing.T) {
 	if err := m.f.bind(u, g); err != nil {
 		t.Fatal(err)
 	}
-	randomize(u, 1)
+	u.Randomize(1)
 	got, _ := m.f.linear().norms()
 	u.FillGhosts()
 	if err := a.Residual(r, u, g); err != nil {

@@ -76,16 +76,6 @@ func rotated(t testing.TB, grid pde.Grid, degrees, epsilon float64) stencil.Oper
 	return a
 }
 
-// randomize fills a field inside.
-func randomize(f *pde.Field[float64], seed uint64) {
-	rng := rand.New(rand.NewPCG(seed, 2))
-	for row := range f.RowCount() {
-		for i := range f.Row(f.RowAt(row))[1 : 1+f.Inner(0)] {
-			f.Row(f.RowAt(row))[1+i] = rng.Float64() - .5
-		}
-	}
-}
-
 func square(t testing.TB, n int) pde.Grid {
 	return mustGrid(t, []int{n, n}, []float64{1 / float64(n), 1 / float64(n)})
 }
@@ -248,4 +238,43 @@ func byFaces(t testing.TB, grid pde.Grid, a func(x, y float64) float64) stencil.
 		t.Fatal(err)
 	}
 	return op
+}
+
+// joined has the rows of one operator on the left, and those of the other on the right.
+func joined(t testing.TB, left, right stencil.Operator) stencil.Operator {
+	t.Helper()
+	grid, _ := left.Grids()
+	l, r := boxOf(left), boxOf(right)
+	var c stencil.Coefficients
+	for _, o := range l.support {
+		c[o] = pde.NewField[float64](grid)
+		for row := range grid.RowCount() {
+			j, k := grid.RowAt(row)
+			n := grid.Inner(0)
+			copy(c[o].Row(j, k)[1:1+n/2], l.a[o].Row(j, k)[1:])
+			copy(c[o].Row(j, k)[1+n/2:1+n], r.a[o].Row(j, k)[1+n/2:])
+		}
+	}
+	a, err := stencil.Varying(grid, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// rotatedInCube is rotated in each plane of a cube, with −∂²/∂z².
+func rotatedInCube(t testing.TB, n int, degrees, epsilon float64) stencil.Operator {
+	t.Helper()
+	plane, ok := rotated(t, square(t, n), degrees, epsilon).Kernel()
+	if !ok {
+		t.Fatal("rotated is no constant operator")
+	}
+	z := float64(n * n)
+	plane[13] += 2 * z
+	plane[13-9], plane[13+9] = -z, -z
+	a, err := stencil.Constant(cube(t, n), plane)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
 }

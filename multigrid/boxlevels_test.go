@@ -5,6 +5,7 @@ package multigrid
 import (
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 
 	"mgtool/internal/parallel"
@@ -20,7 +21,7 @@ func TestBlackBoxProduct(t *testing.T) {
 		for level, b := range m.f.levels[:len(m.f.levels)-1] {
 			c := b.coarser
 			e, u := pde.NewField[float64](c.grid), pde.NewField[float64](b.grid)
-			randomize(e, uint64(seed))
+			e.Randomize(uint64(seed))
 			c.fill(e)
 			c.u, b.u = e, u
 			for row := range b.rows() {
@@ -92,8 +93,8 @@ func TestLinesAreExact(t *testing.T) {
 				b.makeScratch()
 				b.relaxLines(d)
 				b.u, b.g = pde.NewField[float64](grid), pde.NewField[float64](grid)
-				randomize(b.u, 3)
-				randomize(b.g, 4)
+				b.u.Randomize(3)
+				b.g.Randomize(4)
 				b.fill(b.u)
 				for i, run := range b.stages {
 					parallel.Each(b.units[i], run)
@@ -105,6 +106,43 @@ func TestLinesAreExact(t *testing.T) {
 				}
 				if worst := norm(r); !(worst < 1e-12*norm(b.u)*100) {
 					t.Errorf("sides %v, lines along axis %d of %d: a residual of %g is left", sides, d, dim, worst)
+				}
+			}
+		}
+	}
+}
+
+// Two lines along x at a time have the solutions that each has alone, those of the
+// tridiagonal systems.
+func TestEliminatePair(t *testing.T) {
+	for _, n := range []int{1, 2, 3, 64} {
+		grid := mustGrid(t, []int{n + 1, 4}, []float64{1, 1})
+		a := rescaled(t, fluxOperator(t, grid, func(d int, x [3]int) float64 { return float64(1 + (3*d+7*x[0]+5*x[1])%6) }, .1), rand.New(rand.NewPCG(3, 3)))
+		b := boxOf(a)
+		f := &lineFactors{lower: b.a[12], upper: b.a[14], pivot: pde.NewField[float64](grid)}
+		for j := 1; j <= 3; j++ {
+			f.factor(b, line{n: n, field: func(f *pde.Field[float64], t int) *float64 { return &f.Row(j, 0)[t] }})
+		}
+		data := pde.NewField[float64](grid)
+		data.Randomize(1)
+		at := [2][2]int{{1, 0}, {3, 0}}
+		var pair [2][]float64
+		for l, x := range at {
+			pair[l] = slices.Clone(data.Row(x[0], x[1]))
+		}
+		f.eliminatePair(b, pair, at)
+		for l, x := range at {
+			j, k := x[0], x[1]
+			single := slices.Clone(data.Row(j, k))
+			f.eliminate(b, single, j, k)
+			single[0], single[n+1] = 0, 0
+			for i := 1; i <= n; i++ {
+				got := f.lower.At(i, j, k)*single[i-1] + b.a[13].At(i, j, k)*single[i] + f.upper.At(i, j, k)*single[i+1]
+				if math.Abs(pair[l][i]-single[i]) > 1e-15 {
+					t.Errorf("n = %d, line %d: in a pair %g at %d, alone %g", n, j, pair[l][i], i, single[i])
+				}
+				if want := data.At(i, j, k); math.Abs(got-want) > 1e-13 {
+					t.Errorf("n = %d, line %d: T e is %g at %d, want %g", n, j, got, i, want)
 				}
 			}
 		}

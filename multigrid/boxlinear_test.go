@@ -21,7 +21,7 @@ func cgSteps(t testing.TB, a stencil.Operator, c Components, pre, post, gamma in
 	grid, _ := a.Grids()
 	m := newPreconditioner(t, a, c, pre, post, gamma)
 	g := pde.NewField[float64](grid)
-	randomize(g, 1)
+	g.Randomize(1)
 	if m.f.singular {
 		m.f.levels[0].takeWeightedMean(g)
 	}
@@ -125,7 +125,7 @@ func TestBlackBoxAgainstDense(t *testing.T) {
 		c := []Components{boxPoints, boxLines, boxSemi}[rng.IntN(3)]
 		grid, _ := a.Grids()
 		g := pde.NewField[float64](grid)
-		randomize(g, uint64(seed))
+		g.Randomize(uint64(seed))
 		m := newPreconditioner(t, a, c, 1, 1, 1)
 		f := m.f
 		if !f.symmetric {
@@ -189,8 +189,8 @@ func TestBlackBoxIsSymmetric(t *testing.T) {
 				m := newPreconditioner(t, a, c, 1, 1, gamma)
 				grid, _ := a.Grids()
 				x, y := pde.NewField[float64](grid), pde.NewField[float64](grid)
-				randomize(x, 1)
-				randomize(y, 2)
+				x.Randomize(1)
+				y.Randomize(2)
 				mx, my := m.apply(x), m.apply(y)
 				inner := m.inner()
 				if p, q := inner(mx, y), inner(x, my); !(math.Abs(p-q) <= 1e-9*math.Sqrt(inner(mx, x)*inner(my, y))) {

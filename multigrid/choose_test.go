@@ -4,6 +4,7 @@ package multigrid
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"testing"
 
@@ -155,7 +156,7 @@ func TestChosenSolves(t *testing.T) {
 		}
 		grid, _ := a.Grids()
 		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
-		randomize(g, 5)
+		g.Randomize(5)
 		if name == "closed" {
 			solver.method.(*blackBox).levels[0].takeWeightedMean(g)
 		}
@@ -182,6 +183,61 @@ func TestChosenSolves(t *testing.T) {
 		}
 		if got := norm(r) / norm(g); !(got <= 1.1e-8) && res.Status != RoundingLimit {
 			t.Errorf("%s: a residual of %g is left", name, got)
+		}
+	}
+}
+
+// Where the strong direction lies across the axes, lines go along an axis that couples
+// strongly everywhere, x if both do; along both axes where neither does.
+func TestChosenAxis(t *testing.T) {
+	turning := func(degrees float64) stencil.Operator { // on the right; 15 degrees on the left
+		left, right := rotated(t, square(t, 32), 15, .01), rotated(t, square(t, 32), degrees, .01)
+		return joined(t, left, right)
+	}
+	for name, c := range map[string]struct {
+		a    stencil.Operator
+		want string
+	}{
+		"15 degrees":       {rotated(t, square(t, 32), 15, .01), "linex"},
+		"45 degrees":       {rotated(t, square(t, 32), 45, .01), "linex"},
+		"60 degrees":       {rotated(t, square(t, 32), 60, .01), "linex"}, // x couples a third as strongly
+		"63 degrees":       {rotated(t, square(t, 32), 63, .01), "liney"}, // and here 0.27 times
+		"-75 degrees":      {rotated(t, square(t, 32), -75, .01), "liney"},
+		"15 and 30":        {turning(30), "linex"},
+		"15 and 75":        {turning(75), "line"},
+		"45 with a jump":   {joined(t, rotated(t, square(t, 32), 45, .01), rotated(t, square(t, 32), 45, .01).Scale(5)), "line"},
+		"45, half a jump":  {joined(t, rotated(t, square(t, 32), 45, .01), rotated(t, square(t, 32), 45, .01).Scale(3)), "linex"},
+		"in a cube":        {rotatedInCube(t, 16, 45, .01), "line"},
+		"along the x axis": {joined(t, rotated(t, square(t, 32), 0, .01), rotated(t, square(t, 32), 0, .01)), "linex"},
+	} {
+		s, why := Choose(c.a)
+		if got := fmt.Sprint(s.Smoother); got != c.want || s.Coarsening != (BlackBox{}) {
+			t.Errorf("%s: chosen is %s, %v; want %s: %s", name, got, s.Coarsening, c.want, why)
+		}
+	}
+}
+
+// Couplings across the axes take W-cycles unless no direction is weaker than mildShare of
+// the strongest; along the axes V-cycles do.
+func TestChosenCycle(t *testing.T) {
+	for _, degrees := range []float64{10, 30, 45, 60, -20} {
+		for epsilon, want := range map[float64]int{.2: 1, .051: 1, .049: 2, 1e-4: 2} {
+			s, why := Choose(rotated(t, square(t, 32), degrees, epsilon))
+			if s.Cycle.Gamma != want {
+				t.Errorf("%g degrees, ε = %g: gamma %d, want %d: %s", degrees, epsilon, s.Cycle.Gamma, want, why)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		a    stencil.Operator
+		want int
+	}{
+		"mild in a cube": {rotatedInCube(t, 16, 45, .2), 2},
+		"one half mild":  {joined(t, rotated(t, square(t, 32), 45, .2), rotated(t, square(t, 32), 45, .01)), 2},
+		"jumps":          {jumping(t, square(t, 32), checkerboard(4, 1e3)), 1},
+	} {
+		if s, why := Choose(c.a); s.Cycle.Gamma != c.want {
+			t.Errorf("%s: gamma %d, want %d: %s", name, s.Cycle.Gamma, c.want, why)
 		}
 	}
 }
