@@ -56,7 +56,7 @@ type blackBox struct {
 	extended *pde.Field[float64] // the boundary values extended inwards
 	largest  float64             // of the diagonal
 	rr, uu   []float64           // of the rows of the finest level: Σ r², Σ (D u)²
-	measure  func(worker, unit int)
+	measure  rowLoop
 	taken    []sums
 }
 
@@ -236,37 +236,18 @@ func (b *box) strengths(rows *closedRows, s *[3][]float64) {
 // prepareTransfers makes the loops of R and P.
 func (b *box) prepareTransfers() {
 	c := b.coarser
-	group := max(1, unitWork/b.n[0])
-	b.residual = func(worker, unit int) {
-		s := &b.scratch[worker]
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			j, k := b.rowAt(row)
-			r := b.r.Row(j, k)
-			b.residualRow(s, r, 1, b.n[0], j, k)
-			if b.scale == nil {
-				continue
-			}
-			w := at(b.scale[1], j) * at(b.scale[2], k)
-			for i := 1; i <= b.n[0]; i++ {
-				r[i] *= w * at(b.scale[0], i)
-			}
+	b.residual = b.loopOver(b.rows(), unitWork, func(worker, row int) {
+		j, k := b.rowAt(row)
+		r := b.r.Row(j, k)
+		b.residualRow(&b.scratch[worker], r, 1, b.n[0], j, k)
+		if b.scale == nil {
+			return
 		}
-	}
-	b.carry = func(_, unit int) {
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			b.prolongRow(b.rowAt(row))
+		w := at(b.scale[1], j) * at(b.scale[2], k)
+		for i := 1; i <= b.n[0]; i++ {
+			r[i] *= w * at(b.scale[0], i)
 		}
-	}
-	coarseGroup := max(1, unitWork/4/c.n[0])
-	b.gather = func(_, unit int) {
-		for row := unit * coarseGroup; row < min(c.rows(), (unit+1)*coarseGroup); row++ {
-			b.restrictRow(c.rowAt(row))
-		}
-	}
-}
-
-// over is the number of units of a loop over rows in groups of this many values.
-func (b *box) over(values int) int {
-	group := max(1, values/b.n[0])
-	return (b.rows() + group - 1) / group
+	})
+	b.carry = b.loopOver(b.rows(), unitWork, func(_, row int) { b.prolongRow(b.rowAt(row)) })
+	b.gather = c.loopOver(c.rows(), unitWork/4, func(_, row int) { b.restrictRow(c.rowAt(row)) })
 }

@@ -28,11 +28,10 @@ type box struct {
 	u, g, r *pde.Field[float64]
 	scratch []boxScratch // one a worker
 
-	stages   []func(worker, unit int) // of a smoothing step
-	units    []int                    // of each
-	residual func(worker, unit int)
-	carry    func(worker, unit int) // u += P e
-	gather   func(worker, unit int) // of the coarser level: g' = R r
+	stages   []rowLoop // of a smoothing step
+	residual rowLoop
+	carry    rowLoop // u += P e
+	gather   rowLoop // over the rows of the coarser level: g' = R r
 
 	axes    [3]boxAxis              // to the coarser level
 	w       [27]*pde.Field[float64] // P, on the coarser box: what its point gives to the fine one at this offset
@@ -104,6 +103,24 @@ func (b *box) rowAt(row int) (j, k int) {
 		k = 1 + row/b.n[1]
 	}
 	return j, k
+}
+
+// rowLoop is a loop over rows, in units of several.
+type rowLoop struct {
+	units int
+	run   func(worker, unit int)
+}
+
+func (l rowLoop) do() { parallel.Each(l.units, l.run) }
+
+// loopOver makes a loop over so many rows of the level, in units of about so many values.
+func (b *box) loopOver(rows, values int, body func(worker, row int)) rowLoop {
+	group := max(1, values/b.n[0])
+	return rowLoop{(rows + group - 1) / group, func(worker, unit int) {
+		for row := unit * group; row < min(rows, (unit+1)*group); row++ {
+			body(worker, row)
+		}
+	}}
 }
 
 // within returns the index that i along axis d is or is an image of; ok is false for a

@@ -8,7 +8,6 @@ import (
 	"slices"
 	"testing"
 
-	"mgtool/internal/parallel"
 	"mgtool/pde"
 )
 
@@ -29,9 +28,9 @@ func TestBlackBoxProduct(t *testing.T) {
 			}
 			b.fill(u)
 			b.g, c.g = pde.NewField[float64](b.grid), pde.NewField[float64](c.grid)
-			parallel.Each(b.over(unitWork), b.residual)
+			b.residual.do()
 			b.fill(b.r)
-			parallel.Each(c.over(unitWork/4), b.gather)
+			b.gather.do()
 			// c.g is −R A P e now, so that c.g − A' (−e) is 0.
 			worst, size := 0.0, 0.0
 			for i := range e.Data() {
@@ -96,8 +95,8 @@ func TestLinesAreExact(t *testing.T) {
 				b.u.Randomize(3)
 				b.g.Randomize(4)
 				b.fill(b.u)
-				for i, run := range b.stages {
-					parallel.Each(b.units[i], run)
+				for _, stage := range b.stages {
+					stage.do()
 					b.fill(b.u)
 				}
 				r := pde.NewField[float64](grid)
