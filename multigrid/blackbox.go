@@ -122,11 +122,7 @@ func (b *box) prepareSmoother(s Smoother) error {
 	case RedBlack:
 		b.points(s.Omega)
 	case Lines:
-		axes := s.Axes
-		if axes == nil {
-			axes = []int{0, 1, 2}[:b.dim]
-		}
-		for _, d := range axes {
+		for _, d := range s.along(b.dim) {
 			if d < 0 || d >= b.dim {
 				return fmt.Errorf("multigrid: smoother %v in dimension %d; want lines along one of its axes", s, b.dim)
 			}
@@ -174,8 +170,7 @@ func (b *box) coarsen(semi bool) bool {
 	if !any {
 		return false
 	}
-	b.coarser = newBox(b.indexGrid(n))
-	b.coarser.periodic = b.periodic
+	b.coarser = b.ofIndices(n)
 	return true
 }
 

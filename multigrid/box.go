@@ -84,12 +84,15 @@ func boxOf(a stencil.Operator) *box {
 	return b
 }
 
-// indexGrid is a grid whose fields have n unknowns along each axis.
-func (b *box) indexGrid(n [3]int) (g pde.Grid) {
+// ofIndices is a level of n unknowns along the axes, periodic where b is.
+func (b *box) ofIndices(n [3]int) *box {
+	var g pde.Grid
 	for d := range b.dim {
 		g.N[d], g.H[d] = n[d]+1, 1
 	}
-	return g
+	c := newBox(g)
+	c.periodic = b.periodic
+	return c
 }
 
 // rows is the number of rows, and rowAt where one lies.

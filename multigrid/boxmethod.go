@@ -136,9 +136,7 @@ func (f *blackBox) finish() {
 // prepareNorms makes the loop over g − A u and D u.
 func (f *blackBox) prepareNorms() {
 	b := f.levels[0]
-	for _, d := range b.a[13].Interior() {
-		f.largest = max(f.largest, math.Abs(d))
-	}
+	f.largest = largest(b.a[13])
 	f.rr, f.uu = make([]float64, b.rows()), make([]float64, b.rows())
 	f.measure = b.loopOver(b.rows(), unitWork, func(worker, row int) {
 		s, n := &b.scratch[worker], b.n[0]

@@ -49,7 +49,7 @@ func (b *box) interpolation() {
 	}
 	pool := sync.Pool{New: func() any { return b.newClosedRows() }}
 	for between := 1; between <= b.dim; between++ {
-		parallel.For(b.rows(), 1+4096/b.n[0], func(lo, hi int) {
+		parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
 			rows := pool.Get().(*closedRows)
 			defer pool.Put(rows)
 			for row := lo; row < hi; row++ {

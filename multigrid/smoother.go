@@ -172,6 +172,14 @@ func (s Lines) Validate() error {
 	return nil
 }
 
+// along lists the axes, of dim.
+func (s Lines) along(dim int) []int {
+	if s.Axes == nil {
+		return []int{0, 1, 2}[:dim]
+	}
+	return s.Axes
+}
+
 func (s Lines) String() string {
 	name := "line"
 	for _, d := range s.Axes {
