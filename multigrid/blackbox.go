@@ -18,18 +18,17 @@ import (
 // of the unknowns' indices, and keeps every second one. P follows from the rows of A
 // (Dendy, Black box multigrid, J. Comput. Phys. 48, 1982), R = Pᵀ, and A' = R A P; where
 // rows come scaled, as those of half cells at Neumann sides, this is of the symmetric
-// matrix. It takes double precision, and the smoothers [RedBlack], of 2^d colours, and
-// [Lines]. As a preconditioner of conjugate gradients it smooths after a correction in the
-// order opposite to that before, so that a cycle is symmetric where A is.
+// matrix. It needs double precision, and [RedBlack], then of 2^d colours, or [Lines] as the
+// smoother. As a preconditioner of conjugate gradients it smooths after the correction in
+// the opposite order, so that a cycle is symmetric where A is.
 //
-// It does not bear small islands that conduct far better than what is around them, of a
-// few points each, so many that they almost join (at random a tenth of the cells of a
-// cube, a fifth of those of a square): on coarser levels some lie between the coarse points
-// and are relaxed only slowly. Conjugate gradients then take a step or two for each of them.
+// It is slow where many small islands, of a few points each, conduct far better than what
+// is around them and almost join (a tenth of the cells of a cube at random, a fifth of those
+// of a square): on coarser levels some lie between the coarse points, and relaxation reduces
+// their errors only slowly. Conjugate gradients then take a step or two for each island.
 type BlackBox struct {
-	// Semi keeps all indices along an axis along which the couplings are weak everywhere,
-	// less than a third of the strongest: relaxation along the others does not smooth
-	// along it.
+	// Semi keeps all indices of an axis whose couplings are weak everywhere, less than a
+	// third of the strongest: relaxation along the others does not smooth along it.
 	Semi bool
 }
 
@@ -60,7 +59,7 @@ type blackBox struct {
 	taken    []sums
 }
 
-// usualCoarsening is what a smoother takes if nothing is asked for.
+// usualCoarsening is the coarsening for a smoother where the settings have none.
 func usualCoarsening(s Smoother) Coarsening {
 	if _, ok := s.(Lines); ok {
 		return BlackBox{}
@@ -177,8 +176,8 @@ func (b *box) coarsen(semi bool) bool {
 // weakShare is the share of the strongest coupling below which that of an axis is weak.
 const weakShare = 0.33
 
-// strongAxes are those that couple a point anywhere at least weakShare times as strongly
-// as the strongest axis there, among the axes that can become coarser.
+// strongAxes are the axes that somewhere couple a point at least weakShare times as strongly
+// as its strongest axis does. Only axes that can become coarser count.
 func (b *box) strongAxes() (strong [3]bool) {
 	var found [3]atomic.Bool
 	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {

@@ -7,9 +7,9 @@ import (
 	"mgtool/pde"
 )
 
-// boxLinear is [linear] with cycles of black-box multigrid. Smoothing after the correction
-// in the order opposite to that before makes a cycle with as many steps self-adjoint in the
-// inner product in which A is.
+// boxLinear is [linear] with cycles of black-box multigrid. A cycle that smooths as often
+// after the correction as before it, in the opposite order, is self-adjoint in the inner
+// product in which A is.
 type boxLinear struct {
 	f       *blackBox
 	cycle   cycle.Cycle

@@ -8,8 +8,8 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// boxesBytes is [Memory] with black-box coarsening: A with all its coefficients if they
-// are not kept by the caller, and a residual, the factors of the smoother, two
+// boxesBytes is [Memory] with black-box coarsening: A with all its coefficients unless
+// the caller keeps them, a residual, the factors of the smoother, two
 // fields for the data of a singular problem and the boundary values; of a coarser level
 // also its coefficients and those of P, u and g. With Semi a level is taken to be half of
 // the one above.

@@ -152,8 +152,8 @@ func (f *blackBox) prepareNorms() {
 	})
 }
 
-// takeNorms are Σ r² and, for what rounding makes of the residual, Σ u² with the values
-// weighed by their rows of A.
+// takeNorms returns Σ r², and Σ u² with the values weighed by the diagonal of A, which tells
+// how large the rounding errors of r are.
 func (f *blackBox) takeNorms() (s sums) {
 	b := f.levels[0]
 	b.fill(b.u)
@@ -172,7 +172,8 @@ func (f *blackBox) norms(each func(r, u float64)) {
 	f.taken = f.taken[:0]
 }
 
-// rootOfResiduals is the root of Σ r²; if that under- or overflowed, the norm of g − A u.
+// rootOfResiduals is the root of Σ r²; if that sum under- or overflowed, it takes the norm
+// of g − A u anew, scaled.
 func (f *blackBox) rootOfResiduals(sum float64) float64 {
 	if inRange(sum) || math.IsNaN(sum) {
 		return math.Sqrt(sum)

@@ -89,8 +89,9 @@ func (f *lineFactors) coupled() bool { return f.lower != nil }
 // lineBlock is how many lines side by side are solved together.
 const lineBlock = 64
 
-// singularPivot is the pivot, as a part of the diagonal, that is rounding of 0: the line
-// is one that only couples with itself and maps constants to 0. Its last value stays.
+// singularPivot is the largest pivot, as a part of the diagonal, that counts as 0 but for
+// rounding: such a line couples only with itself and maps constants to 0. Its last value
+// stays as it is.
 const singularPivot = 1e-13
 
 // relaxLines adds the relaxation of all lines along an axis.

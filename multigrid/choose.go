@@ -1,6 +1,6 @@
 package multigrid
 
-// A method for an operator that nobody has looked at.
+// Settings that suit an operator, from its rows.
 
 import (
 	"fmt"
@@ -14,11 +14,12 @@ import (
 
 // Choose looks at an operator and returns settings that solve it well, with the reason in
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
-// operators, which semicoarsening suits to every width; coefficients that vary slowly,
-// where the operator knows how to be discretised anew, V-cycles of these; all others,
-// black-box multigrid, where errors may stay slow with a Krylov method around it.
+// operators, and semicoarsening where one axis couples more strongly than another.
+// Coefficients that vary slowly take V-cycles of rediscretised operators if A can be
+// discretised anew. All others take black-box multigrid, within a Krylov method where some
+// errors may stay slow.
 //
-// What cannot be looked at has the settings of black-box multigrid; [NewSolver] says
+// An operator between two grids gets the settings of black-box multigrid; [NewSolver] says
 // what is wrong.
 func Choose(a stencil.Operator) (s Settings, why string) {
 	s = DefaultSettings()
@@ -138,8 +139,8 @@ func (l *look) blackBox(s Settings, dim int, slim bool) (_ Settings, why string)
 	return s, fmt.Sprintf("%s: black-box coarsening, %s, %s-cycles%s", strings.Join(found, ", "), smoothing, shape, around)
 }
 
-// narrow reports that levels keep a closed axis of few points while others become coarser
-// beyond what relaxation takes.
+// narrow reports that somewhere a closed axis of few points stays while others become
+// coarser than relaxation bears, see [outgrown].
 func narrow(levels []Coarse) bool {
 	for i := range levels[1:] {
 		fine, _ := levels[i].A.Grids()

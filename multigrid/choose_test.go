@@ -62,7 +62,7 @@ func TestChosenForJumps(t *testing.T) {
 		}
 		for _, grid := range grids {
 			if grid.Dim() == 3 && name == "inclusions 10%" {
-				continue // what BlackBox says it does not bear
+				continue // where BlackBox says it is slow
 			}
 			a := jumping(t, grid, cell)
 			s, why := Choose(a)

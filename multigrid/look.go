@@ -13,13 +13,13 @@ import (
 
 // look is what the rows of an operator tell.
 type look struct {
-	leastShare float64    // of an axis anywhere in the strongest coupling at a point
-	leastOf    [3]float64 // the least share of each axis, not next to sides
-	mostShare  [3]float64 // of each axis
+	leastShare float64    // of the strongest coupling at a point that any axis has
+	leastOf    [3]float64 // the least of each axis, not next to sides
+	mostShare  [3]float64 // the most of each axis
 	jump       float64    // the largest ratio of the diagonals of neighbours, or of opposite faces
 	symmetric  bool       // in some scaling of its rows
-	oblique    bool       // diagonal neighbours with couplings of the other sign
-	mild       bool       // as strong in all directions, but for a factor of 1/mildShare, in two dimensions
+	oblique    bool       // diagonal neighbours couple with the sign of the diagonal
+	mild       bool       // in two dimensions: no direction is weaker than mildShare of the strongest
 }
 
 // newLook is one that has seen nothing.
