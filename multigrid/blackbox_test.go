@@ -130,7 +130,7 @@ func TestBlackBoxMemory(t *testing.T) {
 					t.Fatal(err)
 				}
 				solver.Solve(t.Context(), u, g)
-				took, want := held()-before, memoryOf(t, a, s)
+				took, want := held()-before, mustMemory(t, a, s)
 				t.Logf("%v, %v, %v: %d bytes, foreseen %d", grid, c.Smoother, c.Coarsening, took, want)
 				if took > want || took < want/4 && c.Coarsening == (BlackBox{}) {
 					t.Errorf("%v, %v, %v: a solver takes %d bytes, foreseen %d", grid, c.Smoother, c.Coarsening, took, want)
@@ -141,15 +141,6 @@ func TestBlackBoxMemory(t *testing.T) {
 			}
 		}
 	}
-}
-
-func memoryOf(t testing.TB, a stencil.Operator, s Settings) int64 {
-	t.Helper()
-	bytes, err := Memory(a, s)
-	if err != nil {
-		t.Fatal(err)
-	}
-	return bytes
 }
 
 // A cycle allocates the list of its states and the loop over its legs, whatever the grid.

@@ -130,10 +130,11 @@ func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 // the coarsest.
 func nextGrid(levels []Coarse) pde.Grid {
 	finest, _ := levels[0].A.Grids()
-	a := levels[len(levels)-1].A
-	grid, _ := a.Grids()
-	next := coarser(grid, nominalWidths(finest, grid), couplings(a))
-	if grid.Unknowns() <= mostNarrow && outgrown(grid, next, couplings(a)) {
+	last := levels[len(levels)-1].A
+	grid, _ := last.Grids()
+	a := couplings(last)
+	next := coarser(grid, nominalWidths(finest, grid), a)
+	if grid.Unknowns() <= mostNarrow && outgrown(grid, next, a) {
 		return grid
 	}
 	return next
