@@ -240,19 +240,22 @@ func byFaces(t testing.TB, grid pde.Grid, a func(x, y float64) float64) stencil.
 	return op
 }
 
-// joined has the rows of one operator on the left, and those of the other on the right.
-func joined(t testing.TB, left, right stencil.Operator) stencil.Operator {
+// joined has the rows of one operator in the lower half of a square, those of another in
+// the upper.
+func joined(t testing.TB, lower, upper stencil.Operator) stencil.Operator {
 	t.Helper()
-	grid, _ := left.Grids()
-	l, r := boxOf(left), boxOf(right)
+	grid, _ := lower.Grids()
+	halves := [2]*box{boxOf(lower), boxOf(upper)}
+	n := grid.Inner(1)
 	var c stencil.Coefficients
-	for _, o := range l.support {
-		c[o] = pde.NewField[float64](grid)
-		for row := range grid.RowCount() {
-			j, k := grid.RowAt(row)
-			n := grid.Inner(0)
-			copy(c[o].Row(j, k)[1:1+n/2], l.a[o].Row(j, k)[1:])
-			copy(c[o].Row(j, k)[1+n/2:1+n], r.a[o].Row(j, k)[1+n/2:])
+	for o := range c {
+		for j := 1; j <= n; j++ {
+			if from := halves[2*j/(n+2)].a[o]; from != nil {
+				if c[o] == nil {
+					c[o] = pde.NewField[float64](grid)
+				}
+				copy(c[o].Row(j, 0), from.Row(j, 0))
+			}
 		}
 	}
 	a, err := stencil.Varying(grid, c)

@@ -190,25 +190,25 @@ func TestChosenSolves(t *testing.T) {
 // Where the strong direction lies across the axes, lines go along an axis that couples
 // strongly everywhere, x if both do; along both axes where neither does.
 func TestChosenAxis(t *testing.T) {
-	turning := func(degrees float64) stencil.Operator { // on the right; 15 degrees on the left
-		left, right := rotated(t, square(t, 32), 15, .01), rotated(t, square(t, 32), degrees, .01)
-		return joined(t, left, right)
-	}
+	at := func(degrees float64) stencil.Operator { return rotated(t, square(t, 200), degrees, .01) }
 	for name, c := range map[string]struct {
 		a    stencil.Operator
 		want string
 	}{
-		"15 degrees":       {rotated(t, square(t, 32), 15, .01), "linex"},
-		"45 degrees":       {rotated(t, square(t, 32), 45, .01), "linex"},
-		"60 degrees":       {rotated(t, square(t, 32), 60, .01), "linex"}, // x couples a third as strongly
-		"63 degrees":       {rotated(t, square(t, 32), 63, .01), "liney"}, // and here 0.27 times
-		"-75 degrees":      {rotated(t, square(t, 32), -75, .01), "liney"},
-		"15 and 30":        {turning(30), "linex"},
-		"15 and 75":        {turning(75), "line"},
-		"45 with a jump":   {joined(t, rotated(t, square(t, 32), 45, .01), rotated(t, square(t, 32), 45, .01).Scale(5)), "line"},
-		"45, half a jump":  {joined(t, rotated(t, square(t, 32), 45, .01), rotated(t, square(t, 32), 45, .01).Scale(3)), "linex"},
-		"in a cube":        {rotatedInCube(t, 16, 45, .01), "line"},
-		"along the x axis": {joined(t, rotated(t, square(t, 32), 0, .01), rotated(t, square(t, 32), 0, .01)), "linex"},
+		"15 degrees":          {at(15), "linex"},
+		"45 degrees":          {at(45), "linex"},
+		"60 degrees":          {at(60), "linex"}, // x couples a third as strongly
+		"63 degrees":          {at(63), "liney"}, // and here 0.27 times
+		"-75 degrees":         {at(-75), "liney"},
+		"15 below 30":         {joined(t, at(15), at(30)), "linex"},
+		"15 below 75":         {joined(t, at(15), at(75)), "line"},
+		"75 below -75":        {joined(t, at(75), at(-75)), "liney"},
+		"45 below 5 points":   {joined(t, at(45), stencil.Laplacian(square(t, 200))), "linex"},
+		"5 points below 45":   {joined(t, stencil.Laplacian(square(t, 200)), at(45)), "linex"},
+		"45 with a jump of 5": {joined(t, at(45), at(45).Scale(5)), "line"},
+		"45 with a jump of 3": {joined(t, at(45), at(45).Scale(3)), "linex"},
+		"in a cube":           {rotatedInCube(t, 16, 45, .01), "line"},
+		"along the x axis":    {joined(t, at(0), at(0)), "linex"},
 	} {
 		s, why := Choose(c.a)
 		if got := fmt.Sprint(s.Smoother); got != c.want || s.Coarsening != (BlackBox{}) {
@@ -233,7 +233,8 @@ func TestChosenCycle(t *testing.T) {
 		want int
 	}{
 		"mild in a cube": {rotatedInCube(t, 16, 45, .2), 2},
-		"one half mild":  {joined(t, rotated(t, square(t, 32), 45, .2), rotated(t, square(t, 32), 45, .01)), 2},
+		"mild above":     {joined(t, rotated(t, square(t, 200), 45, .01), rotated(t, square(t, 200), 45, .2)), 2},
+		"mild below":     {joined(t, rotated(t, square(t, 200), 45, .2), rotated(t, square(t, 200), 45, .01)), 2},
 		"jumps":          {jumping(t, square(t, 32), checkerboard(4, 1e3)), 1},
 	} {
 		if s, why := Choose(c.a); s.Cycle.Gamma != c.want {
