@@ -18,18 +18,17 @@ import (
 // of the unknowns' indices, and keeps every second one. P follows from the rows of A
 // (Dendy, Black box multigrid, J. Comput. Phys. 48, 1982), R = Pᵀ, and A' = R A P; where
 // rows come scaled, as those of half cells at Neumann sides, this is of the symmetric
-// matrix. It takes double precision, and the smoothers [RedBlack], of 2^d colours, and
-// [Lines]. As a preconditioner of conjugate gradients it smooths after a correction in the
-// order opposite to that before, so that a cycle is symmetric where A is.
+// matrix. It needs double precision, and [RedBlack], then of 2^d colours, or [Lines] as the
+// smoother. As a preconditioner of conjugate gradients it smooths after the correction in
+// the opposite order, so that a cycle is symmetric where A is.
 //
-// It does not bear small islands that conduct far better than what is around them, of a
-// few points each, so many that they almost join (at random a tenth of the cells of a
-// cube, a fifth of those of a square): on coarser levels some lie between the coarse points
-// and are relaxed only slowly. Conjugate gradients then take a step or two for each of them.
+// It is slow where many small islands, of a few points each, conduct far better than what
+// is around them and almost join (a tenth of the cells of a cube at random, a fifth of those
+// of a square): on coarser levels some lie between the coarse points, and relaxation reduces
+// their errors only slowly. Conjugate gradients then take a step or two for each island.
 type BlackBox struct {
-	// Semi keeps all indices along an axis along which the couplings are weak everywhere,
-	// less than a third of the strongest: relaxation along the others does not smooth
-	// along it.
+	// Semi keeps all indices of an axis whose couplings are weak everywhere, less than a
+	// third of the strongest: relaxation along the others does not smooth along it.
 	Semi bool
 }
 
@@ -56,11 +55,11 @@ type blackBox struct {
 	extended *pde.Field[float64] // the boundary values extended inwards
 	largest  float64             // of the diagonal
 	rr, uu   []float64           // of the rows of the finest level: Σ r², Σ (D u)²
-	measure  func(worker, unit int)
+	measure  rowLoop
 	taken    []sums
 }
 
-// usualCoarsening is what a smoother takes if nothing is asked for.
+// usualCoarsening is the coarsening for a smoother where the settings have none.
 func usualCoarsening(s Smoother) Coarsening {
 	if _, ok := s.(Lines); ok {
 		return BlackBox{}
@@ -122,11 +121,7 @@ func (b *box) prepareSmoother(s Smoother) error {
 	case RedBlack:
 		b.points(s.Omega)
 	case Lines:
-		axes := s.Axes
-		if axes == nil {
-			axes = []int{0, 1, 2}[:b.dim]
-		}
-		for _, d := range axes {
+		for _, d := range s.along(b.dim) {
 			if d < 0 || d >= b.dim {
 				return fmt.Errorf("multigrid: smoother %v in dimension %d; want lines along one of its axes", s, b.dim)
 			}
@@ -174,16 +169,15 @@ func (b *box) coarsen(semi bool) bool {
 	if !any {
 		return false
 	}
-	b.coarser = newBox(b.indexGrid(n))
-	b.coarser.periodic = b.periodic
+	b.coarser = b.ofIndices(n)
 	return true
 }
 
 // weakShare is the share of the strongest coupling below which that of an axis is weak.
 const weakShare = 0.33
 
-// strongAxes are those that couple a point anywhere at least weakShare times as strongly
-// as the strongest axis there, among the axes that can become coarser.
+// strongAxes are the axes that somewhere couple a point at least weakShare times as strongly
+// as its strongest axis does. Only axes that can become coarser count.
 func (b *box) strongAxes() (strong [3]bool) {
 	var found [3]atomic.Bool
 	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
@@ -236,37 +230,18 @@ func (b *box) strengths(rows *closedRows, s *[3][]float64) {
 // prepareTransfers makes the loops of R and P.
 func (b *box) prepareTransfers() {
 	c := b.coarser
-	group := max(1, unitWork/b.n[0])
-	b.residual = func(worker, unit int) {
-		s := &b.scratch[worker]
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			j, k := b.rowAt(row)
-			r := b.r.Row(j, k)
-			b.residualRow(s, r, 1, b.n[0], j, k)
-			if b.scale == nil {
-				continue
-			}
-			w := at(b.scale[1], j) * at(b.scale[2], k)
-			for i := 1; i <= b.n[0]; i++ {
-				r[i] *= w * at(b.scale[0], i)
-			}
+	b.residual = b.loopOver(b.rows(), unitWork, func(worker, row int) {
+		j, k := b.rowAt(row)
+		r := b.r.Row(j, k)
+		b.residualRow(&b.scratch[worker], r, 1, b.n[0], j, k)
+		if b.scale == nil {
+			return
 		}
-	}
-	b.carry = func(_, unit int) {
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			b.prolongRow(b.rowAt(row))
+		w := at(b.scale[1], j) * at(b.scale[2], k)
+		for i := 1; i <= b.n[0]; i++ {
+			r[i] *= w * at(b.scale[0], i)
 		}
-	}
-	coarseGroup := max(1, unitWork/4/c.n[0])
-	b.gather = func(_, unit int) {
-		for row := unit * coarseGroup; row < min(c.rows(), (unit+1)*coarseGroup); row++ {
-			b.restrictRow(c.rowAt(row))
-		}
-	}
-}
-
-// over is the number of units of a loop over rows in groups of this many values.
-func (b *box) over(values int) int {
-	group := max(1, values/b.n[0])
-	return (b.rows() + group - 1) / group
+	})
+	b.carry = b.loopOver(b.rows(), unitWork, func(_, row int) { b.prolongRow(b.rowAt(row)) })
+	b.gather = c.loopOver(c.rows(), unitWork/4, func(_, row int) { b.restrictRow(c.rowAt(row)) })
 }

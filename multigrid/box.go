@@ -28,11 +28,10 @@ type box struct {
 	u, g, r *pde.Field[float64]
 	scratch []boxScratch // one a worker
 
-	stages   []func(worker, unit int) // of a smoothing step
-	units    []int                    // of each
-	residual func(worker, unit int)
-	carry    func(worker, unit int) // u += P e
-	gather   func(worker, unit int) // of the coarser level: g' = R r
+	stages   []rowLoop // of a smoothing step
+	residual rowLoop
+	carry    rowLoop // u += P e
+	gather   rowLoop // over the rows of the coarser level: g' = R r
 
 	axes    [3]boxAxis              // to the coarser level
 	w       [27]*pde.Field[float64] // P, on the coarser box: what its point gives to the fine one at this offset
@@ -85,12 +84,15 @@ func boxOf(a stencil.Operator) *box {
 	return b
 }
 
-// indexGrid is a grid whose fields have n unknowns along each axis.
-func (b *box) indexGrid(n [3]int) (g pde.Grid) {
+// ofIndices is a level of n unknowns along the axes, periodic where b is.
+func (b *box) ofIndices(n [3]int) *box {
+	var g pde.Grid
 	for d := range b.dim {
 		g.N[d], g.H[d] = n[d]+1, 1
 	}
-	return g
+	c := newBox(g)
+	c.periodic = b.periodic
+	return c
 }
 
 // rows is the number of rows, and rowAt where one lies.
@@ -104,6 +106,24 @@ func (b *box) rowAt(row int) (j, k int) {
 		k = 1 + row/b.n[1]
 	}
 	return j, k
+}
+
+// rowLoop is a loop over rows, in units of several.
+type rowLoop struct {
+	units int
+	run   func(worker, unit int)
+}
+
+func (l rowLoop) do() { parallel.Each(l.units, l.run) }
+
+// loopOver makes a loop over so many rows of the level, in units of about so many values.
+func (b *box) loopOver(rows, values int, body func(worker, row int)) rowLoop {
+	group := max(1, values/b.n[0])
+	return rowLoop{(rows + group - 1) / group, func(worker, unit int) {
+		for row := unit * group; row < min(rows, (unit+1)*group); row++ {
+			body(worker, row)
+		}
+	}}
 }
 
 // within returns the index that i along axis d is or is an image of; ok is false for a

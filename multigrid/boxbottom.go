@@ -12,9 +12,9 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// invert makes the pseudo-inverse of the coarsest level, of the scaled matrix with a
-// diagonal of ones: a value that couples with nothing but itself, and jumps, look there
-// like any other.
+// invert makes the pseudo-inverse of the coarsest level. It first scales the matrix to a
+// diagonal of ones: jumps, and points that couple only with themselves, then pass no
+// singular value for 0.
 func (f *blackBox) invert() error {
 	b := f.levels[len(f.levels)-1]
 	n := b.n[0] * b.n[1] * b.n[2]

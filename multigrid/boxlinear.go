@@ -3,33 +3,29 @@ package multigrid
 // Black-box multigrid as what Krylov methods take.
 
 import (
-	"mgtool/internal/parallel"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
 
-// boxLinear is [linear] with cycles of black-box multigrid. Smoothing after the correction
-// in the order opposite to that before makes a cycle with as many steps self-adjoint in the
-// inner product in which A is.
+// boxLinear is [linear] with cycles of black-box multigrid. A cycle that smooths as often
+// after the correction as before it, in the opposite order, is self-adjoint in the inner
+// product in which A is.
 type boxLinear struct {
 	f       *blackBox
 	cycle   cycle.Cycle
 	reverse bool
 
 	out   *pde.Field[float64] // the residual that is being made
-	store func(worker, unit int)
+	store rowLoop
 }
 
 func (f *blackBox) linear() linear {
 	x := &boxLinear{f: f}
 	b := f.levels[0]
-	group := max(1, unitWork/b.n[0])
-	x.store = func(worker, unit int) {
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			j, k := b.rowAt(row)
-			b.residualRow(&b.scratch[worker], x.out.Row(j, k), 1, b.n[0], j, k)
-		}
-	}
+	x.store = b.loopOver(b.rows(), unitWork, func(worker, row int) {
+		j, k := b.rowAt(row)
+		b.residualRow(&b.scratch[worker], x.out.Row(j, k), 1, b.n[0], j, k)
+	})
 	return x
 }
 
@@ -48,7 +44,7 @@ func (x *boxLinear) Residual(r, u, g *pde.Field[float64]) error {
 	boundU, boundG := b.u, b.g
 	b.u, b.g, x.out = u, g, r
 	b.fill(u)
-	parallel.Each(b.over(unitWork), x.store)
+	x.store.do()
 	b.u, b.g = boundU, boundG
 	return nil
 }

@@ -8,8 +8,8 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// boxesBytes is [Memory] with black-box coarsening: A with all its coefficients if they
-// are not kept by the caller, and a residual, the factors of the smoother, two
+// boxesBytes is [Memory] with black-box coarsening: A with all its coefficients unless
+// the caller keeps them, a residual, the factors of the smoother, two
 // fields for the data of a singular problem and the boundary values; of a coarser level
 // also its coefficients and those of P, u and g. With Semi a level is taken to be half of
 // the one above.
@@ -25,11 +25,7 @@ func boxesBytes(a stencil.Operator, s Settings, c BlackBox) int64 {
 		if !ok {
 			return 1
 		}
-		axes := lines.Axes
-		if axes == nil {
-			axes = []int{0, 1, 2}[:b.dim]
-		}
-		for _, d := range axes {
+		for _, d := range lines.along(b.dim) {
 			fields++
 			if d < b.dim && b.periodic[d] {
 				fields++
@@ -51,9 +47,8 @@ func boxesBytes(a stencil.Operator, s Settings, c BlackBox) int64 {
 	}
 	sum += rows(finest) + 16*int64(finest.rows())
 	for b := finest; b.coarsen(false); b = b.coarser {
-		n := b.coarser.n
 		if c.Semi {
-			n = b.n
+			n := b.n
 			d := 0
 			for e := range n {
 				if n[e] > n[d] {
@@ -61,10 +56,9 @@ func boxesBytes(a stencil.Operator, s Settings, c BlackBox) int64 {
 				}
 			}
 			n[d] = (n[d] + 1) / 2
-			b.coarser = newBox(b.indexGrid(n))
-			b.coarser.periodic = b.periodic
+			b.coarser = b.ofIndices(n)
 		}
-		sum += (2*all + 2 + smoother(b.coarser)) * pde.FieldBytes[float64](b.indexGrid(n))
+		sum += (2*all + 2 + smoother(b.coarser)) * pde.FieldBytes[float64](b.coarser.grid)
 		sum += rows(b.coarser)
 	}
 	return sum + 8*smallest*(smallest+1)

@@ -5,7 +5,6 @@ package multigrid
 import (
 	"math"
 
-	"mgtool/internal/parallel"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 )
@@ -21,7 +20,7 @@ func (f *blackBox) smooth(level, steps int, reverse bool) {
 			if reverse {
 				i = len(b.stages) - 1 - i
 			}
-			parallel.Each(b.units[i], b.stages[i])
+			b.stages[i].do()
 			b.fill(b.u)
 		}
 	}
@@ -34,9 +33,9 @@ func (f *blackBox) Down(level, pre int, s struct{}) (fine, coarse struct{}) {
 	if f.ends() {
 		return s, s
 	}
-	parallel.Each(b.over(unitWork), b.residual)
+	b.residual.do()
 	b.fill(b.r)
-	parallel.Each(b.coarser.over(unitWork/4), b.gather)
+	b.gather.do()
 	b.coarser.u.Zero()
 	return s, s
 }
@@ -92,7 +91,7 @@ func (f *blackBox) correct(level int) {
 		return
 	}
 	b := f.levels[level]
-	parallel.Each(b.over(unitWork), b.carry)
+	b.carry.do()
 	b.fill(b.u)
 }
 
@@ -137,33 +136,28 @@ func (f *blackBox) finish() {
 // prepareNorms makes the loop over g − A u and D u.
 func (f *blackBox) prepareNorms() {
 	b := f.levels[0]
-	for _, d := range b.a[13].Interior() {
-		f.largest = max(f.largest, math.Abs(d))
-	}
+	f.largest = largest(b.a[13])
 	f.rr, f.uu = make([]float64, b.rows()), make([]float64, b.rows())
-	group := max(1, unitWork/b.n[0])
-	f.measure = func(worker, unit int) {
+	f.measure = b.loopOver(b.rows(), unitWork, func(worker, row int) {
 		s, n := &b.scratch[worker], b.n[0]
-		for row := unit * group; row < min(b.rows(), (unit+1)*group); row++ {
-			j, k := b.rowAt(row)
-			x := s.row[0]
-			b.residualRow(s, x, 1, n, j, k)
-			f.rr[row] = squares(b.loops, x[1:1+n])
-			d, u := b.a[13].Row(j, k), b.u.Row(j, k)
-			for i := 1; i <= n; i++ {
-				x[i] = d[i] / f.largest * u[i]
-			}
-			f.uu[row] = squares(b.loops, x[1:1+n])
+		j, k := b.rowAt(row)
+		x := s.row[0]
+		b.residualRow(s, x, 1, n, j, k)
+		f.rr[row] = squares(b.loops, x[1:1+n])
+		d, u := b.a[13].Row(j, k), b.u.Row(j, k)
+		for i := 1; i <= n; i++ {
+			x[i] = d[i] / f.largest * u[i]
 		}
-	}
+		f.uu[row] = squares(b.loops, x[1:1+n])
+	})
 }
 
-// takeNorms are Σ r² and, for what rounding makes of the residual, Σ u² with the values
-// weighed by their rows of A.
+// takeNorms returns Σ r², and Σ u² with the values weighed by the diagonal of A, which tells
+// how large the rounding errors of r are.
 func (f *blackBox) takeNorms() (s sums) {
 	b := f.levels[0]
 	b.fill(b.u)
-	parallel.Each(b.over(unitWork), f.measure)
+	f.measure.do()
 	for row, rr := range f.rr {
 		s.rr += rr
 		s.uu += f.uu[row]
@@ -178,7 +172,8 @@ func (f *blackBox) norms(each func(r, u float64)) {
 	f.taken = f.taken[:0]
 }
 
-// rootOfResiduals is the root of Σ r²; if that under- or overflowed, the norm of g − A u.
+// rootOfResiduals is the root of Σ r²; if that sum under- or overflowed, it takes the norm
+// of g − A u anew, scaled.
 func (f *blackBox) rootOfResiduals(sum float64) float64 {
 	if inRange(sum) || math.IsNaN(sum) {
 		return math.Sqrt(sum)

@@ -49,7 +49,7 @@ func (b *box) interpolation() {
 	}
 	pool := sync.Pool{New: func() any { return b.newClosedRows() }}
 	for between := 1; between <= b.dim; between++ {
-		parallel.For(b.rows(), 1+4096/b.n[0], func(lo, hi int) {
+		parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
 			rows := pool.Get().(*closedRows)
 			defer pool.Put(rows)
 			for row := lo; row < hi; row++ {
@@ -74,9 +74,9 @@ func (b *box) reaches(f int) bool {
 	return true
 }
 
-// keep is which part of the couplings along S the sum of a row of A must have for b₀ to
-// hold it: that of a point next to a given value, or where the reaction dominates. A sum
-// of less is left out: P then keeps constants.
+// keep is the least part of the couplings along S that the sum of a row of A must be to
+// count in b₀: next to a given value, or where the reaction dominates, it is more. A smaller
+// sum is left out, so that P keeps constants.
 const keep = 0.25
 
 // interpolationRow makes the weights at the points of a row that lie between coarse ones

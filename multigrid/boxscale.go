@@ -41,8 +41,8 @@ func (b *box) symmetrize() bool {
 	return true
 }
 
-// largestScale is how far weights along an axis may differ: cells do by less. A flow along
-// an axis makes weights too, which grow with each point.
+// largestScale is the largest ratio of two weights along an axis: those of cells differ by
+// less. Convection along an axis makes weights too, but they grow with each point.
 const largestScale = 1e8
 
 // weightsAlong are the weights of axis d, from the first line of a pair of neighbours that

@@ -35,21 +35,11 @@ func (c class) from(i, end int) (first, count int) {
 // unitWork is how many values are worth a unit of a parallel loop.
 const unitWork = 1 << 12
 
-// addStage appends a stage to a smoothing step.
-func (b *box) addStage(units int, run func(worker, unit int)) {
-	b.stages = append(b.stages, run)
-	b.units = append(b.units, units)
-}
-
-// eachOf runs body for the rows of two classes, in units of several.
+// eachOf adds the stage that runs body for the rows of two classes.
 func (b *box) eachOf(y, z class, body func(s *boxScratch, j, k int)) {
-	rows := y.count * z.count
-	group := max(1, unitWork/b.n[0])
-	b.addStage((rows+group-1)/group, func(worker, unit int) {
-		for row := unit * group; row < min(rows, (unit+1)*group); row++ {
-			body(&b.scratch[worker], y.first+y.step*(row%y.count), z.first+z.step*(row/y.count))
-		}
-	})
+	b.stages = append(b.stages, b.loopOver(y.count*z.count, unitWork, func(worker, row int) {
+		body(&b.scratch[worker], y.first+y.step*(row%y.count), z.first+z.step*(row/y.count))
+	}))
 }
 
 // points adds the relaxation of all points, colour by colour.
@@ -88,16 +78,20 @@ func (b *box) points(omega float64) {
 //
 //	e = y − round (v·y),   T' y = r,   round = q/(1 + v·q),   T' q = u.
 type lineFactors struct {
-	lower, upper *pde.Field[float64] // a and c; nil is 0
+	lower, upper *pde.Field[float64] // a and c; both nil if 0
 	pivot        *pde.Field[float64]
 	round        *pde.Field[float64] // nil unless periodic
 }
 
+// coupled reports that the lines are more than points.
+func (f *lineFactors) coupled() bool { return f.lower != nil }
+
 // lineBlock is how many lines side by side are solved together.
 const lineBlock = 64
 
-// singularPivot is the pivot, as a part of the diagonal, that is rounding of 0: the line
-// is one that only couples with itself and maps constants to 0. Its last value stays.
+// singularPivot is the largest pivot, as a part of the diagonal, that counts as 0 but for
+// rounding: such a line couples only with itself and maps constants to 0. Its last value
+// stays as it is.
 const singularPivot = 1e-13
 
 // relaxLines adds the relaxation of all lines along an axis.
@@ -145,10 +139,10 @@ func (b *box) relaxLines(d int) {
 	blocks := (b.n[0] + lineBlock - 1) / lineBlock
 	for _, z := range b.classes(other) {
 		for _, x := range b.classes(0) {
-			b.addStage(blocks*z.count, func(worker, unit int) {
+			b.stages = append(b.stages, rowLoop{blocks * z.count, func(worker, unit int) {
 				lo := 1 + unit%blocks*lineBlock
 				b.solveAcross(f, &b.scratch[worker], d, z.first+z.step*(unit/blocks), lo, min(lo+lineBlock, b.n[0]+1), x)
-			})
+			}})
 		}
 	}
 }
@@ -232,7 +226,7 @@ func (f *lineFactors) factor(b *box, l line) {
 func (b *box) relaxRows(f *lineFactors, y, z class) {
 	rows := y.count * z.count
 	pairs := max(1, unitWork/2/b.n[0]) // of a unit
-	b.addStage((rows+2*pairs-1)/(2*pairs), func(worker, unit int) {
+	b.stages = append(b.stages, rowLoop{(rows + 2*pairs - 1) / (2 * pairs), func(worker, unit int) {
 		s := &b.scratch[worker]
 		end := min(rows, (unit+1)*2*pairs)
 		for row := unit * 2 * pairs; row < end; row += 2 {
@@ -244,7 +238,7 @@ func (b *box) relaxRows(f *lineFactors, y, z class) {
 				at[l] = [2]int{j, k}
 			}
 			switch {
-			case f.lower == nil || f.upper == nil:
+			case !f.coupled():
 			case count == 2:
 				f.eliminatePair(b, s.row, at)
 			default:
@@ -254,7 +248,7 @@ func (b *box) relaxRows(f *lineFactors, y, z class) {
 				f.correctRow(b, s.row[l], at[l][0], at[l][1])
 			}
 		}
-	})
+	}})
 }
 
 // eliminate solves the tridiagonal system of a line along x in place.
@@ -305,7 +299,7 @@ func (f *lineFactors) correctRow(b *box, r []float64, j, k int) {
 	n := b.n[0]
 	u := b.u.Row(j, k)[:n+1]
 	r = r[:n+1]
-	if f.lower == nil || f.upper == nil {
+	if !f.coupled() {
 		pivot := f.pivot.Row(j, k)
 		for i := 1; i <= n; i++ {
 			u[i] += pivot[i] * r[i]
@@ -339,7 +333,7 @@ func (b *box) solveAcross(f *lineFactors, s *boxScratch, d, o, lo, end int, x cl
 		j, k := b.place(d, t, o)
 		return f.Row(j, k)[:last+1]
 	}
-	coupled := f.lower != nil && f.upper != nil
+	coupled := f.coupled()
 	for t := 1; t <= n; t++ {
 		j, k := b.place(d, t, o)
 		b.residualRow(s, b.r.Row(j, k), lo, end-lo, j, k)

@@ -130,10 +130,11 @@ func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 // the coarsest.
 func nextGrid(levels []Coarse) pde.Grid {
 	finest, _ := levels[0].A.Grids()
-	a := levels[len(levels)-1].A
-	grid, _ := a.Grids()
-	next := coarser(grid, nominalWidths(finest, grid), couplings(a))
-	if grid.Unknowns() <= mostNarrow && outgrown(grid, next, couplings(a)) {
+	last := levels[len(levels)-1].A
+	grid, _ := last.Grids()
+	a := couplings(last)
+	next := coarser(grid, nominalWidths(finest, grid), a)
+	if grid.Unknowns() <= mostNarrow && outgrown(grid, next, a) {
 		return grid
 	}
 	return next
@@ -213,16 +214,16 @@ func coarser(g pde.Grid, h, a [3]float64) pde.Grid {
 	return g
 }
 
-// closedShare is the least part of the diagonal of A that the coupling along an axis that
-// becomes coarser may have beside axes that stay because they have too few cells, and are
-// closed at both ends. Errors constant along these are J = 1 − c_d (1 − cos θ_d) in
-// Jacobi's symbol, see [leastShare], and c_d falls to a quarter, at every level, of what it
-// was beside the others: with two cells across, of 2048 along, the factor was 0.9.
+// closedShare is the least part c_d of the diagonal of A that relaxation takes for an axis
+// that becomes coarser, beside one that is closed at both ends and stays because it has too
+// few cells. Jacobi's symbol of errors constant along the latter is
+// J = 1 − c_d (1 − cos θ_d), see [leastShare], and at each level c_d falls to a quarter of
+// what it was beside the other: with two cells across, of 2048 along, the factor was 0.9.
 // Where a side has given values the errors are 0 there, and relaxation damps them.
 const closedShare = .25
 
-// mostNarrow is how many unknowns are solved directly instead where an axis is outgrown:
-// more of them than [smallest] pay there, since relaxation would fail.
+// mostNarrow is up to how many unknowns a level with an outgrown axis is solved directly:
+// more than [smallest] pay there, since relaxation would fail.
 const mostNarrow = 512
 
 // outgrown reports that a closed axis holds back relaxation between two levels.
@@ -243,8 +244,8 @@ func outgrown(fine, coarse pde.Grid, a [3]float64) bool {
 	return held && least < closedShare*sum
 }
 
-// canCoarsen reports whether an axis has enough cells: a ring of two has one neighbour for
-// both, and two cells between vertices are the least that have an unknown.
+// canCoarsen reports whether an axis has enough cells: four around a ring; three between
+// vertices, since two are the least with an unknown; two that hold unknowns themselves.
 func canCoarsen(g pde.Grid, d int) bool {
 	if g.Sides[d][0] == pde.Periodic {
 		return g.N[d] >= 4

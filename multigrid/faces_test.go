@@ -254,11 +254,7 @@ func TestFacesMemory(t *testing.T) {
 		if _, err := solver.Solve(t.Context(), u, g); err != nil {
 			t.Fatal(err)
 		}
-		took := held() - before
-		want, err := Memory(a, s)
-		if err != nil {
-			t.Fatal(err)
-		}
+		took, want := held()-before, mustMemory(t, a, s)
 		// Counted in any case is a field for boundary values that are not 0.
 		if want -= pde.FieldBytes[float64](grid); math.Abs(float64(took-want)) > .03*float64(want)+100000 {
 			t.Errorf("%v: a solver takes %d bytes, foreseen %d", grid, took, want)

@@ -16,11 +16,13 @@ type irregular[T pde.Real] struct {
 	children []children[T]
 }
 
+// parents are the coarse points that a fine one takes from, and their weights.
 type parents[T pde.Real] struct {
 	at [2]int
 	w  [2]T
 }
 
+// children are the fine points that a coarse one takes from, and their weights.
 type children[T pde.Real] struct {
 	at [4]int
 	w  [4]T

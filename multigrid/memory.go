@@ -72,7 +72,7 @@ func levelsBytes(levels []Coarse, s Settings) int64 {
 // small is up to how many bytes the system is not asked.
 const small = 64 << 20
 
-// checkMemory refuses a solver on this grid that does not fit.
+// checkMemory refuses a solver on this grid if it needs more bytes than the system has.
 func checkMemory(grid pde.Grid, need int64) error {
 	if need < small {
 		return nil

@@ -117,9 +117,12 @@ func hasZero(f *pde.Field[float64]) bool {
 	if f == nil {
 		return false
 	}
-	for _, v := range f.Interior() {
-		if v == 0 || math.IsNaN(v) {
-			return true
+	inner := f.Inner(0)
+	for row := range f.RowCount() {
+		for _, v := range f.Row(f.RowAt(row))[1 : 1+inner] {
+			if v == 0 || math.IsNaN(v) {
+				return true
+			}
 		}
 	}
 	return false

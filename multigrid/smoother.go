@@ -22,9 +22,9 @@ type Smoother interface {
 }
 
 // NewSmoother finds a smoother for grids of dim dimensions by its name: jacobi, gs,
-// sgs, rbgs, rbsor, chebyshev, line, linex, liney or linez. Omega 0 is the usual weight of jacobi (2/3, 0.8 and
-// 6/7 in one, two and three dimensions) and rbsor (1, 1.15, 1.2); the others have
-// none.
+// sgs, rbgs, rbsor, chebyshev, line (along all axes), linex, liney or linez. Omega 0 is
+// the usual weight of jacobi (2/3, 0.8 and 6/7 in one, two and three dimensions) and
+// rbsor (1, 1.15, 1.2); the others have none.
 func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 	if dim < 1 || dim > 3 {
 		return nil, fmt.Errorf("multigrid: dimension %d; want 1, 2 or 3", dim)
@@ -157,9 +157,10 @@ func (s RedBlack) String() string {
 
 // Lines is zebra line relaxation: the unknowns of each line along an axis are relaxed
 // together, by a tridiagonal solve, first those of every second line, then the others;
-// with several Axes, along one after the other, and with none along all. Coupled strongly
-// along an axis, unknowns must be relaxed together or not be left out along others. It
-// takes [BlackBox] coarsening.
+// with several Axes, along one after the other, and with none along all. Relaxation of
+// points smooths errors only along the axes of strong couplings; with lines along these it
+// smooths along the others too, so that all axes can become coarser. It takes [BlackBox]
+// coarsening.
 type Lines struct{ Axes []int }
 
 // Validate implements [Smoother].
@@ -170,6 +171,14 @@ func (s Lines) Validate() error {
 		}
 	}
 	return nil
+}
+
+// along lists the axes in so many dimensions.
+func (s Lines) along(dim int) []int {
+	if s.Axes == nil {
+		return []int{0, 1, 2}[:dim]
+	}
+	return s.Axes
 }
 
 func (s Lines) String() string {

@@ -1,0 +1,244 @@
+package multigrid
+
+// What Choose takes, and how fast that is.
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"testing"
+
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// Along the axes, anisotropy of every size leaves the chosen method fast.
+func TestChosenForAnisotropy(t *testing.T) {
+	for e := 1.0; e > 5e-7; e /= 10 {
+		for _, c := range [][]float64{{1, e}, {e, 1}, {1, 1, e}, {e, 1, 1}, {1, e, e}, {e, 1, e}, {1, math.Sqrt(e), e}} {
+			grid := square(t, 64)
+			if len(c) == 3 {
+				if testing.Short() && e < .05 {
+					continue
+				}
+				grid = cube(t, 20)
+			}
+			a := fluxOperator(t, grid, func(d int, _ [3]int) float64 { return c[d] }, 0)
+			s, why := Choose(a)
+			if got := boxFactor(t, a, s.Components, 1, 1, s.Cycle.Gamma); !(got < .25) {
+				t.Errorf("%v: factor %.3f with %s", c, got, why)
+			}
+		}
+	}
+}
+
+// Anisotropy across the axes takes a Krylov method.
+func TestChosenForRotation(t *testing.T) {
+	for _, degrees := range []float64{5, 15, 30, 45, 60, 75, 85} {
+		for _, e := range []float64{.1, 1e-2, 1e-3, 1e-6} {
+			for _, n := range []int{64, 128} {
+				a := rotated(t, square(t, n), degrees, e)
+				s, why := Choose(a)
+				steps := cgSteps(t, a, s.Components, 1, 1, s.Cycle.Gamma)
+				t.Logf("%g degrees, ε = %g, n = %d: %d steps", degrees, e, n, steps)
+				if steps > 25 {
+					t.Errorf("%g degrees, ε = %g, n = %d: %d steps with %s", degrees, e, n, steps, why)
+				}
+			}
+		}
+	}
+}
+
+// Jumps of 10⁶, where they lie as they like.
+func TestChosenForJumps(t *testing.T) {
+	cells := map[string]func([3]int) float64{
+		"checkerboard of 1": checkerboard(1, 1e6), "of 2": checkerboard(2, 1e6), "of 3": checkerboard(3, 1e-6), "of 8": checkerboard(8, 1e6),
+		"inclusions 10%": inclusions(.1, 1e6), "50%": inclusions(.5, 1e6), "90%": inclusions(.9, 1e6), "40% of 1000": inclusions(.4, 1e3),
+	}
+	for name, cell := range cells {
+		grids := []pde.Grid{square(t, 64), square(t, 129), mustGrid(t, []int{400, 6}, []float64{1, 1}), mustGrid(t, []int{64, 64}, []float64{1, 5})}
+		if !testing.Short() {
+			grids = append(grids, cube(t, 24))
+		}
+		for _, grid := range grids {
+			if grid.Dim() == 3 && name == "inclusions 10%" {
+				continue // where BlackBox says it is slow
+			}
+			a := jumping(t, grid, cell)
+			s, why := Choose(a)
+			steps := cgSteps(t, a, s.Components, 1, 1, s.Cycle.Gamma)
+			t.Logf("%s on %v: %d steps", name, grid, steps)
+			if steps > 40 {
+				t.Errorf("%s on %v: %d steps with %s", name, grid, steps, why)
+			}
+		}
+	}
+}
+
+// Rows of points that are no unknowns are multiples of those of the identity.
+func TestMasked(t *testing.T) {
+	for _, n := range []int{50, 100} {
+		grid := square(t, n)
+		absent := func(x [3]int) bool {
+			dx, dy := x[0]-n/2, x[1]-n/3
+			return dx*dx+dy*dy < n*n/16 || x[0] > 4*n/5 && x[1] > n/2
+		}
+		for _, insulated := range []bool{false, true} {
+			a := fluxOperator(t, grid, func(d int, x [3]int) float64 {
+				y := x
+				y[d]++
+				if insulated && absent(x) != absent(y) {
+					return 0
+				}
+				return 1
+			}, 0)
+			c := a.Coefficients()
+			for row := range grid.RowCount() {
+				j, k := grid.RowAt(row)
+				for i := 1; i < n; i++ {
+					for o, f := range c {
+						d := stencil.Offset(o)
+						if f != nil && o != 13 && (absent([3]int{i, j, k}) || absent([3]int{i + d[0], j + d[1], k + d[2]})) {
+							f.Set(i, j, k, 0)
+						}
+					}
+				}
+			}
+			s, why := Choose(a)
+			steps := cgSteps(t, a, s.Components, 1, 1, s.Cycle.Gamma)
+			t.Logf("n = %d, insulated %v: %d steps with %s", n, insulated, steps, why)
+			if steps > 15 {
+				t.Errorf("n = %d, insulated %v: %d steps with %s", n, insulated, steps, why)
+			}
+		}
+	}
+}
+
+// What is chosen for an operator solves it.
+func TestChosenSolves(t *testing.T) {
+	neumann := mustGrid(t, []int{60, 47}, []float64{1, 1})
+	neumann.Sides = [3][2]pde.Boundary{{pde.Neumann, pde.Neumann}, {pde.Neumann, pde.Neumann}}
+	star, err := stencil.Diffusion(square(t, 64), [3]float64{1, .01}, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	closed, err := stencil.Diffusion(neumann, [3]float64{1, 1}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	ring := cube(t, 20)
+	ring.Sides = [3][2]pde.Boundary{{pde.Neumann, pde.Dirichlet}, {pde.Periodic, pde.Periodic}, {pde.Periodic, pde.Periodic}}
+	methods := map[string]Coarsening{"star": Rediscretized{}, "closed star": Rediscretized{}, "smooth faces": Rediscretized{}}
+	for name, a := range map[string]stencil.Operator{
+		"star":         star,
+		"closed star":  closed,
+		"smooth faces": byFaces(t, square(t, 64), func(x, y float64) float64 { return 2 + math.Sin(3*x+2*y) }),
+		"faces that jump": byFaces(t, square(t, 64), func(x, y float64) float64 {
+			if math.Hypot(x-.4, y-.6) < .3 {
+				return 1e6
+			}
+			return 1
+		}),
+		"rotated":    rotated(t, square(t, 100), 30, 1e-3),
+		"jumps":      jumping(t, square(t, 100), inclusions(.5, 1e6)),
+		"closed":     jumping(t, neumann, checkerboard(3, 1e4)),
+		"thin":       jumping(t, mustGrid(t, []int{2, 300}, []float64{1, 1}), checkerboard(2, 1e6)),
+		"one":        jumping(t, mustGrid(t, []int{2, 2}, []float64{1, 1}), checkerboard(2, 1e6)),
+		"line":       jumping(t, mustGrid(t, []int{1000}, []float64{.001}), checkerboard(5, 1e6)),
+		"convection": convected(t, square(t, 80), 300, 100),
+		"turned":     jumping(t, square(t, 64), checkerboard(4, 1e3)).Scale(-1),
+	} {
+		s, why := Choose(a)
+		solver, err := NewSolver(a, s)
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		grid, _ := a.Grids()
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		g.Randomize(5)
+		if name == "closed" {
+			solver.method.(*blackBox).levels[0].takeWeightedMean(g)
+		}
+		if name == "closed star" {
+			for i := range g.Data() {
+				g.Data()[i] = 0
+			}
+			g.Set(20, 20, 0, 1)
+			g.Set(40, 30, 0, -1)
+		}
+		if want, ok := methods[name]; !ok && s.Coarsening == (Rediscretized{}) && name != "one" || ok && s.Coarsening != want {
+			t.Errorf("%s: chosen is %T, %s", name, s.Coarsening, why)
+		}
+		res, err := solver.Solve(context.Background(), u, g)
+		t.Logf("%s: %v in %d steps, with %s", name, res.Status, res.Cycles, why)
+		if err != nil || res.Cycles > 40 {
+			t.Errorf("%s: %v, %v after %d with %s", name, err, res.Status, res.Cycles, why)
+			continue
+		}
+		u.FillGhosts()
+		r := pde.NewField[float64](grid)
+		if err := a.Residual(r, u, g); err != nil {
+			t.Fatal(err)
+		}
+		if got := norm(r) / norm(g); !(got <= 1.1e-8) && res.Status != RoundingLimit {
+			t.Errorf("%s: a residual of %g is left", name, got)
+		}
+	}
+}
+
+// Where the strong direction lies across the axes, lines go along an axis that couples
+// strongly everywhere, x if both do; along both axes where neither does.
+func TestChosenAxis(t *testing.T) {
+	at := func(degrees float64) stencil.Operator { return rotated(t, square(t, 200), degrees, .01) }
+	for name, c := range map[string]struct {
+		a    stencil.Operator
+		want string
+	}{
+		"15 degrees":          {at(15), "linex"},
+		"45 degrees":          {at(45), "linex"},
+		"60 degrees":          {at(60), "linex"}, // x couples a third as strongly
+		"63 degrees":          {at(63), "liney"}, // and here 0.27 times
+		"-75 degrees":         {at(-75), "liney"},
+		"15 below 30":         {joined(t, at(15), at(30)), "linex"},
+		"15 below 75":         {joined(t, at(15), at(75)), "line"},
+		"75 below -75":        {joined(t, at(75), at(-75)), "liney"},
+		"45 below 5 points":   {joined(t, at(45), stencil.Laplacian(square(t, 200))), "linex"},
+		"5 points below 45":   {joined(t, stencil.Laplacian(square(t, 200)), at(45)), "linex"},
+		"45 with a jump of 5": {joined(t, at(45), at(45).Scale(5)), "line"},
+		"45 with a jump of 3": {joined(t, at(45), at(45).Scale(3)), "linex"},
+		"in a cube":           {rotatedInCube(t, 16, 45, .01), "line"},
+		"along the x axis":    {joined(t, at(0), at(0)), "linex"},
+	} {
+		s, why := Choose(c.a)
+		if got := fmt.Sprint(s.Smoother); got != c.want || s.Coarsening != (BlackBox{}) {
+			t.Errorf("%s: chosen is %s, %v; want %s: %s", name, got, s.Coarsening, c.want, why)
+		}
+	}
+}
+
+// Couplings across the axes take W-cycles unless no direction is weaker than mildShare of
+// the strongest; along the axes V-cycles do.
+func TestChosenCycle(t *testing.T) {
+	for _, degrees := range []float64{10, 30, 45, 60, -20} {
+		for epsilon, want := range map[float64]int{.2: 1, .051: 1, .049: 2, 1e-4: 2} {
+			s, why := Choose(rotated(t, square(t, 32), degrees, epsilon))
+			if s.Cycle.Gamma != want {
+				t.Errorf("%g degrees, ε = %g: gamma %d, want %d: %s", degrees, epsilon, s.Cycle.Gamma, want, why)
+			}
+		}
+	}
+	for name, c := range map[string]struct {
+		a    stencil.Operator
+		want int
+	}{
+		"mild in a cube": {rotatedInCube(t, 16, 45, .2), 2},
+		"mild above":     {joined(t, rotated(t, square(t, 200), 45, .01), rotated(t, square(t, 200), 45, .2)), 2},
+		"mild below":     {joined(t, rotated(t, square(t, 200), 45, .2), rotated(t, square(t, 200), 45, .01)), 2},
+		"jumps":          {jumping(t, square(t, 32), checkerboard(4, 1e3)), 1},
+	} {
+		if s, why := Choose(c.a); s.Cycle.Gamma != c.want {
+			t.Errorf("%s: gamma %d, want %d: %s", name, s.Cycle.Gamma, c.want, why)
+		}
+	}
+}

@@ -1,0 +1,202 @@
+package multigrid
+
+// What the rows of an operator tell [Choose].
+
+import (
+	"math"
+	"sync"
+
+	"mgtool/internal/parallel"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// look is what the rows of an operator tell.
+type look struct {
+	leastShare float64    // of the strongest coupling at a point that any axis has
+	leastOf    [3]float64 // the least of each axis, not next to sides
+	mostShare  [3]float64 // the most of each axis
+	jump       float64    // the largest ratio of the diagonals of neighbours, or of opposite faces
+	symmetric  bool       // in some scaling of its rows
+	oblique    bool       // diagonal neighbours couple with the sign of the diagonal
+	mild       bool       // in two dimensions: no direction is weaker than mildShare of the strongest
+}
+
+// newLook is one that has seen nothing.
+func newLook(dim int) look {
+	return look{leastShare: 1, leastOf: [3]float64{1, 1, 1}, jump: 1, mild: dim == 2}
+}
+
+// lookAt reads all rows.
+func lookAt(a stencil.Operator) look {
+	if along, _, ok := a.Faces(); ok {
+		return lookAtFaces(along)
+	}
+	b := boxOf(a)
+	l := newLook(b.dim)
+	if b.a[13] == nil {
+		return l
+	}
+	l.symmetric = b.symmetrize() // also rows of cells of other volumes
+	b.eachLook(&l, func() func(own *look, row int) {
+		rows, s := b.newClosedRows(), newLookRow(b)
+		return func(own *look, row int) {
+			j, k := b.rowAt(row)
+			rows.load(b, j, k)
+			own.row(b, rows, s, j, k)
+		}
+	})
+	return l
+}
+
+// eachLook looks at rows on all cores, with a function for each part of them.
+func (b *box) eachLook(l *look, part func() func(own *look, row int)) {
+	var mutex sync.Mutex
+	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
+		own := newLook(b.dim)
+		at := part()
+		for row := lo; row < hi; row++ {
+			at(&own, row)
+		}
+		mutex.Lock()
+		defer mutex.Unlock()
+		l.leastShare, l.jump, l.oblique = min(l.leastShare, own.leastShare), max(l.jump, own.jump), l.oblique || own.oblique
+		l.mild = l.mild && own.mild
+		for d := range l.mostShare {
+			l.leastOf[d] = min(l.leastOf[d], own.leastOf[d])
+			l.mostShare[d] = max(l.mostShare[d], own.mostShare[d])
+		}
+	})
+}
+
+// lookAtFaces reads the coefficients of faces, in a fraction of the time.
+func lookAtFaces(along [3]*pde.Field[float64]) look {
+	b := newBox(along[0].Grid)
+	l := newLook(b.dim)
+	l.symmetric = true
+	b.eachLook(&l, func() func(own *look, row int) {
+		return func(own *look, row int) {
+			j, k := b.rowAt(row)
+			var before, after [3][]float64
+			for d := range b.dim {
+				before[d] = along[d].Row(j, k)
+				switch d {
+				case 0:
+					after[d] = before[d][1:]
+				case 1:
+					after[d] = along[d].Row(j+1, k)
+				case 2:
+					after[d] = along[d].Row(j, k+1)
+				}
+			}
+			x := [3]int{0, j, k}
+			for i := 1; i <= b.n[0]; i++ {
+				x[0] = i
+				var s [3]float64
+				for d := range b.dim {
+					f, g := math.Abs(before[d][i]), math.Abs(after[d][i])
+					s[d] = f + g
+					first, last := x[d] == 1, x[d] == b.n[d]
+					switch { // what a side of cells conducts says nothing of axes
+					case !b.grid.Cells || b.periodic[d] || b.n[d] == 1:
+					case first:
+						s[d] = 2 * g
+					case last:
+						s[d] = 2 * f
+					}
+					switch {
+					case first || last: // the last face may have no other side
+					case f > 0 && g > 0:
+						own.jump = max(own.jump, f/g, g/f)
+					case f != g:
+						own.jump = math.Inf(1)
+					}
+				}
+				own.shares(b, s, true)
+			}
+		}
+	})
+	return l
+}
+
+// shares takes the strengths of couplings along the axes of a point, inside if all its
+// neighbours are unknowns.
+func (l *look) shares(b *box, strengths [3]float64, inside bool) {
+	most := max(strengths[0], strengths[1], strengths[2])
+	for d := range b.dim {
+		if b.n[d] > 1 && most > 0 {
+			share := strengths[d] / most
+			l.leastShare, l.mostShare[d] = min(l.leastShare, share), max(l.mostShare[d], share)
+			if inside {
+				l.leastOf[d] = min(l.leastOf[d], share)
+			}
+		}
+	}
+}
+
+// lookRow is memory for what the rows of A at the points of a row of the box tell.
+type lookRow struct {
+	strengths [3][]float64
+	positive  []float64 // Σ |a_o| of those couplings that have the sign of the diagonal
+	mixed     []float64 // Σ a_o o_x o_y
+}
+
+func newLookRow(b *box) *lookRow {
+	row := func() []float64 { return make([]float64, b.n[0]+2) }
+	return &lookRow{[3][]float64{row(), row(), row()}, row(), row()}
+}
+
+// row looks at the rows of A at the points of row (j, k).
+func (l *look) row(b *box, rows *closedRows, s *lookRow, j, k int) {
+	b.strengths(rows, &s.strengths)
+	clear(s.positive)
+	clear(s.mixed)
+	centre := rows[13]
+	for _, o := range b.support {
+		if o == 13 {
+			continue
+		}
+		a := rows[o]
+		for i, v := range a {
+			if v*centre[i] > 0 {
+				s.positive[i] += math.Abs(v)
+			}
+		}
+		at := stencil.Offset(o)
+		if xy := float64(at[0] * at[1]); xy != 0 {
+			for i, v := range a {
+				s.mixed[i] += xy * v
+			}
+		}
+	}
+	next := [3][]float64{1: b.a[13].Row(j, k), 2: b.a[13].Row(j, k)} // of A itself: at sides rows have half the sum
+	if b.dim > 1 && j < b.n[1] {
+		next[1] = b.a[13].Row(j+1, k)
+	}
+	if b.dim > 2 && k < b.n[2] {
+		next[2] = b.a[13].Row(j, k+1)
+	}
+	diagonal := b.a[13].Row(j, k)
+	next[0] = diagonal[1:]
+	across := b.dim < 2 || j > 1 && j < b.n[1] && (b.dim < 3 || k > 1 && k < b.n[2])
+	for i := 1; i <= b.n[0]; i++ {
+		inside := across && i > 1 && i < b.n[0]
+		l.shares(b, [3]float64{s.strengths[0][i], s.strengths[1][i], s.strengths[2][i]}, inside)
+		if l.mild && inside {
+			// The eigenvalues of the second derivatives, to a factor.
+			x, y := s.strengths[0][i], s.strengths[1][i]
+			root := math.Hypot(x-y, 2*s.mixed[i])
+			l.mild = x+y-root >= mildShare*(x+y+root)
+		}
+		l.oblique = l.oblique || s.positive[i] > 0.05*math.Abs(centre[i])
+		for d := range b.dim {
+			if d == 0 && i == b.n[0] {
+				continue // the ghost
+			}
+			x, y := math.Abs(diagonal[i]), math.Abs(next[d][i])
+			if x > 0 && y > 0 && (x > l.jump*y || y > l.jump*x) {
+				l.jump = max(x/y, y/x)
+			}
+		}
+	}
+}
