@@ -5,8 +5,8 @@
 //   mpirun -np 2 ./hypre SYSTEM METHOD RTOL [LIMIT]
 //
 // METHOD is pfmg, smg, boomeramg, or one of these with -cg or -gmres. SYSTEM is a file of
-// little-endian 64-bit values: dim, n[3], symmetric, entries, the offsets (three a
-// entry), all integers; then as float64 the coefficients of each entry at every
+// little-endian 64-bit values: dim, n[3], entries, the offsets (three an entry), all
+// integers; then as float64 the coefficients of each entry at every
 // unknown, x fastest, and the right side. Couplings that leave the box are 0. The output
 // is one line of JSON. Planes of the last axis are shared among the processes.
 #include <HYPRE.h>
@@ -28,7 +28,7 @@ static void fail(const char *text) {
 }
 
 // The system, of this process's planes: all values of an entry follow each other.
-static int dim, entries, symmetric;
+static int dim, entries;
 static int64_t n[3];
 static int (*offset)[3];
 static double **value, *rhs;
@@ -37,9 +37,9 @@ static int64_t own, total;
 
 static void read_system(const char *name) {
 	FILE *f = fopen(name, "rb");
-	int64_t head[6];
-	if (!f || fread(head, 8, 6, f) != 6) fail("cannot read the system");
-	dim = head[0], symmetric = head[4], entries = head[5];
+	int64_t head[5];
+	if (!f || fread(head, 8, 5, f) != 5) fail("cannot read the system");
+	dim = head[0], entries = head[4];
 	total = 1;
 	for (int d = 0; d < 3; d++) n[d] = head[1 + d], total *= n[d], lo[d] = 0, hi[d] = n[d] - 1;
 	int last = dim - 1;
@@ -74,6 +74,30 @@ static void report(const char *method) {
 }
 
 enum krylov { none, cg, gmres };
+
+// Solves by CG or GMRES, s, around p, since the time start. The calls are those of hypre for
+// any kind of matrix.
+static void solve_krylov(enum krylov outer, HYPRE_Solver s, HYPRE_Solver p, HYPRE_PtrToSolverFcn solve, HYPRE_PtrToSolverFcn setup,
+                         HYPRE_Matrix A, HYPRE_Vector b, HYPRE_Vector x, double rtol, int limit, double start) {
+	if (outer == cg) {
+		HYPRE_PCGSetMaxIter(s, limit);
+		HYPRE_PCGSetTol(s, rtol);
+		HYPRE_PCGSetTwoNorm(s, 1);
+		HYPRE_PCGSetPrecond(s, solve, setup, p);
+		HYPRE_PCGSetup(s, A, b, x);
+	} else {
+		HYPRE_GMRESSetMaxIter(s, limit);
+		HYPRE_GMRESSetTol(s, rtol);
+		HYPRE_GMRESSetPrecond(s, solve, setup, p);
+		HYPRE_GMRESSetup(s, A, b, x);
+	}
+	setup_s = MPI_Wtime() - start, start = MPI_Wtime();
+	if (outer == cg) HYPRE_PCGSolve(s, A, b, x);
+	else HYPRE_GMRESSolve(s, A, b, x);
+	solve_s = MPI_Wtime() - start;
+	if (outer == cg) HYPRE_PCGGetNumIterations(s, &iterations), HYPRE_PCGGetFinalRelativeResidualNorm(s, &residual);
+	else HYPRE_GMRESGetNumIterations(s, &iterations), HYPRE_GMRESGetFinalRelativeResidualNorm(s, &residual);
+}
 
 static void solve_struct(int smg, enum krylov outer, double rtol, int limit) {
 	HYPRE_StructGrid grid;
@@ -131,30 +155,10 @@ static void solve_struct(int smg, enum krylov outer, double rtol, int limit) {
 		return;
 	}
 	if (smg) HYPRE_StructSMGSetZeroGuess(p); else HYPRE_StructPFMGSetZeroGuess(p);
-	if (outer == cg) {
-		HYPRE_StructPCGCreate(MPI_COMM_WORLD, &s);
-		HYPRE_StructPCGSetMaxIter(s, limit);
-		HYPRE_StructPCGSetTol(s, rtol);
-		HYPRE_StructPCGSetTwoNorm(s, 1);
-		HYPRE_StructPCGSetPrecond(s, solve, setup, p);
-		HYPRE_StructPCGSetup(s, A, b, x);
-		setup_s = MPI_Wtime() - start, start = MPI_Wtime();
-		HYPRE_StructPCGSolve(s, A, b, x);
-		solve_s = MPI_Wtime() - start;
-		HYPRE_StructPCGGetNumIterations(s, &iterations);
-		HYPRE_StructPCGGetFinalRelativeResidualNorm(s, &residual);
-		return;
-	}
-	HYPRE_StructGMRESCreate(MPI_COMM_WORLD, &s);
-	HYPRE_StructGMRESSetMaxIter(s, limit);
-	HYPRE_StructGMRESSetTol(s, rtol);
-	HYPRE_StructGMRESSetPrecond(s, solve, setup, p);
-	HYPRE_StructGMRESSetup(s, A, b, x);
-	setup_s = MPI_Wtime() - start, start = MPI_Wtime();
-	HYPRE_StructGMRESSolve(s, A, b, x);
-	solve_s = MPI_Wtime() - start;
-	HYPRE_StructGMRESGetNumIterations(s, &iterations);
-	HYPRE_StructGMRESGetFinalRelativeResidualNorm(s, &residual);
+	if (outer == cg) HYPRE_StructPCGCreate(MPI_COMM_WORLD, &s);
+	else HYPRE_StructGMRESCreate(MPI_COMM_WORLD, &s);
+	solve_krylov(outer, (HYPRE_Solver)s, (HYPRE_Solver)p, (HYPRE_PtrToSolverFcn)solve, (HYPRE_PtrToSolverFcn)setup,
+	             (HYPRE_Matrix)A, (HYPRE_Vector)b, (HYPRE_Vector)x, rtol, limit, start);
 }
 
 static void solve_boomeramg(enum krylov outer, double rtol, int limit) {
@@ -214,31 +218,10 @@ static void solve_boomeramg(enum krylov outer, double rtol, int limit) {
 		HYPRE_BoomerAMGGetFinalRelativeResidualNorm(p, &residual);
 		return;
 	}
-	if (outer == cg) {
-		HYPRE_ParCSRPCGCreate(MPI_COMM_WORLD, &s);
-		HYPRE_PCGSetMaxIter(s, limit);
-		HYPRE_PCGSetTol(s, rtol);
-		HYPRE_PCGSetTwoNorm(s, 1);
-		HYPRE_PCGSetPrecond(s, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSolve, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSetup, p);
-		HYPRE_ParCSRPCGSetup(s, A, b, x);
-		setup_s = MPI_Wtime() - start, start = MPI_Wtime();
-		HYPRE_ParCSRPCGSolve(s, A, b, x);
-		solve_s = MPI_Wtime() - start;
-		HYPRE_PCGGetNumIterations(s, &iterations);
-		HYPRE_PCGGetFinalRelativeResidualNorm(s, &residual);
-		return;
-	}
-	HYPRE_ParCSRGMRESCreate(MPI_COMM_WORLD, &s);
-	HYPRE_GMRESSetMaxIter(s, limit);
-	HYPRE_GMRESSetTol(s, rtol);
-	HYPRE_GMRESSetKDim(s, 30);
-	HYPRE_GMRESSetPrecond(s, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSolve, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSetup, p);
-	HYPRE_ParCSRGMRESSetup(s, A, b, x);
-	setup_s = MPI_Wtime() - start, start = MPI_Wtime();
-	HYPRE_ParCSRGMRESSolve(s, A, b, x);
-	solve_s = MPI_Wtime() - start;
-	HYPRE_GMRESGetNumIterations(s, &iterations);
-	HYPRE_GMRESGetFinalRelativeResidualNorm(s, &residual);
+	if (outer == cg) HYPRE_ParCSRPCGCreate(MPI_COMM_WORLD, &s);
+	else HYPRE_ParCSRGMRESCreate(MPI_COMM_WORLD, &s), HYPRE_GMRESSetKDim(s, 30);
+	solve_krylov(outer, s, p, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSolve, (HYPRE_PtrToSolverFcn)HYPRE_BoomerAMGSetup,
+	             (HYPRE_Matrix)A, (HYPRE_Vector)b, (HYPRE_Vector)x, rtol, limit, start);
 }
 
 int main(int argc, char **argv) {

@@ -44,7 +44,6 @@ func planesOf(img image.Image) *planes {
 			p.read(img, b.Min, y)
 		}
 	})
-	p.dropAlpha()
 	return p
 }
 
@@ -103,16 +102,6 @@ func straight(c color.RGBA64) color.NRGBA64 {
 		return color.NRGBA64(c)
 	}
 	return color.NRGBA64Model.Convert(c).(color.NRGBA64)
-}
-
-// dropAlpha forgets an alpha that is white everywhere.
-func (p *planes) dropAlpha() {
-	for _, v := range p.alpha {
-		if v != 0xffff {
-			return
-		}
-	}
-	p.alpha = nil
 }
 
 // image puts the picture together again.

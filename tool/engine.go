@@ -35,7 +35,7 @@ func (s Solve) newEngine(system *elliptic.System, recorder func(cycle int, resid
 		if err != nil {
 			return nil, c, Usagef("--method direct: %w", err)
 		}
-		return &directly{a, solver, time.Since(begin)}, Chosen{Why: "a direct solution"}, nil
+		return &directly{a, solver, time.Since(begin), s.Singular == "refuse"}, Chosen{Why: "a direct solution"}, nil
 	}
 	if c, err = s.choose(a, s.Start == pde.Random.String()); err != nil {
 		return nil, c, err
@@ -103,6 +103,7 @@ type directly struct {
 	a      stencil.Operator
 	solver *direct.Solver
 	setup  time.Duration
+	refuse bool // data without a solution
 }
 
 func (d *directly) Levels() int { return 1 }
@@ -110,7 +111,7 @@ func (d *directly) Levels() int { return 1 }
 // Solve has the residuals before and after, relative to the first.
 func (d *directly) Solve(ctx context.Context, u, g *pde.Field[float64]) (*multigrid.Result, error) {
 	res := &multigrid.Result{Factor: math.NaN(), TrueResidual: math.NaN(), Levels: 1, Times: multigrid.Times{Setup: d.setup}}
-	first, err := d.residual(u, g, 0)
+	first, err := d.residual(u, g)
 	if err != nil {
 		return res, err
 	}
@@ -119,7 +120,7 @@ func (d *directly) Solve(ctx context.Context, u, g *pde.Field[float64]) (*multig
 		return res, err
 	}
 	res.Time = time.Since(begin)
-	last, err := d.residual(u, g, res.Defect)
+	last, err := d.residual(u, g)
 	if err != nil {
 		return res, err
 	}
@@ -128,16 +129,19 @@ func (d *directly) Solve(ctx context.Context, u, g *pde.Field[float64]) (*multig
 	}
 	res.Status, res.TrueResidual = multigrid.Converged, last/first
 	res.Residuals = []float64{1, last / first}
-	if ctx.Err() != nil {
+	switch {
+	case ctx.Err() != nil:
 		res.Status = multigrid.Interrupted
-	} else if math.IsNaN(last) || math.IsInf(last, 0) {
+	case math.IsNaN(last) || math.IsInf(last, 0):
 		res.Status = multigrid.NotFinite
+	case d.refuse && math.Abs(res.Defect) > rounding*largest(g):
+		res.Status = multigrid.Incompatible
 	}
 	return res, res.Status.Err()
 }
 
-// residual is ‖g − lack − A u‖₂.
-func (d *directly) residual(u, g *pde.Field[float64], lack float64) (float64, error) {
+// residual is ‖g − A u‖₂.
+func (d *directly) residual(u, g *pde.Field[float64]) (float64, error) {
 	r := pde.NewField[float64](g.Grid)
 	u.FillGhosts()
 	if err := d.a.Apply(r, u); err != nil {
@@ -149,7 +153,7 @@ func (d *directly) residual(u, g *pde.Field[float64], lack float64) (float64, er
 		j, k := g.RowAt(row)
 		of, au := g.Row(j, k), r.Row(j, k)
 		for i := lo; i < hi; i++ {
-			v := of[i] - lack - au[i]
+			v := of[i] - au[i]
 			sum += v * v
 		}
 	}

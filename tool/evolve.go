@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 	"time"
 
@@ -157,11 +156,7 @@ func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *Evo
 	}
 	report = &EvolveReport{}
 	system, err = orStop(ctx, func() (*elliptic.System, error) {
-		input := e.Input
-		if input == nil {
-			input = os.Stdin
-		}
-		problem, err := e.mean(input)
+		problem, err := e.mean(e.Input)
 		if err != nil {
 			return nil, err
 		}

@@ -39,20 +39,21 @@ func pointFlux(s *elliptic.System) (v file.Vector, err error) {
 				f.Set(i, j, k, below/2+above/2)
 			}
 		}
-		f.FillGhosts()
 		extend(f, q, d)
+		f.FillGhosts()
 		v.Components = append(v.Components, f)
 	}
 	return v, nil
 }
 
 // extend gives the points on Dirichlet sides the flux of the nearest face, along d, or
-// that of their neighbours inside.
+// that of their neighbours inside. Axis d comes first: a corner has such a neighbour then.
 func extend(f, q *pde.Field[float64], d int) {
 	if f.Cells {
 		return
 	}
-	for e := range f.Dim() {
+	for n := range f.Dim() {
+		e := (d + n) % f.Dim()
 		for end, ghost := range [2]int{0, f.Inner(e) + 1} {
 			if f.Sides[e][end] != pde.Dirichlet {
 				continue

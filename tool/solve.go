@@ -106,11 +106,7 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 // prepare makes what [Solve.Prepare] returns.
 func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared, err error) {
 	p = &Prepared{spec: s}
-	input := s.Input
-	if input == nil {
-		input = os.Stdin
-	}
-	if p.problem, err = s.mean(input); err != nil {
+	if p.problem, err = s.mean(s.Input); err != nil {
 		return nil, err
 	}
 	grid := p.problem.equation.Grid

@@ -6,6 +6,7 @@ import (
 	"cmp"
 	"fmt"
 	"io"
+	"os"
 	"slices"
 	"strings"
 
@@ -68,7 +69,8 @@ type datum struct {
 	array    []float64
 }
 
-// mean makes the problem that a statement stands for; what it reads from - is on input.
+// mean makes the problem that a statement stands for; what it reads from - is on input, or
+// on standard input if that is nil.
 func (s Statement) mean(input io.Reader) (*stated, error) {
 	grid, err := s.grid()
 	if err != nil {
@@ -118,7 +120,7 @@ func onGrid(flag, text string, grid pde.Grid) (*datum, error) {
 }
 
 // schemes sets what is discretised how.
-func (s Statement) schemes(p *stated) error {
+func (s Statement) schemes(p *stated) (err error) {
 	e := &p.equation
 	switch s.Discretization {
 	case "", "vertex":
@@ -127,25 +129,15 @@ func (s Statement) schemes(p *stated) error {
 	case "mehrstellen":
 		e.Scheme = elliptic.Mehrstellen
 	default:
-		return Usagef("--discretization %s; want vertex, cell or mehrstellen", s.Discretization)
+		return Usagef("--discretization %s; want vertex, cell or mehrstellen", cutTo(s.Discretization, 60))
 	}
-	switch s.Convection {
-	case "", "upwind":
-	case "central":
-		e.Upwind = elliptic.Central
-	default:
-		return Usagef("--convection %s; want upwind or central", s.Convection)
+	if e.Upwind, err = oneOf("convection", cmp.Or(s.Convection, "upwind"), []string{"upwind", "central"}, []elliptic.Upwind{elliptic.FirstOrder, elliptic.Central}); err != nil {
+		return err
 	}
-	switch s.Average {
-	case "":
-	case "harmonic":
-		e.Average = elliptic.Harmonic
-	case "arithmetic":
-		e.Average = elliptic.Arithmetic
-	default:
-		return Usagef("--average %s; want harmonic or arithmetic", s.Average)
+	if s.Average != "" {
+		e.Average, err = oneOf("average", s.Average, []string{"harmonic", "arithmetic"}, []elliptic.Average{elliptic.Harmonic, elliptic.Arithmetic})
 	}
-	return nil
+	return err
 }
 
 // boundary sets the kinds of the sides, on which the shapes of arrays depend, and then
@@ -214,6 +206,9 @@ func (s Statement) source(p *stated, input io.Reader) error {
 	points := file.PointShape(e.Grid)
 	switch {
 	case s.RHS == "-":
+		if input == nil {
+			input = os.Stdin
+		}
 		values, err := file.DecodeArray(input, points, file.CellShape(e.Grid))
 		if err != nil {
 			return fmt.Errorf("--rhs -: standard input: %w", err)

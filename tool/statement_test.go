@@ -99,20 +99,34 @@ func TestStatedMehrstellen(t *testing.T) {
 }
 
 // The data of a singular problem: the mean is taken out, or the solve refused; u is
-// compared but for a constant.
+// compared but for a constant. What rounding leaves of a mean is no defect.
 func TestStatedSingular(t *testing.T) {
 	s := stating(Statement{N: []int{64}, G: "cos(pi*x)*cos(pi*y)+3", Exact: "cos(pi*x)*cos(pi*y)/(2*pi^2)+7", Boundary: "x:neumann,y:neumann"})
 	r := solved(t, s)
 	if want := 0.0506707655728991 - 1/(2*math.Pi*math.Pi); math.Abs(r.ErrorMax-want) > 1e-10 || math.Abs(r.Defect-3) > 1e-12 {
 		t.Errorf("largest error %.9g, defect %.15g; want %.9g and 3", r.ErrorMax, r.Defect, want)
 	}
-	s.Singular = "refuse"
-	p, err := s.Prepare(context.Background(), Reporter{})
-	if err != nil {
-		t.Fatal(err)
+	balanced := s
+	balanced.G = "cos(pi*x)*cos(pi*y)"
+	if r := solved(t, balanced); r.Defect != 0 {
+		t.Errorf("defect %g of balanced data; want 0", r.Defect)
 	}
-	if _, err := p.Run(context.Background()); err == nil || !strings.Contains(err.Error(), "no solution") {
-		t.Errorf("%v; want a refusal", err)
+	s.Singular = "refuse"
+	for _, method := range []string{"auto", "direct"} {
+		s.Name = method
+		p, err := s.Prepare(context.Background(), Reporter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Run(context.Background()); err == nil || !strings.Contains(err.Error(), "no solution") {
+			t.Errorf("%s: %v; want a refusal", method, err)
+		}
+		balanced.Name, balanced.Singular = method, "refuse"
+		solved(t, balanced)
+	}
+	s.Name, s.Singular = "direct", "project"
+	if r := solved(t, s); r.TrueResidual > 1e-10 || math.Abs(r.Defect-3) > 1e-12 {
+		t.Errorf("direct: residual %g, defect %.15g; want 0 and 3", r.TrueResidual, r.Defect)
 	}
 }
 
@@ -172,10 +186,12 @@ func TestOutside(t *testing.T) {
 		}
 		return 0
 	})
-	st := Statement{N: []int{n}, G: "0", C: "4", Mask: mask, MaskBoundary: "neumann", Boundary: "x:neumann,y-:dirichlet=1,y+:neumann"}
+	st := Statement{N: []int{n}, G: "0", C: "4", Mask: mask, MaskBoundary: "neumann", Exact: "1", Boundary: "x:neumann,y-:dirichlet=1,y+:neumann"}
 	s := stating(st)
 	s.Out = filepath.Join(t.TempDir(), "u.npy")
-	solved(t, s)
+	if r := solved(t, s); !math.IsNaN(r.ErrorL2) {
+		t.Errorf("error %g with a mask; want none", r.ErrorL2)
+	}
 	e := Evolve{Solve: stating(st), DT: 1e-3, Steps: 1, Every: 1, Scheme: "euler", Folder: t.TempDir()}
 	e.Start = "1"
 	if _, err := e.Run(context.Background(), Reporter{}); err != nil {
@@ -189,6 +205,30 @@ func TestOutside(t *testing.T) {
 		if inside, outside := u[16*(n+1)+8], u[16*(n+1)+28]; inside < .1 || outside != 0 {
 			t.Errorf("%s: u is %g inside and %g outside; want more than 0.1, and 0", path, inside, outside)
 		}
+	}
+}
+
+// A step in time keeps what is given around a mask, however rough the start.
+func TestStepKeepsGiven(t *testing.T) {
+	const n = 32
+	grid, _ := pde.Unit(2, n)
+	mask := npyOf(t, grid, func(x, y, _ float64) float64 {
+		if x >= .25 && x <= .75 && y >= .25 && y <= .75 {
+			return 0
+		}
+		return 1
+	})
+	e := Evolve{Solve: stating(Statement{N: []int{n}, G: "0", Mask: mask, MaskBoundary: "dirichlet=1"}), DT: .01, Steps: 1, Every: 1, Scheme: "euler", Folder: t.TempDir()}
+	e.Start = "1000*sin(40*x)*sin(40*y)"
+	if _, err := e.Run(context.Background(), Reporter{}); err != nil {
+		t.Fatal(err)
+	}
+	u, err := file.ReadArray(filepath.Join(e.Folder, "u-000001.npy"), file.PointShape(grid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if body := u[16*(n+1)+16]; math.Abs(body-1) > 1e-9 {
+		t.Errorf("u in the body is %g; want the 1 that is given", body)
 	}
 }
 

@@ -13,7 +13,7 @@ import (
 )
 
 // write writes a system, in the form that hypre.c describes; its boundary values are 0.
-func write(name string, s *elliptic.System, symmetric bool) (err error) {
+func write(name string, s *elliptic.System) (err error) {
 	f, err := os.Create(name)
 	if err != nil {
 		return err
@@ -26,23 +26,18 @@ func write(name string, s *elliptic.System, symmetric bool) (err error) {
 	w := bufio.NewWriterSize(f, 1<<20)
 	grid, _ := s.A.Grids()
 	weight := entries(s.A)
-	head := []int64{int64(grid.Dim()), int64(grid.Inner(0)), int64(grid.Inner(1)), int64(grid.Inner(2)), 0, 0}
-	if symmetric {
-		head[4] = 1
-	}
 	var offsets []int
 	for o := range weight {
 		if weight[o] != nil {
 			offsets = append(offsets, o)
 		}
 	}
-	head[5] = int64(len(offsets))
 	put := func(v any) {
 		if err == nil {
 			err = binary.Write(w, binary.LittleEndian, v)
 		}
 	}
-	put(head)
+	put([]int64{int64(grid.Dim()), int64(grid.Inner(0)), int64(grid.Inner(1)), int64(grid.Inner(2)), int64(len(offsets))})
 	for _, o := range offsets {
 		at := stencil.Offset(o)
 		put([]int64{int64(at[0]), int64(at[1]), int64(at[2])})

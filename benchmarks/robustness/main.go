@@ -62,7 +62,7 @@ func main() {
 			if err != nil {
 				log.Fatal(err)
 			}
-			if err := write(file, system, true); err != nil {
+			if err := write(file, system); err != nil {
 				log.Fatal(err)
 			}
 			for _, method := range methods {

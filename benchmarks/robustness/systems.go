@@ -15,13 +15,12 @@ import (
 type system struct {
 	group, name string
 	equation    elliptic.Equation
-	axisAligned bool // constant and axis-aligned: the fastest of all is asked for
 }
 
 // systems lists the rows for n cells a side in two dimensions and a quarter of that in
 // three.
 func systems(n int) (list []system) {
-	add := func(group, name string, aligned bool, n []int, size []float64, a elliptic.Tensor, stretch *pde.Coordinates) {
+	add := func(group, name string, n []int, size []float64, a elliptic.Tensor, stretch *pde.Coordinates) {
 		h := make([]float64, len(n))
 		for d := range n {
 			h[d] = size[d] / float64(n[d])
@@ -32,29 +31,29 @@ func systems(n int) (list []system) {
 		}
 		grid.Stretch = stretch
 		e := elliptic.Equation{Grid: grid, Diffusion: a, Source: elliptic.Constant(1)}
-		list = append(list, system{group, name, e, aligned})
+		list = append(list, system{group, name, e})
 	}
 	c := elliptic.Constant
 	square, unit := []int{n, n}, []float64{1, 1}
 	m := n / 4
 	box, cube := []int{m, m, m}, []float64{1, 1, 1}
 
-	add("constant", "Poisson, 2-D", true, square, unit, elliptic.Tensor{}, nil)
-	add("constant", "Poisson, 3-D", true, box, cube, elliptic.Tensor{}, nil)
+	add("constant", "Poisson, 2-D", square, unit, elliptic.Tensor{}, nil)
+	add("constant", "Poisson, 3-D", box, cube, elliptic.Tensor{}, nil)
 	for _, e := range []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-6} {
-		add("axis-aligned", fmt.Sprintf("a = (1, %g)", e), true, square, unit, elliptic.Tensor{XX: c(1), YY: c(e)}, nil)
-		add("axis-aligned", fmt.Sprintf("a = (%g, 1)", e), true, square, unit, elliptic.Tensor{XX: c(e), YY: c(1)}, nil)
+		add("axis-aligned", fmt.Sprintf("a = (1, %g)", e), square, unit, elliptic.Tensor{XX: c(1), YY: c(e)}, nil)
+		add("axis-aligned", fmt.Sprintf("a = (%g, 1)", e), square, unit, elliptic.Tensor{XX: c(e), YY: c(1)}, nil)
 	}
 	for _, e := range []float64{1e-1, 1e-3, 1e-6} {
-		add("axis-aligned", fmt.Sprintf("a = (1, 1, %g)", e), true, box, cube, elliptic.Tensor{XX: c(1), YY: c(1), ZZ: c(e)}, nil)
-		add("axis-aligned", fmt.Sprintf("a = (1, %g, %g)", e, e), true, box, cube, elliptic.Tensor{XX: c(1), YY: c(e), ZZ: c(e)}, nil)
-		add("axis-aligned", fmt.Sprintf("a = (%g, 1, 1)", e), true, box, cube, elliptic.Tensor{XX: c(e), YY: c(1), ZZ: c(1)}, nil)
+		add("axis-aligned", fmt.Sprintf("a = (1, 1, %g)", e), box, cube, elliptic.Tensor{XX: c(1), YY: c(1), ZZ: c(e)}, nil)
+		add("axis-aligned", fmt.Sprintf("a = (1, %g, %g)", e, e), box, cube, elliptic.Tensor{XX: c(1), YY: c(e), ZZ: c(e)}, nil)
+		add("axis-aligned", fmt.Sprintf("a = (%g, 1, 1)", e), box, cube, elliptic.Tensor{XX: c(e), YY: c(1), ZZ: c(1)}, nil)
 	}
 	for _, e := range []float64{1e-1, 1e-3, 1e-6} {
 		for _, degrees := range []float64{15, 30, 45, 60, 75, 90} {
 			s, co := math.Sincos(degrees * math.Pi / 180)
 			a := elliptic.Tensor{XX: c(co*co + e*s*s), YY: c(s*s + e*co*co), XY: c((1 - e) * co * s)}
-			add("rotated", fmt.Sprintf("a = (1, %g) turned by %g°", e, degrees), false, square, unit, a, nil)
+			add("rotated", fmt.Sprintf("a = (1, %g) turned by %g°", e, degrees), square, unit, a, nil)
 		}
 	}
 	for _, jump := range []float64{1e2, 1e4, 1e6} {
@@ -64,21 +63,21 @@ func systems(n int) (list []system) {
 			}
 			return 1
 		})
-		add("jumps", fmt.Sprintf("8 × 8 checkerboard, 1 and %g", jump), false, square, unit, elliptic.Tensor{XX: checks}, nil)
-		add("jumps", fmt.Sprintf("random inclusions, 1 and %g", jump), false, square, unit, elliptic.Tensor{XX: inclusions(jump)}, nil)
-		add("jumps", fmt.Sprintf("4 × 4 × 4 checkerboard, 1 and %g", jump), false, box, cube, elliptic.Tensor{XX: elliptic.Function(func(x, y, z float64) float64 {
+		add("jumps", fmt.Sprintf("8 × 8 checkerboard, 1 and %g", jump), square, unit, elliptic.Tensor{XX: checks}, nil)
+		add("jumps", fmt.Sprintf("random inclusions, 1 and %g", jump), square, unit, elliptic.Tensor{XX: inclusions(jump)}, nil)
+		add("jumps", fmt.Sprintf("4 × 4 × 4 checkerboard, 1 and %g", jump), box, cube, elliptic.Tensor{XX: elliptic.Function(func(x, y, z float64) float64 {
 			if (int(4*x)+int(4*y)+int(4*z))%2 == 0 {
 				return jump
 			}
 			return 1
 		})}, nil)
 	}
-	add("thin", fmt.Sprintf("%d × 4 cells", 16*n), true, []int{16 * n, 4}, []float64{1, 4 / float64(16*n)}, elliptic.Tensor{}, nil)
-	add("thin", fmt.Sprintf("4 × %d cells", 16*n), true, []int{4, 16 * n}, []float64{4 / float64(16*n), 1}, elliptic.Tensor{}, nil)
-	add("thin", fmt.Sprintf("%d × %d × 4 cells", n, n), true, []int{n, n, 4}, []float64{1, 1, 4 / float64(n)}, elliptic.Tensor{}, nil)
-	add("widths", "square of cells 1 : 10", true, square, []float64{1, 10}, elliptic.Tensor{}, nil)
-	add("widths", "cells growing 1 : 100 along y", false, square, unit, elliptic.Tensor{}, &pde.Coordinates{nil, growing(n, 100)})
-	add("widths", "cells growing 1 : 100 along x and y", false, square, unit, elliptic.Tensor{}, &pde.Coordinates{growing(n, 100), growing(n, 100)})
+	add("thin", fmt.Sprintf("%d × 4 cells", 16*n), []int{16 * n, 4}, []float64{1, 4 / float64(16*n)}, elliptic.Tensor{}, nil)
+	add("thin", fmt.Sprintf("4 × %d cells", 16*n), []int{4, 16 * n}, []float64{4 / float64(16*n), 1}, elliptic.Tensor{}, nil)
+	add("thin", fmt.Sprintf("%d × %d × 4 cells", n, n), []int{n, n, 4}, []float64{1, 1, 4 / float64(n)}, elliptic.Tensor{}, nil)
+	add("widths", "square of cells 1 : 10", square, []float64{1, 10}, elliptic.Tensor{}, nil)
+	add("widths", "cells growing 1 : 100 along y", square, unit, elliptic.Tensor{}, &pde.Coordinates{nil, growing(n, 100)})
+	add("widths", "cells growing 1 : 100 along x and y", square, unit, elliptic.Tensor{}, &pde.Coordinates{growing(n, 100), growing(n, 100)})
 	return list
 }
 

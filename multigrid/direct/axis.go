@@ -29,14 +29,13 @@ const (
 
 // axis is the transform of an axis of n unknowns.
 type axis struct {
-	kind     kind
-	n        int
-	scale    float64 // a forward and a backward transform multiply by 1/scale
-	constant float64 // what a backward transform makes of coefficient 1 of constants
+	kind  kind
+	n     int
+	scale float64 // a forward and a backward transform multiply by 1/scale
 }
 
 func newAxis(g pde.Grid, d int) *axis {
-	a := &axis{n: g.Inner(d), constant: 1}
+	a := &axis{n: g.Inner(d)}
 	first, last := g.Sides[d][0] == pde.Neumann, g.Sides[d][1] == pde.Neumann
 	n := float64(a.n)
 	switch {
@@ -191,12 +190,11 @@ func (t *transform) backward(v []float64) {
 
 // slowly is a transform by chirps, wave on a periodic axis.
 func (t *transform) slowly(v []float64, wave func([]float64), c *chirp, s sum) {
-	switch t.kind {
-	case waves:
+	if t.kind == waves {
 		wave(v)
-	default:
-		c.real(v, s)
+		return
 	}
+	c.real(v, s)
 }
 
 // undo is the inverse of forward, but for the scale.

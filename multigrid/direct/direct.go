@@ -275,7 +275,7 @@ func (s *Solver) eliminate(v, ratio []float64, shift float64) {
 func (s *Solver) constants() float64 {
 	v := 1.0
 	for d := range s.grid.Dim() {
-		v *= s.axes[d].scale * s.axes[d].constant
+		v *= s.axes[d].scale
 	}
 	return v
 }

@@ -232,6 +232,8 @@ func TestStatuses(t *testing.T) {
 	// Bratu's problem with λ = 20 has no solution.
 	if got, err := run(func(u float64) float64 { return -20 * math.Exp(u) }, 0, func(*Settings) {}, context.Background()); err == nil {
 		t.Errorf("λ = 20: %v", got)
+	} else {
+		t.Logf("λ = 20: %v", got)
 	}
 	varying, err := stencil.Varying(grid, stencil.Coefficients{13: pde.NewField[float64](grid)})
 	if err != nil {
@@ -275,7 +277,10 @@ func TestFullPass(t *testing.T) {
 	for _, n := range []int{32, 128, 256} {
 		once := DefaultSettings()
 		once.RelTol, once.MaxCycles = 0, 1
-		pass, _ := solve(t, laplace(t, 2, n, "", cube, nil), once, data, nil)
+		pass, r := solve(t, laplace(t, 2, n, "", cube, nil), once, data, nil)
+		if !math.IsNaN(r.Factor) {
+			t.Errorf("%d cells: the full pass alone has the factor %g; want none", n, r.Factor)
+		}
 		solved, _ := solve(t, laplace(t, 2, n, "", cube, nil), DefaultSettings(), data, nil)
 		after, _ := pass.Errors(exact)
 		least, _ := solved.Errors(exact)
@@ -284,5 +289,82 @@ func TestFullPass(t *testing.T) {
 		} else {
 			t.Logf("%d cells: %.2f", n, ratio)
 		}
+	}
+}
+
+// Injection has linear functions exactly, where points of the coarser grid are points of the
+// finer one and where they lie between them.
+func TestInjection(t *testing.T) {
+	linear := func(x, y, z float64) float64 { return 1 + 2*x - 3*y + 5*z }
+	for _, kind := range []string{"vertices", "an odd axis", "cells"} {
+		fine, err := pde.NewGrid([]int{8, 4, 12}, []float64{.125, .25, .5})
+		if err != nil {
+			t.Fatal(err)
+		}
+		coarse := fine.Coarsen()
+		switch kind {
+		case "an odd axis":
+			coarse.N[2], coarse.H[2] = 5, fine.H[2]*12/5
+		case "cells":
+			fine.Cells, coarse.Cells = true, true
+		}
+		u, w := pde.NewField[float64](fine), pde.NewField[float64](coarse)
+		u.FillInterior(linear)
+		u.FillBoundary(linear)
+		newInjection(fine, coarse).apply(w, u)
+		if _, worst := w.Errors(linear); worst > 1e-13 {
+			t.Errorf("%s: off by %g", kind, worst)
+		}
+	}
+}
+
+// With f(u) = c u a step of relaxation of A u + f(u) is one of A + c without f.
+func TestRelaxLinear(t *testing.T) {
+	const c = 1e4
+	grid, err := pde.Unit(2, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	shifted, err := stencil.Diffusion(grid, [3]float64{1, 1, 1}, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	g := pde.NewField[float64](grid)
+	g.Randomize(1)
+	var after [2]*pde.Field[float64]
+	for i, n := range []struct {
+		a stencil.Operator
+		c float64
+	}{{stencil.Laplacian(grid), c}, {shifted, 0}} {
+		op, err := Reaction(n.a, func(u float64) float64 { return n.c * u }, func(float64) float64 { return n.c })
+		if err != nil {
+			t.Fatal(err)
+		}
+		after[i] = pde.NewField[float64](grid)
+		after[i].Randomize(2)
+		op.Relax(after[i], g)
+	}
+	combine(after[0], 1, after[0], -1, after[1])
+	if off := norm(after[0]); off > 1e-12 {
+		t.Errorf("off by %g", off)
+	}
+}
+
+// Newton's method on the coarsest grid gets there where its whole step goes too far: that
+// for 1e4 arctan u from 50 has to be cut in half four times.
+func TestNewtonCutsSteps(t *testing.T) {
+	grid, err := pde.Unit(2, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := Reaction(stencil.Laplacian(grid), func(u float64) float64 { return 1e4 * math.Atan(u) }, func(u float64) float64 { return 1e4 / (1 + u*u) })
+	if err != nil {
+		t.Fatal(err)
+	}
+	u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+	u.Set(1, 1, 0, 50)
+	n.Solve(u, g)
+	if got := u.At(1, 1, 0); math.Abs(got) > 1e-10 {
+		t.Errorf("u = %g; want 0", got)
 	}
 }
