@@ -248,11 +248,22 @@ func (g Grid) CanCoarsen() bool {
 	return true
 }
 
-// Coarsen keeps every second vertex. It is meaningful if CanCoarsen holds.
+// Coarsen keeps every second vertex. It is meaningful if CanCoarsen holds. With unequal
+// widths each call makes coordinates of its own, and so another grid.
 func (g Grid) Coarsen() Grid {
+	fine := g.Stretch
+	if fine != nil {
+		g.Stretch = &Coordinates{}
+	}
 	for d := range g.N {
 		g.N[d] /= 2
 		g.H[d] *= 2
+		if fine == nil {
+			continue
+		}
+		for i := 0; i < len(fine[d]); i += 2 {
+			g.Stretch[d] = append(g.Stretch[d], fine[d][i])
+		}
 	}
 	return g
 }

@@ -145,6 +145,58 @@ func TestGridErrors(t *testing.T) {
 	}
 }
 
+// Points at unequal distances lie at the given coordinates, or at the centres between them;
+// ghosts beyond them at images or mirror images.
+func TestStretchedCoordinates(t *testing.T) {
+	vertices := []float64{1, 2, 4, 7, 8}
+	for _, c := range []struct {
+		side  Boundary
+		cells bool
+		want  []float64 // from the first ghost to the last
+	}{
+		{Dirichlet, false, []float64{1, 2, 4, 7, 8}},
+		{Neumann, false, []float64{0, 1, 2, 4, 7, 8, 9}},
+		{Periodic, false, []float64{1, 2, 4, 7, 8, 9}},
+		{Dirichlet, true, []float64{.5, 1.5, 3, 5.5, 7.5, 8.5}},
+		{Periodic, true, []float64{.5, 1.5, 3, 5.5, 7.5, 8.5}},
+	} {
+		g := Grid{N: [3]int{4}, H: [3]float64{1.75}, Cells: c.cells, Stretch: &Coordinates{vertices}}
+		g.Sides[0] = [2]Boundary{c.side, c.side}
+		if n := g.Inner(0) + 2; n != len(c.want) {
+			t.Fatalf("%v, cells %v: %d points; want %d", c.side, c.cells, n, len(c.want))
+		}
+		for i, want := range c.want {
+			if x := g.Coordinate(0, i); x != want {
+				t.Errorf("kind %v, cells %v: index %d lies at %g; want %g", c.side, c.cells, i, x, want)
+			}
+		}
+	}
+}
+
+// Every second vertex keeps its place, on equal and on unequal widths.
+func TestCoarsenKeepsPlaces(t *testing.T) {
+	for _, side := range []Boundary{Dirichlet, Periodic, Neumann} {
+		fine := Grid{N: [3]int{4, 8}, H: [3]float64{1.75, .125}, Stretch: &Coordinates{{1, 2, 4, 7, 8}, nil}}
+		fine.Sides = [3][2]Boundary{{side, side}, {side, side}}
+		coarse := fine.Coarsen()
+		if want := ([3]int{2, 4}); coarse.N != want {
+			t.Fatalf("%v cells; want %v", coarse.N, want)
+		}
+		for d := range fine.Dim() {
+			lo, hi := coarse.Box(d)
+			first, _ := fine.Box(d)
+			for i := lo; i < hi; i++ {
+				if x, want := coarse.Coordinate(d, i), fine.Coordinate(d, first+2*(i-lo)); x != want {
+					t.Errorf("kind %v: vertex %d along axis %d lies at %g; want %g", side, i, d, x, want)
+				}
+			}
+		}
+		if n := len(fine.Stretch[0]); n != 5 {
+			t.Errorf("the fine grid has %d coordinates now; want 5", n)
+		}
+	}
+}
+
 func ExampleNewGrid() {
 	grid, err := NewGrid([]int{8, 16, 4}, []float64{.125, .0625, .25})
 	fmt.Println(grid, "with", grid.Unknowns(), "unknowns,", err)

@@ -20,10 +20,11 @@ func (Full) Coarsen(levels []multigrid.Coarse) (c multigrid.Coarse, ok bool, err
 	if !fine.CanCoarsen() {
 		return c, false, nil
 	}
-	if c.A, err = a.Rediscretize(fine.Coarsen()); err != nil {
+	coarse := fine.Coarsen()
+	if c.A, err = a.Rediscretize(coarse); err != nil {
 		return c, false, err
 	}
-	c.R, c.P, err = multigrid.LinearTransfers(fine, fine.Coarsen())
+	c.R, c.P, err = multigrid.LinearTransfers(fine, coarse)
 	return c, err == nil, err
 }
 

@@ -107,7 +107,7 @@ func (s *assembly) definiteAt(i, j, k int, size [3]int) error {
 		if product(size) == 1 {
 			return ""
 		}
-		return fmt.Sprintf(" at x index %d, y index %d, z index %d", i, j, k)
+		return " at " + s.indices([3]int{i, j, k})
 	}
 	sum := 0.0
 	for d := range s.grid.Dim() {

@@ -95,6 +95,22 @@ func TestRefusals(t *testing.T) {
 	wantError(t, s.SetSource(Constant(math.NaN())), "the source is NaN")
 }
 
+// Places in arrays have as many indices as the grid has axes.
+func TestIndicesOfAxes(t *testing.T) {
+	for dim, want := range []string{1: "at x index 0; want", 2: "at x index 0, y index 0; want", 3: "at x index 0, y index 0, z index 0; want"} {
+		if dim == 0 {
+			continue
+		}
+		cells := make([]float64, 1<<dim) // two along each axis
+		e := Equation{Grid: newGrid(t, []int{2, 2, 2}[:dim], []float64{1, 1, 1}[:dim]), Diffusion: Tensor{XX: Array(cells)}}
+		_, err := e.Discretize()
+		wantError(t, err, want)
+		cells[0] = math.NaN()
+		_, err = e.Discretize()
+		wantError(t, err, want)
+	}
+}
+
 // A convected equation and one with faces are the same where the flow is 0.
 func TestRowsAreFaces(t *testing.T) {
 	for seed := range uint64(100) {

@@ -54,7 +54,7 @@ func (s *assembly) resolveOn(name string, c Coefficient, accept accept, points [
 		return nil, fmt.Errorf("elliptic: %s has %d values; want %d, one for each point of the side", name, len(c.array), product(points))
 	}
 	v := &values{name: name, accept: accept, data: c.array, size: points, points: true}
-	return v, v.check()
+	return v, s.check(v)
 }
 
 // onSide is the number that v gives next to the unknown or ghost x on a side.

@@ -5,6 +5,7 @@ package elliptic
 import (
 	"fmt"
 	"math"
+	"strings"
 	"sync"
 
 	"mgtool/internal/parallel"
@@ -39,7 +40,7 @@ func (a accept) wants(v float64) string {
 	return ""
 }
 
-// constant reports that v is the same number everywhere.
+// isConstant reports that v is the same number everywhere.
 func (v *values) isConstant() bool { return v.data == nil && v.function == nil }
 
 // at is the value at a cell or a point, counted from 0.
@@ -75,7 +76,7 @@ func (s *assembly) resolve(name string, c Coefficient, otherwise float64, accept
 			return nil, fmt.Errorf("elliptic: %s has %d values; want %s with x last", name, len(c.array), shapes)
 		}
 		v.points = v.points || cells == points
-		return v, v.check()
+		return v, s.check(v)
 	default:
 		v.constant = c.constant
 	}
@@ -86,13 +87,13 @@ func (s *assembly) resolve(name string, c Coefficient, otherwise float64, accept
 }
 
 // check looks at every number of an array.
-func (v *values) check() error {
+func (s *assembly) check(v *values) error {
 	var first earliest
 	parallel.For(len(v.data), 1<<16, func(lo, hi int) {
 		for n := lo; n < hi; n++ {
 			if want := v.accept.wants(v.data[n]); want != "" {
-				first.note(n, fmt.Errorf("elliptic: %s is %g at x index %d, y index %d, z index %d; want %s", v.name, v.data[n],
-					n%v.size[0], n/v.size[0]%v.size[1], n/(v.size[0]*v.size[1]), want))
+				at := [3]int{n % v.size[0], n / v.size[0] % v.size[1], n / (v.size[0] * v.size[1])}
+				first.note(n, fmt.Errorf("elliptic: %s is %g at %s; want %s", v.name, v.data[n], s.indices(at), want))
 				return
 			}
 		}
@@ -204,6 +205,15 @@ func (e *earliest) note(at int, err error) {
 }
 
 func product(n [3]int) int { return n[0] * n[1] * n[2] }
+
+// indices are those along the axes of the grid in words: "x index 3, y index 1".
+func (s *assembly) indices(at [3]int) string {
+	var text []string
+	for d := range s.grid.Dim() {
+		text = append(text, fmt.Sprintf("%c index %d", "xyz"[d], at[d]))
+	}
+	return strings.Join(text, ", ")
+}
 
 // shape is the shape of an array in words, the last axis first as NumPy has it: (z, y, x).
 func shape(n [3]int, dim int) string {
