@@ -56,11 +56,6 @@ func Array(values []float64) Coefficient { return Coefficient{given: true, array
 // Given reports that c is not the zero Coefficient.
 func (c Coefficient) Given() bool { return c.given }
 
-// IsConstant returns the value of a constant.
-func (c Coefficient) IsConstant() (v float64, ok bool) {
-	return c.constant, c.given && c.function == nil && c.array == nil
-}
-
 // Condition is what holds on a side: u = Value for Dirichlet, ∂u/∂n + Alpha u = Value for
 // Neumann, with the outward normal n. Nothing is given on a periodic side. With a full
 // tensor ∂u/∂n stands for n·a∇u / n·a n, so that no flux passes where it is 0.

@@ -84,33 +84,40 @@ func (s *assembly) conductance(d int, x [3]int) float64 {
 func (s *assembly) conduct() {
 	for d := range s.grid.Dim() {
 		f, axis := pde.NewField[float64](s.grid), &s.axes[d]
-		var lo, hi [3]int
-		for e := range lo {
-			lo[e], hi[e] = s.grid.Inside(e)
-		}
-		hi[d]++ // the last face
-		ny := hi[1] - lo[1]
-		parallel.For(ny*(hi[2]-lo[2]), 1+4096/s.grid.N[0], func(from, to int) {
-			for row := from; row < to; row++ {
-				x := [3]int{0, lo[1] + row%ny, lo[2] + row/ny}
-				if _, side := axis.side(x[d]); d > 0 && side {
+		s.eachFaceRow(d, func(_ int, x [3]int, end int) {
+			if _, side := axis.side(x[d]); d > 0 && side {
+				return
+			}
+			out := f.Row(x[1], x[2])
+			first, last := s.meanRow(out, d, x)
+			for ; x[0] < end; x[0]++ {
+				if x[0] == first {
+					x[0] = last
 					continue
 				}
-				out := f.Row(x[1], x[2])
-				first, last := s.meanRow(out, d, x)
-				for x[0] = lo[0]; x[0] < hi[0]; x[0]++ {
-					if x[0] == first {
-						x[0] = last
-						continue
-					}
-					if _, side := axis.side(x[d]); !side {
-						out[x[0]] = s.conductance(d, x) / (axis.distance(x[d]) * axis.h)
-					}
+				if _, side := axis.side(x[d]); !side {
+					out[x[0]] = s.conductance(d, x) / (axis.distance(x[d]) * axis.h)
 				}
 			}
 		})
 		s.faces[d] = f
 	}
+}
+
+// eachFaceRow calls body for the rows of faces across axis d, several at a time: with the
+// number of the row, its first face and the index along x where it ends.
+func (s *assembly) eachFaceRow(d int, body func(row int, x [3]int, end int)) {
+	var lo, hi [3]int
+	for e := range lo {
+		lo[e], hi[e] = s.grid.Inside(e)
+	}
+	hi[d]++ // the last face
+	ny := hi[1] - lo[1]
+	parallel.For(ny*(hi[2]-lo[2]), 1+4096/s.grid.N[0], func(from, to int) {
+		for row := from; row < to; row++ {
+			body(row, [3]int{lo[0], lo[1] + row%ny, lo[2] + row/ny}, hi[0])
+		}
+	})
 }
 
 // meanRow writes the coefficients of the faces first to last of a row of vertices of equal

@@ -5,7 +5,6 @@ package elliptic
 import (
 	"fmt"
 
-	"mgtool/internal/parallel"
 	"mgtool/pde"
 )
 
@@ -42,32 +41,31 @@ func (s *System) Area(d, i, j, k int) float64 {
 	return area
 }
 
+// accept refuses a field on another grid, and fills the ghosts of u.
+func (s *assembly) accept(u *pde.Field[float64]) error {
+	if u == nil || u.Grid != s.grid {
+		return fmt.Errorf("elliptic: u is not on the grid of the system, %v; want its U or a field like it", s.grid)
+	}
+	u.FillGhosts()
+	return nil
+}
+
 // onFaces evaluates f on all faces.
 func (s *System) onFaces(u *pde.Field[float64], f func(u *pde.Field[float64], d int, x [3]int) (float64, error)) (out [3]*pde.Field[float64], err error) {
 	a := s.assembly
-	if u == nil || u.Grid != a.grid {
-		return out, fmt.Errorf("elliptic: u is not on the grid of the system, %v; want its U or a field like it", a.grid)
+	if err := a.accept(u); err != nil {
+		return out, err
 	}
-	u.FillGhosts()
 	var first earliest
 	for d := range a.grid.Dim() {
 		out[d] = pde.NewField[float64](a.grid)
-		var lo, hi [3]int
-		for e := range lo {
-			lo[e], hi[e] = a.grid.Inside(e)
-		}
-		hi[d]++
-		ny := hi[1] - lo[1]
-		parallel.For(ny*(hi[2]-lo[2]), 1+4096/a.grid.N[0], func(from, to int) {
-			for row := from; row < to; row++ {
-				x := [3]int{0, lo[1] + row%ny, lo[2] + row/ny}
-				line := out[d].Row(x[1], x[2])
-				for x[0] = lo[0]; x[0] < hi[0]; x[0]++ {
-					var err error
-					if line[x[0]], err = f(u, d, x); err != nil {
-						first.note(row, err)
-						return
-					}
+		a.eachFaceRow(d, func(row int, x [3]int, end int) {
+			line := out[d].Row(x[1], x[2])
+			for ; x[0] < end; x[0]++ {
+				var err error
+				if line[x[0]], err = f(u, d, x); err != nil {
+					first.note(row, err)
+					return
 				}
 			}
 		})
@@ -165,10 +163,9 @@ func (s *System) Balance(u *pde.Field[float64]) (Balance, error) {
 	if s.Equation.Scheme == Mehrstellen {
 		return b, fmt.Errorf("elliptic: the balance of the Mehrstellen scheme, which has no fluxes; want finite volumes")
 	}
-	if u == nil || u.Grid != a.grid {
-		return b, fmt.Errorf("elliptic: u is not on the grid of the system, %v; want its U or a field like it", a.grid)
+	if err := a.accept(u); err != nil {
+		return b, err
 	}
-	u.FillGhosts()
 	source, err := a.resolve("the source", s.Equation.Source, 0, finite)
 	if err != nil {
 		return b, err

@@ -5,6 +5,7 @@ package elliptic
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mgtool/pde"
 )
@@ -60,7 +61,8 @@ func (s *System) Defect() float64 {
 }
 
 // Project takes the defect out of the source of a singular system, and returns it: G is
-// then that of g less the defect, and compatible. A system that is not singular, or has convection, stays as it is.
+// then that of g less the defect, and compatible. A system that is not singular, or has
+// convection, stays as it is.
 func (s *System) Project() float64 {
 	defect := s.Defect()
 	if defect == 0 || math.IsNaN(defect) {
@@ -95,10 +97,7 @@ func (s *assembly) anchor() error {
 	anchored := s.c.isConstant() && s.c.constant > 0
 	for d := range s.grid.Dim() {
 		v := s.a[d]
-		parted = parted || v.data == nil && v.constant == 0
-		for _, a := range v.data {
-			parted = parted || a == 0
-		}
+		parted = parted || v.data == nil && v.constant == 0 || slices.Contains(v.data, 0)
 		for end := range 2 {
 			anchored = anchored || s.grid.Sides[d][end] == pde.Dirichlet
 		}
