@@ -395,3 +395,19 @@ func TestMask(t *testing.T) {
 		t.Error("pixels in the mask:", got)
 	}
 }
+
+// A value that rounds to black or white is not clipped.
+func TestClipped(t *testing.T) {
+	r, err := newRegion([]bool{true, true, true, true}, 2, 2)
+	if err != nil {
+		t.Fatal(err)
+	}
+	correction := r.field()
+	for n, v := range []float64{-.4, -.6, .4, .6} {
+		correction.Set(r.column(n%2), r.row(n/2), 0, v/white)
+	}
+	values := []uint16{0, 0, white, white}
+	if clipped := r.add(values, correction); clipped != 2 || values[1] != 0 || values[3] != white {
+		t.Errorf("%d values clipped, %d; want 2 of them, black and white", clipped, values)
+	}
+}

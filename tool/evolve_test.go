@@ -142,3 +142,22 @@ func TestEvolveRefuses(t *testing.T) {
 		}
 	}
 }
+
+// The most cycles of a step are those of any step: the first one, from noise, takes more
+// than the last.
+func TestEvolveMostCycles(t *testing.T) {
+	e := DefaultEvolve()
+	e.Problem, e.N, e.Start = "zero", []int{32}, "random"
+	var most []int
+	for _, e.Steps = range []int{1, 20} {
+		r, err := e.Run(context.Background(), Reporter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		most = append(most, r.Most)
+		t.Logf("%d steps: %d cycles, at most %d", e.Steps, r.Cycles, r.Most)
+	}
+	if most[1] < most[0] {
+		t.Errorf("at most %d cycles in 20 steps, %d in the first", most[1], most[0])
+	}
+}

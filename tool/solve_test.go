@@ -167,6 +167,9 @@ func TestChoose(t *testing.T) {
 		{func(s *Solve) { s.Coarsening = "blackbox" }, "fmg rbsor"},
 		{func(s *Solve) { s.Problem, s.G, s.A = "", "1", "1+1e5*(x>0.5)" }, "v line"},
 		{func(s *Solve) { s.Problem, s.G, s.A, s.Coarsening = "", "1", "1+1e5*(x>0.5)", "galerkin" }, "v rbgs"},
+		{func(s *Solve) { s.Problem, s.G, s.A, s.Smoother = "", "1", "1+1e5*(x>0.5)", "jacobi" }, "v jacobi"},
+		{func(s *Solve) { s.Problem, s.G, s.Nonlinear = "", "1", "u^3" }, "fmg newton"},
+		{func(s *Solve) { s.Problem, s.G, s.Nonlinear, s.Start = "", "1", "u^3", "random" }, "v newton"},
 	} {
 		s := DefaultSolve()
 		s.N = []int{16}

@@ -78,6 +78,7 @@ func TestStatements(t *testing.T) {
 		"quadratic in a box":            {Statement{N: []int{8, 6, 10}, Size: []float64{2, 3, 1}, G: "-2", Exact: "x^2+y*z"}, 0, 1e-11},
 		"tensor":                        {Statement{N: []int{16}, A: "2, 0.5, 1", G: "-4-1", Exact: "x^2+x*y"}, 0, 1e-11},
 		"reaction and convection":       {Statement{N: []int{16}, B: "1,2", C: "3", Convection: "central", G: "1+2+3*(x+y)", Exact: "x+y"}, 0, 1e-10},
+		"a rule before the solution":    {Statement{N: []int{16}, G: "0", Exact: "0", Boundary: "x:dirichlet=1,y:dirichlet=1"}, 1, 1e-10},
 		"cells":                         {Statement{N: []int{16}, Discretization: "cell", G: "0", Exact: "1+x+y", Boundary: "y+:neumann=1"}, 0, 1e-11},
 	} {
 		r := solved(t, stating(c.s))
