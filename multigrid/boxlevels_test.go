@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // The coarse operator is R A P, as products of the maps.
@@ -16,37 +17,56 @@ func TestBlackBoxProduct(t *testing.T) {
 	for seed := range 40 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 9))
 		a, what := randomOperator(t, rng)
-		m := newPreconditioner(t, a, []Components{boxPoints, boxSemi}[seed%2], 1, 1, 1)
-		for level, b := range m.f.levels[:len(m.f.levels)-1] {
-			c := b.coarser
-			e, u := pde.NewField[float64](c.grid), pde.NewField[float64](b.grid)
-			e.Randomize(uint64(seed))
-			c.fill(e)
-			c.u, b.u = e, u
-			for row := range b.rows() {
-				b.prolongRow(b.rowAt(row))
+		isProduct(t, a, []Components{boxPoints, boxSemi}[seed%2], uint64(seed), what)
+	}
+	// Rows that go round, of even and odd length, on more than one coarse level.
+	for _, n := range [][]int{{32, 24}, {24, 32}, {25, 32}, {16, 12, 10}, {10, 16, 12}} {
+		h := make([]float64, len(n))
+		for d := range h {
+			h[d] = 1 / float64(n[d])
+		}
+		grid, err := pde.NewGrid(n, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grid.Sides[0] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+		isProduct(t, jumping(t, grid, inclusions(.3, 1e4)), boxPoints, 1, grid.String())
+	}
+}
+
+// isProduct checks A' = R A P on every level.
+func isProduct(t *testing.T, a stencil.Operator, c Components, seed uint64, what string) {
+	t.Helper()
+	m := newPreconditioner(t, a, c, 1, 1, 1)
+	for level, b := range m.f.levels[:len(m.f.levels)-1] {
+		c := b.coarser
+		e, u := pde.NewField[float64](c.grid), pde.NewField[float64](b.grid)
+		e.Randomize(seed)
+		c.fill(e)
+		c.u, b.u = e, u
+		for row := range b.rows() {
+			b.prolongRow(b.rowAt(row))
+		}
+		b.fill(u)
+		b.g, c.g = pde.NewField[float64](b.grid), pde.NewField[float64](c.grid)
+		b.residual.do()
+		b.fill(b.r)
+		b.gather.do()
+		// c.g is −R A P e now, so that c.g − A' (−e) is 0.
+		worst, size := 0.0, 0.0
+		for i := range e.Data() {
+			e.Data()[i] *= -1
+		}
+		for row := range c.rows() {
+			j, k := c.rowAt(row)
+			c.residualRow(&c.scratch[0], c.scratch[0].row[0], 1, c.n[0], j, k)
+			for i := 1; i <= c.n[0]; i++ {
+				worst = max(worst, math.Abs(c.scratch[0].row[0][i]))
+				size = max(size, math.Abs(c.a[13].At(i, j, k)))
 			}
-			b.fill(u)
-			b.g, c.g = pde.NewField[float64](b.grid), pde.NewField[float64](c.grid)
-			b.residual.do()
-			b.fill(b.r)
-			b.gather.do()
-			// c.g is −R A P e now, so that c.g − A' (−e) is 0.
-			worst, size := 0.0, 0.0
-			for i := range e.Data() {
-				e.Data()[i] *= -1
-			}
-			for row := range c.rows() {
-				j, k := c.rowAt(row)
-				c.residualRow(&c.scratch[0], c.scratch[0].row[0], 1, c.n[0], j, k)
-				for i := 1; i <= c.n[0]; i++ {
-					worst = max(worst, math.Abs(c.scratch[0].row[0][i]))
-					size = max(size, math.Abs(c.a[13].At(i, j, k)))
-				}
-			}
-			if !(worst <= 1e-12*size) {
-				t.Errorf("%d: %s, level %d: R A P is off by %g of %g", seed, what, level, worst, size)
-			}
+		}
+		if !(worst <= 1e-12*size) {
+			t.Errorf("%d: %s, level %d: R A P is off by %g of %g", seed, what, level, worst, size)
 		}
 	}
 }
