@@ -112,14 +112,20 @@ func (b *box) rowAt(row int) (j, k int) {
 type rowLoop struct {
 	units int
 	run   func(worker, unit int)
+	then  *rowLoop // after all units
 }
 
-func (l rowLoop) do() { parallel.Each(l.units, l.run) }
+func (l rowLoop) do() {
+	parallel.Each(l.units, l.run)
+	if l.then != nil {
+		l.then.do()
+	}
+}
 
 // loopOver makes a loop over so many rows of the level, in units of about so many values.
 func (b *box) loopOver(rows, values int, body func(worker, row int)) rowLoop {
 	group := max(1, values/b.n[0])
-	return rowLoop{(rows + group - 1) / group, func(worker, unit int) {
+	return rowLoop{units: (rows + group - 1) / group, run: func(worker, unit int) {
 		for row := unit * group; row < min(rows, (unit+1)*group); row++ {
 			body(worker, row)
 		}
