@@ -26,6 +26,7 @@ type box struct {
 	inverse *pde.Field[float64]     // 1/diagonal, of a level that relaxes points
 
 	u, g, r *pde.Field[float64]
+	fresh   bool         // u is 0, so that the residual is g
 	scratch []boxScratch // one a worker
 
 	stages   []rowLoop // of a smoothing step
@@ -187,6 +188,10 @@ func (b *box) makeScratch() {
 
 // residualRow sets out[i] to g − A u on count values of row (j, k) from index i on.
 func (b *box) residualRow(s *boxScratch, out []float64, i, count, j, k int) {
+	if b.fresh {
+		copy(out[i:i+count], b.g.Row(j, k)[i:])
+		return
+	}
 	v := &s.varying
 	u, at := b.u.Data(), b.u.Offset(j, k)+i
 	row, plane := b.u.Strides()
