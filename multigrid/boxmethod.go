@@ -107,7 +107,6 @@ func (f *blackBox) bind(u, g *pde.Field[float64]) error {
 	if u.Grid != b.grid || g.Grid != b.grid {
 		return differs(u.Grid, g.Grid, b.grid)
 	}
-	f.mean = 0
 	if f.singular {
 		f.data.CopyInterior(g)
 		f.mean = b.takeWeightedMean(f.data)
