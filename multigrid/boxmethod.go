@@ -38,7 +38,7 @@ func (f *blackBox) Down(level, pre int, s struct{}) (fine, coarse struct{}) {
 	b.fill(b.r)
 	b.gather.do()
 	b.coarser.u.Zero()
-	b.fresh, b.coarser.fresh = false, true
+	b.coarser.fresh = true
 	return s, s
 }
 
@@ -116,7 +116,6 @@ func (f *blackBox) bind(u, g *pde.Field[float64]) error {
 		l.makeScratch()
 	}
 	b.u, b.g, f.taken = u, g, f.taken[:0]
-	b.fresh = false
 	b.fill(u)
 	return nil
 }
