@@ -15,7 +15,7 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 	if same, fits := next.R.Axes(); ok && fits && sameAxes(same, axes) {
 		l.axes = axes
 		switch x := &l.axes[0]; {
-		case l.dim == 1 || x.Same() || x.Half() && !x.Cells:
+		case l.dim == 1 || x.Same() || x.Half() && (!x.Cells || x.Averages()):
 		case x.Regular() && !x.Periodic:
 			l.up = make([]T, x.Fine+1)
 			oddWeights(x, l.up, 0)
