@@ -38,6 +38,11 @@ func all(dim, n int, cells bool, low, high pde.Boundary) sided {
 func TestSideFactors(t *testing.T) {
 	robin := all(2, 256, false, neu, neu)
 	robin.alpha = [3][2]float64{{1, 0}, {0, 100}}
+	stiff := func(dim int, alpha float64) sided { // cells
+		s := all(dim, [4]int{2: 256, 3: 32}[dim], true, neu, neu)
+		s.alpha = [3][2]float64{{alpha, alpha}, {alpha, alpha}, {alpha, alpha}}
+		return s
+	}
 	for _, c := range []struct {
 		sided
 		want float64
@@ -47,6 +52,7 @@ func TestSideFactors(t *testing.T) {
 		{all(2, 255, false, per, per), .126}, {all(2, 127, false, per, per), .126},
 		{all(2, 64, true, dir, dir), .09}, {all(2, 256, true, dir, dir), .09}, {all(2, 256, true, neu, neu), .098},
 		{all(2, 256, true, dir, neu), .091}, {all(2, 255, true, dir, dir), .089}, {all(2, 256, true, per, per), .092},
+		{stiff(2, 3), .093}, {stiff(2, 100), .093}, {stiff(2, 1e6), .091}, {stiff(3, 10), .083}, {stiff(3, 1e4), .083},
 		{all(3, 32, false, neu, neu), .080}, {all(3, 64, false, neu, dir), .080}, {all(3, 64, false, per, per), .080},
 		{all(3, 32, true, dir, dir), .083}, {all(3, 64, true, neu, neu), .083},
 	} {

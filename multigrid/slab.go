@@ -256,12 +256,9 @@ func (l *level[T]) addCells(u, p, q []T, wp, wq T) {
 	l.hierarchy.loops.ProlongCells(&u[1], &p[1], &q[1], wp, wq, n)
 	end := func(side, i, other int) T {
 		v := wp*p[i] + wq*q[i]
-		beyond := -v
-		switch {
-		case a.Periodic:
+		beyond := T(a.Beyond[side]) * v
+		if a.Periodic {
 			beyond = wp*p[other] + wq*q[other]
-		case a.Neumann[side]:
-			beyond = v
 		}
 		return .25*beyond + .75*v
 	}
