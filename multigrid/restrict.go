@@ -186,7 +186,7 @@ func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, j, k, plane in
 	out := l.coarser.g.Row(j, k)
 	switch x := &l.axes[0]; {
 	case !x.Half():
-	case x.Averages() && c.Count == 2 && c.W[0] == .5:
+	case x.Averages() && c.Count == 2 && c.W[0] == .5 && c.W[1] == .5:
 		l.restrictCells(d, out, row(0), row(1), w, add)
 		return
 	case !x.Cells && c.Count == 3 && c.W[0] == .25 && c.W[1] == .5:
@@ -241,5 +241,12 @@ func (l *level[T]) restrictCells(d *scratch[T], out, a, b []T, w T, add bool) {
 	if add {
 		kernel = d.loops.RestrictCellsAdd
 	}
-	kernel(&out[1], &a[1], &b[1], w/4, lastCoarse(&l.axes[0]))
+	n := l.axes[0].Coarse
+	kernel(&out[1], &a[1], &b[1], w/4, n)
+	for side, m := range [2]int{1, n} {
+		for q, more := range l.atSides[side] {
+			i := 2*m - 1 + q
+			out[m] += w / 2 * more * (a[i] + b[i])
+		}
+	}
 }

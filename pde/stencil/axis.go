@@ -12,7 +12,8 @@ import "mgtool/pde"
 //
 // where V has ½ at vertices on Neumann sides, which have half a cell, and 1 elsewhere. On
 // cells what P takes from beyond a side is Beyond times the first value inside, so that the
-// condition holds halfway; R(m, i) is the part of coarse cell m that fine cell i covers, or
+// condition holds halfway; R(m, i) is the part of coarse cell m that fine cell i covers, with
+// changes at the sides, see besideSides; or
 // along the only axis that becomes coarser, if it is no ring, (Coarse/Fine) Pᵀ.
 //
 // There are three kinds. With Coarse = Fine/2 the weights on vertices are the usual
@@ -209,6 +210,7 @@ func (a *Axis) Children(m int) Children {
 			c.W[c.Count] = float64(min(hi, i*a.Coarse)-max(lo, (i-1)*a.Coarse)) / float64(a.Fine)
 			c.Count++
 		}
+		a.besideSides(&c, m)
 		return c
 	}
 	last, first := a.Unknowns(a.Fine), a.First()
@@ -233,7 +235,36 @@ func (a *Axis) Children(m int) Children {
 	return c
 }
 
-// Averages reports that R takes the mean of two fine cells each.
+// besideSides changes the weights of the fine cells at the sides in coarse cell m. What a
+// condition ∂u/∂n + α u = β gives to the row at its side, on the right side of a problem, is
+// in proportion to 1/(h(1 + αh/2)), of which averaging leaves h/H. The coarse grid has
+//
+//	ρ = (1 + αh/2)/(1 + αH/2) = ½((1 + b) + (1 − b) h/H)
+//
+// of that, with b what Beyond says: ½ on Dirichlet sides where cells are halved. Else a first
+// pass of full multigrid solves for other values on the sides. Of the weight that is taken
+// its neighbour gets half: if it gets all, as to preserve integrals asks, the factor of V(1,1)
+// rises from .091 to .115 in two dimensions, and if none, from .079 to .142 in three.
+func (a *Axis) besideSides(c *Children, m int) {
+	if a.Periodic || c.Count < 2 {
+		return
+	}
+	ratio := float64(a.Coarse) / float64(a.Fine)
+	take := func(side, from, to int) {
+		part := c.W[from] * (1 - a.Beyond[side]) / 2 * (1 - ratio)
+		c.W[from] -= part
+		c.W[to] += part / 2
+	}
+	last := c.Count - 1
+	if m == 1 {
+		take(0, 0, 1)
+	}
+	if m == a.Coarse {
+		take(1, last, last-1)
+	}
+}
+
+// Averages reports that R takes the mean of two fine cells each, but for the sides.
 func (a *Axis) Averages() bool { return a.Cells && a.Half() && !a.adjoint }
 
 // transposed returns the coarse points that R makes of fine point i if up is set, else the
