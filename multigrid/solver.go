@@ -283,7 +283,7 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 		c.Smoother = RedBlack{Omega: 1}
 	}
 	if c.Coarsening == nil {
-		c.Coarsening = usualCoarsening(c.Smoother)
+		c.Coarsening = UsualCoarsening(c.Smoother)
 	}
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
@@ -291,7 +291,7 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if s, ok := c.Coarsening.(BlackBox); ok {
 		return newBlackBox(a, settings, s)
 	}
-	if _, ok := c.Smoother.(Lines); ok {
+	if ofBlocks(c.Smoother) {
 		return nil, fmt.Errorf("multigrid: smoother %v with %T; it takes black-box coarsening", c.Smoother, c.Coarsening)
 	}
 	if settings.Precision == Mixed {

@@ -221,7 +221,7 @@ func Example() {
 // cycleOf is a cycle for −∇·(a ∇u) with a direction of coarsening.
 func cycleOf(t *testing.T, a [3]float64, dim int, smoother string, halved [3]bool, nu int) Cycle {
 	t.Helper()
-	s, err := NewSmoother(smoother, dim, 0)
+	s, err := multigrid.NewSmoother(smoother, dim, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -502,11 +502,11 @@ func TestLines(t *testing.T) {
 		}
 	}
 	for name, dim := range map[string]int{"linez": 2, "plane": 2, "planezx": 3, "lines": 3, "line4": 2} {
-		if s, err := NewSmoother(name, dim, 0); err == nil {
+		if s, err := multigrid.NewSmoother(name, dim, 0); err == nil {
 			t.Errorf("%q in dimension %d is %v; want an error", name, dim, s)
 		}
 	}
-	if _, err := NewSmoother("linex", 2, 1.5); err == nil {
+	if _, err := multigrid.NewSmoother("linex", 2, 1.5); err == nil {
 		t.Error("a weight for lines accepted")
 	}
 	if _, err := (Cycle{}).Analyse(); err == nil {
