@@ -141,7 +141,7 @@ func stretchedCube(t testing.TB, n int, along [3]bool, ratio float64) stencil.Op
 		if !along[d] {
 			return 1
 		}
-		return math.Pow(ratio, float64(i)/float64(n))
+		return math.Log(ratio) / (ratio - 1) * math.Pow(ratio, float64(i)/float64(n))
 	}
 	return fluxOperator(t, grid, func(d int, x [3]int) float64 {
 		v := 1.0

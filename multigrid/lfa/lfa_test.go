@@ -349,6 +349,11 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		{2, 64, "rbgs", "v", 2, 1, "blackbox", false, 0},
 		{2, 64, "rbgs", "v", 1, 1, "semi", false, .01},
 		{3, 16, "linez", "v", 1, 1, "blackbox", false, 0},
+		{3, 16, "planexy", "v", 1, 1, "blackbox", false, 0},
+		{3, 16, "planexz", "v", 1, 1, "blackbox", false, .1},
+		{3, 16, "planexz", "v", 1, 0, "blackbox", false, .01},
+		{3, 16, "planeyz", "v", 1, 1, "blackbox", false, .1},
+		{3, 16, "plane", "v", 1, 0, "blackbox", false, 0},
 	} {
 		grid, err := pde.Unit(p.dim, p.n)
 		if err != nil {
