@@ -59,8 +59,8 @@ type blackBox struct {
 	taken    []sums
 }
 
-// UsualCoarsening is the coarsening for a smoother where the settings have none.
-func UsualCoarsening(s Smoother) Coarsening {
+// usualCoarsening is the coarsening for a smoother where the settings have none.
+func usualCoarsening(s Smoother) Coarsening {
 	if ofBlocks(s) {
 		return BlackBox{}
 	}

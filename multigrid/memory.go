@@ -27,7 +27,7 @@ import (
 // when the cycles stall, if they fit.
 func Memory(a stencil.Operator, s Settings) (int64, error) {
 	if s.Coarsening == nil {
-		s.Coarsening = UsualCoarsening(s.Smoother)
+		s.Coarsening = usualCoarsening(s.Smoother)
 	}
 	if c, ok := s.Coarsening.(BlackBox); ok {
 		return boxesBytes(a, s, c), nil

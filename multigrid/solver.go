@@ -283,7 +283,7 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 		c.Smoother = RedBlack{Omega: 1}
 	}
 	if c.Coarsening == nil {
-		c.Coarsening = UsualCoarsening(c.Smoother)
+		c.Coarsening = usualCoarsening(c.Smoother)
 	}
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err

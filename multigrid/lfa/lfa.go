@@ -119,7 +119,11 @@ func Predict(a stencil.Operator, s multigrid.Settings) (float64, error) {
 		s.Smoother = multigrid.RedBlack{Omega: 1}
 	}
 	if s.Coarsening == nil {
-		s.Coarsening = multigrid.UsualCoarsening(s.Smoother)
+		s.Coarsening = multigrid.Rediscretized{}
+		switch s.Smoother.(type) {
+		case multigrid.Lines, multigrid.Planes:
+			s.Coarsening = multigrid.BlackBox{}
+		}
 	}
 	s.Cycle.Full = false // what comes after the full pass
 	c, err := New(a, s.Smoother, s.Coarsening, s.Cycle, max(2, predicted[grid.Dim()]))
