@@ -33,6 +33,7 @@ type Solve struct {
 	Plot            string // file for a picture of u, .png
 	PlotConvergence string // file for the curve of the residuals, .png
 	Matrix          string // file for A, .mtx
+	Balance         bool   // report what flows out through each side
 
 	Input  io.Reader // of RHS -; nil is standard input
 	Output io.Writer // of Out -; nil is standard output
@@ -56,10 +57,11 @@ type SolveReport struct {
 	Grid        pde.Grid
 	Chosen      // the method
 	Levels      int
-	Defect      float64 // of the data of a singular problem, see [elliptic.System.Defect]
-	Predicted   float64 // the factor by local Fourier analysis; NaN if it says nothing
-	SetupS      float64 // seconds of the set-up
-	SolveS      float64 // seconds of the solve
+	Defect      float64           // of the data of a singular problem, see [elliptic.System.Defect]
+	Balance     *elliptic.Balance // what flows out and what sources make; nil if not asked for
+	Predicted   float64           // the factor by local Fourier analysis; NaN if it says nothing
+	SetupS      float64           // seconds of the set-up
+	SolveS      float64           // seconds of the solve
 	// L2 and largest error of u, see [pde.Field.Errors]; NaN where the solution is not
 	// known, with a mask, and where the solve was interrupted.
 	ErrorL2, ErrorMax float64
@@ -132,6 +134,9 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	}
 	if err := memory.Check(fmt.Sprintf("a solve on %v", grid), need); err != nil {
 		return nil, err
+	}
+	if s.Balance && (p.problem.equation.Scheme == elliptic.Mehrstellen || s.Nonlinear != "") {
+		return nil, Usagef("--balance with --discretization mehrstellen or --nonlinear, which have no such sum; want one of them")
 	}
 	if p.system, err = p.problem.equation.Discretize(); err != nil {
 		return nil, Usage(err)
@@ -219,6 +224,13 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 		ErrorL2: math.NaN(), ErrorMax: math.NaN(),
 	}
 	r.MdofPerS = float64(u.Unknowns()) / r.SolveS / 1e6
+	if p.spec.Balance {
+		b, err := p.system.Balance(u)
+		if err != nil {
+			return nil, fmt.Errorf("--balance: %w", err)
+		}
+		r.Balance = &b
+	}
 	// On a large grid the errors take seconds: a solve that was stopped goes without.
 	if exact := p.problem.exact; exact != nil && p.problem.equation.Mask == nil && res.Status != multigrid.Interrupted {
 		r.ErrorL2, r.ErrorMax = exact.errors(p.system)
