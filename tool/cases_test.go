@@ -1,8 +1,10 @@
 package tool
 
 import (
+	"context"
 	"math"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"mgtool/pde/file"
@@ -91,5 +93,20 @@ func TestAxisymmetric(t *testing.T) {
 	}
 	if r := e[0] / e[1]; !(r > 3.7 && r < 4.3) || e[1] > 1e-3 {
 		t.Errorf("largest errors %.4g, ratio %.3f; want 4", e, r)
+	}
+}
+
+// Central differences of a flow that is too fast for the cells are warned of, with the
+// number; others are not.
+func TestOscillationsNoted(t *testing.T) {
+	for b, want := range map[string]string{"200,0": "up to 6.25, and", "31,0": ""} {
+		s := stating(Statement{N: []int{16}, G: "1", B: b, Convection: "central"})
+		var said []string
+		if _, err := s.Prepare(context.Background(), Reporter{Note: func(text string) { said = append(said, text) }}); err != nil {
+			t.Fatal(err)
+		}
+		if got := strings.Join(said, "\n"); (want == "") != (got == "") || !strings.Contains(got, want) {
+			t.Errorf("b = %s: %q; want %q", b, got, want)
+		}
 	}
 }

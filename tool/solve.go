@@ -102,7 +102,11 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 		}
 	}
 	recorder := func(cycle int, residual float64) { r.status("cycle %d  residual %.3e", cycle, residual) }
-	return orStop(ctx, func() (*Prepared, error) { return s.prepare(recorder) })
+	p, err := orStop(ctx, func() (*Prepared, error) { return s.prepare(recorder) })
+	if err != nil {
+		return nil, err
+	}
+	return p, noteOscillations(p.system, r)
 }
 
 // prepare makes what [Solve.Prepare] returns.

@@ -61,7 +61,7 @@ before --rtol counts as converged and says so.`,
 	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
 	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
 	addSmoother(c, &s)
-	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall; default as suits the operator")
+	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall or grow and says so, whatever smoother is named; default as suits the operator")
 	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, a formula, or an array (.npy, file.npz:name)")
 	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
 	fl.Float64Var(&s.AbsTol, "atol", s.AbsTol, "stop at this residual, not relative to anything; 0 does not")
@@ -236,6 +236,7 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		Why        string   `json:"why"`
 		Coarsening string   `json:"coarsening"`
 		Krylov     int      `json:"krylov_iterations"`
+		StalledAt  int      `json:"stalled_at"`
 		TrueRes    number   `json:"true_residual"`
 		Predicted  number   `json:"predicted_factor"`
 		Defect     number   `json:"defect"`
@@ -246,5 +247,5 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		Sources    *number  `json:"sources,omitempty"`
 	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), flows(r), sources}
+		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), flows(r), sources}
 }
