@@ -109,6 +109,21 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 	return p, noteOscillations(p.system, r)
 }
 
+// Stopped is the report of a solve that was stopped during its preparation; nil if the
+// solve has no grid.
+func (s Solve) Stopped() *SolveReport {
+	grid, err := s.grid()
+	if err != nil {
+		return nil
+	}
+	nan := math.NaN()
+	return &SolveReport{
+		Result: &multigrid.Result{Status: multigrid.Interrupted, Factor: nan, TrueResidual: nan},
+		Name:   s.named(), Grid: grid, Chosen: Chosen{Cycle: s.Cycle, Smoother: s.Smoother},
+		Predicted: nan, ErrorL2: nan, ErrorMax: nan, SetupS: nan, MdofPerS: nan,
+	}
+}
+
 // prepare makes what [Solve.Prepare] returns.
 func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared, err error) {
 	p = &Prepared{spec: s}

@@ -107,6 +107,12 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 		os.Stdout = os.Stderr
 	}
 	p, err := s.Prepare(ctx, reporter)
+	if r := s.Stopped(); err == context.Canceled && a.json && r != nil {
+		if failed := printJSON(solveObject(s, r, "failed")); failed != nil {
+			return failed
+		}
+		return err
+	}
 	if err != nil {
 		return err
 	}
