@@ -42,7 +42,7 @@ func (b *box) relaxPlanes(across int) error {
 		}
 		p.prepare()
 		b.planes = append(b.planes, p)
-		b.stages = append(b.stages, rowLoop{1, func(int, int) { p.relax() }})
+		b.stages = append(b.stages, rowLoop{units: 1, run: func(int, int) { p.relax() }})
 	}
 	return nil
 }
