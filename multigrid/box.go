@@ -18,6 +18,7 @@ type box struct {
 	dim      int
 	n        [3]int
 	periodic [3]bool
+	apart    [3]bool // axes along which nothing couples: the level is many problems side by side
 	loops    *simd.GridKernels[float64]
 
 	a       [27]*pde.Field[float64] // coefficients by offset, nil where they are 0
@@ -30,6 +31,7 @@ type box struct {
 	scratch []boxScratch // one a worker
 
 	stages   []rowLoop // of a smoothing step
+	planes   []*planes // that these relax
 	residual rowLoop
 	carry    rowLoop // u += P e
 	gather   rowLoop // over the rows of the coarser level: g' = R r
@@ -92,7 +94,7 @@ func (b *box) ofIndices(n [3]int) *box {
 		g.N[d], g.H[d] = n[d]+1, 1
 	}
 	c := newBox(g)
-	c.periodic = b.periodic
+	c.periodic, c.apart = b.periodic, b.apart
 	return c
 }
 
@@ -179,8 +181,13 @@ func (b *box) fill(f *pde.Field[float64]) {
 	}
 }
 
-// makeScratch makes the memory of every worker.
+// makeScratch makes the memory of every worker, also for planes.
 func (b *box) makeScratch() {
+	for _, p := range b.planes {
+		for _, l := range p.method.levels {
+			l.makeScratch()
+		}
+	}
 	for len(b.scratch) < parallel.Workers() {
 		b.scratch = append(b.scratch, boxScratch{row: [2][]float64{alignedRow[float64](b.n[0] + 1), alignedRow[float64](b.n[0] + 1)}})
 	}

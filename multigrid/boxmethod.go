@@ -42,32 +42,31 @@ func (f *blackBox) Down(level, pre int, s struct{}) (fine, coarse struct{}) {
 	return s, s
 }
 
-// Bottom solves with the inverse.
+// Bottom solves with the inverse of each block.
 func (f *blackBox) Bottom(_, _ int, s struct{}) struct{} {
 	if f.ends() {
 		return s
 	}
-	b, n := f.levels[len(f.levels)-1], len(f.low)
-	at := 0
+	b := f.levels[len(f.levels)-1]
+	n := b.together()
 	for row := range b.rows() {
 		j, k := b.rowAt(row)
 		r := b.r.Row(j, k)
 		b.residualRow(&b.scratch[0], r, 1, b.n[0], j, k)
 		for i := 1; i <= b.n[0]; i++ {
-			f.low[at] = b.weight(i, j, k) * r[i]
-			at++
+			f.low[b.bottomIndex(i, j, k)] = b.weight(i, j, k) * r[i]
 		}
 	}
-	at = 0
 	for row := range b.rows() {
-		u := b.u.Row(b.rowAt(row))
+		j, k := b.rowAt(row)
+		u := b.u.Row(j, k)
 		for i := 1; i <= b.n[0]; i++ {
-			sum := 0.0
+			at := b.bottomIndex(i, j, k)
+			low, sum := f.low[at/n*n:], 0.0
 			for c, v := range f.inverse[at*n : (at+1)*n] {
-				sum += v * f.low[c]
+				sum += v * low[c]
 			}
 			u[i] += sum
-			at++
 		}
 	}
 	b.fresh = false

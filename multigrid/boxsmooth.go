@@ -11,14 +11,15 @@ import (
 type class struct{ first, count, step int }
 
 // classes are the odd and the even indices; along a periodic axis of an odd number the
-// last one, a neighbour of the first, is apart.
+// last one, a neighbour of the first, is a class of its own. All are one along an axis along
+// which nothing couples.
 func (b *box) classes(d int) []class {
 	n := b.n[d]
 	switch {
 	case d >= b.dim:
 		return []class{{0, 1, 1}}
-	case n == 1:
-		return []class{{1, 1, 1}}
+	case n == 1 || b.apart[d]:
+		return []class{{1, n, 1}}
 	case b.periodic[d] && n%2 == 1:
 		return []class{{1, n / 2, 2}, {2, n / 2, 2}, {n, 1, 1}}
 	}
