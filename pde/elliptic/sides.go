@@ -70,7 +70,7 @@ func (s *assembly) onSide(v *values, d, end int, x [3]int) (float64, error) {
 	}
 	at[d] = s.axes[d].sideAt(end)
 	f := v.function(at[0], at[1], at[2])
-	return f, v.refuse(f, at[0], at[1], at[2])
+	return f, s.refuse(v, f, at[0], at[1], at[2])
 }
 
 // slope is the condition on a side as ∂u/∂n = given − slope·u(x), with the outward normal
@@ -110,7 +110,7 @@ func (s *assembly) sideConductance(d, end int, x [3]int) (float64, error) {
 		}
 		at[d] = s.axes[d].sideAt(end)
 		a := v.function(at[0], at[1], at[2])
-		return a * s.across(nil, d, c, x, Natural), v.refuse(a, at[0], at[1], at[2])
+		return a * s.across(nil, d, c, x, Natural), s.refuse(v, a, at[0], at[1], at[2])
 	case v.points && !s.grid.Cells:
 		return v.cell(s.pointOf(x[0], x[1], x[2])) * s.across(nil, d, c, x, Natural), nil
 	case neumann:
