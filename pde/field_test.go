@@ -171,6 +171,69 @@ func TestCoordinates(t *testing.T) {
 	}
 }
 
+// With one Dirichlet side along an axis, values are set there and not on the other side, and
+// their extension is constant along that axis, between vertices and between cells.
+func TestOneDirichletSide(t *testing.T) {
+	fn := func(x, y, _ float64) float64 { return math.Sin(9*x+1) * math.Cos(7*y+x) }
+	const before = 1e6 // of ghosts that have no value
+	for _, cells := range []bool{false, true} {
+		for _, sides := range [][3][2]Boundary{
+			{{Dirichlet, Neumann}, {Neumann, Neumann}}, {{Neumann, Dirichlet}, {Neumann, Neumann}},
+			{{Neumann, Neumann}, {Dirichlet, Neumann}}, {{Neumann, Neumann}, {Neumann, Dirichlet}},
+			{{Dirichlet, Neumann}, {Neumann, Dirichlet}}, {{Neumann, Dirichlet}, {Dirichlet, Dirichlet}},
+			{{Dirichlet, Dirichlet}, {Dirichlet, Neumann}}, {{Periodic, Periodic}, {Neumann, Dirichlet}},
+		} {
+			g, _ := NewGrid([]int{6, 9}, []float64{.2, .1})
+			g.Sides, g.Cells = sides, cells
+			f := NewField[float64](g)
+			for i := range f.Data() {
+				f.Data()[i] = before
+			}
+			f.FillBoundary(fn)
+			given := func(d, i int) bool {
+				return i == 0 && sides[d][0] == Dirichlet || i == g.Inner(d)+1 && sides[d][1] == Dirichlet
+			}
+			at := func(i, j int) float64 { return fn(g.Coordinate(0, i), g.Coordinate(1, j), 0) }
+			for j := range g.Inner(1) + 2 {
+				for i := range g.Inner(0) + 2 {
+					want := before
+					if given(0, i) || given(1, j) {
+						want = at(i, j)
+					}
+					if got := f.At(i, j, 0); got != want {
+						t.Fatalf("cells %t, sides %v: (%d, %d) is %g after FillBoundary; want %g", cells, sides[:2], i, j, got, want)
+					}
+				}
+			}
+			f.ExtendBoundary()
+			// The blend P_d of f(0) and f(n+1) at i along an axis.
+			blend := func(d, i int, f func(i int) float64) float64 {
+				end := g.Inner(d) + 1
+				switch low, high := sides[d][0] == Dirichlet, sides[d][1] == Dirichlet; {
+				case low && high:
+					s := float64(i) / float64(end)
+					return (1-s)*f(0) + s*f(end)
+				case low:
+					return f(0)
+				case high:
+					return f(end)
+				}
+				return 0
+			}
+			for j := 1; j <= g.Inner(1); j++ {
+				for i := 1; i <= g.Inner(0); i++ {
+					inX := func(j int) float64 { return blend(0, i, func(i int) float64 { return at(i, j) }) }
+					inY := blend(1, j, func(j int) float64 { return at(i, j) })
+					want := inX(j) + inY - blend(1, j, inX)
+					if got := f.At(i, j, 0); math.Abs(got-want) > 1e-14 {
+						t.Fatalf("cells %t, sides %v: (%d, %d) is %g after ExtendBoundary; want %g", cells, sides[:2], i, j, got, want)
+					}
+				}
+			}
+		}
+	}
+}
+
 // The transfinite interpolant reproduces its boundary, and every function that
 // is linear along each axis. Values are up to 40, with some ten roundings.
 func TestExtendBoundary(t *testing.T) {

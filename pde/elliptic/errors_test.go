@@ -41,6 +41,9 @@ func TestRefusals(t *testing.T) {
 		"48, of the shape (6, 8), or for each point, 63, of the shape (7, 9)": func(e *Equation) { e.Source = Array(make([]float64, 64)) },
 		"the source is +Inf at x index 8, y index 6":                          func(e *Equation) { e.Source = array(63, 62, math.Inf(1)) },
 		"a_xx = 1, a_yy = 1, a_xy = 2 is not definite":                        func(e *Equation) { e.Diffusion = Tensor{XX: Constant(1), XY: Constant(2)} },
+		"a_xx = 1, a_yy = 1, a_xy = 1.2 is not definite":                      func(e *Equation) { e.Diffusion = Tensor{XX: Constant(1), XY: Constant(1.2)} },
+		"a_xx = 1, a_yy = 1, a_xy = -1 is not definite":                       func(e *Equation) { e.Diffusion = Tensor{XX: Constant(1), XY: Constant(-1)} },
+		"a_xx = 4, a_yy = 0.25, a_xy = 1 is not definite":                     func(e *Equation) { e.Diffusion = Tensor{XX: Constant(4), YY: Constant(.25), XY: Constant(1)} },
 		"harmonic means of a full tensor": func(e *Equation) {
 			e.Diffusion, e.Average = Tensor{XX: Constant(1), XY: Constant(.5)}, Harmonic
 		},
@@ -136,6 +139,20 @@ func TestRowsAreFaces(t *testing.T) {
 					t.Fatalf("seed %d: entry (%d, %d) is %g by faces, %g by rows", seed, i, j, v, w)
 				}
 			}
+		}
+	}
+}
+
+// Tensors just inside the bound a_xx a_yy > a_xy² are taken.
+func TestNearlySingularTensors(t *testing.T) {
+	for _, a := range []Tensor{
+		{XX: Constant(1), XY: Constant(.999)},
+		{XX: Constant(4), YY: Constant(.25), XY: Constant(-.999)},
+		{XX: Constant(4), YY: Constant(1), XY: Constant(1.999)},
+		{XX: Constant(1e-200), YY: Constant(1e-200), XY: Constant(.999e-200)},
+	} {
+		if _, err := (Equation{Grid: newGrid(t, []int{6, 6}, []float64{1, 1}), Diffusion: a}).Discretize(); err != nil {
+			t.Error(err)
 		}
 	}
 }

@@ -89,3 +89,32 @@ func TestChildrenAreParents(t *testing.T) {
 		}
 	}
 }
+
+// On cells, cubics are exact at every fine centre and take from unknowns alone, but for
+// images.
+func TestCubicOnCells(t *testing.T) {
+	for _, n := range [][2]int{{8, 8}, {2, 1}, {4, 2}, {6, 3}, {8, 4}, {32, 16}, {3, 2}, {5, 3}, {9, 5}, {33, 17}} {
+		for _, periodic := range []bool{false, true} {
+			a := Axis{Fine: n[0], Coarse: n[1], Cells: true, Periodic: periodic}
+			for i := 1; i <= a.Fine; i++ {
+				first, count, w := a.Cubic(i)
+				if !periodic && (first < 1 || first+count-1 > a.Coarse) {
+					t.Fatalf("%d to %d cells: fine cell %d takes from coarse ones %d to %d", a.Fine, a.Coarse, i, first, first+count-1)
+				}
+				x := (float64(i) - .5) / float64(a.Fine)
+				if on := a.Fine == a.Coarse || a.Fine%2 == 1 && 2*i == a.Fine+1 && a.Coarse%2 == 1; !on && count < min(4, a.Coarse) {
+					t.Errorf("%d to %d cells: %d weights at fine cell %d; want %d", a.Fine, a.Coarse, count, i, min(4, a.Coarse))
+				}
+				for power := range count {
+					got := 0.0
+					for p := range count {
+						got += w[p] * math.Pow((float64(first+p)-.5)/float64(a.Coarse), float64(power))
+					}
+					if want := math.Pow(x, float64(power)); math.Abs(got-want) > 1e-13 && (count > 1 || power == 0) {
+						t.Errorf("%d to %d cells, periodic %t: the cubic of x^%d at fine cell %d is %.15f; want %.15f", a.Fine, a.Coarse, periodic, power, i, got, want)
+					}
+				}
+			}
+		}
+	}
+}
