@@ -15,9 +15,8 @@ import (
 // Choose looks at an operator and returns settings that solve it well, with the reason in
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
 // operators, and semicoarsening where one axis couples more strongly than another.
-// Coefficients that vary slowly take V-cycles of rediscretised operators if A can be
-// discretised anew. All others take black-box multigrid, within a Krylov method where some
-// errors may stay slow.
+// Coefficients that vary slowly take the same if A can be discretised anew. All others take
+// black-box multigrid, within a Krylov method where some errors may stay slow.
 //
 // An operator between two grids gets the settings of black-box multigrid; [NewSolver] says
 // what is wrong.
@@ -47,8 +46,9 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	l := lookAt(a)
 	if l.leastShare >= smoothShare && l.jump <= smoothJump && !l.oblique && !slim {
 		if _, err := rediscretized(); err == nil {
+			s.Cycle.Full = true
 			s.Smoother, s.Coarsening = RedBlack{Omega: usualOmega[dim-1]}, Rediscretized{}
-			return s, fmt.Sprintf("coefficients vary by a factor of at most %.3g from point to point: red-black SOR, rediscretised", l.jump)
+			return s, fmt.Sprintf("coefficients vary by a factor of at most %.3g from point to point: full multigrid, red-black SOR, rediscretised", l.jump)
 		}
 	}
 	return l.blackBox(s, dim, slim)

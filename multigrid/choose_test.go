@@ -242,3 +242,35 @@ func TestChosenCycle(t *testing.T) {
 		}
 	}
 }
+
+// For coefficients that vary slowly the chosen full pass saves cycles, from zero.
+func TestChosenFull(t *testing.T) {
+	for _, grid := range []pde.Grid{square(t, 128), cube(t, 32)} {
+		a := facesOn(t, grid, hills, nil)
+		s, why := Choose(a)
+		if !s.Cycle.Full {
+			t.Errorf("%v: no full multigrid: %s", grid, why)
+		}
+		cycles := func(full bool) int {
+			s := s
+			s.Cycle.Full = full
+			solver, err := NewSolver(a, s)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+			g.FillInterior(func(x, y, z float64) float64 { return 1 })
+			result, err := solver.Solve(context.Background(), u, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if result.Status != Converged {
+				t.Errorf("%v, full %t: %v", grid, full, result.Status)
+			}
+			return result.Cycles
+		}
+		if with, without := cycles(true), cycles(false); with > without-2 {
+			t.Errorf("%v: %d cycles with a full pass, %d without; want at least 2 fewer", grid, with, without)
+		}
+	}
+}
