@@ -177,6 +177,9 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 		}
 		fmt.Printf("flux out: %s; sources: %.10g\n", strings.Join(through, ", "), b.Source)
 	}
+	if r.RightSides > 1 {
+		fmt.Printf("%d right sides, %.2f ms each; the figures above are of the one that took the most cycles\n", r.RightSides, 1e3*r.SolveS/float64(r.RightSides))
+	}
 	fmt.Printf("%.1f ms set-up, %.1f ms solve, %.1f million unknowns/s\n", 1e3*r.SetupS, 1e3*r.SolveS, r.MdofPerS)
 	return failure
 }
@@ -249,9 +252,11 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		SetupS     number   `json:"setup_s"`
 		SolveS     number   `json:"solve_s"`
 		MdofPerSec number   `json:"mdof_per_s"`
+		RightSides int      `json:"right_sides"`
+		EachS      number   `json:"right_side_s"`
 		FluxOut    []flow   `json:"flux_out,omitempty"`
 		Sources    *number  `json:"sources,omitempty"`
 	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), flows(r), sources}
+		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), flows(r), sources}
 }
