@@ -266,7 +266,7 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	}
 	r.RightSides = len(p.solutions())
 	r.MdofPerS = float64(u.Unknowns()*r.RightSides) / r.SolveS / 1e6
-	if p.spec.Balance {
+	if p.spec.Balance && failure == nil { // it holds for the solution only
 		b, err := p.system.Balance(u)
 		if err != nil {
 			return nil, fmt.Errorf("--balance: %w", err)
