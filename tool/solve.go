@@ -58,7 +58,7 @@ type SolveReport struct {
 	Chosen      // the method
 	Levels      int
 	Defect      float64           // of the data of a singular problem, see [elliptic.System.Defect]
-	Balance     *elliptic.Balance // what flows out and what sources make; nil if not asked for
+	Balance     *elliptic.Balance // what flows out and what sources make; nil if not asked for, and after a failure
 	Predicted   float64           // the factor by local Fourier analysis; NaN if it says nothing
 	SetupS      float64           // seconds of the set-up
 	SolveS      float64           // seconds of the solve, of all right sides
