@@ -18,8 +18,8 @@ import (
 // of the unknowns' indices, and keeps every second one. P follows from the rows of A
 // (Dendy, Black box multigrid, J. Comput. Phys. 48, 1982), R = Pᵀ, and A' = R A P; where
 // rows come scaled, as those of half cells at Neumann sides, this is of the symmetric
-// matrix. It needs double precision, and [RedBlack], then of 2^d colours, or [Lines] as the
-// smoother. As a preconditioner of conjugate gradients it smooths after the correction in
+// matrix. It needs double precision, and [RedBlack], then of 2^d colours, [Lines] or [Planes]
+// as the smoother. As a preconditioner of conjugate gradients it smooths after the correction in
 // the opposite order, so that a cycle is symmetric where A is.
 //
 // It is slow where many small islands, of a few points each, conduct far better than what
@@ -44,8 +44,8 @@ type blackBox struct {
 	symmetric bool // A is, with its rows scaled
 	reverse   bool // smooth in the opposite order after the correction
 	singular  bool
-	inverse   []float64 // of the coarsest level
-	low       []float64
+	inverse   []float64 // of the coarsest level, block by block
+	low       []float64 // its residual
 
 	stop    func() bool
 	stopped atomic.Bool
@@ -61,10 +61,19 @@ type blackBox struct {
 
 // usualCoarsening is the coarsening for a smoother where the settings have none.
 func usualCoarsening(s Smoother) Coarsening {
-	if _, ok := s.(Lines); ok {
+	if ofBlocks(s) {
 		return BlackBox{}
 	}
 	return Rediscretized{}
+}
+
+// ofBlocks reports a smoother that relaxes lines or planes.
+func ofBlocks(s Smoother) bool {
+	switch s.(type) {
+	case Lines, Planes:
+		return true
+	}
+	return false
 }
 
 // newBlackBox makes the levels.
@@ -86,9 +95,21 @@ func newBlackBox(a stencil.Operator, settings Settings, s BlackBox) (*blackBox, 
 	}
 	f.symmetric = finest.symmetrize()
 	f.singular = finest.mapsConstantsToZero()
+	if err := f.build(finest, settings.Smoother, s.Semi); err != nil {
+		return nil, err
+	}
+	if f.singular {
+		f.data = pde.NewField[float64](finest.grid)
+	}
+	f.prepareNorms()
+	return f, nil
+}
+
+// build makes the levels from the finest on, but for u and g of that.
+func (f *blackBox) build(finest *box, smoother Smoother, semi bool) error {
 	for b := finest; ; b = b.coarser {
 		f.levels = append(f.levels, b)
-		if !b.coarsen(s.Semi) {
+		if !b.coarsen(semi) {
 			break
 		}
 		b.interpolation()
@@ -103,16 +124,12 @@ func newBlackBox(a stencil.Operator, settings Settings, s BlackBox) (*blackBox, 
 		if i == len(f.levels)-1 {
 			break
 		}
-		if err := b.prepareSmoother(settings.Smoother); err != nil {
-			return nil, err
+		if err := b.prepareSmoother(smoother); err != nil {
+			return err
 		}
 		b.prepareTransfers()
 	}
-	if f.singular {
-		f.data = pde.NewField[float64](finest.grid)
-	}
-	f.prepareNorms()
-	return f, f.invert()
+	return f.invert()
 }
 
 // prepareSmoother makes the stages of a smoothing step.
@@ -127,15 +144,24 @@ func (b *box) prepareSmoother(s Smoother) error {
 			}
 			b.relaxLines(d)
 		}
+	case Planes:
+		if b.dim != 3 {
+			return fmt.Errorf("multigrid: smoother %v in dimension %d; want three dimensions, or lines", s, b.dim)
+		}
+		for _, d := range s.across() {
+			if err := b.relaxPlanes(d); err != nil {
+				return err
+			}
+		}
 	default:
-		return fmt.Errorf("multigrid: smoother %v with black-box coarsening; want rbgs, rbsor or lines", s)
+		return fmt.Errorf("multigrid: smoother %v with black-box coarsening; want rbgs, rbsor, lines or planes", s)
 	}
 	return nil
 }
 
 // coarsen makes the coarser level, without an operator, or reports that there is none.
 func (b *box) coarsen(semi bool) bool {
-	if b.n[0]*b.n[1]*b.n[2] <= smallest {
+	if b.together() <= b.fewest() {
 		return false
 	}
 	var strong [3]bool
@@ -151,7 +177,7 @@ func (b *box) coarsen(semi bool) bool {
 		if b.periodic[d] {
 			least = 4
 		}
-		if !strong[d] || n[d] < least {
+		if !strong[d] || b.apart[d] || n[d] < least {
 			continue
 		}
 		any = true

@@ -61,7 +61,11 @@ func TestZebraFactors(t *testing.T) {
 func TestBlackBoxThreads(t *testing.T) {
 	for _, grid := range []pde.Grid{square(t, 300), cube(t, 40)} {
 		a := jumping(t, grid, inclusions(.5, 1e3))
-		for _, c := range []Components{boxPoints, boxLines} {
+		components := []Components{boxPoints, boxLines}
+		if grid.Dim() == 3 {
+			components = append(components, boxPlanes)
+		}
+		for _, c := range components {
 			var want []float64
 			for _, threads := range []int{1, 2, 3, 7} {
 				before := runtime.GOMAXPROCS(threads)
@@ -118,8 +122,11 @@ func TestBlackBoxMemory(t *testing.T) {
 		ring := grid
 		ring.Sides[0] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
 		for _, a := range []stencil.Operator{stencil.Laplacian(grid), jumping(t, ring, checkerboard(2, 10))} {
-			for _, c := range []Components{boxPoints, boxLines, boxSemi} {
+			for _, c := range []Components{boxPoints, boxLines, boxSemi, boxPlanes} {
 				grid, _ := a.Grids()
+				if _, planes := c.Smoother.(Planes); planes && grid.Dim() < 3 {
+					continue
+				}
 				s := DefaultSettings()
 				s.Components, s.MaxCycles, s.Krylov = c, 2, None
 				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
@@ -178,6 +185,8 @@ func TestBlackBoxRefusals(t *testing.T) {
 		"Watch of":        {stencil.Laplacian(grid), func(s *Settings) { s.Watch = func(int, cycle.Point, *pde.Field[float64], *pde.Field[float64]) {} }},
 		"want rbgs":       {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = GaussSeidel{} }},
 		"along one of":    {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = Lines{Axes: []int{2}} }},
+		"three dim":       {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = Planes{} }},
+		"across axis 3":   {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = Planes{Across: []int{3}} }},
 		"axis 5":          {stencil.Laplacian(grid), func(s *Settings) { s.Smoother = Lines{Axes: []int{5}} }},
 		"the diagonal":    {empty, func(*Settings) {}},
 		"takes black-box": {stencil.Laplacian(grid), func(s *Settings) { s.Components = Components{Smoother: Lines{}, Coarsening: Rediscretized{}} }},

@@ -18,6 +18,7 @@ type box struct {
 	dim      int
 	n        [3]int
 	periodic [3]bool
+	apart    [3]bool // axes along which nothing couples: the level is many problems side by side
 	loops    *simd.GridKernels[float64]
 
 	a       [27]*pde.Field[float64] // coefficients by offset, nil where they are 0
@@ -26,9 +27,11 @@ type box struct {
 	inverse *pde.Field[float64]     // 1/diagonal, of a level that relaxes points
 
 	u, g, r *pde.Field[float64]
+	fresh   bool         // u is 0, so that the residual is g
 	scratch []boxScratch // one a worker
 
 	stages   []rowLoop // of a smoothing step
+	planes   []*planes // that these relax
 	residual rowLoop
 	carry    rowLoop // u += P e
 	gather   rowLoop // over the rows of the coarser level: g' = R r
@@ -91,7 +94,7 @@ func (b *box) ofIndices(n [3]int) *box {
 		g.N[d], g.H[d] = n[d]+1, 1
 	}
 	c := newBox(g)
-	c.periodic = b.periodic
+	c.periodic, c.apart = b.periodic, b.apart
 	return c
 }
 
@@ -112,14 +115,20 @@ func (b *box) rowAt(row int) (j, k int) {
 type rowLoop struct {
 	units int
 	run   func(worker, unit int)
+	then  *rowLoop // after all units
 }
 
-func (l rowLoop) do() { parallel.Each(l.units, l.run) }
+func (l rowLoop) do() {
+	parallel.Each(l.units, l.run)
+	if l.then != nil {
+		l.then.do()
+	}
+}
 
 // loopOver makes a loop over so many rows of the level, in units of about so many values.
 func (b *box) loopOver(rows, values int, body func(worker, row int)) rowLoop {
 	group := max(1, values/b.n[0])
-	return rowLoop{(rows + group - 1) / group, func(worker, unit int) {
+	return rowLoop{units: (rows + group - 1) / group, run: func(worker, unit int) {
 		for row := unit * group; row < min(rows, (unit+1)*group); row++ {
 			body(worker, row)
 		}
@@ -172,8 +181,13 @@ func (b *box) fill(f *pde.Field[float64]) {
 	}
 }
 
-// makeScratch makes the memory of every worker.
+// makeScratch makes the memory of every worker, also for planes.
 func (b *box) makeScratch() {
+	for _, p := range b.planes {
+		for _, l := range p.method.levels {
+			l.makeScratch()
+		}
+	}
 	for len(b.scratch) < parallel.Workers() {
 		b.scratch = append(b.scratch, boxScratch{row: [2][]float64{alignedRow[float64](b.n[0] + 1), alignedRow[float64](b.n[0] + 1)}})
 	}
@@ -181,6 +195,10 @@ func (b *box) makeScratch() {
 
 // residualRow sets out[i] to g − A u on count values of row (j, k) from index i on.
 func (b *box) residualRow(s *boxScratch, out []float64, i, count, j, k int) {
+	if b.fresh {
+		copy(out[i:i+count], b.g.Row(j, k)[i:])
+		return
+	}
 	v := &s.varying
 	u, at := b.u.Data(), b.u.Offset(j, k)+i
 	row, plane := b.u.Strides()

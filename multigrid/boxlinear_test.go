@@ -123,6 +123,9 @@ func TestBlackBoxAgainstDense(t *testing.T) {
 		rng := rand.New(rand.NewPCG(uint64(seed), 7))
 		a, what := randomOperator(t, rng)
 		c := []Components{boxPoints, boxLines, boxSemi}[rng.IntN(3)]
+		if a, _ := a.Grids(); a.Dim() == 3 && rng.IntN(2) == 0 {
+			c = boxPlanes
+		}
 		grid, _ := a.Grids()
 		g := pde.NewField[float64](grid)
 		g.Randomize(uint64(seed))
@@ -184,7 +187,11 @@ func TestBlackBoxIsSymmetric(t *testing.T) {
 		jumping(t, neumann, inclusions(.4, 1e6)),
 		rescaled(t, jumping(t, cube(t, 12), checkerboard(3, 1e3)), rand.New(rand.NewPCG(1, 1))),
 	} {
-		for _, c := range []Components{boxPoints, boxLines, boxSemi} {
+		components := []Components{boxPoints, boxLines, boxSemi}
+		if grid, _ := a.Grids(); grid.Dim() == 3 {
+			components = append(components, boxPlanes, Components{Smoother: Planes{Across: []int{1}}, Coarsening: BlackBox{}})
+		}
+		for _, c := range components {
 			for gamma := 1; gamma <= 2; gamma++ {
 				m := newPreconditioner(t, a, c, 1, 1, gamma)
 				grid, _ := a.Grids()

@@ -20,32 +20,21 @@ func boxesBytes(a stencil.Operator, s Settings, c BlackBox) int64 {
 	for range finest.dim {
 		all *= 3
 	}
-	smoother := func(b *box) (fields int64) {
-		lines, ok := s.Smoother.(Lines)
-		if !ok {
-			return 1
-		}
-		for _, d := range lines.along(b.dim) {
-			fields++
-			if d < b.dim && b.periodic[d] {
-				fields++
-			}
-		}
-		return fields
-	}
-	sum := (3 + smoother(finest)) * pde.FieldBytes[float64](grid)
-	switch form, _ := formOf(a); form { // the coefficients are made
+	form, fields := formOf(a)
+	var coefficients int64 // of A
+	switch form {
 	case varyingForm:
+		coefficients = fields - 1
 	case kernelForm:
-		sum += all * pde.FieldBytes[float64](grid)
+		coefficients = all
 	default:
-		sum += int64(2*finest.dim+1) * pde.FieldBytes[float64](grid)
+		coefficients = int64(2*finest.dim + 1)
 	}
-	rows := func(b *box) int64 { // of the workers, and of set-up
-		row := pde.FieldBytes[float64](rowGrid(b.n[0] + 1))
-		return int64(parallel.Workers()) * row * (2 + 3*all)
+	sum := 3*pde.FieldBytes[float64](grid) + smootherBytes(finest, s.Smoother, coefficients)
+	if form != varyingForm { // they are made
+		sum += coefficients * pde.FieldBytes[float64](grid)
 	}
-	sum += rows(finest) + 16*int64(finest.rows())
+	sum += rowsBytes(finest) + 16*int64(finest.rows())
 	for b := finest; b.coarsen(false); b = b.coarser {
 		if c.Semi {
 			n := b.n
@@ -58,8 +47,61 @@ func boxesBytes(a stencil.Operator, s Settings, c BlackBox) int64 {
 			n[d] = (n[d] + 1) / 2
 			b.coarser = b.ofIndices(n)
 		}
-		sum += (2*all + 2 + smoother(b.coarser)) * pde.FieldBytes[float64](b.coarser.grid)
-		sum += rows(b.coarser)
+		sum += (2*all+2)*pde.FieldBytes[float64](b.coarser.grid) + smootherBytes(b.coarser, s.Smoother, all)
+		sum += rowsBytes(b.coarser)
 	}
 	return sum + 8*smallest*(smallest+1)
+}
+
+// rowsBytes are the rows of the workers, and of set-up.
+func rowsBytes(b *box) int64 {
+	offsets := int64(1)
+	for range b.dim {
+		offsets *= 3
+	}
+	return int64(parallel.Workers()) * pde.FieldBytes[float64](rowGrid(b.n[0]+1)) * (2 + 3*offsets)
+}
+
+// smootherBytes is what a smoother takes on a level of so many coefficients.
+func smootherBytes(b *box, s Smoother, coefficients int64) (sum int64) {
+	field := pde.FieldBytes[float64](b.grid)
+	switch s := s.(type) {
+	case Lines:
+		for _, d := range s.along(b.dim) {
+			sum += field
+			if d < b.dim && b.periodic[d] {
+				sum += field
+			}
+		}
+		return sum
+	case Planes:
+		if b.dim < 3 {
+			return 0 // refused
+		}
+		for _, d := range s.across() {
+			for _, c := range b.classes(d) {
+				if c.count > 0 {
+					sum += b.planesBox(d, c).planesBytes(d, coefficients)
+				}
+			}
+		}
+		return sum
+	}
+	return field
+}
+
+// planesBytes is what relaxing these planes takes: their coefficients, at most 9 and of
+// a star 5, u, g, r and the factors of lines; of a coarser level also the coefficients of P.
+func (b *box) planesBytes(across int, coefficients int64) (sum int64) {
+	lines := Lines{Axes: axesWithin(across)}
+	coefficients = min(9, max(5, coefficients-2))
+	for {
+		sum += (coefficients+3)*pde.FieldBytes[float64](b.grid) + smootherBytes(b, lines, coefficients) + rowsBytes(b)
+		if !b.coarsen(false) {
+			break
+		}
+		b, coefficients = b.coarser, 9+8
+	}
+	points := int64(b.n[0]) * int64(b.n[1]) * int64(b.n[2])
+	return sum + 8*points*int64(b.together()+1)
 }

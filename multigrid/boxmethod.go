@@ -21,6 +21,7 @@ func (f *blackBox) smooth(level, steps int, reverse bool) {
 				i = len(b.stages) - 1 - i
 			}
 			b.stages[i].do()
+			b.fresh = false
 			b.fill(b.u)
 		}
 	}
@@ -37,37 +38,38 @@ func (f *blackBox) Down(level, pre int, s struct{}) (fine, coarse struct{}) {
 	b.fill(b.r)
 	b.gather.do()
 	b.coarser.u.Zero()
+	b.fresh, b.coarser.fresh = false, true
 	return s, s
 }
 
-// Bottom solves with the inverse.
+// Bottom solves with the inverse of each block.
 func (f *blackBox) Bottom(_, _ int, s struct{}) struct{} {
 	if f.ends() {
 		return s
 	}
-	b, n := f.levels[len(f.levels)-1], len(f.low)
-	at := 0
+	b := f.levels[len(f.levels)-1]
+	n := b.together()
 	for row := range b.rows() {
 		j, k := b.rowAt(row)
 		r := b.r.Row(j, k)
 		b.residualRow(&b.scratch[0], r, 1, b.n[0], j, k)
 		for i := 1; i <= b.n[0]; i++ {
-			f.low[at] = b.weight(i, j, k) * r[i]
-			at++
+			f.low[b.bottomIndex(i, j, k)] = b.weight(i, j, k) * r[i]
 		}
 	}
-	at = 0
 	for row := range b.rows() {
-		u := b.u.Row(b.rowAt(row))
+		j, k := b.rowAt(row)
+		u := b.u.Row(j, k)
 		for i := 1; i <= b.n[0]; i++ {
-			sum := 0.0
+			at := b.bottomIndex(i, j, k)
+			low, sum := f.low[at/n*n:], 0.0
 			for c, v := range f.inverse[at*n : (at+1)*n] {
-				sum += v * f.low[c]
+				sum += v * low[c]
 			}
 			u[i] += sum
-			at++
 		}
 	}
+	b.fresh = false
 	b.fill(b.u)
 	return s
 }
@@ -91,6 +93,7 @@ func (f *blackBox) correct(level int) {
 		return
 	}
 	b := f.levels[level]
+	b.fresh = false
 	b.carry.do()
 	b.fill(b.u)
 }
@@ -103,7 +106,6 @@ func (f *blackBox) bind(u, g *pde.Field[float64]) error {
 	if u.Grid != b.grid || g.Grid != b.grid {
 		return differs(u.Grid, g.Grid, b.grid)
 	}
-	f.mean = 0
 	if f.singular {
 		f.data.CopyInterior(g)
 		f.mean = b.takeWeightedMean(f.data)
@@ -113,6 +115,7 @@ func (f *blackBox) bind(u, g *pde.Field[float64]) error {
 		l.makeScratch()
 	}
 	b.u, b.g, f.taken = u, g, f.taken[:0]
+	b.fresh = false
 	b.fill(u)
 	return nil
 }

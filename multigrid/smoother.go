@@ -5,6 +5,8 @@ package multigrid
 import (
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -22,9 +24,10 @@ type Smoother interface {
 }
 
 // NewSmoother finds a smoother for grids of dim dimensions by its name: jacobi, gs,
-// sgs, rbgs, rbsor, chebyshev, line (along all axes), linex, liney or linez. Omega 0 is
-// the usual weight of jacobi (2/3, 0.8 and 6/7 in one, two and three dimensions) and
-// rbsor (1, 1.15, 1.2); the others have none.
+// sgs, rbgs, rbsor, chebyshev, line (along all axes), linex, liney or linez, and in three
+// dimensions plane (across all axes), planexy, planexz or planeyz. Omega 0 is the usual weight
+// of jacobi (2/3, 0.8 and 6/7 in one, two and three dimensions) and rbsor (1, 1.15, 1.2); the
+// others have none.
 func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 	if dim < 1 || dim > 3 {
 		return nil, fmt.Errorf("multigrid: dimension %d; want 1, 2 or 3", dim)
@@ -63,8 +66,17 @@ func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 			return nil, fmt.Errorf("multigrid: smoother %s in dimension %d; want lines along one of its axes", name, dim)
 		}
 		return none(Lines{Axes: []int{axis}})
+	case "plane", "planexy", "planexz", "planeyz":
+		if dim != 3 {
+			return nil, fmt.Errorf("multigrid: smoother %s in dimension %d; want three dimensions, or lines", name, dim)
+		}
+		across := slices.Index(planeNames[:], name)
+		if across < 0 {
+			return none(Planes{})
+		}
+		return none(Planes{Across: []int{across}})
 	default:
-		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, line, linex, liney, linez", name)
+		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, line, linex, liney, linez, plane, planexy, planexz, planeyz", name)
 	}
 	return s, s.Validate()
 }
@@ -187,6 +199,48 @@ func (s Lines) String() string {
 		name += string(rune('x' + d))
 	}
 	return name
+}
+
+// Planes is zebra plane relaxation in three dimensions: the unknowns of each plane are relaxed
+// together, by a cycle of black-box multigrid on the plane, first those of every second plane,
+// then the others; across several axes, one after the other, and with none across all. It
+// smooths errors however strong the couplings within the planes are, so that all axes can
+// become coarser. It takes [BlackBox] coarsening, and memory for 15 to 25 fields an axis.
+type Planes struct{ Across []int }
+
+// planeNames are the names of planes by the axis across them.
+var planeNames = [3]string{"planeyz", "planexz", "planexy"}
+
+// Validate implements [Smoother].
+func (s Planes) Validate() error {
+	for _, d := range s.Across {
+		if d < 0 || d > 2 {
+			return fmt.Errorf("multigrid: smoother plane across axis %d; want 0 to 2", d)
+		}
+	}
+	return nil
+}
+
+// across lists the axes.
+func (s Planes) across() []int {
+	if s.Across == nil {
+		return []int{0, 1, 2}
+	}
+	return s.Across
+}
+
+func (s Planes) String() string {
+	if s.Across == nil {
+		return "plane"
+	}
+	var names []string
+	for _, d := range s.Across {
+		if d < 0 || d > 2 {
+			return fmt.Sprintf("planes across %v", s.Across)
+		}
+		names = append(names, planeNames[d])
+	}
+	return strings.Join(names, "+")
 }
 
 // StencilSmoother is a smoother whose B is an operator of its own on each grid, with

@@ -291,7 +291,7 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if s, ok := c.Coarsening.(BlackBox); ok {
 		return newBlackBox(a, settings, s)
 	}
-	if _, ok := c.Smoother.(Lines); ok {
+	if ofBlocks(c.Smoother) {
 		return nil, fmt.Errorf("multigrid: smoother %v with %T; it takes black-box coarsening", c.Smoother, c.Coarsening)
 	}
 	if settings.Precision == Mixed {

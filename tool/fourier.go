@@ -17,7 +17,7 @@ type Fourier struct {
 	Dim            int
 	A              [3]float64
 	Discretization string // see [stencil.Discretize]
-	Smoother       string // see [lfa.NewSmoother]
+	Smoother       string // see [multigrid.NewSmoother]
 	Omega          float64
 	Cycle          string // v, w or f
 	Pre, Post      int
@@ -45,7 +45,7 @@ func (f Fourier) build() (c lfa.Cycle, err error) {
 	if err != nil {
 		return c, err
 	}
-	smoother, err := lfa.NewSmoother(f.Smoother, f.Dim, f.Omega)
+	smoother, err := multigrid.NewSmoother(f.Smoother, f.Dim, f.Omega)
 	if err != nil {
 		return c, err
 	}

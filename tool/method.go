@@ -128,20 +128,23 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 		n.Krylov = auto.Krylov
 	}
 	// A part that is named may exclude what would be chosen for the other.
-	_, lines := auto.Smoother.(multigrid.Lines)
 	_, box := auto.Coarsening.(multigrid.BlackBox)
 	switch {
 	case n.Smoother == nil && n.Coarsening == nil:
 		n.Smoother, n.Coarsening = auto.Smoother, auto.Coarsening
 	case n.Smoother == nil:
 		n.Smoother = auto.Smoother
-		if _, takesLines := n.Coarsening.(multigrid.BlackBox); lines && !takesLines {
-			n.Smoother = multigrid.RedBlack{Omega: 1}
+		_, takesLines := n.Coarsening.(multigrid.BlackBox)
+		switch n.Smoother.(type) {
+		case multigrid.Lines, multigrid.Planes:
+			if !takesLines {
+				n.Smoother = multigrid.RedBlack{Omega: 1}
+			}
 		}
 	case n.Coarsening == nil:
 		n.Coarsening = auto.Coarsening
 		switch n.Smoother.(type) {
-		case multigrid.Lines:
+		case multigrid.Lines, multigrid.Planes:
 			if !box {
 				n.Coarsening = multigrid.BlackBox{}
 			}

@@ -14,6 +14,7 @@ func FuzzMethod(f *testing.F) {
 	f.Add("auto", "fmg", "line", "blackbox", "fgmres", "f64", "none", "2", "project", 1., 0, 3, .5, 1., 1e-14, 3, uint8(2))
 	f.Add("auto", "f", "chebyshev", "full", "bicgstab", "mixed", "data", "max", "project", 0., 1, 2, 1e-300, 1e300, .5, 1, uint8(3))
 	f.Add("auto", "v", "gs", "semi", "auto", "f64", "data", "2", "refuse", math.NaN(), -1, 1001, math.Inf(1), -1., math.NaN(), 1<<40, uint8(4))
+	f.Add("auto", "", "plane", "", "cg", "f64", "data", "2", "project", 0., 1, 1, 1e-8, 0., 0., 20, uint8(3))
 	statements := []Statement{
 		{N: []int{8}, G: "1"},
 		{N: []int{7, 5}, G: "x", A: "1+1e3*(x>0.5)"},

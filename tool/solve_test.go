@@ -164,6 +164,7 @@ func TestChoose(t *testing.T) {
 		{func(s *Solve) { s.Start, s.Cycle = "random", "fmg" }, "fmg rbsor"},
 		{func(s *Solve) { s.Smoother = "jacobi" }, "fmg jacobi"},
 		{func(s *Solve) { s.Smoother = "line" }, "fmg line"},
+		{func(s *Solve) { s.Smoother, s.Dim, s.N = "planexz", 3, []int{8} }, "fmg planexz"},
 		{func(s *Solve) { s.Coarsening = "blackbox" }, "fmg rbsor"},
 		{func(s *Solve) { s.Problem, s.G, s.A = "", "1", "1+1e5*(x>0.5)" }, "v line"},
 		{func(s *Solve) { s.Problem, s.G, s.A, s.Coarsening = "", "1", "1+1e5*(x>0.5)", "galerkin" }, "v rbgs"},

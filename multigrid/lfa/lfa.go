@@ -29,18 +29,12 @@ import (
 // for all levels, and a schedule.
 type Cycle struct {
 	Levels   []multigrid.Coarse // finest first, whose R and P are not used; solved on the last
-	Smoother Smoother
+	Smoother multigrid.Smoother
 	Schedule cycle.Cycle // V, W or F with 1 to 1000 smoothing steps on each level
 
 	// BlackBox is red-black relaxation as with [multigrid.BlackBox]: in 2^d colours where
 	// two would do, and first of the points of odd indices.
 	BlackBox bool
-}
-
-// Smoother is a smoother of package multigrid, or [Planes].
-type Smoother interface {
-	Validate() error
-	fmt.Stringer
 }
 
 // Factors are the convergence factors that the analysis predicts.
@@ -56,7 +50,7 @@ type Factors struct {
 
 // Poisson is the two-grid cycle for −Δ on square or cubic cells in dim dimensions, with
 // full weighting, linear interpolation and the rediscretised coarse operator.
-func Poisson(dim int, s Smoother, pre, post int) (Cycle, error) {
+func Poisson(dim int, s multigrid.Smoother, pre, post int) (Cycle, error) {
 	grid, err := pde.Unit(dim, 2)
 	if err != nil {
 		return Cycle{}, err
@@ -66,7 +60,7 @@ func Poisson(dim int, s Smoother, pre, post int) (Cycle, error) {
 
 // New is a cycle for A, which has constant coefficients, on this many grids, fewer if the
 // coarsening wants no more. Numbers of cells do not matter: the analysis takes them for even.
-func New(a stencil.Operator, s Smoother, coarsening multigrid.Coarsening, schedule cycle.Cycle, levels int) (Cycle, error) {
+func New(a stencil.Operator, s multigrid.Smoother, coarsening multigrid.Coarsening, schedule cycle.Cycle, levels int) (Cycle, error) {
 	grid, to := a.Grids()
 	kernel, ok := a.Kernel()
 	if weights, centre, star := a.Star(); star && !ok { // rows next to closed sides differ
@@ -124,10 +118,12 @@ func Predict(a stencil.Operator, s multigrid.Settings) (float64, error) {
 	if s.Smoother == nil {
 		s.Smoother = multigrid.RedBlack{Omega: 1}
 	}
-	if _, lines := s.Smoother.(multigrid.Lines); s.Coarsening == nil && lines {
-		s.Coarsening = multigrid.BlackBox{}
-	} else if s.Coarsening == nil {
+	if s.Coarsening == nil {
 		s.Coarsening = multigrid.Rediscretized{}
+		switch s.Smoother.(type) {
+		case multigrid.Lines, multigrid.Planes:
+			s.Coarsening = multigrid.BlackBox{}
+		}
 	}
 	s.Cycle.Full = false // what comes after the full pass
 	c, err := New(a, s.Smoother, s.Coarsening, s.Cycle, max(2, predicted[grid.Dim()]))

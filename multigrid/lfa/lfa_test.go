@@ -221,7 +221,7 @@ func Example() {
 // cycleOf is a cycle for −∇·(a ∇u) with a direction of coarsening.
 func cycleOf(t *testing.T, a [3]float64, dim int, smoother string, halved [3]bool, nu int) Cycle {
 	t.Helper()
-	s, err := NewSmoother(smoother, dim, 0)
+	s, err := multigrid.NewSmoother(smoother, dim, 0)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -349,6 +349,11 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		{2, 64, "rbgs", "v", 2, 1, "blackbox", false, 0},
 		{2, 64, "rbgs", "v", 1, 1, "semi", false, .01},
 		{3, 16, "linez", "v", 1, 1, "blackbox", false, 0},
+		{3, 16, "planexy", "v", 1, 1, "blackbox", false, 0},
+		{3, 16, "planexz", "v", 1, 1, "blackbox", false, .1},
+		{3, 16, "planexz", "v", 1, 0, "blackbox", false, .01},
+		{3, 16, "planeyz", "v", 1, 1, "blackbox", false, .1},
+		{3, 16, "plane", "v", 1, 0, "blackbox", false, 0},
 	} {
 		grid, err := pde.Unit(p.dim, p.n)
 		if err != nil {
@@ -502,11 +507,11 @@ func TestLines(t *testing.T) {
 		}
 	}
 	for name, dim := range map[string]int{"linez": 2, "plane": 2, "planezx": 3, "lines": 3, "line4": 2} {
-		if s, err := NewSmoother(name, dim, 0); err == nil {
+		if s, err := multigrid.NewSmoother(name, dim, 0); err == nil {
 			t.Errorf("%q in dimension %d is %v; want an error", name, dim, s)
 		}
 	}
-	if _, err := NewSmoother("linex", 2, 1.5); err == nil {
+	if _, err := multigrid.NewSmoother("linex", 2, 1.5); err == nil {
 		t.Error("a weight for lines accepted")
 	}
 	if _, err := (Cycle{}).Analyse(); err == nil {

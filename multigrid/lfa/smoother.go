@@ -17,7 +17,8 @@ import (
 //
 //	d += ω χ C⁻¹ (r − A d).
 //
-// C is the diagonal for points, with the couplings along x for lines, with those of points
+// C is the diagonal for points, with the couplings along x for lines, with those within planes
+// for these, which are taken to be solved exactly, and with those of points
 // that come before for Gauss–Seidel. The correction by a stencil is d += B (r − A d).
 type sweep struct {
 	solved     stencil.Kernel // C
@@ -35,7 +36,7 @@ type colour struct {
 
 // sweeps lists what a smoothing step does with A. Points take 2^d colours if A is no star;
 // with [multigrid.BlackBox] always, and odd indices come first.
-func sweeps(s Smoother, a stencil.Operator, blackBox bool) ([]sweep, error) {
+func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, error) {
 	grid, _ := a.Grids()
 	kernel, _ := a.Kernel()
 	dim := grid.Dim()
@@ -91,12 +92,16 @@ func sweeps(s Smoother, a stencil.Operator, blackBox bool) ([]sweep, error) {
 			list = append(list, blocks(kernel, 1, dim, only(d), true)...)
 		}
 		return list, nil
-	case Planes:
+	case multigrid.Planes:
 		if dim != 3 {
 			return nil, fmt.Errorf("lfa: smoother %v in dimension %d; want three dimensions", s, dim)
 		}
+		axes := s.Across
+		if axes == nil {
+			axes = []int{0, 1, 2}
+		}
 		var list []sweep
-		for _, across := range s {
+		for _, across := range axes {
 			along := [3]bool{true, true, true}
 			along[across] = false
 			list = append(list, blocks(kernel, 1, dim, along, true)...)

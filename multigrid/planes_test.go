@@ -1,0 +1,157 @@
+package multigrid
+
+// Planes.
+
+import (
+	"math"
+	"math/rand/v2"
+	"testing"
+
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+var boxPlanes = Components{Smoother: Planes{}, Coarsening: BlackBox{}}
+
+// Where the planes across an axis do not see each other and are small, relaxing them solves.
+func TestPlanesAreExact(t *testing.T) {
+	for _, sides := range [][2]pde.Boundary{{}, {pde.Periodic, pde.Periodic}, {pde.Neumann, pde.Dirichlet}, {pde.Neumann, pde.Neumann}} {
+		for across := range 3 {
+			for _, count := range []int{2, 8, 9} { // 1 unknown, even and odd numbers
+				n := []int{5, 5, 5}
+				n[across] = count
+				grid := mustGrid(t, n, []float64{.5, .25, 1})
+				grid.Sides = [3][2]pde.Boundary{sides, sides, sides}
+				if sides[0] == pde.Periodic || sides[0] == pde.Neumann { // at most 16 points
+					for d := range n {
+						if d != across {
+							grid.N[d] = 4
+						}
+					}
+					if sides[1] == pde.Neumann {
+						for d := range n {
+							if d != across {
+								grid.N[d] = 3
+							}
+						}
+					}
+				}
+				a := fluxOperator(t, grid, func(e int, x [3]int) float64 {
+					if e != across {
+						return 1 + float64((x[0]*7+x[1]*3+x[2])%5)
+					}
+					return 0
+				}, .1)
+				b := boxOf(a)
+				b.symmetrize()
+				b.makeScratch()
+				if err := b.relaxPlanes(across); err != nil {
+					t.Fatal(err)
+				}
+				b.u, b.g = pde.NewField[float64](grid), pde.NewField[float64](grid)
+				b.u.Randomize(3)
+				b.g.Randomize(4)
+				b.fill(b.u)
+				for _, stage := range b.stages {
+					stage.do()
+					b.fill(b.u)
+				}
+				r := pde.NewField[float64](grid)
+				if err := a.Residual(r, b.u, b.g); err != nil {
+					t.Fatal(err)
+				}
+				if worst := norm(r); !(worst < 1e-10*norm(b.u)) {
+					t.Errorf("sides %v, %d planes across axis %d: a residual of %g is left", sides, grid.Inner(across), across, worst)
+				}
+			}
+		}
+	}
+}
+
+// A step with planes is exact in the limit: zebra planes of A have the solutions of A_p.
+func TestPlanesOfBox(t *testing.T) {
+	for seed := range 20 {
+		rng := rand.New(rand.NewPCG(uint64(seed), 3))
+		a, what := randomOperator(t, rng)
+		b := boxOf(a)
+		if b.dim != 3 {
+			continue
+		}
+		b.symmetrize()
+		b.makeScratch()
+		for across := range 3 {
+			for _, c := range b.classes(across) {
+				if c.count == 0 {
+					continue
+				}
+				p := b.planesOf(across, c)
+				p.makeScratch()
+				p.u.Randomize(uint64(seed))
+				// A_p e is A e of a box that is 0 but on the planes, seen on the planes.
+				b.u, b.g = pde.NewField[float64](b.grid), pde.NewField[float64](b.grid)
+				at := func(i, j, k int) (int, int, int) {
+					j, k = b.planeRow(across, c, j, k)
+					if across == 0 {
+						i = c.first + (i-1)*c.step
+					}
+					return i, j, k
+				}
+				for row := range p.rows() {
+					j, k := p.rowAt(row)
+					for i := 1; i <= p.n[0]; i++ {
+						x, y, z := at(i, j, k)
+						b.u.Set(x, y, z, p.u.At(i, j, k))
+					}
+				}
+				b.fill(b.u)
+				for i := range p.u.Data() { // its ghosts were random
+					p.u.Data()[i] = 0
+				}
+				for row := range p.rows() {
+					j, k := p.rowAt(row)
+					for i := 1; i <= p.n[0]; i++ {
+						p.u.Set(i, j, k, b.u.At(at(i, j, k)))
+					}
+				}
+				p.fill(p.u)
+				for row := range p.rows() {
+					j, k := p.rowAt(row)
+					_, jb, kb := at(1, j, k)
+					got, want := p.scratch[0].row[0], b.scratch[0].row[0]
+					p.residualRow(&p.scratch[0], got, 1, p.n[0], j, k)
+					b.residualRow(&b.scratch[0], want, 1, b.n[0], jb, kb)
+					for i := 1; i <= p.n[0]; i++ {
+						x, _, _ := at(i, j, k)
+						if size := b.a[13].At(x, jb, kb); math.Abs(got[i]-want[x]) > 1e-13*size {
+							t.Fatalf("%d: %s, planes across %d: A_p e is %g at %d, %d, %d; want %g", seed, what, across, -got[i], i, j, k, -want[x])
+						}
+						if p.weight(i, j, k) != b.weight(x, jb, kb) {
+							t.Fatalf("%d: %s, planes across %d: the weight of %d, %d, %d is %g; want %g", seed, what, across, i, j, k, p.weight(i, j, k), b.weight(x, jb, kb))
+						}
+					}
+				}
+			}
+		}
+	}
+}
+
+func stretchedCube(t testing.TB, n int, along [3]bool, ratio float64) stencil.Operator {
+	grid := cube(t, n)
+	width := func(d, i int) float64 {
+		if !along[d] {
+			return 1
+		}
+		return math.Log(ratio) / (ratio - 1) * math.Pow(ratio, float64(i)/float64(n))
+	}
+	return fluxOperator(t, grid, func(d int, x [3]int) float64 {
+		v := 1.0
+		for e := range 3 {
+			if e == d {
+				v /= width(e, x[e])
+			} else {
+				v *= (width(e, x[e]) + width(e, x[e]-1)) / 2
+			}
+		}
+		return v
+	}, 0)
+}
