@@ -71,6 +71,13 @@ func TestBalanced(t *testing.T) {
 			t.Errorf("%s: %.12g flows out, the sources make %.12g", name, out, r.Balance.Source)
 		}
 	}
+	// Sides are listed by name, periodic ones not.
+	named := stating(Statement{N: []int{8}, G: "1", Boundary: "x:periodic,y-:neumann=2"})
+	named.Balance = true
+	list := solved(t, named).FluxOut()
+	if len(list) != 2 || list[0].Through != "y-" || math.Abs(list[0].Flux+2) > 1e-9 || list[1].Through != "y+" || math.Abs(list[1].Flux-2.9375) > 1e-9 {
+		t.Errorf("%+v; want −2 through y- and 2 + 15/16 through y+", list)
+	}
 	// On vertices the outer faces lie half a cell inside, so that the source is g h² of the
 	// unknowns alone.
 	s := stating(Statement{N: []int{8}, G: "1"})
@@ -108,5 +115,33 @@ func TestOscillationsNoted(t *testing.T) {
 		if got := strings.Join(said, "\n"); (want == "") != (got == "") || !strings.Contains(got, want) {
 			t.Errorf("b = %s: %q; want %q", b, got, want)
 		}
+	}
+}
+
+// The capacitor of the documentation has the potential that a sparse direct solve gives
+// (SciPy, spsolve): between the plates, beside one, above it. The charges of the plates,
+// which flow out into them, cancel. With the upper plate alone at 1 they are those of the
+// sides, to rounding.
+func TestCapacitor(t *testing.T) {
+	s := stating(Statement{N: []int{128}, G: "0", Mask: "../testdata/plates.png", MaskBoundary: "dirichlet=(y>0.5) - (y<0.5)"})
+	s.Out = filepath.Join(t.TempDir(), "u.npy")
+	s.Balance = true
+	r := solved(t, s)
+	u, err := file.ReadArray(s.Out, file.PointShape(r.Grid))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for at, want := range map[[2]int]float64{{100, 64}: 0.686091221, {110, 64}: 0.433366442, {20, 10}: -0.144044295, {64, 64}: 0} {
+		if got := u[at[0]*129+at[1]]; math.Abs(got-want) > 3e-8 {
+			t.Errorf("u at row %d, column %d is %.9f; want %.9f", at[0], at[1], got, want)
+		}
+	}
+	if math.Abs(r.Balance.Fixed) > 1e-8 {
+		t.Errorf("charge %g of both plates; want 0", r.Balance.Fixed)
+	}
+	s.MaskBoundary = "dirichlet=y>0.5"
+	b := solved(t, s).Balance
+	if sides := b.Sides[0][0] + b.Sides[0][1] + b.Sides[1][0] + b.Sides[1][1]; b.Fixed > -1 || math.Abs(sides+b.Fixed) > 1e-8 {
+		t.Errorf("charge %g of one plate, %g through the sides; want opposite numbers", b.Fixed, sides)
 	}
 }

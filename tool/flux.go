@@ -8,6 +8,32 @@ import (
 	"mgtool/pde/file"
 )
 
+// PartFlux is what flows out through a part of the boundary: a side, as x-, or mask, the
+// given points of a mask.
+type PartFlux struct {
+	Through string  `json:"through"`
+	Flux    float64 `json:"flux"`
+}
+
+// FluxOut lists the fluxes of the Balance, none without one.
+func (r *SolveReport) FluxOut() (list []PartFlux) {
+	b := r.Balance
+	if b == nil {
+		return nil
+	}
+	for d := range r.Grid.Dim() {
+		for end, sign := range []string{"-", "+"} {
+			if r.Grid.Sides[d][end] != pde.Periodic {
+				list = append(list, PartFlux{"xyz"[d:d+1] + sign, b.Sides[d][end]})
+			}
+		}
+	}
+	if b.Fixed != 0 {
+		list = append(list, PartFlux{"mask", b.Fixed})
+	}
+	return list
+}
+
 // pointFlux is −a ∇u at the points of the closed box, from the fluxes through faces that
 // the equation balances: the mean of the two faces beside a point, or on a side what flows
 // through the face nearest to it.

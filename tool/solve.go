@@ -58,10 +58,11 @@ type SolveReport struct {
 	Chosen      // the method
 	Levels      int
 	Defect      float64           // of the data of a singular problem, see [elliptic.System.Defect]
-	Balance     *elliptic.Balance // what flows out and what sources make; nil if not asked for
+	Balance     *elliptic.Balance // what flows out and what sources make; nil if not asked for, and after a failure
 	Predicted   float64           // the factor by local Fourier analysis; NaN if it says nothing
 	SetupS      float64           // seconds of the set-up
-	SolveS      float64           // seconds of the solve
+	SolveS      float64           // seconds of the solve, of all right sides
+	RightSides  int               // number of them; Result is that of the one that took most, or failed
 	// L2 and largest error of u, see [pde.Field.Errors]; NaN where the solution is not
 	// known, with a mask, and where the solve was interrupted.
 	ErrorL2, ErrorMax float64
@@ -76,7 +77,8 @@ type Prepared struct {
 	problem *stated
 	system  *elliptic.System
 	solver  engine
-	defect  float64 // of the data as given
+	defect  float64               // of the data as given
+	us, gs  []*pde.Field[float64] // of several right sides; empty if there is one
 }
 
 // Prepare checks a solve and its files, and builds the solver and its fields, which takes
@@ -120,7 +122,7 @@ func (s Solve) Stopped() *SolveReport {
 	return &SolveReport{
 		Result: &multigrid.Result{Status: multigrid.Interrupted, Factor: nan, TrueResidual: nan},
 		Name:   s.named(), Grid: grid, Chosen: Chosen{Cycle: s.Cycle, Smoother: s.Smoother},
-		Predicted: nan, ErrorL2: nan, ErrorMax: nan, SetupS: nan, MdofPerS: nan,
+		RightSides: 1, Predicted: nan, ErrorL2: nan, ErrorMax: nan, SetupS: nan, MdofPerS: nan,
 	}
 }
 
@@ -147,7 +149,7 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	if err != nil {
 		return nil, Usage(err)
 	}
-	need += 2 * pde.FieldBytes[float64](grid)
+	need += int64(2+2*len(p.problem.more)) * pde.FieldBytes[float64](grid)
 	if s.Plot != "" {
 		need += file.ImageBytes(grid)
 	}
@@ -160,16 +162,31 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	if p.system, err = p.problem.equation.Discretize(); err != nil {
 		return nil, Usage(err)
 	}
-	if p.defect = p.system.Defect(); math.Abs(p.defect) <= rounding*largest(p.system.G) {
-		p.defect = 0
-	}
-	if s.Singular == "project" {
-		p.system.Project()
+	p.compatible()
+	if len(p.problem.more) > 0 {
+		if err := s.takesSeveral(); err != nil {
+			return nil, err
+		}
+		recorder = nil // several systems at a time
 	}
 	if p.solver, p.chosen, err = s.newEngine(p.system, recorder); err != nil {
 		return nil, err
 	}
-	return p, s.guess(p.system)
+	if err := s.guess(p.system); err != nil {
+		return nil, err
+	}
+	return p, p.several()
+}
+
+// compatible notes the defect of the data, the largest of all right sides, and takes it out
+// if that is asked for.
+func (p *Prepared) compatible() {
+	if defect := p.system.Defect(); math.Abs(defect) > max(rounding*largest(p.system.G), math.Abs(p.defect)) || math.IsNaN(defect) {
+		p.defect = defect
+	}
+	if p.spec.Singular == "project" {
+		p.system.Project()
+	}
 }
 
 // rounding is what the sum of data that have the mean 0 leaves of it.
@@ -228,11 +245,16 @@ func eachPoint(u *pde.Field[float64], values []float64, body func(at *float64, v
 // not be written.
 func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	u := p.system.U
-	res, failure := p.solver.Solve(ctx, u, p.system.G)
-	if err := p.system.SetOutside(u); err != nil {
-		return nil, err
+	res, failure := p.solve(ctx)
+	if res == nil {
+		return nil, failure
 	}
-	u.FillGhosts() // the box that is written has both ends of a periodic axis
+	for _, u := range p.solutions() {
+		if err := p.system.SetOutside(u); err != nil {
+			return nil, err
+		}
+		u.FillGhosts() // the box that is written has both ends of a periodic axis
+	}
 	// The files come first, so that no printed success is followed by a failure.
 	if err := p.write(res); err != nil {
 		return nil, err
@@ -242,8 +264,9 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 		Defect: p.defect, Predicted: math.NaN(), SetupS: res.Times.Setup.Seconds(), SolveS: res.Time.Seconds(),
 		ErrorL2: math.NaN(), ErrorMax: math.NaN(),
 	}
-	r.MdofPerS = float64(u.Unknowns()) / r.SolveS / 1e6
-	if p.spec.Balance {
+	r.RightSides = len(p.solutions())
+	r.MdofPerS = float64(u.Unknowns()*r.RightSides) / r.SolveS / 1e6
+	if p.spec.Balance && failure == nil { // it holds for the solution only
 		b, err := p.system.Balance(u)
 		if err != nil {
 			return nil, fmt.Errorf("--balance: %w", err)
@@ -251,7 +274,7 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 		r.Balance = &b
 	}
 	// On a large grid the errors take seconds: a solve that was stopped goes without.
-	if exact := p.problem.exact; exact != nil && p.problem.equation.Mask == nil && res.Status != multigrid.Interrupted {
+	if exact := p.problem.exact; exact != nil && p.problem.equation.Mask == nil && r.RightSides == 1 && res.Status != multigrid.Interrupted {
 		r.ErrorL2, r.ErrorMax = exact.errors(p.system)
 	}
 	if p.chosen.Settings.Smoother != nil && res.Status != multigrid.Interrupted {
@@ -299,7 +322,11 @@ func (p *Prepared) write(res *multigrid.Result) (err error) {
 			err = p.print()
 		}
 	case ".npy":
-		err = file.WriteNPY(p.spec.Out, u)
+		if len(p.us) > 0 {
+			err = file.WriteNPYs(p.spec.Out, p.us)
+		} else {
+			err = file.WriteNPY(p.spec.Out, u)
+		}
 	case ".npz":
 		err = file.WriteNPZ(p.spec.Out, u)
 	default:
@@ -332,7 +359,11 @@ func (p *Prepared) print() error {
 		output = os.Stdout
 	}
 	b := bufio.NewWriterSize(output, 1<<20)
-	if err := file.EncodeNPY(b, p.system.U); err != nil {
+	encode := func() error { return file.EncodeNPY(b, p.system.U) }
+	if len(p.us) > 0 {
+		encode = func() error { return file.EncodeNPYs(b, p.us) }
+	}
+	if err := encode(); err != nil {
 		return fmt.Errorf("--out -: %w", err)
 	}
 	if err := b.Flush(); err != nil {

@@ -32,10 +32,12 @@ type Statement struct {
 	// Size: text of a line for each axis, or an archive file.npz of the lists x, y and z.
 	Coordinates string `json:"coordinates,omitempty"`
 
-	G   string `json:"g,omitempty"`
-	RHS string `json:"rhs,omitempty"` // a file instead: an array, a picture in two dimensions, - for an array on standard input
-	A   string `json:"a,omitempty"`   // one datum, one for each axis, or in two dimensions a_xx, a_xy, a_yy
-	B   string `json:"b,omitempty"`   // one datum for each axis
+	G string `json:"g,omitempty"`
+	// RHS is a file instead: an array, a picture in two dimensions, - for an array on standard
+	// input. A further leading axis of an array has several right sides.
+	RHS string `json:"rhs,omitempty"`
+	A   string `json:"a,omitempty"` // one datum, one for each axis, or in two dimensions a_xx, a_xy, a_yy
+	B   string `json:"b,omitempty"` // one datum for each axis
 	C   string `json:"c,omitempty"`
 	// Nonlinear is f of a term f(u) on the left side, an expression in u.
 	Nonlinear string `json:"nonlinear,omitempty"`
@@ -59,7 +61,8 @@ type stated struct {
 	equation elliptic.Equation
 	name     string
 	about    string
-	exact    *datum // nil if not known
+	exact    *datum      // nil if not known
+	more     [][]float64 // further right sides, at the points
 }
 
 // datum is a coefficient, with the function or the array that it comes from.
@@ -209,17 +212,19 @@ func (s Statement) source(p *stated, input io.Reader) error {
 		if input == nil {
 			input = os.Stdin
 		}
-		values, err := file.DecodeArray(input, points, file.CellShape(e.Grid))
+		values, err := file.DecodeArray(input, points, file.CellShape(e.Grid), points.Several())
 		if err != nil {
 			return fmt.Errorf("--rhs -: standard input: %w", err)
 		}
-		e.Source, p.name, p.about = elliptic.Array(values), "-", "g is an array from standard input"
+		p.name, p.about = "-", "g is an array from standard input"
+		p.sources(values, points)
 	case file.IsArray(s.RHS):
-		values, err := file.ReadArray(s.RHS, points, file.CellShape(e.Grid))
+		values, err := file.ReadArray(s.RHS, points, file.CellShape(e.Grid), points.Several())
 		if err != nil {
 			return fmt.Errorf("--rhs %w", err)
 		}
-		e.Source, p.name, p.about = elliptic.Array(values), s.RHS, "g is an array"
+		p.name, p.about = s.RHS, "g is an array"
+		p.sources(values, points)
 	case s.RHS != "":
 		if e.Grid.Dim() != 2 {
 			return Usagef("--rhs %s is a picture, for --dim 2; got --dim %d", s.RHS, e.Grid.Dim())
@@ -239,6 +244,20 @@ func (s Statement) source(p *stated, input io.Reader) error {
 		return s.catalogued(p)
 	}
 	return nil
+}
+
+// sources takes the values of one right side, or those of several at the points.
+func (p *stated) sources(values []float64, points file.Shape) {
+	count := 1
+	for _, n := range points.Lengths {
+		count *= n
+	}
+	for len(values) > count {
+		p.more = append(p.more, values[len(values)-count:])
+		values = values[:len(values)-count]
+	}
+	slices.Reverse(p.more)
+	p.equation.Source = elliptic.Array(values)
 }
 
 // named is what a report calls the problem: its name, its file, or g for a formula.

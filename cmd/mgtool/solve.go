@@ -12,7 +12,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/pde"
 	"mgtool/tool"
 )
 
@@ -172,38 +171,16 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 	}
 	if b := r.Balance; b != nil {
 		var through []string
-		for _, f := range flows(r) {
-			through = append(through, fmt.Sprintf("%s %.10g", f.Through, float64(f.Flux)))
+		for _, f := range r.FluxOut() {
+			through = append(through, fmt.Sprintf("%s %.10g", f.Through, f.Flux))
 		}
 		fmt.Printf("flux out: %s; sources: %.10g\n", strings.Join(through, ", "), b.Source)
 	}
+	if r.RightSides > 1 {
+		fmt.Printf("%d right sides, %.2f ms each; the figures above are of the one that took the most cycles\n", r.RightSides, 1e3*r.SolveS/float64(r.RightSides))
+	}
 	fmt.Printf("%.1f ms set-up, %.1f ms solve, %.1f million unknowns/s\n", 1e3*r.SetupS, 1e3*r.SolveS, r.MdofPerS)
 	return failure
-}
-
-// flow is the flux of a balance that leaves through a part of the boundary.
-type flow struct {
-	Through string `json:"through"`
-	Flux    number `json:"flux"`
-}
-
-// flows are those of a balance, by side, and around the mask.
-func flows(r *tool.SolveReport) (list []flow) {
-	b := r.Balance
-	if b == nil {
-		return nil
-	}
-	for d := range r.Grid.Dim() {
-		for end, sign := range []string{"-", "+"} {
-			if r.Grid.Sides[d][end] != pde.Periodic {
-				list = append(list, flow{"xyz"[d:d+1] + sign, number(b.Sides[d][end])})
-			}
-		}
-	}
-	if b.Fixed != 0 {
-		list = append(list, flow{"mask", number(b.Fixed)})
-	}
-	return list
 }
 
 func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
@@ -218,40 +195,42 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		size = append(size, number(float64(r.Grid.N[d])*r.Grid.H[d]))
 	}
 	return struct {
-		Problem    string   `json:"problem"`
-		Dim        int      `json:"dim"`
-		N          int      `json:"n"`
-		Cells      []int    `json:"cells"`
-		Size       []number `json:"size"`
-		Unknowns   int      `json:"unknowns"`
-		Levels     int      `json:"levels"`
-		Cycle      string   `json:"cycle"`
-		Smoother   string   `json:"smoother"`
-		Pre        int      `json:"pre"`
-		Post       int      `json:"post"`
-		Precision  string   `json:"precision"`
-		Threads    int      `json:"threads"`
-		Status     string   `json:"status"`
-		Reason     string   `json:"reason"`
-		Cycles     int      `json:"cycles"`
-		Residuals  []number `json:"residuals"`
-		Factor     number   `json:"factor"`
-		ErrorL2    number   `json:"error_l2"`
-		ErrorMax   number   `json:"error_max"`
-		Method     string   `json:"method"`
-		Why        string   `json:"why"`
-		Coarsening string   `json:"coarsening"`
-		Krylov     int      `json:"krylov_iterations"`
-		StalledAt  int      `json:"stalled_at"`
-		TrueRes    number   `json:"true_residual"`
-		Predicted  number   `json:"predicted_factor"`
-		Defect     number   `json:"defect"`
-		SetupS     number   `json:"setup_s"`
-		SolveS     number   `json:"solve_s"`
-		MdofPerSec number   `json:"mdof_per_s"`
-		FluxOut    []flow   `json:"flux_out,omitempty"`
-		Sources    *number  `json:"sources,omitempty"`
+		Problem    string          `json:"problem"`
+		Dim        int             `json:"dim"`
+		N          int             `json:"n"`
+		Cells      []int           `json:"cells"`
+		Size       []number        `json:"size"`
+		Unknowns   int             `json:"unknowns"`
+		Levels     int             `json:"levels"`
+		Cycle      string          `json:"cycle"`
+		Smoother   string          `json:"smoother"`
+		Pre        int             `json:"pre"`
+		Post       int             `json:"post"`
+		Precision  string          `json:"precision"`
+		Threads    int             `json:"threads"`
+		Status     string          `json:"status"`
+		Reason     string          `json:"reason"`
+		Cycles     int             `json:"cycles"`
+		Residuals  []number        `json:"residuals"`
+		Factor     number          `json:"factor"`
+		ErrorL2    number          `json:"error_l2"`
+		ErrorMax   number          `json:"error_max"`
+		Method     string          `json:"method"`
+		Why        string          `json:"why"`
+		Coarsening string          `json:"coarsening"`
+		Krylov     int             `json:"krylov_iterations"`
+		StalledAt  int             `json:"stalled_at"`
+		TrueRes    number          `json:"true_residual"`
+		Predicted  number          `json:"predicted_factor"`
+		Defect     number          `json:"defect"`
+		SetupS     number          `json:"setup_s"`
+		SolveS     number          `json:"solve_s"`
+		MdofPerSec number          `json:"mdof_per_s"`
+		RightSides int             `json:"right_sides"`
+		EachS      number          `json:"right_side_s"`
+		FluxOut    []tool.PartFlux `json:"flux_out,omitempty"`
+		Sources    *number         `json:"sources,omitempty"`
 	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), flows(r), sources}
+		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), r.FluxOut(), sources}
 }

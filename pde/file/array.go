@@ -59,6 +59,34 @@ func SideShape(g pde.Grid, d int) Shape {
 	return s
 }
 
+// mostSeveral bounds the leading axis of [Shape.Several], which a header alone, cheap to
+// forge, can state.
+const mostSeveral = 1 << 12
+
+// Several is the shape of 2 to 4096 arrays of the shape s, along a leading axis.
+func (s Shape) Several() Shape {
+	s.Lengths = append([]int{0}, s.Lengths...)
+	return s
+}
+
+// several reports a free leading axis.
+func (s Shape) several() bool { return s.Lengths[0] == 0 }
+
+// takes reports that an array with these lengths has the shape.
+func (s Shape) takes(lengths []int) bool {
+	if s.several() {
+		return len(lengths) == len(s.Lengths) && slices.Equal(lengths[1:], s.Lengths[1:]) && lengths[0] > 1 && lengths[0] <= mostSeveral
+	}
+	return slices.Equal(lengths, s.Lengths)
+}
+
+func (s Shape) String() string {
+	if s.several() {
+		return fmt.Sprintf("%s with 2 to %d for k", strings.Replace(tuple(s.Lengths), "0", "k", 1), mostSeveral)
+	}
+	return tuple(s.Lengths) + ", " + s.Element
+}
+
 // ReadArray reads the array of a NumPy file (.npy), or of an archive of them as in
 // file.npz:name, and returns its values, the last index fastest: element [k, j, i] of an
 // array with the axes z, y and x, with i fastest. Its shape must be one of shapes. Floats
@@ -241,10 +269,10 @@ func index(n int, shape []int) string {
 func (h header) fits(shapes []Shape) error {
 	var want []string
 	for _, s := range shapes {
-		if slices.Equal(h.shape, s.Lengths) {
+		if s.takes(h.shape) {
 			return nil
 		}
-		want = append(want, tuple(s.Lengths)+", "+s.Element)
+		want = append(want, s.String())
 	}
 	// Only what has one value a vertex could be that of another grid.
 	hint := ""

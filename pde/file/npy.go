@@ -32,6 +32,26 @@ func EncodeNPY[T pde.Real](w io.Writer, f *pde.Field[T]) error {
 	return eachBoxRow(f, func(row []T) error { return binary.Write(w, binary.LittleEndian, row) })
 }
 
+// WriteNPYs is [WriteNPY] of several fields on one grid, at least one, along a leading axis.
+func WriteNPYs[T pde.Real](path string, list []*pde.Field[T]) error {
+	return atomicfile.Write(path, func(w io.Writer) error { return EncodeNPYs(w, list) })
+}
+
+// EncodeNPYs is [WriteNPYs] to a stream.
+func EncodeNPYs[T pde.Real](w io.Writer, list []*pde.Field[T]) error {
+	var zero T
+	shape := append([]int{len(list)}, PointShape(list[0].Grid).Lengths...)
+	if err := writeHeader(w, int(unsafe.Sizeof(zero)), shape); err != nil {
+		return err
+	}
+	for _, f := range list {
+		if err := eachBoxRow(f, func(row []T) error { return binary.Write(w, binary.LittleEndian, row) }); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // eachBoxRow calls body for the rows of the closed box, in order.
 func eachBoxRow[T pde.Real](f *pde.Field[T], body func(row []T) error) error {
 	i0, i1 := f.Box(0)
