@@ -155,3 +155,54 @@ func stretchedCube(t testing.TB, n int, along [3]bool, ratio float64) stencil.Op
 		return v
 	}, 0)
 }
+
+// Planes are chosen for large grids that are stretched along two axes or more: where it
+// takes one axis only, or cells grow little, lines do as well.
+func TestChosenPlanes(t *testing.T) {
+	for _, c := range []struct {
+		along [3]bool
+		ratio float64
+		want  bool
+	}{
+		{[3]bool{true, true, true}, 100, true},
+		{[3]bool{false, true, true}, 100, true},
+		{[3]bool{false, true, false}, 100, false},
+		{[3]bool{true, true, true}, 4, false},
+	} {
+		l := lookAt(stretchedCube(t, 24, c.along, c.ratio))
+		if got := l.stretched(); got != c.want {
+			t.Errorf("stretched along %v by %g: %v, want %v: %+v", c.along, c.ratio, got, c.want, l)
+		}
+	}
+	jumps := lookAt(jumping(t, cube(t, 16), inclusions(.3, 1e6)))
+	if jumps.stretched() {
+		t.Errorf("jumps are no stretching: %+v", jumps)
+	}
+	for n, want := range map[int]string{24: "line", 104: "plane"} {
+		if n > 24 && testing.Short() {
+			continue
+		}
+		s, why := Choose(stretchedCube(t, n, [3]bool{true, true, true}, 100))
+		if got := s.Smoother.String(); got != want || s.Krylov != CG {
+			t.Errorf("n = %d: %s, want %s: %s", n, got, want, why)
+		}
+	}
+}
+
+// Steps of conjugate gradients with planes do not grow with a stretched grid; those with
+// lines do.
+func TestPlanesOfStretchedGrids(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	var planes, lines []int
+	for _, n := range []int{24, 48} {
+		a := stretchedCube(t, n, [3]bool{true, true, true}, 100)
+		planes = append(planes, cgSteps(t, a, boxPlanes, 1, 1, 1))
+		lines = append(lines, cgSteps(t, a, boxLines, 1, 1, 1))
+	}
+	t.Logf("planes %v, lines %v", planes, lines)
+	if planes[1] > 7 || lines[1] < 2*planes[1] {
+		t.Errorf("%v steps with planes, %v with lines; want at most 7, and twice as many", planes, lines)
+	}
+}
