@@ -15,27 +15,15 @@ var boxPlanes = Components{Smoother: Planes{}, Coarsening: BlackBox{}}
 
 // Where the planes across an axis do not see each other and are small, relaxing them solves.
 func TestPlanesAreExact(t *testing.T) {
-	for _, sides := range [][2]pde.Boundary{{}, {pde.Periodic, pde.Periodic}, {pde.Neumann, pde.Dirichlet}, {pde.Neumann, pde.Neumann}} {
+	for sides, cells := range map[[2]pde.Boundary]int{ // cells, of 16 points a plane
+		{}: 5, {pde.Periodic, pde.Periodic}: 4, {pde.Neumann, pde.Dirichlet}: 4, {pde.Neumann, pde.Neumann}: 3,
+	} {
 		for across := range 3 {
 			for _, count := range []int{2, 8, 9} { // 1 unknown, even and odd numbers
-				n := []int{5, 5, 5}
+				n := []int{cells, cells, cells}
 				n[across] = count
 				grid := mustGrid(t, n, []float64{.5, .25, 1})
 				grid.Sides = [3][2]pde.Boundary{sides, sides, sides}
-				if sides[0] == pde.Periodic || sides[0] == pde.Neumann { // at most 16 points
-					for d := range n {
-						if d != across {
-							grid.N[d] = 4
-						}
-					}
-					if sides[1] == pde.Neumann {
-						for d := range n {
-							if d != across {
-								grid.N[d] = 3
-							}
-						}
-					}
-				}
 				a := fluxOperator(t, grid, func(e int, x [3]int) float64 {
 					if e != across {
 						return 1 + float64((x[0]*7+x[1]*3+x[2])%5)
@@ -68,7 +56,7 @@ func TestPlanesAreExact(t *testing.T) {
 	}
 }
 
-// A step with planes is exact in the limit: zebra planes of A have the solutions of A_p.
+// A_p e is A e on the planes of a class, for an e that is 0 on the others.
 func TestPlanesOfBox(t *testing.T) {
 	for seed := range 20 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 3))
@@ -87,7 +75,6 @@ func TestPlanesOfBox(t *testing.T) {
 				p := b.planesOf(across, c)
 				p.makeScratch()
 				p.u.Randomize(uint64(seed))
-				// A_p e is A e of a box that is 0 but on the planes, seen on the planes.
 				b.u, b.g = pde.NewField[float64](b.grid), pde.NewField[float64](b.grid)
 				at := func(i, j, k int) (int, int, int) {
 					j, k = b.planeRow(across, c, j, k)
