@@ -4,6 +4,7 @@ package multigrid
 // Comput. 20, 1998; Brown, Falgout & Jones, SIAM J. Sci. Comput. 21, 2000).
 
 import (
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -29,6 +30,9 @@ type planes struct {
 // smallestPlane is how many points a plane has at most where it is solved directly. There
 // are many planes, so it is less than [smallest].
 const smallestPlane = 16
+
+// planeCycle is V(1,1).
+var planeCycle = cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}
 
 // relaxPlanes adds the relaxation of all planes across an axis.
 func (b *box) relaxPlanes(across int) error {
@@ -142,14 +146,7 @@ func (p *planes) relax() {
 	m := p.method
 	m.levels[0].u.Zero()
 	p.gather.do()
-	last, none := len(m.levels)-1, struct{}{}
-	for level := range last {
-		m.Down(level, 1, none)
-	}
-	m.Bottom(last, 0, none)
-	for level := last - 1; level >= 0; level-- {
-		m.Up(level, 1, none, none)
-	}
+	cycle.Run(m, planeCycle, struct{}{})
 	p.spread.do()
 }
 
