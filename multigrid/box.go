@@ -27,6 +27,7 @@ type box struct {
 	inverse *pde.Field[float64]     // 1/diagonal, of a level that relaxes points
 
 	u, g, r *pde.Field[float64]
+	fresh   bool         // u is 0, so that the residual is g
 	scratch []boxScratch // one a worker
 
 	stages   []rowLoop // of a smoothing step
@@ -114,14 +115,20 @@ func (b *box) rowAt(row int) (j, k int) {
 type rowLoop struct {
 	units int
 	run   func(worker, unit int)
+	then  *rowLoop // after all units
 }
 
-func (l rowLoop) do() { parallel.Each(l.units, l.run) }
+func (l rowLoop) do() {
+	parallel.Each(l.units, l.run)
+	if l.then != nil {
+		l.then.do()
+	}
+}
 
 // loopOver makes a loop over so many rows of the level, in units of about so many values.
 func (b *box) loopOver(rows, values int, body func(worker, row int)) rowLoop {
 	group := max(1, values/b.n[0])
-	return rowLoop{(rows + group - 1) / group, func(worker, unit int) {
+	return rowLoop{units: (rows + group - 1) / group, run: func(worker, unit int) {
 		for row := unit * group; row < min(rows, (unit+1)*group); row++ {
 			body(worker, row)
 		}
@@ -188,6 +195,10 @@ func (b *box) makeScratch() {
 
 // residualRow sets out[i] to g − A u on count values of row (j, k) from index i on.
 func (b *box) residualRow(s *boxScratch, out []float64, i, count, j, k int) {
+	if b.fresh {
+		copy(out[i:i+count], b.g.Row(j, k)[i:])
+		return
+	}
 	v := &s.varying
 	u, at := b.u.Data(), b.u.Offset(j, k)+i
 	row, plane := b.u.Strides()

@@ -55,8 +55,9 @@ func (x *boxLinear) Precondition(z, r *pde.Field[float64]) error {
 	u, g := b.u, b.g
 	b.u, b.g, f.reverse = z, r, x.reverse
 	z.Zero()
+	b.fresh = true
 	cycle.Run(f, x.cycle, struct{}{})
-	b.u, b.g, f.reverse = u, g, false
+	b.u, b.g, f.reverse, b.fresh = u, g, false, false
 	if f.interrupted() {
 		return errStopped
 	}

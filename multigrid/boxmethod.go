@@ -21,6 +21,7 @@ func (f *blackBox) smooth(level, steps int, reverse bool) {
 				i = len(b.stages) - 1 - i
 			}
 			b.stages[i].do()
+			b.fresh = false
 			b.fill(b.u)
 		}
 	}
@@ -37,6 +38,7 @@ func (f *blackBox) Down(level, pre int, s struct{}) (fine, coarse struct{}) {
 	b.fill(b.r)
 	b.gather.do()
 	b.coarser.u.Zero()
+	b.fresh, b.coarser.fresh = false, true
 	return s, s
 }
 
@@ -67,6 +69,7 @@ func (f *blackBox) Bottom(_, _ int, s struct{}) struct{} {
 			u[i] += sum
 		}
 	}
+	b.fresh = false
 	b.fill(b.u)
 	return s
 }
@@ -90,6 +93,7 @@ func (f *blackBox) correct(level int) {
 		return
 	}
 	b := f.levels[level]
+	b.fresh = false
 	b.carry.do()
 	b.fill(b.u)
 }
@@ -102,7 +106,6 @@ func (f *blackBox) bind(u, g *pde.Field[float64]) error {
 	if u.Grid != b.grid || g.Grid != b.grid {
 		return differs(u.Grid, g.Grid, b.grid)
 	}
-	f.mean = 0
 	if f.singular {
 		f.data.CopyInterior(g)
 		f.mean = b.takeWeightedMean(f.data)
@@ -112,6 +115,7 @@ func (f *blackBox) bind(u, g *pde.Field[float64]) error {
 		l.makeScratch()
 	}
 	b.u, b.g, f.taken = u, g, f.taken[:0]
+	b.fresh = false
 	b.fill(u)
 	return nil
 }

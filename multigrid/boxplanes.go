@@ -31,9 +31,6 @@ type planes struct {
 // are many planes, so it is less than [smallest].
 const smallestPlane = 16
 
-// planeCycle is V(1,1).
-var planeCycle = cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}
-
 // relaxPlanes adds the relaxation of all planes across an axis.
 func (b *box) relaxPlanes(across int) error {
 	for _, c := range b.classes(across) {
@@ -46,7 +43,7 @@ func (b *box) relaxPlanes(across int) error {
 		}
 		p.prepare()
 		b.planes = append(b.planes, p)
-		b.stages = append(b.stages, rowLoop{1, func(int, int) { p.relax() }})
+		b.stages = append(b.stages, rowLoop{units: 1, run: func(int, int) { p.relax() }})
 	}
 	return nil
 }
@@ -140,6 +137,9 @@ func (p *planes) prepare() {
 		}
 	})
 }
+
+// planeCycle is what planes are relaxed by.
+var planeCycle = cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}
 
 // relax corrects the planes.
 func (p *planes) relax() {

@@ -38,9 +38,14 @@ const unitWork = 1 << 12
 
 // eachOf adds the stage that runs body for the rows of two classes.
 func (b *box) eachOf(y, z class, body func(s *boxScratch, j, k int)) {
-	b.stages = append(b.stages, b.loopOver(y.count*z.count, unitWork, func(worker, row int) {
+	b.stages = append(b.stages, b.rowsOf(y, z, body))
+}
+
+// rowsOf is the loop that runs body for the rows of two classes.
+func (b *box) rowsOf(y, z class, body func(s *boxScratch, j, k int)) rowLoop {
+	return b.loopOver(y.count*z.count, unitWork, func(worker, row int) {
 		body(&b.scratch[worker], y.first+y.step*(row%y.count), z.first+z.step*(row/y.count))
-	}))
+	})
 }
 
 // points adds the relaxation of all points, colour by colour.
@@ -87,8 +92,12 @@ type lineFactors struct {
 // coupled reports that the lines are more than points.
 func (f *lineFactors) coupled() bool { return f.lower != nil }
 
-// lineBlock is how many lines side by side are solved together.
-const lineBlock = 64
+// lineBlock is how many lines side by side, of n, are solved together: many, since the
+// parts of rows that they take are read one after the other, but half for each of two cores.
+func lineBlock(n int) int {
+	const vector = 8
+	return min(max(64, (n/2+vector-1)/vector*vector), 256)
+}
 
 // singularPivot is the largest pivot, as a part of the diagonal, that counts as 0 but for
 // rounding: such a line couples only with itself and maps constants to 0. Its last value
@@ -137,13 +146,20 @@ func (b *box) relaxLines(d int) {
 			}})
 		}
 	})
-	blocks := (b.n[0] + lineBlock - 1) / lineBlock
+	width := lineBlock(b.n[0])
+	blocks := (b.n[0] + width - 1) / width
 	for _, z := range b.classes(other) {
+		rows := [2]class{{1, b.n[d], 1}, z}
+		residual := b.rowsOf(rows[d-1], rows[2-d], func(s *boxScratch, j, k int) {
+			b.residualRow(s, b.r.Row(j, k), 1, b.n[0], j, k)
+		})
 		for _, x := range b.classes(0) {
-			b.stages = append(b.stages, rowLoop{blocks * z.count, func(worker, unit int) {
-				lo := 1 + unit%blocks*lineBlock
-				b.solveAcross(f, &b.scratch[worker], d, z.first+z.step*(unit/blocks), lo, min(lo+lineBlock, b.n[0]+1), x)
-			}})
+			stage := residual
+			stage.then = &rowLoop{units: blocks * z.count, run: func(worker, unit int) {
+				lo := 1 + unit%blocks*width
+				b.solveAcross(f, &b.scratch[worker], d, z.first+z.step*(unit/blocks), lo, min(lo+width, b.n[0]+1), x)
+			}}
+			b.stages = append(b.stages, stage)
 		}
 	}
 }
@@ -227,7 +243,7 @@ func (f *lineFactors) factor(b *box, l line) {
 func (b *box) relaxRows(f *lineFactors, y, z class) {
 	rows := y.count * z.count
 	pairs := max(1, unitWork/2/b.n[0]) // of a unit
-	b.stages = append(b.stages, rowLoop{(rows + 2*pairs - 1) / (2 * pairs), func(worker, unit int) {
+	b.stages = append(b.stages, rowLoop{units: (rows + 2*pairs - 1) / (2 * pairs), run: func(worker, unit int) {
 		s := &b.scratch[worker]
 		end := min(rows, (unit+1)*2*pairs)
 		for row := unit * 2 * pairs; row < end; row += 2 {
@@ -322,59 +338,67 @@ func (f *lineFactors) correctRow(b *box, r []float64, j, k int) {
 }
 
 // solveAcross relaxes the lines along axis d, y or z, of a class along x and with the
-// index lo to end−1 there, with index o along the third axis.
+// index lo to end−1 there, with index o along the third axis; b.r has their residuals. It
+// solves all lines between,
+// since vectors of neighbours cost no more than every second one, and corrects u on those of
+// the class. With e_t = pivot_t y_t at the end,
+//
+//	y_t = r_t − a_t pivot_{t−1} y_{t−1},   e_t = pivot_t (y_t − c_t e_{t+1}).
 func (b *box) solveAcross(f *lineFactors, s *boxScratch, d, o, lo, end int, x class) {
 	first, count := x.from(lo, end)
 	if count == 0 {
 		return
 	}
-	last, step := first+(count-1)*x.step, x.step
+	step := x.step
 	n := b.n[d]
-	row := func(f *pde.Field[float64], t int) []float64 {
-		j, k := b.place(d, t, o)
-		return f.Row(j, k)[:last+1]
-	}
+	row := func(f *pde.Field[float64], t int) []float64 { return f.Row(b.place(d, t, o))[:end] }
 	coupled := f.coupled()
-	for t := 1; t <= n; t++ {
-		j, k := b.place(d, t, o)
-		b.residualRow(s, b.r.Row(j, k), lo, end-lo, j, k)
+	e, v := s.row[0][:end], &s.varying
+	v.N, v.C = end-lo, [9]*float64{}
+	scale := func(t int) { // e = pivot_t y_t
+		v.Out, v.Base, v.W = &e[lo], nil, 1
+		v.C[4], v.Rows[1] = &row(f.pivot, t)[lo], &row(b.r, t)[lo]
+		b.loops.MapVarying(v)
+	}
+	subtract := func(t int, a *pde.Field[float64]) { // y_t −= a_t e
+		y := &row(b.r, t)[lo]
+		v.Out, v.Base, v.S, v.W = y, y, 1, -1
+		v.C[4], v.Rows[1] = &row(a, t)[lo], &e[lo]
+		b.loops.MapVarying(v)
 	}
 	for t := 1; t <= n; t++ {
-		r, pivot := row(b.r, t), row(f.pivot, t)
-		if t == 1 || !coupled {
-			for i := first; i < len(r); i += step {
-				r[i] *= pivot[i]
-			}
-			continue
+		if t > 1 && coupled {
+			subtract(t, f.lower)
 		}
-		before, lower := row(b.r, t-1), row(f.lower, t)
-		for i := first; i < len(r) && i < len(before) && i < len(lower) && i < len(pivot); i += step {
-			r[i] = (r[i] - lower[i]*before[i]) * pivot[i]
-		}
-	}
-	for t := n; t >= 1; t-- {
-		r, u := row(b.r, t), row(b.u, t)
 		if t < n && coupled {
-			after, upper, pivot := row(b.r, t+1), row(f.upper, t), row(f.pivot, t)
-			for i := first; i < len(r) && i < len(after) && i < len(upper) && i < len(pivot); i += step {
-				r[i] -= upper[i] * pivot[i] * after[i]
-			}
-		}
-		for i := first; i < len(r) && i < len(u); i += step {
-			u[i] += r[i]
+			scale(t)
 		}
 	}
-	if f.round == nil || n == 1 || !coupled {
+	around := f.round != nil && n > 1 && coupled
+	for t := n; t >= 1; t-- {
+		if t < n && coupled {
+			subtract(t, f.upper)
+		}
+		scale(t)
+		u := row(b.u, t)
+		for i := first; i < len(u) && i < len(e); i += step {
+			u[i] += e[i]
+		}
+		if t == n && around {
+			copy(s.row[1][lo:end], e[lo:])
+		}
+	}
+	if !around {
 		return
 	}
-	r1, rn, lower, centre := row(b.r, 1), row(b.r, n), row(f.lower, 1), row(b.a[13], 1)
-	for i := first; i < len(r1); i += step { // v·y
-		rn[i] = r1[i] - lower[i]/centre[i]*rn[i]
+	vy, lower, centre := s.row[1], row(f.lower, 1), row(b.a[13], 1)
+	for i := first; i < len(e); i += step {
+		vy[i] = e[i] - lower[i]/centre[i]*vy[i]
 	}
 	for t := 1; t <= n; t++ {
 		u, round := row(b.u, t), row(f.round, t)
 		for i := first; i < len(u); i += step {
-			u[i] -= round[i] * rn[i]
+			u[i] -= round[i] * vy[i]
 		}
 	}
 }

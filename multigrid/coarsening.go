@@ -122,7 +122,7 @@ func (Rediscretized) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 	if c.A, err = a.Rediscretize(grid); err != nil {
 		return c, false, err
 	}
-	c.R, c.P, err = LinearTransfers(fine, grid)
+	c.R, c.P, err = a.Transfers(grid)
 	return c, true, err
 }
 

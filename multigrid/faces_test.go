@@ -98,6 +98,9 @@ func TestFacesAreReference(t *testing.T) { areReference(t, facesCases(t)) }
 // −∇·(a ∇u) + c u = g with smooth coefficients converges with the order 2 and, at every
 // width, within 0.15 a cycle, with sides of every kind.
 func TestFacesOrder(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many solves, for their accuracy alone")
+	}
 	kinds := [][2]pde.Boundary{{dir, dir}, {per, per}, {neu, neu}, {neu, dir}}
 	for dim := 1; dim <= 3; dim++ {
 		for first := range kinds {

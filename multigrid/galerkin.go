@@ -22,7 +22,7 @@ func (Galerkin) Coarsen(levels []Coarse) (c Coarse, ok bool, err error) {
 	if grid == fine {
 		return c, false, nil
 	}
-	if c.R, c.P, err = LinearTransfers(fine, grid); err != nil {
+	if c.R, c.P, err = a.Transfers(grid); err != nil {
 		return c, false, err
 	}
 	c.A, err = stencil.Galerkin(c.R, a, c.P)

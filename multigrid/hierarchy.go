@@ -62,6 +62,7 @@ type level[T pde.Real] struct {
 	r, p      *weights[T]     // R and P; nil where they are those of the axes
 	up        []T             // weights of P along an odd x axis, in two and three dimensions
 	irregular *irregular[T]   // R and P along another irregular x axis
+	atSides   [2][2]T         // what R takes more than ½ of the first two cells of a row, and of the last two
 	cubicUp   [][4]T          // weights of the cubic P, made by the first full cycle
 	coarser   *level[T]
 	inverse   []T // of A, on the coarsest level

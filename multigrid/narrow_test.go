@@ -10,6 +10,9 @@ import (
 // What is chosen solves boxes of few cells across, and of many along, with sides of every
 // kind across: rediscretised cycles, or conjugate gradients where these do not.
 func TestChosenForNarrow(t *testing.T) {
+	if testing.Short() {
+		t.Skip("some 200 solves")
+	}
 	kinds := [][2]pde.Boundary{{dir, dir}, {dir, neu}, {neu, neu}, {per, per}}
 	shapes := [][]int{{0, 300}, {0, 4096}, {0, 64, 64}, {0, 0, 512}} // 0 is across
 	for _, shape := range shapes {

@@ -186,8 +186,8 @@ func (l *level[T]) restrictRow(d *scratch[T], c stencil.Children, j, k, plane in
 	out := l.coarser.g.Row(j, k)
 	switch x := &l.axes[0]; {
 	case !x.Half():
-	case x.Averages() && c.Count == 2 && c.W[0] == .5:
-		averageCells(out, row(0), row(1), w/4, lastCoarse(x), add)
+	case x.Averages() && c.Count == 2 && c.W[0] == .5 && c.W[1] == .5:
+		l.restrictCells(d, out, row(0), row(1), w, add)
 		return
 	case !x.Cells && c.Count == 3 && c.W[0] == .25 && c.W[1] == .5:
 		l.restrictAlong(d, out, row(0), row(1), row(2), w, add)
@@ -207,6 +207,8 @@ func (l *level[T]) restrictAlong(d *scratch[T], out, a, b, c []T, w T, add bool)
 		loops.RestrictAdd(&out[1], &a[from], &b[from], &c[from], w, lastCoarse(x))
 	case x.Half() && !x.Cells:
 		loops.Restrict(&out[1], &a[from], &b[from], &c[from], w, lastCoarse(x))
+	case x.Averages():
+		l.restrictCells(d, out, a, a, w, add)
 	case l.irregular != nil:
 		l.irregular.restrict(out, b, w, add)
 	default: // where a, b and c are the same row
@@ -230,5 +232,21 @@ func (l *level[T]) restrictAlong(d *scratch[T], out, a, b, c []T, w T, add bool)
 			carry = next
 		}
 		out[0] = 0
+	}
+}
+
+// restrictCells carries the mean of two rows of cells to a coarse row, times w.
+func (l *level[T]) restrictCells(d *scratch[T], out, a, b []T, w T, add bool) {
+	kernel := d.loops.RestrictCells
+	if add {
+		kernel = d.loops.RestrictCellsAdd
+	}
+	n := l.axes[0].Coarse
+	kernel(&out[1], &a[1], &b[1], w/4, n)
+	for side, m := range [2]int{1, n} {
+		for q, more := range l.atSides[side] {
+			i := 2*m - 1 + q
+			out[m] += w / 2 * more * (a[i] + b[i])
+		}
 	}
 }

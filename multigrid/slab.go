@@ -192,8 +192,10 @@ func (l *level[T]) prolongSlab(d *scratch[T], st *stage[T], q, y0, y1 int) {
 		if c.wraps {
 			jc, j1, kc, k1 = c.image(1, jc), c.image(1, j1), c.image(2, kc), c.image(2, k1)
 		}
-		p := c.u.Row(jc, kc)
+		p, x := c.u.Row(jc, kc), &l.axes[0]
 		switch {
+		case x.Cells && x.Half() && kw[0] == 1:
+			l.addCells(u, p, c.u.Row(j1, kc), T(jw[0]), T(jw[1]))
 		case jw[0] == 1 && kw[0] == 1:
 			l.addAlong(u, p, p)
 		case kw[0] == 1 && jw[0] == .5 && jw[1] == .5:
@@ -233,6 +235,8 @@ func (l *level[T]) addAlong(u, p, q []T) {
 		if last := lastCoarse(a); last == a.Coarse+a.First() { // a vertex that both have
 			u[l.inner] += .5 * (p[last] + q[last])
 		}
+	case a.Half():
+		l.addCells(u, p, q, .5, .5)
 	case a.Same():
 		loops.AddScaled(&u[1], .5, &p[1], l.inner)
 		loops.AddScaled(&u[1], .5, &q[1], l.inner)
@@ -241,6 +245,24 @@ func (l *level[T]) addAlong(u, p, q []T) {
 	default:
 		addOdd(u[:a.Fine+1], p, q, l.up)
 	}
+}
+
+// addCells adds to a fine row of cells what is linear between the coarse ones, wp p + wq q.
+// The ghosts of these have no values: the two ends are made here.
+func (l *level[T]) addCells(u, p, q []T, wp, wq T) {
+	a := &l.axes[0]
+	n := a.Coarse
+	first, last := u[1], u[2*n]
+	l.hierarchy.loops.ProlongCells(&u[1], &p[1], &q[1], wp, wq, n)
+	end := func(side, i, other int) T {
+		v := wp*p[i] + wq*q[i]
+		beyond := T(a.Beyond[side]) * v
+		if a.Periodic {
+			beyond = wp*p[other] + wq*q[other]
+		}
+		return .25*beyond + .75*v
+	}
+	u[1], u[2*n] = first+end(0, 1, n), last+end(1, n, 1)
 }
 
 // addOdd adds what is linear between coarse values, ½(p + q), to fine ones, but for

@@ -14,8 +14,9 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 	axes, ok := next.P.Axes()
 	if same, fits := next.R.Axes(); ok && fits && sameAxes(same, axes) {
 		l.axes = axes
+		l.takeSides()
 		switch x := &l.axes[0]; {
-		case l.dim == 1 || x.Same() || x.Half() && !x.Cells:
+		case l.dim == 1 || x.Same() || x.Half() && (!x.Cells || x.Averages()):
 		case x.Regular() && !x.Periodic:
 			l.up = make([]T, x.Fine+1)
 			oddWeights(x, l.up, 0)
@@ -32,6 +33,22 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 	}
 	l.r, l.p = weightsOf[T](next.R), weightsOf[T](next.P)
 	return nil
+}
+
+// takeSides takes what R has other than means at the sides of a row of cells.
+func (l *level[T]) takeSides() {
+	x := &l.axes[0]
+	if !x.Averages() {
+		return
+	}
+	for side, m := range [2]int{1, x.Coarse} {
+		if side == 1 && m == 1 { // has both sides already
+			return
+		}
+		for q := range l.atSides[side] {
+			l.atSides[side][q] = T(x.Children(m).W[q] - .5)
+		}
+	}
 }
 
 func sameAxes(a, b [3]stencil.Axis) bool {

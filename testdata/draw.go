@@ -1,5 +1,5 @@
-// Draw makes clothes/, cat.npy, eye.png, scratches.png, scratched.jpg and sink.png of this
-// folder; README.md says what they are.
+// Draw makes clothes/, cat.npy, eye.png, scratches.png, scratched.jpg, sink.png and plates.png
+// of this folder; README.md says what they are.
 //
 //	go run ./testdata/draw.go
 package main
@@ -42,6 +42,7 @@ func main() {
 		laplacian(filepath.Join(*dir, "cat.png"), filepath.Join(*dir, "cat.npy")),
 		eye(filepath.Join(*dir, "eye.png")),
 		sink(filepath.Join(*dir, "sink.png")),
+		plates(filepath.Join(*dir, "plates.png")),
 		scratch(filepath.Join(*dir, "cat.png"), filepath.Join(*dir, "scratched.jpg"), filepath.Join(*dir, "scratches.png")),
 	} {
 		if err != nil {
@@ -169,6 +170,21 @@ func sink(out string) error {
 		}
 	}
 	return write(out, func(w io.Writer) error { return png.Encode(w, body) })
+}
+
+// plates writes a square in white with the two plates of a capacitor cut out.
+func plates(out string) error {
+	const side = 128
+	space := image.NewGray(image.Rect(0, 0, side, side))
+	for y := range side {
+		for x := range side {
+			plate := y >= 40 && y < 46 || y >= 82 && y < 88
+			if !(plate && x >= 24 && x < 104) {
+				space.SetGray(x, y, color.Gray{Y: 255})
+			}
+		}
+	}
+	return write(out, func(w io.Writer) error { return png.Encode(w, space) })
 }
 
 // scratch writes a picture with white scratches, and a mask of them that is a little wider,

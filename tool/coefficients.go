@@ -65,6 +65,15 @@ func (s Statement) convection(p *stated) error {
 	return nil
 }
 
+// noteOscillations says where central differences of b·∇u may oscillate.
+func noteOscillations(system *elliptic.System, r Reporter) error {
+	p, err := system.Peclet()
+	if err == nil && p > 1 {
+		r.note("--convection central: the cell Péclet number |b| h / 2a is up to %.3g, and above 1 u may oscillate from cell to cell; cells narrower by that factor or --convection upwind help", p)
+	}
+	return err
+}
+
 func (s Statement) reaction(p *stated) error {
 	if s.C == "" {
 		return nil

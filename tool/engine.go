@@ -59,7 +59,7 @@ func (s Solve) newNonlinear(system *elliptic.System, recorder func(cycle int, re
 		{"coordinates", s.Coordinates != ""}, {"discretization mehrstellen", s.Discretization == "mehrstellen"},
 	} {
 		if one.given {
-			return nil, c, Usagef("--%s with --nonlinear, which does not take it", one.flag)
+			return nil, c, Usagef("--%s with --nonlinear, whose cycles rediscretise on a whole box of equal widths, relax points by Newton's method and stop by --rtol; want it without", one.flag)
 		}
 	}
 	f, err := expression.Parse(s.Nonlinear, "u")

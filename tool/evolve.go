@@ -59,6 +59,9 @@ func (e Evolve) Run(ctx context.Context, r Reporter) (*EvolveReport, error) {
 	if err != nil {
 		return nil, err
 	}
+	if err := noteOscillations(system, r); err != nil {
+		return nil, err
+	}
 	theta := 1.0
 	if e.Scheme == "cn" {
 		theta = 0.5

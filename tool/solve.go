@@ -33,6 +33,7 @@ type Solve struct {
 	Plot            string // file for a picture of u, .png
 	PlotConvergence string // file for the curve of the residuals, .png
 	Matrix          string // file for A, .mtx
+	Balance         bool   // report what flows out through each side
 
 	Input  io.Reader // of RHS -; nil is standard input
 	Output io.Writer // of Out -; nil is standard output
@@ -56,10 +57,11 @@ type SolveReport struct {
 	Grid        pde.Grid
 	Chosen      // the method
 	Levels      int
-	Defect      float64 // of the data of a singular problem, see [elliptic.System.Defect]
-	Predicted   float64 // the factor by local Fourier analysis; NaN if it says nothing
-	SetupS      float64 // seconds of the set-up
-	SolveS      float64 // seconds of the solve
+	Defect      float64           // of the data of a singular problem, see [elliptic.System.Defect]
+	Balance     *elliptic.Balance // what flows out and what sources make; nil if not asked for
+	Predicted   float64           // the factor by local Fourier analysis; NaN if it says nothing
+	SetupS      float64           // seconds of the set-up
+	SolveS      float64           // seconds of the solve
 	// L2 and largest error of u, see [pde.Field.Errors]; NaN where the solution is not
 	// known, with a mask, and where the solve was interrupted.
 	ErrorL2, ErrorMax float64
@@ -100,7 +102,26 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 		}
 	}
 	recorder := func(cycle int, residual float64) { r.status("cycle %d  residual %.3e", cycle, residual) }
-	return orStop(ctx, func() (*Prepared, error) { return s.prepare(recorder) })
+	p, err := orStop(ctx, func() (*Prepared, error) { return s.prepare(recorder) })
+	if err != nil {
+		return nil, err
+	}
+	return p, noteOscillations(p.system, r)
+}
+
+// Stopped is the report of a solve that was stopped during its preparation; nil if the
+// solve has no grid.
+func (s Solve) Stopped() *SolveReport {
+	grid, err := s.grid()
+	if err != nil {
+		return nil
+	}
+	nan := math.NaN()
+	return &SolveReport{
+		Result: &multigrid.Result{Status: multigrid.Interrupted, Factor: nan, TrueResidual: nan},
+		Name:   s.named(), Grid: grid, Chosen: Chosen{Cycle: s.Cycle, Smoother: s.Smoother},
+		Predicted: nan, ErrorL2: nan, ErrorMax: nan, SetupS: nan, MdofPerS: nan,
+	}
 }
 
 // prepare makes what [Solve.Prepare] returns.
@@ -132,6 +153,9 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	}
 	if err := memory.Check(fmt.Sprintf("a solve on %v", grid), need); err != nil {
 		return nil, err
+	}
+	if s.Balance && (p.problem.equation.Scheme == elliptic.Mehrstellen || s.Nonlinear != "") {
+		return nil, Usagef("--balance with --discretization mehrstellen or --nonlinear, which have no such sum; want one of them")
 	}
 	if p.system, err = p.problem.equation.Discretize(); err != nil {
 		return nil, Usage(err)
@@ -219,6 +243,13 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 		ErrorL2: math.NaN(), ErrorMax: math.NaN(),
 	}
 	r.MdofPerS = float64(u.Unknowns()) / r.SolveS / 1e6
+	if p.spec.Balance {
+		b, err := p.system.Balance(u)
+		if err != nil {
+			return nil, fmt.Errorf("--balance: %w", err)
+		}
+		r.Balance = &b
+	}
 	// On a large grid the errors take seconds: a solve that was stopped goes without.
 	if exact := p.problem.exact; exact != nil && p.problem.equation.Mask == nil && res.Status != multigrid.Interrupted {
 		r.ErrorL2, r.ErrorMax = exact.errors(p.system)

@@ -241,6 +241,14 @@ func (s Statement) source(p *stated, input io.Reader) error {
 	return nil
 }
 
+// named is what a report calls the problem: its name, its file, or g for a formula.
+func (s Statement) named() string {
+	if s.Problem == "" && s.RHS == "" && s.G != "" {
+		return "g"
+	}
+	return cmp.Or(s.Problem, s.RHS, "sine")
+}
+
 // catalogued sets the data of a problem of the catalogue. One with a solution of its own
 // is that of −Δu = g on the unit box, with its own boundary values.
 func (s Statement) catalogued(p *stated) error {

@@ -12,6 +12,7 @@ import (
 
 	"github.com/spf13/cobra"
 
+	"mgtool/pde"
 	"mgtool/tool"
 )
 
@@ -60,7 +61,7 @@ before --rtol counts as converged and says so.`,
 	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
 	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
 	addSmoother(c, &s)
-	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall; default as suits the operator")
+	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall or grow and says so, whatever smoother is named; default as suits the operator")
 	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, a formula, or an array (.npy, file.npz:name)")
 	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
 	fl.Float64Var(&s.AbsTol, "atol", s.AbsTol, "stop at this residual, not relative to anything; 0 does not")
@@ -74,6 +75,7 @@ before --rtol counts as converged and says so.`,
 	fl.StringVar(&s.Plot, "plot", s.Plot, "write a picture of u to this file (.png)")
 	fl.StringVar(&s.PlotConvergence, "plot-convergence", "", "write the curve of the residuals to this file (.png)")
 	fl.StringVar(&s.Matrix, "matrix", "", "write the matrix A to this file (Matrix Market, .mtx)")
+	fl.BoolVar(&s.Balance, "balance", false, "report what flows out through each side and around the mask, and what sources make of it: equal sums")
 	return c
 }
 
@@ -105,6 +107,12 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 		os.Stdout = os.Stderr
 	}
 	p, err := s.Prepare(ctx, reporter)
+	if r := s.Stopped(); err == context.Canceled && a.json && r != nil {
+		if failed := printJSON(solveObject(s, r, "failed")); failed != nil {
+			return failed
+		}
+		return err
+	}
 	if err != nil {
 		return err
 	}
@@ -162,12 +170,49 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 	if !math.IsNaN(r.ErrorL2) {
 		fmt.Printf("error: L2 %.4e, largest %.4e\n", r.ErrorL2, r.ErrorMax)
 	}
+	if b := r.Balance; b != nil {
+		var through []string
+		for _, f := range flows(r) {
+			through = append(through, fmt.Sprintf("%s %.10g", f.Through, float64(f.Flux)))
+		}
+		fmt.Printf("flux out: %s; sources: %.10g\n", strings.Join(through, ", "), b.Source)
+	}
 	fmt.Printf("%.1f ms set-up, %.1f ms solve, %.1f million unknowns/s\n", 1e3*r.SetupS, 1e3*r.SolveS, r.MdofPerS)
 	return failure
 }
 
+// flow is the flux of a balance that leaves through a part of the boundary.
+type flow struct {
+	Through string `json:"through"`
+	Flux    number `json:"flux"`
+}
+
+// flows are those of a balance, by side, and around the mask.
+func flows(r *tool.SolveReport) (list []flow) {
+	b := r.Balance
+	if b == nil {
+		return nil
+	}
+	for d := range r.Grid.Dim() {
+		for end, sign := range []string{"-", "+"} {
+			if r.Grid.Sides[d][end] != pde.Periodic {
+				list = append(list, flow{"xyz"[d:d+1] + sign, number(b.Sides[d][end])})
+			}
+		}
+	}
+	if b.Fixed != 0 {
+		list = append(list, flow{"mask", number(b.Fixed)})
+	}
+	return list
+}
+
 func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 	dim := r.Grid.Dim()
+	var sources *number
+	if r.Balance != nil {
+		v := number(r.Balance.Source)
+		sources = &v
+	}
 	var size []number
 	for d := range dim {
 		size = append(size, number(float64(r.Grid.N[d])*r.Grid.H[d]))
@@ -197,13 +242,16 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		Why        string   `json:"why"`
 		Coarsening string   `json:"coarsening"`
 		Krylov     int      `json:"krylov_iterations"`
+		StalledAt  int      `json:"stalled_at"`
 		TrueRes    number   `json:"true_residual"`
 		Predicted  number   `json:"predicted_factor"`
 		Defect     number   `json:"defect"`
 		SetupS     number   `json:"setup_s"`
 		SolveS     number   `json:"solve_s"`
 		MdofPerSec number   `json:"mdof_per_s"`
+		FluxOut    []flow   `json:"flux_out,omitempty"`
+		Sources    *number  `json:"sources,omitempty"`
 	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS)}
+		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), flows(r), sources}
 }

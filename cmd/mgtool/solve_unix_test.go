@@ -4,10 +4,12 @@ package main
 
 import (
 	"encoding/json"
+	"errors"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"syscall"
 	"testing"
 	"time"
 )
@@ -39,7 +41,7 @@ func TestSolveStopped(t *testing.T) {
 		time.Sleep(delay)
 		c.Process.Signal(os.Interrupt)
 		c.Wait()
-		if code := c.ProcessState.ExitCode(); code == 1 && stdout.Len() == 0 && strings.Contains(stderr.String(), "stopped") {
+		if strings.Contains(stderr.String(), "stopped") {
 			continue
 		}
 		var got struct {
@@ -61,4 +63,45 @@ func TestSolveStopped(t *testing.T) {
 		return
 	}
 	t.Error("no solve began within 20 s")
+}
+
+// A solve that is stopped during its set-up says so in the same JSON.
+func TestSetUpStopped(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes a second")
+	}
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir := t.TempDir()
+	bin, pipe := filepath.Join(dir, "mgtool"), filepath.Join(dir, "g.npy")
+	if err := errors.Join(os.Symlink(self, bin), syscall.Mkfifo(pipe, 0o600)); err != nil {
+		t.Skip("no links or pipes here:", err)
+	}
+	c := exec.Command(bin, "solve", "--n", "8,6", "--rhs", pipe, "--json")
+	var stdout, stderr strings.Builder
+	c.Stdout, c.Stderr = &stdout, &stderr
+	if err := c.Start(); err != nil {
+		t.Fatal(err)
+	}
+	f, err := os.OpenFile(pipe, os.O_WRONLY, 0) // waits until the set-up reads
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	c.Process.Signal(os.Interrupt)
+	c.Wait()
+	var got struct {
+		Status, Reason string
+		Unknowns       int
+		Residuals      []float64
+		Factor         *float64
+	}
+	if err := json.Unmarshal([]byte(stdout.String()), &got); err != nil {
+		t.Fatalf("%v: %q, %q", err, stdout.String(), stderr.String())
+	}
+	if code := c.ProcessState.ExitCode(); code != 1 || got.Status != "failed" || got.Reason != "interrupted" || got.Unknowns != 35 || got.Residuals == nil || len(got.Residuals) != 0 || got.Factor != nil || stderr.String() != "mgtool: stopped\n" {
+		t.Errorf("exit status %d, %+v, %q; want 1, failed, interrupted, 35 unknowns, no residuals, and that it was stopped", code, got, stderr.String())
+	}
 }

@@ -49,6 +49,12 @@ func TestTooLittleMemory(t *testing.T) {
 			t.Errorf("%s: status %d, standard error:\n%.2000s", args, status, text)
 		}
 	}
+	// The longest line that is accepted is refused with the memory that it takes.
+	c, stderr := limited(t, "3000000", "solve", "--dim", "1", "--n", "268435456")
+	c.Run()
+	if status, text := c.ProcessState.ExitCode(), stderr.String(); status != 1 || !strings.Contains(text, "not enough memory for a solve on 268435456 cells: ") {
+		t.Errorf("268435456 cells: status %d, %s", status, text)
+	}
 	// What fits works, and other failures are what they are.
 	for args, want := range map[string]int{"solve --n 32": 0, "trian": 2, "eval --run nowhere": 1} {
 		c, stderr := limited(t, "3000000", strings.Fields(args)...)

@@ -67,6 +67,10 @@ func testGuardPages[T Real](t *testing.T, k *GridKernels[T]) {
 			k.RestrictAdd(inside(0), fine(1), fine(2), fine(3), 1, n)
 			k.Prolong(fine(0), wide(1), wide(2), n)
 			k.ProlongCubic(fine(0), wide(1), n)
+			pairs := func(i int) *T { return between[T](g, i, 2*n, end) }
+			k.RestrictCells(inside(0), pairs(1), pairs(2), 1, n)
+			k.RestrictCellsAdd(inside(0), pairs(1), pairs(2), 1, n)
+			k.ProlongCells(pairs(0), wide(1), wide(2), 1, 1, n)
 			k.Average(inside(0), inside(1), inside(2), n)
 			k.Combine4(inside(0), inside(1), inside(2), inside(3), inside(4), 1, 1, 1, 1, n)
 			k.AddScaled(inside(0), 1, inside(1), n)

@@ -72,7 +72,8 @@ DATA gridSingle<>+256(SB)/4, $(2.0)
 DATA gridSingle<>+260(SB)/4, $(0.5)
 DATA gridSingle<>+264(SB)/4, $(9.0)
 DATA gridSingle<>+268(SB)/4, $(0.0625)
-GLOBL gridSingle<>(SB), RODATA|NOPTR, $272
+DATA gridSingle<>+272(SB)/4, $(3.0)
+GLOBL gridSingle<>(SB), RODATA|NOPTR, $276
 
 DATA gridDouble<>+0(SB)/8, $0x0000000000000000
 DATA gridDouble<>+8(SB)/8, $0x0000000000000002
@@ -110,7 +111,8 @@ DATA gridDouble<>+256(SB)/8, $(2.0)
 DATA gridDouble<>+264(SB)/8, $(0.5)
 DATA gridDouble<>+272(SB)/8, $(9.0)
 DATA gridDouble<>+280(SB)/8, $(0.0625)
-GLOBL gridDouble<>(SB), RODATA|NOPTR, $288
+DATA gridDouble<>+288(SB)/8, $(3.0)
+GLOBL gridDouble<>(SB), RODATA|NOPTR, $296
 
 // func mapNineAVX512(s *byte, n int, mask *int32)
 // Requires: AVX, AVX512F, MMX+

@@ -19,10 +19,14 @@ type transferKernels[T Real] struct {
 	restrict, restrictAdd func(out, a, b, c *T, w T, n int, mask, fine *int32)
 	prolong               func(u, p, q *T, n int, mask, fine *int32)
 	prolongCubic          func(out, v *T, n int, mask, fine *int32)
-	average               func(dst, p, q *T, n int, mask *int32)
-	combine4              func(dst, a, b, c, d *T, wa, wb, wc, wd T, n int, mask *int32)
-	addScaled             func(y, x *T, alpha T, n int, mask *int32)
-	dot                   func(x, y *T, n int, mask *int32) float64
+
+	restrictCells, restrictCellsAdd func(out, a, b *T, w T, n int, mask, fine *int32)
+	prolongCells                    func(u, p, q *T, wp, wq T, n int, mask, fine *int32)
+
+	average   func(dst, p, q *T, n int, mask *int32)
+	combine4  func(dst, a, b, c, d *T, wa, wb, wc, wd T, n int, mask *int32)
+	addScaled func(y, x *T, alpha T, n int, mask *int32)
+	dot       func(x, y *T, n int, mask *int32) float64
 }
 
 // maskOf is the mask of n lanes of size bytes each; see masks.
@@ -95,6 +99,37 @@ func (t *transferKernels[T]) ProlongCubic(out, v *T, nc int) {
 		t.prolongCubic(out, v, n, t.mask(n), t.fineMask(n))
 	}
 	*value(out, 2*nc-1) = *value(v, nc-1)
+}
+
+// RestrictCells computes a row of n coarse cells, each of two cells of two fine rows,
+//
+//	v = a + b    out[i] = w·(v[2i] + v[2i+1])
+//
+// for 0 ≤ i < n. Coarse cell i covers the fine cells 2i and 2i+1.
+func (t *transferKernels[T]) RestrictCells(out, a, b *T, w T, n int) {
+	if n > 0 {
+		t.restrictCells(out, a, b, w, n, t.mask(n), t.fineMask(n))
+	}
+}
+
+// RestrictCellsAdd is RestrictCells added to out.
+func (t *transferKernels[T]) RestrictCellsAdd(out, a, b *T, w T, n int) {
+	if n > 0 {
+		t.restrictCellsAdd(out, a, b, w, n, t.mask(n), t.fineMask(n))
+	}
+}
+
+// ProlongCells adds the linear interpolant of two rows of n coarse cells, which may be the
+// same, to a row of 2·n fine cells,
+//
+//	v = wp·p + wq·q    u[2i] += ¼·v[i−1] + ¾·v[i]    u[2i+1] += ¾·v[i] + ¼·v[i+1]
+//
+// for 0 ≤ i < n. The ghosts p[−1], p[n], q[−1] and q[n] are read; u[0] and u[2·n−1] alone
+// depend on them.
+func (t *transferKernels[T]) ProlongCells(u, p, q *T, wp, wq T, n int) {
+	if n > 0 {
+		t.prolongCells(u, p, q, wp/4, wq/4, n, t.mask(n), t.fineMask(n))
+	}
 }
 
 // Average sets dst = ½·(p + q) for n values. dst may be p or q.

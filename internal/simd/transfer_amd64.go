@@ -17,6 +17,15 @@ func prolongAVX512(u *float32, p *float32, q *float32, n int, mask *int32, fine 
 func prolongCubicAVX512(out *float32, v *float32, n int, mask *int32, fine *int32)
 
 //go:noescape
+func restrictCellsAVX512(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+
+//go:noescape
+func restrictCellsAddAVX512(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+
+//go:noescape
+func prolongCellsAVX512(u *float32, p *float32, q *float32, wp float32, wq float32, n int, mask *int32, fine *int32)
+
+//go:noescape
 func averageAVX512(dst *float32, p *float32, q *float32, n int, mask *int32)
 
 //go:noescape
@@ -39,6 +48,15 @@ func prolongAVX2(u *float32, p *float32, q *float32, n int, mask *int32, fine *i
 
 //go:noescape
 func prolongCubicAVX2(out *float32, v *float32, n int, mask *int32, fine *int32)
+
+//go:noescape
+func restrictCellsAVX2(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+
+//go:noescape
+func restrictCellsAddAVX2(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+
+//go:noescape
+func prolongCellsAVX2(u *float32, p *float32, q *float32, wp float32, wq float32, n int, mask *int32, fine *int32)
 
 //go:noescape
 func averageAVX2(dst *float32, p *float32, q *float32, n int, mask *int32)
@@ -65,6 +83,15 @@ func prolongDoubleAVX512(u *float64, p *float64, q *float64, n int, mask *int32,
 func prolongCubicDoubleAVX512(out *float64, v *float64, n int, mask *int32, fine *int32)
 
 //go:noescape
+func restrictCellsDoubleAVX512(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+
+//go:noescape
+func restrictCellsAddDoubleAVX512(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+
+//go:noescape
+func prolongCellsDoubleAVX512(u *float64, p *float64, q *float64, wp float64, wq float64, n int, mask *int32, fine *int32)
+
+//go:noescape
 func averageDoubleAVX512(dst *float64, p *float64, q *float64, n int, mask *int32)
 
 //go:noescape
@@ -87,6 +114,15 @@ func prolongDoubleAVX2(u *float64, p *float64, q *float64, n int, mask *int32, f
 
 //go:noescape
 func prolongCubicDoubleAVX2(out *float64, v *float64, n int, mask *int32, fine *int32)
+
+//go:noescape
+func restrictCellsDoubleAVX2(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+
+//go:noescape
+func restrictCellsAddDoubleAVX2(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+
+//go:noescape
+func prolongCellsDoubleAVX2(u *float64, p *float64, q *float64, wp float64, wq float64, n int, mask *int32, fine *int32)
 
 //go:noescape
 func averageDoubleAVX2(dst *float64, p *float64, q *float64, n int, mask *int32)

@@ -72,7 +72,8 @@ DATA gridSingle<>+256(SB)/4, $(2.0)
 DATA gridSingle<>+260(SB)/4, $(0.5)
 DATA gridSingle<>+264(SB)/4, $(9.0)
 DATA gridSingle<>+268(SB)/4, $(0.0625)
-GLOBL gridSingle<>(SB), RODATA|NOPTR, $272
+DATA gridSingle<>+272(SB)/4, $(3.0)
+GLOBL gridSingle<>(SB), RODATA|NOPTR, $276
 
 DATA gridDouble<>+0(SB)/8, $0x0000000000000000
 DATA gridDouble<>+8(SB)/8, $0x0000000000000002
@@ -110,7 +111,8 @@ DATA gridDouble<>+256(SB)/8, $(2.0)
 DATA gridDouble<>+264(SB)/8, $(0.5)
 DATA gridDouble<>+272(SB)/8, $(9.0)
 DATA gridDouble<>+280(SB)/8, $(0.0625)
-GLOBL gridDouble<>(SB), RODATA|NOPTR, $288
+DATA gridDouble<>+288(SB)/8, $(3.0)
+GLOBL gridDouble<>(SB), RODATA|NOPTR, $296
 
 // func restrictAVX512(out *float32, a *float32, b *float32, c *float32, w float32, n int, mask *int32, fine *int32)
 // Requires: AVX, AVX512F
@@ -669,6 +671,391 @@ end1:
 	VPERMT2PS   Z1, Z9, Z4
 	VMOVUPS     Z3, K2, 4(AX)(R14*2)
 	VMOVUPS     Z4, K3, 68(AX)(R14*2)
+
+done:
+	VZEROUPPER
+	RET
+
+// func restrictCellsAVX512(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX512F
+TEXT ·restrictCellsAVX512(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMD     Z0, Z0, K1
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMD     Z0, Z0, K2
+	VMOVUPS      64(R14), Z0
+	VPTESTMD     Z0, Z0, K3
+	VMOVUPS      gridSingle<>+0(SB), Z8
+	VMOVUPS      gridSingle<>+64(SB), Z9
+	VBROADCASTSS w+24(FP), Z11
+	XORQ         R14, R14
+	SUBQ         $+64, R15
+	JL           end4
+
+by4:
+	VMOVUPS   (BX)(R14*2), Z0
+	VADDPS    (CX)(R14*2), Z0, Z0
+	VMOVUPS   64(BX)(R14*2), Z1
+	VADDPS    64(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PS Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PS Z1, Z9, Z2
+	VADDPS    Z2, Z3, Z3
+	VMULPS    Z11, Z3, Z3
+	VMOVUPS   Z3, (AX)(R14*1)
+	VMOVUPS   128(BX)(R14*2), Z0
+	VADDPS    128(CX)(R14*2), Z0, Z0
+	VMOVUPS   192(BX)(R14*2), Z1
+	VADDPS    192(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PS Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PS Z1, Z9, Z2
+	VADDPS    Z2, Z3, Z3
+	VMULPS    Z11, Z3, Z3
+	VMOVUPS   Z3, 64(AX)(R14*1)
+	VMOVUPS   256(BX)(R14*2), Z0
+	VADDPS    256(CX)(R14*2), Z0, Z0
+	VMOVUPS   320(BX)(R14*2), Z1
+	VADDPS    320(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PS Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PS Z1, Z9, Z2
+	VADDPS    Z2, Z3, Z3
+	VMULPS    Z11, Z3, Z3
+	VMOVUPS   Z3, 128(AX)(R14*1)
+	VMOVUPS   384(BX)(R14*2), Z0
+	VADDPS    384(CX)(R14*2), Z0, Z0
+	VMOVUPS   448(BX)(R14*2), Z1
+	VADDPS    448(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PS Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PS Z1, Z9, Z2
+	VADDPS    Z2, Z3, Z3
+	VMULPS    Z11, Z3, Z3
+	VMOVUPS   Z3, 192(AX)(R14*1)
+	ADDQ      $+256, R14
+	SUBQ      $+64, R15
+	JGE       by4
+
+end4:
+	ADDQ $+64, R15
+	SUBQ $+16, R15
+	JL   end1
+
+by1:
+	VMOVUPS   (BX)(R14*2), Z0
+	VADDPS    (CX)(R14*2), Z0, Z0
+	VMOVUPS   64(BX)(R14*2), Z1
+	VADDPS    64(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PS Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PS Z1, Z9, Z2
+	VADDPS    Z2, Z3, Z3
+	VMULPS    Z11, Z3, Z3
+	VMOVUPS   Z3, (AX)(R14*1)
+	ADDQ      $+64, R14
+	SUBQ      $+16, R15
+	JGE       by1
+
+end1:
+	ADDQ      $+16, R15
+	JZ        done
+	VMOVUPS.Z (BX)(R14*2), K2, Z0
+	VMOVUPS.Z (CX)(R14*2), K2, Z4
+	VADDPS    Z4, Z0, Z0
+	VMOVUPS.Z 64(BX)(R14*2), K3, Z1
+	VMOVUPS.Z 64(CX)(R14*2), K3, Z4
+	VADDPS    Z4, Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PS Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PS Z1, Z9, Z2
+	VADDPS    Z2, Z3, Z3
+	VMULPS    Z11, Z3, Z3
+	VMOVUPS   Z3, K1, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func restrictCellsAddAVX512(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX512F
+TEXT ·restrictCellsAddAVX512(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMD     Z0, Z0, K1
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMD     Z0, Z0, K2
+	VMOVUPS      64(R14), Z0
+	VPTESTMD     Z0, Z0, K3
+	VMOVUPS      gridSingle<>+0(SB), Z8
+	VMOVUPS      gridSingle<>+64(SB), Z9
+	VBROADCASTSS w+24(FP), Z11
+	XORQ         R14, R14
+	SUBQ         $+64, R15
+	JL           end4
+
+by4:
+	VMOVUPS     (BX)(R14*2), Z0
+	VADDPS      (CX)(R14*2), Z0, Z0
+	VMOVUPS     64(BX)(R14*2), Z1
+	VADDPS      64(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PS   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PS   Z1, Z9, Z2
+	VADDPS      Z2, Z3, Z3
+	VMOVUPS     (AX)(R14*1), Z4
+	VFMADD213PS Z4, Z11, Z3
+	VMOVUPS     Z3, (AX)(R14*1)
+	VMOVUPS     128(BX)(R14*2), Z0
+	VADDPS      128(CX)(R14*2), Z0, Z0
+	VMOVUPS     192(BX)(R14*2), Z1
+	VADDPS      192(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PS   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PS   Z1, Z9, Z2
+	VADDPS      Z2, Z3, Z3
+	VMOVUPS     64(AX)(R14*1), Z4
+	VFMADD213PS Z4, Z11, Z3
+	VMOVUPS     Z3, 64(AX)(R14*1)
+	VMOVUPS     256(BX)(R14*2), Z0
+	VADDPS      256(CX)(R14*2), Z0, Z0
+	VMOVUPS     320(BX)(R14*2), Z1
+	VADDPS      320(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PS   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PS   Z1, Z9, Z2
+	VADDPS      Z2, Z3, Z3
+	VMOVUPS     128(AX)(R14*1), Z4
+	VFMADD213PS Z4, Z11, Z3
+	VMOVUPS     Z3, 128(AX)(R14*1)
+	VMOVUPS     384(BX)(R14*2), Z0
+	VADDPS      384(CX)(R14*2), Z0, Z0
+	VMOVUPS     448(BX)(R14*2), Z1
+	VADDPS      448(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PS   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PS   Z1, Z9, Z2
+	VADDPS      Z2, Z3, Z3
+	VMOVUPS     192(AX)(R14*1), Z4
+	VFMADD213PS Z4, Z11, Z3
+	VMOVUPS     Z3, 192(AX)(R14*1)
+	ADDQ        $+256, R14
+	SUBQ        $+64, R15
+	JGE         by4
+
+end4:
+	ADDQ $+64, R15
+	SUBQ $+16, R15
+	JL   end1
+
+by1:
+	VMOVUPS     (BX)(R14*2), Z0
+	VADDPS      (CX)(R14*2), Z0, Z0
+	VMOVUPS     64(BX)(R14*2), Z1
+	VADDPS      64(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PS   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PS   Z1, Z9, Z2
+	VADDPS      Z2, Z3, Z3
+	VMOVUPS     (AX)(R14*1), Z4
+	VFMADD213PS Z4, Z11, Z3
+	VMOVUPS     Z3, (AX)(R14*1)
+	ADDQ        $+64, R14
+	SUBQ        $+16, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+16, R15
+	JZ          done
+	VMOVUPS.Z   (BX)(R14*2), K2, Z0
+	VMOVUPS.Z   (CX)(R14*2), K2, Z4
+	VADDPS      Z4, Z0, Z0
+	VMOVUPS.Z   64(BX)(R14*2), K3, Z1
+	VMOVUPS.Z   64(CX)(R14*2), K3, Z4
+	VADDPS      Z4, Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PS   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PS   Z1, Z9, Z2
+	VADDPS      Z2, Z3, Z3
+	VMOVUPS.Z   (AX)(R14*1), K1, Z4
+	VFMADD213PS Z4, Z11, Z3
+	VMOVUPS     Z3, K1, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func prolongCellsAVX512(u *float32, p *float32, q *float32, wp float32, wq float32, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX512F
+TEXT ·prolongCellsAVX512(SB), NOSPLIT, $0-56
+	MOVQ         u+0(FP), AX
+	MOVQ         p+8(FP), BX
+	MOVQ         q+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMD     Z0, Z0, K1
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMD     Z0, Z0, K2
+	VMOVUPS      64(R14), Z0
+	VPTESTMD     Z0, Z0, K3
+	VMOVUPS      gridSingle<>+128(SB), Z8
+	VMOVUPS      gridSingle<>+192(SB), Z9
+	VBROADCASTSS wp+24(FP), Z6
+	VBROADCASTSS wq+28(FP), Z7
+	VBROADCASTSS gridSingle<>+272(SB), Z11
+	VBROADCASTSS -4(BX), Z10
+	VBROADCASTSS -4(CX), Z5
+	VMULPS       Z6, Z10, Z10
+	VFMADD231PS  Z5, Z7, Z10
+	XORQ         R14, R14
+	SUBQ         $+64, R15
+	JL           end4
+
+by4:
+	VMULPS      (BX)(R14*1), Z6, Z0
+	VFMADD231PS (CX)(R14*1), Z7, Z0
+	VMULPS      4(BX)(R14*1), Z6, Z2
+	VFMADD231PS 4(CX)(R14*1), Z7, Z2
+	VALIGND     $0x0f, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PS Z0, Z11, Z1
+	VFMADD231PS Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PS   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PS   Z2, Z9, Z4
+	VADDPS      (AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, (AX)(R14*2)
+	VADDPS      64(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 64(AX)(R14*2)
+	VMULPS      64(BX)(R14*1), Z6, Z0
+	VFMADD231PS 64(CX)(R14*1), Z7, Z0
+	VMULPS      68(BX)(R14*1), Z6, Z2
+	VFMADD231PS 68(CX)(R14*1), Z7, Z2
+	VALIGND     $0x0f, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PS Z0, Z11, Z1
+	VFMADD231PS Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PS   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PS   Z2, Z9, Z4
+	VADDPS      128(AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, 128(AX)(R14*2)
+	VADDPS      192(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 192(AX)(R14*2)
+	VMULPS      128(BX)(R14*1), Z6, Z0
+	VFMADD231PS 128(CX)(R14*1), Z7, Z0
+	VMULPS      132(BX)(R14*1), Z6, Z2
+	VFMADD231PS 132(CX)(R14*1), Z7, Z2
+	VALIGND     $0x0f, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PS Z0, Z11, Z1
+	VFMADD231PS Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PS   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PS   Z2, Z9, Z4
+	VADDPS      256(AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, 256(AX)(R14*2)
+	VADDPS      320(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 320(AX)(R14*2)
+	VMULPS      192(BX)(R14*1), Z6, Z0
+	VFMADD231PS 192(CX)(R14*1), Z7, Z0
+	VMULPS      196(BX)(R14*1), Z6, Z2
+	VFMADD231PS 196(CX)(R14*1), Z7, Z2
+	VALIGND     $0x0f, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PS Z0, Z11, Z1
+	VFMADD231PS Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PS   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PS   Z2, Z9, Z4
+	VADDPS      384(AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, 384(AX)(R14*2)
+	VADDPS      448(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 448(AX)(R14*2)
+	ADDQ        $+256, R14
+	SUBQ        $+64, R15
+	JGE         by4
+
+end4:
+	ADDQ $+64, R15
+	SUBQ $+16, R15
+	JL   end1
+
+by1:
+	VMULPS      (BX)(R14*1), Z6, Z0
+	VFMADD231PS (CX)(R14*1), Z7, Z0
+	VMULPS      4(BX)(R14*1), Z6, Z2
+	VFMADD231PS 4(CX)(R14*1), Z7, Z2
+	VALIGND     $0x0f, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PS Z0, Z11, Z1
+	VFMADD231PS Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PS   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PS   Z2, Z9, Z4
+	VADDPS      (AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, (AX)(R14*2)
+	VADDPS      64(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 64(AX)(R14*2)
+	ADDQ        $+64, R14
+	SUBQ        $+16, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+16, R15
+	JZ          done
+	VMOVUPS.Z   (BX)(R14*1), K1, Z5
+	VMULPS      Z5, Z6, Z0
+	VMOVUPS.Z   (CX)(R14*1), K1, Z5
+	VFMADD231PS Z5, Z7, Z0
+	VMOVUPS.Z   4(BX)(R14*1), K1, Z5
+	VMULPS      Z5, Z6, Z2
+	VMOVUPS.Z   4(CX)(R14*1), K1, Z5
+	VFMADD231PS Z5, Z7, Z2
+	VALIGND     $0x0f, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PS Z0, Z11, Z1
+	VFMADD231PS Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PS   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PS   Z2, Z9, Z4
+	VMOVUPS.Z   (AX)(R14*2), K2, Z5
+	VADDPS      Z5, Z3, Z3
+	VMOVUPS     Z3, K2, (AX)(R14*2)
+	VMOVUPS.Z   64(AX)(R14*2), K3, Z5
+	VADDPS      Z5, Z4, Z4
+	VMOVUPS     Z4, K3, 64(AX)(R14*2)
 
 done:
 	VZEROUPPER
@@ -1548,6 +1935,382 @@ done:
 	VZEROUPPER
 	RET
 
+// func restrictCellsAVX2(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX2
+TEXT ·restrictCellsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Y15
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Y13
+	VMOVUPS      32(R14), Y14
+	VBROADCASTSS w+24(FP), Y11
+	XORQ         R14, R14
+	SUBQ         $+32, R15
+	JL           end4
+
+by4:
+	VMOVUPS (BX)(R14*2), Y0
+	VADDPS  (CX)(R14*2), Y0, Y0
+	VMOVUPS 32(BX)(R14*2), Y1
+	VADDPS  32(CX)(R14*2), Y1, Y1
+	VSHUFPS $0x88, Y1, Y0, Y3
+	VSHUFPS $0xdd, Y1, Y0, Y4
+	VPERMPD $0xd8, Y3, Y3
+	VPERMPD $0xd8, Y4, Y2
+	VADDPS  Y2, Y3, Y3
+	VMULPS  Y11, Y3, Y3
+	VMOVUPS Y3, (AX)(R14*1)
+	VMOVUPS 64(BX)(R14*2), Y0
+	VADDPS  64(CX)(R14*2), Y0, Y0
+	VMOVUPS 96(BX)(R14*2), Y1
+	VADDPS  96(CX)(R14*2), Y1, Y1
+	VSHUFPS $0x88, Y1, Y0, Y3
+	VSHUFPS $0xdd, Y1, Y0, Y4
+	VPERMPD $0xd8, Y3, Y3
+	VPERMPD $0xd8, Y4, Y2
+	VADDPS  Y2, Y3, Y3
+	VMULPS  Y11, Y3, Y3
+	VMOVUPS Y3, 32(AX)(R14*1)
+	VMOVUPS 128(BX)(R14*2), Y0
+	VADDPS  128(CX)(R14*2), Y0, Y0
+	VMOVUPS 160(BX)(R14*2), Y1
+	VADDPS  160(CX)(R14*2), Y1, Y1
+	VSHUFPS $0x88, Y1, Y0, Y3
+	VSHUFPS $0xdd, Y1, Y0, Y4
+	VPERMPD $0xd8, Y3, Y3
+	VPERMPD $0xd8, Y4, Y2
+	VADDPS  Y2, Y3, Y3
+	VMULPS  Y11, Y3, Y3
+	VMOVUPS Y3, 64(AX)(R14*1)
+	VMOVUPS 192(BX)(R14*2), Y0
+	VADDPS  192(CX)(R14*2), Y0, Y0
+	VMOVUPS 224(BX)(R14*2), Y1
+	VADDPS  224(CX)(R14*2), Y1, Y1
+	VSHUFPS $0x88, Y1, Y0, Y3
+	VSHUFPS $0xdd, Y1, Y0, Y4
+	VPERMPD $0xd8, Y3, Y3
+	VPERMPD $0xd8, Y4, Y2
+	VADDPS  Y2, Y3, Y3
+	VMULPS  Y11, Y3, Y3
+	VMOVUPS Y3, 96(AX)(R14*1)
+	ADDQ    $+128, R14
+	SUBQ    $+32, R15
+	JGE     by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS (BX)(R14*2), Y0
+	VADDPS  (CX)(R14*2), Y0, Y0
+	VMOVUPS 32(BX)(R14*2), Y1
+	VADDPS  32(CX)(R14*2), Y1, Y1
+	VSHUFPS $0x88, Y1, Y0, Y3
+	VSHUFPS $0xdd, Y1, Y0, Y4
+	VPERMPD $0xd8, Y3, Y3
+	VPERMPD $0xd8, Y4, Y2
+	VADDPS  Y2, Y3, Y3
+	VMULPS  Y11, Y3, Y3
+	VMOVUPS Y3, (AX)(R14*1)
+	ADDQ    $+32, R14
+	SUBQ    $+8, R15
+	JGE     by1
+
+end1:
+	ADDQ       $+8, R15
+	JZ         done
+	VMASKMOVPS (BX)(R14*2), Y13, Y0
+	VMASKMOVPS (CX)(R14*2), Y13, Y4
+	VADDPS     Y4, Y0, Y0
+	VMASKMOVPS 32(BX)(R14*2), Y14, Y1
+	VMASKMOVPS 32(CX)(R14*2), Y14, Y4
+	VADDPS     Y4, Y1, Y1
+	VSHUFPS    $0x88, Y1, Y0, Y3
+	VSHUFPS    $0xdd, Y1, Y0, Y4
+	VPERMPD    $0xd8, Y3, Y3
+	VPERMPD    $0xd8, Y4, Y2
+	VADDPS     Y2, Y3, Y3
+	VMULPS     Y11, Y3, Y3
+	VMASKMOVPS Y3, Y15, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func restrictCellsAddAVX2(out *float32, a *float32, b *float32, w float32, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·restrictCellsAddAVX2(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Y15
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Y13
+	VMOVUPS      32(R14), Y14
+	VBROADCASTSS w+24(FP), Y11
+	XORQ         R14, R14
+	SUBQ         $+32, R15
+	JL           end4
+
+by4:
+	VMOVUPS     (BX)(R14*2), Y0
+	VADDPS      (CX)(R14*2), Y0, Y0
+	VMOVUPS     32(BX)(R14*2), Y1
+	VADDPS      32(CX)(R14*2), Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y3
+	VSHUFPS     $0xdd, Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPS      Y2, Y3, Y3
+	VMOVUPS     (AX)(R14*1), Y4
+	VFMADD213PS Y4, Y11, Y3
+	VMOVUPS     Y3, (AX)(R14*1)
+	VMOVUPS     64(BX)(R14*2), Y0
+	VADDPS      64(CX)(R14*2), Y0, Y0
+	VMOVUPS     96(BX)(R14*2), Y1
+	VADDPS      96(CX)(R14*2), Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y3
+	VSHUFPS     $0xdd, Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPS      Y2, Y3, Y3
+	VMOVUPS     32(AX)(R14*1), Y4
+	VFMADD213PS Y4, Y11, Y3
+	VMOVUPS     Y3, 32(AX)(R14*1)
+	VMOVUPS     128(BX)(R14*2), Y0
+	VADDPS      128(CX)(R14*2), Y0, Y0
+	VMOVUPS     160(BX)(R14*2), Y1
+	VADDPS      160(CX)(R14*2), Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y3
+	VSHUFPS     $0xdd, Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPS      Y2, Y3, Y3
+	VMOVUPS     64(AX)(R14*1), Y4
+	VFMADD213PS Y4, Y11, Y3
+	VMOVUPS     Y3, 64(AX)(R14*1)
+	VMOVUPS     192(BX)(R14*2), Y0
+	VADDPS      192(CX)(R14*2), Y0, Y0
+	VMOVUPS     224(BX)(R14*2), Y1
+	VADDPS      224(CX)(R14*2), Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y3
+	VSHUFPS     $0xdd, Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPS      Y2, Y3, Y3
+	VMOVUPS     96(AX)(R14*1), Y4
+	VFMADD213PS Y4, Y11, Y3
+	VMOVUPS     Y3, 96(AX)(R14*1)
+	ADDQ        $+128, R14
+	SUBQ        $+32, R15
+	JGE         by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS     (BX)(R14*2), Y0
+	VADDPS      (CX)(R14*2), Y0, Y0
+	VMOVUPS     32(BX)(R14*2), Y1
+	VADDPS      32(CX)(R14*2), Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y3
+	VSHUFPS     $0xdd, Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPS      Y2, Y3, Y3
+	VMOVUPS     (AX)(R14*1), Y4
+	VFMADD213PS Y4, Y11, Y3
+	VMOVUPS     Y3, (AX)(R14*1)
+	ADDQ        $+32, R14
+	SUBQ        $+8, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+8, R15
+	JZ          done
+	VMASKMOVPS  (BX)(R14*2), Y13, Y0
+	VMASKMOVPS  (CX)(R14*2), Y13, Y4
+	VADDPS      Y4, Y0, Y0
+	VMASKMOVPS  32(BX)(R14*2), Y14, Y1
+	VMASKMOVPS  32(CX)(R14*2), Y14, Y4
+	VADDPS      Y4, Y1, Y1
+	VSHUFPS     $0x88, Y1, Y0, Y3
+	VSHUFPS     $0xdd, Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPS      Y2, Y3, Y3
+	VMASKMOVPS  (AX)(R14*1), Y15, Y4
+	VFMADD213PS Y4, Y11, Y3
+	VMASKMOVPS  Y3, Y15, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func prolongCellsAVX2(u *float32, p *float32, q *float32, wp float32, wq float32, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·prolongCellsAVX2(SB), NOSPLIT, $0-56
+	MOVQ         u+0(FP), AX
+	MOVQ         p+8(FP), BX
+	MOVQ         q+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Y15
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Y13
+	VMOVUPS      32(R14), Y14
+	VBROADCASTSS wp+24(FP), Y6
+	VBROADCASTSS wq+28(FP), Y7
+	VBROADCASTSS gridSingle<>+272(SB), Y11
+	VBROADCASTSS -4(BX), Y10
+	VBROADCASTSS -4(CX), Y5
+	VMULPS       Y6, Y10, Y10
+	VFMADD231PS  Y5, Y7, Y10
+	XORQ         R14, R14
+	SUBQ         $+32, R15
+	JL           end4
+
+by4:
+	VMULPS      (BX)(R14*1), Y6, Y0
+	VFMADD231PS (CX)(R14*1), Y7, Y0
+	VMULPS      4(BX)(R14*1), Y6, Y2
+	VFMADD231PS 4(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VPALIGNR    $0x0c, Y1, Y0, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PS Y0, Y11, Y1
+	VFMADD231PS Y0, Y11, Y2
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPS      (AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, (AX)(R14*2)
+	VADDPS      32(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 32(AX)(R14*2)
+	VMULPS      32(BX)(R14*1), Y6, Y0
+	VFMADD231PS 32(CX)(R14*1), Y7, Y0
+	VMULPS      36(BX)(R14*1), Y6, Y2
+	VFMADD231PS 36(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VPALIGNR    $0x0c, Y1, Y0, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PS Y0, Y11, Y1
+	VFMADD231PS Y0, Y11, Y2
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPS      64(AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, 64(AX)(R14*2)
+	VADDPS      96(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 96(AX)(R14*2)
+	VMULPS      64(BX)(R14*1), Y6, Y0
+	VFMADD231PS 64(CX)(R14*1), Y7, Y0
+	VMULPS      68(BX)(R14*1), Y6, Y2
+	VFMADD231PS 68(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VPALIGNR    $0x0c, Y1, Y0, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PS Y0, Y11, Y1
+	VFMADD231PS Y0, Y11, Y2
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPS      128(AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, 128(AX)(R14*2)
+	VADDPS      160(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 160(AX)(R14*2)
+	VMULPS      96(BX)(R14*1), Y6, Y0
+	VFMADD231PS 96(CX)(R14*1), Y7, Y0
+	VMULPS      100(BX)(R14*1), Y6, Y2
+	VFMADD231PS 100(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VPALIGNR    $0x0c, Y1, Y0, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PS Y0, Y11, Y1
+	VFMADD231PS Y0, Y11, Y2
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPS      192(AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, 192(AX)(R14*2)
+	VADDPS      224(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 224(AX)(R14*2)
+	ADDQ        $+128, R14
+	SUBQ        $+32, R15
+	JGE         by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMULPS      (BX)(R14*1), Y6, Y0
+	VFMADD231PS (CX)(R14*1), Y7, Y0
+	VMULPS      4(BX)(R14*1), Y6, Y2
+	VFMADD231PS 4(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VPALIGNR    $0x0c, Y1, Y0, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PS Y0, Y11, Y1
+	VFMADD231PS Y0, Y11, Y2
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPS      (AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, (AX)(R14*2)
+	VADDPS      32(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 32(AX)(R14*2)
+	ADDQ        $+32, R14
+	SUBQ        $+8, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+8, R15
+	JZ          done
+	VMASKMOVPS  (BX)(R14*1), Y15, Y5
+	VMULPS      Y5, Y6, Y0
+	VMASKMOVPS  (CX)(R14*1), Y15, Y5
+	VFMADD231PS Y5, Y7, Y0
+	VMASKMOVPS  4(BX)(R14*1), Y15, Y5
+	VMULPS      Y5, Y6, Y2
+	VMASKMOVPS  4(CX)(R14*1), Y15, Y5
+	VFMADD231PS Y5, Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VPALIGNR    $0x0c, Y1, Y0, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PS Y0, Y11, Y1
+	VFMADD231PS Y0, Y11, Y2
+	VUNPCKLPS   Y2, Y1, Y5
+	VUNPCKHPS   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VMASKMOVPS  (AX)(R14*2), Y13, Y5
+	VADDPS      Y5, Y3, Y3
+	VMASKMOVPS  Y3, Y13, (AX)(R14*2)
+	VMASKMOVPS  32(AX)(R14*2), Y14, Y5
+	VADDPS      Y5, Y4, Y4
+	VMASKMOVPS  Y4, Y14, 32(AX)(R14*2)
+
+done:
+	VZEROUPPER
+	RET
+
 // func averageAVX2(dst *float32, p *float32, q *float32, n int, mask *int32)
 // Requires: AVX
 TEXT ·averageAVX2(SB), NOSPLIT, $0-40
@@ -2406,6 +3169,391 @@ done:
 	VZEROUPPER
 	RET
 
+// func restrictCellsDoubleAVX512(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX512F
+TEXT ·restrictCellsDoubleAVX512(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMQ     Z0, Z0, K1
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMQ     Z0, Z0, K2
+	VMOVUPS      64(R14), Z0
+	VPTESTMQ     Z0, Z0, K3
+	VMOVUPS      gridDouble<>+0(SB), Z8
+	VMOVUPS      gridDouble<>+64(SB), Z9
+	VBROADCASTSD w+24(FP), Z11
+	XORQ         R14, R14
+	SUBQ         $+32, R15
+	JL           end4
+
+by4:
+	VMOVUPS   (BX)(R14*2), Z0
+	VADDPD    (CX)(R14*2), Z0, Z0
+	VMOVUPS   64(BX)(R14*2), Z1
+	VADDPD    64(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PD Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PD Z1, Z9, Z2
+	VADDPD    Z2, Z3, Z3
+	VMULPD    Z11, Z3, Z3
+	VMOVUPS   Z3, (AX)(R14*1)
+	VMOVUPS   128(BX)(R14*2), Z0
+	VADDPD    128(CX)(R14*2), Z0, Z0
+	VMOVUPS   192(BX)(R14*2), Z1
+	VADDPD    192(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PD Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PD Z1, Z9, Z2
+	VADDPD    Z2, Z3, Z3
+	VMULPD    Z11, Z3, Z3
+	VMOVUPS   Z3, 64(AX)(R14*1)
+	VMOVUPS   256(BX)(R14*2), Z0
+	VADDPD    256(CX)(R14*2), Z0, Z0
+	VMOVUPS   320(BX)(R14*2), Z1
+	VADDPD    320(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PD Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PD Z1, Z9, Z2
+	VADDPD    Z2, Z3, Z3
+	VMULPD    Z11, Z3, Z3
+	VMOVUPS   Z3, 128(AX)(R14*1)
+	VMOVUPS   384(BX)(R14*2), Z0
+	VADDPD    384(CX)(R14*2), Z0, Z0
+	VMOVUPS   448(BX)(R14*2), Z1
+	VADDPD    448(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PD Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PD Z1, Z9, Z2
+	VADDPD    Z2, Z3, Z3
+	VMULPD    Z11, Z3, Z3
+	VMOVUPS   Z3, 192(AX)(R14*1)
+	ADDQ      $+256, R14
+	SUBQ      $+32, R15
+	JGE       by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS   (BX)(R14*2), Z0
+	VADDPD    (CX)(R14*2), Z0, Z0
+	VMOVUPS   64(BX)(R14*2), Z1
+	VADDPD    64(CX)(R14*2), Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PD Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PD Z1, Z9, Z2
+	VADDPD    Z2, Z3, Z3
+	VMULPD    Z11, Z3, Z3
+	VMOVUPS   Z3, (AX)(R14*1)
+	ADDQ      $+64, R14
+	SUBQ      $+8, R15
+	JGE       by1
+
+end1:
+	ADDQ      $+8, R15
+	JZ        done
+	VMOVUPD.Z (BX)(R14*2), K2, Z0
+	VMOVUPD.Z (CX)(R14*2), K2, Z4
+	VADDPD    Z4, Z0, Z0
+	VMOVUPD.Z 64(BX)(R14*2), K3, Z1
+	VMOVUPD.Z 64(CX)(R14*2), K3, Z4
+	VADDPD    Z4, Z1, Z1
+	VMOVAPS   Z0, Z3
+	VPERMT2PD Z1, Z8, Z3
+	VMOVAPS   Z0, Z2
+	VPERMT2PD Z1, Z9, Z2
+	VADDPD    Z2, Z3, Z3
+	VMULPD    Z11, Z3, Z3
+	VMOVUPD   Z3, K1, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func restrictCellsAddDoubleAVX512(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX512F
+TEXT ·restrictCellsAddDoubleAVX512(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMQ     Z0, Z0, K1
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMQ     Z0, Z0, K2
+	VMOVUPS      64(R14), Z0
+	VPTESTMQ     Z0, Z0, K3
+	VMOVUPS      gridDouble<>+0(SB), Z8
+	VMOVUPS      gridDouble<>+64(SB), Z9
+	VBROADCASTSD w+24(FP), Z11
+	XORQ         R14, R14
+	SUBQ         $+32, R15
+	JL           end4
+
+by4:
+	VMOVUPS     (BX)(R14*2), Z0
+	VADDPD      (CX)(R14*2), Z0, Z0
+	VMOVUPS     64(BX)(R14*2), Z1
+	VADDPD      64(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PD   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PD   Z1, Z9, Z2
+	VADDPD      Z2, Z3, Z3
+	VMOVUPS     (AX)(R14*1), Z4
+	VFMADD213PD Z4, Z11, Z3
+	VMOVUPS     Z3, (AX)(R14*1)
+	VMOVUPS     128(BX)(R14*2), Z0
+	VADDPD      128(CX)(R14*2), Z0, Z0
+	VMOVUPS     192(BX)(R14*2), Z1
+	VADDPD      192(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PD   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PD   Z1, Z9, Z2
+	VADDPD      Z2, Z3, Z3
+	VMOVUPS     64(AX)(R14*1), Z4
+	VFMADD213PD Z4, Z11, Z3
+	VMOVUPS     Z3, 64(AX)(R14*1)
+	VMOVUPS     256(BX)(R14*2), Z0
+	VADDPD      256(CX)(R14*2), Z0, Z0
+	VMOVUPS     320(BX)(R14*2), Z1
+	VADDPD      320(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PD   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PD   Z1, Z9, Z2
+	VADDPD      Z2, Z3, Z3
+	VMOVUPS     128(AX)(R14*1), Z4
+	VFMADD213PD Z4, Z11, Z3
+	VMOVUPS     Z3, 128(AX)(R14*1)
+	VMOVUPS     384(BX)(R14*2), Z0
+	VADDPD      384(CX)(R14*2), Z0, Z0
+	VMOVUPS     448(BX)(R14*2), Z1
+	VADDPD      448(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PD   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PD   Z1, Z9, Z2
+	VADDPD      Z2, Z3, Z3
+	VMOVUPS     192(AX)(R14*1), Z4
+	VFMADD213PD Z4, Z11, Z3
+	VMOVUPS     Z3, 192(AX)(R14*1)
+	ADDQ        $+256, R14
+	SUBQ        $+32, R15
+	JGE         by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMOVUPS     (BX)(R14*2), Z0
+	VADDPD      (CX)(R14*2), Z0, Z0
+	VMOVUPS     64(BX)(R14*2), Z1
+	VADDPD      64(CX)(R14*2), Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PD   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PD   Z1, Z9, Z2
+	VADDPD      Z2, Z3, Z3
+	VMOVUPS     (AX)(R14*1), Z4
+	VFMADD213PD Z4, Z11, Z3
+	VMOVUPS     Z3, (AX)(R14*1)
+	ADDQ        $+64, R14
+	SUBQ        $+8, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+8, R15
+	JZ          done
+	VMOVUPD.Z   (BX)(R14*2), K2, Z0
+	VMOVUPD.Z   (CX)(R14*2), K2, Z4
+	VADDPD      Z4, Z0, Z0
+	VMOVUPD.Z   64(BX)(R14*2), K3, Z1
+	VMOVUPD.Z   64(CX)(R14*2), K3, Z4
+	VADDPD      Z4, Z1, Z1
+	VMOVAPS     Z0, Z3
+	VPERMT2PD   Z1, Z8, Z3
+	VMOVAPS     Z0, Z2
+	VPERMT2PD   Z1, Z9, Z2
+	VADDPD      Z2, Z3, Z3
+	VMOVUPD.Z   (AX)(R14*1), K1, Z4
+	VFMADD213PD Z4, Z11, Z3
+	VMOVUPD     Z3, K1, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func prolongCellsDoubleAVX512(u *float64, p *float64, q *float64, wp float64, wq float64, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX512F
+TEXT ·prolongCellsDoubleAVX512(SB), NOSPLIT, $0-64
+	MOVQ         u+0(FP), AX
+	MOVQ         p+8(FP), BX
+	MOVQ         q+16(FP), CX
+	MOVQ         mask+48(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMQ     Z0, Z0, K1
+	MOVQ         n+40(FP), R15
+	MOVQ         fine+56(FP), R14
+	VMOVUPS      (R14), Z0
+	VPTESTMQ     Z0, Z0, K2
+	VMOVUPS      64(R14), Z0
+	VPTESTMQ     Z0, Z0, K3
+	VMOVUPS      gridDouble<>+128(SB), Z8
+	VMOVUPS      gridDouble<>+192(SB), Z9
+	VBROADCASTSD wp+24(FP), Z6
+	VBROADCASTSD wq+32(FP), Z7
+	VBROADCASTSD gridDouble<>+288(SB), Z11
+	VBROADCASTSD -8(BX), Z10
+	VBROADCASTSD -8(CX), Z5
+	VMULPD       Z6, Z10, Z10
+	VFMADD231PD  Z5, Z7, Z10
+	XORQ         R14, R14
+	SUBQ         $+32, R15
+	JL           end4
+
+by4:
+	VMULPD      (BX)(R14*1), Z6, Z0
+	VFMADD231PD (CX)(R14*1), Z7, Z0
+	VMULPD      8(BX)(R14*1), Z6, Z2
+	VFMADD231PD 8(CX)(R14*1), Z7, Z2
+	VALIGNQ     $0x07, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PD Z0, Z11, Z1
+	VFMADD231PD Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PD   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PD   Z2, Z9, Z4
+	VADDPD      (AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, (AX)(R14*2)
+	VADDPD      64(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 64(AX)(R14*2)
+	VMULPD      64(BX)(R14*1), Z6, Z0
+	VFMADD231PD 64(CX)(R14*1), Z7, Z0
+	VMULPD      72(BX)(R14*1), Z6, Z2
+	VFMADD231PD 72(CX)(R14*1), Z7, Z2
+	VALIGNQ     $0x07, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PD Z0, Z11, Z1
+	VFMADD231PD Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PD   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PD   Z2, Z9, Z4
+	VADDPD      128(AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, 128(AX)(R14*2)
+	VADDPD      192(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 192(AX)(R14*2)
+	VMULPD      128(BX)(R14*1), Z6, Z0
+	VFMADD231PD 128(CX)(R14*1), Z7, Z0
+	VMULPD      136(BX)(R14*1), Z6, Z2
+	VFMADD231PD 136(CX)(R14*1), Z7, Z2
+	VALIGNQ     $0x07, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PD Z0, Z11, Z1
+	VFMADD231PD Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PD   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PD   Z2, Z9, Z4
+	VADDPD      256(AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, 256(AX)(R14*2)
+	VADDPD      320(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 320(AX)(R14*2)
+	VMULPD      192(BX)(R14*1), Z6, Z0
+	VFMADD231PD 192(CX)(R14*1), Z7, Z0
+	VMULPD      200(BX)(R14*1), Z6, Z2
+	VFMADD231PD 200(CX)(R14*1), Z7, Z2
+	VALIGNQ     $0x07, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PD Z0, Z11, Z1
+	VFMADD231PD Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PD   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PD   Z2, Z9, Z4
+	VADDPD      384(AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, 384(AX)(R14*2)
+	VADDPD      448(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 448(AX)(R14*2)
+	ADDQ        $+256, R14
+	SUBQ        $+32, R15
+	JGE         by4
+
+end4:
+	ADDQ $+32, R15
+	SUBQ $+8, R15
+	JL   end1
+
+by1:
+	VMULPD      (BX)(R14*1), Z6, Z0
+	VFMADD231PD (CX)(R14*1), Z7, Z0
+	VMULPD      8(BX)(R14*1), Z6, Z2
+	VFMADD231PD 8(CX)(R14*1), Z7, Z2
+	VALIGNQ     $0x07, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PD Z0, Z11, Z1
+	VFMADD231PD Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PD   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PD   Z2, Z9, Z4
+	VADDPD      (AX)(R14*2), Z3, Z3
+	VMOVUPS     Z3, (AX)(R14*2)
+	VADDPD      64(AX)(R14*2), Z4, Z4
+	VMOVUPS     Z4, 64(AX)(R14*2)
+	ADDQ        $+64, R14
+	SUBQ        $+8, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+8, R15
+	JZ          done
+	VMOVUPD.Z   (BX)(R14*1), K1, Z5
+	VMULPD      Z5, Z6, Z0
+	VMOVUPD.Z   (CX)(R14*1), K1, Z5
+	VFMADD231PD Z5, Z7, Z0
+	VMOVUPD.Z   8(BX)(R14*1), K1, Z5
+	VMULPD      Z5, Z6, Z2
+	VMOVUPD.Z   8(CX)(R14*1), K1, Z5
+	VFMADD231PD Z5, Z7, Z2
+	VALIGNQ     $0x07, Z10, Z0, Z1
+	VMOVAPS     Z0, Z10
+	VFMADD231PD Z0, Z11, Z1
+	VFMADD231PD Z0, Z11, Z2
+	VMOVAPS     Z1, Z3
+	VPERMT2PD   Z2, Z8, Z3
+	VMOVAPS     Z1, Z4
+	VPERMT2PD   Z2, Z9, Z4
+	VMOVUPD.Z   (AX)(R14*2), K2, Z5
+	VADDPD      Z5, Z3, Z3
+	VMOVUPD     Z3, K2, (AX)(R14*2)
+	VMOVUPD.Z   64(AX)(R14*2), K3, Z5
+	VADDPD      Z5, Z4, Z4
+	VMOVUPD     Z4, K3, 64(AX)(R14*2)
+
+done:
+	VZEROUPPER
+	RET
+
 // func averageDoubleAVX512(dst *float64, p *float64, q *float64, n int, mask *int32)
 // Requires: AVX, AVX512F
 TEXT ·averageDoubleAVX512(SB), NOSPLIT, $0-40
@@ -3233,6 +4381,382 @@ end1:
 	VPERM2F128  $0x31, Y4, Y5, Y4
 	VMASKMOVPS  Y3, Y13, 8(AX)(R14*2)
 	VMASKMOVPS  Y4, Y14, 40(AX)(R14*2)
+
+done:
+	VZEROUPPER
+	RET
+
+// func restrictCellsDoubleAVX2(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX2
+TEXT ·restrictCellsDoubleAVX2(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Y15
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Y13
+	VMOVUPS      32(R14), Y14
+	VBROADCASTSD w+24(FP), Y11
+	XORQ         R14, R14
+	SUBQ         $+16, R15
+	JL           end4
+
+by4:
+	VMOVUPS   (BX)(R14*2), Y0
+	VADDPD    (CX)(R14*2), Y0, Y0
+	VMOVUPS   32(BX)(R14*2), Y1
+	VADDPD    32(CX)(R14*2), Y1, Y1
+	VUNPCKLPD Y1, Y0, Y3
+	VUNPCKHPD Y1, Y0, Y4
+	VPERMPD   $0xd8, Y3, Y3
+	VPERMPD   $0xd8, Y4, Y2
+	VADDPD    Y2, Y3, Y3
+	VMULPD    Y11, Y3, Y3
+	VMOVUPS   Y3, (AX)(R14*1)
+	VMOVUPS   64(BX)(R14*2), Y0
+	VADDPD    64(CX)(R14*2), Y0, Y0
+	VMOVUPS   96(BX)(R14*2), Y1
+	VADDPD    96(CX)(R14*2), Y1, Y1
+	VUNPCKLPD Y1, Y0, Y3
+	VUNPCKHPD Y1, Y0, Y4
+	VPERMPD   $0xd8, Y3, Y3
+	VPERMPD   $0xd8, Y4, Y2
+	VADDPD    Y2, Y3, Y3
+	VMULPD    Y11, Y3, Y3
+	VMOVUPS   Y3, 32(AX)(R14*1)
+	VMOVUPS   128(BX)(R14*2), Y0
+	VADDPD    128(CX)(R14*2), Y0, Y0
+	VMOVUPS   160(BX)(R14*2), Y1
+	VADDPD    160(CX)(R14*2), Y1, Y1
+	VUNPCKLPD Y1, Y0, Y3
+	VUNPCKHPD Y1, Y0, Y4
+	VPERMPD   $0xd8, Y3, Y3
+	VPERMPD   $0xd8, Y4, Y2
+	VADDPD    Y2, Y3, Y3
+	VMULPD    Y11, Y3, Y3
+	VMOVUPS   Y3, 64(AX)(R14*1)
+	VMOVUPS   192(BX)(R14*2), Y0
+	VADDPD    192(CX)(R14*2), Y0, Y0
+	VMOVUPS   224(BX)(R14*2), Y1
+	VADDPD    224(CX)(R14*2), Y1, Y1
+	VUNPCKLPD Y1, Y0, Y3
+	VUNPCKHPD Y1, Y0, Y4
+	VPERMPD   $0xd8, Y3, Y3
+	VPERMPD   $0xd8, Y4, Y2
+	VADDPD    Y2, Y3, Y3
+	VMULPD    Y11, Y3, Y3
+	VMOVUPS   Y3, 96(AX)(R14*1)
+	ADDQ      $+128, R14
+	SUBQ      $+16, R15
+	JGE       by4
+
+end4:
+	ADDQ $+16, R15
+	SUBQ $+4, R15
+	JL   end1
+
+by1:
+	VMOVUPS   (BX)(R14*2), Y0
+	VADDPD    (CX)(R14*2), Y0, Y0
+	VMOVUPS   32(BX)(R14*2), Y1
+	VADDPD    32(CX)(R14*2), Y1, Y1
+	VUNPCKLPD Y1, Y0, Y3
+	VUNPCKHPD Y1, Y0, Y4
+	VPERMPD   $0xd8, Y3, Y3
+	VPERMPD   $0xd8, Y4, Y2
+	VADDPD    Y2, Y3, Y3
+	VMULPD    Y11, Y3, Y3
+	VMOVUPS   Y3, (AX)(R14*1)
+	ADDQ      $+32, R14
+	SUBQ      $+4, R15
+	JGE       by1
+
+end1:
+	ADDQ       $+4, R15
+	JZ         done
+	VMASKMOVPS (BX)(R14*2), Y13, Y0
+	VMASKMOVPS (CX)(R14*2), Y13, Y4
+	VADDPD     Y4, Y0, Y0
+	VMASKMOVPS 32(BX)(R14*2), Y14, Y1
+	VMASKMOVPS 32(CX)(R14*2), Y14, Y4
+	VADDPD     Y4, Y1, Y1
+	VUNPCKLPD  Y1, Y0, Y3
+	VUNPCKHPD  Y1, Y0, Y4
+	VPERMPD    $0xd8, Y3, Y3
+	VPERMPD    $0xd8, Y4, Y2
+	VADDPD     Y2, Y3, Y3
+	VMULPD     Y11, Y3, Y3
+	VMASKMOVPS Y3, Y15, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func restrictCellsAddDoubleAVX2(out *float64, a *float64, b *float64, w float64, n int, mask *int32, fine *int32)
+// Requires: AVX, AVX2, FMA3
+TEXT ·restrictCellsAddDoubleAVX2(SB), NOSPLIT, $0-56
+	MOVQ         out+0(FP), AX
+	MOVQ         a+8(FP), BX
+	MOVQ         b+16(FP), CX
+	MOVQ         mask+40(FP), R14
+	VMOVUPS      (R14), Y15
+	MOVQ         n+32(FP), R15
+	MOVQ         fine+48(FP), R14
+	VMOVUPS      (R14), Y13
+	VMOVUPS      32(R14), Y14
+	VBROADCASTSD w+24(FP), Y11
+	XORQ         R14, R14
+	SUBQ         $+16, R15
+	JL           end4
+
+by4:
+	VMOVUPS     (BX)(R14*2), Y0
+	VADDPD      (CX)(R14*2), Y0, Y0
+	VMOVUPS     32(BX)(R14*2), Y1
+	VADDPD      32(CX)(R14*2), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y3
+	VUNPCKHPD   Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPD      Y2, Y3, Y3
+	VMOVUPS     (AX)(R14*1), Y4
+	VFMADD213PD Y4, Y11, Y3
+	VMOVUPS     Y3, (AX)(R14*1)
+	VMOVUPS     64(BX)(R14*2), Y0
+	VADDPD      64(CX)(R14*2), Y0, Y0
+	VMOVUPS     96(BX)(R14*2), Y1
+	VADDPD      96(CX)(R14*2), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y3
+	VUNPCKHPD   Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPD      Y2, Y3, Y3
+	VMOVUPS     32(AX)(R14*1), Y4
+	VFMADD213PD Y4, Y11, Y3
+	VMOVUPS     Y3, 32(AX)(R14*1)
+	VMOVUPS     128(BX)(R14*2), Y0
+	VADDPD      128(CX)(R14*2), Y0, Y0
+	VMOVUPS     160(BX)(R14*2), Y1
+	VADDPD      160(CX)(R14*2), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y3
+	VUNPCKHPD   Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPD      Y2, Y3, Y3
+	VMOVUPS     64(AX)(R14*1), Y4
+	VFMADD213PD Y4, Y11, Y3
+	VMOVUPS     Y3, 64(AX)(R14*1)
+	VMOVUPS     192(BX)(R14*2), Y0
+	VADDPD      192(CX)(R14*2), Y0, Y0
+	VMOVUPS     224(BX)(R14*2), Y1
+	VADDPD      224(CX)(R14*2), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y3
+	VUNPCKHPD   Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPD      Y2, Y3, Y3
+	VMOVUPS     96(AX)(R14*1), Y4
+	VFMADD213PD Y4, Y11, Y3
+	VMOVUPS     Y3, 96(AX)(R14*1)
+	ADDQ        $+128, R14
+	SUBQ        $+16, R15
+	JGE         by4
+
+end4:
+	ADDQ $+16, R15
+	SUBQ $+4, R15
+	JL   end1
+
+by1:
+	VMOVUPS     (BX)(R14*2), Y0
+	VADDPD      (CX)(R14*2), Y0, Y0
+	VMOVUPS     32(BX)(R14*2), Y1
+	VADDPD      32(CX)(R14*2), Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y3
+	VUNPCKHPD   Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPD      Y2, Y3, Y3
+	VMOVUPS     (AX)(R14*1), Y4
+	VFMADD213PD Y4, Y11, Y3
+	VMOVUPS     Y3, (AX)(R14*1)
+	ADDQ        $+32, R14
+	SUBQ        $+4, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+4, R15
+	JZ          done
+	VMASKMOVPS  (BX)(R14*2), Y13, Y0
+	VMASKMOVPS  (CX)(R14*2), Y13, Y4
+	VADDPD      Y4, Y0, Y0
+	VMASKMOVPS  32(BX)(R14*2), Y14, Y1
+	VMASKMOVPS  32(CX)(R14*2), Y14, Y4
+	VADDPD      Y4, Y1, Y1
+	VUNPCKLPD   Y1, Y0, Y3
+	VUNPCKHPD   Y1, Y0, Y4
+	VPERMPD     $0xd8, Y3, Y3
+	VPERMPD     $0xd8, Y4, Y2
+	VADDPD      Y2, Y3, Y3
+	VMASKMOVPS  (AX)(R14*1), Y15, Y4
+	VFMADD213PD Y4, Y11, Y3
+	VMASKMOVPS  Y3, Y15, (AX)(R14*1)
+
+done:
+	VZEROUPPER
+	RET
+
+// func prolongCellsDoubleAVX2(u *float64, p *float64, q *float64, wp float64, wq float64, n int, mask *int32, fine *int32)
+// Requires: AVX, FMA3
+TEXT ·prolongCellsDoubleAVX2(SB), NOSPLIT, $0-64
+	MOVQ         u+0(FP), AX
+	MOVQ         p+8(FP), BX
+	MOVQ         q+16(FP), CX
+	MOVQ         mask+48(FP), R14
+	VMOVUPS      (R14), Y15
+	MOVQ         n+40(FP), R15
+	MOVQ         fine+56(FP), R14
+	VMOVUPS      (R14), Y13
+	VMOVUPS      32(R14), Y14
+	VBROADCASTSD wp+24(FP), Y6
+	VBROADCASTSD wq+32(FP), Y7
+	VBROADCASTSD gridDouble<>+288(SB), Y11
+	VBROADCASTSD -8(BX), Y10
+	VBROADCASTSD -8(CX), Y5
+	VMULPD       Y6, Y10, Y10
+	VFMADD231PD  Y5, Y7, Y10
+	XORQ         R14, R14
+	SUBQ         $+16, R15
+	JL           end4
+
+by4:
+	VMULPD      (BX)(R14*1), Y6, Y0
+	VFMADD231PD (CX)(R14*1), Y7, Y0
+	VMULPD      8(BX)(R14*1), Y6, Y2
+	VFMADD231PD 8(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VSHUFPD     $0x05, Y0, Y1, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PD Y0, Y11, Y1
+	VFMADD231PD Y0, Y11, Y2
+	VUNPCKLPD   Y2, Y1, Y5
+	VUNPCKHPD   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPD      (AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, (AX)(R14*2)
+	VADDPD      32(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 32(AX)(R14*2)
+	VMULPD      32(BX)(R14*1), Y6, Y0
+	VFMADD231PD 32(CX)(R14*1), Y7, Y0
+	VMULPD      40(BX)(R14*1), Y6, Y2
+	VFMADD231PD 40(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VSHUFPD     $0x05, Y0, Y1, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PD Y0, Y11, Y1
+	VFMADD231PD Y0, Y11, Y2
+	VUNPCKLPD   Y2, Y1, Y5
+	VUNPCKHPD   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPD      64(AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, 64(AX)(R14*2)
+	VADDPD      96(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 96(AX)(R14*2)
+	VMULPD      64(BX)(R14*1), Y6, Y0
+	VFMADD231PD 64(CX)(R14*1), Y7, Y0
+	VMULPD      72(BX)(R14*1), Y6, Y2
+	VFMADD231PD 72(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VSHUFPD     $0x05, Y0, Y1, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PD Y0, Y11, Y1
+	VFMADD231PD Y0, Y11, Y2
+	VUNPCKLPD   Y2, Y1, Y5
+	VUNPCKHPD   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPD      128(AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, 128(AX)(R14*2)
+	VADDPD      160(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 160(AX)(R14*2)
+	VMULPD      96(BX)(R14*1), Y6, Y0
+	VFMADD231PD 96(CX)(R14*1), Y7, Y0
+	VMULPD      104(BX)(R14*1), Y6, Y2
+	VFMADD231PD 104(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VSHUFPD     $0x05, Y0, Y1, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PD Y0, Y11, Y1
+	VFMADD231PD Y0, Y11, Y2
+	VUNPCKLPD   Y2, Y1, Y5
+	VUNPCKHPD   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPD      192(AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, 192(AX)(R14*2)
+	VADDPD      224(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 224(AX)(R14*2)
+	ADDQ        $+128, R14
+	SUBQ        $+16, R15
+	JGE         by4
+
+end4:
+	ADDQ $+16, R15
+	SUBQ $+4, R15
+	JL   end1
+
+by1:
+	VMULPD      (BX)(R14*1), Y6, Y0
+	VFMADD231PD (CX)(R14*1), Y7, Y0
+	VMULPD      8(BX)(R14*1), Y6, Y2
+	VFMADD231PD 8(CX)(R14*1), Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VSHUFPD     $0x05, Y0, Y1, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PD Y0, Y11, Y1
+	VFMADD231PD Y0, Y11, Y2
+	VUNPCKLPD   Y2, Y1, Y5
+	VUNPCKHPD   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VADDPD      (AX)(R14*2), Y3, Y3
+	VMOVUPS     Y3, (AX)(R14*2)
+	VADDPD      32(AX)(R14*2), Y4, Y4
+	VMOVUPS     Y4, 32(AX)(R14*2)
+	ADDQ        $+32, R14
+	SUBQ        $+4, R15
+	JGE         by1
+
+end1:
+	ADDQ        $+4, R15
+	JZ          done
+	VMASKMOVPS  (BX)(R14*1), Y15, Y5
+	VMULPD      Y5, Y6, Y0
+	VMASKMOVPS  (CX)(R14*1), Y15, Y5
+	VFMADD231PD Y5, Y7, Y0
+	VMASKMOVPS  8(BX)(R14*1), Y15, Y5
+	VMULPD      Y5, Y6, Y2
+	VMASKMOVPS  8(CX)(R14*1), Y15, Y5
+	VFMADD231PD Y5, Y7, Y2
+	VPERM2F128  $0x21, Y0, Y10, Y1
+	VSHUFPD     $0x05, Y0, Y1, Y1
+	VMOVAPS     Y0, Y10
+	VFMADD231PD Y0, Y11, Y1
+	VFMADD231PD Y0, Y11, Y2
+	VUNPCKLPD   Y2, Y1, Y5
+	VUNPCKHPD   Y2, Y1, Y4
+	VPERM2F128  $0x20, Y4, Y5, Y3
+	VPERM2F128  $0x31, Y4, Y5, Y4
+	VMASKMOVPS  (AX)(R14*2), Y13, Y5
+	VADDPD      Y5, Y3, Y3
+	VMASKMOVPS  Y3, Y13, (AX)(R14*2)
+	VMASKMOVPS  32(AX)(R14*2), Y14, Y5
+	VADDPD      Y5, Y4, Y4
+	VMASKMOVPS  Y4, Y14, 32(AX)(R14*2)
 
 done:
 	VZEROUPPER

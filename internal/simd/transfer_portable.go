@@ -8,6 +8,7 @@ func transferPortable[T Real]() transferKernels[T] {
 		width:    1,
 		restrict: restrictPortable[T], restrictAdd: restrictAddPortable[T],
 		prolong: prolongPortable[T], prolongCubic: prolongCubicPortable[T],
+		restrictCells: restrictCellsPortable[T], restrictCellsAdd: restrictCellsAddPortable[T], prolongCells: prolongCellsPortable[T],
 		average: averagePortable[T], combine4: combine4Portable[T], addScaled: addScaledPortable[T],
 		dot: dotPortable[T],
 	}
@@ -55,6 +56,32 @@ func prolongCubicPortable[T Real](out, v *T, n int, _, _ *int32) {
 	for i, x := range vs {
 		outs[i][0] = x
 		outs[i][1] = (9*(x+east[i]) - (west[i] + far[i])) / 16
+	}
+}
+
+func restrictCellsPortable[T Real](out, a, b *T, w T, n int, _, _ *int32) {
+	as, bs, sums := pairs(a, 0, n), pairs(b, 0, n), row(out, 0, n)
+	for i := range sums {
+		sums[i] = w * ((as[i][0] + bs[i][0]) + (as[i][1] + bs[i][1]))
+	}
+}
+
+func restrictCellsAddPortable[T Real](out, a, b *T, w T, n int, _, _ *int32) {
+	as, bs, sums := pairs(a, 0, n), pairs(b, 0, n), row(out, 0, n)
+	for i := range sums {
+		sums[i] += w * ((as[i][0] + bs[i][0]) + (as[i][1] + bs[i][1]))
+	}
+}
+
+// wp and wq contain the factor ¼.
+func prolongCellsPortable[T Real](u, p, q *T, wp, wq T, n int, _, _ *int32) {
+	us, ps, qs := pairs(u, 0, n), row(p, 1, n), row(q, 1, n)
+	before, here := wp**value(p, -1)+wq**value(q, -1), wp**p+wq**q
+	for i, x := range ps {
+		after := wp*x + wq*qs[i]
+		us[i][0] += before + 3*here
+		us[i][1] += after + 3*here
+		before, here = here, after
 	}
 }
 

@@ -144,6 +144,88 @@ func testProlongCubic[T Real](t *testing.T, k *GridKernels[T]) {
 	}
 }
 
+func TestRestrictCells(t *testing.T) {
+	eachReal(t, testRestrictCells[float32], testRestrictCells[float64])
+}
+
+func testRestrictCells[T Real](t *testing.T, k *GridKernels[T]) {
+	rng := rand.New(rand.NewPCG(2, 6))
+	for _, n := range append([]int{0}, lengths()...) {
+		a, b := newLine[T](rng, 2*n), newLine[T](rng, 2*n)
+		if n%3 == 0 {
+			b = a
+		}
+		w := T(rng.NormFloat64())
+		for _, add := range []bool{false, true} {
+			what, kernel := fmt.Sprintf("RestrictCells of %d values, added: %v", n, add), k.RestrictCells
+			if add {
+				kernel = k.RestrictCellsAdd
+			}
+			out := newLine[T](rng, n)
+			kernel(out.first(), a.first(), b.first(), w, n)
+			// Roundings: two sums, the product, a sum and one in the definition.
+			out.check(t, what, 5, func(i int) (list [][2]float64, ok bool) {
+				for _, r := range []*line[T]{a, b} {
+					list = append(list, [2]float64{float64(w), r.old(2 * i)}, [2]float64{float64(w), r.old(2*i + 1)})
+				}
+				if add {
+					list = append(list, [2]float64{1, out.old(i)})
+				}
+				return list, true
+			})
+			a.check(t, what, 0, unchanged)
+			b.check(t, what, 0, unchanged)
+			for i := range n {
+				one := T(out.old(i))
+				kernel(&one, value(a.first(), 2*i), value(b.first(), 2*i), w, 1)
+				if bits(one) != bits(out.get(i)) {
+					t.Fatalf("%s: value %d is %v in a row, %v alone", what, i, out.get(i), one)
+				}
+			}
+		}
+	}
+}
+
+func TestProlongCells(t *testing.T) {
+	eachReal(t, testProlongCells[float32], testProlongCells[float64])
+}
+
+func testProlongCells[T Real](t *testing.T, k *GridKernels[T]) {
+	rng := rand.New(rand.NewPCG(2, 7))
+	for _, n := range append([]int{0}, lengths()...) {
+		what := fmt.Sprintf("ProlongCells of %d values", n)
+		p, q, u := newLine[T](rng, n), newLine[T](rng, n), newLine[T](rng, 2*n)
+		if n%3 == 0 {
+			q = p
+		}
+		wp, wq := T(rng.NormFloat64()), T(rng.NormFloat64())
+		k.ProlongCells(u.first(), p.first(), q.first(), wp, wq, n)
+		// Roundings: two products, their sum, three times that, the sums of two of those and
+		// with u, and one in the definition.
+		u.check(t, what, 7, func(i int) ([][2]float64, bool) {
+			list := [][2]float64{{1, u.old(i)}}
+			for _, from := range [2]struct {
+				at int
+				w  float64
+			}{{i / 2, .75}, {i/2 - 1 + i%2*2, .25}} {
+				list = append(list, [2]float64{from.w * float64(wp), p.old(from.at)}, [2]float64{from.w * float64(wq), q.old(from.at)})
+			}
+			return list, true
+		})
+		p.check(t, what, 0, unchanged)
+		q.check(t, what, 0, unchanged)
+		for i := range n {
+			two := [2]T{T(u.old(2 * i)), T(u.old(2*i + 1))}
+			k.ProlongCells(&two[0], value(p.first(), i), value(q.first(), i), wp, wq, 1)
+			for j, v := range two {
+				if got := u.get(2*i + j); bits(v) != bits(got) {
+					t.Fatalf("%s: value %d is %v in a row, %v alone", what, 2*i+j, got, v)
+				}
+			}
+		}
+	}
+}
+
 func TestRowSums(t *testing.T) { eachReal(t, testRowSums[float32], testRowSums[float64]) }
 
 func testRowSums[T Real](t *testing.T, k *GridKernels[T]) {
@@ -242,6 +324,8 @@ func benchmarkTransfer[T Real](b *testing.B, name string, k *GridKernels[T]) {
 		benchmark(b, name+"/restrictAdd", n, func() { k.RestrictAdd(v, x, y, z, 0.5, nc) })
 		benchmark(b, name+"/prolong", n, func() { k.Prolong(u, x, y, nc) })
 		benchmark(b, name+"/prolongCubic", n, func() { k.ProlongCubic(u, x, nc) })
+		benchmark(b, name+"/restrictCells", n, func() { k.RestrictCells(v, x, y, 1, n/2) })
+		benchmark(b, name+"/prolongCells", n, func() { k.ProlongCells(u, x, y, .75, .25, n/2) })
 		benchmark(b, name+"/average", n, func() { k.Average(u, x, y, n) })
 		benchmark(b, name+"/combine4", n, func() { k.Combine4(u, x, y, z, v, 1, 1, 1, 1, n) })
 		benchmark(b, name+"/addScaled", n, func() { k.AddScaled(u, 1, x, n) })

@@ -30,7 +30,7 @@ func TestRefusals(t *testing.T) {
 		"a grid without axes":                                                 func(e *Equation) { e.Grid = pde.Grid{} },
 		"the reaction c is -1; want 0 or more":                                func(e *Equation) { e.Reaction = Constant(-1) },
 		"the reaction c is -2 at x index 3, y index 1":                        func(e *Equation) { e.Reaction = array(48, 11, -2) },
-		"the reaction c is -0.25 at (0.125, 0.375, 0)":                        func(e *Equation) { e.Reaction = Function(func(x, y, _ float64) float64 { return x*4 - y*2 }) },
+		"the reaction c is -0.25 at (0.125, 0.375)":                           func(e *Equation) { e.Reaction = Function(func(x, y, _ float64) float64 { return x*4 - y*2 }) },
 		"the diffusion a is -1; want 0 or more":                               func(e *Equation) { e.Diffusion.XX = Constant(-1) },
 		"the diffusion a is 0 along every axis":                               func(e *Equation) { e.Diffusion.XX = Constant(0) },
 		"the diffusion a_yy is NaN":                                           func(e *Equation) { e.Diffusion = Tensor{XX: Constant(1), YY: Constant(math.NaN())} },
@@ -54,7 +54,7 @@ func TestRefusals(t *testing.T) {
 		"side x+ is of kind 9":                             func(e *Equation) { e.Boundary[0][1].Kind = 9 },
 		"a condition along axis 2 in dimension 2":          func(e *Equation) { e.Boundary[2][0] = side },
 		"the value on side y- has 8 values; want 9":        func(e *Equation) { e.Boundary[1][0].Value = Array(make([]float64, 8)) },
-		"the value on side x- is NaN at (0, 0.5": func(e *Equation) {
+		"the value on side x- is NaN at (0, 0.5)": func(e *Equation) {
 			e.Boundary[0][0].Value = Function(func(_, y, _ float64) float64 { return math.Sqrt(.45 - y) })
 		},
 		"the Robin coefficient on side x+ is -1":                                  func(e *Equation) { e.Boundary[0][1] = Condition{Kind: pde.Neumann, Alpha: Constant(-1)} },

@@ -127,7 +127,7 @@ func TestFloatingRegion(t *testing.T) {
 		Boundary: [3][2]Condition{{{}, side}, {side, side}},
 	}
 	_, err := e.Discretize()
-	wantError(t, err, "2 regions, and in that of the point (0.625, 0, 0)")
+	wantError(t, err, "2 regions, and in that of the point (0.625, 0)")
 	e.Boundary[0][1].Alpha = Constant(1)
 	if s := discretize(t, e); s.Singular() {
 		t.Error("a system with a Robin side in one region and a Dirichlet side in the other is singular")

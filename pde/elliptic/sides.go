@@ -70,7 +70,7 @@ func (s *assembly) onSide(v *values, d, end int, x [3]int) (float64, error) {
 	}
 	at[d] = s.axes[d].sideAt(end)
 	f := v.function(at[0], at[1], at[2])
-	return f, v.refuse(f, at[0], at[1], at[2])
+	return f, s.refuse(v, f, at[0], at[1], at[2])
 }
 
 // slope is the condition on a side as ∂u/∂n = given − slope·u(x), with the outward normal
@@ -110,7 +110,7 @@ func (s *assembly) sideConductance(d, end int, x [3]int) (float64, error) {
 		}
 		at[d] = s.axes[d].sideAt(end)
 		a := v.function(at[0], at[1], at[2])
-		return a * s.across(nil, d, c, x, Natural), v.refuse(a, at[0], at[1], at[2])
+		return a * s.across(nil, d, c, x, Natural), s.refuse(v, a, at[0], at[1], at[2])
 	case v.points && !s.grid.Cells:
 		return v.cell(s.pointOf(x[0], x[1], x[2])) * s.across(nil, d, c, x, Natural), nil
 	case neumann:
@@ -210,11 +210,9 @@ func (s *assembly) close() error {
 	return nil
 }
 
-// dirichlet sets the ghosts of u on the Dirichlet sides of a grid of vertices.
+// dirichlet sets the ghosts of u on the Dirichlet sides. On cells no row of the system reads
+// them, but the first guess does; where two sides meet they get the value next to the edge.
 func (s *assembly) dirichlet(u *pde.Field[float64]) error {
-	if s.grid.Cells {
-		return nil
-	}
 	for d := range s.grid.Dim() {
 		for end := range 2 {
 			if s.grid.Sides[d][end] != pde.Dirichlet {
@@ -223,13 +221,22 @@ func (s *assembly) dirichlet(u *pde.Field[float64]) error {
 			var lo, hi [3]int
 			for e := range lo {
 				lo[e], hi[e] = s.grid.Box(e)
+				if s.grid.Cells && e < s.grid.Dim() {
+					lo[e], hi[e] = 0, s.grid.Inner(e)+2
+				}
 			}
 			lo[d] = end * (s.grid.Inner(d) + 1)
 			hi[d] = lo[d] + 1
 			for k := lo[2]; k < hi[2]; k++ {
 				for j := lo[1]; j < hi[1]; j++ {
 					for i := lo[0]; i < hi[0]; i++ {
-						v, err := s.onSide(s.value[d][end], d, end, [3]int{i, j, k})
+						x := [3]int{i, j, k}
+						for e := range x {
+							if first, end := s.grid.Box(e); e != d {
+								x[e] = min(max(x[e], first), end-1)
+							}
+						}
+						v, err := s.onSide(s.value[d][end], d, end, x)
 						if err != nil {
 							return err
 						}

@@ -127,8 +127,8 @@ func (s *assembly) anchor() error {
 		}
 	})
 	if floating > 0 && regions > 1 {
-		return fmt.Errorf("elliptic: the domain has %d regions, and in that of the point (%g, %g, %g) no given value, Robin side or reaction says how large u is; want one in each region", regions,
-			s.grid.Coordinate(0, somewhere[0]), s.grid.Coordinate(1, somewhere[1]), s.grid.Coordinate(2, somewhere[2]))
+		return fmt.Errorf("elliptic: the domain has %d regions, and in that of the point %s no given value, Robin side or reaction says how large u is; want one in each region", regions,
+			s.place(s.grid.Coordinate(0, somewhere[0]), s.grid.Coordinate(1, somewhere[1]), s.grid.Coordinate(2, somewhere[2])))
 	}
 	s.singular = floating > 0
 	return nil

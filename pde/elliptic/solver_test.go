@@ -77,3 +77,60 @@ func TestFactorsOnCells(t *testing.T) {
 		}
 	}
 }
+
+// One pass of full multigrid reaches the discretisation error, with values, slopes and Robin
+// conditions on the sides, between vertices and between cells.
+func TestFullPassOnSides(t *testing.T) {
+	exact := func(x, y, z float64) float64 { return math.Exp(x+z) * math.Cos(2*y) * (1 + x*y) }
+	slope := func(x, y, z float64) float64 { // −∂u/∂x at x = 0
+		return -math.Exp(x+z) * math.Cos(2*y) * (1 + x*y + y)
+	}
+	source := func(x, y, z float64) float64 { // −Δu
+		c, s := math.Cos(2*y), math.Sin(2*y)
+		return -math.Exp(x+z) * (2*(1+x*y)*c + 2*y*c - 4*(1+x*y)*c - 4*x*s)
+	}
+	robin := func(alpha float64) Condition {
+		c := neumann(func(x, y, z float64) float64 { return slope(x, y, z) + alpha*exact(x, y, z) })
+		c.Alpha = Constant(alpha)
+		return c
+	}
+	given := dirichlet(exact)
+	for _, n := range [][]int{{64, 64}, {256, 256}, {33, 50}, {32, 32, 32}} {
+		for what, left := range map[string]Condition{"Dirichlet": given, "Neumann": robin(0), "α = 1": robin(1), "α = 100": robin(100)} {
+			for _, cells := range []bool{false, true} {
+				grid := newGrid(t, n, []float64{1, 1, 1}[:len(n)])
+				grid.Cells = cells
+				e := Equation{Grid: grid, Source: Function(source)}
+				for d := range n {
+					e.Boundary[d] = [2]Condition{given, given}
+				}
+				if e.Boundary[0][0] = left; len(n) == 2 {
+					e.Source = Function(func(x, y, z float64) float64 { return source(x, y, z) + exact(x, y, z) })
+				}
+				s := discretize(t, e)
+				after := func(full bool, rtol float64) float64 {
+					settings := multigrid.DefaultSettings()
+					settings.Smoother, _ = multigrid.NewSmoother("rbsor", len(n), 0)
+					settings.Cycle.Full, settings.RelTol = full, rtol
+					solver, err := multigrid.NewSolver(s.A, settings)
+					if err != nil {
+						t.Fatal(err)
+					}
+					u := s.U.Clone()
+					u.ExtendBoundary()
+					res, err := solver.Solve(context.Background(), u, s.G)
+					if err != nil || full && res.Cycles != 1 {
+						t.Fatalf("%v after %d cycles", err, res.Cycles)
+					}
+					_, rms := worst(&System{Equation: s.Equation, U: u, assembly: s.assembly}, exact, false)
+					return rms
+				}
+				once, best := after(true, 0), after(false, 1e-10)
+				t.Logf("%v, %s, cells %t: error %.2e, after one pass %.2f times that", grid, what, cells, best, once/best)
+				if most := [4]float64{2: 1.25, 3: 1.4}[len(n)]; !(once <= most*best) {
+					t.Errorf("%v, %s, cells %t: error %.2e after one pass, %.2e of the discretisation; want at most %g times that", grid, what, cells, once, best, most)
+				}
+			}
+		}
+	}
+}

@@ -20,7 +20,8 @@ type System struct {
 	Equation Equation // as given; the source is the last one
 	A        stencil.Operator
 	// U holds the values on Dirichlet sides in its ghosts, zero or Fixed values inside;
-	// it is the field to solve into.
+	// it is the field to solve into. On cells the ghosts serve a first guess by
+	// [pde.Field.ExtendBoundary], no more, and a solve may change them.
 	U *pde.Field[float64]
 	// G is the right side, complete.
 	G *pde.Field[float64]

@@ -115,7 +115,7 @@ func (s *assembly) tabulate(v *values) error {
 			for i, out := 0, v.data[row*cells[0]:][:cells[0]]; i < len(out); i++ {
 				x := s.axes[0].centre(i)
 				out[i] = v.function(x, y, z)
-				if err := v.refuse(out[i], x, y, z); err != nil {
+				if err := s.refuse(v, out[i], x, y, z); err != nil {
 					first.note(row, err)
 					return
 				}
@@ -126,11 +126,20 @@ func (s *assembly) tabulate(v *values) error {
 }
 
 // refuse is the error of a function's value that may not be.
-func (v *values) refuse(f, x, y, z float64) error {
+func (s *assembly) refuse(v *values, f, x, y, z float64) error {
 	if want := v.accept.wants(f); want != "" {
-		return fmt.Errorf("elliptic: %s is %g at (%g, %g, %g); want %s", v.name, f, x, y, z, want)
+		return fmt.Errorf("elliptic: %s is %g at %s; want %s", v.name, f, s.place(x, y, z), want)
 	}
 	return nil
+}
+
+// place is a point in words, with a coordinate for each axis: "(0.5, 1)".
+func (s *assembly) place(x ...float64) string {
+	var text []string
+	for _, v := range x[:s.grid.Dim()] {
+		text = append(text, fmt.Sprintf("%g", v))
+	}
+	return "(" + strings.Join(text, ", ") + ")"
 }
 
 // row sets out to the values at the unknowns of row (j, k): those of the points, or means
@@ -143,7 +152,7 @@ func (s *assembly) row(v *values, out []float64, j, k int) error {
 		for i := range out {
 			x := s.grid.Coordinate(0, lo+i)
 			out[i] = v.function(x, y, z)
-			if err := v.refuse(out[i], x, y, z); err != nil {
+			if err := s.refuse(v, out[i], x, y, z); err != nil {
 				return err
 			}
 		}

@@ -29,7 +29,7 @@ const longestHeader = 1 << 16
 // The header is a literal of Python, which NumPy writes in this form. Python 2 wrote
 // long lengths as 65L.
 var (
-	descr   = regexp.MustCompile(`'descr': *'([^'\x00-\x1f\x7f-\xff]{1,20})'`)
+	descr   = regexp.MustCompile(`'descr': *'([ -&(-~]{1,20})'`)
 	fortran = regexp.MustCompile(`'fortran_order': *True`)
 	shape   = regexp.MustCompile(`'shape': *\(([0-9L, ]*)\)`)
 )

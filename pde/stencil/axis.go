@@ -11,8 +11,9 @@ import "mgtool/pde"
 //	P(i, m) = max(0, 1 − |i·Coarse/Fine − m|),   R = (Coarse/Fine) V⁻¹ Pᵀ V,
 //
 // where V has ½ at vertices on Neumann sides, which have half a cell, and 1 elsewhere. On
-// cells what P takes from beyond a side is minus the first value inside on a Dirichlet side
-// and that value on another; R(m, i) is the part of coarse cell m that fine cell i covers, or
+// cells what P takes from beyond a side is Beyond times the first value inside, so that the
+// condition holds halfway; R(m, i) is the part of coarse cell m that fine cell i covers, with
+// changes at the sides, see besideSides; or
 // along the only axis that becomes coarser, if it is no ring, (Coarse/Fine) Pᵀ.
 //
 // There are three kinds. With Coarse = Fine/2 the weights on vertices are the usual
@@ -26,8 +27,9 @@ import "mgtool/pde"
 type Axis struct {
 	Fine, Coarse int
 	Periodic     bool       // vertices 0 and Fine are one: indices go on beyond the ends
-	Neumann      [2]bool    // sides whose vertices are unknowns; of cells, that reflect
+	Neumann      [2]bool    // sides whose vertices are unknowns
 	Cells        bool       // points are the centres of cells
+	Beyond       [2]float64 // of cells: −1 where u = 0, 1 where ∂u/∂n = 0, between where both have a part
 	adjoint      bool       // of cells: R is Pᵀ but for a factor
 	table        []Children // of every coarse point where they take some work, see tabulate
 }
@@ -51,7 +53,14 @@ func NewAxis(fine, coarse pde.Grid, d int) Axis {
 		a.adjoint = changed == 1 && !a.Same()
 	}
 	for s, side := range fine.Sides[d] {
-		a.Neumann[s] = side == pde.Neumann
+		switch {
+		case !a.Cells:
+			a.Neumann[s] = side == pde.Neumann
+		case side == pde.Neumann:
+			a.Beyond[s] = 1
+		default:
+			a.Beyond[s] = -1
+		}
 	}
 	return a
 }
@@ -91,7 +100,7 @@ func (a *Axis) Regular() bool { return !a.Cells && a.Neumann == [2]bool{} }
 
 // First is the index of the first vertex of the axis: 1 if that is an unknown, else 0.
 func (a *Axis) First() int {
-	if a.Neumann[0] && !a.Cells {
+	if a.Neumann[0] {
 		return 1
 	}
 	return 0
@@ -113,7 +122,7 @@ func (a *Axis) Unknowns(n int) int {
 
 // part is V of unknown i along n cells: the part of a cell that it has.
 func (a *Axis) part(i, n int) float64 {
-	if !a.Cells && (a.Neumann[0] && i == 1 || a.Neumann[1] && i == a.Unknowns(n)) {
+	if a.Neumann[0] && i == 1 || a.Neumann[1] && i == a.Unknowns(n) {
 		return .5
 	}
 	return 1
@@ -152,17 +161,11 @@ func (a *Axis) Weights(i int) (m int, w [2]float64) {
 	if !a.Cells || a.Periodic {
 		return m, w
 	}
-	beyond := func(side int) float64 {
-		if a.Neumann[side] {
-			return 1
-		}
-		return -1
-	}
 	switch {
 	case m < 1:
-		return 1, [2]float64{w[1] + beyond(0)*w[0]}
+		return 1, [2]float64{w[1] + a.Beyond[0]*w[0]}
 	case m >= a.Coarse:
-		return m, [2]float64{w[0] + beyond(1)*w[1]}
+		return m, [2]float64{w[0] + a.Beyond[1]*w[1]}
 	}
 	return m, w
 }
@@ -207,6 +210,7 @@ func (a *Axis) Children(m int) Children {
 			c.W[c.Count] = float64(min(hi, i*a.Coarse)-max(lo, (i-1)*a.Coarse)) / float64(a.Fine)
 			c.Count++
 		}
+		a.besideSides(&c, m)
 		return c
 	}
 	last, first := a.Unknowns(a.Fine), a.First()
@@ -231,7 +235,36 @@ func (a *Axis) Children(m int) Children {
 	return c
 }
 
-// Averages reports that R takes the mean of two fine cells each.
+// besideSides changes the weights of the fine cells at the sides in coarse cell m. What a
+// condition ∂u/∂n + α u = β gives to the row at its side, on the right side of a problem, is
+// in proportion to 1/(h(1 + αh/2)), of which averaging leaves h/H. The coarse grid has
+//
+//	ρ = (1 + αh/2)/(1 + αH/2) = ½((1 + b) + (1 − b) h/H)
+//
+// of that, with b what Beyond says: ½ on Dirichlet sides where cells are halved. Else a first
+// pass of full multigrid solves for other values on the sides. Of the weight that is taken
+// its neighbour gets half: if it gets all, as to preserve integrals asks, the factor of V(1,1)
+// rises from .091 to .115 in two dimensions, and if none, from .079 to .142 in three.
+func (a *Axis) besideSides(c *Children, m int) {
+	if a.Periodic || c.Count < 2 {
+		return
+	}
+	ratio := float64(a.Coarse) / float64(a.Fine)
+	take := func(side, from, to int) {
+		part := c.W[from] * (1 - a.Beyond[side]) / 2 * (1 - ratio)
+		c.W[from] -= part
+		c.W[to] += part / 2
+	}
+	last := c.Count - 1
+	if m == 1 {
+		take(0, 0, 1)
+	}
+	if m == a.Coarse {
+		take(1, last, last-1)
+	}
+}
+
+// Averages reports that R takes the mean of two fine cells each, but for the sides.
 func (a *Axis) Averages() bool { return a.Cells && a.Half() && !a.adjoint }
 
 // transposed returns the coarse points that R makes of fine point i if up is set, else the

@@ -2,7 +2,11 @@ package stencil
 
 // The fourth-order discretisation of −Δu = g on nine or nineteen points.
 
-import "mgtool/pde"
+import (
+	"fmt"
+
+	"mgtool/pde"
+)
 
 // mehrstellen is Collatz's Mehrstellenverfahren, of fourth order (The Numerical Treatment
 // of Differential Equations, 1960). With δ_d² the second difference along axis d,
@@ -19,6 +23,13 @@ import "mgtool/pde"
 // on cubes A has nineteen points, 24, −2 and −1 over 6h². In one dimension A is the
 // second difference and B is [1 10 1]/12, Numerov's method.
 func mehrstellen(g pde.Grid) (d Discretization, err error) {
+	for axis := range g.Dim() {
+		for side := range 2 {
+			if ClosedSide(g, axis, side) {
+				return d, fmt.Errorf("stencil: the Mehrstellen discretisation with a closed side %d of axis %d, whose rows would not be of fourth order; want Dirichlet or periodic sides of vertices", side, axis)
+			}
+		}
+	}
 	one := Kernel{centre: 1}
 	var a Kernel
 	b := one

@@ -2,6 +2,7 @@ package stencil
 
 import (
 	"math"
+	"strings"
 	"testing"
 
 	"mgtool/pde"
@@ -57,5 +58,20 @@ func TestMehrstellenKernels(t *testing.T) {
 		}
 		same("A", d.A, want.Scale(1/(6*h*h)))
 		same("B", d.B, right.Scale(1./12))
+	}
+}
+
+// Rows beside a closed side would not be of fourth order: they are refused.
+func TestMehrstellenRefusesClosedSides(t *testing.T) {
+	grid, err := pde.Unit(2, 8)
+	if err != nil {
+		t.Fatal(err)
+	}
+	neumann, cells := grid, grid
+	neumann.Sides[1][0], cells.Cells = pde.Neumann, true
+	for want, g := range map[string]pde.Grid{"closed side 0 of axis 1": neumann, "closed side 0 of axis 0": cells} {
+		if _, err := Discretize("mehrstellen", g); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want an error with %q", err, want)
+		}
 	}
 }

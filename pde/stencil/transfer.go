@@ -37,13 +37,28 @@ func VaryingProlongation(fine, coarse pde.Grid, c Coefficients) (Operator, error
 // FullWeighting is the restriction R of [Axis] along each axis. On the coarse grid an
 // axis has as many cells as on the fine one, or half as many, rounded up.
 func FullWeighting(fine, coarse pde.Grid) (Operator, error) {
-	return interpolation(restriction, fine, coarse)
+	return interpolation(restriction, fine, coarse, [3][2]float64{})
 }
 
 // Linear is linear interpolation to the finer grid, P of [Axis] along each axis. It is
 // the transpose of [FullWeighting] times Π Fine/Coarse over the axes.
 func Linear(fine, coarse pde.Grid) (Operator, error) {
-	return interpolation(prolongation, fine, coarse)
+	return interpolation(prolongation, fine, coarse, [3][2]float64{})
+}
+
+// Transfers are [FullWeighting] and [Linear] from the grid of a to a coarser one and back.
+// On the Robin sides of cells that a may have, P interpolates towards the value that the
+// condition gives beyond the side.
+func (a Operator) Transfers(coarse pde.Grid) (r, p Operator, err error) {
+	var alpha [3][2]float64
+	if a.diffusion != nil {
+		alpha = a.diffusion.alpha
+	}
+	if r, err = interpolation(restriction, a.fine, coarse, alpha); err != nil {
+		return r, p, err
+	}
+	p, err = interpolation(prolongation, a.fine, coarse, alpha)
+	return r, p, err
 }
 
 func kernelTransfer(kind kind, fine, coarse pde.Grid, k Kernel) (Operator, error) {
@@ -69,14 +84,24 @@ func fieldTransfer(kind kind, fine, coarse pde.Grid, c Coefficients) (Operator, 
 	return a.unless(err)
 }
 
-func interpolation(kind kind, fine, coarse pde.Grid) (Operator, error) {
+// interpolation takes the coefficients α of [Robin].
+func interpolation(kind kind, fine, coarse pde.Grid, alpha [3][2]float64) (Operator, error) {
 	a, err := transfer(kind, fine, coarse, true)
+	if err != nil {
+		return Operator{}, err
+	}
+	closures, err := closuresOf(coarse, alpha)
 	if err != nil {
 		return Operator{}, err
 	}
 	a.scale, a.axes = 1, new([3]Axis)
 	for d := range a.axes {
 		a.axes[d] = NewAxis(fine, coarse, d)
+		for side := range a.axes[d].Beyond {
+			if fine.Cells && ClosedSide(coarse, d, side) {
+				a.axes[d].Beyond[side] = closures[d][side].Q
+			}
+		}
 		if !a.axes[d].Regular() && !a.axes[d].Same() {
 			a.step[d] = 0
 		}

@@ -104,7 +104,7 @@ type table struct {
 const permutations = 4
 
 // numbers follow the permutations.
-var numbers = []float64{2, 0.5, 9, 1. / 16}
+var numbers = []float64{2, 0.5, 9, 1. / 16, 3}
 
 // newTable writes the constants for one size of numbers. Both instruction sets use it.
 func newTable(s isa) table {

@@ -19,6 +19,9 @@ func transfers() {
 		t.restrict("restrictAdd", true)
 		t.prolong()
 		t.prolongCubic()
+		t.restrictCells("restrictCells", false)
+		t.restrictCells("restrictCellsAdd", true)
+		t.prolongCells()
 		t.average()
 		s.combine()
 		s.addScaled()
@@ -177,6 +180,64 @@ func (t table) prolongCubic() {
 		t.join(v, even, low, high, tmp, g.low)
 		for h, x := range []reg.Physical{low, high} {
 			t.store(x, g.fine("out", offset, h).Offset(t.size), g.fineMask(h, m))
+		}
+	})
+}
+
+// restrictCells emits out = w·(v[2i] + v[2i+1]) with v = a + b, or adds that to out.
+func (t table) restrictCells(name string, add bool) {
+	g := t.start(name, "out, a, b *T, w T", "out", "a", "b")
+	g.permutations(0)
+	x := []reg.Physical{t.vec[0], t.vec[1]}
+	odd, even, tmp, w := t.vec[2], t.vec[3], t.vec[4], t.vec[vecConstant]
+	t.broadcast(param("w"), w)
+	t.vector("", g.n, g.at, func(_, offset int, m *mask) {
+		for h, v := range x {
+			fm := g.fineMask(h, m)
+			t.load(g.fine("a", offset, h), v, fm)
+			t.add(t.operand(g.fine("b", offset, h), tmp, fm), v, v)
+		}
+		t.part(x[0], x[1], even, odd, tmp, g.low)
+		t.add(odd, even, even)
+		if add {
+			t.load(g.coarse("out", offset), tmp, m)
+			t.fma213(tmp, w, even)
+		} else {
+			t.mul(w, even, even)
+		}
+		t.store(even, g.coarse("out", offset), m)
+	})
+}
+
+// prolongCells emits u[2i] += v[i−1] + 3v[i] and u[2i+1] += 3v[i] + v[i+1] with
+// v = wp·p + wq·q.
+func (t table) prolongCells() {
+	g := t.start("prolongCells", "u, p, q *T, wp, wq T", "u", "p", "q")
+	g.permutations(2)
+	v, even, odd, low, high, tmp := t.vec[0], t.vec[1], t.vec[2], t.vec[3], t.vec[4], t.vec[5]
+	wp, wq, three := t.vec[6], t.vec[7], t.vec[vecConstant]
+	t.broadcast(param("wp"), wp)
+	t.broadcast(param("wq"), wq)
+	t.number(4, three)
+	t.broadcast(Mem{Base: g.base["p"], Disp: -t.size}, g.before)
+	t.broadcast(Mem{Base: g.base["q"], Disp: -t.size}, tmp)
+	t.mul(wp, g.before, g.before)
+	t.fma231(tmp, wq, g.before)
+	t.vector("", g.n, g.at, func(_, offset int, m *mask) {
+		for i, x := range []reg.Physical{v, odd} {
+			at := func(row string) Mem { return g.coarse(row, offset+i*t.size) }
+			t.mul(t.operand(at("p"), tmp, m), wp, x)
+			t.fma231(t.operand(at("q"), tmp, m), wq, x)
+		}
+		t.shift(g.before, v, even)
+		move(g.before, v)
+		t.fma231(v, three, even)
+		t.fma231(v, three, odd)
+		t.join(even, odd, low, high, tmp, g.low)
+		for h, x := range []reg.Physical{low, high} {
+			at, fm := g.fine("u", offset, h), g.fineMask(h, m)
+			t.add(t.operand(at, tmp, fm), x, x)
+			t.store(x, at, fm)
 		}
 	})
 }
