@@ -64,29 +64,21 @@ func (b *box) planesBox(across int, c class) *box {
 func (b *box) planesOf(across int, c class) *box {
 	p := b.planesBox(across, c)
 	p.u, p.g = pde.NewField[float64](p.grid), pde.NewField[float64](p.grid)
-	stride := [3]int{1, 3, 9}[across]
-	alone := b.n[across] == 1 && b.periodic[across] // a plane that is its own neighbour
 	for _, o := range b.support {
-		off := stencil.Offset(o)[across]
-		if off != 0 && !alone {
+		if stencil.Offset(o)[across] != 0 {
 			continue
 		}
-		within := o - off*stride
-		if p.a[within] == nil {
-			p.a[within] = pde.NewField[float64](p.grid)
-			p.support = append(p.support, within)
-		}
+		p.a[o] = pde.NewField[float64](p.grid)
+		p.support = append(p.support, o)
 		for row := range p.rows() {
 			j, k := p.rowAt(row)
-			to, from := p.a[within].Row(j, k), b.a[o].Row(b.planeRow(across, c, j, k))
+			to, from := p.a[o].Row(j, k), b.a[o].Row(b.planeRow(across, c, j, k))
 			if across != 0 {
-				for i := 1; i <= p.n[0]; i++ {
-					to[i] += from[i]
-				}
+				copy(to[1:1+p.n[0]], from[1:])
 				continue
 			}
 			for i := range c.count {
-				to[1+i] += from[c.first+i*c.step]
+				to[1+i] = from[c.first+i*c.step]
 			}
 		}
 	}

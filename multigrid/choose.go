@@ -16,7 +16,8 @@ import (
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
 // operators, and semicoarsening where one axis couples more strongly than another.
 // Coefficients that vary slowly take the same if A can be discretised anew. All others take
-// black-box multigrid, within a Krylov method where some errors may stay slow.
+// black-box multigrid, with relaxation of lines, of planes on large grids that are stretched
+// along two axes or three, and within a Krylov method where some errors may stay slow.
 //
 // An operator between two grids gets the settings of black-box multigrid; [NewSolver] says
 // what is wrong.
@@ -51,7 +52,11 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 			return s, fmt.Sprintf("coefficients vary by a factor of at most %.3g from point to point: full multigrid, red-black SOR, rediscretised", l.jump)
 		}
 	}
-	return l.blackBox(s, dim, slim)
+	planes := false
+	if l.stretched() && grid.Unknowns() >= planesPay {
+		planes = checkMemory(grid, boxesBytes(a, Settings{Components: Components{Smoother: Planes{}}}, BlackBox{})) == nil
+	}
+	return l.blackBox(s, dim, slim, planes)
 }
 
 // shapeOf says how strong the couplings along the axes are.
@@ -68,8 +73,8 @@ func shapeOf(grid pde.Grid, weights [3]float64) string {
 	return "along all axes alike"
 }
 
-// blackBox completes settings for black-box multigrid, slim as in [Choose].
-func (l *look) blackBox(s Settings, dim int, slim bool) (_ Settings, why string) {
+// blackBox completes settings for black-box multigrid, slim and planes as in [Choose].
+func (l *look) blackBox(s Settings, dim int, slim, planes bool) (_ Settings, why string) {
 	name := func(d int) string { return string(rune('x' + d)) }
 	box := BlackBox{}
 	s.Smoother = Lines{}
@@ -108,6 +113,9 @@ func (l *look) blackBox(s Settings, dim int, slim bool) (_ Settings, why string)
 		}
 		if weak == "" {
 			found = append(found, "which axis is weak differs from place to place")
+			if planes {
+				s.Smoother, smoothing = Planes{}, "planes across every axis"
+			}
 			break
 		}
 		box.Semi = dim == 3
@@ -159,6 +167,10 @@ const (
 	// smoothJump is how much the coefficients of neighbours may differ for the mean of
 	// several to stand for them on a coarser grid.
 	smoothJump = 4
+	// planesPay is how many unknowns a grid has at least where planes take less time than
+	// lines: the steps with lines grow with the grid, those with planes do not, but each takes
+	// three times as long.
+	planesPay = 1 << 20
 	// mildShare is the share of the weakest direction in the strongest above which V-cycles
 	// take few more steps than W-cycles although couplings lie across the axes.
 	mildShare = 0.05

@@ -16,6 +16,7 @@ type look struct {
 	leastShare float64    // of the strongest coupling at a point that any axis has
 	leastOf    [3]float64 // the least of each axis, not next to sides
 	mostShare  [3]float64 // the most of each axis
+	alike      [3]float64 // the least ratio of the couplings along the two axes across each, not next to sides
 	jump       float64    // the largest ratio of the diagonals of neighbours, or of opposite faces
 	symmetric  bool       // in some scaling of its rows
 	oblique    bool       // diagonal neighbours couple with the sign of the diagonal
@@ -24,7 +25,7 @@ type look struct {
 
 // newLook is one that has seen nothing.
 func newLook(dim int) look {
-	return look{leastShare: 1, leastOf: [3]float64{1, 1, 1}, jump: 1, mild: dim == 2}
+	return look{leastShare: 1, leastOf: [3]float64{1, 1, 1}, alike: [3]float64{1, 1, 1}, jump: 1, mild: dim == 2}
 }
 
 // lookAt reads all rows.
@@ -64,6 +65,7 @@ func (b *box) eachLook(l *look, part func() func(own *look, row int)) {
 		l.mild = l.mild && own.mild
 		for d := range l.mostShare {
 			l.leastOf[d] = min(l.leastOf[d], own.leastOf[d])
+			l.alike[d] = min(l.alike[d], own.alike[d])
 			l.mostShare[d] = max(l.mostShare[d], own.mostShare[d])
 		}
 	})
@@ -132,6 +134,26 @@ func (l *look) shares(b *box, strengths [3]float64, inside bool) {
 			}
 		}
 	}
+	if !inside || b.dim < 3 {
+		return
+	}
+	for d := range l.alike {
+		x, y := strengths[(d+1)%3], strengths[(d+2)%3]
+		if most := max(x, y); most > 0 {
+			l.alike[d] = min(l.alike[d], min(x, y)/most)
+		}
+	}
+}
+
+// stretchedAlike is the ratio of the couplings along two axes, somewhere, below which
+// relaxing lines along both leaves errors that take many steps.
+const stretchedAlike = 0.01
+
+// stretched reports three axes whose couplings differ from place to place, those of each
+// from those of the others, and vary slowly, as where cells grow along two axes or three.
+func (l *look) stretched() bool {
+	return l.jump <= smoothJump && !l.oblique && min(l.mostShare[0], l.mostShare[1], l.mostShare[2]) >= weakShare &&
+		max(l.alike[0], l.alike[1], l.alike[2]) < stretchedAlike
 }
 
 // lookRow is memory for what the rows of A at the points of a row of the box tell.

@@ -15,27 +15,15 @@ var boxPlanes = Components{Smoother: Planes{}, Coarsening: BlackBox{}}
 
 // Where the planes across an axis do not see each other and are small, relaxing them solves.
 func TestPlanesAreExact(t *testing.T) {
-	for _, sides := range [][2]pde.Boundary{{}, {pde.Periodic, pde.Periodic}, {pde.Neumann, pde.Dirichlet}, {pde.Neumann, pde.Neumann}} {
+	for sides, cells := range map[[2]pde.Boundary]int{ // cells, of 16 points a plane
+		{}: 5, {pde.Periodic, pde.Periodic}: 4, {pde.Neumann, pde.Dirichlet}: 4, {pde.Neumann, pde.Neumann}: 3,
+	} {
 		for across := range 3 {
 			for _, count := range []int{2, 8, 9} { // 1 unknown, even and odd numbers
-				n := []int{5, 5, 5}
+				n := []int{cells, cells, cells}
 				n[across] = count
 				grid := mustGrid(t, n, []float64{.5, .25, 1})
 				grid.Sides = [3][2]pde.Boundary{sides, sides, sides}
-				if sides[0] == pde.Periodic || sides[0] == pde.Neumann { // at most 16 points
-					for d := range n {
-						if d != across {
-							grid.N[d] = 4
-						}
-					}
-					if sides[1] == pde.Neumann {
-						for d := range n {
-							if d != across {
-								grid.N[d] = 3
-							}
-						}
-					}
-				}
 				a := fluxOperator(t, grid, func(e int, x [3]int) float64 {
 					if e != across {
 						return 1 + float64((x[0]*7+x[1]*3+x[2])%5)
@@ -68,7 +56,7 @@ func TestPlanesAreExact(t *testing.T) {
 	}
 }
 
-// A step with planes is exact in the limit: zebra planes of A have the solutions of A_p.
+// A_p e is A e on the planes of a class, for an e that is 0 on the others.
 func TestPlanesOfBox(t *testing.T) {
 	for seed := range 20 {
 		rng := rand.New(rand.NewPCG(uint64(seed), 3))
@@ -87,7 +75,6 @@ func TestPlanesOfBox(t *testing.T) {
 				p := b.planesOf(across, c)
 				p.makeScratch()
 				p.u.Randomize(uint64(seed))
-				// A_p e is A e of a box that is 0 but on the planes, seen on the planes.
 				b.u, b.g = pde.NewField[float64](b.grid), pde.NewField[float64](b.grid)
 				at := func(i, j, k int) (int, int, int) {
 					j, k = b.planeRow(across, c, j, k)
@@ -154,4 +141,55 @@ func stretchedCube(t testing.TB, n int, along [3]bool, ratio float64) stencil.Op
 		}
 		return v
 	}, 0)
+}
+
+// Planes are chosen for large grids that are stretched along two axes or more: where it
+// takes one axis only, or cells grow little, lines do as well.
+func TestChosenPlanes(t *testing.T) {
+	for _, c := range []struct {
+		along [3]bool
+		ratio float64
+		want  bool
+	}{
+		{[3]bool{true, true, true}, 100, true},
+		{[3]bool{false, true, true}, 100, true},
+		{[3]bool{false, true, false}, 100, false},
+		{[3]bool{true, true, true}, 4, false},
+	} {
+		l := lookAt(stretchedCube(t, 24, c.along, c.ratio))
+		if got := l.stretched(); got != c.want {
+			t.Errorf("stretched along %v by %g: %v, want %v: %+v", c.along, c.ratio, got, c.want, l)
+		}
+	}
+	jumps := lookAt(jumping(t, cube(t, 16), inclusions(.3, 1e6)))
+	if jumps.stretched() {
+		t.Errorf("jumps are no stretching: %+v", jumps)
+	}
+	for n, want := range map[int]string{24: "line", 104: "plane"} {
+		if n > 24 && testing.Short() {
+			continue
+		}
+		s, why := Choose(stretchedCube(t, n, [3]bool{true, true, true}, 100))
+		if got := s.Smoother.String(); got != want || s.Krylov != CG {
+			t.Errorf("n = %d: %s, want %s: %s", n, got, want, why)
+		}
+	}
+}
+
+// Steps of conjugate gradients with planes do not grow with a stretched grid; those with
+// lines do.
+func TestPlanesOfStretchedGrids(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes seconds")
+	}
+	var planes, lines []int
+	for _, n := range []int{24, 48} {
+		a := stretchedCube(t, n, [3]bool{true, true, true}, 100)
+		planes = append(planes, cgSteps(t, a, boxPlanes, 1, 1, 1))
+		lines = append(lines, cgSteps(t, a, boxLines, 1, 1, 1))
+	}
+	t.Logf("planes %v, lines %v", planes, lines)
+	if planes[1] > 7 || lines[1] < 2*planes[1] {
+		t.Errorf("%v steps with planes, %v with lines; want at most 7, and twice as many", planes, lines)
+	}
 }

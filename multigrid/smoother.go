@@ -205,7 +205,7 @@ func (s Lines) String() string {
 // together, by a cycle of black-box multigrid on the plane, first those of every second plane,
 // then the others; across several axes, one after the other, and with none across all. It
 // smooths errors however strong the couplings within the planes are, so that all axes can
-// become coarser. It takes [BlackBox] coarsening, and memory for 15 to 25 fields an axis.
+// become coarser. It takes [BlackBox] coarsening, and memory for about 30 fields an axis.
 type Planes struct{ Across []int }
 
 // planeNames are the names of planes by the axis across them.

@@ -55,9 +55,8 @@ func (s Chebyshev) sweeps(form, int) (list []sweep) {
 	return list
 }
 
-// Lines go with black-box levels, which have sweeps of their own.
-func (Lines) sweeps(form, int) []sweep { return nil }
-
+// Lines and planes go with black-box levels, which have sweeps of their own.
+func (Lines) sweeps(form, int) []sweep  { return nil }
 func (Planes) sweeps(form, int) []sweep { return nil }
 
 func (s StencilSmoother) sweeps(form, int) []sweep { return []sweep{{order: correction}} }
