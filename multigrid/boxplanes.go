@@ -4,6 +4,7 @@ package multigrid
 // Comput. 20, 1998; Brown, Falgout & Jones, SIAM J. Sci. Comput. 21, 2000).
 
 import (
+	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -42,7 +43,7 @@ func (b *box) relaxPlanes(across int) error {
 		}
 		p.prepare()
 		b.planes = append(b.planes, p)
-		b.stages = append(b.stages, rowLoop{1, func(int, int) { p.relax() }})
+		b.stages = append(b.stages, rowLoop{units: 1, run: func(int, int) { p.relax() }})
 	}
 	return nil
 }
@@ -145,19 +146,15 @@ func (p *planes) prepare() {
 	})
 }
 
+// planeCycle is what planes are relaxed by.
+var planeCycle = cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}
+
 // relax corrects the planes.
 func (p *planes) relax() {
 	m := p.method
 	m.levels[0].u.Zero()
 	p.gather.do()
-	last, none := len(m.levels)-1, struct{}{}
-	for level := range last {
-		m.Down(level, 1, none)
-	}
-	m.Bottom(last, 0, none)
-	for level := last - 1; level >= 0; level-- {
-		m.Up(level, 1, none, none)
-	}
+	cycle.Run(m, planeCycle, struct{}{})
 	p.spread.do()
 }
 
