@@ -1,15 +1,13 @@
-// Package pde holds Poisson's equation on a grid in one, two or three
-// dimensions: what a solver is given and what its answer is judged by.
+// Package pde has the grids, fields and model problems that a solver works on, in one, two
+// or three dimensions.
 //
-//	−Δu = g in an interval, a rectangle or a box,   u = given values on its boundary
+// Unknowns sit on the vertices or in the cells of a [Grid]. A [Field] holds one value for
+// each unknown and a layer of ghosts around them. The kind of each side, a [Boundary],
+// determines the ghosts: on a Dirichlet side they hold the given values. Package stencil has
+// the operators, package elliptic equations with coefficients.
 //
-// Unknowns sit on the vertices of a uniform [Grid]; a [Field] holds one value
-// a vertex and in a layer of ghosts around them, whose values follow from the kind of each
-// side, a [Boundary]: on a Dirichlet side they are the given values. Operators are in
-// package stencil below.
-//
-// A [Problem] names g, the boundary values and, where known, the exact u; the
-// catalogue has the standard ones.
+// A [Problem] is one of −Δu = g with given boundary values and, where known, the exact u;
+// [Catalogue] has the standard ones.
 package pde
 
 import (

@@ -18,12 +18,12 @@ func (a *app) evolve() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "evolve",
 		Short: "Solve ∂u/∂t − ∇·(a ∇u) + b·∇u + c u = g by implicit steps in time",
-		Long: `Solve ∂u/∂t − ∇·(a ∇u) + b·∇u + c u = g by implicit steps in time, with the problems,
-formulas, arrays, sides and masks of mgtool solve.
+		Long: `Solve ∂u/∂t − ∇·(a ∇u) + b·∇u + c u = g by implicit steps in time. Problems, formulas,
+arrays, boundary conditions and masks are those of mgtool solve.
 
-Every step is a solve by multigrid, to --rtol relative to the change of u in the step; the
-solver is set up once. Steps may have any length: implicit Euler damps everything,
-Crank–Nicolson (cn) is more accurate and keeps ripples that a step is too long for.
+Multigrid solves each step to --rtol, relative to the change of u in it; the solver is set
+up once. Steps may have any length. Implicit Euler damps every wave; Crank–Nicolson (cn)
+is more accurate, but waves that decay faster than a step is long ring on.
 
 --out names a folder for snapshots: u-STEP.npy, a picture of each, and evolution.gif.`,
 		Example: `  mgtool evolve --problem sine --n 128 --dt 0.005 --steps 40 --out warming
@@ -47,7 +47,7 @@ Crank–Nicolson (cn) is more accurate and keeps ripples that a step is too long
 	addSmoother(c, &e.Solve)
 	fl.StringVar(&e.Krylov, "krylov", e.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab or auto; default as suits the operator")
 	fl.Float64Var(&e.RelTol, "rtol", e.RelTol, "solve each step to this residual, relative to the change of u")
-	fl.IntVar(&e.MaxCycles, "max-cycles", e.MaxCycles, "maximum number of cycles a step")
+	fl.IntVar(&e.MaxCycles, "max-cycles", e.MaxCycles, "maximum number of cycles in each step")
 	fl.Float64Var(&e.DT, "dt", e.DT, "length of a step")
 	fl.IntVar(&e.Steps, "steps", e.Steps, "number of steps")
 	fl.StringVar(&e.Scheme, "scheme", e.Scheme, "euler (implicit) or cn (Crank–Nicolson)")

@@ -19,8 +19,8 @@ func (a *app) image() *cobra.Command {
 		Long: `Edit pictures in the gradient domain (Pérez, Gangnet & Blake 2003): Poisson's equation,
 solved on the pixels of a mask, joins what changes to what stays without a seam.
 
-A mask is a picture whose pixels lighter than half are in; it may have any shape, any
-number of parts, and touch the border. The result is a PNG file with the depth (8 or 16
+A mask is a picture whose pixels lighter than mid-grey are edited; it may have any shape,
+any number of parts, and touch the border. The result is a PNG file with the depth (8 or 16
 bits), the channels and the alpha of the edited picture, turned upright as its EXIF
 orientation says.`,
 		Example: `  mgtool image clone sea.jpg --source bear.jpg --mask bear-mask.png --offset 120,80 --out both.png

@@ -19,8 +19,8 @@ func (a *app) lfa() *cobra.Command {
 		Use:   "lfa",
 		Short: "Convergence factors from the symbols of the operators (local Fourier analysis)",
 		Long: `Predict the convergence factor of a cycle on a large grid from the symbols of its
-operators: the smoothing factor a step, the factor of the cycle on two grids, and with
---levels that of the cycle on more. Lines (linex, liney, linez, line) and planes (planexy,
+operators: the factor of a smoothing step, that of the cycle on two grids and, with
+--levels, that of the cycle on more. Lines (linex, liney, linez, line) and planes (planexy,
 planexz, planeyz, plane) are relaxed in zebra order.`,
 		Example: `  mgtool lfa --smoother rbgs --pre 1 --post 1
   mgtool lfa --dim 3 --smoother jacobi
@@ -56,7 +56,7 @@ planexz, planeyz, plane) are relaxed in zebra order.`,
 	fl.Float64Var(&f.Omega, "omega", f.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&f.Pre, "pre", f.Pre, "smoothing steps before the coarse correction")
 	fl.IntVar(&f.Post, "post", f.Post, "smoothing steps after the coarse correction")
-	fl.StringVar(&diffusion, "a", "1", "the equation is −Σ a_d ∂²u/∂x_d²: one number, or one an axis, as in 1,0.01; cells are squares")
+	fl.StringVar(&diffusion, "a", "1", "the equation is −Σ a_d ∂²u/∂x_d²: one number, or one for each axis, as in 1,0.01; cells are squares")
 	fl.IntVar(&f.Levels, "levels", f.Levels, "number of grids; at most 8 in one dimension, 4 in two, 3 in three")
 	fl.StringVar(&f.Cycle, "cycle", f.Cycle, "v, w or f, for more than two grids")
 	fl.StringVar(&f.Coarsening, "coarsening", f.Coarsening, "auto (rediscretised along axes of strong coupling), full (along all axes), galerkin (as auto, with R A P as the coarse operator), blackbox (R A P along all axes) or semi (R A P along strong ones)")

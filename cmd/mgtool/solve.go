@@ -25,14 +25,15 @@ func (a *app) solve() *cobra.Command {
 		Short: "Solve −∇·(a ∇u) + b·∇u + c u = g on an interval, a rectangle or a box by multigrid",
 		Long: `Solve −∇·(a ∇u) + b·∇u + c u = g on an interval, a rectangle or a box by multigrid.
 
-Data are formulas in x, y and z, or NumPy arrays of one value for each vertex or cell,
-the element [k, j, i] at (x_i, y_j, z_k). Formulas have pi, e, + - * / % ^, comparisons
+Data are formulas in x, y and z, or NumPy arrays with a value for each vertex or cell: the
+element [k, j, i] is at (x_i, y_j, z_k). Formulas may use pi, e, + - * / % ^, comparisons
 (1 or 0), and, or, not, a ? b : c, and the usual functions. See docs/solving.md.
 
-Without --cycle, --smoother and --coarsening, those that suit the operator are taken: for
-constant coefficients full multigrid with red-black SOR. Residuals are relative to
+--cycle, --smoother and --coarsening are picked to suit the operator unless you name them:
+for constant coefficients, full multigrid with red-black SOR. Residuals are relative to
 ‖g − A E‖, where E is the boundary values extended inwards. E is also the default first
-guess, so the residual starts at 1. A solve that reaches the rounding errors of float64
+guess, so the residual starts at 1; with a mask and boundary values other than 0 it may
+start lower: use --baseline first there. A solve that reaches the rounding errors of float64
 before --rtol counts as converged and says so.`,
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
   mgtool solve --problem ones --dim 3 --n 128 --cycle v --smoother rbgs
@@ -63,11 +64,11 @@ before --rtol counts as converged and says so.`,
 	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall or grow and says so, whatever smoother is named; default as suits the operator")
 	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, a formula, or an array (.npy, file.npz:name)")
 	fl.Float64Var(&s.RelTol, "rtol", s.RelTol, "stop at this relative residual (see above); 0 runs all cycles, or with fmg the full pass alone")
-	fl.Float64Var(&s.AbsTol, "atol", s.AbsTol, "stop at this residual, not relative to anything; 0 does not")
-	fl.Float64Var(&s.Backward, "backward", s.Backward, "stop at this backward error ‖r‖/(‖A‖ ‖u‖ + ‖g‖); 0 does not")
+	fl.Float64Var(&s.AbsTol, "atol", s.AbsTol, "stop at this absolute residual; 0 is no such test")
+	fl.Float64Var(&s.Backward, "backward", s.Backward, "stop at this backward error ‖r‖/(‖A‖ ‖u‖ + ‖g‖); 0 is no such test")
 	fl.StringVar(&s.Baseline, "baseline", s.Baseline, "what residuals are relative to: data (see above), first (the first residual) or none")
 	fl.StringVar(&s.Norm, "norm", s.Norm, "norm of residuals: 2 or max")
-	fl.StringVar(&s.Singular, "singular", s.Singular, "data of a singular problem that have no solution: project (their mean is taken out) or refuse")
+	fl.StringVar(&s.Singular, "singular", s.Singular, "if data of a singular problem have no solution: project (subtract their mean) or refuse")
 	fl.IntVar(&s.MaxCycles, "max-cycles", s.MaxCycles, "maximum number of cycles and of iterations of a Krylov method")
 	fl.StringVar(&s.Precision, "precision", s.Precision, "f64, or mixed: two to four float32 cycles for each float64 residual, counted as one cycle")
 	fl.StringVar(&s.Out, "out", s.Out, "write u to this file: NumPy (.npy; .npz with coordinates), or VTK (.vti; .vtr with unequal widths); - writes .npy to standard output and the report to standard error")
@@ -83,8 +84,8 @@ func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
 	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, line, linex, liney, linez (zebra lines), or in three dimensions plane, planexy, planexz, planeyz (zebra planes); default as suits the operator")
 	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
-	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse correction")
-	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse correction")
+	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse-grid correction")
+	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse-grid correction")
 }
 
 func (a *app) listProblems() error {

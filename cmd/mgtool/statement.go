@@ -28,7 +28,7 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl := f.set
 	fl.SortFlags = false
 	fl.StringVar(&s.Problem, "problem", s.Problem, "problem with a known right side, sine if none is given; see --list")
-	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3; default as many as --n or --size have numbers, or 2")
+	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3; default the number of entries of --n or --size, or 2")
 	fl.Var(numberList[int]{&s.N, strconv.Atoi}, "n", "cells a side, or cells along each axis, as in 512,64; default 256")
 	fl.Var(numberList[float64]{&s.Size, parseFinite}, "size", "lengths of the box, which begins at the origin, as in 2,0.25; default 1")
 	fl.StringVar(&s.Coordinates, "coordinates", "", "file of the vertices' coordinates instead of --n and --size: text with a line for each axis, or file.npz with the lists x, y and z")
@@ -37,16 +37,16 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl.StringVar(&s.A, "a", "", "diffusion a: a formula or array, one for each axis (a_x,a_y), or in two dimensions a_xx,a_xy,a_yy; default 1")
 	fl.StringVar(&s.B, "b", "", "convection b: a formula or array for each axis; default 0")
 	fl.StringVar(&s.C, "c", "", "reaction c, 0 or more: a formula or array; default 0")
-	fl.StringVar(&s.Nonlinear, "nonlinear", "", "f of a further term f(u) on the left side: a formula in u, as in u^3")
-	fl.StringVar(&s.Exact, "exact", "", "the solution, to compare with: a formula, which is also u on sides without a rule, or an array")
+	fl.StringVar(&s.Nonlinear, "nonlinear", "", "a further term f(u) on the left side: a formula in u, as in u^3")
+	fl.StringVar(&s.Exact, "exact", "", "the solution, for comparison: an array, or a formula, which also gives u on sides without a rule")
 	fl.StringVar(&s.Boundary, "boundary", "", "conditions on the sides: x:periodic,y-:neumann=0,y+:dirichlet=sin(pi*x),z:robin=1;0 (side or axis, kind, value; robin=α;g is ∂u/∂n + α u = g); default u = 0")
 	fl.StringVar(&s.Mask, "mask", "", "domain within the box: an array or a picture with values above 1/2 inside, for each cell or vertex")
-	fl.StringVar(&s.MaskBoundary, "mask-boundary", "", "what holds around the mask: dirichlet, dirichlet=VALUE or neumann (no flux); default dirichlet, u = 0")
+	fl.StringVar(&s.MaskBoundary, "mask-boundary", "", "condition on the edge of the mask: dirichlet, dirichlet=VALUE or neumann (no flux); default dirichlet, u = 0")
 	fl.StringVar(&s.Discretization, "discretization", "", "unknowns on vertices or in cells (vertex, cell), of second order, or mehrstellen, of fourth; default vertex")
 	fl.StringVar(&s.Convection, "convection", "", "differences of b·∇u: upwind, or central, which needs |b| h ≤ 2a; default upwind")
 	fl.StringVar(&s.Average, "average", "", "mean of a on faces: harmonic or arithmetic; default harmonic between cells in a row, arithmetic between cells side by side")
-	fl.StringVar(&f.file, "problem-file", "", "read these flags from a JSON file; those given as well replace what it says")
-	fl.StringVar(&f.save, "save-problem", "", "write these flags to a JSON file for --problem-file")
+	fl.StringVar(&f.file, "problem-file", "", "read the flags above from a JSON file; those on the command line override it")
+	fl.StringVar(&f.save, "save-problem", "", "write the flags above to a JSON file for --problem-file")
 	c.Flags().AddFlagSet(fl)
 	return f
 }

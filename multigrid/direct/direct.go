@@ -9,7 +9,7 @@
 // two fast transforms along each axis and a division (fast diagonalisation: Lynch, Rice &
 // Thomas, Numer. Math. 6, 1964). Along the last axis it is faster to solve the tridiagonal
 // system of each mode of the others (Hockney, J. ACM 12, 1965; Swarztrauber, SIAM Review 19,
-// 1977). All this is a check of what iterates, and its rival.
+// 1977). It checks the iterative solvers, and competes with them.
 package direct
 
 import (

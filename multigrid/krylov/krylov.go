@@ -1,5 +1,5 @@
 // Package krylov solves A u = g by Krylov subspace methods with a preconditioner M ≈ A⁻¹,
-// which is as a rule one cycle of multigrid:
+// usually one cycle of multigrid:
 //
 //	CG         conjugate gradients, for A and M symmetric and definite
 //	FGMRES     restarted generalised minimal residuals, for any A, and M that may change

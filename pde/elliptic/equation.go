@@ -3,8 +3,8 @@
 //	−∇·(a ∇u) + b·∇u + c u = g   in an interval, a rectangle or a box,
 //	u, ∂u/∂n or ∂u/∂n + α u given on each side, or the side periodic
 //
-// into a linear system A u = g on a grid: A is an operator of package stencil, and what
-// the boundary conditions give is part of g or of the ghosts of u.
+// into a linear system A u = g on a grid. A is an operator of package stencil; the boundary
+// values become part of g or the ghosts of u.
 package elliptic
 
 import "mgtool/pde"

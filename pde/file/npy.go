@@ -1,5 +1,5 @@
-// Package file reads and writes what a PDE is given by and what its solution is kept in:
-// arrays and fields as NumPy files, pictures as data and of fields, VTK, Matrix Market.
+// Package file reads the data of a PDE and writes its solution: arrays and fields as NumPy
+// files and VTK, matrices in the format of Matrix Market, pictures both ways.
 package file
 
 // Fields as NumPy files.
