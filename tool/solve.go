@@ -205,6 +205,12 @@ func eachPoint(u *pde.Field[float64], values []float64, body func(at *float64, v
 func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	u := p.system.U
 	res, failure := p.solver.Solve(ctx, u, p.system.G)
+	if p.system.Singular() && p.spec.Nonlinear == "" {
+		p.system.TakeMean(u)
+	}
+	if math.IsNaN(p.defect) && slices.Contains([]multigrid.Status{multigrid.Stagnated, multigrid.Diverged, multigrid.CycleLimit}, res.Status) {
+		failure = fmt.Errorf("%w; or g has no solution, since nothing says how large u is and there is convection; want --c above 0, or a Dirichlet or Robin side", failure)
+	}
 	if err := p.system.SetOutside(u); err != nil {
 		return nil, err
 	}
@@ -248,13 +254,7 @@ func (d *datum) errors(system *elliptic.System) (l2, worst float64) {
 	}
 	mean := 0.0
 	if system.Singular() {
-		volume := 0.0
-		values := e.Interior()
-		for n, w := range system.Weights().Interior() {
-			mean += w * values[n]
-			volume += w
-		}
-		mean /= volume
+		mean = system.Mean(e)
 	}
 	return e.Errors(func(_, _, _ float64) float64 { return mean })
 }
