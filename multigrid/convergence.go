@@ -23,6 +23,8 @@ type tracker struct {
 	last     float64 // ‖r‖
 	smallest float64 // ‖r‖ so far
 	factor   float64 // last clean ratio
+	// products is the norm of |A| |u| now; nil where ‖A‖ ‖u‖ says as much.
+	products func() float64
 
 	handOver  bool // to a Krylov method
 	stallSeen int  // the cycle at which that was decided
@@ -38,6 +40,8 @@ type krylovPhase struct {
 	ratio    float64 // of ‖r‖ in the norm of the solve to ‖r‖₂, when last known
 	ratioOfU float64 // the same of ‖u‖
 	verified float64 // ‖r‖ by the definition when the method last took it for small enough
+	noise    float64 // that rounding leaves of it, then
+	sharp    float64 // that over the bound by ‖A‖ ‖u‖
 }
 
 const (
@@ -84,6 +88,15 @@ func (t *tracker) noise(u float64) float64 {
 	a := t.bounds.norm
 	least := a * math.SmallestNonzeroFloat64 * math.Sqrt(float64(t.grid.Unknowns()))
 	return 2*roundoff*(a*math.Hypot(u, t.data.edge)+t.data.g) + least
+}
+
+// sharpNoise is noise, by |A| |u| where the rows of A differ in size.
+func (t *tracker) sharpNoise(u float64) float64 {
+	most := t.noise(u)
+	if t.products == nil {
+		return most
+	}
+	return min(most, t.noise(0)-2*roundoff*t.bounds.norm*t.data.edge+2*roundoff*t.products())
 }
 
 // hidden reports that the noise of a u is as large as A u of the smoothest one:
@@ -161,6 +174,9 @@ func (t *tracker) after(ctx context.Context, r, u float64) {
 	res.Cycles++
 	t.record(r)
 	noise, tolerant := t.noise(u), t.tolerant()
+	if r <= noise {
+		noise = t.sharpNoise(u)
+	}
 	fullPass := s.Cycle.Full && res.Cycles == 1
 	if ratio := r / t.last; r > cleanRatio*noise && finite(ratio) && !fullPass {
 		t.factor = ratio
@@ -238,7 +254,8 @@ func (t *tracker) stalled(cycles int) bool {
 // beginKrylov takes the norms of the residual and of u as the cycles have left them, also
 // the Euclidean ones.
 func (t *tracker) beginKrylov(r, r2, u, u2 float64) {
-	t.krylov = krylovPhase{first: r, begin: len(t.res.Residuals) - 1, end: r, verified: math.Inf(1), ratio: over(r, r2), ratioOfU: over(u, u2)}
+	t.krylov = krylovPhase{first: r, begin: len(t.res.Residuals) - 1, end: r, verified: math.Inf(1), ratio: over(r, r2), ratioOfU: over(u, u2), noise: math.Inf(1)}
+	t.krylov.sharp = over(t.sharpNoise(u), t.noise(u))
 	t.smallest = r
 }
 
@@ -258,7 +275,7 @@ func (t *tracker) iteration(ctx context.Context, r, u float64) (stop bool) {
 	res.Cycles++
 	res.KrylovIterations++
 	t.record(r)
-	noise := t.noise(u)
+	noise := k.sharp * t.noise(u)
 	if finite(r) && r > cleanRatio*noise {
 		k.clean, k.end = len(res.Residuals)-1-k.begin, r
 	}
@@ -290,7 +307,7 @@ func (t *tracker) verify(r, u, u2 float64) {
 	if n := len(res.Residuals) - 1; n > k.begin {
 		res.Residuals[n] = r / t.scale
 	}
-	reached, noise := t.reached(r, u), t.noise(u)
+	reached, noise := t.reached(r, u), t.sharpNoise(u)
 	switch {
 	case res.Status == NotFinite || res.Status == Interrupted:
 	case !finite(r):
@@ -304,10 +321,11 @@ func (t *tracker) verify(r, u, u2 float64) {
 		if res.Status = CycleLimit; !t.tolerant() {
 			res.Status = CyclesDone
 		}
-	case r > k.verified/2:
+	case r > k.verified/2 && noise > k.noise/2:
 		res.Status = Stagnated
 	}
 	k.verified, k.ratioOfU = r, over(u, u2)
+	k.noise, k.sharp = noise, over(noise, t.noise(u))
 }
 
 // meanFactor is the convergence factor of the solve.

@@ -357,7 +357,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, 
 	}
 	res.Residuals = make([]float64, 0, min(s.settings.MaxCycles, 100)+1)
 	res.Levels, res.Times.Setup = s.Levels(), s.setup
-	t := tracker{settings: &s.settings, grid: u.Grid, bounds: s.method.bounds(), res: res, factor: math.NaN()}
+	t := tracker{settings: &s.settings, grid: u.Grid, bounds: s.method.bounds(), res: res, factor: math.NaN(), products: products(s.a, u, s.settings.Norm)}
 	s.method.setStop(func() bool { return ctx.Err() != nil })
 	err := s.begin(&t, u, g)
 	res.Times.Start = time.Since(begin)

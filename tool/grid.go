@@ -4,7 +4,9 @@ package tool
 
 import (
 	"bufio"
+	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"strconv"
@@ -105,7 +107,7 @@ func readCoordinates(path string) (lists [][]float64, err error) {
 	if file.IsArray(path) {
 		for _, axis := range []string{"x", "y", "z"} {
 			x, err := file.ReadList(path + ":" + axis)
-			if err != nil && len(lists) > 0 {
+			if errors.Is(err, fs.ErrNotExist) && len(lists) > 0 {
 				break
 			}
 			if err != nil {
@@ -116,14 +118,18 @@ func readCoordinates(path string) (lists [][]float64, err error) {
 		return lists, nil
 	}
 	const mostBytes = 1 << 28
+	info, err := os.Stat(path) // first, since a pipe that nobody writes to opens never
+	if err == nil && (!info.Mode().IsRegular() || info.Size() > mostBytes) {
+		err = fmt.Errorf("%s is no file of at most %d MB", path, mostBytes>>20)
+	}
+	if err != nil {
+		return nil, err
+	}
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, err
 	}
 	defer f.Close()
-	if info, err := f.Stat(); err == nil && (!info.Mode().IsRegular() || info.Size() > mostBytes) {
-		return nil, fmt.Errorf("%s is no file of at most %d MB", path, mostBytes>>20)
-	}
 	lines := bufio.NewScanner(f)
 	lines.Buffer(nil, mostBytes)
 	for lines.Scan() {

@@ -33,3 +33,14 @@ func TestReadJSONOfAPipe(t *testing.T) {
 		f.Close()
 	}
 }
+
+// A pipe that nobody writes to is refused, not waited for.
+func TestCoordinatesOfPipe(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "pipe")
+	if err := syscall.Mkfifo(path, 0o600); err != nil {
+		t.Skip(err)
+	}
+	if _, err := readCoordinates(path); err == nil {
+		t.Error("no error; want one")
+	}
+}

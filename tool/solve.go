@@ -249,7 +249,13 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	if res == nil {
 		return nil, failure
 	}
+	if math.IsNaN(p.defect) && slices.Contains([]multigrid.Status{multigrid.Stagnated, multigrid.Diverged, multigrid.CycleLimit}, res.Status) {
+		failure = fmt.Errorf("%w; or g has no solution, since nothing says how large u is and there is convection; want --c above 0, or a Dirichlet or Robin side", failure)
+	}
 	for _, u := range p.solutions() {
+		if p.system.Singular() && p.spec.Nonlinear == "" {
+			p.system.TakeMean(u)
+		}
 		if err := p.system.SetOutside(u); err != nil {
 			return nil, err
 		}
@@ -302,13 +308,7 @@ func (d *datum) errors(system *elliptic.System) (l2, worst float64) {
 	}
 	mean := 0.0
 	if system.Singular() {
-		volume := 0.0
-		values := e.Interior()
-		for n, w := range system.Weights().Interior() {
-			mean += w * values[n]
-			volume += w
-		}
-		mean /= volume
+		mean = system.Mean(e)
 	}
 	return e.Errors(func(_, _, _ float64) float64 { return mean })
 }

@@ -131,6 +131,46 @@ func TestStatedSingular(t *testing.T) {
 	}
 }
 
+// Of the solutions of a singular problem that one is returned that has the mean 0 over the
+// domain, on unequal widths, too; with convection the error says that g may have none.
+func TestStatedMean(t *testing.T) {
+	x := []float64{0, .1, .3, .35, .7, 1}
+	path := filepath.Join(t.TempDir(), "x.txt")
+	if err := os.WriteFile(path, []byte("0 .1 .3 .35 .7 1\n"), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	for _, centring := range []string{"vertex", "cell"} {
+		s := stating(Statement{Coordinates: path, G: "x", Boundary: "x:neumann=0", Discretization: centring})
+		p, err := s.Prepare(context.Background(), Reporter{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := p.Run(context.Background()); err != nil {
+			t.Fatal(err)
+		}
+		u, mean, size := p.system.U.Row(0, 0)[1:], 0.0, 0.0
+		for i := range len(x) - 1 { // u is that of a cell, or that of its two ends
+			h := x[i+1] - x[i]
+			if v := u[i]; centring == "cell" {
+				mean, size = mean+h*v, max(size, math.Abs(v))
+			} else {
+				mean, size = mean+h*(v+u[i+1])/2, max(size, math.Abs(v))
+			}
+		}
+		if !(size > 1e-3) || math.Abs(mean) > 1e-12 {
+			t.Errorf("%s: u up to %g with the mean %g; want 0", centring, size, mean)
+		}
+	}
+	s := stating(Statement{Dim: 1, N: []int{53}, G: "1+cos(2*pi*x)", B: "sin(2*pi*x)", Boundary: "x:periodic"})
+	p, err := s.Prepare(context.Background(), Reporter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := p.Run(context.Background()); err == nil || !strings.Contains(err.Error(), "g has no solution") {
+		t.Errorf("%v; want an error that says that g may have no solution", err)
+	}
+}
+
 // A conductor in the middle of a square, cut out by a mask of vertices and by a picture of
 // cells.
 func TestStatedMask(t *testing.T) {

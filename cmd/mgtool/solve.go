@@ -164,7 +164,7 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 		fmt.Printf(", since cycles stalled at cycle %d", r.StalledAt)
 	}
 	fmt.Println()
-	if r.Defect != 0 {
+	if r.Defect != 0 && !math.IsNaN(r.Defect) {
 		fmt.Printf("defect: the mean of g and of the flux through the sides is %.4g; it is 0 where there is a solution\n", r.Defect)
 	}
 	if !math.IsNaN(r.ErrorL2) {

@@ -76,6 +76,32 @@ func (s *System) Project() float64 {
 	return defect
 }
 
+// Mean is the mean of f over the domain, by the parts of it that the control volumes of the
+// unknowns are.
+func (s *System) Mean(f *pde.Field[float64]) float64 {
+	a := s.assembly
+	var sum, volume float64
+	a.eachInside(func(x [3]int) {
+		v := a.weight(x) * a.share(x)
+		sum += v * f.At(x[0], x[1], x[2])
+		volume += v
+	})
+	return sum / volume
+}
+
+// TakeMean takes the mean out of u: of the solutions of a singular system, which differ by
+// a constant, that one is left that has the mean 0. A mean that is not a finite number
+// stays.
+func (s *System) TakeMean(u *pde.Field[float64]) {
+	mean := s.Mean(u)
+	if math.IsNaN(mean) || math.IsInf(mean, 0) {
+		return
+	}
+	s.assembly.eachInside(func(x [3]int) {
+		u.Set(x[0], x[1], x[2], u.At(x[0], x[1], x[2])-mean)
+	})
+}
+
 // eachInside calls body for the unknowns that are Inside.
 func (s *assembly) eachInside(body func(x [3]int)) {
 	lo, hi := s.grid.Inside(0)

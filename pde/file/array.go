@@ -189,8 +189,14 @@ func entryOf(z *zip.Reader, name string) (*zip.File, error) {
 	case name == "":
 		return nil, fmt.Errorf("an archive of %d arrays; want one of them behind a colon: %s", len(z.File), known)
 	}
-	return nil, fmt.Errorf("no array %.40q in it; it has %s", name, known)
+	return nil, noArray(fmt.Sprintf("no array %.40q in it; it has %s", name, known))
 }
+
+// noArray is the error of an archive that lacks an array: an [fs.ErrNotExist].
+type noArray string
+
+func (e noArray) Error() string        { return string(e) }
+func (e noArray) Is(target error) bool { return target == fs.ErrNotExist }
 
 // decodeArray reads an array of one of these shapes; size is that of the file, if known.
 func decodeArray(r io.Reader, size int64, shapes []Shape) ([]float64, error) {
