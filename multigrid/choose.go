@@ -16,7 +16,8 @@ import (
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
 // operators, and semicoarsening where one axis couples more strongly than another.
 // Coefficients that vary slowly take V-cycles of rediscretised operators if A can be
-// discretised anew. All others take black-box multigrid, within a Krylov method where some
+// discretised anew. Symmetric operators whose coefficients jump from cell to cell take algebraic
+// multigrid. All others take black-box multigrid, within a Krylov method where some
 // errors may stay slow.
 //
 // An operator between two grids gets the settings of black-box multigrid; [NewSolver] says
@@ -50,6 +51,10 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 			s.Smoother, s.Coarsening = RedBlack{Omega: usualOmega[dim-1]}, Rediscretized{}
 			return s, fmt.Sprintf("coefficients vary by a factor of at most %.3g from point to point: red-black SOR, rediscretised", l.jump)
 		}
+	}
+	if l.jump > edgeJump && l.symmetric && hasIslands(a) {
+		s.Smoother, s.Coarsening, s.Krylov = SymmetricGaussSeidel{}, Aggregation{}, CG
+		return s, fmt.Sprintf("coefficients jump by %.3g, up and down again within two cells: algebraic multigrid by aggregation, symmetric Gauss–Seidel, in conjugate gradients", l.jump)
 	}
 	return l.blackBox(s, dim, slim)
 }
