@@ -53,7 +53,7 @@ func (a *Matrix) pairs(weight []float64) (group []int32, count int) {
 				size += v
 			}
 		}
-		if d >= dominant*size {
+		if d >= dominant*size && weight[i] <= worst*(d-size) {
 			group[i] = -1
 		}
 	}
