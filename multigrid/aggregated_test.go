@@ -59,9 +59,9 @@ func solveChosen(t testing.TB, a stencil.Operator) (u *pde.Field[float64], r *Re
 // Cells at random that conduct 10⁶ times as well, or as badly, as the others: conjugate
 // gradients need at most 40 steps to 1e-8, however they lie.
 func TestIslandsOfCells(t *testing.T) {
-	n, m := 128, 32
+	n, m := 128, 24
 	if testing.Short() {
-		n, m = 64, 12
+		n, m = 48, 10
 	}
 	for _, grid := range []pde.Grid{square(t, n), cube(t, m)} {
 		for _, jump := range []float64{1e2, 1e4, 1e6, 1e-6} {

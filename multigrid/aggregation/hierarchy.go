@@ -47,6 +47,7 @@ func New(a *Matrix) (*Hierarchy, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
+	a.sums = a.rowSums()
 	h := &Hierarchy{}
 	for {
 		n := a.Len()

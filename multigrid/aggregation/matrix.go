@@ -16,6 +16,8 @@ type Matrix struct {
 	Start    []int
 	Column   []int32
 	Value    []float64
+
+	sums []float64 // of the rows, known better than the diagonal
 }
 
 // Len is the number of unknowns.
@@ -34,8 +36,8 @@ func (a *Matrix) check() error {
 		if !(d > 0 && d <= math.MaxFloat64) {
 			return fmt.Errorf("aggregation: %g on the diagonal of row %d; want a finite number above 0", d, i)
 		}
-		if a.Start[i] > a.Start[i+1] {
-			return fmt.Errorf("aggregation: row %d ends before it starts", i)
+		if a.Start[i] > a.Start[i+1] || a.Start[i+1] > len(a.Column) {
+			return fmt.Errorf("aggregation: row %d goes from %d to %d of %d entries; want rows one after the other", i, a.Start[i], a.Start[i+1], len(a.Column))
 		}
 		before := int32(-1)
 		for t := a.Start[i]; t < a.Start[i+1]; t++ {
@@ -73,7 +75,9 @@ func (a *Matrix) product(y, x []float64) {
 }
 
 // coarse is Pᵀ A P of piecewise constant P: entry i of group says which of the count
-// aggregates row i belongs to, or that it belongs to none if negative.
+// aggregates row i belongs to, or that it belongs to none if negative. The diagonal is made
+// of the sums of rows and of couplings, which have all one sign in the usual case: strong
+// couplings within an aggregate would leave their rounding errors in a difference.
 func (a *Matrix) coarse(group []int32, count int) *Matrix {
 	// The rows of each aggregate, one after the other.
 	first := make([]int32, count+1)
@@ -93,7 +97,7 @@ func (a *Matrix) coarse(group []int32, count int) *Matrix {
 			next[g]++
 		}
 	}
-	c := &Matrix{Diagonal: make([]float64, count), Start: make([]int, count+1)}
+	c := &Matrix{Diagonal: make([]float64, count), Start: make([]int, count+1), sums: make([]float64, count)}
 	sum, seen := make([]float64, count), make([]int32, count)
 	for i := range seen {
 		seen[i] = -1
@@ -102,13 +106,13 @@ func (a *Matrix) coarse(group []int32, count int) *Matrix {
 	for g := range int32(count) {
 		columns = columns[:0]
 		for _, i := range members[first[g]:first[g+1]] {
-			c.Diagonal[g] += a.Diagonal[i]
+			c.sums[g] += a.sums[i]
 			for t := a.Start[i]; t < a.Start[i+1]; t++ {
 				h := group[a.Column[t]]
 				switch {
-				case h < 0:
-				case h == g:
-					c.Diagonal[g] += a.Value[t]
+				case h < 0: // not in the product
+					c.sums[g] -= a.Value[t]
+				case h == g: // within
 				case seen[h] != g:
 					seen[h], sum[h] = g, a.Value[t]
 					columns = append(columns, h)
@@ -118,8 +122,10 @@ func (a *Matrix) coarse(group []int32, count int) *Matrix {
 			}
 		}
 		slices.Sort(columns)
+		c.Diagonal[g] = c.sums[g]
 		for _, h := range columns {
 			c.Column, c.Value = append(c.Column, h), append(c.Value, sum[h])
+			c.Diagonal[g] -= sum[h]
 		}
 		c.Start[g+1] = len(c.Column)
 	}

@@ -2,6 +2,8 @@ package aggregation
 
 // Aggregates, from pairs of unknowns and pairs of pairs.
 
+import "math"
+
 // aggregate joins unknowns to pairs and these to pairs again, and returns the aggregate of
 // each unknown and the coarse matrix.
 func (a *Matrix) aggregate() (group []int32, c *Matrix) {
@@ -41,7 +43,7 @@ func (a *Matrix) aggregate() (group []int32, c *Matrix) {
 // are points of a level.
 func (a *Matrix) pairs(weight []float64) (group []int32, count int) {
 	const free = -2
-	sums := a.rowSums()
+	sums := a.sums
 	group = make([]int32, a.Len())
 	for i, d := range a.Diagonal {
 		group[i] = free
@@ -92,14 +94,20 @@ func (a *Matrix) pairs(weight []float64) (group []int32, count int) {
 // suffice.
 const dominant = 5
 
+// rounding is the part of the largest that a sum of a row of A may be for it to be taken for 0.
+const rounding = 1e-12
+
 // rowSums are the sums of the rows.
 func (a *Matrix) rowSums() []float64 {
 	sums := make([]float64, a.Len())
 	for i, d := range a.Diagonal {
+		sum := d
 		for _, v := range a.Value[a.Start[i]:a.Start[i+1]] {
-			d += v
+			sum += v
 		}
-		sums[i] = d
+		if math.Abs(sum) > rounding*d {
+			sums[i] = sum
+		}
 	}
 	return sums
 }
