@@ -25,7 +25,8 @@ import (
 // It is slow where many small islands, of a few points each, conduct far better than what
 // is around them and almost join (a tenth of the cells of a cube at random, a fifth of those
 // of a square): on coarser levels some lie between the coarse points, and relaxation reduces
-// their errors only slowly. Conjugate gradients then take a step or two for each island.
+// their errors only slowly. Conjugate gradients then take a step or two for each island;
+// [Aggregation] takes few.
 type BlackBox struct {
 	// Semi keeps all indices of an axis whose couplings are weak everywhere, less than a
 	// third of the strongest: relaxation along the others does not smooth along it.

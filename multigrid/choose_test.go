@@ -61,13 +61,11 @@ func TestChosenForJumps(t *testing.T) {
 			grids = append(grids, cube(t, 24))
 		}
 		for _, grid := range grids {
-			if grid.Dim() == 3 && name == "inclusions 10%" {
-				continue // where BlackBox says it is slow
-			}
 			a := jumping(t, grid, cell)
 			s, why := Choose(a)
-			steps := cgSteps(t, a, s.Components, 1, 1, s.Cycle.Gamma)
-			t.Logf("%s on %v: %d steps", name, grid, steps)
+			_, r, _ := solveChosen(t, a)
+			steps := r.Cycles
+			t.Logf("%s on %v: %d steps with %v", name, grid, steps, s.Coarsening)
 			if steps > 40 {
 				t.Errorf("%s on %v: %d steps with %s", name, grid, steps, why)
 			}

@@ -258,7 +258,8 @@ func canCoarsen(g pde.Grid, d int) bool {
 
 // CoarseningByName finds a coarsening: full (geometric, all axes that their couplings
 // admit, rediscretised; the default), galerkin (R A P of the same), blackbox (operator-
-// dependent, every axis) or semi (the same without axes of weak coupling).
+// dependent, every axis), semi (the same without axes of weak coupling) or aggregation
+// (algebraic).
 func CoarseningByName(name string) (Coarsening, error) {
 	switch name {
 	case "full":
@@ -269,6 +270,8 @@ func CoarseningByName(name string) (Coarsening, error) {
 		return BlackBox{}, nil
 	case "semi":
 		return BlackBox{Semi: true}, nil
+	case "aggregation":
+		return Aggregation{}, nil
 	}
-	return nil, fmt.Errorf("multigrid: unknown coarsening %q; known: full, galerkin, blackbox, semi", name)
+	return nil, fmt.Errorf("multigrid: unknown coarsening %q; known: full, galerkin, blackbox, semi, aggregation", name)
 }

@@ -29,8 +29,11 @@ func Memory(a stencil.Operator, s Settings) (int64, error) {
 	if s.Coarsening == nil {
 		s.Coarsening = usualCoarsening(s.Smoother)
 	}
-	if c, ok := s.Coarsening.(BlackBox); ok {
+	switch c := s.Coarsening.(type) {
+	case BlackBox:
 		return boxesBytes(a, s, c), nil
+	case Aggregation:
+		return aggregatedBytes(a), nil
 	}
 	levels, err := coarsen(a, s.Coarsening)
 	if err != nil {

@@ -288,8 +288,11 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 	if err := c.Smoother.Validate(); err != nil {
 		return nil, err
 	}
-	if s, ok := c.Coarsening.(BlackBox); ok {
+	switch s := c.Coarsening.(type) {
+	case BlackBox:
 		return newBlackBox(a, settings, s)
+	case Aggregation:
+		return newAggregated(a, settings)
 	}
 	if ofBlocks(c.Smoother) {
 		return nil, fmt.Errorf("multigrid: smoother %v with %T; it takes black-box coarsening", c.Smoother, c.Coarsening)

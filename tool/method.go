@@ -91,7 +91,7 @@ func (s Solve) settings() (n multigrid.Settings, err error) {
 	}
 	if s.Coarsening != "auto" {
 		if n.Coarsening, err = multigrid.CoarseningByName(s.Coarsening); err != nil {
-			return n, Usagef("--coarsening %s; want auto, full, galerkin, semi or blackbox", cutTo(s.Coarsening, 60))
+			return n, Usagef("--coarsening %s; want auto, full, galerkin, semi, blackbox or aggregation", cutTo(s.Coarsening, 60))
 		}
 	}
 	if !(s.Backward >= 0 && s.Backward < 1) {
@@ -129,17 +129,26 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 	}
 	// A part that is named may exclude what would be chosen for the other.
 	_, box := auto.Coarsening.(multigrid.BlackBox)
+	_, algebraic := auto.Coarsening.(multigrid.Aggregation)
 	switch {
 	case n.Smoother == nil && n.Coarsening == nil:
 		n.Smoother, n.Coarsening = auto.Smoother, auto.Coarsening
 	case n.Smoother == nil:
 		n.Smoother = auto.Smoother
 		_, takesLines := n.Coarsening.(multigrid.BlackBox)
+		_, takesRows := n.Coarsening.(multigrid.Aggregation)
+		ofBox := false // relaxation that only black-box coarsening takes
 		switch n.Smoother.(type) {
 		case multigrid.Lines, multigrid.Planes:
-			if !takesLines {
-				n.Smoother = multigrid.RedBlack{Omega: 1}
-			}
+			ofBox = true
+		}
+		switch {
+		case takesRows:
+			n.Smoother = multigrid.SymmetricGaussSeidel{}
+		case algebraic && takesLines:
+			n.Smoother = multigrid.Lines{}
+		case algebraic, ofBox && !takesLines:
+			n.Smoother = multigrid.RedBlack{Omega: 1}
 		}
 	case n.Coarsening == nil:
 		n.Coarsening = auto.Coarsening
@@ -149,8 +158,15 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 				n.Coarsening = multigrid.BlackBox{}
 			}
 		case multigrid.RedBlack:
-		default:
+			if algebraic {
+				n.Coarsening = multigrid.BlackBox{}
+			}
+		case multigrid.SymmetricGaussSeidel:
 			if box {
+				n.Coarsening = multigrid.Galerkin{}
+			}
+		default:
+			if box || algebraic {
 				n.Coarsening = multigrid.Galerkin{}
 			}
 		}

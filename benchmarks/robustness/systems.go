@@ -72,6 +72,10 @@ func systems(n int) (list []system) {
 			return 1
 		})}, nil)
 	}
+	for _, jump := range []float64{1e2, 1e4, 1e6} {
+		add("single cells", fmt.Sprintf("every second cell at random, 1 and %g, 2-D", jump), square, unit, elliptic.Tensor{XX: islands(square, jump)}, nil)
+		add("single cells", fmt.Sprintf("every third cell at random, 1 and %g, 3-D", jump), box, cube, elliptic.Tensor{XX: islands(box, jump)}, nil)
+	}
 	add("thin", fmt.Sprintf("%d × 4 cells", 16*n), []int{16 * n, 4}, []float64{1, 4 / float64(16*n)}, elliptic.Tensor{}, nil)
 	add("thin", fmt.Sprintf("4 × %d cells", 16*n), []int{4, 16 * n}, []float64{4 / float64(16*n), 1}, elliptic.Tensor{}, nil)
 	add("thin", fmt.Sprintf("%d × %d × 4 cells", n, n), []int{n, n, 4}, []float64{1, 1, 4 / float64(n)}, elliptic.Tensor{}, nil)
@@ -96,6 +100,29 @@ func inclusions(value float64) elliptic.Coefficient {
 			}
 		}
 		return 1
+	})
+}
+
+// islands is another value than 1 in each cell of a unit square or cube by itself, with
+// probability 1/2 or 1/3, near which such cells begin to join across the grid.
+func islands(n []int, value float64) elliptic.Coefficient {
+	rng := rand.New(rand.NewPCG(3, 4))
+	count := 1
+	for _, m := range n {
+		count *= m
+	}
+	a := make([]float64, count)
+	for i := range a {
+		if a[i] = 1; rng.IntN(len(n)) == 0 {
+			a[i] = value
+		}
+	}
+	return elliptic.Function(func(x, y, z float64) float64 {
+		at, point := 0, [3]float64{x, y, z}
+		for d := len(n) - 1; d >= 0; d-- {
+			at = at*n[d] + min(int(point[d]*float64(n[d])), n[d]-1)
+		}
+		return a[at]
 	})
 }
 

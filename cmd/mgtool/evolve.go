@@ -43,7 +43,7 @@ is more accurate, but waves that decay faster than a step is long ring on.
 	stated = addStatement(c, &e.Statement)
 	fl.StringVar(&e.Start, "start", e.Start, "u at the time 0: zero (the boundary values extended inwards), random, a formula, or an array (.npy, file.npz:name)")
 	fl.StringVar(&e.Cycle, "cycle", "", "v, w or f; default as suits the operator")
-	fl.StringVar(&e.Coarsening, "coarsening", e.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
+	fl.StringVar(&e.Coarsening, "coarsening", e.Coarsening, "auto, full (rediscretised), galerkin, semi, blackbox (operator-dependent) or aggregation (algebraic)")
 	addSmoother(c, &e.Solve)
 	fl.StringVar(&e.Krylov, "krylov", e.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab or auto; default as suits the operator")
 	fl.Float64Var(&e.RelTol, "rtol", e.RelTol, "solve each step to this residual, relative to the change of u")

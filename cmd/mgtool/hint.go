@@ -84,7 +84,11 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 		}
 		return []string{"v", "w", "f", "fmg"}, false
 	case "coarsening":
-		return []string{"auto", "full", "galerkin", "semi", "blackbox"}, false
+		list = []string{"auto", "full", "galerkin", "semi", "blackbox"}
+		if c.Name() != "lfa" { // which analyses grids
+			list = append(list, "aggregation")
+		}
+		return list, false
 	case "krylov":
 		return []string{"none", "cg", "fgmres", "bicgstab", "auto"}, false
 	case "discretization":

@@ -59,7 +59,7 @@ before --rtol counts as converged and says so.`,
 	fl.BoolVar(&list, "list", false, "list the problems")
 	fl.StringVar(&s.Name, "method", s.Name, "auto, or direct: by fast transforms for constant coefficients, by elimination in one dimension")
 	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
-	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi or blackbox (operator-dependent)")
+	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi, blackbox (operator-dependent) or aggregation (algebraic)")
 	addSmoother(c, &s)
 	fl.StringVar(&s.Krylov, "krylov", s.Krylov, "Krylov method around the cycle: none, cg, fgmres, bicgstab, or auto, which takes one if cycles stall or grow and says so, whatever smoother is named; default as suits the operator")
 	fl.StringVar(&s.Start, "start", s.Start, "first guess: zero (the boundary values extended inwards), random, a formula, or an array (.npy, file.npz:name)")
