@@ -1,10 +1,9 @@
 package multigrid
 
-// Data that no solve can take, by name, and their largest values.
+// Data that no solve can take, by name.
 
 import (
 	"fmt"
-	"math"
 
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -51,47 +50,4 @@ func notFiniteIn(a stencil.Operator) error {
 		}
 	}
 	return nil
-}
-
-// largest is max |x| over the unknowns, or a NaN.
-func largest(x *pde.Field[float64]) (most float64) {
-	inner := x.Inner(0)
-	for row := range x.RowCount() {
-		for _, v := range x.Row(x.RowAt(row))[1 : 1+inner] {
-			most = max(most, math.Abs(v))
-		}
-	}
-	return most
-}
-
-// largestResidual is max |g − A u|.
-func (s *Solver) largestResidual(u, g *pde.Field[float64]) float64 {
-	if s.spare == nil {
-		s.spare = pde.NewField[float64](s.linear.grid())
-	}
-	if s.linear.Residual(s.spare, u, g) != nil {
-		return math.NaN()
-	}
-	return largest(s.spare)
-}
-
-// largestData is the norms of the data as largest values; those in the Euclidean norm say
-// which are 0.
-func (s *Solver) largestData(two dataNorms) (data dataNorms) {
-	u, g := s.linear.bound()
-	data.g = largest(g)
-	if data.b = data.g; two.edge == 0 {
-		return data
-	}
-	e := u.Clone()
-	e.FillInterior(func(_, _, _ float64) float64 { return 0 })
-	for _, v := range e.Data() {
-		if finite(v) { // unused corners may be anything
-			data.edge = max(data.edge, math.Abs(v))
-		}
-	}
-	e.ExtendBoundary()
-	e.FillGhosts()
-	data.b = s.largestResidual(e, g)
-	return data
 }

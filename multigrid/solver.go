@@ -189,8 +189,9 @@ type Solver struct {
 	method   method
 	linear   linear              // of the method
 	krylov   *accelerator        // nil until it is needed
-	spare    *pde.Field[float64] // a residual, for norms other than the Euclidean one
+	spare    *pde.Field[float64] // a residual whose size is asked for
 	more     []*Solver           // for several systems at a time
+	lone     bool                // some unknowns couple with no other
 	setup    time.Duration
 	busy     atomic.Bool
 }
@@ -267,7 +268,7 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 	if err != nil {
 		return nil, err
 	}
-	solver := &Solver{settings: s, a: a, method: m, linear: m.linear()}
+	solver := &Solver{settings: s, a: a, method: m, linear: m.linear(), lone: hasLone(a)}
 	if s.Krylov.named() {
 		solver.linear.begin(s.Cycle, s.Krylov == CG)
 		solver.accelerator(s.Krylov)
@@ -395,7 +396,7 @@ func (s *Solver) Solve(ctx context.Context, u, g *pde.Field[float64]) (*Result, 
 // error may say more than the status.
 func (s *Solver) begin(t *tracker, u, g *pde.Field[float64]) error {
 	c := s.settings.Cycle
-	if s.settings.Krylov.named() && !c.Full || s.settings.Norm != Norm2 {
+	if s.settings.Krylov.named() && !c.Full || s.settings.Norm != Norm2 || s.lone {
 		c.Full = false // the residual alone, without the first leg of a cycle
 	}
 	data, r := s.method.start(c)
@@ -404,8 +405,8 @@ func (s *Solver) begin(t *tracker, u, g *pde.Field[float64]) error {
 		return nil
 	}
 	unknown := 0.0 // ‖u‖, which only a backward error needs so early
-	if s.settings.Norm != Norm2 {
-		data = s.largestData(data)
+	if s.settings.Norm != Norm2 || s.lone {
+		data = s.dataSizes(data)
 	}
 	if s.settings.Norm != Norm2 || s.settings.BackwardTol > 0 {
 		r, unknown = s.norms()
@@ -477,7 +478,7 @@ func (s *Solver) norms() (r, u float64) {
 		return s.linear.norms()
 	}
 	at, g := s.linear.bound()
-	return s.largestResidual(at, g), largest(at)
+	return s.residualSize(at, g), s.size(at)
 }
 
 // checkFields reports fields that no solve can have.

@@ -32,9 +32,8 @@ element [k, j, i] is at (x_i, y_j, z_k). Formulas may use pi, e, + - * / % ^, co
 --cycle, --smoother and --coarsening are picked to suit the operator unless you name them:
 for constant coefficients, full multigrid with red-black SOR. Residuals are relative to
 ‖g − A E‖, where E is the boundary values extended inwards. E is also the default first
-guess, so the residual starts at 1; with a mask and boundary values other than 0 it may
-start lower: use --baseline first there. A solve that reaches the rounding errors of float64
-before --rtol counts as converged and says so.`,
+guess, so the residual starts at 1. A solve that reaches the rounding errors of float64 before
+--rtol counts as converged and says so.`,
 		Example: `  mgtool solve --problem sine --n 512 --rtol 1e-10
   mgtool solve --problem ones --dim 3 --n 128 --cycle v --smoother rbgs
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
