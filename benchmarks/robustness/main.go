@@ -33,6 +33,7 @@ func main() {
 	hypre := flag.String("hypre", "", "program built from hypre.c; empty: solve without it")
 	processes := flag.Int("processes", runtime.NumCPU(), "of hypre")
 	only := flag.String("only", "", "rows whose name contains this")
+	kind := flag.String("peer", "", "methods of hypre whose name begins with this; empty: all")
 	flag.Parse()
 	log.SetFlags(0)
 	folder, err := os.MkdirTemp("", "robustness")
@@ -66,6 +67,9 @@ func main() {
 				log.Fatal(err)
 			}
 			for _, method := range methods {
+				if !strings.HasPrefix(method, *kind) {
+					continue
+				}
 				theirs = append(theirs, run(*hypre, file, method, *processes))
 			}
 		}

@@ -49,8 +49,8 @@ func systems(n int) (list []system) {
 			return 1 + a/2
 		})
 	}
-	add("smooth", "a = 1 + ½ sin 2πx sin 2πy", square, unit, elliptic.Tensor{XX: wave(2)}, nil)
-	add("smooth", "a = 1 + ½ sin 2πx sin 2πy sin 2πz", box, cube, elliptic.Tensor{XX: wave(3)}, nil)
+	add("smooth", "a = 1 + ½ sin 2πx sin 2πy, 2-D", square, unit, elliptic.Tensor{XX: wave(2)}, nil)
+	add("smooth", "a = 1 + ½ sin 2πx sin 2πy sin 2πz, 3-D", box, cube, elliptic.Tensor{XX: wave(3)}, nil)
 	for _, e := range []float64{1e-1, 1e-2, 1e-3, 1e-4, 1e-6} {
 		add("axis-aligned", fmt.Sprintf("a = (1, %g)", e), square, unit, elliptic.Tensor{XX: c(1), YY: c(e)}, nil)
 		add("axis-aligned", fmt.Sprintf("a = (%g, 1)", e), square, unit, elliptic.Tensor{XX: c(e), YY: c(1)}, nil)
