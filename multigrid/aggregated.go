@@ -17,9 +17,7 @@ import (
 // cell to cell: coarse unknowns are aggregates of fine ones, wherever these lie, see package
 // aggregation. It needs double precision, [SymmetricGaussSeidel], half of it before and half
 // after each correction, and a Krylov method around it; of a cycle it takes nothing. Its
-// sweeps use one core, and the result does not depend on the number of cores. Where A maps
-// constants to 0 and coefficients jump by 10⁶, rounding errors may end the conjugate gradients
-// as [IndefiniteCycle]: [Choose] leaves such operators to [BlackBox].
+// sweeps use one core, and the result does not depend on the number of cores.
 type Aggregation struct{}
 
 // Coarsen implements [Coarsening]; the levels are no grids, and the [Solver] makes them
