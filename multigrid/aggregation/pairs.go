@@ -36,7 +36,7 @@ func (a *Matrix) aggregate() (group []int32, c *Matrix) {
 // with guaranteed convergence rate, SIAM J. Sci. Comput. 34, 2012, eq. 4.5). A pair has to
 // have μ < worst; each unknown takes the neighbour for which it is least. Unknowns whose
 // diagonal outweighs all couplings need none: relaxation alone reduces their errors, and
-// their aggregate is −1.
+// their aggregate is −1; so is that of a row of zeros.
 //
 // The diagonal is the weight, that of relaxation: for pairs of pairs the sum over the finest
 // unknowns in them, since these are what is relaxed. Strong pairs so remain apart until they
@@ -55,7 +55,7 @@ func (a *Matrix) pairs(weight []float64) (group []int32, count int) {
 				size += v
 			}
 		}
-		if d >= dominant*size && weight[i] <= worst*(d-size) {
+		if d == 0 || d >= dominant*size && weight[i] <= worst*(d-size) {
 			group[i] = -1
 		}
 	}
