@@ -141,5 +141,6 @@ func (a *Matrix) coarse(group []int32, count int) *Matrix {
 		}
 		c.Start[g+1] = len(c.Column)
 	}
+	c.Column, c.Value = slices.Clone(c.Column), slices.Clone(c.Value) // what they grew by is free
 	return c
 }
