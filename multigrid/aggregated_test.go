@@ -87,6 +87,36 @@ func TestIslandsOfCells(t *testing.T) {
 	}
 }
 
+// Blocks of cells at random are too small for coarser grids, too.
+func TestBlocksOfCells(t *testing.T) {
+	for _, size := range []int{2, 4, 6} {
+		for _, side := range []pde.Boundary{pde.Dirichlet, pde.Neumann} {
+			grid := square(t, 96)
+			grid.Sides[0], grid.Sides[1] = [2]pde.Boundary{side, side}, [2]pde.Boundary{side, side}
+			for _, jump := range []float64{1e4, 1e6, 1e-6} {
+				rng := rand.New(rand.NewPCG(1, 9))
+				conducts := map[[2]int]float64{}
+				cell := func(x [3]int) float64 {
+					at := [2]int{x[0] / size, x[1] / size}
+					if conducts[at] == 0 {
+						conducts[at] = []float64{1, jump}[rng.IntN(2)]
+					}
+					return conducts[at]
+				}
+				a := fluxOperator(t, grid, func(d int, x [3]int) float64 {
+					y := x
+					y[d]++
+					f, g := cell(x), cell(y)
+					return 2 * f * g / (f + g)
+				}, 0)
+				if _, r, why := solveChosen(t, a); r.Cycles > 30 {
+					t.Errorf("blocks of %d cells, sides %v, jump %g: %d steps with %s", size, grid.Sides, jump, r.Cycles, why)
+				}
+			}
+		}
+	}
+}
+
 // Solutions by aggregation are those of a direct solve, for sides and dimensions at random, and
 // on closed grids of several levels.
 func TestAggregationSolves(t *testing.T) {

@@ -55,7 +55,7 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	}
 	if l.jump > edgeJump && l.symmetric && hasIslands(a) {
 		s.Smoother, s.Coarsening, s.Krylov = SymmetricGaussSeidel{}, Aggregation{}, CG
-		return s, fmt.Sprintf("coefficients jump by %.3g, up and down again within two cells: algebraic multigrid by aggregation, symmetric Gauss–Seidel, in conjugate gradients", l.jump)
+		return s, fmt.Sprintf("coefficients jump by %.3g, up and down again within a few cells: algebraic multigrid by aggregation, symmetric Gauss–Seidel, in conjugate gradients", l.jump)
 	}
 	planes := false
 	if l.stretched() && grid.Unknowns() >= planesPay {
