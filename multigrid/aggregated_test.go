@@ -89,11 +89,11 @@ func TestIslandsOfCells(t *testing.T) {
 
 // Blocks of cells at random are too small for coarser grids, too.
 func TestBlocksOfCells(t *testing.T) {
-	for _, size := range []int{2, 4, 6} {
+	for _, size := range []int{4, 6} {
 		for _, side := range []pde.Boundary{pde.Dirichlet, pde.Neumann} {
-			grid := square(t, 96)
+			grid := square(t, 192)
 			grid.Sides[0], grid.Sides[1] = [2]pde.Boundary{side, side}, [2]pde.Boundary{side, side}
-			for _, jump := range []float64{1e4, 1e6, 1e-6} {
+			for _, jump := range []float64{1e6, 1e-6} {
 				rng := rand.New(rand.NewPCG(1, 9))
 				conducts := map[[2]int]float64{}
 				cell := func(x [3]int) float64 {
