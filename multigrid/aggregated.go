@@ -9,6 +9,7 @@ import (
 	"mgtool/internal/parallel"
 	"mgtool/multigrid/aggregation"
 	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/krylov"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -17,9 +18,7 @@ import (
 // cell to cell: coarse unknowns are aggregates of fine ones, wherever these lie, see package
 // aggregation. It needs double precision, [SymmetricGaussSeidel], half of it before and half
 // after each correction, and a Krylov method around it; of a cycle it takes nothing. Its
-// sweeps use one core, and the result does not depend on the number of cores. Where A maps
-// constants to 0 and coefficients jump by 10⁶, rounding errors may end the conjugate gradients
-// as [IndefiniteCycle]: [Choose] leaves such operators to [BlackBox].
+// sweeps use one core, and the result does not depend on the number of cores.
 type Aggregation struct{}
 
 // Coarsen implements [Coarsening]; the levels are no grids, and the [Solver] makes them
@@ -47,7 +46,7 @@ func newAggregated(a stencil.Operator, settings Settings) (*aggregated, error) {
 		return nil, fmt.Errorf("multigrid: smoother %v with aggregation; want sgs", settings.Smoother)
 	}
 	grid, _ := a.Grids()
-	if err := checkMemory(grid, aggregatedBytes(a)); err != nil {
+	if err := checkMemory(grid, aggregatedBytes(a, settings.Krylov)); err != nil {
 		return nil, err
 	}
 	b := boxOf(a)
@@ -81,17 +80,36 @@ func newAggregated(a stencil.Operator, settings Settings) (*aggregated, error) {
 	return f, nil
 }
 
-// aggregatedBytes is [Memory] with aggregation.
-func aggregatedBytes(a stencil.Operator) int64 {
+// aggregatedBytes is [Memory] with aggregation: A with all its coefficients unless the caller
+// keeps them, a residual, two fields for the data of a singular problem and the boundary
+// values, those of the Krylov method, the rows of the workers and of the norms, and the levels.
+func aggregatedBytes(a stencil.Operator, k Krylov) int64 {
 	grid, _ := a.Grids()
-	offsets := 0 // beside the centre
-	for _, f := range boxOf(a).a {
-		if f != nil {
-			offsets++
+	form, fields := formOf(a)
+	made, offsets := true, int64(2*grid.Dim()+1)
+	switch form {
+	case varyingForm:
+		made, offsets = false, fields-1
+	case kernelForm:
+		offsets = 0
+		kernel, _ := a.Kernel()
+		for _, v := range kernel {
+			if v != 0 {
+				offsets++
+			}
 		}
 	}
+	fields = 3
+	if made {
+		fields += offsets
+	}
+	if k.named() {
+		fields += int64(krylov.Settings{Method: k.method()}.Fields())
+	}
+	b := newBox(grid)
+	rows := 2*int64(parallel.Workers())*pde.FieldBytes[float64](rowGrid(b.n[0]+1)) + 16*int64(b.rows())
 	n := grid.Unknowns()
-	return int64(offsets+3)*pde.FieldBytes[float64](grid) + 16*int64(n) + aggregation.Bytes(n, n*max(offsets-1, 0))
+	return fields*pde.FieldBytes[float64](grid) + rows + 16*int64(n) + aggregation.Bytes(n, n*int(max(offsets-1, 0)))
 }
 
 // matrix is A by rows, scaled to be symmetric, with its unknowns in the order of memory.

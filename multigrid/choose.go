@@ -16,10 +16,9 @@ import (
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
 // operators, and semicoarsening where one axis couples more strongly than another.
 // Coefficients that vary slowly take the same if A can be discretised anew. Symmetric operators
-// whose coefficients jump from cell to cell take algebraic multigrid, if a side has given values.
-// All others take black-box multigrid, with relaxation of lines, of planes on large grids that
-// are stretched along two axes or three, and within a Krylov method where some errors may stay
-// slow.
+// whose coefficients jump from cell to cell take algebraic multigrid. All others take black-box
+// multigrid, with relaxation of lines, of planes on large grids that are stretched along two axes
+// or three, and within a Krylov method where some errors may stay slow.
 //
 // An operator between two grids gets the settings of black-box multigrid; [NewSolver] says
 // what is wrong.
@@ -54,9 +53,9 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 			return s, fmt.Sprintf("coefficients vary by a factor of at most %.3g from point to point: full multigrid, red-black SOR, rediscretised", l.jump)
 		}
 	}
-	if l.jump > edgeJump && l.symmetric && !grid.Closed() && hasIslands(a) {
+	if l.jump > edgeJump && l.symmetric && hasIslands(a) {
 		s.Smoother, s.Coarsening, s.Krylov = SymmetricGaussSeidel{}, Aggregation{}, CG
-		return s, fmt.Sprintf("coefficients jump by %.3g, up and down again within two cells: algebraic multigrid by aggregation, symmetric Gauss–Seidel, in conjugate gradients", l.jump)
+		return s, fmt.Sprintf("coefficients jump by %.3g, up and down again within a few cells: algebraic multigrid by aggregation, symmetric Gauss–Seidel, in conjugate gradients", l.jump)
 	}
 	planes := false
 	if l.stretched() && grid.Unknowns() >= planesPay {

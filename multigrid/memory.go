@@ -33,7 +33,7 @@ func Memory(a stencil.Operator, s Settings) (int64, error) {
 	case BlackBox:
 		return boxesBytes(a, s, c), nil
 	case Aggregation:
-		return aggregatedBytes(a), nil
+		return aggregatedBytes(a, s.Krylov), nil
 	}
 	levels, err := coarsen(a, s.Coarsening)
 	if err != nil {

@@ -163,3 +163,43 @@ func TestMemoryIsRefused(t *testing.T) {
 		t.Errorf("%v; want a refusal of %s", err, memory.Size(need))
 	}
 }
+
+// Aggregates follow from the values of A: their memory is foreseen within a third, and from
+// above.
+func TestMemoryOfAggregation(t *testing.T) {
+	if testing.Short() {
+		t.Skip("many solves, of which others here are a part")
+	}
+	for _, n := range [][]int{{40000}, {300, 300}, {40, 40, 40}} {
+		for _, side := range []pde.Boundary{pde.Dirichlet, pde.Neumann, pde.Periodic} {
+			for _, share := range []float64{.1, .5} {
+				grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
+				for d := range n {
+					grid.Sides[d] = [2]pde.Boundary{side, side}
+				}
+				a := cellIslands(t, grid, share, 1e6, 1)
+				s := DefaultSettings()
+				s.Smoother, s.Coarsening, s.Krylov, s.MaxCycles = SymmetricGaussSeidel{}, Aggregation{}, CG, 2
+				before := held()
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+				g.Randomize(1)
+				fields := held() - before
+				solver, err := NewSolver(a, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				if r, err := solver.Solve(t.Context(), u, g); r == nil {
+					t.Fatal(err)
+				}
+				took, want := held()-before-fields, mustMemory(t, a, s)
+				if took > want || 4*took < 3*want {
+					t.Errorf("%v %v, share %g: a solver takes %d bytes, foreseen %d", grid, grid.Sides, share, took, want)
+				}
+				runtime.KeepAlive(solver)
+				runtime.KeepAlive(u)
+				runtime.KeepAlive(g)
+				runtime.KeepAlive(a)
+			}
+		}
+	}
+}

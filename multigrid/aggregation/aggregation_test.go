@@ -82,7 +82,7 @@ func TestGraphs(t *testing.T) {
 		for i := range b {
 			b[i] = rng.NormFloat64()
 		}
-		if k := steps(t, graph(n, edges, one), b); k > 50 {
+		if k := steps(t, graph(n, edges, one), b); k > 45 {
 			t.Errorf("seed %d: %d steps", seed, k)
 		}
 		x := append([]float64{}, b...)
@@ -94,7 +94,7 @@ func TestGraphs(t *testing.T) {
 			continue // alone
 		}
 		a.product(b, x) // data that have a solution
-		if k := steps(t, a, b); k > 80 {
+		if k := steps(t, a, b); k > 30 {
 			t.Errorf("seed %d, singular: %d steps", seed, k)
 		}
 	}
@@ -108,6 +108,34 @@ func TestGraphs(t *testing.T) {
 	alone[7] = 1
 	if k := steps(t, graph(3000, nil, func(i int) float64 { return float64(i + 1) }), alone); k != 1 {
 		t.Errorf("unknowns without couplings: %d steps", k)
+	}
+}
+
+// Closed parts of every size become single aggregates on one level or another, rows of zeros
+// that must not spoil the correction of the others.
+func TestClosedParts(t *testing.T) {
+	rng := rand.New(rand.NewPCG(5, 5))
+	edges := map[[2]int]float64{}
+	n := 0
+	for size := 2; n < 4000; size = size*3/2 + 1 {
+		for range max(1, 200/size) {
+			for i := 1; i < size; i++ {
+				edges[[2]int{n + i - 1, n + i}] = 1 + rng.Float64()
+				if i > 7 {
+					edges[[2]int{n + i - 7, n + i}] = 1 + rng.Float64()
+				}
+			}
+			n += size
+		}
+	}
+	a := graph(n, edges, func(int) float64 { return 0 })
+	x, b := make([]float64, n), make([]float64, n)
+	for i := range x {
+		x[i] = rng.NormFloat64()
+	}
+	a.product(b, x)
+	if k := steps(t, a, b); k > 20 {
+		t.Errorf("%d steps", k)
 	}
 }
 

@@ -15,8 +15,9 @@ type Hierarchy struct {
 
 type level struct {
 	a      *Matrix
-	middle []int   // where the columns above the diagonal begin
-	group  []int32 // the aggregate of each unknown; nil on the coarsest level
+	over   []float64 // 1/diagonal, 0 for a row of zeros
+	middle []int     // where the columns above the diagonal begin
+	group  []int32   // the aggregate of each unknown; nil on the coarsest level
 
 	x, b  []float64    // the correction and its data; nil on the finest level
 	steps [2]direction // of the conjugate gradients on this level
@@ -51,7 +52,7 @@ func New(a *Matrix) (*Hierarchy, error) {
 	h := &Hierarchy{}
 	for {
 		n := a.Len()
-		l := &level{a: a, middle: a.middles()}
+		l := &level{a: a, over: a.inverses(), middle: a.middles()}
 		if h.levels = append(h.levels, l); len(h.levels) > 1 {
 			l.x, l.b = make([]float64, n), make([]float64, n)
 			for i := range l.steps {
@@ -72,13 +73,14 @@ func New(a *Matrix) (*Hierarchy, error) {
 	}
 }
 
-// Bytes is the memory of a [Hierarchy] and its matrix, about: all coarse levels together
-// have two thirds of the unknowns of the finest.
+// Bytes is the memory of a [Hierarchy] and its matrix, about. Measured, all coarse levels
+// together have a third to half of the unknowns of the finest, and a third of its entries in one
+// dimension, half in two and nearly all of them in three.
 func Bytes(unknowns, entries int) int64 {
 	n, m := int64(unknowns), int64(entries)
-	finest := 24*n + 12*m + 12*n
-	coarse := (36*n+20*m+48*n)*2/3 + 8*n // rows grow while they are made
-	return finest + coarse + 8*mostDirect*mostDirect
+	finest := (5*8+4)*n + (8+4)*m
+	coarse := (11*8+4)*n/2 + (8+4)*m
+	return finest + coarse + 8*smallest*smallest
 }
 
 // Levels is the number of levels.
@@ -121,13 +123,13 @@ func (h *Hierarchy) cycle(at int, x, b []float64) {
 // upFromZero is x = (D + L)⁻¹ b.
 func (l *level) upFromZero(x, b []float64) {
 	a := l.a
-	for i, d := range a.Diagonal {
+	for i, over := range l.over {
 		sum := b[i]
 		values := a.Value[a.Start[i]:l.middle[i]]
 		for t, c := range a.Column[a.Start[i]:l.middle[i]] {
 			sum -= values[t] * x[c]
 		}
-		x[i] = sum / d
+		x[i] = sum * over
 	}
 }
 
@@ -150,7 +152,7 @@ func (l *level) down(x, b []float64) {
 		for t, c := range a.Column[a.Start[i]:a.Start[i+1]] {
 			sum -= values[t] * x[c]
 		}
-		x[i] = sum / a.Diagonal[i]
+		x[i] = sum * l.over[i]
 	}
 }
 

@@ -51,6 +51,18 @@ func (a *Matrix) check() error {
 	return nil
 }
 
+// inverses are 1/d of the diagonal, and 0 for 0: a part of the matrix without couplings to
+// others, and with sums of rows that are 0, is a row of zeros once it is a single aggregate.
+func (a *Matrix) inverses() []float64 {
+	over := make([]float64, a.Len())
+	for i, d := range a.Diagonal {
+		if d != 0 {
+			over[i] = 1 / d
+		}
+	}
+	return over
+}
+
 // middles are where the columns above i begin in row i.
 func (a *Matrix) middles() []int {
 	middle := make([]int, a.Len())
@@ -129,5 +141,6 @@ func (a *Matrix) coarse(group []int32, count int) *Matrix {
 		}
 		c.Start[g+1] = len(c.Column)
 	}
+	c.Column, c.Value = slices.Clone(c.Column), slices.Clone(c.Value) // what they grew by is free
 	return c
 }

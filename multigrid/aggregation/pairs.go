@@ -33,10 +33,10 @@ func (a *Matrix) aggregate() (group []int32, c *Matrix) {
 //	μ = 2 / (1/a_ii + 1/a_jj)  /  ( −a_ij + 1 / (1/s_i + 1/s_j) ),
 //
 // s_i = a_ii + Σ_{k≠i} a_ik the sum of row i (Napov and Notay, An algebraic multigrid method
-// with guaranteed convergence rate, SIAM J. Sci. Comput. 34, 2012, eq. 4.5). A pair has to
+// with guaranteed convergence rate, SIAM J. Sci. Comput. 34, 2012). A pair has to
 // have μ < worst; each unknown takes the neighbour for which it is least. Unknowns whose
 // diagonal outweighs all couplings need none: relaxation alone reduces their errors, and
-// their aggregate is −1.
+// their aggregate is −1; so is that of a row of zeros.
 //
 // The diagonal is the weight, that of relaxation: for pairs of pairs the sum over the finest
 // unknowns in them, since these are what is relaxed. Strong pairs so remain apart until they
@@ -55,7 +55,7 @@ func (a *Matrix) pairs(weight []float64) (group []int32, count int) {
 				size += v
 			}
 		}
-		if d >= dominant*size && weight[i] <= worst*(d-size) {
+		if d == 0 || d >= dominant*size && weight[i] <= worst*(d-size) {
 			group[i] = -1
 		}
 	}
@@ -94,18 +94,22 @@ func (a *Matrix) pairs(weight []float64) (group []int32, count int) {
 // suffice.
 const dominant = 5
 
-// rounding is the part of the largest that a sum of a row of A may be for it to be taken for 0.
+// rounding is the part of Σ |a_ij| that the sum of a row may be for it to be taken for 0. A
+// diagonal that is a sum of 27 couplings is off by 10⁻¹⁴ of it at most, and entries may come
+// with rounding errors of their own. Larger sums that are rounding errors would make the
+// coarsest matrix regular by chance, smaller ones are lost.
 const rounding = 1e-12
 
 // rowSums are the sums of the rows.
 func (a *Matrix) rowSums() []float64 {
 	sums := make([]float64, a.Len())
 	for i, d := range a.Diagonal {
-		sum := d
+		sum, size := d, d
 		for _, v := range a.Value[a.Start[i]:a.Start[i+1]] {
 			sum += v
+			size += math.Abs(v)
 		}
-		if math.Abs(sum) > rounding*d {
+		if math.Abs(sum) > rounding*size {
 			sums[i] = sum
 		}
 	}

@@ -13,7 +13,9 @@ import (
 //
 // with ' for the iteration before. This β is ⟨z, r⟩/⟨z', r'⟩ if M is symmetric, and keeps
 // p conjugate to the direction before if M is so but for rounding, as a cycle in float32
-// is. A and M may both be negative.
+// is. A and M may both be negative. Where A is singular, rounding in A p moves r off the range
+// of A step by step, by as much as the rows of A are large, and M answers what is off with
+// anything: r is put back each time.
 func (k *Solver) cg(u *pde.Field[float64]) error {
 	z, p, q := k.field(0), k.field(1), k.field(2)
 	if !k.precondition(z, k.r) {
@@ -46,6 +48,7 @@ func (k *Solver) cg(u *pde.Field[float64]) error {
 		if k.ends(math.Sqrt(rr)) || rr == 0 {
 			return nil
 		}
+		k.project(k.r)
 		if !k.precondition(z, k.r) {
 			return k.failed
 		}
