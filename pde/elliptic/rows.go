@@ -1,7 +1,7 @@
 package elliptic
 
 // Rows of the matrix for operators that are more than faces and a reaction: convection,
-// full tensors.
+// full tensors; those of tensors on cells are in corners.go.
 
 import (
 	"mgtool/internal/parallel"
@@ -12,7 +12,7 @@ import (
 // rows makes the coefficients of the operator from the faces and the reaction, adds
 // convection and the mixed derivatives, and keeps what these add to the right side.
 func (s *assembly) rows() (stencil.Coefficients, error) {
-	w := writer{s: s}
+	w := writer{s: s, size: s.size()}
 	offsets := []int{13}
 	for d := range s.grid.Dim() {
 		offsets = append(offsets, 13-step[d], 13+step[d])
@@ -37,11 +37,15 @@ func (s *assembly) rows() (stencil.Coefficients, error) {
 			err := s.flow(&b, j, k)
 			for i := lo; i < hi && err == nil; i++ {
 				x := [3]int{i, j, k}
-				w.star(x)
+				if !s.byCorners() {
+					w.star(x)
+				} else if err = w.corners(x); err != nil {
+					break
+				}
 				if s.stateAt(x) != Inside {
 					continue
 				}
-				if s.xy != nil {
+				if s.xy != nil && !s.byCorners() {
 					w.mixed(x)
 				}
 				err = w.convect(x, [3]float64{b[0][i-lo], b[1][i-lo], b[2][i-lo]})
@@ -81,6 +85,7 @@ type writer struct {
 	s     *assembly
 	c     stencil.Coefficients
 	given []entry
+	size  float64 // a diagonal for points that are not unknowns
 }
 
 // add adds v to the coefficient of entry o in the row of x.
