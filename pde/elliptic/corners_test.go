@@ -21,9 +21,84 @@ func tensorsByChance(rng *rand.Rand, cells int) (xx, yy, xy []float64) {
 	return xx, yy, xy
 }
 
+// quarter adds to a matrix the energy in a quarter of a cell, in which the gradient is that
+// of the plane through three points: u at the centre, λ in the middles of the faces across
+// x and y, whose numbers at gives.
+func quarter(m [][]float64, at [3]int, a [2][2]float64, dx, dy float64, right, upper int) {
+	gx, gy := float64(2*right-1)*2/dx, float64(2*upper-1)*2/dy
+	gradient := [2][3]float64{{-gx, gx, 0}, {-gy, 0, gy}}
+	for p := range 3 {
+		for q := range 3 {
+			for d := range 2 {
+				for f := range 2 {
+					m[at[p]][at[q]] += dx * dy / 4 * gradient[d][p] * a[d][f] * gradient[f][q]
+				}
+			}
+		}
+	}
+}
+
+func square(n int) [][]float64 {
+	m := make([][]float64, n)
+	for i := range m {
+		m[i] = make([]float64, n)
+	}
+	return m
+}
+
+// eliminate solves m v = r.
+func eliminate(m [][]float64, r []float64) []float64 {
+	for p := range m {
+		for q := range m {
+			if f := m[q][p] / m[p][p]; q != p && f != 0 {
+				for o := range m {
+					m[q][o] -= f * m[p][o]
+				}
+				r[q] -= f * r[p]
+			}
+		}
+	}
+	for p := range m {
+		r[p] /= m[p][p]
+	}
+	return r
+}
+
+// stiffness is τ of the four cells around a corner: their a and widths, in the order of
+// the quarters. The energies of u = ±1 are made with a_xy and without.
+func stiffness(a [4][2][2]float64, dx, dy [4]float64) float64 {
+	var energy [2]float64
+	for n := range energy {
+		m, r := square(8), make([]float64, 8) // u, then λ
+		for q := range 4 {
+			a := a[q]
+			if n == 1 {
+				a[0][1], a[1][0] = 0, 0
+			}
+			right, upper := q&1, q>>1
+			quarter(m, [3]int{q, 4 + upper, 6 + right}, a, dx[q], dy[q], 1-right, 1-upper)
+		}
+		whole := square(8)
+		for p := range m {
+			copy(whole[p], m[p])
+		}
+		for q := range 4 {
+			clear(m[q])
+			m[q][q], r[q] = 1, [4]float64{1, -1, -1, 1}[q]
+		}
+		v := eliminate(m, r)
+		for p := range v {
+			for q := range v {
+				energy[n] += whole[p][q] * v[p] * v[q]
+			}
+		}
+	}
+	return max(0, energy[1]-energy[0]) / 16
+}
+
 // The system is that of the least energy: of all unknowns and of the values in the middles
-// of half faces together, the gradient in a quarter of a cell being that of the plane
-// through its three points. Here the values are eliminated from one dense matrix.
+// of half faces together, and of the twists. Here the values are eliminated from one dense
+// matrix.
 func TestCornersAgainstDense(t *testing.T) {
 	for _, which := range []string{"dirichlet", "neumann", "robin", "periodic", "mixed", "masked"} {
 		t.Run(which, func(t *testing.T) {
@@ -72,13 +147,13 @@ func TestCornersAgainstDense(t *testing.T) {
 				}
 			}
 			const most = 200
-			var m [most][most]float64
-			var r, known [most]float64
-			var isKnown [most]bool
+			m, r, known, isKnown := square(most), make([]float64, most), make([]float64, most), make([]bool, most)
+			tensor := func(n int) [2][2]float64 { return [2][2]float64{{xx[n], xy[n]}, {xy[n], yy[n]}} }
+			width := func(n int) (dx, dy float64) { return x[n%nx+1] - x[n%nx], y[n/nx+1] - y[n/nx] }
 			for j := range ny {
 				for i := range nx {
 					n := j*nx + i
-					dx, dy := x[i+1]-x[i], y[j+1]-y[j]
+					dx, dy := width(n)
 					if e.Reaction.given {
 						m[n][n] += .3 * dx * dy
 					}
@@ -89,8 +164,8 @@ func TestCornersAgainstDense(t *testing.T) {
 					if state[n] == Absent {
 						continue
 					}
-					for quarter := range 4 {
-						right, upper := quarter&1, quarter>>1
+					for q := range 4 {
+						right, upper := q&1, q>>1
 						fi, fj := i+right, j+upper // the faces' numbers
 						if which == "periodic" {
 							fi, fj = fi%nx, fj%ny
@@ -98,19 +173,7 @@ func TestCornersAgainstDense(t *testing.T) {
 						// The corner tells which half of a face.
 						lx := number(fmt.Sprintf("across x, face %d of row %d, half %d", fi, j, upper))
 						ly := number(fmt.Sprintf("across y, face %d of column %d, half %d", fj, i, right))
-						at := [3]int{n, lx, ly}
-						gx, gy := float64(2*right-1)*2/dx, float64(2*upper-1)*2/dy
-						gradient := [2][3]float64{{-gx, gx, 0}, {-gy, 0, gy}}
-						a := [2][2]float64{{xx[n], xy[n]}, {xy[n], yy[n]}}
-						for p := range 3 {
-							for q := range 3 {
-								for d := range 2 {
-									for f := range 2 {
-										m[at[p]][at[q]] += dx * dy / 4 * gradient[d][p] * a[d][f] * gradient[f][q]
-									}
-								}
-							}
-						}
+						quarter(m, [3]int{n, lx, ly}, tensor(n), dx, dy, right, upper)
 						for d, l := range [2]int{lx, ly} {
 							if on := [2]int{fi, fj}[d]; which == "periodic" || on != 0 && on != [2]int{nx, ny}[d] {
 								continue
@@ -132,32 +195,70 @@ func TestCornersAgainstDense(t *testing.T) {
 					}
 				}
 			}
-			total := len(index)
-			for n := range total {
-				if n < nx*ny && state[n] == Absent || isKnown[n] {
-					for o := range total {
-						m[n][o] = 0
+			for j := range ny {
+				for i := range nx {
+					around := [4]int{j*nx + i, j*nx + (i+1)%nx, (j+1)%ny*nx + i, (j+1)%ny*nx + (i+1)%nx}
+					whole := which == "periodic" || i+1 < nx && j+1 < ny
+					var a [4][2][2]float64
+					var dx, dy [4]float64
+					for q, n := range around {
+						whole = whole && state[n] != Absent
+						a[q] = tensor(n)
+						dx[q], dy[q] = width(n)
 					}
+					if !whole {
+						continue
+					}
+					tau := stiffness(a, dx, dy)
+					for p, from := range around {
+						for q, to := range around {
+							m[from][to] += tau * float64(1-2*((p^p>>1^q^q>>1)&1))
+						}
+					}
+				}
+			}
+			total := len(index)
+			m, r = m[:total], r[:total]
+			for n := range m {
+				m[n] = m[n][:total]
+				if n < nx*ny && state[n] == Absent || isKnown[n] {
+					clear(m[n])
 					m[n][n], r[n] = 1, known[n]
 				}
 			}
-			for p := range total {
-				for q := range total {
-					if f := m[q][p] / m[p][p]; q != p && f != 0 {
-						for o := range total {
-							m[q][o] -= f * m[p][o]
-						}
-						r[q] -= f * r[p]
-					}
-				}
-			}
+			want := eliminate(m, r)
 			direct(t, s, false)
 			for n := range nx * ny {
-				if got, want := s.U.At(n%nx+1, n/nx+1, 0), r[n]/m[n][n]; !(math.Abs(got-want) <= 1e-10*(1+math.Abs(want))) {
+				if got, want := s.U.At(n%nx+1, n/nx+1, 0), want[n]; !(math.Abs(got-want) <= 1e-10*(1+math.Abs(want))) {
 					t.Errorf("u of cell %d is %.12g; want %.12g", n, got, want)
 				}
 			}
 		})
+	}
+}
+
+// For constant a the rows away from the sides are those of nine points that textbooks have.
+func TestCornersOfConstants(t *testing.T) {
+	const xx, yy, xy, hx, hy = 2.0, 3.0, -1.1, .25, .2
+	e := Equation{Grid: newGrid(t, []int{4, 5}, []float64{4 * hx, 5 * hy}), Diffusion: Tensor{XX: Constant(xx), YY: Constant(yy), XY: Constant(xy)}}
+	e.Grid.Cells = true
+	m, err := discretize(t, e).A.Matrix()
+	if err != nil {
+		t.Fatal(err)
+	}
+	want := map[int]float64{
+		0: 2*xx/(hx*hx) + 2*yy/(hy*hy), 1: -xx / (hx * hx), -1: -xx / (hx * hx), 4: -yy / (hy * hy), -4: -yy / (hy * hy),
+		5: -xy / (2 * hx * hy), -5: -xy / (2 * hx * hy), 3: xy / (2 * hx * hy), -3: xy / (2 * hx * hy),
+	}
+	const row = 4*2 + 1
+	m.DoNonZero(func(i, j int, v float64) {
+		if i == row {
+			near(t, fmt.Sprintf("entry %d", j-row), v, want[j-row], 1e-14)
+			delete(want, j-row)
+		}
+	})
+	if len(want) > 0 {
+		t.Errorf("entries %v are 0", want)
 	}
 }
 
