@@ -289,6 +289,8 @@ func every() (list []manufactured) {
 				if dim == 2 {
 					m.average, m.a = Natural, "tensor"
 					list = append(list, m)
+					m.flow, m.stretch = "central", false
+					list = append(list, m)
 				}
 				if !cells && (sides == "dirichlet" || sides == "periodic") {
 					list = append(list, manufactured{dim: dim, sides: sides, a: "one", scheme: Mehrstellen})
