@@ -175,6 +175,23 @@ func (c *corner) couples(q, r int) (v float64) {
 	return v + c.tau*twist[q]*twist[r]
 }
 
+// surround makes the corners of the cell of x, those on the left from the cell before it if
+// that was the last one.
+func (w *writer) surround(x [3]int) (err error) {
+	before := x
+	before[0]--
+	moved := w.at == before
+	w.at = x
+	for q := 3; q >= 0; q-- {
+		if moved && q&1 == 1 {
+			w.around[q] = w.around[q-1]
+		} else if w.around[q], err = w.s.corner(x[0]-q&1, x[1]-q>>1); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // corners writes the diffusion and the reaction of x.
 func (w *writer) corners(x [3]int) error {
 	s := w.s
@@ -186,12 +203,12 @@ func (w *writer) corners(x [3]int) error {
 		return nil
 	}
 	w.add(x, 13, s.reaction.At(x[0], x[1], x[2]))
+	if err := w.surround(x); err != nil {
+		return err
+	}
 	volume := s.axes[0].nominal(x[0]) * s.axes[1].nominal(x[1])
-	for q := range 4 {
-		c, err := s.corner(x[0]-q&1, x[1]-q>>1)
-		if err != nil {
-			return err
-		}
+	for q := range w.around {
+		c := &w.around[q]
 		for r := range 4 {
 			if r == q || !c.here[r] {
 				continue

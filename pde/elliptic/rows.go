@@ -123,6 +123,9 @@ type writer struct {
 	c     stencil.Coefficients
 	given []entry
 	size  float64 // a diagonal for points that are not unknowns
+
+	around [4]corner // those of the cell of the unknown at: in each it is another quarter
+	at     [3]int
 }
 
 // add adds v to the coefficient of entry o in the row of x.
