@@ -34,7 +34,7 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl.StringVar(&s.Coordinates, "coordinates", "", "file of the vertices' coordinates instead of --n and --size: text with a line for each axis, or file.npz with the lists x, y and z")
 	fl.StringVar(&s.G, "g", "", "right side g: a formula in x, y and z, or an array (.npy, file.npz:name) with a value for each vertex or cell")
 	fl.StringVar(&s.RHS, "rhs", "", "right side g from a file: a NumPy array (- is standard input; with a further leading axis, several right sides), or a picture (PNG, JPEG, GIF, TIFF, WebP, BMP); its EXIF orientation is applied, transparent pixels count as black")
-	fl.StringVar(&s.A, "a", "", "diffusion a: a formula or array, one for each axis (a_x,a_y), or in two dimensions a_xx,a_xy,a_yy; default 1")
+	fl.StringVar(&s.A, "a", "", "diffusion a: a formula or array, one for each axis (a_x,a_y), or in two dimensions a_xx,a_xy,a_yy, on vertices or in cells; default 1")
 	fl.StringVar(&s.B, "b", "", "convection b: a formula or array for each axis; default 0")
 	fl.StringVar(&s.C, "c", "", "reaction c, 0 or more: a formula or array; default 0")
 	fl.StringVar(&s.Nonlinear, "nonlinear", "", "a further term f(u) on the left side: a formula in u, as in u^3")

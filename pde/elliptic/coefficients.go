@@ -56,16 +56,16 @@ func (s *assembly) coefficients() (err error) {
 	switch {
 	case dim != 2:
 		return fmt.Errorf("elliptic: a_xy is given in dimension %d; want 2", dim)
-	case s.grid.Cells:
-		return fmt.Errorf("elliptic: a full tensor on a grid of cells; want one of vertices")
-	case s.e.Average == Harmonic:
-		return fmt.Errorf("elliptic: harmonic means of a full tensor; want Natural or Arithmetic")
+	case s.grid.Cells && s.e.Average == Arithmetic:
+		return fmt.Errorf("elliptic: arithmetic means of a full tensor on a grid of cells; want Natural or Harmonic")
+	case !s.grid.Cells && s.e.Average == Harmonic:
+		return fmt.Errorf("elliptic: harmonic means of a full tensor on a grid of vertices; want Natural or Arithmetic")
 	}
 	if s.xy, err = s.resolve("the diffusion a_xy", a.XY, 0, finite); err != nil {
 		return err
 	}
 	for _, v := range []*values{s.a[0], s.a[1], s.xy} {
-		if v.points {
+		if v.points && !s.grid.Cells {
 			return fmt.Errorf("elliptic: %s has a value for each point beside a_xy; want one for each cell", v.name)
 		}
 	}

@@ -44,11 +44,11 @@ func TestRefusals(t *testing.T) {
 		"a_xx = 1, a_yy = 1, a_xy = 1.2 is not definite":                      func(e *Equation) { e.Diffusion = Tensor{XX: Constant(1), XY: Constant(1.2)} },
 		"a_xx = 1, a_yy = 1, a_xy = -1 is not definite":                       func(e *Equation) { e.Diffusion = Tensor{XX: Constant(1), XY: Constant(-1)} },
 		"a_xx = 4, a_yy = 0.25, a_xy = 1 is not definite":                     func(e *Equation) { e.Diffusion = Tensor{XX: Constant(4), YY: Constant(.25), XY: Constant(1)} },
-		"harmonic means of a full tensor": func(e *Equation) {
+		"harmonic means of a full tensor on a grid of vertices": func(e *Equation) {
 			e.Diffusion, e.Average = Tensor{XX: Constant(1), XY: Constant(.5)}, Harmonic
 		},
-		"a full tensor on a grid of cells": func(e *Equation) {
-			e.Diffusion, e.Grid.Cells = Tensor{XX: Constant(1), XY: Constant(.5)}, true
+		"arithmetic means of a full tensor on a grid of cells": func(e *Equation) {
+			e.Diffusion, e.Grid.Cells, e.Average = Tensor{XX: Constant(1), XY: Constant(.5)}, true, Arithmetic
 		},
 		"convection along axis 2 in dimension 2":           func(e *Equation) { e.Convection[2] = Constant(1) },
 		"the convection b along y is NaN":                  func(e *Equation) { e.Convection[1] = Constant(math.NaN()) },

@@ -94,6 +94,9 @@ func (s *assembly) difference(u *pde.Field[float64], d int, x [3]int) (float64, 
 
 // through is the flux through the face below x, in the direction of the axis.
 func (s *assembly) through(u *pde.Field[float64], d int, x [3]int) (float64, error) {
+	if s.byCorners() {
+		return s.halves(u, d, x)
+	}
 	slope, err := s.difference(u, d, x)
 	if err != nil {
 		return 0, err

@@ -267,7 +267,7 @@ func every() (list []manufactured) {
 				for _, a := range []string{"one", "constant", "function", "cells", "points", "diagonal", "tensor"} {
 					n := m
 					n.a = a
-					if a == "tensor" && (dim != 2 || cells) || a == "points" && cells {
+					if a == "tensor" && dim != 2 || a == "points" && cells {
 						continue
 					}
 					list = append(list, n)
@@ -286,8 +286,10 @@ func every() (list []manufactured) {
 				m.flow = ""
 				m.average, m.reaction = Harmonic, false
 				list = append(list, m)
-				if dim == 2 && !cells {
+				if dim == 2 {
 					m.average, m.a = Natural, "tensor"
+					list = append(list, m)
+					m.flow, m.stretch = "central", false
 					list = append(list, m)
 				}
 				if !cells && (sides == "dirichlet" || sides == "periodic") {

@@ -71,7 +71,7 @@ func chance(t *testing.T, seed uint64) Equation {
 	case 3:
 		e.Diffusion.XX = Function(func(x, y, z float64) float64 { return 1 + x*x + y + z })
 	case 4:
-		if dim == 2 && !e.Grid.Cells {
+		if dim == 2 {
 			e.Diffusion = Tensor{XX: Constant(2), YY: Function(func(x, y, _ float64) float64 { return 1 + x + y }), XY: Function(func(x, _, _ float64) float64 { return math.Sin(9 * x) })}
 		}
 	}

@@ -1,7 +1,7 @@
 package elliptic
 
 // Rows of the matrix for operators that are more than faces and a reaction: convection,
-// full tensors.
+// full tensors; those of tensors on cells are in corners.go.
 
 import (
 	"mgtool/internal/parallel"
@@ -12,7 +12,7 @@ import (
 // rows makes the coefficients of the operator from the faces and the reaction, adds
 // convection and the mixed derivatives, and keeps what these add to the right side.
 func (s *assembly) rows() (stencil.Coefficients, error) {
-	w := writer{s: s}
+	w := writer{s: s, size: s.size()}
 	offsets := []int{13}
 	for d := range s.grid.Dim() {
 		offsets = append(offsets, 13-step[d], 13+step[d])
@@ -37,11 +37,15 @@ func (s *assembly) rows() (stencil.Coefficients, error) {
 			err := s.flow(&b, j, k)
 			for i := lo; i < hi && err == nil; i++ {
 				x := [3]int{i, j, k}
-				w.star(x)
+				if !s.byCorners() {
+					w.star(x)
+				} else if err = w.corners(x); err != nil {
+					break
+				}
 				if s.stateAt(x) != Inside {
 					continue
 				}
-				if s.xy != nil {
+				if s.xy != nil && !s.byCorners() {
 					w.mixed(x)
 				}
 				err = w.convect(x, [3]float64{b[0][i-lo], b[1][i-lo], b[2][i-lo]})
@@ -66,6 +70,7 @@ var step = [3]int{1, 3, 9}
 func (s *assembly) flow(b *[3][]float64, j, k int) error {
 	for d := range s.grid.Dim() {
 		if s.b[d] == nil {
+			clear(b[d])
 			continue
 		}
 		if err := s.row(s.b[d], b[d], j, k); err != nil {
@@ -73,7 +78,43 @@ func (s *assembly) flow(b *[3][]float64, j, k int) error {
 		}
 		s.weigh(b[d], j, k)
 	}
+	if s.xy != nil && s.b != [3]*values{} {
+		lo, _ := s.grid.Inside(0)
+		for i := range b[0] {
+			x := [3]int{lo + i, j, k}
+			turned := s.turn(x, [2]float64{b[0][i], b[1][i]})
+			b[0][i], b[1][i] = turned[0], turned[1]
+		}
+	}
 	return nil
+}
+
+// turn turns b at x next to Neumann sides. The condition of a side across d is, with a full
+// tensor, one on ∂u/∂x_d + a_xy/a_dd ∂u/∂x_e. So b_d ∂u/∂x_d is b_d times that, which is what
+// the difference through the side stands for, and −b_d a_xy/a_dd ∂u/∂x_e along the side.
+func (s *assembly) turn(x [3]int, b [2]float64) [2]float64 {
+	turned := b
+	for d := range b {
+		for end, weight := range s.slopes(d, x, b[d]) {
+			if _, closed := s.axes[d].side(x[d] + end); !closed || weight == 0 || s.grid.Sides[d][end] != pde.Neumann {
+				continue
+			}
+			var own, cross float64
+			var room [2][2]part
+			for _, p := range s.axes[0].parts(room[0][:0], x[0]) {
+				for _, q := range s.axes[1].parts(room[1][:0], x[1]) {
+					if s.exists(p.cell, q.cell, 0) {
+						own += p.length * q.length * s.a[d].at(p.cell, q.cell, 0)
+						cross += p.length * q.length * s.xy.at(p.cell, q.cell, 0)
+					}
+				}
+			}
+			if own > 0 {
+				turned[1-d] -= weight * cross / own
+			}
+		}
+	}
+	return turned
 }
 
 // writer writes rows.
@@ -81,6 +122,10 @@ type writer struct {
 	s     *assembly
 	c     stencil.Coefficients
 	given []entry
+	size  float64 // a diagonal for points that are not unknowns
+
+	around [4]corner // those of the cell of the unknown at: in each it is another quarter
+	at     [3]int
 }
 
 // add adds v to the coefficient of entry o in the row of x.

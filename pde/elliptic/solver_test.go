@@ -134,3 +134,29 @@ func TestFullPassOnSides(t *testing.T) {
 		}
 	}
 }
+
+// Strong conduction across the axes takes the chosen method few steps on cells.
+func TestRotatedOnCells(t *testing.T) {
+	for _, degrees := range []float64{15, 30, 45, 60, 75} {
+		for _, weak := range []float64{.1, 1e-3} {
+			grid := newGrid(t, []int{64, 64}, []float64{1, 1})
+			grid.Cells = true
+			y, x := math.Sincos(degrees * math.Pi / 180)
+			s := discretize(t, Equation{Grid: grid, Source: Constant(1), Diffusion: Tensor{
+				XX: Constant(x*x + weak*y*y), YY: Constant(y*y + weak*x*x), XY: Constant((1 - weak) * x * y)}})
+			settings, why := multigrid.Choose(s.A)
+			settings.RelTol = 1e-8
+			solver, err := multigrid.NewSolver(s.A, settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := solver.Solve(context.Background(), s.U, s.G)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if r.Cycles > 20 {
+				t.Errorf("%g degrees, %g: %d steps with %s", degrees, weak, r.Cycles, why)
+			}
+		}
+	}
+}

@@ -209,6 +209,12 @@ func (s *assembly) operator() (stencil.Operator, error) {
 	if err := s.anchor(); err != nil {
 		return stencil.Operator{}, err
 	}
+	if s.byCorners() { // faces have told what hangs together; nothing else of them stays
+		s.given = nil
+		if err := s.react(); err != nil {
+			return stencil.Operator{}, err
+		}
+	}
 	if s.byFaces() {
 		return stencil.Faces(s.grid, s.faces, s.reaction)
 	}
