@@ -179,7 +179,7 @@ func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *s
 func (l *level[T]) relaxFacesRow(d *scratch[T], st *stage[T], j, k int) (rr, uu float64) {
 	s := l.facesRow(d, st.src, j, k, &st.dst.Row(j, k)[d.lo])
 	s.W = T(st.sweep.omega)
-s.Ahead, s.Ahead2 = l.ahead(&st.fetch[0], j, k), l.ahead(&st.fetch[1], j, k)
+	s.Ahead, s.Ahead2 = l.ahead(&st.fetch[0], j, k), l.ahead(&st.fetch[1], j, k)
 	d.diagonal = l.op.diagonal
 	if st.sums {
 		return d.loops.RelaxFacesNorms(s, st.first(j, k))
