@@ -148,15 +148,17 @@ func meanFaces(a stencil.Operator) (mean [3]float64) {
 // facesRow prepares a row of u, or a piece of it, for kernels; the result goes to out.
 func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *simd.Faces[T] {
 	s, f := &d.faces, l.op.faces
-	s.U, s.G, s.Out, s.N = valueAt(u, d.lo, j, k), valueAt(l.g, d.lo, j, k), out, d.n
-	s.West = valueAt(f.along[0], d.lo, j, k)
+	at := u.Offset(j, k) + d.lo // in all fields of a level
+	row, plane := u.Strides()
+	v, x := u.Data(), f.along[0].Data()
+	s.U, s.G, s.West, s.Out, s.N = &v[at], &l.g.Data()[at], &x[at], out, d.n
 	if l.dim > 1 {
-		s.South, s.North = valueAt(u, d.lo, j-1, k), valueAt(u, d.lo, j+1, k)
-		s.FaceSouth, s.FaceNorth = valueAt(f.along[1], d.lo, j, k), valueAt(f.along[1], d.lo, j+1, k)
+		y := f.along[1].Data()
+		s.South, s.North, s.FaceSouth, s.FaceNorth = &v[at-row], &v[at+row], &y[at], &y[at+row]
 	}
 	if l.dim > 2 {
-		s.Below, s.Above = valueAt(u, d.lo, j, k-1), valueAt(u, d.lo, j, k+1)
-		s.FaceBelow, s.FaceAbove = valueAt(f.along[2], d.lo, j, k), valueAt(f.along[2], d.lo, j, k+1)
+		z := f.along[2].Data()
+		s.Below, s.Above, s.FaceBelow, s.FaceAbove = &v[at-plane], &v[at+plane], &z[at], &z[at+plane]
 	}
 	if l.around {
 		if l.dim > 1 {
@@ -168,13 +170,10 @@ func (l *level[T]) facesRow(d *scratch[T], u *pde.Field[T], j, k int, out *T) *s
 		l.closeEnds(d, u.Row(j, k))
 	}
 	if f.reaction != nil {
-		s.C = valueAt(f.reaction, d.lo, j, k)
+		s.C = &f.reaction.Data()[at]
 	}
 	return s
 }
-
-// valueAt is where value i of row (j, k) is.
-func valueAt[T pde.Real](f *pde.Field[T], i, j, k int) *T { return &f.Data()[f.Offset(j, k)+i] }
 
 // relaxFacesRow is relaxRow by faces, with Σ r² for the first sum.
 func (l *level[T]) relaxFacesRow(d *scratch[T], st *stage[T], j, k int) (rr, uu float64) {

@@ -116,10 +116,10 @@ func (l *level[T]) restrictOwned(d *scratch[T], st *stage[T], q, y0, y1, m0, m1 
 		}
 		jm, _ := y.Parents(j)
 		for end := min(jm+1, lastCoarse(y)); jm <= end; jm++ {
-			c := y.Children(jm)
-			if jm < 1 || c.Last() != j {
+			if jm < 1 || y.LastChild(jm) != j {
 				continue
 			}
+			c := y.Children(jm)
 			for k := m; k <= last; k++ {
 				ck := a.Children(k)
 				if plane := q + 1 - ck.First; plane >= 0 && plane < ck.Count {

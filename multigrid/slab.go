@@ -172,6 +172,11 @@ func (l *level[T]) prolongSlab(d *scratch[T], st *stage[T], q, y0, y1 int) {
 		l.prolongPiece(d, st.dst.Row(0, 0), l.coarser.u.Row(0, 0))
 		return
 	}
+	plane := 0
+	if l.dim == 3 {
+		plane = q + 1
+	}
+	kc, kw := l.axes[2].Weights(plane)
 	l.rows(q, y0, y1, func(j, k int) {
 		u := st.dst.Row(j, k)
 		if l.p != nil {
@@ -179,9 +184,8 @@ func (l *level[T]) prolongSlab(d *scratch[T], st *stage[T], q, y0, y1 int) {
 			return
 		}
 		jc, jw := l.axes[1].Weights(j)
-		kc, kw := l.axes[2].Weights(k)
 		// A row of which nothing is taken may be one that there is not.
-		j1, k1 := jc, kc
+		j1, k0, k1 := jc, kc, kc
 		if jw[1] != 0 {
 			j1++
 		}
@@ -190,20 +194,20 @@ func (l *level[T]) prolongSlab(d *scratch[T], st *stage[T], q, y0, y1 int) {
 		}
 		c := l.coarser
 		if c.wraps {
-			jc, j1, kc, k1 = c.image(1, jc), c.image(1, j1), c.image(2, kc), c.image(2, k1)
+			jc, j1, k0, k1 = c.image(1, jc), c.image(1, j1), c.image(2, kc), c.image(2, k1)
 		}
-		p, x := c.u.Row(jc, kc), &l.axes[0]
+		p, x := c.u.Row(jc, k0), &l.axes[0]
 		switch {
 		case x.Cells && x.Half() && kw[0] == 1:
-			l.addCells(u, p, c.u.Row(j1, kc), T(jw[0]), T(jw[1]))
+			l.addCells(u, p, c.u.Row(j1, k0), T(jw[0]), T(jw[1]))
 		case jw[0] == 1 && kw[0] == 1:
 			l.addAlong(u, p, p)
 		case kw[0] == 1 && jw[0] == .5 && jw[1] == .5:
-			l.addAlong(u, p, c.u.Row(j1, kc))
+			l.addAlong(u, p, c.u.Row(j1, k0))
 		case jw[0] == 1 && kw[0] == .5 && kw[1] == .5:
 			l.addAlong(u, p, c.u.Row(jc, k1))
 		default:
-			rows := [4][]T{p, c.u.Row(j1, kc), c.u.Row(jc, k1), c.u.Row(j1, k1)}
+			rows := [4][]T{p, c.u.Row(j1, k0), c.u.Row(jc, k1), c.u.Row(j1, k1)}
 			t := d.temp[0][:len(p)]
 			combine(d.loops, t, rows, [4]T{T(jw[0] * kw[0]), T(jw[1] * kw[0]), T(jw[0] * kw[1]), T(jw[1] * kw[1])})
 			l.addAlong(u, t, t)
