@@ -135,6 +135,9 @@ func (p *pass[T]) run() bool {
 			f.FillGhosts()
 		}
 	}
+	if p.slabs > p.level.slabs() {
+		p.closeShared()
+	}
 	clear(p.sums)
 	workers := parallel.Workers()
 	if p.serial() {

@@ -155,17 +155,38 @@ func (l *level[T]) closeRow(d *scratch[T], st *stage[T], j, k int) {
 }
 
 // closeEnds sets the ghosts at the ends of a row, if they are those of the values at work.
+// Those that are right stay untouched: two blocks may read a row at a time, see
+// [pass.closeShared].
 func (l *level[T]) closeEnds(d *scratch[T], u []T) {
 	n := l.inner
+	set := func(i int, v T) {
+		if u[i] != v {
+			u[i] = v
+		}
+	}
 	if l.ring {
-		u[0], u[n+1] = u[n], u[1]
+		set(0, u[n])
+		set(n+1, u[1])
 		return
 	}
 	if e := &l.ends[0]; e.closed && d.lo == 1 {
-		u[0] = e.p*u[2] + e.q*u[1]
+		set(0, e.p*u[2]+e.q*u[1])
 	}
 	if e := &l.ends[1]; e.closed && d.lo+d.n == n+1 {
-		u[n+1] = e.p*u[n-1] + e.q*u[n]
+		set(n+1, e.p*u[n-1]+e.q*u[n])
+	}
+}
+
+// closeShared sets the ghosts of the rows that the first block and the last both take the
+// residual of: a coarse row on a periodic side is restricted from both ends of the axis.
+func (p *pass[T]) closeShared() {
+	l := p.level
+	d := &l.hierarchy.scratch[0]
+	d.lo, d.n = 1, l.inner
+	for q := l.slabs(); q < p.slabs; q++ {
+		l.rows(q, 0, l.rowsEnd(), func(j, k int) {
+			l.closeEnds(d, p.stages[0].src.Row(l.image(1, j), l.image(2, k)))
+		})
 	}
 }
 
