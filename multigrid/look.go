@@ -108,10 +108,8 @@ func lookAtFaces(along [3]*pde.Field[float64]) look {
 					}
 					switch {
 					case first || last: // the last face may have no other side
-					case f > 0 && g > 0:
-						own.jump = max(own.jump, f/g, g/f)
-					case f != g:
-						own.jump = math.Inf(1)
+					case f > own.jump*g || g > own.jump*f: // also where one is 0
+						own.jump = max(f, g) / min(f, g)
 					}
 				}
 				own.shares(b, s, true)
@@ -124,14 +122,17 @@ func lookAtFaces(along [3]*pde.Field[float64]) look {
 // shares takes the strengths of couplings along the axes of a point, inside if all its
 // neighbours are unknowns.
 func (l *look) shares(b *box, strengths [3]float64, inside bool) {
+	// Quotients are formed only where they change what is known: divisions take most time.
 	most := max(strengths[0], strengths[1], strengths[2])
 	for d := range b.dim {
-		if b.n[d] > 1 && most > 0 {
-			share := strengths[d] / most
-			l.leastShare, l.mostShare[d] = min(l.leastShare, share), max(l.mostShare[d], share)
-			if inside {
-				l.leastOf[d] = min(l.leastOf[d], share)
-			}
+		s := strengths[d]
+		if b.n[d] == 1 || most == 0 || !(s < l.leastShare*most || s > l.mostShare[d]*most || inside && s < l.leastOf[d]*most) {
+			continue
+		}
+		share := s / most
+		l.leastShare, l.mostShare[d] = min(l.leastShare, share), max(l.mostShare[d], share)
+		if inside {
+			l.leastOf[d] = min(l.leastOf[d], share)
 		}
 	}
 	if !inside || b.dim < 3 {
@@ -139,8 +140,8 @@ func (l *look) shares(b *box, strengths [3]float64, inside bool) {
 	}
 	for d := range l.alike {
 		x, y := strengths[(d+1)%3], strengths[(d+2)%3]
-		if most := max(x, y); most > 0 {
-			l.alike[d] = min(l.alike[d], min(x, y)/most)
+		if least, most := min(x, y), max(x, y); least < l.alike[d]*most {
+			l.alike[d] = least / most
 		}
 	}
 }
