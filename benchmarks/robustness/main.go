@@ -94,7 +94,7 @@ type ours struct {
 }
 
 // repeat is how often a solve is timed; the fastest counts, of hypre's too.
-const repeat = 5
+const repeat = 3
 
 // rest lets the processes of the last row end before the next solve.
 const rest = 300 * time.Millisecond
