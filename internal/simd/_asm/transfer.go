@@ -94,6 +94,17 @@ func (g twoGrids) fineMask(h int, m *mask) *mask {
 	return g.masks[h]
 }
 
+// weigh emits out = w·v, or adds that to out; it takes tmp.
+func (t table) weigh(v, w, tmp reg.Physical, out Mem, m *mask, add bool) {
+	if add {
+		t.load(out, tmp, m)
+		t.fma213(tmp, w, v)
+	} else {
+		t.mul(w, v, v)
+	}
+	t.store(v, out, m)
+}
+
 // restrict emits out = w·(v[2i] + 2·v[2i+1] + v[2i+2]) with v = a + 2·b + c, or adds that
 // to out. Vectors of fine rows begin at the second value; shift supplies the value before
 // them.
@@ -124,13 +135,7 @@ func (t table) restrict(name string, add bool) {
 		move(g.before, even)
 		t.add(even, sum, sum)
 		t.fma231(odd, two, sum)
-		if add {
-			t.load(g.coarse("out", offset), tmp, m)
-			t.fma213(tmp, w, sum)
-		} else {
-			t.mul(w, sum, sum)
-		}
-		t.store(sum, g.coarse("out", offset), m)
+		t.weigh(sum, w, tmp, g.coarse("out", offset), m, add)
 	})
 }
 
@@ -199,13 +204,7 @@ func (t table) restrictCells(name string, add bool) {
 		}
 		t.part(x[0], x[1], even, odd, tmp, g.low)
 		t.add(odd, even, even)
-		if add {
-			t.load(g.coarse("out", offset), tmp, m)
-			t.fma213(tmp, w, even)
-		} else {
-			t.mul(w, even, even)
-		}
-		t.store(even, g.coarse("out", offset), m)
+		t.weigh(even, w, tmp, g.coarse("out", offset), m, add)
 	})
 }
 
