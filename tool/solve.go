@@ -156,8 +156,11 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	if err := memory.Check(fmt.Sprintf("a solve on %v", grid), need); err != nil {
 		return nil, err
 	}
-	if s.Balance && (p.problem.equation.Scheme == elliptic.Mehrstellen || s.Nonlinear != "") {
-		return nil, Usagef("--balance with --discretization mehrstellen or --nonlinear, which have no such sum; want one of them")
+	switch {
+	case s.Balance && p.problem.equation.Scheme == elliptic.Mehrstellen:
+		return nil, Usagef("--balance with --discretization mehrstellen, which has no fluxes on faces; want vertex or cell")
+	case s.Balance && s.Nonlinear != "":
+		return nil, Usagef("--balance with --nonlinear %s, whose flux is not balanced by g alone; want --balance without it", s.Nonlinear)
 	}
 	if p.system, err = p.problem.equation.Discretize(); err != nil {
 		return nil, Usage(err)
