@@ -69,7 +69,20 @@ func (s *assembly) coefficients() (err error) {
 			return fmt.Errorf("elliptic: %s has a value for each point beside a_xy; want one for each cell", v.name)
 		}
 	}
+	if s.turned() {
+		s.xy = nil
+	}
 	return nil
+}
+
+// turned reports whether a_xy is all rounding: constants, |a_xy| ≤ ε max(a_xx, a_yy), as a
+// diagonal tensor turned by 90° has it. Without a_xy the operator has five points and the
+// methods for them.
+func (s *assembly) turned() bool {
+	const epsilon = 0x1p-52
+	xx, yy, xy := s.a[0], s.a[1], s.xy
+	return xx.isConstant() && yy.isConstant() && xy.isConstant() &&
+		math.Abs(xy.constant) <= epsilon*max(xx.constant, yy.constant)
 }
 
 // definite refuses a that is not positive in a cell: zero along all axes, or a full tensor

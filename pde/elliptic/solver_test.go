@@ -7,6 +7,7 @@ import (
 
 	"mgtool/multigrid"
 	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // The solver's cycles find what elimination finds, for constant coefficients and for those
@@ -156,6 +157,30 @@ func TestRotatedOnCells(t *testing.T) {
 			}
 			if r.Cycles > 20 {
 				t.Errorf("%g degrees, %g: %d steps with %s", degrees, weak, r.Cycles, why)
+			}
+		}
+	}
+}
+
+// A diagonal tensor turned by 90° is a diagonal one: what rounding leaves of a_xy does not
+// make nine points of five.
+func TestTurnedTensor(t *testing.T) {
+	diagonal := func(a stencil.Operator) bool {
+		_, _, ok := a.Diffusion()
+		return ok
+	}
+	for _, cells := range []bool{false, true} {
+		for _, weak := range []float64{1, .1, 1e-6} {
+			grid := newGrid(t, []int{8, 8}, []float64{1, 1})
+			grid.Cells = cells
+			y, x := math.Sincos(math.Pi / 2)
+			tensor := Tensor{XX: Constant(x*x + weak*y*y), YY: Constant(y*y + weak*x*x), XY: Constant((1 - weak) * x * y)}
+			if a := discretize(t, Equation{Grid: grid, Source: Constant(1), Diffusion: tensor}).A; !diagonal(a) {
+				t.Errorf("cells %v, %g: nine points", cells, weak)
+			}
+			tensor.XY = Constant(weak / 100)
+			if a := discretize(t, Equation{Grid: grid, Source: Constant(1), Diffusion: tensor}).A; diagonal(a) {
+				t.Errorf("cells %v, %g, a_xy = %g: five points", cells, weak, weak/100)
 			}
 		}
 	}
