@@ -37,6 +37,7 @@ var allowed = map[string][]string{
 	"multigrid/cycle":       {},
 	"multigrid":             {"internal/memory", "internal/parallel", "internal/simd", "multigrid/aggregation", "multigrid/cycle", "multigrid/krylov", "pde", "pde/stencil"},
 	"multigrid/aggregation": {},
+	"pde/family":            {"internal/nearest", "internal/parallel", "pde", "pde/elliptic", "pde/stencil"},
 	"pde/elliptic":          {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/krylov":      {"internal/parallel", "pde"},
 	"pde/stencil":           {"internal/memory", "internal/parallel", "pde"},
