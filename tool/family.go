@@ -28,7 +28,7 @@ func (s Statement) ofFamily(p *stated, input io.Reader) error {
 		return err
 	}
 	for _, one := range []struct{ flag, value string }{
-		{"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"exact", s.Exact}, {"nonlinear", s.Nonlinear},
+		{"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"operator", s.Operator}, {"exact", s.Exact}, {"nonlinear", s.Nonlinear},
 		{"boundary", s.Boundary}, {"mask", s.Mask}, {"mask-boundary", s.MaskBoundary},
 		{"discretization", s.Discretization}, {"convection", s.Convection}, {"average", s.Average},
 	} {
@@ -59,7 +59,11 @@ func (s Statement) ofFamily(p *stated, input io.Reader) error {
 	if a, err := problem.Operator(small); err == nil {
 		_, constant := a.Kernel()
 		if _, _, star := a.Star(); !ok || constant && !star {
-			p.operator = problem.Operator
+			own, err := problem.Operator(grid)
+			if err != nil {
+				return Usage(err)
+			}
+			p.operator = &own
 			p.equation = elliptic.Equation{Grid: grid, Source: p.equation.Source}
 		}
 	}
@@ -79,25 +83,6 @@ func (s Statement) ofFamily(p *stated, input io.Reader) error {
 		p.exact = &datum{Coefficient: elliptic.Function(u), function: u}
 	}
 	return nil
-}
-
-// discretize makes the linear system.
-func (p *stated) discretize() (*elliptic.System, error) {
-	system, err := p.equation.Discretize()
-	if err != nil {
-		return nil, Usage(err)
-	}
-	if p.operator != nil {
-		if system.A, err = p.operator(system.U.Grid); err != nil {
-			return nil, Usage(err)
-		}
-	}
-	return system, nil
-}
-
-// hasFluxes reports that the operator balances fluxes through faces.
-func (p *stated) hasFluxes() bool {
-	return p.operator == nil && p.equation.Scheme != elliptic.Mehrstellen
 }
 
 // ListedFamily is a family with the name of its member of default parameters.

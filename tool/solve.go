@@ -159,8 +159,10 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	switch {
 	case s.Balance && p.problem.equation.Scheme == elliptic.Mehrstellen:
 		return nil, Usagef("--balance with --discretization mehrstellen, which has no fluxes on faces; want vertex or cell")
-	case s.Balance && !p.problem.hasFluxes():
-		return nil, Usagef("--balance with --family %s, a stencil without fluxes on faces; want the same problem by --a and --b, or no --balance", p.problem.name)
+	case s.Balance && s.Operator != "":
+		return nil, Usagef("--balance with --operator %s, which has no fluxes on faces; want --balance without it", cutTo(s.Operator, 60))
+	case s.Balance && s.Family != "" && p.problem.operator != nil:
+		return nil, Usagef("--balance with --family %s, which has no fluxes on faces; want --balance without it", p.problem.name)
 	case s.Balance && s.Nonlinear != "":
 		return nil, Usagef("--balance with --nonlinear %s, whose flux is not balanced by g alone; want --balance without it", s.Nonlinear)
 	}
@@ -336,7 +338,7 @@ func (p *Prepared) write(res *multigrid.Result) (err error) {
 		err = file.WriteNPZ(p.spec.Out, u)
 	default:
 		var vectors []file.Vector
-		if p.problem.hasFluxes() {
+		if p.problem.equation.Scheme != elliptic.Mehrstellen && p.problem.operator == nil { // which have no fluxes
 			v, err := pointFlux(p.system)
 			if err != nil {
 				return err

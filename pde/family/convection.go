@@ -33,7 +33,7 @@ func convection() Family {
 						k[13-o], k[13+o] = -before, -after
 						k[13] += before + after
 					}
-					return stencil.Constant(g, k)
+					return stencil.Differential(g, k)
 				},
 				equation: func(pde.Grid) (e elliptic.Equation, err error) {
 					e.Diffusion.XX = elliptic.Constant(eps)

@@ -29,10 +29,10 @@ func helmholtz() Family {
 					if err != nil || c >= 0 {
 						return a, err
 					}
-					// Package stencil has no differential operator of negative c.
+					// [stencil.Diffusion] has no negative c.
 					k, _ := a.Kernel()
 					k[13] += c
-					return stencil.Constant(g, k)
+					return stencil.Differential(g, k)
 				},
 			}
 			if c >= 0 {

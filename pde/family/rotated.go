@@ -44,7 +44,7 @@ func (k tensor) differences(g pde.Grid) (stencil.Operator, error) {
 		return stencil.Diffusion(g, [3]float64{k.xx, k.yy, 0}, 0)
 	}
 	x, y, m := k.xx/(g.H[0]*g.H[0]), k.yy/(g.H[1]*g.H[1]), k.xy/(2*g.H[0]*g.H[1])
-	return stencil.Constant(g, stencil.Plane([3][3]float64{{-m, -y, m}, {-x, 2 * (x + y), -x}, {m, -y, -m}}))
+	return stencil.Differential(g, stencil.Plane([3][3]float64{{-m, -y, m}, {-x, 2 * (x + y), -x}, {m, -y, -m}}))
 }
 
 // rotatedParams are ε and θ.
@@ -92,7 +92,7 @@ func rotatedElements() Family {
 			k := turned(v["eps"], v["theta"])
 			return member{
 				dim: 2, source: rotatedSource(k), exact: sines(2),
-				operator: func(g pde.Grid) (stencil.Operator, error) { return stencil.Constant(g, k.elements(g.H)) },
+				operator: func(g pde.Grid) (stencil.Operator, error) { return stencil.Differential(g, k.elements(g.H)) },
 			}
 		},
 	}
