@@ -52,6 +52,7 @@ var allowed = map[string][]string{
 	"mgnet/modeltest":       {"mgnet"},
 	"mgnet/starter":         {"mgnet", "mgnet/exchange", "mgnet/runs"},
 	"bridge":                {"mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
+	"bridge/baseline":       {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"bridge/modes":          {"internal/atomicfile", "multigrid", "pde", "pde/stencil"},
 	"demo":                  {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},
 	"cmd/mgtool":            {"bridge", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor", "tool", "vision"},
