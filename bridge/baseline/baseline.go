@@ -1,6 +1,6 @@
 // Package baseline finds the fastest classical method of this project for a system
 //
-//	A u = g,   u = 0 on Dirichlet sides,
+//	A u = g
 //
 // so that what is learned is compared with the best that is not. It tries relaxation of
 // points, lines and planes, rediscretised, Galerkin, operator-dependent and algebraic
@@ -25,20 +25,24 @@ import (
 
 // Options bound a search. Zero values have the defaults that are stated.
 type Options struct {
-	RelTol    float64          // to which ‖r‖/‖g‖ is reduced; 1e-8
-	MaxCycles int              // of a candidate; 200
-	Finalists int              // that are timed in turns, beside Choose's method and Also; 6
-	Repeats   int              // solves of each of them; 5
-	Budget    time.Duration    // of the search, after which no other candidate begins; two minutes
+	RelTol    float64       // to which ‖r‖/‖g‖ is reduced; 1e-8
+	MaxCycles int           // of a candidate; 200
+	Finalists int           // that are timed in turns, beside Choose's method and Also; 6
+	Repeats   int           // solves of each of them; 5
+	Budget    time.Duration // of the search, after which no other candidate begins; two minutes
+	// Boundary has the values on Dirichlet sides in its ghosts; nil is 0.
+	Boundary  *pde.Field[float64]
 	Also      []Candidate      // methods that are timed with the finalists, learned ones for instance
 	WithSetup bool             // a method's time is that of its set-up and one solve, not of the solve alone
 	Report    func(p Progress) // if not nil, told of each solve
 }
 
-// Candidate is a method with a name.
+// Candidate is a method with a name. With Tune, one of Options.Also gets the shape of cycle, the
+// Krylov method and the precision that make it fastest, and these in its name.
 type Candidate struct {
 	Name     string
 	Settings multigrid.Settings
+	Tune     bool
 }
 
 // Progress is where a search stands.
@@ -135,6 +139,11 @@ func (s *search) turns(finalists []Candidate) ([]Row, error) {
 	add(s.chosen, true, false)
 	for _, c := range s.Also {
 		c.Settings.RelTol, c.Settings.MaxCycles = s.RelTol, s.MaxCycles
+		if c.Tune {
+			if c = s.tune(c); s.ctx.Err() != nil {
+				return nil, s.ctx.Err()
+			}
+		}
 		add(c, false, true)
 	}
 	for turn := 1; turn <= s.Repeats; turn++ {
@@ -172,13 +181,13 @@ func (e *entrant) solve(s *search) {
 // errInaccurate is of a solve that says it converged, and has not.
 var errInaccurate = errors.New("baseline: the residual of the answer is above the tolerance")
 
-// solve solves from zero.
+// solve solves from the boundary values extended inwards.
 func (s *search) solve(ctx context.Context, settings multigrid.Settings) (res *multigrid.Result, setup float64, levels int, err error) {
 	solver, err := multigrid.NewSolver(s.a, settings)
 	if err != nil {
 		return nil, 0, 0, err
 	}
-	s.u.Zero()
+	copy(s.u.Data(), s.start.Data())
 	res, err = solver.Solve(ctx, s.u, s.g)
 	if err == nil && !(res.TrueResidual <= 1.01*s.RelTol) {
 		err = fmt.Errorf("%w: %.3g, %v", errInaccurate, res.TrueResidual, res.Status)

@@ -52,9 +52,9 @@ func TestBest(t *testing.T) {
 		rows, err := Best(context.Background(), a, g, Options{
 			Finalists: 3, Repeats: 3, Budget: 2 * time.Second,
 			Also: []Candidate{
-				{"diverges", vCycle(multigrid.Jacobi{Omega: 1.9}, multigrid.Galerkin{})},
-				{"cannot be built", vCycle(multigrid.Lines{}, multigrid.Galerkin{})},
-				{"good", vCycle(multigrid.Lines{}, multigrid.BlackBox{})},
+				{Name: "diverges", Settings: vCycle(multigrid.Jacobi{Omega: 1.9}, multigrid.Galerkin{})},
+				{Name: "cannot be built", Settings: vCycle(multigrid.Lines{}, multigrid.Galerkin{})},
+				{Name: "good", Settings: vCycle(multigrid.Lines{}, multigrid.BlackBox{})},
 			},
 			Report: func(p Progress) { reports++; turns = max(turns, p.Turn) },
 		})
@@ -113,6 +113,50 @@ func TestBest(t *testing.T) {
 	}
 }
 
+// What is tuned has the same operators, and says what is around them; what failed before stays as
+// it is.
+func TestTune(t *testing.T) {
+	a, g := system(t, "rotated(eps=0.01,theta=45)", 32)
+	slowly, never := vCycle(multigrid.RedBlack{Omega: 1}, multigrid.Galerkin{}), vCycle(multigrid.Lines{}, multigrid.Galerkin{})
+	rows, err := Best(context.Background(), a, g, Options{
+		Budget: time.Second, Finalists: 1, Repeats: 1,
+		Also: []Candidate{{Name: "tuned", Settings: slowly, Tune: true}, {Name: "never", Settings: never, Tune: true}},
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, r := range rows {
+		name, beside, _ := strings.Cut(r.Name, " ")
+		switch name {
+		case "tuned":
+			if r.Err != nil || r.Settings.Smoother != slowly.Smoother || r.Settings.Coarsening != slowly.Coarsening || beside != around(r.Settings) {
+				t.Errorf("%s: %v, %v, %v; want the same operators, and what is around them", r.Name, r.Settings.Smoother, r.Settings.Coarsening, r.Err)
+			}
+		case "never":
+			if r.Err == nil || beside != "v" {
+				t.Errorf("%s: %v; want an error, and a V-cycle", r.Name, r.Err)
+			}
+		}
+	}
+	slowly.Cycle.Full, slowly.Krylov, slowly.Precision = true, multigrid.FGMRES, multigrid.Mixed
+	if got := around(slowly); got != "fmg fgmres mixed" {
+		t.Errorf("around is %q; want fmg fgmres mixed", got)
+	}
+}
+
+// Boundary values belong to the problem: with those of a linear function and g = 0 the start,
+// which extends them inwards, is the solution.
+func TestBoundary(t *testing.T) {
+	a, g := system(t, "poisson", 32)
+	g.Zero()
+	u := g.Clone()
+	u.FillBoundary(func(x, y, _ float64) float64 { return 1 + x - 2*y })
+	rows, err := Best(context.Background(), a, g, Options{Budget: 1, Repeats: 1, Boundary: u})
+	if err != nil || rows[0].Cycles != 0 {
+		t.Errorf("%+v, %v; want no cycle", rows, err)
+	}
+}
+
 // Time bounds the search, not what is timed in the end: without any, it is the method that
 // multigrid chooses.
 func TestBudget(t *testing.T) {
@@ -132,6 +176,7 @@ func TestMistakes(t *testing.T) {
 		"-1 finalists":         second(Best(context.Background(), a, g, Options{Finalists: -1})),
 		"at most -5 cycles":    second(Best(context.Background(), a, g, Options{MaxCycles: -5})),
 		"g is not on the grid": second(Best(context.Background(), a, other, Options{})),
+		"boundary values are":  second(Best(context.Background(), a, g, Options{Boundary: other})),
 		"on one grid":          second(Best(context.Background(), stencil.Operator{}, g, Options{})),
 		"none of":              second(Best(context.Background(), a, g, Options{MaxCycles: 1, RelTol: 1e-12, Budget: time.Second})),
 	} {

@@ -10,6 +10,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"mgtool/multigrid"
@@ -24,6 +25,7 @@ type search struct {
 	ctx      context.Context
 	a        stencil.Operator
 	g, u     *pde.Field[float64]
+	start    *pde.Field[float64] // the boundary values, extended inwards
 	dim      int
 	deadline time.Time
 	chosen   Candidate
@@ -51,6 +53,14 @@ func newSearch(ctx context.Context, a stencil.Operator, g *pde.Field[float64], o
 		return nil, fmt.Errorf("baseline: g is not on the grid of %v; want a field on it", a)
 	}
 	s := &search{Options: o, ctx: ctx, a: a, g: g, u: pde.NewField[float64](grid), dim: grid.Dim(), deadline: time.Now().Add(o.Budget), known: map[string]bool{}}
+	s.start = pde.NewField[float64](grid)
+	if o.Boundary != nil {
+		if o.Boundary.Grid != grid {
+			return nil, fmt.Errorf("baseline: the boundary values are not on the grid of %v; want a field on it", a)
+		}
+		s.start = o.Boundary.Clone()
+		s.start.ExtendBoundary()
+	}
 	settings, _ := multigrid.Choose(a)
 	s.chosen = s.named(settings)
 	return s, nil
@@ -59,24 +69,31 @@ func newSearch(ctx context.Context, a stencil.Operator, g *pde.Field[float64], o
 // named is a candidate called by its parts, as in "fmg(1,1) rbsor(1.15) full cg mixed".
 func (s *search) named(settings multigrid.Settings) Candidate {
 	settings.RelTol, settings.MaxCycles = s.RelTol, s.MaxCycles
+	shape, rest, _ := strings.Cut(around(settings)+" ", " ")
 	c := settings.Cycle
-	shape := "v"
+	name := fmt.Sprintf("%s(%d,%d) %v %s %s", shape, c.Pre[0], c.Post[0], settings.Smoother, coarseningName(settings.Coarsening), rest)
+	return Candidate{Name: strings.TrimSpace(name), Settings: settings}
+}
+
+// around names what is around the operators of a method: the shape of the cycle, the Krylov
+// method and the precision.
+func around(s multigrid.Settings) string {
+	name := "v"
 	switch {
-	case c.Full:
-		shape = "fmg"
-	case c.F:
-		shape = "f"
-	case c.Gamma == 2:
-		shape = "w"
+	case s.Cycle.Full:
+		name = "fmg"
+	case s.Cycle.F:
+		name = "f"
+	case s.Cycle.Gamma == 2:
+		name = "w"
 	}
-	name := fmt.Sprintf("%s(%d,%d) %v %s", shape, c.Pre[0], c.Post[0], settings.Smoother, coarseningName(settings.Coarsening))
-	if settings.Krylov != multigrid.None {
-		name += " " + settings.Krylov.String()
+	if s.Krylov != multigrid.None {
+		name += " " + s.Krylov.String()
 	}
-	if settings.Precision == multigrid.Mixed {
+	if s.Precision == multigrid.Mixed {
 		name += " mixed"
 	}
-	return Candidate{name, settings}
+	return name
 }
 
 // coarseningName is the name that [multigrid.CoarseningByName] reads.
@@ -223,19 +240,27 @@ func (s *search) try(settings multigrid.Settings) error {
 	}
 	s.known[c.Name] = true
 	s.report(c.Name, 0)
-	seconds := math.Inf(1)
-	limit := s.best()
+	seconds, err := s.time(c.Settings, s.best())
+	if err != nil {
+		s.failure = err
+	}
+	s.tried = append(s.tried, tried{c, seconds})
+	return err
+}
+
+// time is the faster of two solves, or +Inf and why there is none; limit is the seconds of the
+// best so far.
+func (s *search) time(settings multigrid.Settings, limit float64) (seconds float64, err error) {
+	seconds = math.Inf(1)
 	for range 2 {
 		ctx, cancel := s.ctx, context.CancelFunc(func() {})
 		if !math.IsInf(limit, 1) {
 			ctx, cancel = context.WithTimeout(s.ctx, patience+time.Duration(slow*limit*float64(time.Second)))
 		}
-		res, setup, _, err := s.solve(ctx, c.Settings)
+		res, setup, _, err := s.solve(ctx, settings)
 		cancel()
 		if err != nil {
-			s.failure = err
-			s.tried = append(s.tried, tried{c, math.Inf(1)})
-			return err
+			return math.Inf(1), err
 		}
 		one := res.Time.Seconds()
 		if s.WithSetup {
@@ -246,8 +271,29 @@ func (s *search) try(settings multigrid.Settings) error {
 			break
 		}
 	}
-	s.tried = append(s.tried, tried{c, seconds})
-	return nil
+	return seconds, nil
+}
+
+// tune takes every change of the shape of the cycle, the Krylov method around it and the
+// precision that makes a method faster; its operators stay. One that never converges stays as
+// it is.
+func (s *search) tune(c Candidate) Candidate {
+	from := c.Settings
+	s.report(c.Name, 0)
+	least, _ := s.time(from, slow*s.best())
+	for _, change := range []func(multigrid.Settings) []multigrid.Settings{shapes, krylovs, precisions, shapes} {
+		for _, settings := range change(from) {
+			if s.ctx.Err() != nil {
+				return c
+			}
+			name := c.Name + " " + around(settings)
+			s.report(name, 0)
+			if seconds, err := s.time(settings, min(least, slow*s.best())); err == nil && seconds < least {
+				least, from = seconds, settings
+			}
+		}
+	}
+	return Candidate{Name: c.Name + " " + around(from), Settings: from}
 }
 
 // best is the seconds of the fastest so far, +Inf before there is one.
