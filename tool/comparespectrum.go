@@ -7,14 +7,10 @@ import (
 	"fmt"
 	"math"
 	"math/cmplx"
-	"path/filepath"
 	"slices"
-	"strconv"
-	"strings"
 
 	"mgtool/bridge/modes"
 	"mgtool/pde"
-	"mgtool/pde/stencil"
 )
 
 // CompareSpectrum names methods whose error propagation is compared on a small grid.
@@ -69,6 +65,8 @@ func (c CompareSpectrum) Run(ctx context.Context, r Reporter) (*SpectrumReport, 
 	switch {
 	case len(c.Methods) == 0:
 		return nil, Usagef("no --method; want one or more")
+	case c.Cycle == "fmg":
+		return nil, Usagef("--cycle fmg, which is not one linear map of the error; want v, w or f")
 	case c.List < 1:
 		return nil, Usagef("--eigenvalues %d; want 1 or more", c.List)
 	}
@@ -100,7 +98,7 @@ func (c CompareSpectrum) Run(ctx context.Context, r Reporter) (*SpectrumReport, 
 	}
 	var chosen []Chosen
 	for _, name := range c.Methods {
-		m, err := c.method(name, system.A)
+		m, err := c.Statement.methodNamed(name, c.Cycle, c.Pre, c.Post, system.A)
 		if err != nil {
 			return nil, err
 		}
@@ -165,39 +163,4 @@ func first(steps []int) int {
 		return 0
 	}
 	return steps[0]
-}
-
-// method finds the settings of a method by its name, for the operator.
-func (c CompareSpectrum) method(name string, a stencil.Operator) (Chosen, error) {
-	s := DefaultSolve()
-	s.Statement = c.Statement
-	s.Krylov, s.RelTol, s.Measured = "none", 0, true
-	text := strings.TrimSpace(name)
-	switch {
-	case text == "auto":
-	case strings.EqualFold(filepath.Ext(text), ".json"):
-		s.Name = text
-	default:
-		s.Cycle, s.Pre, s.Post = c.Cycle, c.Pre, c.Post
-		if s.Cycle == "fmg" {
-			return Chosen{}, Usagef("--cycle fmg, which is not one linear map of the error; want v, w or f")
-		}
-		smoother, coarsening, given := strings.Cut(text, "/")
-		if given {
-			s.Coarsening = coarsening
-		}
-		s.Smoother = smoother
-		if head, weight, ok := strings.Cut(smoother, "("); ok {
-			omega, err := strconv.ParseFloat(strings.TrimSuffix(weight, ")"), 64)
-			if err != nil || omega == 0 || !strings.HasSuffix(weight, ")") {
-				return Chosen{}, Usagef("--method %s; want a weight as in jacobi(0.8)", cutTo(name, 60))
-			}
-			s.Smoother, s.Omega = head, omega
-		}
-	}
-	chosen, err := s.choose(a, true)
-	if err != nil {
-		return chosen, Usagef("--method %s: %w", cutTo(name, 60), err)
-	}
-	return chosen, nil
 }
