@@ -4,11 +4,11 @@ package tool
 
 import (
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"math"
 	"math/cmplx"
-
-	"image/png"
 
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/picture"
@@ -120,7 +120,7 @@ func (v *MethodView) level(level int, a stencil.Operator, next multigrid.Coarse)
 			case s.Stencil != nil:
 				p.Stencil = s.Stencil
 			case s.Jacobi != 0:
-				p.Stencil, p.Says = method.JacobiStencil(v.Dim, s.Jacobi), fmt.Sprintf("Jacobi, ω = %g", s.Jacobi)
+				p.Stencil, p.Says = method.JacobiStencil(v.Dim, s.Jacobi), fmt.Sprintf("Jacobi, ω = %.4g", s.Jacobi)
 			default:
 				p.What, p.Says = fmt.Sprintf("%s %d", side.name, i+1), fmt.Sprintf("Gauss–Seidel by colours, weights %v", s.Colours)
 			}
@@ -252,7 +252,7 @@ func (v *MethodView) WritePNG(path string) error {
 		"each operator, and beside it the classical one: its stencil (" + picture.SignedLegend + "), and |symbol| over θ from −π to π (white is 0, dark blue the largest)",
 	}}
 	if v.Dim == 3 {
-		sheet.Title = append(sheet.Title, "planes of stencils stand side by side, z = −1, 0, 1; symbols are those at θ_z = 0")
+		sheet.Title = append(sheet.Title, "the planes of a stencil stand one below the other, z = −1 at the top; symbols are those at θ_z = 0")
 	}
 	for _, p := range v.Parts {
 		s := picture.Section{Columns: 6, Side: 1}
@@ -272,8 +272,7 @@ func (v *MethodView) WritePNG(path string) error {
 			for _, w := range one.stencil.Weights {
 				most = max(most, math.Abs(w))
 			}
-			values, height, width := flat(one.stencil)
-			s.Tiles = append(s.Tiles, picture.Tile{Picture: picture.Numbers(values, height, width, most), Label: one.label, Note: one.note})
+			s.Tiles = append(s.Tiles, picture.Tile{Picture: numbersOf(one.stencil, most), Label: one.label, Note: one.note})
 			symbol := one.stencil.Symbol
 			s.Tiles = append(s.Tiles, symbolTile(v.Dim, "|symbol|", 0, func(theta [3]float64) float64 { return cmplx.Abs(symbol(theta)) }))
 			if one.smooths != nil {
@@ -289,24 +288,23 @@ func (v *MethodView) WritePNG(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, sheet.Draw()) })
 }
 
-// flat are the weights as a picture has them: y upwards, planes side by side.
-func flat(s *method.Stencil) (values []float64, height, width int) {
+// numbersOf draws the weights of a stencil, y upwards, its planes one below the other.
+func numbersOf(s *method.Stencil, limit float64) image.Image {
 	w := s.Width
-	height, width = w, w
+	height, planes := w, 1
 	switch s.Dim {
 	case 1:
 		height = 1
 	case 3:
-		width = w * w
+		planes = w
 	}
-	for y := height - 1; y >= 0; y-- {
-		for z := range width / w {
-			for x := range w {
-				values = append(values, s.Weights[(z*height+y)*w+x])
-			}
+	var values []float64
+	for z := range planes {
+		for y := height - 1; y >= 0; y-- {
+			values = append(values, s.Weights[(z*height+y)*w:][:w]...)
 		}
 	}
-	return values, height, width
+	return picture.Numbers(values, height, w, planes, limit)
 }
 
 // symbolTile draws a function of θ, in colours from 0 to a limit, its largest value if that is 0.
