@@ -18,9 +18,10 @@ import (
 //
 // Every level takes half the cells along every axis; where that cannot be, classical multigrid
 // (red-black Gauss–Seidel, linear transfers, A discretised anew) goes on below, see
-// [Method.Depth]. Stencils act on vertices with Dirichlet or periodic sides. Named steps,
-// transfers and coarse operators take all sides, and with full weighting, linear interpolation
-// and the equation discretised anew also odd numbers of cells.
+// [Method.Depth]. With full weighting, linear interpolation and the equation discretised anew
+// odd numbers of cells are no obstacle. Transfers and coarse operators by kernels take vertices
+// with Dirichlet or periodic sides; steps take all sides, with r = 0 beyond those that are not
+// periodic.
 func (m *Method) Settings(a stencil.Operator) (s multigrid.Settings, err error) {
 	if err := m.Validate(); err != nil {
 		return s, fmt.Errorf("method: %w", err)
@@ -68,7 +69,7 @@ func (m *Method) named() string {
 	}, fmt.Sprintf("%.60s", m.Name))
 }
 
-// sides refuses stencils beside sides that they do not know.
+// sides refuses transfers and coarse operators by kernels beside sides that they do not know.
 func (m *Method) sides(grid pde.Grid) error {
 	closed := false
 	for d := range grid.Dim() {
@@ -79,14 +80,8 @@ func (m *Method) sides(grid pde.Grid) error {
 	}
 	for i := range m.Levels {
 		l := &m.Levels[i]
-		has := l.Restriction.Stencil != nil || l.Prolongation.Stencil != nil || l.Coarse.Stencil != nil || l.Prolongation.Name == BlackBox
-		for _, steps := range [][]Step{l.Pre, l.Post} {
-			for _, s := range steps {
-				has = has || s.Stencil != nil
-			}
-		}
-		if has {
-			return fmt.Errorf("method: %s has stencils on level %d, and the grid Neumann or Robin sides, or unknowns in cells; want Dirichlet or periodic sides on vertices", m.named(), i)
+		if l.Restriction.Stencil != nil || l.Prolongation.Stencil != nil || l.Coarse.Stencil != nil || l.Prolongation.Name == BlackBox {
+			return fmt.Errorf("method: %s has transfers or a coarse operator of its own on level %d, and the grid Neumann or Robin sides, or unknowns in cells; want Dirichlet or periodic sides on vertices", m.named(), i)
 		}
 	}
 	return nil
