@@ -11,7 +11,7 @@ import (
 // what the formula says, on rows of one piece and of several, also around a ring.
 func TestTransfersOfOneDimension(t *testing.T) {
 	var cases []operatorCase
-	for _, n := range []int{128, 2*piece + 64} {
+	for _, n := range []int{128, 2*piece + 1024} {
 		for _, side := range []pde.Boundary{pde.Dirichlet, pde.Periodic} {
 			g := mustGrid(t, []int{n}, []float64{1})
 			g.Sides[0] = [2]pde.Boundary{side, side}
