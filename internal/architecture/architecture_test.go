@@ -53,6 +53,7 @@ var allowed = map[string][]string{
 	"bridge/images":         {"internal/atomicfile", "internal/effects", "internal/strictjson", "mgnet", "mgnet/runs", "mgnet/train", "vision"},
 	"internal/effects":      {},
 	"bridge":                {"bridge/images", "mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
+	"bridge/spectrum":       {"multigrid", "pde", "pde/stencil"},
 	"demo":                  {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},
 	"cmd/mgtool":            {"bridge", "bridge/images", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor", "tool", "vision"},
 	"tool":                  {"bridge", "bridge/images", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/picture", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "multigrid/direct", "multigrid/lfa", "multigrid/method", "multigrid/nonlinear", "pde", "pde/elliptic", "pde/expression", "pde/file", "pde/stencil", "retouch", "tensor", "vision"},
