@@ -4,9 +4,11 @@ package tool
 
 import (
 	"context"
+	"io"
 
 	"mgtool/bridge"
 	"mgtool/bridge/images"
+	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -132,6 +134,8 @@ type CompareImages struct {
 	LearningRate float64
 	Limit        int
 	File         string // keeps the results, see [images.Table]
+	Page         string // a file for [images.Page], with Command; "" for none
+	Command      string
 
 	Begin  func(done, all int, row images.Row, seed uint64)
 	Follow func(train.Progress)
@@ -155,10 +159,11 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 		}
 		rows = append(rows, images.Row{Block: ownBlock, Switches: s})
 	}
-	if c.File != "" {
-		if err := CheckFile("results", c.File, ".json"); err != nil {
-			return nil, err
-		}
+	if err := CheckFile("results", c.File, ".json"); err != nil {
+		return nil, err
+	}
+	if err := CheckFile("page", c.Page, ".md"); err != nil {
+		return nil, err
 	}
 	v := CompareVision{Data: c.Data, Shape: c.Shape, Epochs: c.Epochs, Batch: c.Batch, BatchGiven: true, LearningRate: c.LearningRate, Limit: c.Limit}
 	run, model, recipe, err := v.setting(ctx, report)
@@ -182,5 +187,9 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 	if err := fitBatch(&recipe, true, training, report); err != nil {
 		return nil, err
 	}
-	return images.Run(ctx, t, training, test)
+	results, err := images.Run(ctx, t, training, test)
+	if err != nil || c.Page == "" {
+		return results, err
+	}
+	return results, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Command, results) })
 }

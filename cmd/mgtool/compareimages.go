@@ -4,7 +4,6 @@ package main
 
 import (
 	"fmt"
-	"io"
 	"math"
 	"os"
 	"strings"
@@ -12,7 +11,6 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/bridge/images"
-	"mgtool/internal/atomicfile"
 	"mgtool/tool"
 )
 
@@ -63,12 +61,9 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 	case !f.factorial && cmd.Flags().Changed("blocks"):
 		return tool.Usagef("--blocks are parts of --factorial; want both")
 	}
-	if err := tool.CheckFile("page", f.page, ".md"); err != nil {
-		return err
-	}
 	c := tool.CompareImages{
 		Data: v.Data, Shape: v.Shape, Switches: f.switches, Seeds: f.seeds, Epochs: v.Epochs, Batch: v.Batch,
-		LearningRate: v.LearningRate, Limit: v.Limit, File: f.results, Follow: trainingBar(),
+		LearningRate: v.LearningRate, Limit: v.Limit, File: f.results, Page: f.page, Command: strings.Join(append([]string{"mgtool"}, os.Args[1:]...), " "), Follow: trainingBar(),
 		Begin: func(done, all int, row images.Row, seed uint64) {
 			stage(fmt.Sprintf("%d/%d  %s, seed %d", done+1, all, row.Name(), seed))
 		},
@@ -82,14 +77,6 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 	results, err := c.Run(cmd.Context(), reporter)
 	if err != nil {
 		return err
-	}
-	if f.page != "" {
-		err := atomicfile.Write(f.page, func(w io.Writer) error {
-			return images.Page(w, strings.Join(append([]string{"mgtool"}, os.Args[1:]...), " "), results)
-		})
-		if err != nil {
-			return err
-		}
 	}
 	if a.json {
 		return printJSON(imagesJSON(c, results))

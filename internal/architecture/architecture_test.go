@@ -50,7 +50,7 @@ var allowed = map[string][]string{
 	"mgnet":                 {"internal/memory", "internal/saturating", "internal/strictjson", "multigrid/cycle", "tensor", "tensor/graph"},
 	"mgnet/modeltest":       {"mgnet"},
 	"mgnet/starter":         {"mgnet", "mgnet/exchange", "mgnet/runs"},
-	"bridge/images":         {"internal/atomicfile", "internal/effects", "internal/strictjson", "mgnet", "mgnet/runs", "mgnet/train", "vision"},
+	"bridge/images":         {"bridge/spectrum", "internal/atomicfile", "internal/effects", "internal/strictjson", "mgnet", "mgnet/runs", "mgnet/train", "multigrid/method", "pde", "pde/stencil", "vision"},
 	"internal/effects":      {},
 	"bridge":                {"bridge/images", "mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
 	"bridge/spectrum":       {"multigrid", "pde", "pde/stencil"},
