@@ -4,11 +4,15 @@ package tool
 
 import (
 	"context"
+	"fmt"
 	"io"
+	"path/filepath"
+	"strings"
 
 	"mgtool/bridge"
 	"mgtool/bridge/images"
 	"mgtool/internal/atomicfile"
+	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -127,7 +131,7 @@ type CompareImages struct {
 	Data         Data
 	Shape        Shape    // of an mgnet; its kernels, norm and activation are those of the rows
 	Blocks       []string // see [images.Blocks]
-	Switches     []string // further rows, as [images.Parse] reads them
+	Switches     []string // further rows, as [images.Parse] reads them, or files NAME.json with a list of [images.Switches]
 	Seeds        []uint
 	Epochs       int
 	Batch        int
@@ -153,11 +157,13 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 		return nil, Usage(err)
 	}
 	for _, text := range c.Switches {
-		s, err := images.Parse(text)
+		list, err := readSwitches(ctx, text)
 		if err != nil {
-			return nil, Usage(err)
+			return nil, err
 		}
-		rows = append(rows, images.Row{Block: ownBlock, Switches: s})
+		for _, s := range list {
+			rows = append(rows, images.Row{Block: ownBlock, Switches: s})
+		}
 	}
 	if err := CheckFile("results", c.File, ".json"); err != nil {
 		return nil, err
@@ -192,4 +198,21 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 		return results, err
 	}
 	return results, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Command, results) })
+}
+
+// readSwitches reads one row, or a file of rows.
+func readSwitches(ctx context.Context, text string) ([]images.Switches, error) {
+	if !strings.EqualFold(filepath.Ext(text), ".json") {
+		s, err := images.Parse(text)
+		return []images.Switches{s}, Usage(err)
+	}
+	data, err := readJSON(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	var list []images.Switches
+	if err := strictjson.Decode(data, &list); err != nil {
+		return nil, fmt.Errorf("%s: %w; want a list of rows, as in [{\"A\": \"fixed\", \"B\": \"start\"}]", text, err)
+	}
+	return list, nil
 }

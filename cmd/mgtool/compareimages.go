@@ -31,7 +31,7 @@ func (f *imagesFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.BoolVar(&f.factorial, "factorial", false, "train every combination of fixed and learned A, B, R, Π, and the controls")
 	fl.StringSliceVar(&f.blocks, "blocks", names, "parts of the factorial")
-	fl.StringArrayVar(&f.switches, "switches", nil, "a row, such as A=fixed,B=start,mixing=learned; repeat for more rows")
+	fl.StringArrayVar(&f.switches, "switches", nil, "a row, such as A=fixed,B=start,mixing=learned, or a file of rows (.json); repeat for more rows")
 	fl.UintSliceVar(&f.seeds, "seeds", []uint{1, 2, 3}, "seeds of each row, in place of --seed")
 	fl.StringVar(&f.results, "results", "", "keep the results in this file (.json), and do not repeat what it holds")
 	fl.StringVar(&f.page, "page", "", "write the tables to this file (.md)")
