@@ -26,6 +26,9 @@ type imagesFlags struct {
 // imagesFlagNames are the flags of a table of rows, those that ask for one first.
 var imagesFlagNames = []string{"factorial", "switches", "blocks", "seeds", "results", "page"}
 
+// rowFlagNames are flags of a model's shape whose part is a switch of the rows.
+var rowFlagNames = []string{"activation", "hat-support", "hat-trained", "norm", "depthwise"}
+
 func (f *imagesFlags) add(c *cobra.Command) {
 	names, _ := images.Blocks()
 	fl := c.Flags()
@@ -58,6 +61,8 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 		return tool.Usagef("--learn and a table of rows; want --switches for rows of your own")
 	case cmd.Flags().Changed("seed"):
 		return tool.Usagef("--seed and a table of rows; want --seeds")
+	case changed(cmd, rowFlagNames) != "":
+		return tool.Usagef("--%s and a table of rows, which say it themselves; want sigma, norm and mixing in --switches", changed(cmd, rowFlagNames))
 	case !f.factorial && cmd.Flags().Changed("blocks"):
 		return tool.Usagef("--blocks are parts of --factorial; want both")
 	}
