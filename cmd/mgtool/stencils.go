@@ -69,7 +69,7 @@ are and averaged over the symmetries of the square, beside multigrid's and as ma
 // factor is a convergence factor in a table.
 func factor(v float64) any {
 	if v >= 1 {
-		return "diverges"
+		return "not converging"
 	}
 	return cell{"%.4f", v}
 }
@@ -81,7 +81,7 @@ func stencilsJSON(s tool.Stencils, t *images.Transplant) map[string]any {
 		Weights   []number `json:"weights"`
 		Scale     number   `json:"scale"`
 		Smoothing number   `json:"smoothing_factor"`
-		Factor    number   `json:"factor"` // null diverges to overflow
+		Factor    number   `json:"factor"` // null of a kernel that does not smooth, or of a cycle that overflows
 		Double    number   `json:"factor_on_double"`
 	}
 	list := func(kernels []images.Kernel) []kernel {
