@@ -138,8 +138,8 @@ type CompareImages struct {
 	LearningRate float64
 	Limit        int
 	File         string // keeps the results, see [images.Table]
-	Page         string // a file for [images.Page], with Command; "" for none
-	Command      string
+	Page         string // a file for [images.Page]; "" for none
+	Origin       string // of the results, for the page
 
 	Begin  func(done, all int, row images.Row, seed uint64)
 	Follow func(train.Progress)
@@ -194,10 +194,13 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 		return nil, err
 	}
 	results, err := images.Run(ctx, t, training, test)
+	if ctx.Err() != nil && c.File != "" {
+		report.note("%d of %d trainings are in %s; the same command goes on from there", len(results), len(t.Rows)*len(t.Seeds), c.File)
+	}
 	if err != nil || c.Page == "" {
 		return results, err
 	}
-	return results, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Command, results) })
+	return results, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Origin, results) })
 }
 
 // readSwitches reads one row, or a file of rows.

@@ -32,7 +32,7 @@ func TestCompareImages(t *testing.T) {
 	}
 	c := compareImages()
 	c.Switches = append(c.Switches, rows)
-	c.File, c.Page, c.Command = filepath.Join(dir, "kept.json"), filepath.Join(dir, "page.md"), "mgtool compare vision"
+	c.File, c.Page, c.Origin = filepath.Join(dir, "kept.json"), filepath.Join(dir, "page.md"), "mgtool compare vision"
 	trained := 0
 	c.Done = func(images.Result) { trained++ }
 	for range 2 {

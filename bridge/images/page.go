@@ -51,8 +51,8 @@ func Means(results []Result) (list []Mean) {
 	return list
 }
 
-// Page writes the results in Markdown, with the command that made them.
-func Page(w io.Writer, command string, results []Result) error {
+// Page writes the results in Markdown; origin is a line on how they were made.
+func Page(w io.Writer, origin string, results []Result) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, `# What is a trained operator of a classifier worth?
 
@@ -62,7 +62,7 @@ Accuracies are percentages of the test images after the last epoch, every seed t
 ± is the standard deviation over the seeds. Multiply-adds are those of an image, forward, as
 executed: on the grids and channels that all rows share.
 
-`, "`"+command+"`")
+`, origin)
 	names, about := Blocks()
 	means := Means(results)
 	percent := func(v float64) string {

@@ -7,10 +7,12 @@ import (
 	"math"
 	"os"
 	"strings"
+	"time"
 
 	"github.com/spf13/cobra"
 
 	"mgtool/bridge/images"
+	"mgtool/internal/buildinfo"
 	"mgtool/tool"
 )
 
@@ -68,7 +70,7 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 	}
 	c := tool.CompareImages{
 		Data: v.Data, Shape: v.Shape, Switches: f.switches, Seeds: f.seeds, Epochs: v.Epochs, Batch: v.Batch,
-		LearningRate: v.LearningRate, Limit: v.Limit, File: f.results, Page: f.page, Command: strings.Join(append([]string{"mgtool"}, os.Args[1:]...), " "), Follow: trainingBar(),
+		LearningRate: v.LearningRate, Limit: v.Limit, File: f.results, Page: f.page, Origin: madeBy(), Follow: trainingBar(),
 		Begin: func(done, all int, row images.Row, seed uint64) {
 			stage(fmt.Sprintf("%d/%d  %s, seed %d", done+1, all, row.Name(), seed))
 		},
@@ -101,6 +103,12 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 	}
 	fmt.Printf("\n%s, %d epochs, seeds %s; last epoch\n", c.Data.Name, c.Epochs, strings.Trim(fmt.Sprint(f.seeds), "[]"))
 	return nil
+}
+
+// madeBy is the command, with the program's commit and the day, for a page.
+func madeBy() string {
+	b := buildinfo.Read()
+	return fmt.Sprintf("`%s`, commit %s, %s", strings.Join(append([]string{"mgtool"}, os.Args[1:]...), " "), b.Commit, time.Now().Format("2 January 2006"))
 }
 
 // after is text behind something, or nothing.
