@@ -90,7 +90,7 @@ func TestConvert(t *testing.T) {
 	if err != nil || c.To.Model.Sig().Family != "preact" || !(c.Difference < 1e-5*c.Largest) {
 		t.Fatalf("%+v, %v", c, err)
 	}
-	if c, err = (Convert{Run: second, Checkpoint: "last", To: "mgnet", Out: third}).Write(); err != nil {
+	if _, err := (Convert{Run: second, Checkpoint: "last", To: "mgnet", Out: third}).Write(); err != nil {
 		t.Fatal(err)
 	}
 	was, run, err := runs.Open(first)

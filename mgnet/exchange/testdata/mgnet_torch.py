@@ -21,8 +21,8 @@ import torch
 from torch import nn
 
 
-def conv(channels_in, channels_out, size=3, stride=1, groups=1):
-    return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, groups=groups, bias=False)
+def conv(channels_in, channels_out, size=3, stride=1):
+    return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, bias=False)
 
 
 class Depthwise(nn.Conv2d):
@@ -499,9 +499,10 @@ def randomize(model, config):
         if isinstance(module, Bias):
             nn.init.normal_(module.bias, std=.3)
         if isinstance(module, nn.BatchNorm2d):
-            if config.get("norm") != "shift":
+            if config.get("norm") not in ("shift", "fixed"):
                 nn.init.uniform_(module.weight, .5, 1.5)
-            nn.init.normal_(module.bias, std=.3)
+            if config.get("norm") != "fixed":
+                nn.init.normal_(module.bias, std=.3)
             nn.init.normal_(module.running_mean, std=.3)
             nn.init.uniform_(module.running_var, .5, 1.5)
             module.num_batches_tracked.fill_(7)
