@@ -43,6 +43,7 @@ var allowed = map[string][]string{
 	"multigrid/lfa":         {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"multigrid/direct":      {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/nonlinear":   {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
+	"multigrid/constrained": {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"retouch":               {"internal/memory", "internal/parallel", "multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"vision":                {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/picture", "source"},
 	"classify":              {"internal/parallel"},
