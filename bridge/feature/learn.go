@@ -28,8 +28,10 @@ type Learning struct {
 	Sparsity float64 // λ
 	Epochs   int
 	Batch    int
-	Rate     float64 // of AdamW in the middle; it rises over the first tenth and then falls to 0
-	Seed     uint64
+	// Rate of AdamW for A, at its largest: it rises over the first tenth and then falls to 0.
+	// That for B is as much of B's size, which is far smaller.
+	Rate float64
+	Seed uint64
 	// Report, if not nil, gets the mean loss of each epoch.
 	Report func(epoch int, loss float64)
 }
@@ -136,6 +138,9 @@ func (l Learning) normalise(a []float32, channels int) {
 	}
 }
 
+// rms is the root of the mean of w².
+func rms(w []float32) float64 { return math.Sqrt(tensor.SumSquares(w) / float64(len(w))) }
+
 func (l Learning) kernel(w []float32, in, out int) Kernel {
 	k := Kernel{l.Width, in, out, make([]float64, len(w))}
 	for i, v := range w {
@@ -197,7 +202,7 @@ func Learn(ctx context.Context, images []Map, l Learning) (Model, error) {
 			at := float64(t) / float64(total)
 			rate := l.Rate * min(at/.1, (1-at)/.9)
 			adam.Step(p.a, ma[0], ma[1], program.Gradient("A"), rate, 0, t)
-			adam.Step(p.b, mb[0], mb[1], program.Gradient("B"), rate, 0, t)
+			adam.Step(p.b, mb[0], mb[1], program.Gradient("B"), rate*rms(p.b)/rms(p.a), 0, t)
 			l.normalise(p.a, first.Channels)
 		}
 		if l.Report != nil {

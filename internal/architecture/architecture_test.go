@@ -50,6 +50,7 @@ var allowed = map[string][]string{
 	"mgnet":                 {"internal/memory", "internal/saturating", "internal/strictjson", "multigrid/cycle", "tensor", "tensor/graph"},
 	"mgnet/modeltest":       {"mgnet"},
 	"mgnet/starter":         {"mgnet", "mgnet/exchange", "mgnet/runs"},
+	"bridge/feature":        {"internal/parallel", "tensor", "tensor/graph"},
 	"bridge":                {"mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
 	"demo":                  {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},
 	"cmd/mgtool":            {"bridge", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor", "tool", "vision"},
