@@ -38,7 +38,7 @@ type Learning struct {
 
 // DefaultLearning is a minute's work on 1,600 images of 28×28 pixels.
 func DefaultLearning() Learning {
-	return Learning{Channels: 12, Width: 7, Steps: 8, Form: Projected, Sparsity: 1, Epochs: 8, Batch: 32, Rate: .01, Seed: 1}
+	return Learning{Channels: 8, Width: 5, Steps: 6, Form: Projected, Sparsity: 1, Epochs: 6, Batch: 32, Rate: .03, Seed: 1}
 }
 
 // Validate reports the first invalid value.
@@ -115,6 +115,21 @@ func (l Learning) start(channels int) parameters {
 		p.b = append(p.b, float32(w))
 	}
 	return p
+}
+
+// Start is the model that learning starts from, for images of some channels.
+func (l Learning) Start(channels int) (Model, error) {
+	if err := l.Validate(); err != nil {
+		return Model{}, err
+	}
+	if channels < 1 {
+		return Model{}, fmt.Errorf("feature: images of %d channels; want 1 or more", channels)
+	}
+	return l.model(l.start(channels), channels), nil
+}
+
+func (l Learning) model(p parameters, channels int) Model {
+	return Model{l.Form, l.kernel(p.a, l.Channels, channels), l.kernel(p.b, channels, l.Channels)}
 }
 
 // normalise gives the kernel of every channel of A norm 1.
@@ -209,7 +224,7 @@ func Learn(ctx context.Context, images []Map, l Learning) (Model, error) {
 			l.Report(epoch+1, sum/float64(perEpoch))
 		}
 	}
-	return Model{l.Form, l.kernel(p.a, l.Channels, first.Channels), l.kernel(p.b, first.Channels, l.Channels)}, nil
+	return l.model(p, first.Channels), nil
 }
 
 // Quality tells how well a model explains images.

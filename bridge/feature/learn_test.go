@@ -4,6 +4,8 @@ import (
 	"context"
 	"fmt"
 	"math"
+	"os"
+	"path/filepath"
 	"slices"
 	"strings"
 	"testing"
@@ -117,8 +119,11 @@ func TestLearn(t *testing.T) {
 		if !slices.Equal(m.A.Weights, again.A.Weights) || !slices.Equal(m.B.Weights, again.B.Weights) {
 			t.Errorf("%s: another result for the same seed", form)
 		}
-		p := l.start(1)
-		before, err := Judge(context.Background(), Model{form, l.kernel(p.a, 4, 1), l.kernel(p.b, 1, 4)}, test, l.Steps)
+		start, err := l.Start(1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		before, err := Judge(context.Background(), start, test, l.Steps)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -192,4 +197,29 @@ func Example() {
 	// Output:
 	// linear: off by 0.226
 	// projected: off by 0.054
+}
+
+// A file holds the model to the last bit; mistakes in one are errors.
+func TestFile(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "m.json")
+	a := randomKernel(3, 2, 1, 1)
+	m := Model{Projected, a, a.Adjoint()}
+	if err := m.WriteFile(path); err != nil {
+		t.Fatal(err)
+	}
+	got, err := ReadFile(path)
+	if err != nil || got.Form != m.Form || !slices.Equal(got.A.Weights, m.A.Weights) || !slices.Equal(got.B.Weights, m.B.Weights) {
+		t.Errorf("%+v, %v; want %+v", got, err, m)
+	}
+	for text, want := range map[string]string{`{"form": "sigma", "c": 1}`: "c", `{"form": "sigma"}`: "A is 0 wide", `{`: ""} {
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := ReadFile(path); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%s: %v; want an error about %q", text, err, want)
+		}
+	}
+	if (Model{}).WriteFile(path) == nil {
+		t.Error("an empty model written")
+	}
 }
