@@ -167,6 +167,24 @@ func distance(x, y []float64) float64 {
 	return math.Sqrt(d / size)
 }
 
+// mostDrawn is how many cycles of a method a picture shows.
+const mostDrawn = 40
+
+// decades puts a tick at each power of ten and a label at every second.
+type decades struct{}
+
+// Ticks implements [plot.Ticker].
+func (decades) Ticks(least, most float64) (ticks []plot.Tick) {
+	for k := math.Ceil(math.Log10(least) - 1e-9); k <= math.Log10(most)+1e-9; k++ {
+		t := plot.Tick{Value: math.Pow(10, k)}
+		if int(k)%2 == 0 {
+			t.Label = fmt.Sprintf("%.0e", t.Value)
+		}
+		ticks = append(ticks, t)
+	}
+	return ticks
+}
+
 // draw draws the convergence: of u to the reference, or without one of the residual.
 func (r *ObstacleReport) draw(w io.Writer) error {
 	p := plot.New()
@@ -175,7 +193,7 @@ func (r *ObstacleReport) draw(w io.Writer) error {
 	if r.Contact < 0 {
 		p.Y.Label.Text = "‖min(a u, A u − g)‖, relative"
 	}
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
 	p.Legend.Top, p.Legend.Padding = true, vg.Points(3)
 	p.Add(plotter.NewGrid())
 	colors := []color.Color{color.NRGBA{150, 150, 150, 255}, color.NRGBA{220, 110, 20, 255}, color.NRGBA{31, 90, 160, 255}, color.NRGBA{40, 140, 60, 255}}
@@ -185,7 +203,7 @@ func (r *ObstacleReport) draw(w io.Writer) error {
 			values = row.Off
 		}
 		var line plotter.XYs
-		for k, v := range values {
+		for k, v := range values[:min(len(values), mostDrawn+1)] {
 			line = append(line, plotter.XY{X: float64(k), Y: max(v, 1e-16)})
 		}
 		l, dots, err := plotter.NewLinePoints(line)
@@ -196,7 +214,7 @@ func (r *ObstacleReport) draw(w io.Writer) error {
 		p.Add(l, dots)
 		p.Legend.Add(row.Method, l)
 	}
-	p.X.Max = min(p.X.Max, 60)
+	p.Y.Max = 10 * max(1, p.Y.Max) // room for the legend
 	img := vgimg.New(18*vg.Centimeter, 11*vg.Centimeter)
 	p.Draw(draw.New(img))
 	_, err := vgimg.PngCanvas{Canvas: img}.WriteTo(w)

@@ -401,7 +401,7 @@ func (l LearnFeature) draw(ctx context.Context, report *LearnReport, test []feat
 		for i := range au.Values {
 			au.Values[i] = g.Values[i] - left.Values[i]
 		}
-		tiles = append(tiles, vision.Tile{Picture: tone(g, 0, 1), Label: "g"}, vision.Tile{Picture: tone(au, 0, 1), Label: "A u", Note: fmt.Sprintf("‖r‖/‖g‖ %.3f", left.Norm()/g.Norm())})
+		tiles = append(tiles, vision.Tile{Picture: tone(g, 0, 1), Label: "g"}, vision.Tile{Picture: tone(au, 0, 1), Label: "A u", Note: fmt.Sprintf("residual %.3f", left.Norm()/g.Norm())})
 		for c := range u.Channels {
 			tiles = append(tiles, mapTile(fmt.Sprintf("u, channel %d", c), channel(u, c)))
 		}

@@ -45,14 +45,18 @@ func (k Kernel) Apply(x Map) Map {
 		for py := lo; py < hi; py++ {
 			for dy := max(-half, -py); dy <= min(half, x.Height-1-py); dy++ {
 				for dx := -half; dx <= half; dx++ {
-					w := k.Weights[((dy+half)*k.Width+dx+half)*k.In*k.Out:]
-					for px := max(0, -dx); px < min(x.Width, x.Width-dx); px++ {
-						from := x.Values[((py+dy)*x.Width+px+dx)*k.In:]
-						to := y.Values[(py*x.Width+px)*k.Out:]
-						for i := range k.In {
-							for o := range k.Out {
-								to[o] += w[i*k.Out+o] * from[i]
-							}
+					for n, w := range k.Weights[((dy+half)*k.Width+dx+half)*k.In*k.Out:][:k.In*k.Out] {
+						if w == 0 { // as most are of a stencil on each channel alone
+							continue
+						}
+						i, o := n/k.Out, n%k.Out
+						first, end := max(0, -dx), min(x.Width, x.Width-dx)
+						from := ((py+dy)*x.Width+first+dx)*k.In + i
+						to := (py*x.Width+first)*k.Out + o
+						for range end - first {
+							y.Values[to] += w * x.Values[from]
+							from += k.In
+							to += k.Out
 						}
 					}
 				}
