@@ -38,7 +38,7 @@ type Learning struct {
 
 // DefaultLearning is a minute's work on 1,600 images of 28×28 pixels.
 func DefaultLearning() Learning {
-	return Learning{Channels: 8, Width: 5, Steps: 6, Form: Projected, Sparsity: 1, Epochs: 6, Batch: 32, Rate: .03, Seed: 1}
+	return Learning{Channels: 8, Width: 5, Steps: 6, Form: Projected, Sparsity: 30, Epochs: 6, Batch: 32, Rate: .03, Seed: 1}
 }
 
 // Validate reports the first invalid value.
