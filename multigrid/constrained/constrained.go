@@ -9,7 +9,7 @@
 //	u ≥ ψ,   A u ≥ g,   (u − ψ)ᵀ(A u − g) = 0.
 //
 // A cycle is one of truncated monotone multigrid (Kornhuber, Numer. Math. 69, 1994; with the
-// projection and the line search of Gräser and Kornhuber, J. Comput. Math. 27, 2009, §6):
+// projection and the line search of Gräser and Kornhuber, J. Comput. Math. 27, 2009):
 //
 //	smooth      projected Gauss–Seidel: u(x) ← max(ψ(x), u(x) + ω r(x)/a(x)), r = g − A u
 //	truncate    T = 1 where u > ψ, 0 where u touches ψ

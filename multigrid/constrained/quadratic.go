@@ -13,7 +13,7 @@ import (
 // rounding, by block principal pivoting (Júdice & Pires, Comput. Oper. Res. 21, 1994): it
 // solves A u = g at the points that are free, with u = ψ at the others, and exchanges the
 // points where u < ψ or A u < g; where that does not lower their number, one point at a time,
-// which ends (Murty, Linear Algebra Appl. 9, 1974). It is the reference for small problems
+// which ends (Murty, Opsearch 11, 1974). It is the reference for small problems
 // that are no grid's too; one exchange takes O(n³) operations. ψ may be −∞.
 func Quadratic(a mat.Symmetric, g, psi []float64) ([]float64, error) {
 	n := a.SymmetricDim()
