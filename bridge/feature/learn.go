@@ -64,9 +64,9 @@ func (l Learning) Validate() error {
 // parameters are A and B as the graph has them.
 type parameters struct{ a, b []float32 }
 
-// unrolled is the program of the loss for a batch of images, (batch, h, w, channels). last,
-// if not nil, gets the nodes of u and A u.
-func (l Learning) unrolled(p parameters, images []float32, shape tensor.Shape, last func(b *graph.Builder, u, au *graph.Node)) (*graph.Program, error) {
+// program is the program of the loss for a batch of images,
+// (batch, h, w, channels).
+func (l Learning) program(p parameters, images []float32, shape tensor.Shape) (*graph.Program, error) {
 	zeros, ones := make([]float32, shape.N), make([]float32, l.Channels)
 	for i := range ones {
 		ones[i] = 1 / float32(l.Channels)
@@ -85,11 +85,7 @@ func (l Learning) unrolled(p parameters, images []float32, shape tensor.Shape, l
 		for range l.Steps {
 			u, r = s.step(l.Form, g, u, r)
 		}
-		au := s.a(u)
-		if last != nil {
-			last(b, u, au)
-		}
-		loss := b.SquaredError(au, images)
+		loss := b.SquaredError(s.a(u), images)
 		if l.Sparsity == 0 {
 			return loss
 		}
@@ -184,7 +180,7 @@ func Learn(ctx context.Context, images []Map, l Learning) (Model, error) {
 	}
 	shape := tensor.Shape{N: l.Batch, H: first.Height, W: first.Width, C: first.Channels}
 	batch, p := make([]float32, shape.Len()), l.start(first.Channels)
-	program, err := l.unrolled(p, batch, shape, nil)
+	program, err := l.program(p, batch, shape)
 	if err != nil {
 		return Model{}, err
 	}

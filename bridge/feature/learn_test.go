@@ -48,7 +48,7 @@ func TestGradient(t *testing.T) {
 				batch = append(batch, float32(v))
 			}
 		}
-		program, err := l.unrolled(p, batch, tensor.Shape{N: 2, H: 6, W: 5, C: 2}, nil)
+		program, err := l.program(p, batch, tensor.Shape{N: 2, H: 6, W: 5, C: 2})
 		if err != nil {
 			t.Fatal(err)
 		}
