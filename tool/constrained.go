@@ -79,10 +79,12 @@ func (o Obstacle) Run(ctx context.Context, r Reporter) (*ObstacleReport, error) 
 		name string
 		constrained.Settings
 	}
-	methods := []method{{"projected Gauss–Seidel", base}, {fmt.Sprintf("projected SOR, ω = %g", o.Omega), base}, {fmt.Sprintf("monotone V(%d,%d)", o.Pre, o.Post), base}, {"the same after a full pass", base}}
+	steps := fmt.Sprintf("(%d,%d)", o.Pre, o.Post)
+	methods := []method{{"projected Gauss–Seidel", base}, {fmt.Sprintf("projected SOR, ω = %g", o.Omega), base}, {"monotone V" + steps, base}, {"V" + steps + " after a full pass", base}, {"W" + steps + " after a full pass", base}}
 	methods[0].Relaxation, methods[1].Relaxation = true, true
 	methods[1].Omega = o.Omega
-	methods[3].Cycle.Full = true
+	methods[3].Cycle.Full, methods[4].Cycle.Full = true, true
+	methods[4].Cycle.Gamma = 2
 	solvers := make([]*constrained.Solver, len(methods))
 	report := &ObstacleReport{Grid: grid, Contact: -1}
 	var reference []float64
@@ -196,7 +198,7 @@ func (r *ObstacleReport) draw(w io.Writer) error {
 	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
 	p.Legend.Top, p.Legend.Padding = true, vg.Points(3)
 	p.Add(plotter.NewGrid())
-	colors := []color.Color{color.NRGBA{150, 150, 150, 255}, color.NRGBA{220, 110, 20, 255}, color.NRGBA{31, 90, 160, 255}, color.NRGBA{40, 140, 60, 255}}
+	colors := []color.Color{color.NRGBA{150, 150, 150, 255}, color.NRGBA{220, 110, 20, 255}, color.NRGBA{31, 90, 160, 255}, color.NRGBA{40, 140, 60, 255}, color.NRGBA{130, 60, 150, 255}}
 	for i, row := range r.Rows {
 		values := row.Residuals
 		if r.Contact >= 0 {

@@ -54,9 +54,11 @@ type Settings struct {
 	Recorder func(cycle int, residual float64, u *pde.Field[float64])
 }
 
-// DefaultSettings is full multigrid, then V(2,2)-cycles to 1e-8, at most 100.
+// DefaultSettings is full multigrid, then W(2,2)-cycles to 1e-8, at most 100. Where the contact
+// set has many parts, the coarse operators are those of a domain with many holes: the factor of
+// V-cycles then grows with the number of levels, that of W-cycles does not.
 func DefaultSettings() Settings {
-	return Settings{Cycle: cycle.Cycle{Pre: []int{2}, Post: []int{2}, Full: true}, RelTol: 1e-8, MaxCycles: 100}
+	return Settings{Cycle: cycle.Cycle{Pre: []int{2}, Post: []int{2}, Gamma: 2, Full: true}, RelTol: 1e-8, MaxCycles: 100}
 }
 
 // Solver solves constrained problems with one A, any number of times, one at a time.
