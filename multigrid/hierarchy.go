@@ -19,6 +19,7 @@ type hierarchy[T pde.Real] struct {
 	levels  []*level[T]
 	loops   *simd.GridKernels[T]
 	scratch []scratch[T] // one a worker
+	units   units
 
 	plans []plan
 	held  leg  // the last leg of a cycle, held back to join the first of the next; or none
@@ -42,6 +43,7 @@ type hierarchy[T pde.Real] struct {
 // caller's.
 type level[T pde.Real] struct {
 	pde.Grid
+	at         int // 0 is the finest
 	dim        int
 	inner      int // unknowns of a row
 	rowsInside int // rows of a plane that have unknowns
@@ -56,8 +58,8 @@ type level[T pde.Real] struct {
 	zeros      []T       // a row of zeros
 
 	op        operator[T]
-	sweeps    []sweep         // that make a smoothing step
-	b         *weights[T]     // B of a stencil smoother
+	pre, post []sweep // that make a smoothing step before and after a coarse correction
+	b         []*corrector[T]
 	axes      [3]stencil.Axis // to the next coarser level
 	r, p      *weights[T]     // R and P; nil where they are those of the axes
 	up        []T             // weights of P along an odd x axis, in two and three dimensions
@@ -77,17 +79,19 @@ func newHierarchy[T pde.Real](a stencil.Operator, c Components) (*hierarchy[T], 
 	if err != nil {
 		return nil, err
 	}
-	return hierarchyOf[T](list, c.Smoother)
+	return hierarchyOf[T](list, c.Smoother, units{})
 }
 
 // hierarchyOf makes the levels of this list.
-func hierarchyOf[T pde.Real](list []Coarse, s Smoother) (*hierarchy[T], error) {
-	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best())}
+func hierarchyOf[T pde.Real](list []Coarse, s Smoother, u units) (*hierarchy[T], error) {
+	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best()), units: u}
+	var shared *pde.Field[T]
 	for i, each := range list {
 		l, err := f.newLevel(each.A)
 		if err != nil {
 			return nil, err
 		}
+		l.at = i
 		if err := l.prepareSmoother(s); err != nil {
 			return nil, err
 		}
@@ -95,11 +99,11 @@ func hierarchyOf[T pde.Real](list []Coarse, s Smoother) (*hierarchy[T], error) {
 			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
 			f.levels[i-1].coarser = l
 		}
-		if needsSecond(l.sweeps) {
-			if l.dim == 1 && i > 0 { // v holds nothing between legs, so levels can share it
-				l.v = f.levels[0].v.Prefix(l.Grid)
-			} else {
-				l.v = pde.NewField[T](l.Grid)
+		if needsSecond(l.pre) || needsSecond(l.post) {
+			if shared != nil { // in one dimension: v holds nothing between legs
+				l.v = shared.Prefix(l.Grid)
+			} else if l.v = pde.NewField[T](l.Grid); l.dim == 1 {
+				shared = l.v
 			}
 		}
 		f.levels = append(f.levels, l)
@@ -156,7 +160,7 @@ func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
 	f.held, f.begun, f.taken = none, false, f.taken[:0]
 	switch { // v is another u or a residual: give it the boundary values of that
 	case l.v == nil:
-	case l.sweeps[0].order == jacobi:
+	case l.maps():
 		copy(l.v.Data(), u.Data())
 	default:
 		l.v.Zero()

@@ -22,9 +22,28 @@ import (
 // that come before for Gauss–Seidel. The correction by a stencil is d += B (r − A d).
 type sweep struct {
 	solved     stencil.Kernel // C
-	correction stencil.Kernel // B, where C is 0
+	correction []tap          // B, where C is 0
 	omega      float64
 	colours    []colour // χ is the product of these
+}
+
+// tap is a coefficient of a stencil and its offset.
+type tap struct {
+	at [3]int
+	c  float64
+}
+
+// symbolOf is Σ c e^{iθ·o} over the taps.
+func symbolOf(list []tap, theta [3]float64) (sum complex128) {
+	for _, t := range list {
+		phase := 0.0
+		for d, at := range t.at {
+			phase += float64(at) * theta[d]
+		}
+		sin, cos := math.Sincos(phase)
+		sum += complex(t.c*cos, t.c*sin)
+	}
+	return sum
 }
 
 // colour is the indicator of the points whose indices along some axes have an even sum, or
@@ -34,9 +53,10 @@ type colour struct {
 	odd  bool
 }
 
-// sweeps lists what a smoothing step does with A. Points take 2^d colours if A is no star;
+// sweeps lists what a smoothing step does with A on a level, before the coarse correction or
+// after it. Points take 2^d colours if A is no star;
 // with [multigrid.BlackBox] always, and odd indices come first.
-func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, error) {
+func sweeps(s multigrid.Smoother, a stencil.Operator, at int, up, blackBox bool) ([]sweep, error) {
 	grid, _ := a.Grids()
 	kernel, _ := a.Kernel()
 	dim := grid.Dim()
@@ -59,7 +79,14 @@ func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, e
 		if !ok {
 			return nil, fmt.Errorf("lfa: the coefficients of smoother %v vary; want constant ones", s)
 		}
-		return []sweep{{correction: correction, omega: 1}}, nil
+		return []sweep{{correction: tapsOf(correction), omega: 1}}, nil
+	case multigrid.KernelSmoother:
+		if err := s.Fits(dim); err != nil {
+			return nil, err
+		}
+		var list []tap
+		s.Each(dim, func(at [3]int, w float64) { list = append(list, tap{at, w / kernel[13]}) })
+		return []sweep{{correction: list, omega: 1}}, nil
 	case multigrid.GaussSeidel, multigrid.SymmetricGaussSeidel:
 		// A = L + D + U, L with the points before this one: L + D forwards, U + D back.
 		var forward, backward stencil.Kernel
@@ -70,15 +97,38 @@ func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, e
 			list = list[:1]
 		}
 		return list, nil
-	case multigrid.RedBlack:
-		if _, _, star := a.Star(); !star || blackBox {
-			return blocks(kernel, s.Omega, dim, [3]bool{}, blackBox), nil
+	case multigrid.Apart:
+		if up {
+			return sweeps(s.Post, a, at, up, blackBox)
 		}
-		axes := [3]bool{0 < dim, 1 < dim, 2 < dim}
-		return []sweep{
-			{solved: point, omega: s.Omega, colours: []colour{{axes, false}}},
-			{solved: point, omega: s.Omega, colours: []colour{{axes, true}}},
-		}, nil
+		return sweeps(s.Pre, a, at, up, blackBox)
+	case multigrid.Sequence:
+		var list []sweep
+		for _, each := range s {
+			more, err := sweeps(each, a, at, up, blackBox)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
+		}
+		return list, nil
+	case multigrid.ByLevel:
+		return sweeps(s.At(at), a, at, up, blackBox)
+	case multigrid.RedBlack:
+		list := pointColours(a, point, blackBox)
+		for n := range list {
+			list[n].omega = s.Omega
+		}
+		return list, nil
+	case multigrid.Colours:
+		list := pointColours(a, point, blackBox)
+		if len(list) != len(s.Omega) {
+			return nil, fmt.Errorf("lfa: smoother %v has %d weights; want %d, one for each colour of %v", s, len(s.Omega), len(list), a)
+		}
+		for n := range list {
+			list[n].omega = s.Omega[n]
+		}
+		return list, nil
 	case multigrid.Lines:
 		axes := s.Axes
 		if axes == nil {
@@ -109,6 +159,20 @@ func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, e
 		return list, nil
 	}
 	return nil, fmt.Errorf("lfa: no symbol for smoother %v; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, lines, planes and stencils", s)
+}
+
+// pointColours is relaxation of points in two colours if A is a star, else in 2^d.
+func pointColours(a stencil.Operator, point stencil.Kernel, blackBox bool) []sweep {
+	grid, _ := a.Grids()
+	dim := grid.Dim()
+	if _, _, star := a.Star(); !star || blackBox {
+		return blocks(point, 1, dim, [3]bool{}, blackBox)
+	}
+	axes := [3]bool{0 < dim, 1 < dim, 2 < dim}
+	return []sweep{
+		{solved: point, colours: []colour{{axes, false}}},
+		{solved: point, colours: []colour{{axes, true}}},
+	}
 }
 
 // blocks is relaxation of what lies along some axes together: points, lines or planes. Its
@@ -156,22 +220,25 @@ func part(k stencil.Kernel, has func(offset [3]int) bool) (p stencil.Kernel) {
 	return p
 }
 
-// relaxation is B of a smoothing step on the harmonics of a level.
-func (l *level) relaxation(waves [][3]float64, hat []complex128) cycle.Map[*matrix] {
-	inverse := make([][]complex128, len(l.sweeps))
-	for n, s := range l.sweeps {
+// relaxation is B of a smoothing step of these sweeps on the harmonics of a level.
+func (l *level) relaxation(sweeps []sweep, waves [][3]float64, hat []complex128) cycle.Map[*matrix] {
+	inverse := make([][]complex128, len(sweeps))
+	for n, s := range sweeps {
 		inverse[n] = make([]complex128, len(waves))
 		for j, wave := range waves {
 			if s.solved != (stencil.Kernel{}) {
 				inverse[n][j] = complex(s.omega, 0) / symbol(s.solved, wave)
 			} else {
-				inverse[n][j] = symbol(s.correction, wave)
+				inverse[n][j] = symbolOf(s.correction, wave)
 			}
 		}
 	}
 	return func(r *matrix) *matrix {
+		if len(sweeps) == 0 {
+			return newMatrix(r.rows, r.columns)
+		}
 		var d *matrix
-		for n, s := range l.sweeps {
+		for n, s := range sweeps {
 			rest := r
 			if d != nil {
 				rest = sub(r, d.scaled(hat))
@@ -208,17 +275,14 @@ func (l *level) coloured(c colour, u *matrix) *matrix {
 }
 
 // symbol is Σ_o k_o e^{iθ·o}.
-func symbol(k stencil.Kernel, theta [3]float64) (sum complex128) {
+func symbol(k stencil.Kernel, theta [3]float64) complex128 { return symbolOf(tapsOf(k), theta) }
+
+// tapsOf are the entries of a kernel that are not 0.
+func tapsOf(k stencil.Kernel) (list []tap) {
 	for o, c := range k {
-		if c == 0 {
-			continue
+		if c != 0 {
+			list = append(list, tap{stencil.Offset(o), c})
 		}
-		phase := 0.0
-		for d, at := range stencil.Offset(o) {
-			phase += float64(at) * theta[d]
-		}
-		sin, cos := math.Sincos(phase)
-		sum += complex(c*cos, c*sin)
 	}
-	return sum
+	return list
 }

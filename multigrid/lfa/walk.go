@@ -31,18 +31,20 @@ type level struct {
 	a, r, p stencil.Operator // r and p to the next level
 	m       [3]int           // harmonics along each axis
 	step    [3]int           // 2 along an axis that the next level halves, else 1
-	sweeps  []sweep
+	pre     []sweep          // of a smoothing step before the coarse correction
+	post    []sweep          // and after it
 }
 
 func newAnalysis(c Cycle) (*analysis, error) {
 	grid, _ := c.Levels[0].A.Grids()
 	a := &analysis{schedule: c.Schedule, dim: grid.Dim(), levels: make([]level, len(c.Levels))}
 	symmetric := [3]bool{true, true, true}
-	mirror := func(k stencil.Kernel) {
+	mirrorTaps := func(list []tap) {
 		for d := range symmetric {
-			symmetric[d] = symmetric[d] && mirrored(k, d)
+			symmetric[d] = symmetric[d] && mirrored(list, d)
 		}
 	}
+	mirror := func(k stencil.Kernel) { mirrorTaps(tapsOf(k)) }
 	last := len(a.levels) - 1
 	for n := last; n >= 0; n-- {
 		l := &a.levels[n]
@@ -74,13 +76,15 @@ func newAnalysis(c Cycle) (*analysis, error) {
 			}
 			l.m[d] = below.m[d] * l.step[d]
 		}
-		var err error
-		if l.sweeps, err = sweeps(c.Smoother, l.a, c.BlackBox); err != nil {
-			return nil, err
-		}
-		for _, s := range l.sweeps {
-			mirror(s.solved)
-			mirror(s.correction)
+		for up, list := range []*[]sweep{&l.pre, &l.post} {
+			var err error
+			if *list, err = sweeps(c.Smoother, l.a, n, up == 1, c.BlackBox); err != nil {
+				return nil, err
+			}
+			for _, s := range *list {
+				mirror(s.solved)
+				mirrorTaps(s.correction)
+			}
 		}
 	}
 	if n := a.levels[0].count(); n > mostHarmonics {
@@ -90,11 +94,14 @@ func newAnalysis(c Cycle) (*analysis, error) {
 	return a, nil
 }
 
-// mirrored reports that a kernel is the same after a reflection of axis d.
-func mirrored(k stencil.Kernel, d int) bool {
-	stride := [3]int{1, 3, 9}[d]
-	for o, c := range k {
-		if stencil.Offset(o)[d] == -1 && k[o+2*stride] != c {
+// mirrored reports that a stencil is the same after a reflection of axis d.
+func mirrored(list []tap, d int) bool {
+	c := map[[3]int]float64{}
+	for _, t := range list {
+		c[t.at] = t.c
+	}
+	for _, t := range list {
+		if t.at[d] = -t.at[d]; c[t.at] != t.c {
 			return false
 		}
 	}
@@ -151,7 +158,16 @@ func (a *analysis) walk(phi [3]float64) *walk {
 			o.Solve = func(r *matrix) *matrix { return r.scaled(inverse) }
 			continue
 		}
-		o.B = []cycle.Map[*matrix]{l.relaxation(waves, hat)}
+		pre, post := l.relaxation(l.pre, waves, hat), l.relaxation(l.post, waves, hat)
+		for range steps(a.schedule.Pre, n) {
+			o.B = append(o.B, pre)
+		}
+		for range steps(a.schedule.Post, n) {
+			o.B = append(o.B, post)
+		}
+		if len(o.B) == 0 {
+			o.B = append(o.B, pre) // of which no step is done
+		}
 		below := &a.levels[n+1]
 		down, up := make([]complex128, count), make([]complex128, count)
 		onto := make([]int, count)
@@ -193,8 +209,9 @@ func (w *walk) cycle() *matrix {
 // along all axes that are halved: the first of the two harmonics, θ_d = φ_d/2.
 func (w *walk) smoothed(nu int) *matrix {
 	u := identity(len(w.hat))
-	for range nu {
-		u = sub(u, w.ops[0].B[0](u.scaled(w.hat)))
+	for n := range nu {
+		b := w.ops[0].B
+		u = sub(u, b[n%len(b)](u.scaled(w.hat)))
 	}
 	l := &w.levels[0]
 	for n := range u.rows {
