@@ -28,6 +28,7 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl := f.set
 	fl.SortFlags = false
 	fl.StringVar(&s.Problem, "problem", s.Problem, "problem with a known right side, sine if none is given; see --list")
+	fl.StringVar(&s.Family, "family", s.Family, "problem of a family by its parameters, as in rotated(eps=0.01,theta=30); see solve --list-families")
 	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3; default the number of entries of --n or --size, or 2")
 	fl.Var(numberList[int]{&s.N, strconv.Atoi}, "n", "cells a side, or cells along each axis, as in 512,64; default 256")
 	fl.Var(numberList[float64]{&s.Size, parseFinite}, "size", "lengths of the box, which begins at the origin, as in 2,0.25; default 1")
@@ -37,6 +38,7 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl.StringVar(&s.A, "a", "", "diffusion a: a formula or array, one for each axis (a_x,a_y), or in two dimensions a_xx,a_xy,a_yy, on vertices or in cells; default 1")
 	fl.StringVar(&s.B, "b", "", "convection b: a formula or array for each axis; default 0")
 	fl.StringVar(&s.C, "c", "", "reaction c, 0 or more: a formula or array; default 0")
+	fl.StringVar(&s.Operator, "operator", "", "all of the left side instead of --a, --b and --c: a JSON file of a constant stencil of 3^d points, {\"stencil\": [[0,-1,0],[-1,4,-1],[0,-1,0]], \"scale\": \"h^-2\"} (or \"1\")")
 	fl.StringVar(&s.Nonlinear, "nonlinear", "", "a further term f(u) on the left side: a formula in u, as in u^3")
 	fl.StringVar(&s.Exact, "exact", "", "the solution, for comparison: an array, or a formula, which also gives u on sides without a rule")
 	fl.StringVar(&s.Boundary, "boundary", "", "conditions on the sides: x:periodic,y-:neumann=0,y+:dirichlet=sin(pi*x),z:robin=1;0 (side or axis, kind, value; robin=α;g is ∂u/∂n + α u = g); default u = 0")

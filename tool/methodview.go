@@ -1,0 +1,334 @@
+package tool
+
+// The operators of a method, beside classical ones.
+
+import (
+	"fmt"
+	"image"
+	"image/png"
+	"io"
+	"math"
+	"math/cmplx"
+
+	"mgtool/internal/atomicfile"
+	"mgtool/internal/picture"
+	"mgtool/multigrid"
+	"mgtool/multigrid/method"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// MethodView is a method with its operators, level by level.
+type MethodView struct {
+	*method.Method
+	Of    string       `json:"coarse_operators_of"` // the operator that coarse ones are made of
+	Parts []MethodPart `json:"parts"`
+
+	omega float64 // of the weighted Jacobi iteration beside its smoothers
+}
+
+// MethodPart is an operator of a level, and a classical one to compare it with.
+type MethodPart struct {
+	Level     int             `json:"level"`
+	What      string          `json:"what"`                // as "R"
+	Says      string          `json:"says,omitempty"`      // what it is, in words
+	Stencil   *method.Stencil `json:"stencil"`             // nil where it has none
+	Classical string          `json:"classical,omitempty"` // what stands beside it, in words
+	Beside    *method.Stencil `json:"classical_stencil"`   // nil where nothing does
+	// Smoothing is the largest of |Π (1 − K̂ Â/D)| over the waves with |θ| ≥ π/2 along some axis,
+	// what the steps before or after leave of these; of steps of weighted Jacobi it is
+	// ClassicalSmoothing. Both are given with the last step, and nil where there is no symbol.
+	Smoothing          *float64 `json:"smoothing_factor,omitempty"`
+	ClassicalSmoothing *float64 `json:"classical_smoothing_factor,omitempty"`
+
+	smooths, smoothsBeside func(theta [3]float64) float64
+}
+
+// ViewMethod reads the file of a method. Coarse operators are those of the operator that it was
+// made for, else of −Δ of 2d+1 points.
+func ViewMethod(path string) (*MethodView, error) {
+	m, err := method.Read(path)
+	if err != nil {
+		return nil, Usage(err)
+	}
+	a, of, err := shown(m)
+	if err != nil {
+		return nil, err
+	}
+	settings, err := m.Settings(a)
+	if err != nil {
+		return nil, err
+	}
+	v := &MethodView{Method: m, Of: of, omega: []float64{2. / 3, .8, 6. / 7}[m.Dim-1]}
+	levels := []multigrid.Coarse{{A: a}}
+	for i := range m.Levels {
+		next, ok, err := settings.Coarsening.Coarsen(levels)
+		if err != nil {
+			return nil, err
+		}
+		if !ok {
+			break
+		}
+		v.level(i, levels[i].A, next)
+		levels = append(levels, next)
+	}
+	return v, nil
+}
+
+// shown is the operator of a view, on a grid of as many levels as the method lists.
+func shown(m *method.Method) (a stencil.Operator, of string, err error) {
+	n := 128 << min(len(m.Levels), 14)
+	grid, err := pde.Unit(m.Dim, n)
+	if err != nil {
+		return a, of, err
+	}
+	grid.H = [3]float64{}
+	for d := range m.Dim {
+		grid.H[d] = 1
+	}
+	if m.Operator == nil {
+		return stencil.Laplacian(grid), fmt.Sprintf("−Δ of %d points", 2*m.Dim+1), nil
+	}
+	k, err := m.Operator.Kernel()
+	if err != nil {
+		return a, of, err
+	}
+	a, err = stencil.Differential(grid, k)
+	return a, "the operator that it was made for", err
+}
+
+// level adds the parts of a level with the operator a.
+func (v *MethodView) level(level int, a stencil.Operator, next multigrid.Coarse) {
+	l := v.Levels[level]
+	add := func(p MethodPart) {
+		p.Level = level
+		v.Parts = append(v.Parts, p)
+	}
+	own := kernelOf(v.Dim, a, true)
+	add(MethodPart{What: "A over its diagonal", Says: []string{v.Of, "coarse operator"}[min(level, 1)], Stencil: own})
+	jacobi := method.JacobiStencil(v.Dim, v.omega)
+	for _, side := range []struct {
+		name  string
+		steps []method.Step
+	}{{"before", l.Pre}, {"after", l.Post}} {
+		for i, s := range side.steps {
+			p := MethodPart{What: side.name + ", u += K * (r/D)", Classical: fmt.Sprintf("Jacobi, ω = %.3g", v.omega), Beside: jacobi}
+			if len(side.steps) > 1 {
+				p.What = fmt.Sprintf("%s %d, u += K * (r/D)", side.name, i+1)
+			}
+			switch {
+			case s.Stencil != nil:
+				p.Stencil = s.Stencil
+			case s.Jacobi != 0:
+				p.Stencil, p.Says = method.JacobiStencil(v.Dim, s.Jacobi), fmt.Sprintf("Jacobi, ω = %.4g", s.Jacobi)
+			default:
+				p.What, p.Says = fmt.Sprintf("%s %d", side.name, i+1), fmt.Sprintf("Gauss–Seidel by colours, weights %v", s.Colours)
+			}
+			if i == len(side.steps)-1 {
+				p.smooths = smooths(own, side.steps)
+				if p.smooths != nil {
+					p.smoothsBeside = smooths(own, classicalSteps(len(side.steps), v.omega))
+					p.Smoothing, p.ClassicalSmoothing = highest(v.Dim, p.smooths), highest(v.Dim, p.smoothsBeside)
+				}
+			}
+			add(p)
+		}
+	}
+	linear := method.LinearStencil(v.Dim)
+	share := 1 / float64(int(1)<<v.Dim)
+	add(MethodPart{What: "R", Says: l.Restriction.Name, Stencil: kernelOf(v.Dim, next.R, false), Classical: "full weighting", Beside: linear.Scale(share)})
+	add(MethodPart{What: "P", Says: l.Prolongation.Name, Stencil: kernelOf(v.Dim, next.P, false), Classical: "linear", Beside: linear})
+	classical := MethodPart{What: "coarse A over D of this level", Says: l.Coarse.Name, Stencil: kernelOver(v.Dim, next.A, a), Classical: "Galerkin, R and P linear"}
+	if again, err := galerkinOf(a, next); err == nil {
+		classical.Beside = kernelOver(v.Dim, again, a)
+	}
+	add(classical)
+}
+
+func classicalSteps(n int, omega float64) (list []method.Step) {
+	for range n {
+		list = append(list, method.Step{Jacobi: omega})
+	}
+	return list
+}
+
+// galerkinOf is the classical R A P to the grid of next.
+func galerkinOf(a stencil.Operator, next multigrid.Coarse) (stencil.Operator, error) {
+	coarse, _ := next.A.Grids()
+	r, p, err := a.Transfers(coarse)
+	if err != nil {
+		return a, err
+	}
+	return stencil.Galerkin(r, a, p)
+}
+
+// kernelOf is the stencil of an operator, over its centre if that is asked for; nil if it varies.
+func kernelOf(dim int, a stencil.Operator, over bool) *method.Stencil {
+	k, ok := a.Kernel()
+	if !ok {
+		return nil
+	}
+	if over {
+		k = k.Scale(1 / k[13])
+	}
+	return method.FromKernel(dim, k)
+}
+
+// kernelOver is the stencil of a coarse operator over the diagonal of the finer one.
+func kernelOver(dim int, coarse, fine stencil.Operator) *method.Stencil {
+	k, ok := coarse.Kernel()
+	d, varying, err := fine.Diagonal()
+	if !ok || varying != nil || err != nil {
+		return nil
+	}
+	return method.FromKernel(dim, k.Scale(1/d))
+}
+
+// smooths is |Π (1 − K̂ Â/D)|; nil if a step has no symbol.
+func smooths(a *method.Stencil, steps []method.Step) func(theta [3]float64) float64 {
+	if a == nil || len(steps) == 0 {
+		return nil
+	}
+	var kernels []*method.Stencil
+	for _, s := range steps {
+		switch {
+		case s.Stencil != nil:
+			kernels = append(kernels, s.Stencil)
+		case s.Jacobi != 0:
+			kernels = append(kernels, method.JacobiStencil(a.Dim, s.Jacobi))
+		default:
+			return nil
+		}
+	}
+	return func(theta [3]float64) float64 {
+		left := complex(1, 0)
+		for _, k := range kernels {
+			left *= 1 - k.Symbol(theta)*a.Symbol(theta)
+		}
+		return cmplx.Abs(left)
+	}
+}
+
+// highest is the largest value at waves with |θ| ≥ π/2 along some axis.
+func highest(dim int, f func(theta [3]float64) float64) *float64 {
+	most, n := 0.0, 64
+	if dim == 3 {
+		n = 32
+	}
+	var index, count [3]int
+	for d := range count {
+		count[d] = 1
+		if d < dim {
+			count[d] = n
+		}
+	}
+	for index[2] = range count[2] {
+		for index[1] = range count[1] {
+			for index[0] = range count[0] {
+				var theta [3]float64
+				high := false
+				for d := range dim {
+					theta[d] = math.Pi * (2*float64(index[d])/float64(n) - 1)
+					high = high || math.Abs(theta[d]) >= math.Pi/2
+				}
+				if high {
+					most = max(most, f(theta))
+				}
+			}
+		}
+	}
+	return &most
+}
+
+// WritePNG draws the stencils as squares with their numbers, and |symbols| over θ ∈ [−π, π]
+// along every axis, in three dimensions where θ_z = 0; beside them the classical ones.
+func (v *MethodView) WritePNG(path string) error {
+	name := v.Name
+	if name == "" {
+		name = "method"
+	}
+	sheet := picture.Sheet{Title: []string{
+		name + fmt.Sprintf(": %d-D, %s-cycle; coarse operators of %s", v.Dim, map[int]string{1: "V", 2: "W"}[v.Gamma], v.Of),
+		"each operator, and beside it the classical one: its stencil (" + picture.SignedLegend + "), and |symbol| over θ from −π to π (white is 0, dark blue the largest)",
+	}}
+	if v.Dim == 3 {
+		sheet.Title = append(sheet.Title, "the planes of a stencil stand one below the other, z = −1 at the top; symbols are those at θ_z = 0")
+	}
+	for _, p := range v.Parts {
+		s := picture.Section{Columns: 6, Side: 1}
+		for _, one := range []struct {
+			label, note string
+			stencil     *method.Stencil
+			smooths     func([3]float64) float64
+			highest     *float64
+		}{
+			{fmt.Sprintf("level %d: %s", p.Level, p.What), p.Says, p.Stencil, p.smooths, p.Smoothing},
+			{"classical", p.Classical, p.Beside, p.smoothsBeside, p.ClassicalSmoothing},
+		} {
+			if one.stencil == nil {
+				continue
+			}
+			most := 0.0
+			for _, w := range one.stencil.Weights {
+				most = max(most, math.Abs(w))
+			}
+			s.Tiles = append(s.Tiles, picture.Tile{Picture: numbersOf(one.stencil, most), Label: one.label, Note: one.note})
+			symbol := one.stencil.Symbol
+			s.Tiles = append(s.Tiles, symbolTile(v.Dim, "|symbol|", 0, func(theta [3]float64) float64 { return cmplx.Abs(symbol(theta)) }))
+			if one.smooths != nil {
+				t := symbolTile(v.Dim, "left by smoothing", 1, one.smooths)
+				t.Note = fmt.Sprintf("largest where |θ| ≥ π/2: %.3g", *one.highest)
+				s.Tiles = append(s.Tiles, t)
+			}
+		}
+		if len(s.Tiles) > 0 {
+			sheet.Sections = append(sheet.Sections, s)
+		}
+	}
+	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, sheet.Draw()) })
+}
+
+// numbersOf draws the weights of a stencil, y upwards, its planes one below the other.
+func numbersOf(s *method.Stencil, limit float64) image.Image {
+	w := s.Width
+	height, planes := w, 1
+	switch s.Dim {
+	case 1:
+		height = 1
+	case 3:
+		planes = w
+	}
+	var values []float64
+	for z := range planes {
+		for y := height - 1; y >= 0; y-- {
+			values = append(values, s.Weights[(z*height+y)*w:][:w]...)
+		}
+	}
+	return picture.Numbers(values, height, w, planes, limit)
+}
+
+// symbolTile draws a function of θ, in colours from 0 to a limit, its largest value if that is 0.
+func symbolTile(dim int, label string, limit float64, f func(theta [3]float64) float64) picture.Tile {
+	const side = 156
+	height := side
+	if dim == 1 {
+		height = side / 4
+	}
+	values := make([]float64, 0, height*side)
+	most := 0.0
+	for j := range height {
+		for i := range side {
+			theta := [3]float64{math.Pi * (2*float64(i)/(side-1) - 1)}
+			if dim > 1 {
+				theta[1] = math.Pi * (1 - 2*float64(j)/(side-1))
+			}
+			value := f(theta)
+			values = append(values, value)
+			most = max(most, value)
+		}
+	}
+	if limit == 0 {
+		limit = most
+	}
+	return picture.Tile{Picture: picture.Magnitudes(values, height, side, limit), Label: label, Note: fmt.Sprintf("largest %.3g", most)}
+}
