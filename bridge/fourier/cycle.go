@@ -2,42 +2,64 @@ package fourier
 
 // A cycle on the coefficients of waves, forwards and for its gradient backwards.
 
-// record is what a visit of a level leaves for the way back.
-type record struct {
-	rPre, rPost [][]complex128 // the residual before each step
-	rDown       []complex128   // that which is restricted
-	below       []*record      // of the visits to the next level, with …
-	up          [][]complex128 // … what each brought back
-	rUp         [][]complex128 // … and the residual on this level before it
-	e           []complex128   // the correction, on the coarsest level
-	size        float64        // the norm of what a whole cycle left
+import "math"
+
+// visit is the memory of a cycle's visit to a level: what went through it, for the way back.
+type visit struct {
+	level     *level
+	bottom    bool
+	r, e      []complex128   // the residual and the correction, as they are now
+	pre, post [][]complex128 // the residual before each smoothing step
+	down      [][]complex128 // the residual before each coarse correction, of which there are γ
+	below     []*visit       // and the visits to the next level
+	rBar      []complex128   // the gradients by r and e
+	eBar      []complex128
+	size      float64 // on the finest level, the norm of what a whole cycle left
 }
 
-// correct returns e ≈ A⁻¹ r on a level: the cycle's correction scheme from e = 0. It changes
-// r.
+func (h *hierarchy) newVisit(n, pre, post int) *visit {
+	l := h.levels[n]
+	room := func(count int) (list [][]complex128) {
+		for range count {
+			list = append(list, make([]complex128, l.count))
+		}
+		return list
+	}
+	v := &visit{level: l, bottom: n == len(h.levels)-1}
+	one := room(4)
+	v.r, v.e, v.rBar, v.eBar = one[0], one[1], one[2], one[3]
+	if v.bottom {
+		return v
+	}
+	v.pre, v.post = room(pre), room(post)
+	visits := h.gamma
+	if n == len(h.levels)-2 {
+		visits = 1 // the coarsest level is solved
+	}
+	v.down = room(visits)
+	for range visits {
+		v.below = append(v.below, h.newVisit(n+1, pre, post))
+	}
+	return v
+}
+
+// correct makes e ≈ A⁻¹ r, by the cycle's correction scheme from e = 0:
 //
 //	e += B r;   r −= A B r      for each step before
 //	e += P e';  r −= A P e'     with e' from a cycle for R r; γ times
 //	e += B r;   r −= A B r      for each step after
-//
-// With a record it keeps what [hierarchy.back] needs.
-func (h *hierarchy) correct(n int, r []complex128, rec *record) []complex128 {
-	l := h.levels[n]
-	e := make([]complex128, len(r))
-	if n == len(h.levels)-1 {
+func (v *visit) correct() {
+	l, e, r := v.level, v.e, v.r
+	if v.bottom {
 		for i, a := range l.a {
 			e[i] = r[i] / a
 		}
-		if rec != nil {
-			rec.e = e
-		}
-		return e
+		return
 	}
-	smooth := func(list [][]complex128, keep *[][]complex128) {
-		for _, b := range list {
-			if rec != nil {
-				*keep = append(*keep, append([]complex128(nil), r...))
-			}
+	clear(e)
+	smooth := func(list, before [][]complex128) {
+		for s, b := range list {
+			copy(before[s], r)
 			for i, b := range b {
 				d := b * r[i]
 				e[i] += d
@@ -45,52 +67,35 @@ func (h *hierarchy) correct(n int, r []complex128, rec *record) []complex128 {
 			}
 		}
 	}
-	var before, after *[][]complex128
-	if rec != nil {
-		before, after = &rec.rPre, &rec.rPost
-	}
-	smooth(l.pre, before)
-	visits := h.gamma
-	if n == len(h.levels)-2 {
-		visits = 1 // the coarsest level is solved
-	}
-	for range visits {
-		down := make([]complex128, h.levels[n+1].count)
+	smooth(l.pre, v.pre)
+	for n, below := range v.below {
+		copy(v.down[n], r)
+		clear(below.r)
 		for i, to := range l.onto {
-			down[to] += l.r[i] * r[i]
+			below.r[to] += l.r[i] * r[i]
 		}
-		var below *record
-		if rec != nil {
-			below = new(record)
-			rec.below = append(rec.below, below)
-			rec.rUp = append(rec.rUp, append([]complex128(nil), r...))
-		}
-		up := h.correct(n+1, down, below)
-		if rec != nil {
-			rec.up = append(rec.up, up)
-		}
+		below.correct()
 		for i, to := range l.onto {
-			d := l.p[i] * up[to]
+			d := l.p[i] * below.e[to]
 			e[i] += d
 			r[i] -= l.a[i] * d
 		}
 	}
-	smooth(l.post, after)
-	return e
+	smooth(l.post, v.post)
 }
 
-// uncorrect is the way back through correct: from the gradient by e to that by r, which it
-// returns; it adds the gradients by the symbols to list.
-func (h *hierarchy) uncorrect(n int, e []complex128, rec *record, list []bars) []complex128 {
-	l, b := h.levels[n], &list[n]
-	r := make([]complex128, len(e))
-	if n == len(h.levels)-1 {
+// uncorrect is the way back through correct: from eBar, the gradient by e, to rBar, that by r.
+// It adds the gradients by the symbols of this level and those below to list.
+func (v *visit) uncorrect(list []bars) {
+	l, b, e, r := v.level, &list[0], v.eBar, v.rBar
+	if v.bottom {
 		for i, a := range l.a {
 			r[i] = e[i] / conj(a)
-			b.a[i] -= conj(rec.e[i]/a) * e[i]
+			b.a[i] -= conj(v.e[i]/a) * e[i]
 		}
-		return r
+		return
 	}
+	clear(r)
 	smooth := func(symbols, bar, before [][]complex128) {
 		for s := len(symbols) - 1; s >= 0; s-- {
 			for i, v := range symbols[s] {
@@ -102,49 +107,50 @@ func (h *hierarchy) uncorrect(n int, e []complex128, rec *record, list []bars) [
 			}
 		}
 	}
-	smooth(l.post, b.post, rec.rPost)
-	for visit := len(rec.below) - 1; visit >= 0; visit-- {
-		up, at := rec.up[visit], rec.rUp[visit]
-		coarse := make([]complex128, len(up))
+	smooth(l.post, b.post, v.post)
+	for n := len(v.below) - 1; n >= 0; n-- {
+		below := v.below[n]
+		clear(below.eBar)
 		for i, to := range l.onto {
 			d := e[i] - conj(l.a[i])*r[i]
-			b.a[i] -= conj(l.p[i]*up[to]) * r[i]
-			b.p[i] += conj(up[to]) * d
-			coarse[to] += conj(l.p[i]) * d
+			b.a[i] -= conj(l.p[i]*below.e[to]) * r[i]
+			b.p[i] += conj(below.e[to]) * d
+			below.eBar[to] += conj(l.p[i]) * d
 		}
-		down := h.uncorrect(n+1, coarse, rec.below[visit], list)
+		below.uncorrect(list[1:])
 		for i, to := range l.onto {
-			b.r[i] += conj(at[i]) * down[to]
-			r[i] += conj(l.r[i]) * down[to]
+			b.r[i] += conj(v.down[n][i]) * below.rBar[to]
+			r[i] += conj(l.r[i]) * below.rBar[to]
 		}
 	}
-	smooth(l.pre, b.pre, rec.rPre)
-	return r
+	smooth(l.pre, b.pre, v.pre)
 }
 
-// cycle is u − C A u: what a cycle leaves of the error u.
-func (h *hierarchy) cycle(u []complex128, rec *record) []complex128 {
-	r := make([]complex128, len(u))
-	for i, a := range h.levels[0].a {
-		r[i] = a * u[i]
+// cycle replaces the error u by what a cycle leaves of it, M u = u − C A u, divided by its
+// norm, which it keeps as size.
+func (v *visit) cycle(u []complex128) {
+	for i, a := range v.level.a {
+		v.r[i] = a * u[i]
 	}
-	v := h.correct(0, r, rec)
-	for i := range v {
-		v[i] = u[i] - v[i]
+	v.correct()
+	size := 0.0
+	for i, e := range v.e {
+		u[i] -= e
+		size += realOf(u[i], u[i])
 	}
-	return v
+	v.size = math.Sqrt(size)
+	scaled(u, 1/v.size)
 }
 
-// uncycle is the way back through cycle, from the gradient by its result to that by u. A
-// of the finest level is given, and has no gradient of use.
-func (h *hierarchy) uncycle(v []complex128, rec *record, list []bars) []complex128 {
-	e := make([]complex128, len(v))
-	for i := range v {
-		e[i] = -v[i]
+// uncycle is the way back through cycle, from the gradient by its result to that by u, in
+// place; the norm counts as constant. A of the finest level is given: its gradient is of no use.
+func (v *visit) uncycle(u []complex128, list []bars) {
+	scaled(u, 1/v.size)
+	for i := range u {
+		v.eBar[i] = -u[i]
 	}
-	r := h.uncorrect(0, e, rec, list)
-	for i, a := range h.levels[0].a {
-		r[i] = v[i] + conj(a)*r[i]
+	v.uncorrect(list)
+	for i, a := range v.level.a {
+		u[i] += conj(a) * v.rBar[i]
 	}
-	return r
 }

@@ -28,10 +28,10 @@ type hierarchy struct {
 }
 
 // newHierarchy makes the frequencies of the levels below n points along each axis.
-func newHierarchy(dim, n, gamma int) *hierarchy {
+func newHierarchy(dim, n, gamma int, sines [3]bool) *hierarchy {
 	h := &hierarchy{gamma: gamma}
 	for ; n >= 2; n /= 2 {
-		h.levels = append(h.levels, &level{waves: newWaves(dim, n)})
+		h.levels = append(h.levels, &level{waves: newWaves(dim, n, sines)})
 	}
 	return h
 }
@@ -60,6 +60,9 @@ func (h *hierarchy) set(a []float64, list func(level int) *kernels) {
 		l.p = l.symbol(k.p)
 		for i, v := range l.p { // Σ c_o e^{−iθ·o}: the conjugate
 			l.p[i] = complex(real(v), -imag(v)) * complex(1/float64(power(2, l.dim)), 0)
+		}
+		for _, i := range l.gone {
+			l.r[i], l.p[i] = 0, 0
 		}
 		next := h.levels[n+1]
 		if l.coarse = k.coarse != nil; l.coarse {
@@ -164,6 +167,9 @@ func (h *hierarchy) back(list []bars, grad func(level int) *kernels) {
 		}
 		smoother(b.pre, l.pre, g.pre)
 		smoother(b.post, l.post, g.post)
+		for _, i := range l.gone {
+			b.r[i], b.p[i] = 0, 0
+		}
 		l.gradient(g.r, b.r)
 		for i, v := range b.p {
 			b.p[i] = conj(v) * complex(1/float64(power(2, l.dim)), 0)

@@ -17,18 +17,17 @@ import (
 // over a few z whose coefficients all have the size 1 and random phases: the mean over all
 // z would be ‖M^k‖_F²/N, and e^L tends to ρ(M) as k grows.
 type objective struct {
-	p      *parameters
-	h      *hierarchy
-	a      []float64 // the finest A over its diagonal
-	starts [][]complex128
-	cycles int
+	p    *parameters
+	h    *hierarchy
+	a    []float64 // the finest A over its diagonal
+	runs []run
 
 	x, grad []float64 // of the last evaluation
 	loss    float64
 }
 
 func newObjective(problem Problem, p *parameters, n, cycles, starts int, seed uint64) *objective {
-	o := &objective{p: p, h: newHierarchy(problem.Dim, n, p.spec.Gamma), a: problem.weights(), cycles: cycles}
+	o := &objective{p: p, h: newHierarchy(problem.Dim, n, p.spec.Gamma, p.sines), a: problem.weights()}
 	rng := rand.New(rand.NewPCG(seed, 0x666f7572696572))
 	for range starts {
 		z := make([]complex128, o.h.levels[0].count)
@@ -36,9 +35,28 @@ func newObjective(problem Problem, p *parameters, n, cycles, starts int, seed ui
 			sin, cos := math.Sincos(2 * math.Pi * rng.Float64())
 			z[i] = complex(cos, sin)
 		}
-		o.starts = append(o.starts, z)
+		r := run{z: scaled(z, 1/math.Sqrt(float64(len(z)))), u: make([]complex128, len(z))}
+		for range cycles {
+			r.visits = append(r.visits, o.h.newVisit(0, p.spec.Pre, p.spec.Post))
+		}
+		o.runs = append(o.runs, r)
 	}
 	return o
+}
+
+// run is what becomes of one z.
+type run struct {
+	z, u   []complex128 // at the start, of norm 1, and now
+	visits []*visit     // of each cycle
+	log    float64      // log ‖M^k z‖
+	bars   []bars
+}
+
+// set takes the numbers.
+func (o *objective) set(x []float64) {
+	o.x = append(o.x[:0], x...)
+	list := o.p.kernels(x)
+	o.h.set(o.a, func(l int) *kernels { return list[o.p.number(l)] })
 }
 
 // evaluate computes the loss and its gradient at x.
@@ -46,70 +64,68 @@ func (o *objective) evaluate(x []float64) {
 	if slices.Equal(x, o.x) {
 		return
 	}
-	o.x = append(o.x[:0], x...)
-	list := o.p.kernels(x)
-	o.h.set(o.a, func(l int) *kernels { return list[o.p.number(l)] })
-
-	logs := make([]float64, len(o.starts)) // log ‖M^k z‖
-	errors := make([][]complex128, len(o.starts))
-	records := make([][]*record, len(o.starts))
-	parallel.For(len(o.starts), 1, func(lo, hi int) {
-		for b := lo; b < hi; b++ {
-			u := slices.Clone(o.starts[b])
-			logs[b] -= .5 * math.Log(float64(len(u)))
-			for range o.cycles {
-				rec := new(record)
-				records[b] = append(records[b], rec)
-				u = o.h.cycle(u, rec)
-				rec.size = normalise(u)
-				logs[b] += math.Log(rec.size)
-			}
-			errors[b] = u
+	o.set(x)
+	o.each(func(r *run) {
+		copy(r.u, r.z)
+		r.log = 0
+		for _, v := range r.visits {
+			v.cycle(r.u)
+			r.log += math.Log(v.size)
 		}
 	})
-	most := slices.Max(logs)
-	sum := 0.0
-	for _, l := range logs {
-		sum += math.Exp(2 * (l - most))
+	most, sum := math.Inf(-1), 0.0
+	for _, r := range o.runs {
+		most = max(most, r.log)
 	}
-	k := float64(o.cycles)
-	o.loss = (most + .5*math.Log(sum/float64(len(logs)))) / k
-	all := make([][]bars, len(o.starts))
-	parallel.For(len(o.starts), 1, func(lo, hi int) {
-		for b := lo; b < hi; b++ {
-			// ∂L/∂u = weight u/‖u‖² for the last u, of norm 1; each cycle before was followed
-			// by a division by its norm, which counts as constant.
-			weight := math.Exp(2*(logs[b]-most)) / sum / k
-			bar := scaled(errors[b], weight)
-			all[b] = o.h.newBars()
-			for c := o.cycles - 1; c >= 0; c-- {
-				rec := records[b][c]
-				bar = scaled(bar, 1/rec.size)
-				bar = o.h.uncycle(bar, rec, all[b])
-			}
+	for _, r := range o.runs {
+		sum += math.Exp(2 * (r.log - most))
+	}
+	k := float64(len(o.runs[0].visits))
+	o.loss = (most + .5*math.Log(sum/float64(len(o.runs)))) / k
+	o.each(func(r *run) {
+		// ∂L/∂u is weight u/‖u‖² with the last u, of norm 1.
+		scaled(r.u, math.Exp(2*(r.log-most))/sum/k)
+		r.bars = o.h.newBars()
+		for c := len(r.visits) - 1; c >= 0; c-- {
+			r.visits[c].uncycle(r.u, r.bars)
 		}
 	})
-	for _, one := range all[1:] {
-		for n := range one {
-			all[0][n].add(&one[n])
+	all := o.runs[0].bars
+	for _, r := range o.runs[1:] {
+		for n := range all {
+			all[n].add(&r.bars[n])
 		}
 	}
-	grads := make([]*kernels, o.p.levels)
+	grads := make([]*kernels, o.p.spec.Levels)
 	for n := range grads {
 		grads[n] = o.p.zeros()
 	}
-	o.h.back(all[0], func(l int) *kernels { return grads[o.p.number(l)] })
+	o.h.back(all, func(l int) *kernels { return grads[o.p.number(l)] })
 	o.grad = append(o.grad[:0], x...)
 	o.p.gradient(o.grad, grads)
 }
 
-// normalise divides u by its norm, which it returns.
-func normalise(u []complex128) float64 {
-	size := 0.0
-	for _, v := range u {
-		size += realOf(v, v)
+// each works on all runs, on all cores.
+func (o *objective) each(do func(r *run)) {
+	parallel.For(len(o.runs), 1, func(lo, hi int) {
+		for i := lo; i < hi; i++ {
+			do(&o.runs[i])
+		}
+	})
+}
+
+// radius is ρ(M) for a grid of n points along each axis, by power iteration of 100 cycles,
+// a geometric mean over the last 30.
+func radius(problem Problem, p *parameters, x []float64, n int, seed uint64) float64 {
+	const cycles, window = 100, 30
+	o := newObjective(problem, p, n, 1, 1, seed)
+	o.set(x)
+	r, sum := &o.runs[0], 0.0
+	for k := range cycles {
+		r.visits[0].cycle(r.z)
+		if k >= cycles-window {
+			sum += math.Log(r.visits[0].size)
+		}
 	}
-	size = math.Sqrt(size)
-	scaled(u, 1/size)
-	return size
+	return math.Exp(sum / window)
 }

@@ -67,6 +67,8 @@ func motions(dim int, a stencil.Kernel) (list [][3][3]int) {
 	return list
 }
 
+var identity = [3][3]int{{1, 0, 0}, {0, 1, 0}, {0, 0, 1}}
+
 func move(m [3][3]int, o [3]int) (to [3]int) {
 	for d := range 3 {
 		for e := range 3 {
@@ -191,10 +193,9 @@ func parities(dim int) [][]float64 {
 // parameters are the free numbers of all levels that differ.
 type parameters struct {
 	spec   Spec
-	levels int
-	start  []float64 // ω-Jacobi, full weighting, linear interpolation
-	smooth family    // of a smoother's kernel
+	smooth family // of a smoother's kernel
 	r, p   family
+	sines  [3]bool // axes whose reflection changes no kernel
 }
 
 func newParameters(problem Problem, s Spec) *parameters {
@@ -203,7 +204,14 @@ func newParameters(problem Problem, s Spec) *parameters {
 	if s.Symmetric {
 		symmetries = motions(dim, problem.Operator)
 	}
-	p := &parameters{spec: s, levels: s.Levels}
+	p := &parameters{spec: s}
+	for _, m := range symmetries {
+		for d := range dim {
+			reflection := identity
+			reflection[d][d] = -1
+			p.sines[d] = p.sines[d] || m == reflection
+		}
+	}
 	p.smooth = family{make([]float64, power(s.Width, dim)), free(orbits(dim, s.Width, symmetries), nil)}
 	three := orbits(dim, 3, symmetries)
 	p.r.base = fullWeighting(dim)
@@ -239,12 +247,12 @@ func (p *parameters) empty() *kernels {
 func (p *parameters) count() int {
 	n := 0
 	p.each(p.empty(), func(f *family, _ *[]float64) { n += len(f.basis) })
-	return n * p.levels
+	return n * p.spec.Levels
 }
 
 // kernels makes those of each level.
 func (p *parameters) kernels(x []float64) []*kernels {
-	list := make([]*kernels, p.levels)
+	list := make([]*kernels, p.spec.Levels)
 	for n := range list {
 		list[n] = p.empty()
 		p.each(list[n], func(f *family, k *[]float64) {
@@ -262,6 +270,19 @@ func (p *parameters) zeros() *kernels {
 	return k
 }
 
+// numbers are those of given kernels, or of what is nearest to them.
+func (p *parameters) numbers(list []*kernels) []float64 {
+	x := make([]float64, 0, p.count())
+	for n := range p.spec.Levels {
+		p.each(list[min(n, len(list)-1)], func(f *family, k *[]float64) {
+			for _, b := range f.basis {
+				x = append(x, dot(b, *k)-dot(b, f.base))
+			}
+		})
+	}
+	return x
+}
+
 // gradient sets g to the gradient by the numbers, from those by the kernels.
 func (p *parameters) gradient(g []float64, list []*kernels) {
 	clear(g)
@@ -276,7 +297,7 @@ func (p *parameters) gradient(g []float64, list []*kernels) {
 // number is the entry of the list of levels that a level takes.
 func (p *parameters) number(level int) int {
 	if p.spec.Cyclic {
-		return level % p.levels
+		return level % p.spec.Levels
 	}
-	return min(level, p.levels-1)
+	return min(level, p.spec.Levels-1)
 }

@@ -7,42 +7,70 @@ import (
 	"math/cmplx"
 )
 
-// waves are those of an antiperiodic grid of n points along each of dim axes,
+// waves are those of a grid of n cells along each of dim axes. If no kernel changes when an axis
+// is reflected, they are along it sin θx, the eigenvectors for zero boundary values, with
 //
-//	θ_d = 2π (j_d + ½)/n,   0 ≤ j_d < n,
+//	θ_j = π j/n,   0 < j < n.
 //
-// number j_0 + n (j_1 + n j_2). None of them is constant, so that no operator is singular.
-// On the next grid, of n/2 points, wave j is wave j mod n/2.
+// On the next grid, of n/2 cells, the waves j and n − j are the same but for their sign, which
+// does not matter, and n/2 is zero. Along other axes they are e^{iθx} of an antiperiodic grid,
+//
+//	θ_j = 2π (j + ½)/n,   0 ≤ j < n,
+//
+// of which j and j + n/2 are the same on the next grid. No wave is constant, so that no operator
+// is singular.
 type waves struct {
-	dim, n, count int
-	onto          []int32      // the wave of the next grid that a wave is there
-	phase         []complex128 // e^{iθ_j m}, m = −2 … 2, at 5j + m + 2
+	dim, count int
+	size       [3]int          // waves along each axis, x fastest
+	onto       []int32         // the wave of the next grid that a wave is there
+	gone       []int32         // those that are zero there
+	phase      [3][]complex128 // e^{iθ_j m}, m = −2 … 2, at 5j + m + 2
 }
 
-func newWaves(dim, n int) *waves {
-	w := &waves{dim: dim, n: n, count: 1, phase: make([]complex128, 5*n)}
-	for range dim {
-		w.count *= n
-	}
-	for j := range n {
-		for m := -2; m <= 2; m++ {
-			w.phase[5*j+m+2] = cmplx.Exp(complex(0, 2*math.Pi*(float64(j)+.5)/float64(n)*float64(m)))
+func newWaves(dim, n int, sines [3]bool) *waves {
+	w := &waves{dim: dim, count: 1}
+	for d := range dim {
+		w.size[d] = n
+		if sines[d] {
+			w.size[d] = n - 1
+		}
+		w.count *= w.size[d]
+		for j := range w.size[d] {
+			theta := 2 * math.Pi * (float64(j) + .5) / float64(n)
+			if sines[d] {
+				theta = math.Pi * float64(j+1) / float64(n)
+			}
+			for m := -2; m <= 2; m++ {
+				w.phase[d] = append(w.phase[d], cmplx.Exp(complex(0, theta*float64(m))))
+			}
 		}
 	}
 	w.onto = make([]int32, w.count)
 	for i := range w.onto {
-		to, scale := 0, 1
-		for rest, d := i, 0; d < dim; d++ {
-			to += rest % n % (n / 2) * scale
-			rest, scale = rest/n, scale*(n/2)
+		to, scale, rest, gone := 0, 1, i, false
+		for d := range dim {
+			j, below := rest%w.size[d], w.size[d]/2
+			rest /= w.size[d]
+			switch {
+			case !sines[d]:
+				j %= below
+			case j == below:
+				gone = true
+			case j > below:
+				j = w.size[d] - 1 - j
+			}
+			to, scale = to+j*scale, scale*below
+		}
+		if gone {
+			w.gone, to = append(w.gone, int32(i)), 0 // wherever: R and P are 0 there
 		}
 		w.onto[i] = int32(to)
 	}
 	return w
 }
 
-// offset is where the phases of offset m of axis 0 begin, and its step from wave to wave.
-func at(kernel []float64, dim int) (width, half int) {
+// widthOf is the width of a kernel, and the largest offset.
+func widthOf(kernel []float64, dim int) (width, half int) {
 	width = 3
 	if len(kernel) == power(5, dim) {
 		width = 5
@@ -61,18 +89,18 @@ func power(base, exponent int) int {
 // symbol is Σ_o k_o e^{iθ·o} on all waves, for a kernel of 3^dim or 5^dim weights, x
 // fastest.
 func (w *waves) symbol(kernel []float64) []complex128 {
-	width, half := at(kernel, w.dim)
+	width, half := widthOf(kernel, w.dim)
 	from := make([]complex128, len(kernel))
 	for i, k := range kernel {
 		from[i] = complex(k, 0)
 	}
 	// Axis by axis: what was an offset becomes a wave. The waves of an axis end up slower
 	// than what is left, so that after all axes x is fastest again.
-	for range w.dim {
+	for d := range w.dim {
 		rest := len(from) / width
-		to := make([]complex128, w.n*rest)
-		for j := range w.n {
-			phase := w.phase[5*j+2-half:]
+		to := make([]complex128, w.size[d]*rest)
+		for j := range w.size[d] {
+			phase := w.phase[d][5*j+2-half:]
 			for i := range rest {
 				var sum complex128
 				for m := range width {
@@ -89,15 +117,15 @@ func (w *waves) symbol(kernel []float64) []complex128 {
 // gradient adds the gradient by the weights to g, given that by the symbol: the transpose of
 // symbol, Re Σ_θ e^{−iθ·o} s̄(θ).
 func (w *waves) gradient(g []float64, bar []complex128) {
-	width, half := at(g, w.dim)
+	width, half := widthOf(g, w.dim)
 	from := bar
-	for range w.dim {
+	for d := w.dim - 1; d >= 0; d-- {
 		// The slowest index is a wave of the axis that symbol made last; it becomes the
 		// fastest offset.
-		rest := len(from) / w.n
+		rest := len(from) / w.size[d]
 		to := make([]complex128, rest*width)
-		for j := range w.n {
-			phase := w.phase[5*j+2-half:]
+		for j := range w.size[d] {
+			phase := w.phase[d][5*j+2-half:]
 			row := from[j*rest : (j+1)*rest]
 			for m := range width {
 				p := cmplx.Conj(phase[m])
