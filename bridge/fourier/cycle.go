@@ -17,7 +17,8 @@ type visit struct {
 	size      float64 // on the finest level, the norm of what a whole cycle left
 }
 
-func (h *hierarchy) newVisit(n, pre, post int) *visit {
+// newVisit is a visit to level n of a cycle that solves on the level bottom.
+func (h *hierarchy) newVisit(n, bottom, pre, post int) *visit {
 	l := h.levels[n]
 	room := func(count int) (list [][]complex128) {
 		for range count {
@@ -25,7 +26,7 @@ func (h *hierarchy) newVisit(n, pre, post int) *visit {
 		}
 		return list
 	}
-	v := &visit{level: l, bottom: n == len(h.levels)-1}
+	v := &visit{level: l, bottom: n == bottom}
 	one := room(4)
 	v.r, v.e, v.rBar, v.eBar = one[0], one[1], one[2], one[3]
 	if v.bottom {
@@ -33,12 +34,12 @@ func (h *hierarchy) newVisit(n, pre, post int) *visit {
 	}
 	v.pre, v.post = room(pre), room(post)
 	visits := h.gamma
-	if n == len(h.levels)-2 {
+	if n == bottom-1 {
 		visits = 1 // the coarsest level is solved
 	}
 	v.down = room(visits)
 	for range visits {
-		v.below = append(v.below, h.newVisit(n+1, pre, post))
+		v.below = append(v.below, h.newVisit(n+1, bottom, pre, post))
 	}
 	return v
 }

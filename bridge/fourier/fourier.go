@@ -116,7 +116,7 @@ type Progress struct {
 	Factor float64 // e^L, above the best factor so far by less and less
 }
 
-var mostCells = [...]int{1: 256, 2: 64, 3: 16}
+var mostCells = [...]int{1: 256, 2: 128, 3: 32}
 
 func (o Options) withDefaults(dim int) (Options, error) {
 	if o.Starts == 0 {
@@ -273,12 +273,16 @@ func (s *search) climb(spec Spec, c candidate, name string) (candidate, error) {
 	return c, nil
 }
 
-// starts is over how many z the objective is a mean.
-const starts = 4
+// manyWaves is from how many on half as many z are enough, which then say as much.
+const manyWaves = 1 << 13
 
 // minimise runs L-BFGS from a candidate.
 func (s *search) minimise(spec Spec, c candidate, at stage) (candidate, error) {
 	p := newParameters(s.problem, spec)
+	starts := 4
+	if power(at.n, s.problem.Dim) >= manyWaves {
+		starts = 2
+	}
 	o := newObjective(s.problem, p, at.n, at.cycles, starts, s.o.Seed)
 	problem := optimize.Problem{
 		Func: func(x []float64) float64 {

@@ -20,17 +20,20 @@ type level struct {
 	coarse    bool         // the next A has a kernel of its own
 }
 
-// hierarchy is a cycle on all waves of a grid: levels down to two points along an axis,
-// which is solved.
+// hierarchy has the levels of a grid on all its waves, down to two cells along an axis.
 type hierarchy struct {
 	gamma  int
 	levels []*level
+	solved int // the first level of at most 64 unknowns, which the solver solves directly
 }
 
 // newHierarchy makes the frequencies of the levels below n points along each axis.
 func newHierarchy(dim, n, gamma int, sines [3]bool) *hierarchy {
 	h := &hierarchy{gamma: gamma}
 	for ; n >= 2; n /= 2 {
+		if power(n-1, dim) > 64 {
+			h.solved++
+		}
 		h.levels = append(h.levels, &level{waves: newWaves(dim, n, sines)})
 	}
 	return h
