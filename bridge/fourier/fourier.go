@@ -101,7 +101,7 @@ func (s Spec) check() error {
 // Options say how long to search. The zero value is the usual choice.
 type Options struct {
 	Starts int // 0 is 12
-	// Cells is the number of points along an axis of the last stage, a power of two of at
+	// Cells is the number of cells along an axis of the last stage, a power of two of at
 	// least 16: 0 is 256, 128 and 32 in one, two and three dimensions.
 	Cells int
 	Seed  uint64
@@ -129,12 +129,12 @@ func (o Options) withDefaults(dim int) (Options, error) {
 		return o, fmt.Errorf("fourier: %d starts; want 1 to 1000", o.Starts)
 	}
 	if c := o.Cells; c < 16 || c > 1024 || c&(c-1) != 0 {
-		return o, fmt.Errorf("fourier: %d points along an axis; want a power of two, 16 to 1024", c)
+		return o, fmt.Errorf("fourier: %d cells along an axis; want a power of two, 16 to 1024", c)
 	}
 	return o, nil
 }
 
-// Optimise finds the kernels of a method for the problem. Its factor, predicted on Cells points
+// Optimise finds the kernels of a method for the problem. Its factor, predicted on Cells cells
 // along an axis, is "predicted" in About; a true one is for package bridge/spectrum. The same
 // seed gives the same bits. If ctx is cancelled, the method is the best so far, nil if there
 // is none, with the context's error.
@@ -306,7 +306,7 @@ func (s *search) minimise(spec Spec, c candidate, at stage) (candidate, error) {
 		MajorIterations: at.steps, FuncEvaluations: 10 * at.steps,
 		Recorder: recorder(func(step int, factor float64) {
 			if s.o.Progress != nil {
-				s.o.Progress(Progress{fmt.Sprintf("%s, %d points, %d cycles", at.name, at.n, at.cycles), step, factor})
+				s.o.Progress(Progress{fmt.Sprintf("%s, %d cells, %d cycles", at.name, at.n, at.cycles), step, factor})
 			}
 		}),
 	}, &optimize.LBFGS{Store: 30})
