@@ -55,6 +55,8 @@ var allowed = map[string][]string{
 	"bridge":                {"bridge/images", "mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
 	"bridge/baseline":       {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"bridge/modes":          {"internal/atomicfile", "multigrid", "pde", "pde/stencil"},
+	"bridge/fourier":        {"internal/parallel", "multigrid/method", "pde/stencil"},
+	"bridge/spectrum":       {"multigrid", "pde", "pde/stencil"},
 	"demo":                  {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},
 	"cmd/mgtool":            {"bridge", "bridge/feature", "bridge/images", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor", "tool", "vision"},
 	"tool":                  {"bridge", "bridge/baseline", "bridge/feature", "bridge/images", "bridge/modes", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/picture", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/constrained", "multigrid/cycle", "multigrid/direct", "multigrid/lfa", "multigrid/method", "multigrid/nonlinear", "pde", "pde/elliptic", "pde/expression", "pde/family", "pde/file", "pde/stencil", "retouch", "tensor", "vision"},
