@@ -159,11 +159,13 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	switch {
 	case s.Balance && p.problem.equation.Scheme == elliptic.Mehrstellen:
 		return nil, Usagef("--balance with --discretization mehrstellen, which has no fluxes on faces; want vertex or cell")
+	case s.Balance && s.Operator != "":
+		return nil, Usagef("--balance with --operator %s, which has no fluxes on faces; want --balance without it", cutTo(s.Operator, 60))
 	case s.Balance && s.Nonlinear != "":
 		return nil, Usagef("--balance with --nonlinear %s, whose flux is not balanced by g alone; want --balance without it", s.Nonlinear)
 	}
-	if p.system, err = p.problem.equation.Discretize(); err != nil {
-		return nil, Usage(err)
+	if p.system, err = p.problem.discretize(); err != nil {
+		return nil, err
 	}
 	p.compatible()
 	if len(p.problem.more) > 0 {
@@ -334,7 +336,7 @@ func (p *Prepared) write(res *multigrid.Result) (err error) {
 		err = file.WriteNPZ(p.spec.Out, u)
 	default:
 		var vectors []file.Vector
-		if p.problem.equation.Scheme != elliptic.Mehrstellen { // which has no fluxes
+		if p.problem.equation.Scheme != elliptic.Mehrstellen && p.problem.operator == nil { // which have no fluxes
 			v, err := pointFlux(p.system)
 			if err != nil {
 				return err
