@@ -25,6 +25,10 @@ func (b *Builder) stencilOf(kind string, x, a *Node, dim int) (*tensor.Stencil, 
 	if !ok {
 		return nil, false
 	}
+	return b.stencilOn(kind, f, a, dim)
+}
+
+func (b *Builder) stencilOn(kind string, f tensor.Fields, a *Node, dim int) (*tensor.Stencil, bool) {
 	shape := a.Shape()
 	for width := 1; width <= 9 && shape.Dims() == 3; width += 2 {
 		s, err := tensor.NewStencil(tensor.Stencil{Fields: f, Dim: dim, Width: width, Own: shape[0] > 1, Varying: shape[2] > 1})
@@ -36,7 +40,7 @@ func (b *Builder) stencilOf(kind string, x, a *Node, dim int) (*tensor.Stencil, 
 			return s, true
 		}
 	}
-	b.fail(kind, fmt.Errorf("coefficients %v have shape %v in %d dimensions; want (1 or N, width^%d, 1 or all vertices) for fields %v", a.Name(), shape, dim, dim, x.Shape()))
+	b.fail(kind, fmt.Errorf("coefficients %v have shape %v in %d dimensions; want (1 or N, width^%d, 1 or all vertices) for fields %v", a.Name(), shape, dim, dim, shapeOf(f)))
 	return nil, false
 }
 
@@ -213,10 +217,13 @@ func (b *Builder) Prolong(x, k *Node, dim int) *Node {
 }
 
 // Galerkin is the coefficients of R A P on the fields half as fine, of those of A on the
-// fields x, 3 wide, and of the kernels r and p; see [tensor.Product].
-func (b *Builder) Galerkin(x, a, r, p *Node, dim int) *Node {
+// fine fields, 3 wide, and of the kernels r and p; see [tensor.Product].
+func (b *Builder) Galerkin(fine tensor.Fields, a, r, p *Node, dim int) *Node {
 	const kind = "galerkin"
-	s, ok := b.stencilOf(kind, x, a, dim)
+	if b.err != nil {
+		return nil
+	}
+	s, ok := b.stencilOn(kind, fine, a, dim)
 	if !ok {
 		return nil
 	}

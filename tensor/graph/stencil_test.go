@@ -8,6 +8,7 @@ import (
 
 	"mgtool/pde"
 	"mgtool/pde/stencil"
+	"mgtool/tensor"
 	"mgtool/tensor/gradtest"
 )
 
@@ -92,6 +93,10 @@ func agree(t *testing.T, name string, y, x []float32, op func(n int) stencil.Ope
 	}
 }
 
+func fieldsOf(shape []int) tensor.Fields {
+	return tensor.Fields{N: shape[0], Z: shape[1], Y: shape[2], X: shape[3]}
+}
+
 func must(t *testing.T, p *Program, err error) *Program {
 	t.Helper()
 	if err == nil {
@@ -159,7 +164,7 @@ func TestStencilsAreOperators(t *testing.T) {
 				if name == "varying" {
 					coefficients, shape = many, []int{2, points, size}
 				}
-				product := g.Galerkin(g.Input("x", b.shape, x), g.Input("a", shape, coefficients), g.Input("r", []int{1, points, 1}, r), g.Input("p", []int{1, points, 1}, p), b.dim)
+				product := g.Galerkin(fieldsOf(b.shape), g.Input("a", shape, coefficients), g.Input("r", []int{1, points, 1}, r), g.Input("p", []int{1, points, 1}, p), b.dim)
 				return g.Stencil(g.Input("xc", coarse, xc), product, b.dim)
 			})
 			agree(t, fmt.Sprint("galerkin ", name, b.dim), must(t, q, err).Value(), xc, func(n int) stencil.Operator {
@@ -242,7 +247,7 @@ func TestStencilGradients(t *testing.T) {
 				r, p, w := leaf("r", 1, points, 1), leaf("p", 1, points, 1), leaf("w", 1)
 				v := g.OverDiagonal(g.Stencil(x, a, dim), a, dim)
 				v = g.Add(g.Weigh(v, w, 1, 2), g.Stencil(v, leaf("five", 1, power(5, dim), 1), dim))
-				ac := g.Galerkin(x, a, r, p, dim)
+				ac := g.Galerkin(fieldsOf(shape), a, r, p, dim)
 				if !varying {
 					ac = g.Add(ac, g.TimesDiagonal(leaf("k", 1, points, 1), a))
 				}
@@ -327,7 +332,7 @@ func TestStencilErrors(t *testing.T) {
 		"want (1)":            func(g *Builder, x, k *Node) *Node { return g.Weigh(x, k, 0, 1) },
 		"want (1, points, 1)": func(g *Builder, x, k *Node) *Node { return g.TimesDiagonal(x, k) },
 		"R A P of a stencil 1 wide": func(g *Builder, x, k *Node) *Node {
-			return g.Galerkin(x, g.Input("w", []int{1, 1, 1}, k8[:1]), k, k, 2)
+			return g.Galerkin(fieldsOf([]int{2, 1, 7, 7}), g.Input("w", []int{1, 1, 1}, k8[:1]), k, k, 2)
 		},
 	} {
 		_, err := Build(func(g *Builder) *Node {
