@@ -28,11 +28,15 @@ func (m *Method) at(level int) *Level {
 
 // coarsening makes the levels of a method. All axes become coarser together. Where one cannot,
 // since its number of cells is odd or too small, [multigrid.Rediscretized] goes on.
-type coarsening struct{ *Method }
+type coarsening struct {
+	*Method
+	operators *operators // of the levels, which its smoothers ask for
+}
 
 // Coarsen implements [multigrid.Coarsening].
 func (c coarsening) Coarsen(levels []multigrid.Coarse) (next multigrid.Coarse, ok bool, err error) {
 	a := levels[len(levels)-1].A
+	c.operators.note(a)
 	fine, _ := a.Grids()
 	l := c.at(len(levels) - 1)
 	grid, ok := l.below(fine)
@@ -75,7 +79,7 @@ func (l *Level) plain() bool {
 func (l *Level) below(fine pde.Grid) (coarse pde.Grid, ok bool) {
 	coarse = fine
 	for d := range fine.Dim() {
-		n, least := fine.N[d], 4 // an unknown on the coarse grid, and three around a ring
+		n, least := fine.N[d], 4 // an unknown on the coarse grid; two of a ring
 		if fine.Cells && fine.Sides[d][0] != pde.Periodic {
 			least = 2
 		}
@@ -88,8 +92,9 @@ func (l *Level) below(fine pde.Grid) (coarse pde.Grid, ok bool) {
 	return coarse, true
 }
 
-// depth is on how many levels of a grid, from the finest, the method smooths.
-func (m *Method) depth(grid pde.Grid) (levels int) {
+// Depth is on how many levels of a grid, from the finest, the method smooths. Below it are
+// classical levels, if any; the coarsest is solved directly.
+func (m *Method) Depth(grid pde.Grid) (levels int) {
 	for grid.Unknowns() > smallest {
 		var ok bool
 		if grid, ok = m.at(levels).below(grid); !ok {
