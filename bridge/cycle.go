@@ -95,7 +95,7 @@ func (c *Cycle) measure() error {
 		}
 	}
 	for d := range c.dim {
-		if grid.Cells || grid.Sides[d] != [2]pde.Side{} || grid.Stretch != nil {
+		if grid.Cells || grid.Sides[d] != [2]pde.Boundary{} || grid.Stretch != nil {
 			return fmt.Errorf("bridge: training on %v; want vertices of equal widths with Dirichlet sides", grid)
 		}
 	}
@@ -109,6 +109,9 @@ func (c *Cycle) measure() error {
 	}
 	if len(c.grids) < 2 {
 		return fmt.Errorf("bridge: training on %v; want more than %d unknowns, fewer are solved directly", grid, mostUnknowns)
+	}
+	if l := c.Specification.Learned(); c.dim == 1 && (l.Has("R") || l.Has("P")) {
+		return fmt.Errorf("bridge: %v learned in one dimension; want R and P fixed: the solver takes others in two or three only", l)
 	}
 	if c.Specification.of("A").learned() && (len(c.problems) > 1 || !isConstant(c.problems[0])) {
 		return fmt.Errorf("bridge: A learned for several operators or for variable coefficients; want one constant operator, or A from galerkin")

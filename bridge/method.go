@@ -89,15 +89,7 @@ func (c *Cycle) methodSteps(steps []step) (list []method.Step) {
 		case kindStencil:
 			list = append(list, method.Step{Stencil: c.stencil(s.values[0])})
 		case kindJacobi:
-			w := float64(s.values[0].data[0])
-			if w > 0 && w < 2 {
-				list = append(list, method.Step{Jacobi: w})
-				continue
-			}
-			// A root of a polynomial may lie where a single sweep would diverge.
-			k := &method.Stencil{Dim: c.dim, Width: 3, Weights: make([]float64, points(c.dim))}
-			k.Weights[len(k.Weights)/2] = w
-			list = append(list, method.Step{Stencil: k})
+			list = append(list, method.Step{Jacobi: float64(s.values[0].data[0])})
 		default:
 			var weights []float64
 			for _, v := range s.values {

@@ -53,7 +53,8 @@ func values32(dim int, a stencil.Operator, scale float64) (list []float32) {
 	}
 	first := [...]int{0, 12, 9, 0}[dim]
 	grid, _ := a.Grids()
-	for _, f := range a.Coefficients()[first : 27-first] {
+	all := a.Coefficients()
+	for _, f := range all[first : 27-first] {
 		if f == nil {
 			list = append(list, make([]float32, grid.Unknowns())...)
 			continue

@@ -118,7 +118,7 @@ func (s *starts) solve(ctx context.Context, k int) error {
 		return err
 	}
 	if res.Status != multigrid.Converged {
-		return fmt.Errorf("bridge: no solution to learn from: %s", res.Reason)
+		return fmt.Errorf("bridge: no solution to learn from: %v", res.Status)
 	}
 	copy(s.at(k), interior(u, 1))
 	return nil
