@@ -107,9 +107,9 @@ func (v *MethodView) level(level int, a stencil.Operator, next multigrid.Coarse)
 		steps []method.Step
 	}{{"before", l.Pre}, {"after", l.Post}} {
 		for i, s := range side.steps {
-			p := MethodPart{What: side.name + ", u += K ∗ (r/D)", Classical: fmt.Sprintf("Jacobi, ω = %.3g", v.Weight), Beside: jacobi}
+			p := MethodPart{What: side.name + ", u += K * (r/D)", Classical: fmt.Sprintf("Jacobi, ω = %.3g", v.Weight), Beside: jacobi}
 			if len(side.steps) > 1 {
-				p.What = fmt.Sprintf("%s %d, u += K ∗ (r/D)", side.name, i+1)
+				p.What = fmt.Sprintf("%s %d, u += K * (r/D)", side.name, i+1)
 			}
 			switch {
 			case s.Stencil != nil:

@@ -19,7 +19,7 @@ func Numbers(values []float64, height, width int, limit float64) *image.RGBA {
 	p := newPen()
 	texts, side := make([]string, height*width), numberCell
 	for i := range texts {
-		texts[i] = fmt.Sprintf("%.3g", values[i])
+		texts[i] = fmt.Sprintf("%.4g", values[i])
 		side = max(side, p.width(texts[i])+6)
 	}
 	img := canvas(width*side, height*side)

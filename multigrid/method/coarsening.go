@@ -80,8 +80,12 @@ func (l *Level) below(fine pde.Grid) (coarse pde.Grid, ok bool) {
 	coarse = fine
 	for d := range fine.Dim() {
 		n, least := fine.N[d], 4 // an unknown on the coarse grid; two of a ring
-		if fine.Cells && fine.Sides[d][0] != pde.Periodic {
+		switch {
+		case fine.Sides[d][0] == pde.Periodic:
+		case fine.Cells:
 			least = 2
+		case l.plain():
+			least = 3
 		}
 		if n < least || n%2 != 0 && !l.plain() {
 			return fine, false

@@ -52,7 +52,8 @@ func (m *Method) Settings(a stencil.Operator) (s multigrid.Settings, err error) 
 		name := fmt.Sprintf("%s, level %d", m.named(), level)
 		smoothers = append(smoothers, multigrid.Apart{Pre: sequence(name, m.Dim, l.Pre, operators), Post: sequence(name, m.Dim, l.Post, operators)})
 	}
-	s.Cycle.Pre, s.Cycle.Post = append(s.Cycle.Pre, 1), append(s.Cycle.Post, 1)
+	// Below, two steps cost little, and the factor is then that of the levels above.
+	s.Cycle.Pre, s.Cycle.Post = append(s.Cycle.Pre, 2), append(s.Cycle.Post, 2)
 	s.Smoother = multigrid.ByLevel{Smoothers: append(smoothers, multigrid.RedBlack{Omega: 1})}
 	return s, nil
 }
