@@ -147,10 +147,12 @@ func (w Switch) share(l int) int {
 func (c *Cycle) level(l int) (level, error) {
 	b := c.Specification.of("B")
 	pre, post := c.Specification.steps()
-	one := c.steps(b, l, "B")
-	other := one
+	var one, other []step
 	if b.Apart {
 		one, other = c.steps(b, l, "pre"), c.steps(b, l, "post")
+	} else {
+		one = c.steps(b, l, "B")
+		other = one
 	}
 	var v level
 	for range pre {

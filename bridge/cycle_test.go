@@ -86,7 +86,7 @@ func TestNodesAreTheSolver(t *testing.T) {
 		"poisson B":         {laplacian(2, 64), Learn(Learned{"B"})},
 		"poisson A,B,R,P":   {laplacian(2, 64), Learn(LinearOperators)},
 		"poisson none":      {laplacian(2, 32), Learn(nil)},
-		"1-D":               {laplacian(1, 512), Learn(Learned{"A", "B"})},
+		"1-D":               {laplacian(1, 128), Learn(Learned{"A", "B"})},
 		"3-D":               {laplacian(3, 16), Learn(LinearOperators)},
 		"3-D galerkin":      {laplacian(3, 16), Specification{Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Count: 2}, "P": {State: Started}, "R": {From: "transpose"}}}},
 		"galerkin R,P":      {laplacian(2, 64), Specification{Share: "levels", Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Apart: true}, "R": {State: Started}, "P": {State: Started}}}},

@@ -196,6 +196,8 @@ func (s Specification) validate() error {
 		if !slices.Contains(LinearOperators, name) {
 			return fmt.Errorf("operator %q in a linear cycle; want A, B, R, P", name)
 		}
+	}
+	for _, name := range LinearOperators {
 		if err := s.of(name).validate(name); err != nil {
 			return fmt.Errorf("operator %s: %w", name, err)
 		}

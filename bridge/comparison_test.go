@@ -1,0 +1,168 @@
+package bridge
+
+import (
+	"context"
+	"errors"
+	"math"
+	"slices"
+	"strings"
+	"testing"
+
+	"mgtool/mgnet"
+	"mgtool/mgnet/runs"
+	"mgtool/mgnet/train"
+	"mgtool/vision"
+)
+
+// smallTraining takes a fraction of a second on 15² unknowns.
+func smallTraining() Training {
+	t := DefaultTraining()
+	t.Rounds, t.Steps, t.Batch, t.Cycles = 2, 5, 4, 3
+	return t
+}
+
+// smallComparison takes a second.
+func smallComparison() CycleComparison {
+	return CycleComparison{
+		N: 16, Sizes: []int{16, 32}, Pre: 1, Post: 1, Cycles: 80, Variants: []Specification{Learn(nil), Learn(Learned{"B"})},
+		Training: smallTraining(),
+	}
+}
+
+// The table has the classical cycles first. A cycle of which nothing is learned is the
+// one with Jacobi, whatever computes it, and to learn B makes it no slower.
+func TestCompareCycles(t *testing.T) {
+	c := smallComparison()
+	var stages []string
+	c.Stage = func(name string) { stages = append(stages, name) }
+	rows, err := CompareCycles(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(rows) != 4 || !slices.Equal(stages, []string{"ω-Jacobi, finding the best ω", "learning none", "learning B"}) {
+		t.Fatalf("%d rows after %q; want 4", len(rows), stages)
+	}
+	jacobi, redBlack, fixed, learned := rows[0], rows[1], rows[2], rows[3]
+	if !strings.HasPrefix(jacobi.Cycle, "jacobi(0.") || redBlack.Learned != nil || fixed.Cycle != "learned none" || learned.Cycle != "learned B" {
+		t.Errorf("rows %q, %q, %q, %q", jacobi.Cycle, redBlack.Cycle, fixed.Cycle, learned.Cycle)
+	}
+	if jacobi.Parameters != 0 || fixed.Parameters != 0 || learned.Parameters == 0 {
+		t.Errorf("parameters %d, %d, %d; want none but of the learned one", jacobi.Parameters, fixed.Parameters, learned.Parameters)
+	}
+	for i, n := range c.Sizes {
+		j, f, l := jacobi.Factors[i], fixed.Factors[i], learned.Factors[i]
+		if math.Abs(f-j) > 1e-3*j { // its kernels are float32
+			t.Errorf("n %d: nothing learned has factor %.5f, Jacobi %.5f", n, f, j)
+		}
+		if !(l > 0 && l < 1.05*j) {
+			t.Errorf("n %d: learned B has factor %.4f, Jacobi %.4f", n, l, j)
+		}
+		if r := redBlack.Factors[i]; !(r > 0 && r < j) {
+			t.Errorf("n %d: red-black has factor %.4f, Jacobi %.4f", n, r, j)
+		}
+	}
+}
+
+// A comparison that cannot be made is refused before any of it is.
+func TestComparisonErrors(t *testing.T) {
+	for want, change := range map[string]func(*CycleComparison){
+		"0 sizes":         func(c *CycleComparison) { c.Sizes = nil },
+		"79 cycles":       func(c *CycleComparison) { c.Cycles = 79 },
+		"1001 cycles":     func(c *CycleComparison) { c.Cycles = 1001 },
+		"on 2 cells":      func(c *CycleComparison) { c.Sizes = []int{2} },
+		"on 32768 cells":  func(c *CycleComparison) { c.Sizes = []int{1 << 15} },
+		"0 rounds":        func(c *CycleComparison) { c.Training.Rounds = 0 },
+		"batch -1":        func(c *CycleComparison) { c.Training.Batch = -1 },
+		"9×9 cells":       func(c *CycleComparison) { c.N = 9 },
+		"8×8 cells":       func(c *CycleComparison) { c.N = 8 },
+		"-1 + 1":          func(c *CycleComparison) { c.Pre = -1 },
+		"bridge: 2 sizes": func(c *CycleComparison) { c.Cycles = 1 },
+	} {
+		c := smallComparison()
+		change(&c)
+		rows, err := CompareCycles(context.Background(), c)
+		if rows != nil || err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q wanted in the error, which is %v", want, err)
+		}
+	}
+}
+
+// A comparison that is cancelled ends with the context's error, wherever it stands.
+func TestComparisonIsCancelled(t *testing.T) {
+	for _, at := range []string{"ω-Jacobi, finding the best ω", "learning none", "learning B"} {
+		ctx, cancel := context.WithCancel(context.Background())
+		c := smallComparison()
+		c.Stage = func(name string) {
+			if name == at {
+				cancel()
+			}
+		}
+		rows, err := CompareCycles(ctx, c)
+		if rows != nil || !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled at %q: %d rows and %v", at, len(rows), err)
+		}
+		cancel()
+	}
+}
+
+// Every variant that the tables have is a model, fixed where it is not learned.
+func TestVisionVariants(t *testing.T) {
+	list := VisionVariants()
+	for i, v := range list {
+		base := mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1})
+		base.Cycle = v.Cycle
+		c := VisionConfig(base, v.Learned)
+		if err := mgnet.Validate(c); err != nil {
+			t.Errorf("variant %d: %v", i, err)
+		}
+		for _, op := range ImageOperators {
+			_, fixed := c.Fixed[op]
+			if want := !v.Learned.Has(op) && (op != "P" || v.Cycle == "v"); fixed != want {
+				t.Errorf("variant %d, learned %v: %s is fixed: %t", i, v.Learned, op, fixed)
+			}
+		}
+		for _, before := range list[:i] {
+			if before.Cycle == v.Cycle && slices.Equal(before.Learned, v.Learned) {
+				t.Errorf("variant %d is there twice", i)
+			}
+		}
+	}
+}
+
+// Images that the model does not take, and a training that is cancelled, are errors.
+func TestCompareVisionErrors(t *testing.T) {
+	training, test, err := vision.Load("sample", "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	recipe, err := runs.LookupRecipe("quick")
+	if err != nil {
+		t.Fatal(err)
+	}
+	ctx, cancel := context.WithCancel(context.Background())
+	stages := 0
+	c := VisionComparison{
+		Model: mgnet.NewMgNet(32, 32, 3, 10, []int{2}, []int{1}), Recipe: recipe, Variants: VisionVariants()[:2],
+		Stage: func(string) { stages++ }, Report: func(train.Progress) { cancel() },
+	}
+	if rows, err := CompareVision(ctx, c, training, test); rows != nil || err == nil || !strings.Contains(err.Error(), "28×28×1") {
+		t.Errorf("images of another size: %v", err)
+	}
+	c.Model = mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1})
+	if rows, err := CompareVision(ctx, c, training, test); rows != nil || !errors.Is(err, context.Canceled) || stages != 2 {
+		t.Errorf("cancelled after %d stages: %v", stages, err)
+	}
+}
+
+// Lists of operators are read and written alike.
+func TestLearnedString(t *testing.T) {
+	for text, want := range map[string]string{"": "none", "none": "none", "all": "A,B,R,P,Pi", "P,B,P": "P,B"} {
+		l, err := ParseLearned(text, ImageOperators)
+		if err != nil || l.String() != want {
+			t.Errorf("%q is %q (%v), want %q", text, l, err, want)
+		}
+	}
+	if _, err := ParseLearned("A, B", ImageOperators); err == nil || !strings.Contains(err.Error(), `" B"`) {
+		t.Errorf("a space: %v", err)
+	}
+}
