@@ -138,12 +138,12 @@ func average(kernel []float64, images [][]int) []float64 {
 
 // conditions are linear functionals of a kernel, 3 wide, that training keeps. A kernel
 // learned on a small grid works on a large one only if it is right for smooth functions, of
-// which a small grid has few: P must preserve constants, R means, and a coarse A must stay
-// consistent with the differential operator. These are
+// which a small grid has few: P must preserve constants and linear functions, R their means,
+// and a coarse A must stay consistent with the differential operator. These are
 //
-//	P    each of the 2^d kinds of fine vertices gets weights of the same sum
-//	R    all weights together have the same sum
-//	A    the moments Σ k_o o_a o_b, Σ k_o o_a and Σ k_o stay
+//	P    Σ k_o and Σ k_o o_a over the offsets to each of the 2^d kinds of fine vertices
+//	R    Σ k_o and Σ k_o o_a over all
+//	A    the moments Σ k_o, Σ k_o o_a and Σ k_o o_a o_b
 //
 // with offsets o in {−1, 0, 1}^d.
 func conditions(op string, dim int) (list [][]float64) {
@@ -163,20 +163,29 @@ func conditions(op string, dim int) (list [][]float64) {
 		list = append(list, f)
 	}
 	one := func([]float64) float64 { return 1 }
+	in := func(o []float64, parity int) float64 { // is 1 for offsets to one kind of vertices
+		for d, v := range o {
+			if (v != 0) != (parity>>d&1 == 1) {
+				return 0
+			}
+		}
+		return 1
+	}
 	switch op {
 	case "P":
 		for parity := range 1 << dim {
 			functional(func(o []float64) float64 {
-				for d, v := range o {
-					if (v != 0) != (parity>>d&1 == 1) {
-						return 0
-					}
-				}
-				return 1
+				return in(o, parity)
 			})
+			for a := range dim {
+				functional(func(o []float64) float64 { return o[a] * in(o, parity) })
+			}
 		}
 	case "R":
 		functional(one)
+		for a := range dim {
+			functional(func(o []float64) float64 { return o[a] })
+		}
 	case "A":
 		functional(one)
 		for a := range dim {

@@ -57,8 +57,8 @@ type Switch struct {
 	// Symmetry of a kernel: "none"; "point", k(o) = k(−o); "axes", the same along each axis;
 	// "full", under exchange of axes too.
 	Symmetry string `json:"symmetry,omitempty"`
-	// Free drops the conditions of a learned kernel: that P keeps constants, R means, and A
-	// the moments of its start up to the second.
+	// Free drops the conditions of a learned kernel: that P keeps constants and linear
+	// functions, R their means, and A the moments of its start up to the second.
 	Free  bool   `json:"free,omitempty"`
 	Share string `json:"share,omitempty"` // as in the specification, for this operator alone
 }
