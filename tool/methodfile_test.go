@@ -167,8 +167,6 @@ func TestMethodFileRefused(t *testing.T) {
 		"with --nonlinear":                       func(s *Solve) { s.Nonlinear = "u^3" },
 		"B is for 2 dimensions; want 3":          func(s *Solve) { s.Dim, s.N = 3, []int{16} },
 		"has no level":                           func(s *Solve) { s.N = []int{99} },
-		"Neumann or Robin sides":                 func(s *Solve) { s.Boundary = "x:neumann=0" },
-		"unknowns in cells":                      func(s *Solve) { s.Discretization = "cell" },
 		"no such file":                           func(s *Solve) { s.Name = "none.json" },
 		"want auto, direct or a file whose name": func(s *Solve) { s.Name = "learned" },
 	} {

@@ -61,6 +61,13 @@ func sweeps(s multigrid.Smoother, a stencil.Operator, at int, up, blackBox bool)
 			return nil, fmt.Errorf("lfa: the coefficients of smoother %v vary; want constant ones", s)
 		}
 		return []sweep{{correction: correction, omega: 1}}, nil
+	case multigrid.KernelSmoother:
+		if s.Width != 3 {
+			return nil, fmt.Errorf("lfa: smoother %v is %d points wide; want 3", s, s.Width)
+		}
+		var correction stencil.Kernel
+		copy(correction[map[int]int{3: 12, 9: 9, 27: 0}[len(s.Weights)]:], s.Weights)
+		return []sweep{{correction: correction.Scale(1 / kernel[13]), omega: 1}}, nil
 	case multigrid.GaussSeidel, multigrid.SymmetricGaussSeidel:
 		// A = L + D + U, L with the points before this one: L + D forwards, U + D back.
 		var forward, backward stencil.Kernel

@@ -206,15 +206,61 @@ func TestClassicalLevelsBelow(t *testing.T) {
 	}
 }
 
+// Kernels of 5 points with zeros around 3 are those of 3, with a diagonal that varies too.
+func TestWideKernels(t *testing.T) {
+	for _, n := range [][]int{{128}, {32, 64}, {16, 16, 32}} {
+		for _, sides := range []pde.Boundary{pde.Dirichlet, pde.Periodic} {
+			dim := len(n)
+			narrow := LinearStencil(dim).Scale(.3)
+			narrow.Weights[0] += .01
+			narrow.Weights[len(narrow.Weights)/2] += .6
+			wide := &Stencil{Dim: dim, Width: 5, Weights: make([]float64, power(5, dim))}
+			for i, w := range narrow.Weights {
+				to, stride := 0, 1
+				for at, d := i, 0; d < dim; at, d = at/3, d+1 {
+					to += (at%3 + 1) * stride
+					stride *= 5
+				}
+				wide.Weights[to] = w
+			}
+			for what, a := range map[string]stencil.Operator{"constant": stencil.Laplacian(gridOf(t, sides, n...)), "varying": varying(t, gridOf(t, sides, n...))} {
+				m := Classical("", dim, []Step{{Stencil: narrow}, {Jacobi: 2.5}}, []Step{{Stencil: narrow}}, Galerkin)
+				want := history(t, a, by(t, m, a), 4)
+				m.Levels[0].Pre[0].Stencil, m.Levels[0].Post[0].Stencil = wide, wide
+				close(t, fmt.Sprintf("%v cells, sides %v, %s", n, sides, what), history(t, a, by(t, m, a), 4), want, 1e-9)
+			}
+		}
+	}
+}
+
+// Beside Neumann sides and on cells, where r is 0 beyond, kernels keep their factor.
+func TestKernelsOnAllSides(t *testing.T) {
+	steps := []Step{{Stencil: &Stencil{2, 3, []float64{.074, .255, .074, .255, 1.146, .255, .074, .255, .074}}}}
+	m := Classical("", 2, steps, steps, Galerkin)
+	for _, cells := range []bool{false, true} {
+		g := gridOf(t, pde.Neumann, 64, 64)
+		g.Cells = cells
+		for _, first := range []pde.Boundary{pde.Neumann, pde.Dirichlet} {
+			g.Sides[0][0] = first
+			a := stencil.Laplacian(g)
+			r := history(t, a, by(t, m, a), 12)
+			if f := r[12] / r[11]; !(f < .1) { // 0.08 on Dirichlet sides
+				t.Errorf("cells %v, first side %v: factor %.3f; want less than 0.1", cells, first, f)
+			}
+		}
+	}
+}
+
 // What a method cannot solve is one line.
 func TestSettingsRefused(t *testing.T) {
 	steps := []Step{{Stencil: JacobiStencil(2, .8)}}
 	m := Classical("mine", 2, steps, steps, Galerkin)
+	m.Levels[0].Prolongation = Transfer{Stencil: LinearStencil(2)}
 	for want, a := range map[string]stencil.Operator{
-		"mine is for 2 dimensions; want 3":          stencil.Laplacian(gridOf(t, pde.Dirichlet, 8, 8, 8)),
-		"has no level":                              stencil.Laplacian(gridOf(t, pde.Dirichlet, 1001, 1000)),
-		"stencils on level 0, and the grid Neumann": stencil.Laplacian(gridOf(t, pde.Neumann, 64, 64)),
-		"want an operator on one grid":              {},
+		"mine is for 2 dimensions; want 3":            stencil.Laplacian(gridOf(t, pde.Dirichlet, 8, 8, 8)),
+		"has no level":                                stencil.Laplacian(gridOf(t, pde.Dirichlet, 1001, 1000)),
+		"of its own on level 0, and the grid Neumann": stencil.Laplacian(gridOf(t, pde.Neumann, 64, 64)),
+		"want an operator on one grid":                {},
 	} {
 		if _, err := m.Settings(a); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)

@@ -1,0 +1,405 @@
+// Package fourier finds the kernels of a multigrid method for an operator with constant
+// coefficients: those for which its V- or W-cycle converges fastest.
+//
+// Away from boundaries waves e^{iθ·x} diagonalise every kernel, and on a grid that is halved
+// those with equal 2θ alias. So a whole cycle, down to two points along an axis, acts on the
+// coefficients of waves by products with the symbols Â(θ), B̂(θ), R̂(θ), P̂(θ), and
+//
+//	Â'(2θ) = Σ R̂ Â P̂ over the waves that alias,    M = the error propagation of the cycle.
+//
+// That is local Fourier analysis with all levels at once. Its waves are those of an
+// antiperiodic grid, θ = 2π(j+½)/n. For kernels that are the same after every reflection of an
+// axis, M has the eigenvalues of the cycle on a box with zero boundary, at these waves. The
+// objective is
+//
+//	L = 1/2k log mean_z ‖M^k z‖²   →   log ρ(M),
+//
+// with its exact gradient by the way back through the k cycles, the products R̂ Â P̂, and the
+// kernels. L-BFGS minimises it: from many starts on coarse grids, with few cycles; then from
+// the best of these with more cycles on finer grids.
+package fourier
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/optimize"
+
+	"mgtool/multigrid/method"
+	"mgtool/pde/stencil"
+)
+
+// Problem is an operator with constant coefficients, in any units.
+type Problem struct {
+	Dim      int // 1, 2 or 3
+	Operator stencil.Kernel
+}
+
+// weights are its 3^dim weights over the one in the middle.
+func (p Problem) weights() []float64 {
+	var w []float64
+	for _, o := range offsets(p.Dim, 3) {
+		w = append(w, p.Operator[13+o[0]+3*o[1]+9*o[2]]/p.Operator[13])
+	}
+	return w
+}
+
+func (p Problem) check() error {
+	if p.Dim < 1 || p.Dim > 3 {
+		return fmt.Errorf("fourier: dimension %d; want 1, 2 or 3", p.Dim)
+	}
+	for o, v := range p.Operator {
+		for d, at := range stencil.Offset(o) {
+			if v != 0 && at != 0 && d >= p.Dim {
+				return fmt.Errorf("fourier: a weight %g at offset %v in dimension %d; want 0", v, stencil.Offset(o), p.Dim)
+			}
+		}
+		if math.IsNaN(v) || math.IsInf(v, 0) {
+			return fmt.Errorf("fourier: a weight %g at offset %v; want a finite number", v, stencil.Offset(o))
+		}
+	}
+	if p.Operator[13] == 0 {
+		return fmt.Errorf("fourier: an operator with 0 at the centre; want another number, by which residuals are divided")
+	}
+	return nil
+}
+
+// Spec says what of a method is free. Coarse operators are Galerkin products.
+type Spec struct {
+	Pre, Post    int  // smoothing kernels before and after the coarse correction, 0 to 16
+	Width        int  // of each: 3 or 5
+	Symmetric    bool // kernels have the symmetries of the operator, else any
+	Levels       int  // from the finest, that have kernels of their own: 1 to 16
+	Cyclic       bool // deeper levels begin the list again; else they take the last
+	Restriction  bool // R is free, with the sum 1; else full weighting
+	Prolongation bool // P is free, and keeps constants; else linear interpolation
+	Gamma        int  // 1 a V-cycle, 2 a W-cycle
+}
+
+// DefaultSpec is V(1,1) with 3-wide kernels on the first three levels.
+func DefaultSpec() Spec {
+	return Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 3, Gamma: 1}
+}
+
+func (s Spec) check() error {
+	switch {
+	case s.Pre < 0 || s.Post < 0 || s.Pre > 16 || s.Post > 16 || s.Pre+s.Post == 0:
+		return fmt.Errorf("fourier: %d + %d smoothing kernels; want 0 to 16 of each, and one in all", s.Pre, s.Post)
+	case s.Width != 3 && s.Width != 5:
+		return fmt.Errorf("fourier: kernels %d wide; want 3 or 5", s.Width)
+	case s.Levels < 1 || s.Levels > 16:
+		return fmt.Errorf("fourier: %d levels of kernels; want 1 to 16", s.Levels)
+	case s.Gamma != 1 && s.Gamma != 2:
+		return fmt.Errorf("fourier: gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", s.Gamma)
+	}
+	return nil
+}
+
+// Options say how long to search. The zero value is the usual choice.
+type Options struct {
+	Starts int // 0 is 12
+	// Cells is the number of cells along an axis of the last stage, a power of two of at
+	// least 16: 0 is 256, 128 and 32 in one, two and three dimensions.
+	Cells int
+	Seed  uint64
+	// Progress, if not nil, is called as the search goes on.
+	Progress func(Progress)
+}
+
+// Progress is where a search is.
+type Progress struct {
+	Stage  string
+	Step   int     // of L-BFGS in this stage
+	Factor float64 // e^L, above the best factor so far by less and less
+}
+
+var mostCells = [...]int{1: 256, 2: 128, 3: 32}
+
+func (o Options) withDefaults(dim int) (Options, error) {
+	if o.Starts == 0 {
+		o.Starts = 12
+	}
+	if o.Cells == 0 {
+		o.Cells = mostCells[dim]
+	}
+	if o.Starts < 1 || o.Starts > 1000 {
+		return o, fmt.Errorf("fourier: %d starts; want 1 to 1000", o.Starts)
+	}
+	if c := o.Cells; c < 16 || c > 1024 || c&(c-1) != 0 {
+		return o, fmt.Errorf("fourier: %d cells along an axis; want a power of two, 16 to 1024", c)
+	}
+	return o, nil
+}
+
+// Optimise finds the kernels of a method for the problem. Its factor, predicted on Cells cells
+// along an axis, is "predicted" in About; a true one is for package bridge/spectrum. The same
+// seed gives the same bits. If ctx is cancelled, the method is the best so far, nil if there
+// is none, with the context's error.
+func Optimise(ctx context.Context, problem Problem, spec Spec, o Options) (*method.Method, error) {
+	if err := problem.check(); err != nil {
+		return nil, err
+	}
+	if err := spec.check(); err != nil {
+		return nil, err
+	}
+	o, err := o.withDefaults(problem.Dim)
+	if err != nil {
+		return nil, err
+	}
+	s := &search{ctx: ctx, problem: problem, o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x6f7074696d697365))}
+	best, err := s.find(spec)
+	if best.kernels == nil {
+		return nil, err
+	}
+	return s.method(spec, best), err
+}
+
+// candidate is a point of the search.
+type candidate struct {
+	kernels []*kernels
+	factor  float64 // on the grid where candidates are compared
+}
+
+type search struct {
+	ctx     context.Context
+	problem Problem
+	o       Options
+	rng     *rand.Rand
+}
+
+// find searches with kernels of full symmetry and the usual transfers first, then frees what
+// the spec frees.
+func (s *search) find(spec Spec) (candidate, error) {
+	plain := spec
+	plain.Symmetric, plain.Restriction, plain.Prolongation = true, false, false
+	best, err := s.fromStarts(plain)
+	if err == nil && plain != spec {
+		var freed candidate
+		freed, err = s.climb(spec, best, "freed")
+		if freed.kernels != nil && freed.factor < best.factor {
+			best = freed
+		}
+	}
+	return best, err
+}
+
+// refined is how many of the candidates from starts go on to finer grids.
+const refined = 3
+
+// fromStarts is the best from many starts. Of these, the kernels of every second one are the
+// same on all levels at first: alone, these find their optimum easily.
+func (s *search) fromStarts(spec Spec) (best candidate, err error) {
+	p := newParameters(s.problem, spec)
+	same := spec
+	same.Levels = 1
+	coarse := min(s.o.Cells, 16)
+	if s.problem.Dim == 3 {
+		coarse = 8
+	}
+	var list []candidate
+	for start := range s.o.Starts {
+		name := fmt.Sprintf("start %d of %d", start+1, s.o.Starts)
+		c := candidate{kernels: s.random(spec)}
+		if start%2 == 0 && spec.Levels > 1 {
+			if c, err = s.minimise(same, c, stage{name, coarse, 10, 60}); err != nil {
+				break
+			}
+			x := p.numbers(c.kernels)
+			for i := range x {
+				x[i] += .05 * s.rng.NormFloat64()
+			}
+			c.kernels = p.kernels(x)
+		}
+		for _, cycles := range []int{10, 24} {
+			if c, err = s.minimise(spec, c, stage{name, coarse, cycles, 60}); err != nil {
+				break
+			}
+		}
+		if err != nil {
+			break
+		}
+		c.factor = s.radius(spec, c, min(s.o.Cells, 4*coarse))
+		list = append(list, c)
+	}
+	slices.SortStableFunc(list, func(a, b candidate) int {
+		switch {
+		case a.factor < b.factor:
+			return -1
+		case a.factor > b.factor:
+			return 1
+		}
+		return 0
+	})
+	if len(list) == 0 {
+		return best, err
+	}
+	best = list[0]
+	for i, c := range list[:min(refined, len(list))] {
+		n := min(s.o.Cells, 4*coarse)
+		if err == nil {
+			c, err = s.minimise(spec, c, stage{fmt.Sprintf("candidate %d of %d", i+1, refined), n, 24, 60})
+		}
+		if err != nil {
+			return best, err
+		}
+		if c.factor = s.radius(spec, c, s.o.Cells); i == 0 || c.factor < best.factor {
+			best = c
+		}
+	}
+	return s.climb(spec, best, "best")
+}
+
+// stage is one run of L-BFGS.
+type stage struct {
+	name             string
+	n, cycles, steps int
+}
+
+// climb goes on from a candidate on the finest grid, with more cycles in the end.
+func (s *search) climb(spec Spec, c candidate, name string) (candidate, error) {
+	c.factor = s.radius(spec, c, s.o.Cells)
+	for _, cycles := range []int{24, 48} {
+		next, err := s.minimise(spec, c, stage{name, s.o.Cells, cycles, 60})
+		if err != nil {
+			return c, err
+		}
+		if next.factor = s.radius(spec, next, s.o.Cells); next.factor < c.factor {
+			c = next
+		}
+	}
+	return c, nil
+}
+
+// manyWaves is from how many on half as many z are enough, which then say as much.
+const manyWaves = 1 << 13
+
+// minimise runs L-BFGS from a candidate.
+func (s *search) minimise(spec Spec, c candidate, at stage) (candidate, error) {
+	p := newParameters(s.problem, spec)
+	starts := 4
+	if power(at.n, s.problem.Dim) >= manyWaves {
+		starts = 2
+	}
+	o := newObjective(s.problem, p, at.n, at.cycles, starts, s.o.Seed)
+	problem := optimize.Problem{
+		Func: func(x []float64) float64 {
+			if o.evaluate(x); math.IsNaN(o.loss) {
+				return math.Inf(1) // a line search may try too much, and shortens its step
+			}
+			return o.loss
+		},
+		Grad: func(grad, x []float64) {
+			o.evaluate(x)
+			copy(grad, o.grad)
+		},
+		Status: func() (optimize.Status, error) {
+			if err := s.ctx.Err(); err != nil {
+				return optimize.Failure, err
+			}
+			return optimize.NotTerminated, nil
+		},
+	}
+	res, err := optimize.Minimize(problem, p.numbers(c.kernels), &optimize.Settings{
+		MajorIterations: at.steps, FuncEvaluations: 10 * at.steps,
+		Recorder: recorder(func(step int, factor float64) {
+			if s.o.Progress != nil {
+				s.o.Progress(Progress{fmt.Sprintf("%s, %d cells, %d cycles", at.name, at.n, at.cycles), step, factor})
+			}
+		}),
+	}, &optimize.LBFGS{Store: 30})
+	if err := s.ctx.Err(); err != nil {
+		return c, err
+	}
+	if res == nil {
+		return c, fmt.Errorf("fourier: %w", err)
+	}
+	// The line search fails where rounding hides a further descent: that is no error.
+	c.kernels = p.kernels(res.X)
+	return c, nil
+}
+
+// recorder passes the progress of gonum's optimiser on.
+type recorder func(step int, factor float64)
+
+// Init implements optimize.Recorder.
+func (recorder) Init() error { return nil }
+
+// Record implements optimize.Recorder.
+func (r recorder) Record(l *optimize.Location, op optimize.Operation, s *optimize.Stats) error {
+	if op == optimize.MajorIteration {
+		r(s.MajorIterations, math.Exp(l.F))
+	}
+	return nil
+}
+
+func (s *search) radius(spec Spec, c candidate, n int) float64 {
+	p := newParameters(s.problem, spec)
+	f := radius(s.problem, p, p.numbers(c.kernels), n, s.o.Seed)
+	if math.IsNaN(f) {
+		return math.Inf(1)
+	}
+	return f
+}
+
+// random is Jacobi steps with noise on every weight.
+func (s *search) random(spec Spec) []*kernels {
+	p := newParameters(s.problem, spec)
+	list := make([]*kernels, spec.Levels)
+	for n := range list {
+		list[n] = p.zeros()
+		for _, steps := range [][][]float64{list[n].pre, list[n].post} {
+			for _, k := range steps {
+				k[len(k)/2] = .8
+			}
+		}
+		list[n].r, list[n].p = p.r.base, p.p.base
+	}
+	x := p.numbers(list)
+	for i := range x {
+		x[i] += .1 * s.rng.NormFloat64()
+	}
+	return p.kernels(x)
+}
+
+// method is a candidate as a value of package method.
+func (s *search) method(spec Spec, c candidate) *method.Method {
+	three := func(w []float64) *method.Stencil {
+		return &method.Stencil{Dim: s.problem.Dim, Width: 3, Weights: w}
+	}
+	m := &method.Method{
+		Name: fmt.Sprintf("V(%d,%d) by Fourier analysis", spec.Pre, spec.Post), Dim: s.problem.Dim, Gamma: spec.Gamma,
+		Repeat: method.Last, Operator: three(s.problem.weights()),
+		About: map[string]any{"objective": "fourier", "seed": s.o.Seed, "starts": s.o.Starts, "cells": s.o.Cells, "predicted": c.factor},
+	}
+	if spec.Gamma == 2 {
+		m.Name = "W" + m.Name[1:]
+	}
+	if spec.Cyclic {
+		m.Repeat = method.Cyclic
+	}
+	for _, k := range c.kernels {
+		l := method.Level{
+			Restriction:  method.Transfer{Name: method.FullWeighting},
+			Prolongation: method.Transfer{Name: method.Linear},
+			Coarse:       method.Coarse{Name: method.Galerkin},
+		}
+		steps := func(kernels [][]float64) (list []method.Step) {
+			for _, w := range kernels {
+				list = append(list, method.Step{Stencil: &method.Stencil{Dim: s.problem.Dim, Width: spec.Width, Weights: w}})
+			}
+			return list
+		}
+		l.Pre, l.Post = steps(k.pre), steps(k.post)
+		if spec.Restriction {
+			l.Restriction = method.Transfer{Stencil: three(k.r)}
+		}
+		if spec.Prolongation {
+			l.Prolongation = method.Transfer{Stencil: three(k.p)}
+		}
+		m.Levels = append(m.Levels, l)
+	}
+	return m
+}
