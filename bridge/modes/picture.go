@@ -65,10 +65,10 @@ func WritePNG(path string, list []Spectrum) error {
 		if waves {
 			row = append(row, plot.New(), plot.New())
 			if m := s.Modes; m != nil {
-				if row[2], err = m.plot("amplification of each wave by a cycle", m.Amplification, most); err != nil {
+				if row[2], err = m.plot(s.Name+": each wave after a cycle", m.Amplification, most); err != nil {
 					return fmt.Errorf("%s: %w", path, err)
 				}
-				if row[3], err = m.plot("waves in a random error after a cycle", m.Remains, most); err != nil {
+				if row[3], err = m.plot(s.Name+": random error after a cycle", m.Remains, most); err != nil {
 					return fmt.Errorf("%s: %w", path, err)
 				}
 			}
@@ -88,16 +88,23 @@ func WritePNG(path string, list []Spectrum) error {
 	})
 }
 
+// titled is a plot with a title of two lines, small enough for long names.
+func titled(text string) *plot.Plot {
+	p := plot.New()
+	p.Title.Text = text
+	p.Title.TextStyle.Font.Size = vg.Points(10)
+	return p
+}
+
 // plane has the eigenvalues as points, in a square of this half side.
 func (s Spectrum) plane(half float64) (*plot.Plot, error) {
-	p := plot.New()
 	radius := 0.0
 	var points plotter.XYs
 	for _, v := range s.Eigenvalues {
 		points = append(points, plotter.XY{X: real(v), Y: imag(v)})
 		radius = max(radius, cmplx.Abs(v))
 	}
-	p.Title.Text = fmt.Sprintf("%s: eigenvalues of E, factor %.4f", s.Name, radius)
+	p := titled(fmt.Sprintf("%s\nλ of E, factor %.4f", s.Name, radius))
 	p.X.Label.Text, p.Y.Label.Text = "Re λ", "Im λ"
 	var circle plotter.XYs
 	for i := range 181 {
@@ -124,8 +131,7 @@ func (s Spectrum) plane(half float64) (*plot.Plot, error) {
 
 // sizes has |λ| in order, on a logarithmic scale of four decades below the largest of all.
 func (s Spectrum) sizes(radius float64) (*plot.Plot, error) {
-	p := plot.New()
-	p.Title.Text = s.Name + ": |λ| in order"
+	p := titled(s.Name + "\n|λ| in order")
 	p.X.Label.Text = "number of the eigenvalue"
 	least := radius * 1e-4
 	var curve plotter.XYs
@@ -150,22 +156,21 @@ func (s Spectrum) sizes(radius float64) (*plot.Plot, error) {
 // plot shows values of the waves from 0 to most: over k in one dimension, as colours over
 // (k_x, k_y) in two, and over the largest of the k_d/N_d in three.
 func (m *Modes) plot(title string, values []float64, most float64) (*plot.Plot, error) {
-	p := plot.New()
-	p.Title.Text = title
 	if most == 0 {
 		most = 1
 	}
 	if m.Grid.Dim() == 2 {
-		p.Title.Text += fmt.Sprintf(", 0 (dark) to %.3g", most)
+		p := titled(fmt.Sprintf("%s\n0 (dark) to %.3g (light)", title, most))
 		p.X.Label.Text, p.Y.Label.Text = "k_x", "k_y"
 		colours := moreland.Kindlmann()
 		colours.SetMin(0)
 		colours.SetMax(1)
 		heat := plotter.NewHeatMap(waveGrid{m, values}, colours.Palette(255))
-		heat.Min, heat.Max, heat.Rasterized = 0, most, false
+		heat.Min, heat.Max = 0, most
 		p.Add(heat)
 		return p, nil
 	}
+	p := titled(title)
 	var points plotter.XYs
 	for i, v := range values {
 		k, at := m.Wave(i), 0.0

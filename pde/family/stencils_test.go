@@ -115,6 +115,29 @@ func TestElements(t *testing.T) {
 	}
 }
 
+// Rows of lognormal-elements are those of the program of Greenfeld et al.,
+// Learning-to-optimize-multigrid-solvers, utils_dirichletBC.py: −a/3 across each of the four
+// cells around a vertex, and −(a + a')/6 along the edge between two of them.
+func TestElementsOfGreenfeld(t *testing.T) {
+	const n = 8
+	g := unit(t, 2, n)
+	const name = "lognormal-elements(sigma=1,length=0,seed=3)"
+	c := operator(t, name, g).Coefficients()
+	cells := coefficient(t, name, g)
+	a := func(i, j int) float64 { return cells[j*n+i] * n * n } // over h²
+	const i, j = 3, 5
+	for o, want := range map[int]float64{
+		13 - 4: -a(i-1, j-1) / 3, 13 - 2: -a(i, j-1) / 3, 13 + 2: -a(i-1, j) / 3, 13 + 4: -a(i, j) / 3,
+		13 - 1: -(a(i-1, j-1) + a(i-1, j)) / 6, 13 + 1: -(a(i, j-1) + a(i, j)) / 6,
+		13 - 3: -(a(i-1, j-1) + a(i, j-1)) / 6, 13 + 3: -(a(i-1, j) + a(i, j)) / 6,
+		13: 2. / 3 * (a(i-1, j-1) + a(i, j-1) + a(i-1, j) + a(i, j)),
+	} {
+		if got := c[o].At(i, j, 0); math.Abs(got-want) > 1e-12*math.Abs(want) {
+			t.Errorf("offset %v: %g; want %g", stencil.Offset(o), got, want)
+		}
+	}
+}
+
 // Directions that are multiples of 90 degrees have no rounding in them.
 func TestQuarterTurns(t *testing.T) {
 	for theta, want := range map[float64][2]float64{0: {1, 0}, 90: {0, 1}, 180: {-1, 0}, 270: {0, -1}, -90: {0, -1}, 360: {1, 0}} {
