@@ -113,7 +113,7 @@ func (c *Cycle) measure() error {
 	if l := c.Specification.Learned(); c.dim == 1 && (l.Has("R") || l.Has("P")) {
 		return fmt.Errorf("bridge: %v learned in one dimension; want R and P fixed: the solver takes others in two or three only", l)
 	}
-	if c.Specification.of("A").learned() && (len(c.problems) > 1 || !isConstant(c.problems[0])) {
+	if c.Specification.Of("A").Learned() && (len(c.problems) > 1 || !isConstant(c.problems[0])) {
 		return fmt.Errorf("bridge: A learned for several operators or for variable coefficients; want one constant operator, or A from galerkin")
 	}
 	return nil
@@ -137,7 +137,7 @@ func middle(a stencil.Operator) float64 {
 
 // share is which of the operators of a name level l has.
 func (w Switch) share(l int) int {
-	if k, _ := period(w.Share); k > 0 {
+	if k, _ := w.Period(); k > 0 {
 		return l % k
 	}
 	return l
@@ -145,8 +145,8 @@ func (w Switch) share(l int) int {
 
 // level makes the operators of level l, or takes them from the one it shares them with.
 func (c *Cycle) level(l int) (level, error) {
-	b := c.Specification.of("B")
-	pre, post := c.Specification.steps()
+	b := c.Specification.Of("B")
+	pre, post := c.Specification.Steps()
 	var one, other []step
 	if b.Apart {
 		one, other = c.steps(b, l, "pre"), c.steps(b, l, "post")
@@ -161,12 +161,12 @@ func (c *Cycle) level(l int) (level, error) {
 	for range post {
 		v.post = append(v.post, other...)
 	}
-	p, r, a := c.Specification.of("P"), c.Specification.of("R"), c.Specification.of("A")
+	p, r, a := c.Specification.Of("P"), c.Specification.Of("R"), c.Specification.Of("A")
 	v.p = c.kernel("P", p, p.share(l), linear(c.dim))
 	if r.From != fromTranspose {
 		v.r = c.kernel("R", r, r.share(l), linearOver(c.dim))
 	}
-	if a.learned() {
+	if a.Learned() {
 		start, err := c.coarse(l)
 		if err != nil {
 			return v, err
@@ -223,7 +223,7 @@ func (c *Cycle) classical(a stencil.Operator) ([]stencil.Operator, error) {
 	list := []stencil.Operator{a}
 	for l := range len(c.grids) - 1 {
 		var err error
-		if c.Specification.of("A").From == fromGalerkin {
+		if c.Specification.Of("A").From == fromGalerkin {
 			var r, p stencil.Operator
 			if r, p, err = multigrid.LinearTransfers(c.grids[l], c.grids[l+1]); err == nil {
 				a, err = stencil.Galerkin(r, a, p)
@@ -232,7 +232,7 @@ func (c *Cycle) classical(a stencil.Operator) ([]stencil.Operator, error) {
 			a, err = list[0].Rediscretize(c.grids[l+1])
 		}
 		if err != nil {
-			return nil, fmt.Errorf("bridge: coarse A %s: %w", c.Specification.of("A").From, err)
+			return nil, fmt.Errorf("bridge: coarse A %s: %w", c.Specification.Of("A").From, err)
 		}
 		list = append(list, a)
 	}
@@ -265,7 +265,7 @@ func (c *Cycle) kernel(op string, w Switch, k int, start []float64) *values {
 // values makes those of an operator.
 func (c *Cycle) values(w Switch, s *space, name string, shape []int) *values {
 	v := &values{name: name, shape: shape, data: make([]float32, len(s.start)), space: s}
-	if w.learned() {
+	if w.Learned() {
 		v.z = make([]float64, len(s.basis))
 		if w.State == Anew {
 			s.random(c.noise, v.z)
@@ -306,10 +306,10 @@ func (c *Cycle) steps(w Switch, l int, part string) (list []step) {
 	}
 	for i := range w.Count {
 		start := omega
-		if w.learned() && w.Count > 1 {
+		if w.Learned() && w.Count > 1 {
 			start *= 1 + spread*(float64(i)/float64(w.Count-1)-.5)
 		}
-		if w.learned() && part == "pre" {
+		if w.Learned() && part == "pre" {
 			start *= 1 + spread/2
 		}
 		s := step{kind: w.Kind}
@@ -339,7 +339,7 @@ func (c *Cycle) steps(w Switch, l int, part string) (list []step) {
 // colours is how many the vertices of level l take: two if A is a star, in the solver's
 // sense, else 2^d.
 func (c *Cycle) colours(l int) int {
-	if l > 0 && (c.Specification.of("A").From == fromGalerkin || c.Specification.of("A").learned()) {
+	if l > 0 && (c.Specification.Of("A").From == fromGalerkin || c.Specification.Of("A").Learned()) {
 		return 1 << c.dim
 	}
 	_, _, star := c.problems[0].Star()

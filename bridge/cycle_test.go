@@ -117,7 +117,9 @@ func TestNodesAreTheSolver(t *testing.T) {
 }
 
 // sameAsSolver does two cycles over nodes and in the solver. Some 30 operations of relative
-// error 2⁻²⁴ on values up to ½ in each cycle, with sums of up to 27 terms, are within 1e-5.
+// error 2⁻²⁴ on values up to ½ in each cycle come to 2e-6. Where R A P is computed in float32
+// the sum of its entries, which is to vanish, is wrong by some 2⁻²⁴ of D, beside the smallest
+// eigenvalue of some 0.01 D on the coarsest grid: another 1e-5.
 func sameAsSolver(t *testing.T, c *Cycle, a stencil.Operator) {
 	t.Helper()
 	grid, _ := a.Grids()
@@ -139,12 +141,11 @@ func sameAsSolver(t *testing.T, c *Cycle, a stencil.Operator) {
 	if _, err := solver.Solve(t.Context(), u, g); err != nil {
 		t.Fatal(err)
 	}
-	worst, largest := 0.0, .5
+	worst := 0.0
 	for i, v := range u.Interior() {
-		worst, largest = max(worst, math.Abs(v-float64(got[i]))), max(largest, math.Abs(v))
+		worst = max(worst, math.Abs(v-float64(got[i])))
 	}
-	worst /= 2 * largest // some cycles enlarge errors
-	if !(worst < 1e-5) {
+	if !(worst < 2e-5) {
 		t.Errorf("values over nodes and in numbers differ by %.2g", worst)
 	}
 }

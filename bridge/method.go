@@ -39,7 +39,7 @@ func (c *Cycle) Method() *method.Method {
 		switch {
 		case v.a != nil:
 			l.Coarse = method.Coarse{Stencil: c.stencil(v.a)}
-		case c.Specification.of("A").From == fromGalerkin:
+		case c.Specification.Of("A").From == fromGalerkin:
 			l.Coarse.Name = method.Galerkin
 		}
 		m.Levels = append(m.Levels, l)
@@ -51,15 +51,15 @@ func (c *Cycle) Method() *method.Method {
 func (c *Cycle) distinct() (count int, cyclic bool) {
 	count = 1
 	for _, op := range LinearOperators {
-		w := c.Specification.of(op)
-		if k, _ := period(w.Share); w.learned() && (k == 0 || k > 1) {
+		w := c.Specification.Of(op)
+		if k, _ := w.Period(); w.Learned() && (k == 0 || k > 1) {
 			if k == 0 || k >= len(c.levels) {
 				return len(c.levels), false
 			}
 			count, cyclic = k, true
 		}
 	}
-	if c.Specification.of("B").Kind == kindColours && len(c.levels) > 1 && c.colours(0) != c.colours(1) {
+	if c.Specification.Of("B").Kind == kindColours && len(c.levels) > 1 && c.colours(0) != c.colours(1) {
 		count = max(count, 2)
 	}
 	return count, cyclic

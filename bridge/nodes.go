@@ -122,7 +122,7 @@ func (c *Cycle) operators(b *graph.Builder, batch int) (ops []cycle.Operators[*g
 		switch {
 		case v.a != nil:
 			a = b.TimesDiagonal(leaf(v.a), a)
-		case c.Specification.of("A").From == fromGalerkin:
+		case c.Specification.Of("A").From == fromGalerkin:
 			a = b.Galerkin(c.fields(l, batch), a, r, p, c.dim)
 		default:
 			if a, err = given(l + 1); err != nil {

@@ -101,14 +101,15 @@ func ReadSpecification(path string) (s Specification, err error) {
 // Learned lists the operators that are trained.
 func (s Specification) Learned() (l Learned) {
 	for _, name := range LinearOperators {
-		if s.of(name).learned() {
+		if s.Of(name).Learned() {
 			l = append(l, name)
 		}
 	}
 	return l
 }
 
-func (w Switch) learned() bool { return w.State == Anew || w.State == Started }
+// Learned reports whether the operator is trained.
+func (w Switch) Learned() bool { return w.State == Anew || w.State == Started }
 
 // usual are the values of what is left out.
 var usual = map[string]Switch{
@@ -118,8 +119,8 @@ var usual = map[string]Switch{
 	"P": {State: Fixed, From: fromLinear, Symmetry: "none"},
 }
 
-// of is an operator with the usual values filled in.
-func (s Specification) of(name string) Switch {
+// Of is an operator with the usual values for what the specification leaves out.
+func (s Specification) Of(name string) Switch {
 	w, u := s.Operators[name], usual[name]
 	if w.State == "" {
 		w.State = u.State
@@ -148,15 +149,17 @@ func (s Specification) of(name string) Switch {
 	return w
 }
 
-// steps are the numbers of smoothing steps before and after.
-func (s Specification) steps() (pre, post int) {
+// Steps are the numbers of smoothing steps before and after the coarse correction.
+func (s Specification) Steps() (pre, post int) {
 	if s.Pre == 0 && s.Post == 0 {
 		return 1, 1
 	}
 	return s.Pre, s.Post
 }
 
-// period is how many levels have operators of their own; 0 is all.
+// Period is how many levels have operators of their own; 0 is all.
+func (w Switch) Period() (int, error) { return period(w.Share) }
+
 func period(share string) (int, error) {
 	switch {
 	case share == shareNone:
@@ -183,12 +186,12 @@ func (s Specification) validate() error {
 	if s.Gamma < 0 || s.Gamma > 2 {
 		return fmt.Errorf("gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", s.Gamma)
 	}
-	if pre, post := s.steps(); pre < 0 || post < 0 || pre+post > 16 {
+	if pre, post := s.Steps(); pre < 0 || post < 0 || pre+post > 16 {
 		return fmt.Errorf("%d + %d smoothing steps; want 1 to 16 in all", pre, post)
 	}
 	for _, name := range slices.Sorted(maps.Keys(s.Operators)) {
 		if name == "Pi" {
-			if s.Operators[name].learned() {
+			if s.Operators[name].Learned() {
 				return errCancels
 			}
 			return fmt.Errorf("operator Pi in a linear cycle; want A, B, R, P: the cycle has Π = 0")
@@ -198,13 +201,13 @@ func (s Specification) validate() error {
 		}
 	}
 	for _, name := range LinearOperators {
-		if err := s.of(name).validate(name); err != nil {
+		if err := s.Of(name).validate(name); err != nil {
 			return fmt.Errorf("operator %s: %w", name, err)
 		}
 	}
-	share := s.of("B").Share
+	share := s.Of("B").Share
 	for _, name := range LinearOperators {
-		if w := s.of(name); w.learned() && w.Share != share && w.Share != shareLevels && share != shareLevels {
+		if w := s.Of(name); w.Learned() && w.Share != share && w.Share != shareLevels && share != shareLevels {
 			return fmt.Errorf("operator %s: share %q beside %q of B; want the same, or %q for one of them", name, w.Share, share, shareLevels)
 		}
 	}
@@ -227,7 +230,7 @@ func (w Switch) validate(name string) error {
 	if !slices.Contains(symmetries, w.Symmetry) {
 		return fmt.Errorf("symmetry %q; want %s", w.Symmetry, strings.Join(symmetries, ", "))
 	}
-	if name == "R" && w.From == fromTranspose && w.learned() {
+	if name == "R" && w.From == fromTranspose && w.Learned() {
 		return fmt.Errorf("learned and the transpose of P; want it fixed: its values are those of P")
 	}
 	if name != "B" {

@@ -35,7 +35,7 @@ type LearnReport struct {
 	Method     *method.Method
 	Name       string // of the problem
 	Problems   int    // that it was trained on
-	Parameters int    // learned values
+	Parameters int    // learned values; 0 where Fourier analysis finds them
 	Factors    []LearnedFactor
 	Seconds    float64 // of the training
 	Stopped    bool    // the training was cancelled; the method is the best until then
@@ -50,6 +50,10 @@ type LearnedFactor struct {
 
 // mostMembers bounds the members of a family in a batch.
 const mostMembers = 256
+
+// LossFourier is a loss beside those of [bridge.Losses]: the factor of the cycle by Fourier
+// analysis, on one constant operator, without a grid.
+const LossFourier = "fourier"
 
 // DefaultLearn learns smoothers, one before and one after the coarse correction, which all
 // levels share, with Galerkin coarse operators.
@@ -71,8 +75,11 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnReport, error) {
 	if err := CheckFile("out", l.Out, ".json"); err != nil {
 		return nil, err
 	}
-	if err := l.Training.Validate(); err != nil {
-		return nil, Usage(err)
+	byFourier := l.Training.Loss == LossFourier
+	if !byFourier {
+		if err := l.Training.Validate(); err != nil {
+			return nil, Usage(err)
+		}
 	}
 	if len(l.N) != 1 {
 		return nil, Usagef("--n %v; want one number, the cells a side", l.N)
@@ -102,31 +109,25 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnReport, error) {
 		return nil, Usagef("nothing to learn: every operator is fixed, or its symmetry and conditions leave it no choice; want B learned, say")
 	}
 	report := &LearnReport{Name: names[0].title(), Problems: len(problems), Parameters: c.Parameters()}
-	round, best := 0, math.Inf(1)
-	t := l.Training
-	t.Report = func(now, step int, factor float64) {
-		r.status("round %d/%d  step %d/%d  mean factor %.4f  best true factor %.4f", now, t.Rounds, step, t.Steps, factor, best)
-	}
-	t.Measured = func(now int, factor float64) {
-		round, best = now, min(best, factor)
-		r.status("round %d/%d  true factor %.4f", now, t.Rounds, factor)
-	}
 	begin := time.Now()
-	err = c.Train(ctx, t)
+	if byFourier {
+		report.Method, err = l.byFourier(ctx, problems, r)
+		report.Parameters = 0
+	} else {
+		report.Method, err = l.train(ctx, c, r)
+	}
 	report.Seconds = time.Since(begin).Seconds()
 	report.Stopped = ctx.Err() != nil
-	if err != nil && !(report.Stopped && round > 0) {
+	if err != nil && (report.Method == nil || !report.Stopped) {
 		return nil, err
 	}
 	if report.Stopped {
-		report.Method = c.Method()
-		l.describe(report, names, best)
+		l.describe(report, names)
 		if err := l.write(report.Method, r); err != nil {
 			return report, err
 		}
 		return report, ctx.Err()
 	}
-	report.Method = c.Method()
 	for _, n := range append([]int{l.N[0]}, l.Sizes...) {
 		f := LearnedFactor{N: n}
 		r.status("measuring factors on %d cells a side", n)
@@ -140,17 +141,42 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnReport, error) {
 		}
 		report.Factors = append(report.Factors, f)
 	}
-	l.describe(report, names, report.Factors[0].After.Factor)
+	report.Method.About["factor"] = report.Factors[0].After.Factor
+	l.describe(report, names)
 	return report, l.write(report.Method, r)
 }
 
+// train trains a cycle. If ctx is cancelled the method is the best so far, or nil if no round
+// was done, with the context's error.
+func (l Learn) train(ctx context.Context, c *bridge.Cycle, r Reporter) (*method.Method, error) {
+	round, best := 0, math.Inf(1)
+	t := l.Training
+	t.Report = func(now, step int, factor float64) {
+		r.status("round %d/%d  step %d/%d  mean factor %.4f  best true factor %.4f", now, t.Rounds, step, t.Steps, factor, best)
+	}
+	t.Measured = func(now int, factor float64) {
+		round, best = now, min(best, factor)
+		r.status("round %d/%d  true factor %.4f", now, t.Rounds, factor)
+	}
+	err := c.Train(ctx, t)
+	if err != nil && (ctx.Err() == nil || round == 0) {
+		return nil, err
+	}
+	return c.Method(), err
+}
+
 // describe says in the method where it comes from.
-func (l Learn) describe(report *LearnReport, names []learnable, factor float64) {
+func (l Learn) describe(report *LearnReport, names []learnable) {
 	m := report.Method
+	if m.About == nil {
+		m.About = map[string]any{}
+	}
 	m.About["problem"], m.About["problems"] = report.Name, report.Problems
-	m.About["loss"], m.About["optimiser"], m.About["seed"] = l.Training.Loss, l.Training.Optimiser, l.Training.Seed
-	m.About["rounds"], m.About["steps"], m.About["batch"], m.About["cycles"] = l.Training.Rounds, l.Training.Steps, l.Training.Batch, l.Training.Cycles
-	m.About["factor"] = factor
+	m.About["loss"], m.About["seed"] = l.Training.Loss, l.Training.Seed
+	if l.Training.Loss != LossFourier {
+		m.About["optimiser"] = l.Training.Optimiser
+		m.About["rounds"], m.About["steps"], m.About["batch"], m.About["cycles"] = l.Training.Rounds, l.Training.Steps, l.Training.Batch, l.Training.Cycles
+	}
 	if len(names) > 1 {
 		m.Name += fmt.Sprintf(" for %d problems", len(names))
 	} else {

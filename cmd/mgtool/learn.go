@@ -75,7 +75,7 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 	f.IntVar(&n, "n", n, "cells a side in training, 2^k times a few")
 	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured")
 	spec.add(f)
-	f.StringVar(&l.Training.Loss, "loss", l.Training.Loss, "what is lowered: gelfand (the error of hard starts), residual, or supervised (the error for solutions of random data)")
+	f.StringVar(&l.Training.Loss, "loss", l.Training.Loss, "what is lowered: gelfand (the error of hard starts), residual, supervised (the error for solutions of random data), or fourier (the factor by Fourier analysis, for one constant operator)")
 	f.StringVar(&l.Training.Optimiser, "optimiser", l.Training.Optimiser, "lbfgs or adam")
 	f.Float64Var(&l.Training.Rate, "rate", l.Training.Rate, "rate of adam")
 	f.IntVar(&l.Training.Rounds, "rounds", l.Training.Rounds, "rounds of training, each on the starts that the one before leaves")
@@ -177,7 +177,11 @@ func (a *app) printLearned(l tool.Learn, r *tool.LearnReport) error {
 			"seed": l.Training.Seed, "training_s": number(r.Seconds), "factors": list, "method": l.Out,
 		})
 	}
-	fmt.Printf("%s: %s learned in %.1f s", r.Name, counted(r.Parameters, "value"), r.Seconds)
+	what := counted(r.Parameters, "value") + " learned"
+	if r.Parameters == 0 {
+		what = "kernels optimised"
+	}
+	fmt.Printf("%s: %s in %.1f s", r.Name, what, r.Seconds)
 	if r.Problems > 1 {
 		fmt.Printf(" for %d problems", r.Problems)
 	}
