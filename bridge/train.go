@@ -13,6 +13,8 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"mgtool/bridge/spectrum"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
 	"mgtool/tensor/graph"
 )
 
@@ -69,7 +71,8 @@ func (t Training) Validate() error {
 // Train lowers the loss. After each round half of the fields are replaced by what is left of
 // them after more cycles: as in a power iteration, these are the errors that the cycle reduces
 // least. (Solutions of supervised training are drawn anew instead.) The true factor is measured
-// before the first round and after each, and Train ends with the values of the best.
+// before the first round and after each, on the grid of training and on a finer one, and Train
+// ends with the values of the best.
 //
 // Without learned operators Train does nothing. It ends early, with the error of ctx, if that
 // is cancelled; the cycle then has the best values until then.
@@ -127,21 +130,47 @@ func (c *Cycle) Train(ctx context.Context, t Training) error {
 	return err
 }
 
-// worst is the largest true factor over the first few problems, on the grid of training.
+// worst is the largest true factor over the first few problems, on the grid of training and,
+// where the operator can be discretised anew, on a finer one: what is learned for few levels
+// may fail on more.
 func (c *Cycle) worst(ctx context.Context) (worst float64, err error) {
 	const most = 4
-	for _, a := range c.problems[:min(most, len(c.problems))] {
-		s, err := c.Settings(a)
-		if err != nil {
-			return 0, err
+	for _, problem := range c.problems[:min(most, len(c.problems))] {
+		for _, a := range c.finer(problem) {
+			s, err := c.Settings(a)
+			if err != nil {
+				return 0, err
+			}
+			e, err := spectrum.Factor(ctx, a, s, spectrum.Options{MaxCycles: 120})
+			if err != nil {
+				return 0, err
+			}
+			worst = max(worst, e.Factor)
 		}
-		e, err := spectrum.Factor(ctx, a, s, spectrum.Options{MaxCycles: 120})
-		if err != nil {
-			return 0, err
-		}
-		worst = max(worst, e.Factor)
 	}
 	return worst, nil
+}
+
+// finer lists an operator and the same one on four or two times the cells along each axis,
+// where that is known and has at most 2¹⁸ unknowns.
+func (c *Cycle) finer(a stencil.Operator) []stencil.Operator {
+	for _, times := range []int{4, 2} {
+		n, h := slices.Clone(c.grids[0].N[:c.dim]), slices.Clone(c.grids[0].H[:c.dim])
+		unknowns := 1
+		for d := range n {
+			n[d], h[d] = times*n[d], h[d]/float64(times)
+			unknowns *= n[d]
+		}
+		if unknowns > 1<<18 {
+			continue
+		}
+		if g, err := pde.NewGrid(n, h); err == nil {
+			if b, err := a.Rediscretize(g); err == nil {
+				return []stencil.Operator{a, b}
+			}
+		}
+	}
+	return []stencil.Operator{a}
 }
 
 // learner evaluates the loss of a cycle and its gradient.

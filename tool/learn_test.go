@@ -20,7 +20,7 @@ func smallLearn() Learn {
 	return l
 }
 
-func write(t *testing.T, name, text string) string {
+func written(t *testing.T, name, text string) string {
 	t.Helper()
 	path := filepath.Join(t.TempDir(), name)
 	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
@@ -32,7 +32,7 @@ func write(t *testing.T, name, text string) string {
 // A method learned for the user's own stencil, for a formula, and for members of a family is
 // faster than the cycle that it starts from, and its file solves the problem.
 func TestLearn(t *testing.T) {
-	own := write(t, "own.json", `{"stencil": [[-0.2, -1, 0.2], [-0.5, 3, -0.5], [0.2, -1, -0.2]]}`)
+	own := written(t, "own.json", `{"stencil": [[-0.2, -1, 0.2], [-0.5, 3, -0.5], [0.2, -1, -0.2]]}`)
 	for name, change := range map[string]func(*Learn){
 		"operator": func(l *Learn) { l.Operator, l.Sizes = own, []int{32} },
 		"formula":  func(l *Learn) { l.A = "1 + x*y" },
@@ -75,7 +75,7 @@ func TestLearn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			r, err := p.Run(t.Context(), Reporter{})
+			r, err := p.Run(t.Context())
 			if err != nil || r.Fallback != "" || r.TrueResidual > 1e-8 {
 				t.Errorf("solved with the method: %v, residual %.1e, fallback %q", err, r.TrueResidual, r.Fallback)
 			}
@@ -142,7 +142,7 @@ func TestLearnErrors(t *testing.T) {
 func TestComparePDE(t *testing.T) {
 	c := DefaultComparePDE()
 	c.N, c.Sizes, c.SeedList = 16, []int{32}, []uint{1, 2}
-	c.Training.Rounds, c.Training.Steps, c.Training.Batch, c.Training.Cycles = 1, 3, 2, 2
+	c.Training.Rounds, c.Training.Steps, c.Training.Batch, c.Training.Cycles = 2, 8, 4, 3
 	c.Family, c.Coarse, c.Factorial = "rotated(eps=0.3,theta=30)", "galerkin", true
 	report, err := c.Run(t.Context())
 	if err != nil {
