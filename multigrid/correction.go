@@ -56,9 +56,9 @@ func (p *pass[T]) makeRings(workers int) {
 	l := p.level
 	for w := range workers {
 		d := &l.hierarchy.scratch[w]
-		if p.wide && len(d.wide[0]) < l.width()+4 {
-			for t := range d.wide {
-				d.wide[t] = alignedRow[T](l.width() + 4)
+		if p.wide && d.wide == nil { // for the widest level
+			for range 5 {
+				d.wide = append(d.wide, alignedRow[T](l.hierarchy.levels[0].width()+4))
 			}
 		}
 		if !p.ringed {

@@ -228,3 +228,50 @@ func TestKernelOverVaryingDiagonal(t *testing.T) {
 		t.Errorf("with the coefficients of every vertex: factor %.3f, want less than 0.6", third.Factor)
 	}
 }
+
+// In mixed precision, whose grids have other lengths and whose operators another size, B and
+// K are what they are in double: cycles reduce the residual by the same.
+func TestCorrectionsInMixedPrecision(t *testing.T) {
+	grid := mustGrid(t, []int{64, 96}, []float64{3, 3.1})
+	a, err := stencil.Diffusion(grid, [3]float64{5, 4.5}, .01)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b := StencilSmoother{"B", func(g pde.Grid) (stencil.Operator, error) {
+		on, err := stencil.Diffusion(g, [3]float64{5, 4.5}, .01)
+		if err != nil {
+			return on, err
+		}
+		d, _, err := on.Diagonal()
+		if err != nil {
+			return on, err
+		}
+		return stencil.Constant(g, stencil.Kernel{13: .75 / d, 12: .05 / d, 14: .05 / d})
+	}}
+	for _, s := range []Smoother{b, kernelOf(2, 3), kernelOf(2, 5)} {
+		var left [2]float64 // of the residual after so many cycles
+		inner := 0
+		for _, precision := range []Precision{Mixed, Double} {
+			settings := krylovSettings(None, s)
+			settings.Precision, settings.RelTol, settings.MaxCycles = precision, 0, 8
+			solver, err := NewSolver(a, settings)
+			if err != nil {
+				t.Fatal(err)
+			}
+			u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+			g.Randomize(1)
+			res, err := solver.Solve(t.Context(), u, g)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if m, ok := solver.method.(*mixed); ok { // a cycle is so many
+				left[precision], inner = res.Residuals[1], m.inner
+			} else {
+				left[precision] = res.Residuals[inner]
+			}
+		}
+		if d, m := left[Double], left[Mixed]; !(math.Abs(m-d) < 1e-3*d) {
+			t.Errorf("%v: %d cycles leave %g of the residual in double, %g in mixed precision", s, inner, d, m)
+		}
+	}
+}

@@ -40,15 +40,35 @@ func (s KernelSmoother) Validate() error {
 
 func (s KernelSmoother) String() string { return s.Name }
 
-func (s KernelSmoother) sweeps(p place) ([]sweep, error) {
+// Fits reports weights that are not as many as a kernel in dim dimensions has.
+func (s KernelSmoother) Fits(dim int) error {
 	want := 1
-	for range p.dim {
+	for range dim {
 		want *= s.Width
 	}
 	if len(s.Weights) != want {
-		return nil, fmt.Errorf("multigrid: smoother %v has %d weights; want %d in dimension %d", s, len(s.Weights), want, p.dim)
+		return fmt.Errorf("multigrid: smoother %v has %d weights; want %d in dimension %d", s, len(s.Weights), want, dim)
+	}
+	return nil
+}
+
+func (s KernelSmoother) sweeps(p place) ([]sweep, error) {
+	if err := s.Fits(p.dim); err != nil {
+		return nil, err
 	}
 	return []sweep{{order: correction, kernel: &s}}, nil
+}
+
+// Each calls body with every weight and its offset, in dim dimensions; Weights must be as many.
+func (s KernelSmoother) Each(dim int, body func(offset [3]int, weight float64)) {
+	for i, v := range s.Weights {
+		var at [3]int
+		for d := range dim {
+			at[d] = i%s.Width - s.Width/2
+			i /= s.Width
+		}
+		body(at, v)
+	}
 }
 
 // narrow is a kernel of three points along every axis.

@@ -410,7 +410,7 @@ type scratch[T pde.Real] struct {
 	strip    int             // rows of a strip
 	seam     bool            // a seam is at work
 	rings    []*pde.Field[T] // by level: see correction.go
-	wide     [5][]T          // rows of residuals that are continued beyond their ends
+	wide     [][]T           // five rows of residuals that are continued beyond their ends
 	since    int             // values done since it was last asked whether to stop
 }
 

@@ -233,6 +233,42 @@ func TestWideKernels(t *testing.T) {
 	}
 }
 
+// A list that repeats cyclically is that list written out, one whose last entry repeats is not;
+// and gamma 2 is a W-cycle.
+func TestRepeatAndGamma(t *testing.T) {
+	a := stencil.Laplacian(gridOf(t, pde.Dirichlet, 256, 128))
+	level := func(omega float64) Level {
+		return Classical("", 2, []Step{{Jacobi: omega}}, []Step{{Stencil: JacobiStencil(2, omega)}}, Galerkin).Levels[0]
+	}
+	list := []Level{level(.9), level(.5)}
+	m := &Method{Dim: 2, Gamma: 1, Levels: list, Repeat: Cyclic}
+	got := history(t, a, by(t, m, a), 6)
+	m.Levels, m.Repeat = append(list, level(.9), level(.5), level(.9), level(.5)), Last
+	close(t, "cyclic", got, history(t, a, by(t, m, a), 6), 0)
+	m.Levels = list
+	if last := history(t, a, by(t, m, a), 6); math.Abs(last[6]-got[6]) < 1e-6*got[6] {
+		t.Error("the last level again and again is the same as the list again")
+	}
+	steps := []Step{{Jacobi: .8}}
+	m = Classical("", 2, steps, steps, Galerkin)
+	classical := multigrid.DefaultSettings()
+	classical.Smoother, classical.Coarsening, classical.Cycle.Gamma = multigrid.Jacobi{Omega: .8}, multigrid.Galerkin{}, 2
+	m.Gamma = 2
+	close(t, "W-cycle", history(t, a, by(t, m, a), 6), history(t, a, classical, 6), 1e-12)
+}
+
+// A level without steps before or after the coarse correction has none.
+func TestStepsOnOneSide(t *testing.T) {
+	a := stencil.Laplacian(gridOf(t, pde.Dirichlet, 64, 64))
+	steps := []Step{{Jacobi: .8}, {Jacobi: .7}}
+	classical := multigrid.DefaultSettings()
+	classical.Smoother, classical.Coarsening = multigrid.Sequence{multigrid.Jacobi{Omega: .8}, multigrid.Jacobi{Omega: .7}}, multigrid.Galerkin{}
+	classical.Cycle.Pre = nil
+	close(t, "after alone", history(t, a, by(t, Classical("", 2, nil, steps, Galerkin), a), 6), history(t, a, classical, 6), 1e-12)
+	classical.Cycle.Pre, classical.Cycle.Post = []int{1}, nil
+	close(t, "before alone", history(t, a, by(t, Classical("", 2, steps, nil, Galerkin), a), 6), history(t, a, classical, 6), 1e-12)
+}
+
 // Beside Neumann sides and on cells, where r is 0 beyond, kernels keep their factor.
 func TestKernelsOnAllSides(t *testing.T) {
 	steps := []Step{{Stencil: &Stencil{2, 3, []float64{.074, .255, .074, .255, 1.146, .255, .074, .255, .074}}}}
