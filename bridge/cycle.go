@@ -258,8 +258,16 @@ func (c *Cycle) kernel(op string, w Switch, k int, start []float64) *values {
 		if !w.Free {
 			keep = conditions(op, c.dim)
 		}
-		return c.values(w, newSpace(start, c.dim, 3, w.Symmetry, keep), fmt.Sprintf("%s%d", op, k), []int{1, len(start), 1})
+		return c.values(w, newSpace(start, c.dim, 3, c.symmetry(w), keep), fmt.Sprintf("%s%d", op, k), []int{1, len(start), 1})
 	})
+}
+
+// symmetry is that of the kernels of an operator.
+func (c *Cycle) symmetry(w Switch) string {
+	if w.Symmetry == symmetryOfA {
+		return c.ofOperator()
+	}
+	return w.Symmetry
 }
 
 // values makes those of an operator.
@@ -328,7 +336,7 @@ func (c *Cycle) steps(w Switch, l int, part string) (list []step) {
 				}
 				k := make([]float64, points)
 				k[points/2] = start
-				return c.values(w, newSpace(k, c.dim, w.Width, w.Symmetry, nil), name, []int{1, points, 1})
+				return c.values(w, newSpace(k, c.dim, w.Width, c.symmetry(w), nil), name, []int{1, points, 1})
 			}))
 		}
 		list = append(list, s)

@@ -85,8 +85,28 @@ func newSpace(start []float64, dim, width int, symmetry string, conditions [][]f
 	return s
 }
 
-// symmetries of kernels by name.
+// symmetries of kernels by name, each with all of the one before.
 var symmetries = []string{"none", "point", "axes", "full"}
+
+// ofOperator is the symmetry of the kernels of constant operators, the largest that all have:
+// what is learned for them need have no other. Variable coefficients have none.
+func (c *Cycle) ofOperator() string {
+	common := len(symmetries) - 1
+	for _, a := range c.problems {
+		k, constant := a.Kernel()
+		if !constant {
+			return "none"
+		}
+		kernel := pointsOf(c.dim, k)
+		for ; common > 0; common-- {
+			mean := average(kernel, symmetric(c.dim, 3, symmetries[common]))
+			if floats.Distance(mean, kernel, 2) <= 1e-12*floats.Norm(kernel, 2) {
+				break
+			}
+		}
+	}
+	return symmetries[common]
+}
 
 // symmetric lists the permutations of a kernel's entries that leave it as it is.
 func symmetric(dim, width int, symmetry string) (images [][]int) {

@@ -55,7 +55,7 @@ type Switch struct {
 	// Apart gives B one set of values before the coarse correction and another after it.
 	Apart bool `json:"apart,omitempty"`
 	// Symmetry of a kernel: "none"; "point", k(o) = k(−o); "axes", the same along each axis;
-	// "full", under exchange of axes too.
+	// "full", under exchange of axes too; "operator", those of these that A has.
 	Symmetry string `json:"symmetry,omitempty"`
 	// Free drops the conditions of a learned kernel: that P keeps constants and linear
 	// functions, R their means, and A the moments of its start up to the second.
@@ -70,6 +70,7 @@ const (
 	fromWeighting, fromTranspose         = "full-weighting", "transpose"
 	fromLinear                           = "linear"
 	shareNone, shareLevels, shareCyclic  = "none", "levels", "cyclic:"
+	symmetryOfA                          = "operator"
 )
 
 // Learn is the specification in which the given operators of a linear cycle start from the
@@ -227,8 +228,8 @@ func (w Switch) validate(name string) error {
 	if name != "B" && !slices.Contains(froms, w.From) {
 		return fmt.Errorf("from %q; want %s", w.From, strings.Join(froms, " or "))
 	}
-	if !slices.Contains(symmetries, w.Symmetry) {
-		return fmt.Errorf("symmetry %q; want %s", w.Symmetry, strings.Join(symmetries, ", "))
+	if w.Symmetry != symmetryOfA && !slices.Contains(symmetries, w.Symmetry) {
+		return fmt.Errorf("symmetry %q; want %s or %s", w.Symmetry, strings.Join(symmetries, ", "), symmetryOfA)
 	}
 	if name == "R" && w.From == fromTranspose && w.Learned() {
 		return fmt.Errorf("learned and the transpose of P; want it fixed: its values are those of P")

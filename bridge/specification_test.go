@@ -116,6 +116,31 @@ func TestSpaces(t *testing.T) {
 	}
 }
 
+// Kernels of the operator's own symmetry: full for −Δ, reflections for an anisotropic one
+// along the axes, at the middle for a rotated one, none for a flow and where A varies.
+func TestSymmetryOfTheOperator(t *testing.T) {
+	g := unit(t, 2, 16)
+	anisotropic, err := stencil.Diffusion(g, [3]float64{1, .1}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := stencil.Constant(g, stencil.Plane([3][3]float64{{0, -1, 0}, {-2, 5, -1}, {0, -1, 0}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	poisson := stencil.Laplacian(g)
+	s := Specification{Share: "levels", Operators: map[string]Switch{"A": {From: "galerkin"}, "B": {State: Started, Symmetry: "operator"}}}
+	for want, problems := range map[int][][]stencil.Operator{
+		3: {{poisson}}, 4: {{anisotropic}, {poisson, anisotropic}}, 5: {{rotated(t, 16, .1, .5)}, {anisotropic, rotated(t, 16, .1, .5)}}, 9: {{flow}, {jumping(t, 2, 16)}},
+	} {
+		for _, p := range problems {
+			if got := made(t, s, p...).Parameters(); got != want {
+				t.Errorf("%v: %d values; want %d", p, got, want)
+			}
+		}
+	}
+}
+
 // Levels share what they are to share, and the method lists as many as differ.
 func TestShares(t *testing.T) {
 	a := stencil.Laplacian(unit(t, 2, 128)) // levels of 128, 64, 32, 16 smooth

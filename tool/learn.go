@@ -63,7 +63,7 @@ func DefaultLearn() Learn {
 	return Learn{
 		Statement: Statement{Dim: 2, N: []int{64}},
 		Specification: bridge.Specification{Share: "levels", Operators: map[string]bridge.Switch{
-			"A": {From: "galerkin"}, "B": {State: bridge.Started, Apart: true}, "R": {From: "transpose"},
+			"A": {From: "galerkin"}, "B": {State: bridge.Started, Apart: true, Symmetry: "operator"}, "R": {From: "transpose"},
 		}},
 		Training: t,
 	}

@@ -107,7 +107,7 @@ func (s *specificationFlags) add(f *pflag.FlagSet) {
 	own.IntVar(&s.count, "count", 1, "stencils or sweeps in a smoothing step")
 	own.IntVar(&s.width, "width", 3, "width of the smoother's stencils, 3 or 5")
 	own.BoolVar(&s.apart, "apart", true, "one smoother before the coarse correction and another after it")
-	own.StringVar(&s.symmetry, "symmetry", "none", "of all kernels: none, point, axes or full")
+	own.StringVar(&s.symmetry, "symmetry", "operator", "of all kernels: none, point (reflection at the middle), axes (along each axis), full (exchange of axes too), or operator (those that A has)")
 	own.StringVar(&s.coarse, "coarse", "galerkin", "coarse A, and what a learned one starts from: galerkin or rediscretized")
 	own.StringVar(&s.restriction, "restriction", "transpose", "R if it is not learned: transpose (of P) or full-weighting")
 	own.IntVar(&s.pre, "pre", 1, "smoothing steps before the coarse correction")
