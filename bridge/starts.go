@@ -54,9 +54,6 @@ func (s *starts) at(k int) []float32 {
 	return s.u[k*size : (k+1)*size]
 }
 
-// batch is the number of fields.
-func (s *starts) batch() int { return len(s.u) / s.c.grids[0].Unknowns() }
-
 // draw fills field k anew: with independent values or, every second one, with a mix of the
 // 4^d lowest sine waves, since independent values hold little of the waves that the coarse
 // grids are for; or with the solution for independent data.

@@ -8,9 +8,6 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// mostUnknowns bounds the vertices of a field on which a stencil is inverted.
-const mostUnknowns = 512
-
 // Solve sets y = A⁻¹ r for a stencil on a field of at most 512 vertices, by elimination in
 // float64. Where A is singular the result is not finite.
 func (s *Stencil) Solve(y, r, a []float32) { s.solve(y, r, a, false) }

@@ -118,7 +118,7 @@ func TestLearnErrors(t *testing.T) {
 		"Pi learned in a linear": func(l *Learn) {
 			l.Specification.Operators = map[string]bridge.Switch{"Pi": {State: bridge.Started}}
 		},
-		"--loss fourier: B of kind": func(l *Learn) {
+		"--loss fourier: operator B of kind": func(l *Learn) {
 			l.Training.Loss = LossFourier
 			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: bridge.Started}}
 		},

@@ -39,11 +39,11 @@ func fourierSpec(s bridge.Specification) (f fourier.Spec, err error) {
 	pre, post := s.Steps()
 	switch {
 	case a.From != "galerkin" || a.Learned():
-		return f, fmt.Errorf("A %s, learned: %t; want the Galerkin product, fixed", a.From, a.Learned())
+		return f, fmt.Errorf("operator A %s, learned: %t; want the Galerkin product, fixed", a.From, a.Learned())
 	case !b.Learned() || b.Kind != "stencil":
-		return f, fmt.Errorf("B of kind %s, learned: %t; want stencils that are learned", b.Kind, b.Learned())
+		return f, fmt.Errorf("operator B of kind %s, learned: %t; want stencils that are learned", b.Kind, b.Learned())
 	case !b.Apart && pre*post > 0 || pre > 1 || post > 1:
-		return f, fmt.Errorf("B apart: %t, %d + %d steps; want it apart and 1 step or none at each side, of several stencils (count) where it is to do more", b.Apart, pre, post)
+		return f, fmt.Errorf("operator B apart: %t, %d + %d steps; want it apart and 1 step or none at each side, of several stencils (count) where it is to do more", b.Apart, pre, post)
 	}
 	f = fourier.Spec{
 		Pre: pre * b.Count, Post: post * b.Count, Width: b.Width, Symmetric: b.Symmetry != "none",
