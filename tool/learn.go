@@ -30,8 +30,8 @@ type Learn struct {
 	Out           string // file of the method, .json
 }
 
-// LearnReport is a method that was learned, with its factors.
-type LearnReport struct {
+// LearnedMethod is a method that was learned, with its factors.
+type LearnedMethod struct {
 	Method     *method.Method
 	Name       string // of the problem
 	Problems   int    // that it was trained on
@@ -71,7 +71,7 @@ func DefaultLearn() Learn {
 
 // Run learns the method, measures it and writes it. Cancelled, it writes the best method until
 // then, if a round of training has made one, and returns the error of ctx with the report.
-func (l Learn) Run(ctx context.Context, r Reporter) (*LearnReport, error) {
+func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 	if err := CheckFile("out", l.Out, ".json"); err != nil {
 		return nil, err
 	}
@@ -108,7 +108,7 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnReport, error) {
 	if c.Parameters() == 0 {
 		return nil, Usagef("nothing to learn: every operator is fixed, or its symmetry and conditions leave it no choice; want B learned, say")
 	}
-	report := &LearnReport{Name: names[0].title(), Problems: len(problems), Parameters: c.Parameters()}
+	report := &LearnedMethod{Name: names[0].title(), Problems: len(problems), Parameters: c.Parameters()}
 	begin := time.Now()
 	if byFourier {
 		report.Method, err = l.byFourier(ctx, problems, r)
@@ -166,7 +166,7 @@ func (l Learn) train(ctx context.Context, c *bridge.Cycle, r Reporter) (*method.
 }
 
 // describe says in the method where it comes from.
-func (l Learn) describe(report *LearnReport, names []learnable) {
+func (l Learn) describe(report *LearnedMethod, names []learnable) {
 	m := report.Method
 	if m.About == nil {
 		m.About = map[string]any{}

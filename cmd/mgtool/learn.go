@@ -158,7 +158,7 @@ func (s *specificationFlags) read(f *pflag.FlagSet, usual bridge.Specification) 
 	return spec, tool.Usage(spec.Validate())
 }
 
-func (a *app) printLearned(l tool.Learn, r *tool.LearnReport) error {
+func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
 	if a.json {
 		type factor struct {
 			N         int    `json:"n"`
