@@ -116,7 +116,7 @@ type Progress struct {
 	Factor float64 // e^L, above the best factor so far by less and less
 }
 
-var mostCells = [...]int{1: 256, 2: 128, 3: 32}
+var mostCells = [...]int{1: 256, 2: 64, 3: 16}
 
 func (o Options) withDefaults(dim int) (Options, error) {
 	if o.Starts == 0 {
@@ -204,7 +204,7 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 		name := fmt.Sprintf("start %d of %d", start+1, s.o.Starts)
 		c := candidate{kernels: s.random(spec)}
 		if start%2 == 0 && spec.Levels > 1 {
-			if c, err = s.minimise(same, c, stage{name, coarse, 10, 60}); err != nil {
+			if c, err = s.minimise(same, c, stage{name, coarse, 10, 60, false}); err != nil {
 				break
 			}
 			x := p.numbers(c.kernels)
@@ -214,14 +214,14 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 			c.kernels = p.kernels(x)
 		}
 		for _, cycles := range []int{10, 24} {
-			if c, err = s.minimise(spec, c, stage{name, coarse, cycles, 60}); err != nil {
+			if c, err = s.minimise(spec, c, stage{name, coarse, cycles, 60, false}); err != nil {
 				break
 			}
 		}
 		if err != nil {
 			break
 		}
-		c.factor = s.radius(spec, c, min(s.o.Cells, 4*coarse))
+		c.factor = s.radius(spec, c, min(s.o.Cells, 4*coarse), false)
 		list = append(list, c)
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {
@@ -240,12 +240,12 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 	for i, c := range list[:min(refined, len(list))] {
 		n := min(s.o.Cells, 4*coarse)
 		if err == nil {
-			c, err = s.minimise(spec, c, stage{fmt.Sprintf("candidate %d of %d", i+1, refined), n, 24, 60})
+			c, err = s.minimise(spec, c, stage{fmt.Sprintf("candidate %d of %d", i+1, refined), n, 24, 60, true})
 		}
 		if err != nil {
 			return best, err
 		}
-		if c.factor = s.radius(spec, c, s.o.Cells); i == 0 || c.factor < best.factor {
+		if c.factor = s.radius(spec, c, s.o.Cells, true); i == 0 || c.factor < best.factor {
 			best = c
 		}
 	}
@@ -256,34 +256,28 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 type stage struct {
 	name             string
 	n, cycles, steps int
+	blocks           bool // also waves of much larger grids
 }
 
 // climb goes on from a candidate on the finest grid, with more cycles in the end.
 func (s *search) climb(spec Spec, c candidate, name string) (candidate, error) {
-	c.factor = s.radius(spec, c, s.o.Cells)
+	c.factor = s.radius(spec, c, s.o.Cells, true)
 	for _, cycles := range []int{24, 48} {
-		next, err := s.minimise(spec, c, stage{name, s.o.Cells, cycles, 60})
+		next, err := s.minimise(spec, c, stage{name, s.o.Cells, cycles, 60, true})
 		if err != nil {
 			return c, err
 		}
-		if next.factor = s.radius(spec, next, s.o.Cells); next.factor < c.factor {
+		if next.factor = s.radius(spec, next, s.o.Cells, true); next.factor < c.factor {
 			c = next
 		}
 	}
 	return c, nil
 }
 
-// manyWaves is from how many on half as many z are enough, which then say as much.
-const manyWaves = 1 << 13
-
 // minimise runs L-BFGS from a candidate.
 func (s *search) minimise(spec Spec, c candidate, at stage) (candidate, error) {
 	p := newParameters(s.problem, spec)
-	starts := 4
-	if power(at.n, s.problem.Dim) >= manyWaves {
-		starts = 2
-	}
-	o := newObjective(s.problem, p, at.n, at.cycles, starts, s.o.Seed)
+	o := newObjective(s.problem, p, at.n, at.cycles, at.blocks, s.o.Seed)
 	problem := optimize.Problem{
 		Func: func(x []float64) float64 {
 			if o.evaluate(x); math.IsNaN(o.loss) {
@@ -335,13 +329,10 @@ func (r recorder) Record(l *optimize.Location, op optimize.Operation, s *optimiz
 	return nil
 }
 
-func (s *search) radius(spec Spec, c candidate, n int) float64 {
+// radius is the factor on n cells and, with blocks, on much larger grids.
+func (s *search) radius(spec Spec, c candidate, n int, blocks bool) float64 {
 	p := newParameters(s.problem, spec)
-	f := radius(s.problem, p, p.numbers(c.kernels), n, s.o.Seed)
-	if math.IsNaN(f) {
-		return math.Inf(1)
-	}
-	return f
+	return newObjective(s.problem, p, n, 1, blocks, s.o.Seed).radius(p.numbers(c.kernels))
 }
 
 // random is Jacobi steps with noise on every weight.

@@ -56,7 +56,7 @@ func TestGradient(t *testing.T) {
 		{poisson(3), 8, Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 2, Gamma: 1, Restriction: true, Prolongation: true}},
 	} {
 		p := newParameters(c.problem, c.spec)
-		o := newObjective(c.problem, p, c.n, 3, 2, 1)
+		o := newObjective(c.problem, p, c.n, 3, true, 1)
 		x := someNumbers(p, 1)
 		o.evaluate(x)
 		gradient, largest := append([]float64(nil), o.grad...), 0.0
@@ -96,7 +96,7 @@ func TestRadiusIsTrue(t *testing.T) {
 		s := &search{problem: problem, rng: rand.New(rand.NewPCG(3, 4))}
 		k := s.random(c.spec)
 		p := newParameters(problem, c.spec)
-		o := newObjective(problem, p, c.n, 1, 1, 1) // as deep as the solver's
+		o := newObjective(problem, p, c.n, 1, false, 1) // runs[0] is as deep as the solver's
 		o.set(p.numbers(k))
 		sum := 0.0
 		for cycle := range 1000 {

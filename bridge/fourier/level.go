@@ -27,14 +27,15 @@ type hierarchy struct {
 	solved int // the first level of at most 64 unknowns, which the solver solves directly
 }
 
-// newHierarchy makes the frequencies of the levels below n points along each axis.
-func newHierarchy(dim, n, gamma int, sines [3]bool) *hierarchy {
+// newHierarchy makes the waves of the levels below n cells along each axis: sines where that can
+// be, or a block, those that go with the wave φ on a grid of a single point, where that is solved.
+func newHierarchy(dim, n, gamma int, sines [3]bool, phi [3]float64, least int) *hierarchy {
 	h := &hierarchy{gamma: gamma}
-	for ; n >= 2; n /= 2 {
+	for ; n >= least; n /= 2 {
 		if power(n-1, dim) > 64 {
 			h.solved++
 		}
-		h.levels = append(h.levels, &level{waves: newWaves(dim, n, sines)})
+		h.levels = append(h.levels, &level{waves: newWaves(dim, n, sines, phi)})
 	}
 	return h
 }

@@ -13,12 +13,13 @@ import (
 //	θ_j = π j/n,   0 < j < n.
 //
 // On the next grid, of n/2 cells, the waves j and n − j are the same but for their sign, which
-// does not matter, and n/2 is zero. Along other axes they are e^{iθx} of an antiperiodic grid,
+// does not matter, and n/2 is zero. Otherwise they are e^{iθx} with
 //
-//	θ_j = 2π (j + ½)/n,   0 ≤ j < n,
+//	θ_j = (2π j + φ)/n,   0 ≤ j < n,
 //
-// of which j and j + n/2 are the same on the next grid. No wave is constant, so that no operator
-// is singular.
+// of which j and j + n/2 are the same on the next grid, and all on a grid of a single point,
+// the wave φ: those that a larger grid couples with that wave. With φ = π they are those of an
+// antiperiodic grid. No wave is constant, so that no operator is singular.
 type waves struct {
 	dim, count int
 	size       [3]int          // waves along each axis, x fastest
@@ -27,7 +28,7 @@ type waves struct {
 	phase      [3][]complex128 // e^{iθ_j m}, m = −2 … 2, at 5j + m + 2
 }
 
-func newWaves(dim, n int, sines [3]bool) *waves {
+func newWaves(dim, n int, sines [3]bool, phi [3]float64) *waves {
 	w := &waves{dim: dim, count: 1}
 	for d := range dim {
 		w.size[d] = n
@@ -36,7 +37,7 @@ func newWaves(dim, n int, sines [3]bool) *waves {
 		}
 		w.count *= w.size[d]
 		for j := range w.size[d] {
-			theta := 2 * math.Pi * (float64(j) + .5) / float64(n)
+			theta := (2*math.Pi*float64(j) + phi[d]) / float64(n)
 			if sines[d] {
 				theta = math.Pi * float64(j+1) / float64(n)
 			}
@@ -53,7 +54,7 @@ func newWaves(dim, n int, sines [3]bool) *waves {
 			rest /= w.size[d]
 			switch {
 			case !sines[d]:
-				j %= below
+				j %= max(1, below)
 			case j == below:
 				gone = true
 			case j > below:
