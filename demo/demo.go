@@ -33,7 +33,7 @@ type Settings struct {
 	Model  mgnet.MgNet
 	Recipe runs.Recipe
 
-	Poisson bridge.PoissonComparison
+	Poisson bridge.CycleComparison
 	Vision  bridge.VisionComparison
 	// Images trained on in the comparison of classifiers.
 	VisionImages int
@@ -59,9 +59,9 @@ func DefaultSettings(seed uint64) Settings {
 	return Settings{
 		Seed: seed, Cells: 256,
 		Model: mgnet.NewMgNet(28, 28, 1, 10, []int{32}, []int{1, 1, 1, 1}), Recipe: quick,
-		Poisson: bridge.PoissonComparison{
-			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 25, Training: training,
-			Variants: []bridge.Learned{l("B"), l("B", "R", "P"), l("A", "B", "R", "P")},
+		Poisson: bridge.CycleComparison{
+			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 80, Training: training,
+			Variants: []bridge.Specification{bridge.Learn(l("B")), bridge.Learn(l("B", "R", "P")), bridge.Learn(l("A", "B", "R", "P"))},
 		},
 		Vision: bridge.VisionComparison{
 			Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
@@ -113,7 +113,7 @@ type Result struct {
 	Test     *vision.Dataset
 	Images   int // number of training images
 
-	Poisson []bridge.PoissonRow
+	Poisson []bridge.CycleRow
 	Vision  []bridge.VisionRow
 
 	Seconds float64
@@ -155,7 +155,7 @@ func Run(ctx context.Context, s Settings) (*Result, error) {
 	}
 
 	stage("learning operators of a Poisson cycle")
-	if r.Poisson, err = bridge.ComparePoisson(ctx, s.Poisson); err != nil {
+	if r.Poisson, err = bridge.CompareCycles(ctx, s.Poisson); err != nil {
 		return nil, err
 	}
 	stage("comparing classifiers with fixed and learned operators")

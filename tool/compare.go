@@ -16,7 +16,118 @@ import (
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
+
+// ComparePDE says which cycles are compared, and for which operator.
+type ComparePDE struct {
+	bridge.CycleComparison
+	Family       string // a problem of a family, see [family.Parse]; −Δ in two dimensions without
+	OperatorFile string // or a file of a constant operator, see [ConstantOperator]
+	// Learn has the operators learned in a row, see [ParseLearned]; Specs are files of further
+	// rows, see [bridge.ReadSpecification].
+	Learn, Specs []string
+	Coarse       string // A of the rows of Learn: rediscretized or galerkin
+	Factorial    bool   // instead of Learn every subset of A, B, R and P
+	SeedList     []uint // of trainings; empty is that of Training
+}
+
+// DefaultComparePDE is that of V(1,1)-cycles for −Δu = 0.
+func DefaultComparePDE() ComparePDE {
+	return ComparePDE{
+		CycleComparison: bridge.CycleComparison{N: 64, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 80, Training: bridge.DefaultTraining()},
+		Learn:           []string{"B", "R,P", "B,R,P", "A,B,R,P"}, Coarse: "rediscretized",
+	}
+}
+
+// PDEReport has a row for each cycle, and what each operator is worth in a factorial.
+type PDEReport struct {
+	Name   string // of the problem
+	Rows   []bridge.CycleRow
+	Worths []bridge.Worth
+}
+
+// Run learns the cycles and measures them.
+func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
+	l := Learn{Statement: Statement{Dim: 2, Operator: c.OperatorFile, Family: c.Family}}
+	problems, err := l.problems()
+	if err != nil {
+		return nil, err
+	}
+	p := problems[0]
+	c.Dim = 2
+	if p.statement == nil {
+		c.Dim = p.family.Dim()
+	} else if c.OperatorFile != "" {
+		o, err := ReadOperator(c.OperatorFile)
+		if err != nil {
+			return nil, Usagef("--operator: %w", err)
+		}
+		c.Dim = o.Stencil.Dim
+		p.statement.Dim = c.Dim
+	}
+	c.Operator = func(g pde.Grid) (stencil.Operator, error) {
+		list, err := l.on([]learnable{p}, g.N[0])
+		if err != nil {
+			return stencil.Operator{}, err
+		}
+		return list[0], nil
+	}
+	lines, err := ParseLearned(c.Learn, bridge.LinearOperators)
+	if err != nil {
+		return nil, err
+	}
+	if c.Factorial {
+		lines = subsets(bridge.LinearOperators)
+	}
+	for _, line := range lines {
+		s := bridge.Learn(line)
+		a := s.Operators["A"]
+		a.From = c.Coarse
+		s.Operators["A"] = a
+		c.Variants = append(c.Variants, s)
+	}
+	for _, path := range c.Specs {
+		s, err := bridge.ReadSpecification(path)
+		if err != nil {
+			return nil, Usagef("--spec: %w", err)
+		}
+		c.Variants = append(c.Variants, s)
+	}
+	for _, seed := range c.SeedList {
+		if seed == 0 {
+			return nil, Usagef("--seeds 0; want 1 or more")
+		}
+		c.Seeds = append(c.Seeds, uint64(seed))
+	}
+	if err := c.Validate(); err != nil {
+		return nil, Usage(err)
+	}
+	rows, err := bridge.CompareCycles(ctx, c.CycleComparison)
+	if err != nil {
+		return nil, err
+	}
+	report := &PDEReport{Name: p.title(), Rows: rows}
+	if c.Factorial {
+		report.Worths = bridge.Worths(rows)
+	}
+	return report, nil
+}
+
+// subsets lists those of some operators, the empty one first.
+func subsets(operators bridge.Learned) (list []bridge.Learned) {
+	for bits := range 1 << len(operators) {
+		var l bridge.Learned
+		for i, name := range operators {
+			if bits>>i&1 == 1 {
+				l = append(l, name)
+			}
+		}
+		list = append(list, l)
+	}
+	return list
+}
 
 // ParseLearned reads lists of learned operators, one for each row of a comparison;
 // operators are those that can be learned.

@@ -24,78 +24,131 @@ func (a *app) compare() *cobra.Command {
 }
 
 func (a *app) comparePDE() *cobra.Command {
-	c := bridge.PoissonComparison{Training: bridge.DefaultTraining()}
-	var variants []string
+	c := tool.DefaultComparePDE()
 	cmd := &cobra.Command{
 		Use:   "pde",
 		Short: "Convergence factors of V-cycles with fixed and with learned kernels",
 		Long: `Convergence factors of V-cycles with fixed and with learned kernels.
 
 The kernels are trained on a grid of --n cells a side to reduce the error of random
-starts, and measured in the numeric solver on each of --sizes; grids larger than the
-training grid take the kernels of its finest level.`,
+starts, and measured in the numeric solver on each of --sizes; larger grids take the kernels
+of the deepest level in training again on levels deeper still. Factors are true ones, by power
+iteration of --cycles cycles or more.
+
+With --factorial a row is learned for each subset of A, B, R and P and each of --seeds, and a
+second table has what learning an operator is worth: by what it multiplies the factor, all
+else being equal.`,
 		Example: `  mgtool compare pde
-  mgtool compare pde --learn B --learn B,R,P --sizes 64,1024`,
+  mgtool compare pde --learn B --learn B,R,P --sizes 64,1024
+  mgtool compare pde --factorial --seeds 1,2,3 --coarse galerkin
+  mgtool compare pde --family 'rotated(eps=0.1,theta=30)' --coarse galerkin`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
-			var err error
-			if c.Variants, err = tool.ParseLearned(variants, bridge.LinearOperators); err != nil {
-				return err
+			if c.Factorial && cmd.Flags().Changed("learn") {
+				return tool.Usagef("--learn with --factorial, which learns every subset; want one of them")
 			}
 			c.Training.Seed = a.seed
 			c.Stage = stage
 			c.Training.Report = func(round, step int, factor float64) {
 				status("round %d/%d  step %d/%d  mean factor %.4f", round, c.Training.Rounds, step, c.Training.Steps, factor)
 			}
-			if err := c.Validate(); err != nil {
-				return tool.Usage(err)
-			}
-			rows, err := bridge.ComparePoisson(cmd.Context(), c)
+			report, err := c.Run(cmd.Context())
 			status("")
 			if err != nil {
 				return err
 			}
 			if a.json {
-				type row struct {
-					Cycle      string   `json:"cycle"`
-					Learned    []string `json:"learned"`
-					Parameters int      `json:"parameters"`
-					Factors    []number `json:"factors"`
-				}
-				list := make([]row, len(rows))
-				for i, r := range rows {
-					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, numbers(r.Factors)}
-				}
-				return printJSON(map[string]any{"sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": list})
+				return printJSON(pdeObject(c, report))
 			}
-			printTable(poissonTable(c.Sizes, rows)...)
-			fmt.Printf("\nasymptotic factor of V(%d,%d) after %d cycles from a random start; learned on %d cells a side\n", c.Pre, c.Post, c.Cycles, c.N)
+			printTable(pdeTable(c.Sizes, len(c.SeedList) > 0, report.Rows)...)
+			if len(report.Worths) > 0 {
+				fmt.Print("\nby what learning an operator multiplies the factor, with 95% intervals\n\n")
+				printTable(worthTable(c.Sizes, report.Worths)...)
+			}
+			fmt.Printf("\n%s: true asymptotic factor of V(%d,%d), by %d cycles or more; learned on %d cells a side\n", report.Name, c.Pre, c.Post, c.Cycles, c.N)
 			return nil
 		},
 	}
 	f := cmd.Flags()
-	f.IntVar(&c.N, "n", 64, "cells a side in training, a power of two")
-	f.IntSliceVar(&c.Sizes, "sizes", []int{64, 256}, "cells a side of the grids on which the factor is measured, powers of two")
-	f.IntVar(&c.Pre, "pre", 1, "smoothing steps before the coarse correction")
-	f.IntVar(&c.Post, "post", 1, "smoothing steps after the coarse correction")
-	f.IntVar(&c.Cycles, "cycles", 25, "number of cycles in a measurement, at least 20")
+	f.StringVar(&c.Family, "family", "", "problem of a family, as in rotated(eps=0.1,theta=30), instead of −Δ in two dimensions")
+	f.StringVar(&c.OperatorFile, "operator", "", "operator: a JSON file of a constant stencil, as for mgtool solve")
+	f.IntVar(&c.N, "n", c.N, "cells a side in training, 2^k times a few")
+	f.IntSliceVar(&c.Sizes, "sizes", c.Sizes, "cells a side of the grids on which the factor is measured")
+	f.IntVar(&c.Pre, "pre", c.Pre, "smoothing steps before the coarse correction")
+	f.IntVar(&c.Post, "post", c.Post, "smoothing steps after the coarse correction")
+	f.IntVar(&c.Cycles, "cycles", c.Cycles, "least number of cycles in a measurement, 80 or more")
 	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with new random starts")
 	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "training steps in a round")
-	f.StringArrayVar(&variants, "learn", []string{"B", "R,P", "B,R,P", "A,B,R,P"}, "learned operators of a row, from A,B,R,P, or none, or all; repeat for more rows")
+	f.StringArrayVar(&c.Learn, "learn", c.Learn, "learned operators of a row, from A,B,R,P, or none, or all; repeat for more rows")
+	f.StringArrayVar(&c.Specs, "spec", nil, "file of a specification (.json) for a row; repeat for more rows")
+	f.StringVar(&c.Coarse, "coarse", c.Coarse, "coarse A of the rows of --learn, and what a learned one starts from: galerkin or rediscretized")
+	f.BoolVar(&c.Factorial, "factorial", false, "a row for each subset of A, B, R and P, and what each operator is worth")
+	f.UintSliceVar(&c.SeedList, "seeds", nil, "seeds, each a row; default --seed alone")
 	return cmd
 }
 
-// poissonTable arranges the rows for printTable.
-func poissonTable(sizes []int, rows []bridge.PoissonRow) [][]any {
+func pdeObject(c tool.ComparePDE, report *tool.PDEReport) any {
+	type row struct {
+		Cycle      string   `json:"cycle"`
+		Learned    []string `json:"learned"`
+		Seed       *uint64  `json:"seed"`
+		Parameters int      `json:"parameters"`
+		Factors    []number `json:"factors"`
+	}
+	rows := make([]row, len(report.Rows))
+	for i, r := range report.Rows {
+		rows[i] = row{r.Cycle, append([]string{}, r.Learned...), nil, r.Parameters, numbers(r.Factors)}
+		if r.Seed != 0 {
+			rows[i].Seed = &r.Seed
+		}
+	}
+	type worth struct {
+		Operator string   `json:"operator"`
+		Pairs    int      `json:"pairs"`
+		Ratio    []number `json:"ratio"`
+		Low      []number `json:"low"`
+		High     []number `json:"high"`
+	}
+	worths := make([]worth, len(report.Worths))
+	for i, w := range report.Worths {
+		worths[i] = worth{w.Operator, w.Pairs, numbers(w.Ratio), numbers(w.Low), numbers(w.High)}
+	}
+	return map[string]any{"problem": report.Name, "sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": rows, "worth": worths}
+}
+
+// pdeTable arranges the rows for printTable.
+func pdeTable(sizes []int, seeds bool, rows []bridge.CycleRow) [][]any {
 	head := []any{"cycle", "learned values"}
+	if seeds {
+		head = append(head, "seed")
+	}
 	for _, n := range sizes {
-		head = append(head, fmt.Sprintf("factor at %d²", n-1))
+		head = append(head, fmt.Sprintf("factor at n = %d", n))
 	}
 	table := [][]any{head}
 	for _, r := range rows {
 		line := []any{r.Cycle, r.Parameters}
+		if seeds {
+			line = append(line, r.Seed)
+		}
 		for _, f := range r.Factors {
 			line = append(line, cell{"%.4f", f})
+		}
+		table = append(table, line)
+	}
+	return table
+}
+
+func worthTable(sizes []int, worths []bridge.Worth) [][]any {
+	head := []any{"operator", "pairs"}
+	for _, n := range sizes {
+		head = append(head, fmt.Sprintf("at n = %d", n))
+	}
+	table := [][]any{head}
+	for _, w := range worths {
+		line := []any{w.Operator, w.Pairs}
+		for i := range sizes {
+			line = append(line, fmt.Sprintf("%.3f (%.3f to %.3f)", w.Ratio[i], w.Low[i], w.High[i]))
 		}
 		table = append(table, line)
 	}

@@ -47,7 +47,7 @@ func (a *app) demo() *cobra.Command {
 			}
 			fmt.Printf("Poisson, 255² unknowns, red-black V(1,1): factor %.3f, W(1,1): %.3f; two-grid factor from the symbols %.3f\n", r.Curves[1].Factor, r.Curves[2].Factor, r.TwoGrid)
 			fmt.Printf("MgNet on Fashion-MNIST: %.1f%% of %d unseen images right after %d epochs, %.0f images/s\n\n", 100*r.Training.TestAccuracy, r.Test.Len(), r.Training.Epochs, r.Training.ImagesPerSecond)
-			printTable(poissonTable(s.Poisson.Sizes, r.Poisson)...)
+			printTable(pdeTable(s.Poisson.Sizes, false, r.Poisson)...)
 			fmt.Println()
 			printTable(visionTable(r.Vision)...)
 			fmt.Printf("\n%.0f s; open %s in a browser\n", r.Seconds, out)

@@ -1,0 +1,392 @@
+package bridge
+
+// A cycle with values for its operators, as a specification says.
+
+import (
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"mgtool/multigrid"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// Cycle is a linear cycle whose operators are kernels, some of them learned. It starts as
+// the classical cycle of its specification. Kernels have no units: B acts on r/D, D the
+// diagonal of A, and a learned coarse A is a kernel that D of the finer level multiplies. The
+// finest A is the problem itself and stays as it is, so what the cycle converges to is the
+// solution, whatever the other kernels are.
+type Cycle struct {
+	Specification Specification
+
+	problems []stencil.Operator
+	grids    []pde.Grid // of the levels in training; on the last A is inverted
+	dim      int
+	levels   []level // all but the last
+	all      []*values
+	noise    *rand.Rand // of operators learned anew
+}
+
+// level is the smoothing on a level and the way to the next.
+type level struct {
+	pre, post []step
+	r, p      *values // a nil r is the transpose of P over 2^d
+	a         *values // kernel of the next A, over the diagonal of this one; nil if not learned
+}
+
+// step is a correction of u: by a stencil, by a weight, or by a weight for each colour.
+type step struct {
+	kind   string
+	values []*values
+}
+
+// values are those of a kernel or of a weight, which levels may share.
+type values struct {
+	name  string
+	shape []int
+	data  []float32
+	space *space
+	z     []float64 // where in the space; empty if nothing is learned
+}
+
+// mostUnknowns is on how many the coarsest A is inverted, as the solver does.
+const mostUnknowns = 64
+
+// New makes the cycle of a specification for some operators on one grid of vertices with
+// Dirichlet sides, whose cells can be halved until at most 64 unknowns are left. Several
+// operators are a family that the cycle is to serve; then A cannot be learned. The seed is
+// that of operators learned anew.
+func New(s Specification, seed uint64, problems ...stencil.Operator) (*Cycle, error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	c := &Cycle{Specification: s, problems: problems, noise: rand.New(rand.NewPCG(seed, 0x616e6577))}
+	if err := c.measure(); err != nil {
+		return nil, err
+	}
+	for l := range len(c.grids) - 1 {
+		next, err := c.level(l)
+		if err != nil {
+			return nil, err
+		}
+		c.levels = append(c.levels, next)
+	}
+	return c, nil
+}
+
+// measure checks the problems and lists the grids.
+func (c *Cycle) measure() error {
+	if len(c.problems) == 0 {
+		return fmt.Errorf("bridge: no operator; want one or more")
+	}
+	grid, to := c.problems[0].Grids()
+	c.dim = grid.Dim()
+	for i, a := range c.problems {
+		from, on := a.Grids()
+		switch _, constant := a.Kernel(); {
+		case from != grid || on != to || from != on:
+			return fmt.Errorf("bridge: operator %d is %v; want one on %v, as the first", i, a, grid)
+		case len(c.problems) > 1 && constant != isConstant(c.problems[0]):
+			return fmt.Errorf("bridge: operator %d has other kinds of coefficients than the first; want all constant or all variable", i)
+		}
+		if d := middle(a); !(math.Abs(d) > 0 && math.Abs(d) <= math.MaxFloat64) {
+			return fmt.Errorf("bridge: operator %d has %g on its diagonal; want another number, which smoothing divides by", i, d)
+		}
+	}
+	for d := range c.dim {
+		if grid.Cells || grid.Sides[d] != [2]pde.Boundary{} || grid.Stretch != nil {
+			return fmt.Errorf("bridge: training on %v; want vertices of equal widths with Dirichlet sides", grid)
+		}
+	}
+	c.grids = []pde.Grid{grid}
+	for grid.Unknowns() > mostUnknowns {
+		if !grid.CanCoarsen() {
+			return fmt.Errorf("bridge: training on %v; want cells that can be halved until %d unknowns are left, as 2^k times a few", c.grids[0], mostUnknowns)
+		}
+		grid = grid.Coarsen()
+		c.grids = append(c.grids, grid)
+	}
+	if len(c.grids) < 2 {
+		return fmt.Errorf("bridge: training on %v; want more than %d unknowns, fewer are solved directly", grid, mostUnknowns)
+	}
+	if l := c.Specification.Learned(); c.dim == 1 && (l.Has("R") || l.Has("P")) {
+		return fmt.Errorf("bridge: %v learned in one dimension; want R and P fixed: the solver takes others in two or three only", l)
+	}
+	if c.Specification.Of("A").Learned() && (len(c.problems) > 1 || !isConstant(c.problems[0])) {
+		return fmt.Errorf("bridge: A learned for several operators or for variable coefficients; want one constant operator, or A from galerkin")
+	}
+	return nil
+}
+
+func isConstant(a stencil.Operator) bool { _, constant := a.Kernel(); return constant }
+
+// middle is a value of the diagonal, in the middle of the grid.
+func middle(a stencil.Operator) float64 {
+	constant, varying, err := a.Diagonal()
+	if err != nil || varying == nil {
+		return constant
+	}
+	g := varying.Grid
+	at := [3]int{}
+	for d := range g.Dim() {
+		at[d] = g.N[d] / 2
+	}
+	return varying.At(at[0], at[1], at[2])
+}
+
+// share is which of the operators of a name level l has.
+func (w Switch) share(l int) int {
+	if k, _ := w.Period(); k > 0 {
+		return l % k
+	}
+	return l
+}
+
+// level makes the operators of level l, or takes them from the one it shares them with.
+func (c *Cycle) level(l int) (level, error) {
+	b := c.Specification.Of("B")
+	pre, post := c.Specification.Steps()
+	var one, other []step
+	if b.Apart {
+		one, other = c.steps(b, l, "pre"), c.steps(b, l, "post")
+	} else {
+		one = c.steps(b, l, "B")
+		other = one
+	}
+	var v level
+	for range pre {
+		v.pre = append(v.pre, one...)
+	}
+	for range post {
+		v.post = append(v.post, other...)
+	}
+	p, r, a := c.Specification.Of("P"), c.Specification.Of("R"), c.Specification.Of("A")
+	v.p = c.kernel("P", p, p.share(l), linear(c.dim))
+	if r.From != fromTranspose {
+		v.r = c.kernel("R", r, r.share(l), linearOver(c.dim))
+	}
+	if a.Learned() {
+		start, err := c.coarse(l)
+		if err != nil {
+			return v, err
+		}
+		v.a = c.kernel("A", a, a.share(l), start)
+	}
+	return v, nil
+}
+
+// linear is the kernel of linear interpolation, ½ 1 ½ along each axis.
+func linear(dim int) []float64 {
+	k := []float64{1}
+	for range dim {
+		var next []float64
+		for _, w := range []float64{.5, 1, .5} {
+			for _, v := range k {
+				next = append(next, w*v)
+			}
+		}
+		k = next
+	}
+	return k
+}
+
+// linearOver is that of full weighting.
+func linearOver(dim int) []float64 {
+	k := linear(dim)
+	for i := range k {
+		k[i] /= float64(int(1) << dim)
+	}
+	return k
+}
+
+// coarse is the kernel of A on the level below l, over the diagonal of level l, of the cycle
+// that the learned one starts from.
+func (c *Cycle) coarse(l int) ([]float64, error) {
+	operators, err := c.classical(c.problems[0])
+	if err != nil {
+		return nil, err
+	}
+	fine, _ := operators[l].Kernel()
+	coarse, _ := operators[l+1].Kernel()
+	return pointsOf(c.dim, coarse.Scale(1/fine[len(fine)/2])), nil
+}
+
+// pointsOf are the entries of a kernel in so many dimensions.
+func pointsOf(dim int, k stencil.Kernel) []float64 {
+	first := [...]int{0, 12, 9, 0}[dim]
+	return append([]float64(nil), k[first:27-first]...)
+}
+
+// classical lists A of all levels of the cycle with fixed operators.
+func (c *Cycle) classical(a stencil.Operator) ([]stencil.Operator, error) {
+	list := []stencil.Operator{a}
+	for l := range len(c.grids) - 1 {
+		var err error
+		if c.Specification.Of("A").From == fromGalerkin {
+			var r, p stencil.Operator
+			if r, p, err = multigrid.LinearTransfers(c.grids[l], c.grids[l+1]); err == nil {
+				a, err = stencil.Galerkin(r, a, p)
+			}
+		} else {
+			a, err = list[0].Rediscretize(c.grids[l+1])
+		}
+		if err != nil {
+			return nil, fmt.Errorf("bridge: coarse A %s: %w", c.Specification.Of("A").From, err)
+		}
+		list = append(list, a)
+	}
+	return list, nil
+}
+
+// find returns the values of a name, or makes them with make.
+func (c *Cycle) find(name string, make func() *values) *values {
+	for _, v := range c.all {
+		if v.name == name {
+			return v
+		}
+	}
+	v := make()
+	c.all = append(c.all, v)
+	return v
+}
+
+// kernel is that of an operator, 3 wide, of share k.
+func (c *Cycle) kernel(op string, w Switch, k int, start []float64) *values {
+	return c.find(fmt.Sprintf("%s%d", op, k), func() *values {
+		var keep [][]float64
+		if !w.Free {
+			keep = conditions(op, c.dim)
+		}
+		return c.values(w, newSpace(start, c.dim, 3, c.symmetry(w), keep), fmt.Sprintf("%s%d", op, k), []int{1, len(start), 1})
+	})
+}
+
+// symmetry is that of the kernels of an operator.
+func (c *Cycle) symmetry(w Switch) string {
+	if w.Symmetry == symmetryOfA {
+		return c.ofOperator()
+	}
+	return w.Symmetry
+}
+
+// values makes those of an operator.
+func (c *Cycle) values(w Switch, s *space, name string, shape []int) *values {
+	v := &values{name: name, shape: shape, data: make([]float32, len(s.start)), space: s}
+	if w.Learned() {
+		v.z = make([]float64, len(s.basis))
+		if w.State == Anew {
+			s.random(c.noise, v.z)
+		}
+	}
+	v.set()
+	return v
+}
+
+// set computes the kernel from z.
+func (v *values) set() {
+	if len(v.z) == 0 {
+		for i, w := range v.space.start {
+			v.data[i] = float32(w)
+		}
+		return
+	}
+	v.space.at(v.data, v.z)
+}
+
+// spread tells apart the stencils and weights of one step, and those before from those
+// after the coarse correction, where they are learned: with equal values they would get equal
+// gradients and stay equal.
+const spread = .2
+
+// steps are those of one smoothing step on level l, of the part pre, post or B (both).
+func (c *Cycle) steps(w Switch, l int, part string) (list []step) {
+	omega := w.Omega
+	if omega == 0 {
+		omega = map[string][4]float64{kindColours: {1: 1, 2: 1.15, 3: 1.2}}[w.Kind][c.dim]
+	}
+	if omega == 0 {
+		omega = [4]float64{1: 2. / 3, 2: .8, 3: 6. / 7}[c.dim]
+	}
+	colours := 1
+	if w.Kind == kindColours {
+		colours = c.colours(l)
+	}
+	for i := range w.Count {
+		start := omega
+		if w.Learned() && w.Count > 1 {
+			start *= 1 + spread*(float64(i)/float64(w.Count-1)-.5)
+		}
+		if w.Learned() && part == "pre" {
+			start *= 1 + spread/2
+		}
+		s := step{kind: w.Kind}
+		for k := range colours {
+			name := fmt.Sprintf("%s%d.%d", part, w.share(l), i)
+			if w.Kind == kindColours {
+				name += fmt.Sprintf(" colour %d of %d", k, colours)
+			}
+			s.values = append(s.values, c.find(name, func() *values {
+				if w.Kind != kindStencil {
+					return c.values(w, newSpace([]float64{start}, 1, 1, "none", nil), name, []int{1})
+				}
+				points := 1
+				for range c.dim {
+					points *= w.Width
+				}
+				k := make([]float64, points)
+				k[points/2] = start
+				return c.values(w, newSpace(k, c.dim, w.Width, c.symmetry(w), nil), name, []int{1, points, 1})
+			}))
+		}
+		list = append(list, s)
+	}
+	return list
+}
+
+// colours is how many the vertices of level l take: two if A is a star, in the solver's
+// sense, else 2^d.
+func (c *Cycle) colours(l int) int {
+	if l > 0 && (c.Specification.Of("A").From == fromGalerkin || c.Specification.Of("A").Learned()) {
+		return 1 << c.dim
+	}
+	_, _, star := c.problems[0].Star()
+	if _, _, faces := c.problems[0].Faces(); star || faces {
+		return 2
+	}
+	return 1 << c.dim
+}
+
+// learned lists what is trained.
+func (c *Cycle) learned() (list []*values) {
+	for _, v := range c.all {
+		if len(v.z) > 0 {
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
+// Parameters is the number of learned values: the dimensions of what kernels may be.
+func (c *Cycle) Parameters() (count int) {
+	for _, v := range c.learned() {
+		count += len(v.z)
+	}
+	return count
+}
+
+// get and set copy the learned values to and from one vector.
+func (c *Cycle) get() (x []float64) {
+	for _, v := range c.learned() {
+		x = append(x, v.z...)
+	}
+	return x
+}
+
+func (c *Cycle) set(x []float64) {
+	for _, v := range c.learned() {
+		copy(v.z, x)
+		x = x[len(v.z):]
+		v.set()
+	}
+}

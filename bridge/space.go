@@ -1,0 +1,219 @@
+package bridge
+
+// What values a kernel may take: those of a start, plus changes that keep its symmetry and
+// its conditions.
+
+import (
+	"math"
+	"math/rand/v2"
+	"slices"
+
+	"gonum.org/v1/gonum/floats"
+)
+
+// space is an affine space of kernels, start + Σ z_k basis_k, with an orthonormal basis. z are
+// the values that are learned.
+type space struct {
+	start []float64
+	basis [][]float64
+}
+
+// at writes the kernel of z.
+func (s *space) at(kernel []float32, z []float64) {
+	sum := slices.Clone(s.start)
+	for k, b := range s.basis {
+		floats.AddScaled(sum, z[k], b)
+	}
+	for i, v := range sum {
+		kernel[i] = float32(v)
+	}
+}
+
+// gradient by z from that by the kernel.
+func (s *space) gradient(dz []float64, dkernel []float32) {
+	for k, b := range s.basis {
+		dz[k] = 0
+		for i, v := range b {
+			dz[k] += v * float64(dkernel[i])
+		}
+	}
+}
+
+// random draws z so that the kernel is random, of about the norm of the start, but for its
+// conditions. A single weight stays within 0.4 and 1.6 times the start.
+func (s *space) random(rng *rand.Rand, z []float64) {
+	if len(s.start) == 1 {
+		z[0] = s.start[0] * (1.2*rng.Float64() - .6) * s.basis[0][0]
+		return
+	}
+	size := floats.Norm(s.start, 2) / math.Sqrt(float64(max(1, len(z))))
+	for k, b := range s.basis {
+		z[k] = size*rng.NormFloat64() - floats.Dot(b, s.start)
+	}
+}
+
+// newSpace is that of all kernels of a symmetry that have the same products with the
+// conditions as the start, which is made symmetric first.
+func newSpace(start []float64, dim, width int, symmetry string, conditions [][]float64) *space {
+	images := symmetric(dim, width, symmetry)
+	s := &space{start: average(start, images)}
+	var known [][]float64
+	add := func(v []float64) (rest []float64, ok bool) { // Gram–Schmidt, twice is enough
+		size := floats.Norm(v, 2)
+		for range 2 {
+			for _, b := range known {
+				floats.AddScaled(v, -floats.Dot(v, b), b)
+			}
+		}
+		if norm := floats.Norm(v, 2); norm > 1e-8*size && size > 0 {
+			floats.Scale(1/norm, v)
+			known = append(known, v)
+			return v, true
+		}
+		return nil, false
+	}
+	for _, c := range conditions {
+		add(average(c, images))
+	}
+	for o := range start {
+		unit := make([]float64, len(start))
+		unit[o] = 1
+		if v, ok := add(average(unit, images)); ok {
+			s.basis = append(s.basis, v)
+		}
+	}
+	return s
+}
+
+// symmetries of kernels by name, each with all of the one before.
+var symmetries = []string{"none", "point", "axes", "full"}
+
+// ofOperator is the symmetry of the kernels of constant operators, the largest that all have:
+// what is learned for them need have no other. Variable coefficients have none.
+func (c *Cycle) ofOperator() string {
+	common := len(symmetries) - 1
+	for _, a := range c.problems {
+		k, constant := a.Kernel()
+		if !constant {
+			return "none"
+		}
+		kernel := pointsOf(c.dim, k)
+		for ; common > 0; common-- {
+			mean := average(kernel, symmetric(c.dim, 3, symmetries[common]))
+			if floats.Distance(mean, kernel, 2) <= 1e-12*floats.Norm(kernel, 2) {
+				break
+			}
+		}
+	}
+	return symmetries[common]
+}
+
+// symmetric lists the permutations of a kernel's entries that leave it as it is.
+func symmetric(dim, width int, symmetry string) (images [][]int) {
+	order := [][]int{{0, 1, 2}}
+	if symmetry == "full" {
+		order = [][]int{{0, 1, 2}, {1, 0, 2}, {0, 2, 1}, {2, 1, 0}, {1, 2, 0}, {2, 0, 1}}
+	}
+	for _, axes := range order {
+		if slices.ContainsFunc(axes[:dim], func(a int) bool { return a >= dim }) {
+			continue
+		}
+		for flips := range 1 << dim {
+			if symmetry == "none" && flips != 0 || symmetry == "point" && flips != 0 && flips != 1<<dim-1 {
+				continue
+			}
+			images = append(images, image(dim, width, axes, flips))
+		}
+	}
+	return images
+}
+
+// image is where each entry goes when axes change places and some are reflected.
+func image(dim, width int, axes []int, flips int) []int {
+	stride := []int{1, width, width * width}
+	size := stride[dim-1] * width
+	list := make([]int, size)
+	for o := range list {
+		for d := range dim {
+			i := o / stride[d] % width
+			if flips>>d&1 == 1 {
+				i = width - 1 - i
+			}
+			list[o] += i * stride[axes[d]]
+		}
+	}
+	return list
+}
+
+// average is the mean of all images of a kernel, which is symmetric.
+func average(kernel []float64, images [][]int) []float64 {
+	sum := make([]float64, len(kernel))
+	for _, image := range images {
+		for o, to := range image {
+			sum[to] += kernel[o] / float64(len(images))
+		}
+	}
+	return sum
+}
+
+// conditions are linear functionals of a kernel, 3 wide, that training keeps. A kernel
+// learned on a small grid works on a large one only if it is right for smooth functions, of
+// which a small grid has few: P must preserve constants and linear functions, R their means,
+// and a coarse A must stay consistent with the differential operator. These are
+//
+//	P    Σ k_o and Σ k_o o_a over the offsets to each of the 2^d kinds of fine vertices
+//	R    Σ k_o and Σ k_o o_a over all
+//	A    the moments Σ k_o, Σ k_o o_a and Σ k_o o_a o_b
+//
+// with offsets o in {−1, 0, 1}^d.
+func conditions(op string, dim int) (list [][]float64) {
+	points := 1
+	for range dim {
+		points *= 3
+	}
+	functional := func(of func(o []float64) float64) {
+		f := make([]float64, points)
+		for i := range f {
+			o := make([]float64, dim)
+			for d, rest := 0, i; d < dim; d, rest = d+1, rest/3 {
+				o[d] = float64(rest%3 - 1)
+			}
+			f[i] = of(o)
+		}
+		list = append(list, f)
+	}
+	one := func([]float64) float64 { return 1 }
+	in := func(o []float64, parity int) float64 { // is 1 for offsets to one kind of vertices
+		for d, v := range o {
+			if (v != 0) != (parity>>d&1 == 1) {
+				return 0
+			}
+		}
+		return 1
+	}
+	switch op {
+	case "P":
+		for parity := range 1 << dim {
+			functional(func(o []float64) float64 {
+				return in(o, parity)
+			})
+			for a := range dim {
+				functional(func(o []float64) float64 { return o[a] * in(o, parity) })
+			}
+		}
+	case "R":
+		functional(one)
+		for a := range dim {
+			functional(func(o []float64) float64 { return o[a] })
+		}
+	case "A":
+		functional(one)
+		for a := range dim {
+			functional(func(o []float64) float64 { return o[a] })
+			for b := range a + 1 {
+				functional(func(o []float64) float64 { return o[a] * o[b] })
+			}
+		}
+	}
+	return list
+}

@@ -1,0 +1,163 @@
+package bridge
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// What cannot be meant is one clear line.
+func TestSpecificationErrors(t *testing.T) {
+	for text, want := range map[string]string{
+		`{"operator": {}}`:                                                `"operator"`,
+		`{"operators": {"B": {"sate": "learned"}}}`:                       `"sate"`,
+		`{"operators": {"Pi": {"state": "learned"}}}`:                     "Pi learned in a linear cycle",
+		`{"operators": {"Pi": {}}}`:                                       "Pi in a linear cycle",
+		`{"operators": {"sigma": {"state": "learned"}}}`:                  `"sigma" in a linear cycle; want A, B, R, P`,
+		`{"operators": {"B": {"state": "free"}}}`:                         `state "free"`,
+		`{"operators": {"B": {"kind": "line"}}}`:                          `kind "line"`,
+		`{"operators": {"B": {"width": 4}}}`:                              "width 4",
+		`{"operators": {"B": {"width": 5, "kind": "jacobi"}}}`:            "width 5 of kind jacobi",
+		`{"operators": {"B": {"count": 9}}}`:                              "count 9",
+		`{"operators": {"B": {"omega": 2}}}`:                              "omega 2",
+		`{"operators": {"B": {"from": "jacobi"}}}`:                        `from "jacobi"`,
+		`{"operators": {"A": {"from": "linear"}}}`:                        `from "linear"; want rediscretized or galerkin`,
+		`{"operators": {"R": {"from": "transpose", "state": "learned"}}}`: "transpose of P",
+		`{"operators": {"P": {"width": 3}}}`:                              "for B only",
+		`{"operators": {"P": {"symmetry": "round"}}}`:                     `symmetry "round"`,
+		`{"share": "cyclic:0"}`:                                           `share "cyclic:0"`,
+		`{"gamma": 3}`:                                                    "gamma 3",
+		`{"pre": -1}`:                                                     "-1 + 0",
+		`{"pre": 20}`:                                                     "20 + 0",
+		`{"share": "none", "operators": {"B": {"state": "start", "share": "cyclic:2"}, "P": {"state": "start"}}}`: "operator P: share",
+	} {
+		path := filepath.Join(t.TempDir(), "spec.json")
+		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+			t.Fatal(err)
+		}
+		s, err := ReadSpecification(path)
+		if text == `{"operators": {"R": {"from": "transpose", "state": "learned"}}}` && err == nil {
+			err = s.Validate()
+		}
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: %q wanted in one line; the error is %v", text, want, err)
+		}
+	}
+}
+
+// What an operator does not admit is refused before anything is trained.
+func TestCycleErrors(t *testing.T) {
+	poisson := stencil.Laplacian(unit(t, 2, 32))
+	varying := jumping(t, 2, 32)
+	odd, _ := pde.Unit(2, 50)
+	periodic := unit(t, 2, 32)
+	periodic.Sides[0] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+	constant, err := stencil.Constant(unit(t, 2, 32), stencil.Plane([3][3]float64{{0, -1, 0}, {-1, 4, -1}, {0, -1, 0}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	zero, err := stencil.Constant(unit(t, 2, 32), stencil.Plane([3][3]float64{{0, -1, 0}, {-1, 0, -1}, {0, -1, 0}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, problems := range map[string][]stencil.Operator{
+		"no operator":                {},
+		"operator 1 is":              {poisson, stencil.Laplacian(unit(t, 2, 16))},
+		"operator 1 has other kinds": {poisson, varying},
+		"cells that can be halved":   {stencil.Laplacian(odd)},
+		"want more than 64 unknowns": {stencil.Laplacian(unit(t, 2, 8))},
+		"with Dirichlet sides":       {stencil.Laplacian(periodic)},
+		"A learned for several":      {poisson, poisson},
+		"A learned for several ":     {varying},
+		"known by its coefficients":  {constant},
+		"0 on its diagonal":          {zero},
+		"learned in one dimension":   {stencil.Laplacian(unit(t, 1, 128))},
+	} {
+		if _, err := New(Learn(LinearOperators), 1, problems...); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
+			t.Errorf("%q wanted in the error, which is %v", want, err)
+		}
+	}
+}
+
+// Kernels of a symmetry have the dimensions that counting orbits gives: of a 3×3 kernel 9,
+// 5 points apart from each other, 4 orbits under reflections of each axis, 3 under the
+// square's. Of P, linear functions fix all but the four weights to the vertices between four,
+// of which one may move; in three dimensions one in each of three faces and four in the middle.
+func TestSpaces(t *testing.T) {
+	for _, c := range []struct {
+		dim, width int
+		symmetry   string
+		op         string
+		want       int
+	}{
+		{2, 3, "none", "", 9}, {2, 3, "point", "", 5}, {2, 3, "axes", "", 4}, {2, 3, "full", "", 3},
+		{2, 5, "none", "", 25}, {2, 5, "point", "", 13}, {2, 5, "axes", "", 9}, {2, 5, "full", "", 6},
+		{3, 3, "none", "", 27}, {3, 3, "point", "", 14}, {3, 3, "axes", "", 8}, {3, 3, "full", "", 4},
+		{1, 3, "none", "", 3}, {1, 3, "full", "", 2},
+		{2, 3, "none", "P", 1}, {2, 3, "full", "P", 0}, {2, 3, "point", "P", 1}, {2, 3, "none", "R", 6}, {2, 3, "point", "R", 4}, {2, 3, "none", "A", 3}, {2, 3, "full", "A", 1},
+		{3, 3, "none", "A", 17}, {3, 3, "none", "P", 7},
+	} {
+		start := linear(c.dim)
+		if c.width == 5 {
+			start = make([]float64, 25)
+			start[12] = 1
+		}
+		var keep [][]float64
+		if c.op != "" {
+			keep = conditions(c.op, c.dim)
+		}
+		if s := newSpace(start, c.dim, c.width, c.symmetry, keep); len(s.basis) != c.want {
+			t.Errorf("%d-D, %d wide, %s, %q: dimension %d; want %d", c.dim, c.width, c.symmetry, c.op, len(s.basis), c.want)
+		}
+	}
+}
+
+// Kernels of the operator's own symmetry: full for −Δ, reflections for an anisotropic one
+// along the axes, at the middle for a rotated one, none for a flow and where A varies.
+func TestSymmetryOfTheOperator(t *testing.T) {
+	g := unit(t, 2, 16)
+	anisotropic, err := stencil.Diffusion(g, [3]float64{1, .1}, 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	flow, err := stencil.Constant(g, stencil.Plane([3][3]float64{{0, -1, 0}, {-2, 5, -1}, {0, -1, 0}}))
+	if err != nil {
+		t.Fatal(err)
+	}
+	poisson := stencil.Laplacian(g)
+	s := Specification{Share: "levels", Operators: map[string]Switch{"A": {From: "galerkin"}, "B": {State: Started, Symmetry: "operator"}}}
+	for want, problems := range map[int][][]stencil.Operator{
+		3: {{poisson}}, 4: {{anisotropic}, {poisson, anisotropic}}, 5: {{rotated(t, 16, .1, .5)}, {anisotropic, rotated(t, 16, .1, .5)}}, 9: {{flow}, {jumping(t, 2, 16)}},
+	} {
+		for _, p := range problems {
+			if got := made(t, s, p...).Parameters(); got != want {
+				t.Errorf("%v: %d values; want %d", p, got, want)
+			}
+		}
+	}
+}
+
+// Levels share what they are to share, and the method lists as many as differ.
+func TestShares(t *testing.T) {
+	a := stencil.Laplacian(unit(t, 2, 128)) // levels of 128, 64, 32, 16 smooth
+	for share, want := range map[string][3]int{"none": {36, 4, 0}, "levels": {9, 1, 0}, "cyclic:3": {27, 3, 1}, "cyclic:8": {36, 4, 0}} {
+		c := made(t, Specification{Share: share, Operators: map[string]Switch{"B": {State: Started}}}, a)
+		m := c.Method()
+		cyclic := 0
+		if m.Repeat == "cyclic" {
+			cyclic = 1
+		}
+		if got := [3]int{c.Parameters(), len(m.Levels), cyclic}; got != want {
+			t.Errorf("%s: values, levels, cyclic %v; want %v", share, got, want)
+		}
+	}
+	// Red and black on the finest level, four colours below: the method lists both.
+	c := made(t, Specification{Share: "levels", Operators: map[string]Switch{"A": {From: "galerkin"}, "B": {State: Started, Kind: "colours"}}}, a)
+	if m := c.Method(); c.Parameters() != 6 || len(m.Levels) != 2 || len(m.Levels[0].Pre[0].Colours) != 2 || len(m.Levels[1].Pre[0].Colours) != 4 {
+		t.Errorf("%d weights on %d levels", c.Parameters(), len(m.Levels))
+	}
+}

@@ -1,0 +1,198 @@
+package main
+
+// mgtool learn.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+
+	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
+
+	"mgtool/bridge"
+	"mgtool/tool"
+)
+
+func (a *app) learn() *cobra.Command {
+	l := tool.DefaultLearn()
+	var spec specificationFlags
+	n := l.N[0]
+	c := &cobra.Command{
+		Use:   "learn",
+		Short: "Learn a multigrid method for an operator or a family of problems",
+		Long: `Learn a multigrid method for an operator or a family of problems, for mgtool solve --method.
+
+Learned operators start from classical ones and are trained through the cycle, unrolled, on
+--n cells a side. The finest A is the problem and is never learned, so the method solves it
+whatever it has learned. What is printed are true asymptotic factors, by power iteration in the
+solver, of the classical cycle and of the learned one. Ctrl-C saves the best method so far.
+
+The problem is --operator, --family (several times for a method that serves all, or --members
+of a random one), or --a, --b and --c; −Δ if nothing is given. What is learned is said by flags
+or by a file, --spec; docs/comparing.md has its keys.`,
+		Example: `  mgtool learn --out poisson.json
+  mgtool learn --operator mine.json --sizes 256,1024 --out mine-learned.json
+  mgtool learn --family 'rotated(eps=0.1,theta=30)' --learn B,P --count 2 --out rotated.json
+  mgtool learn --family 'lognormal(sigma=1)' --members 8 --loss residual --out lognormal.json
+  mgtool solve --n 1024 --method poisson.json`,
+		Args: noArgs,
+		RunE: func(cmd *cobra.Command, _ []string) error {
+			var err error
+			if l.Specification, err = spec.read(cmd.Flags(), l.Specification); err != nil {
+				return err
+			}
+			l.N, l.Training.Seed = []int{n}, a.seed
+			a.saves.Store(true)
+			defer a.saves.Store(false)
+			report, err := l.Run(cmd.Context(), reporter)
+			status("")
+			if report == nil {
+				return err
+			}
+			if errors.Is(err, context.Canceled) {
+				if l.Out != "" {
+					fmt.Fprintf(os.Stderr, "stopped: %s has the best method so far\n", l.Out)
+				}
+				return err
+			}
+			if err != nil {
+				return err
+			}
+			return a.printLearned(l, report)
+		},
+	}
+	f := c.Flags()
+	f.SortFlags = false
+	f.StringVar(&l.Operator, "operator", "", "operator: a JSON file of a constant stencil, as for mgtool solve")
+	f.StringArrayVar(&l.Families, "family", nil, "problem of a family, as in rotated(eps=0.1,theta=30); repeat for a method that serves several")
+	f.IntVar(&l.Members, "members", 1, "members of each random family, with successive seeds")
+	f.StringVar(&l.A, "a", "", "diffusion: a formula or array, as for mgtool solve")
+	f.StringVar(&l.B, "b", "", "convection: a formula or array for each axis")
+	f.StringVar(&l.C, "c", "", "reaction: a formula or array")
+	f.IntVar(&l.Dim, "dim", l.Dim, "dimension, unless a family says it")
+	f.IntVar(&n, "n", n, "cells a side in training, 2^k times a few")
+	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured")
+	spec.add(f)
+	f.StringVar(&l.Training.Loss, "loss", l.Training.Loss, "what is lowered: gelfand (the error of hard starts), residual, supervised (the error for solutions of random data), or fourier (the factor by Fourier analysis, for one constant operator)")
+	f.StringVar(&l.Training.Optimiser, "optimiser", l.Training.Optimiser, "lbfgs or adam")
+	f.Float64Var(&l.Training.Rate, "rate", l.Training.Rate, "rate of adam")
+	f.IntVar(&l.Training.Rounds, "rounds", l.Training.Rounds, "rounds of training, each on the starts that the one before leaves")
+	f.IntVar(&l.Training.Steps, "steps", l.Training.Steps, "training steps in a round")
+	f.IntVar(&l.Training.Batch, "batch", l.Training.Batch, "starts at a time, as many as problems or more")
+	f.IntVar(&l.Training.Cycles, "cycles", l.Training.Cycles, "cycles that the loss unrolls")
+	f.StringVar(&l.Out, "out", "", "file of the method (.json)")
+	return c
+}
+
+// specificationFlags say what is learned.
+type specificationFlags struct {
+	file                                       string
+	learn                                      string
+	anew, apart                                bool
+	share, kind, symmetry, coarse, restriction string
+	count, width, pre, post, gamma             int
+	names                                      []string // of the flags that a file replaces
+}
+
+func (s *specificationFlags) add(f *pflag.FlagSet) {
+	f.StringVar(&s.file, "spec", "", "file of a specification (.json) instead of the flags from --learn to --gamma")
+	own := pflag.NewFlagSet("", pflag.ContinueOnError)
+	own.SortFlags = false
+	own.StringVar(&s.learn, "learn", "B", "operators that are learned, of A, B, R and P")
+	own.BoolVar(&s.anew, "anew", false, "learn from random values instead of the classical ones")
+	own.StringVar(&s.share, "share", "levels", "levels with the same operators: levels (all), cyclic:K, none")
+	own.StringVar(&s.kind, "kind", "stencil", "smoother: stencil, jacobi (weights of --count sweeps, a polynomial) or colours (a weight for each)")
+	own.IntVar(&s.count, "count", 1, "stencils or sweeps in a smoothing step")
+	own.IntVar(&s.width, "width", 3, "width of the smoother's stencils, 3 or 5")
+	own.BoolVar(&s.apart, "apart", true, "one smoother before the coarse correction and another after it")
+	own.StringVar(&s.symmetry, "symmetry", "operator", "of all kernels: none, point (reflection at the middle), axes (along each axis), full (exchange of axes too), or operator (those that A has)")
+	own.StringVar(&s.coarse, "coarse", "galerkin", "coarse A, and what a learned one starts from: galerkin or rediscretized")
+	own.StringVar(&s.restriction, "restriction", "transpose", "R if it is not learned: transpose (of P) or full-weighting")
+	own.IntVar(&s.pre, "pre", 1, "smoothing steps before the coarse correction")
+	own.IntVar(&s.post, "post", 1, "smoothing steps after it")
+	own.IntVar(&s.gamma, "gamma", 1, "1 is a V-cycle, 2 a W-cycle")
+	own.VisitAll(func(flag *pflag.Flag) { s.names = append(s.names, flag.Name) })
+	f.AddFlagSet(own)
+}
+
+// read makes the specification of the flags or of the file.
+func (s *specificationFlags) read(f *pflag.FlagSet, usual bridge.Specification) (bridge.Specification, error) {
+	if s.file != "" {
+		for _, name := range s.names {
+			if f.Changed(name) {
+				return usual, tool.Usagef("--%s with --spec %s; want one of them", name, s.file)
+			}
+		}
+		spec, err := bridge.ReadSpecification(s.file)
+		if err != nil {
+			err = tool.Usagef("--spec: %w", err)
+		}
+		return spec, err
+	}
+	learned, err := bridge.ParseLearned(s.learn, bridge.LinearOperators)
+	if err != nil {
+		return usual, tool.Usage(err)
+	}
+	if s.pre == 0 && s.post == 0 {
+		return usual, tool.Usagef("--pre 0 --post 0; want a smoothing step")
+	}
+	state := bridge.Started
+	if s.anew {
+		state = bridge.Anew
+	}
+	spec := bridge.Specification{Share: s.share, Pre: s.pre, Post: s.post, Gamma: s.gamma, Operators: map[string]bridge.Switch{
+		"A": {From: s.coarse, Symmetry: s.symmetry},
+		"B": {Kind: s.kind, Count: s.count, Width: s.width, Apart: s.apart, Symmetry: s.symmetry},
+		"R": {From: s.restriction, Symmetry: s.symmetry},
+		"P": {Symmetry: s.symmetry},
+	}}
+	for _, name := range learned {
+		w := spec.Operators[name]
+		if w.State = state; name == "R" {
+			w.From = "full-weighting"
+		}
+		spec.Operators[name] = w
+	}
+	return spec, tool.Usage(spec.Validate())
+}
+
+func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
+	if a.json {
+		type factor struct {
+			N         int    `json:"n"`
+			Before    number `json:"before"`
+			After     number `json:"after"`
+			Cycles    int    `json:"cycles"`
+			Converged bool   `json:"converged"`
+			TenSweeps number `json:"ten_sweeps"`
+		}
+		var list []factor
+		for _, f := range r.Factors {
+			list = append(list, factor{f.N, number(f.Before.Factor), number(f.After.Factor), f.After.Cycles, f.After.Converged && f.Before.Converged, number(f.After.TenSweeps)})
+		}
+		return printJSON(map[string]any{
+			"problem": r.Name, "problems": r.Problems, "dim": r.Method.Dim, "parameters": r.Parameters, "loss": l.Training.Loss, "optimiser": l.Training.Optimiser,
+			"seed": l.Training.Seed, "training_s": number(r.Seconds), "factors": list, "method": l.Out,
+		})
+	}
+	what := counted(r.Parameters, "value") + " learned"
+	if r.Parameters == 0 {
+		what = "kernels optimised"
+	}
+	fmt.Printf("%s: %s in %.1f s", r.Name, what, r.Seconds)
+	if r.Problems > 1 {
+		fmt.Printf(" for %d problems", r.Problems)
+	}
+	fmt.Print("\n\n")
+	table := [][]any{{"cells a side", "factor before", "factor after", "cycles to 1e-8 before", "and after"}}
+	for _, f := range r.Factors {
+		table = append(table, []any{f.N, cell{"%.4f", f.Before.Factor}, cell{"%.4f", f.After.Factor}, cell{"%.1f", tool.CyclesTo(1e-8, f.Before.Factor)}, cell{"%.1f", tool.CyclesTo(1e-8, f.After.Factor)}})
+	}
+	printTable(table...)
+	if l.Out != "" {
+		fmt.Printf("\n%s: use it with mgtool solve --method, see it with mgtool method show\n", l.Out)
+	}
+	return nil
+}

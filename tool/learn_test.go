@@ -1,0 +1,177 @@
+package tool
+
+import (
+	"context"
+	"errors"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"mgtool/bridge"
+	"mgtool/multigrid/method"
+)
+
+// smallLearn takes a fraction of a second.
+func smallLearn() Learn {
+	l := DefaultLearn()
+	l.N = []int{16}
+	l.Training.Rounds, l.Training.Steps, l.Training.Batch, l.Training.Cycles = 2, 6, 4, 3
+	return l
+}
+
+func written(t *testing.T, name, text string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// A method learned for the user's own stencil, for a formula, and for members of a family is
+// faster than the cycle that it starts from, and its file solves the problem.
+func TestLearn(t *testing.T) {
+	own := written(t, "own.json", `{"stencil": [[-0.2, -1, 0.2], [-0.5, 3, -0.5], [0.2, -1, -0.2]]}`)
+	for name, change := range map[string]func(*Learn){
+		"operator": func(l *Learn) { l.Operator, l.Sizes = own, []int{32} },
+		"formula":  func(l *Learn) { l.A = "1 + x*y" },
+		"members":  func(l *Learn) { l.Families, l.Members = []string{"lognormal(sigma=1)"}, 3 },
+		"several": func(l *Learn) {
+			l.Families, l.Training.Loss = []string{"rotated(eps=0.1,theta=30)", "rotated(eps=0.2,theta=30)"}, "residual"
+		},
+		"3-D": func(l *Learn) { l.Families, l.N = []string{"poisson(dim=3)"}, []int{8} },
+	} {
+		t.Run(name, func(t *testing.T) {
+			l := smallLearn()
+			change(&l)
+			l.Out = filepath.Join(t.TempDir(), "method.json")
+			report, err := l.Run(t.Context(), Reporter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			if len(report.Factors) != 1+len(l.Sizes) || report.Parameters == 0 {
+				t.Fatalf("%d factors, %d values", len(report.Factors), report.Parameters)
+			}
+			for _, f := range report.Factors {
+				if !(f.After.Factor < .8*f.Before.Factor) || f.After.Cycles < 80 {
+					t.Errorf("n = %d: factor %.3f before and %.3f after, by %d cycles", f.N, f.Before.Factor, f.After.Factor, f.After.Cycles)
+				}
+			}
+			m, err := method.Read(l.Out)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := m.About["factor"]; got != report.Factors[0].After.Factor {
+				t.Errorf("the file says factor %v; want %v", got, report.Factors[0].After.Factor)
+			}
+			if name != "operator" {
+				return
+			}
+			s := DefaultSolve()
+			s.Statement = Statement{Operator: own, N: []int{64}, G: "1"}
+			s.Name = l.Out
+			p, err := s.Prepare(t.Context(), Reporter{})
+			if err != nil {
+				t.Fatal(err)
+			}
+			r, err := p.Run(t.Context())
+			if err != nil || r.Fallback != "" || r.TrueResidual > 1e-8 {
+				t.Errorf("solved with the method: %v, residual %.1e, fallback %q", err, r.TrueResidual, r.Fallback)
+			}
+		})
+	}
+}
+
+// A training that is stopped writes the best method until then.
+func TestLearnStopped(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	l := smallLearn()
+	l.Training.Rounds = 50
+	l.Out = filepath.Join(t.TempDir(), "method.json")
+	report, err := l.Run(ctx, Reporter{Status: func(text string) {
+		if strings.HasPrefix(text, "round 3/") {
+			cancel()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || report == nil || !report.Stopped {
+		t.Fatalf("error %v, report %v", err, report)
+	}
+	if _, err := method.Read(l.Out); err != nil {
+		t.Error(err)
+	}
+}
+
+// Wrong use is one line, before any work.
+func TestLearnErrors(t *testing.T) {
+	for want, change := range map[string]func(*Learn){
+		"--out method.txt":       func(l *Learn) { l.Out = "method.txt" },
+		"halved until 64":        func(l *Learn) { l.N = []int{50} },
+		"--n [16 16]":            func(l *Learn) { l.N = []int{16, 16} },
+		"unknown family":         func(l *Learn) { l.Families = []string{"poison"} },
+		"--family with":          func(l *Learn) { l.Families, l.A = []string{"poisson"}, "2" },
+		"--members 3 without":    func(l *Learn) { l.Members = 3 },
+		"--members 3 of poisson": func(l *Learn) { l.Members, l.Families = 3, []string{"poisson"} },
+		"--members -1":           func(l *Learn) { l.Members = -1 },
+		`loss "l2"`:              func(l *Learn) { l.Training.Loss = "l2" },
+		"nothing to learn":       func(l *Learn) { l.Specification = bridge.Specification{} },
+		"Pi learned in a linear": func(l *Learn) {
+			l.Specification.Operators = map[string]bridge.Switch{"Pi": {State: bridge.Started}}
+		},
+		"--loss fourier: operator B of kind": func(l *Learn) {
+			l.Training.Loss = LossFourier
+			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: bridge.Started}}
+		},
+		"--loss fourier for 1 operators": func(l *Learn) { l.Training.Loss, l.A = LossFourier, "1 + x" },
+		"A learned for several operators or for variable": func(l *Learn) {
+			l.A = "1 + x"
+			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin", State: bridge.Started}}
+		},
+	} {
+		l := smallLearn()
+		change(&l)
+		report, err := l.Run(t.Context(), Reporter{})
+		var usage *UsageError
+		if report != nil || err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || !errors.As(err, &usage) {
+			t.Errorf("%q wanted in one line of a usage error, which is %v", want, err)
+		}
+	}
+}
+
+// The table on another problem, of every subset of operators, and what each is worth.
+func TestComparePDE(t *testing.T) {
+	c := DefaultComparePDE()
+	c.N, c.Sizes, c.SeedList = 16, []int{32}, []uint{1, 2}
+	c.Training.Rounds, c.Training.Steps, c.Training.Batch, c.Training.Cycles = 2, 8, 4, 3
+	c.Family, c.Coarse, c.Factorial = "rotated(eps=0.3,theta=30)", "galerkin", true
+	report, err := c.Run(t.Context())
+	if err != nil {
+		t.Fatal(err)
+	}
+	// Two classical cycles, the one with nothing learned once, 15 others with each seed.
+	if len(report.Rows) != 2+1+15*2 || len(report.Worths) != 4 {
+		t.Fatalf("%d rows, %d operators", len(report.Rows), len(report.Worths))
+	}
+	for _, w := range report.Worths {
+		if w.Pairs != 16 || !(w.Low[0] <= w.Ratio[0] && w.Ratio[0] <= w.High[0]) {
+			t.Errorf("%s: %d pairs, %.3f (%.3f to %.3f)", w.Operator, w.Pairs, w.Ratio[0], w.Low[0], w.High[0])
+		}
+	}
+	if b := report.Worths[1]; b.Operator != "B" || !(b.High[0] < 1) {
+		t.Errorf("learning B multiplies the factor by %.3f to %.3f; want less than 1", b.Low[0], b.High[0])
+	}
+	for want, change := range map[string]func(*ComparePDE){
+		"unknown family": func(c *ComparePDE) { c.Family = "poison" },
+		"--operator":     func(c *ComparePDE) { c.Family, c.OperatorFile = "", "none.json" },
+		"--seeds 0":      func(c *ComparePDE) { c.SeedList = []uint{0} },
+		"--spec":         func(c *ComparePDE) { c.Specs = []string{"none.json"} },
+		`from "linear"`:  func(c *ComparePDE) { c.Coarse = "linear" },
+	} {
+		wrong := c
+		wrong.Variants, wrong.Seeds = nil, nil
+		change(&wrong)
+		if _, err := wrong.Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%q wanted in the error, which is %v", want, err)
+		}
+	}
+}
