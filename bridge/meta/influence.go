@@ -1,0 +1,226 @@
+package meta
+
+// One training of a network that emits what P of black-box multigrid is made of.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math"
+	"math/rand/v2"
+
+	"mgtool/internal/parallel"
+	"mgtool/multigrid/method"
+	"mgtool/pde/stencil"
+)
+
+// Problems draws operators with variable coefficients, symmetric and positive definite, of
+// n × n cells with zero boundary values.
+type Problems func(random *rand.Rand, n int) (stencil.Operator, error)
+
+const (
+	patchCells = 32 // a side, of a training problem
+	patchDepth = 3  // it is A, or up to two levels below a larger A
+	vectors    = 4  // errors followed at a time
+	followed   = 5  // cycles until their gradient is taken
+)
+
+// twoGrids is black-box multigrid on two grids of a patch, symmetric: Gauss–Seidel before the
+// exact coarse correction and in the opposite order after it. With S the sweep before it, an
+// error u has
+//
+//	λ(u) = min_e ‖S u − P e‖²_A/‖u‖²_A,     ∂λ/∂P = −2 (A w) eᵀ/‖u‖²_A,   w = S u − P e,
+//
+// since e is the minimum: nothing goes through the coarse operator. The largest λ is the factor
+// of the cycle, and its u is what cycles make of any error.
+type twoGrids struct {
+	patch  *patch
+	p      *interpolation
+	coarse *cholesky
+
+	r, pe, g, e []float64
+}
+
+func newTwoGrids(in *interpolation) (*twoGrids, error) {
+	c, err := in.coarse().cholesky()
+	if err != nil {
+		return nil, err
+	}
+	fine, coarse := (in.patch.n+2)*(in.patch.n+2), (in.nc+2)*(in.nc+2)
+	return &twoGrids{patch: in.patch, p: in, coarse: c, r: make([]float64, fine), pe: make([]float64, fine), g: make([]float64, coarse), e: make([]float64, coarse)}, nil
+}
+
+// cycle changes u to what a cycle makes of it, with ‖u‖_A = 1 before, and returns λ. If gradient
+// is not nil it adds weight times that of log λ in the scores.
+func (t *twoGrids) cycle(u []float64, weight float64, gradient []float64) (lambda float64) {
+	size := math.Sqrt(t.patch.energy(u))
+	for i := range u {
+		u[i] /= size
+	}
+	t.patch.relax(u, nil, false)
+	t.patch.residual(t.r, u, nil) // −A S u
+	t.p.restrict(t.g, t.r)
+	t.coarse.solve(t.e, t.g, t.p.nc)
+	t.p.prolong(t.pe, t.e)
+	for i, v := range t.pe {
+		u[i] += v
+	}
+	lambda = t.patch.energy(u)
+	if gradient != nil {
+		t.patch.residual(t.r, u, nil) // −A w; here w = S u + P e, so the sign is the opposite
+		t.p.slope(-2*weight/lambda, t.r, t.pe, gradient)
+	}
+	t.patch.relax(u, nil, true)
+	return lambda
+}
+
+// loss is the mean of log λ over some errors after some cycles, and its gradient in the scores.
+func (t *twoGrids) loss(random *rand.Rand, weight float64, gradient []float64) (loss float64) {
+	w := t.patch.n + 2
+	u := make([]float64, w*w)
+	for range vectors {
+		for j := 1; j <= t.patch.n; j++ {
+			for i := 1; i <= t.patch.n; i++ {
+				u[j*w+i] = random.NormFloat64()
+			}
+		}
+		for range followed {
+			t.cycle(u, 0, nil)
+		}
+		loss += math.Log(t.cycle(u, weight/vectors, gradient)) / vectors
+	}
+	return loss
+}
+
+// scorer evaluates the two networks on the points of an interpolation.
+type scorer struct{ edge, corner *perceptron }
+
+// score sets the scores, and P.
+func (s scorer) score(in *interpolation) {
+	var t tape
+	for k := range in.points {
+		x := &in.points[k]
+		for q, o := range x.axes {
+			features, p := in.features(x, o), s.edge
+			if len(x.axes) == 4 {
+				p = s.corner
+			}
+			in.scores[x.first+q] = p.forward(features, &t)[0]
+		}
+	}
+	in.weigh()
+}
+
+// backward adds the gradient of the weights.
+func (s scorer) backward(in *interpolation, dscores, edge, corner []float64) {
+	var t tape
+	var dy [1]float64
+	for k := range in.points {
+		x := &in.points[k]
+		for q, o := range x.axes {
+			if dy[0] = dscores[x.first+q]; dy[0] == 0 {
+				continue
+			}
+			p, gradient := s.edge, edge
+			if len(x.axes) == 4 {
+				p, gradient = s.corner, corner
+			}
+			p.forward(in.features(x, o), &t)
+			p.backward(&t, dy[:], gradient)
+		}
+	}
+}
+
+// features are the inputs for the neighbour o of a point.
+func (in *interpolation) features(x *point, o int) []float64 {
+	a := in.patch.a
+	rows := [3]*[27][]float64{&a[x.j-1], &a[x.j], &a[x.j+1]}
+	var f [method.EdgeInputs]float64
+	if len(x.axes) == 4 {
+		return method.CornerFeatures(rows, x.i, o, &f)
+	}
+	return method.EdgeFeatures(rows, x.i, o, &f)
+}
+
+// Influence trains a network for P of black-box multigrid on a family of problems. ctx ends it
+// early with what it has learned.
+func Influence(ctx context.Context, problems Problems, o Options) (*method.Network, error) {
+	o = o.or(600, 8, 16, 5e-3)
+	random := rand.New(rand.NewPCG(o.Seed, 2))
+	s := scorer{
+		newPerceptron(random, method.EdgeInputs, o.Hidden, 1),
+		newPerceptron(random, method.CornerInputs, o.Hidden, 1),
+	}
+	ne, nc := len(s.edge.x), len(s.corner.x)
+	edge, corner := newAdam(ne), newAdam(nc)
+	type task struct {
+		seed     [2]uint64
+		loss     float64
+		gradient []float64
+		err      error
+	}
+	tasks := make([]task, o.Batch)
+	for step := range o.Steps {
+		for i := range tasks {
+			tasks[i].seed = [2]uint64{random.Uint64(), random.Uint64()}
+		}
+		parallel.Each(len(tasks), func(_, i int) {
+			t := &tasks[i]
+			t.gradient = make([]float64, ne+nc)
+			t.loss, t.err = s.task(problems, rand.New(rand.NewPCG(t.seed[0], t.seed[1])), t.gradient[:ne], t.gradient[ne:])
+		})
+		total, loss := make([]float64, ne+nc), 0.0
+		var errs []error
+		for i := range tasks {
+			errs = append(errs, tasks[i].err)
+			loss += tasks[i].loss / float64(o.Batch)
+			for k, g := range tasks[i].gradient {
+				total[k] += g / float64(o.Batch)
+			}
+		}
+		if err := errors.Join(errs...); err != nil {
+			return nil, err
+		}
+		if math.IsNaN(loss) || math.IsInf(loss, 0) {
+			return nil, fmt.Errorf("meta: the loss is %g after %d steps; want a smaller rate than %g", loss, step, o.Rate)
+		}
+		rate := annealed(o.Rate, step, o.Steps)
+		edge.update(s.edge.x, total[:ne], rate)
+		corner.update(s.corner.x, total[ne:], rate)
+		if o.Progress != nil {
+			o.Progress(step+1, o.Steps, loss)
+		}
+		if ctx.Err() != nil {
+			break
+		}
+	}
+	return &method.Network{Emits: method.EmitsInfluence, Parts: map[string]method.Perceptron{"edge": s.edge.layers(), "corner": s.corner.layers()}}, nil
+}
+
+// task is the loss of one problem and its gradient.
+func (s scorer) task(problems Problems, random *rand.Rand, edge, corner []float64) (loss float64, err error) {
+	depth := random.IntN(patchDepth)
+	a, err := problems(random, patchCells<<depth)
+	if err != nil {
+		return 0, err
+	}
+	p, err := patchOf(a)
+	if err != nil {
+		return 0, err
+	}
+	for range depth {
+		in := newInterpolation(p)
+		s.score(in)
+		p = in.coarse()
+	}
+	in := newInterpolation(p)
+	s.score(in)
+	t, err := newTwoGrids(in)
+	if err != nil {
+		return 0, err
+	}
+	dscores := make([]float64, len(in.scores))
+	loss = t.loss(random, 1, dscores)
+	s.backward(in, dscores, edge, corner)
+	return loss, nil
+}
