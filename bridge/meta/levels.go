@@ -77,7 +77,7 @@ func Levels(ctx context.Context, family Family, pre, post int, o Options) (*meth
 			for range random.IntN(deepestLevels) {
 				canonical, turn := method.Canonical(s)
 				var t tape
-				e := method.EmittedBy(p.forward(method.Inputs(canonical), &t))
+				e := method.EmittedBy(canonical, p.forward(method.Inputs(canonical), &t))
 				s = turn.Apply(method.CoarseOf(canonical, e.Prolongation()))
 			}
 			s, _ = method.Canonical(s)
@@ -92,7 +92,8 @@ func Levels(ctx context.Context, family Family, pre, post int, o Options) (*meth
 			var values tape
 			y := p.forward(method.Inputs(t.a), &values)
 			dy := make([]float64, outputs)
-			t.loss = newTwoGrid(t.a, frequencies, t.dx, t.dy).loss(method.EmittedBy(y), 1/float64(o.Batch), dy)
+			t.loss = newTwoGrid(t.a, frequencies, t.dx, t.dy).objective(method.EmittedBy(t.a, y), pre, 1/float64(o.Batch), dy)
+			toOutputs(t.a, dy)
 			p.backward(&values, dy, t.gradient)
 		})
 		clear(total)
@@ -118,9 +119,20 @@ func Levels(ctx context.Context, family Family, pre, post int, o Options) (*meth
 	return n, nil
 }
 
+// toOutputs makes a gradient in the weights of stencils and P one in the outputs of
+// [method.EmittedBy].
+func toOutputs(a method.Symmetric, gradient []float64) {
+	slant := method.Slant(a)
+	for i := 0; i+5 < len(gradient); i += 5 {
+		g := gradient[i : i+5]
+		g[3], g[4] = g[3]+g[4], slant*(g[3]-g[4])
+	}
+	gradient[len(gradient)-1] *= slant
+}
+
 // Each trains the outputs themselves for one operator: what a network could emit at best. It
 // starts from the outputs of the starts, and keeps the best of all by the largest factor.
-func Each(a method.Symmetric, starts [][]float64, o Options) (best method.Emitted, rho float64) {
+func Each(a method.Symmetric, pre int, starts [][]float64, o Options) (best method.Emitted, rho float64) {
 	o = o.or(400, 1, 0, 3e-2)
 	check := newTwoGrid(a, 2*frequencies, .5, .5)
 	rho = math.Inf(1)
@@ -132,11 +144,12 @@ func Each(a method.Symmetric, starts [][]float64, o Options) (best method.Emitte
 		gradient := make([]float64, len(y))
 		for step := range o.Steps {
 			clear(gradient)
-			newTwoGrid(a, frequencies, random.Float64(), random.Float64()).loss(method.EmittedBy(y), 1, gradient)
+			newTwoGrid(a, frequencies, random.Float64(), random.Float64()).objective(method.EmittedBy(a, y), pre, 1, gradient)
+			toOutputs(a, gradient)
 			opt.update(y, gradient, annealed(o.Rate, step, o.Steps))
 		}
-		e := method.EmittedBy(y)
-		here := check.factor(e)
+		e := method.EmittedBy(a, y)
+		here := check.factor(e) + stiffness*check.excess(e, pre, 0, nil)
 		mutex.Lock()
 		defer mutex.Unlock()
 		if here < rho {

@@ -37,20 +37,22 @@ func TestGradient(t *testing.T) {
 		if !ok {
 			t.Fatal("not symmetric")
 		}
+		s, _ = method.Canonical(s)
 		y := make([]float64, method.LevelOutputs(3))
 		for i := range y {
-			y[i] = .05 * random.NormFloat64()
+			y[i] = .2 * random.NormFloat64()
 		}
 		g := newTwoGrid(s, 6, .3, .4)
 		gradient := make([]float64, len(y))
-		g.loss(method.EmittedBy(y), 1, gradient)
+		g.objective(method.EmittedBy(s, y), 1, 1, gradient)
+		toOutputs(s, gradient)
 		for i := range y {
 			const h = 1e-6
 			at := y[i]
 			y[i] = at + h
-			up := g.loss(method.EmittedBy(y), 1, nil)
+			up := g.objective(method.EmittedBy(s, y), 1, 1, nil)
 			y[i] = at - h
-			down := g.loss(method.EmittedBy(y), 1, nil)
+			down := g.objective(method.EmittedBy(s, y), 1, 1, nil)
 			y[i] = at
 			if want := (up - down) / (2 * h); math.Abs(gradient[i]-want) > 1e-5*(1+math.Abs(want)) {
 				t.Errorf("output %d: gradient %g, difference %g", i, gradient[i], want)
@@ -81,4 +83,41 @@ func TestTrainOut(t *testing.T) {
 	}
 	data, _ := json.Marshal(n)
 	os.WriteFile(path, data, 0o644)
+}
+
+func TestPlain(t *testing.T) {
+	path := os.Getenv("META_NET")
+	if path == "" {
+		t.Skip()
+	}
+	data, _ := os.ReadFile(path)
+	var n method.Network
+	if err := json.Unmarshal(data, &n); err != nil {
+		t.Fatal(err)
+	}
+	outs := method.LevelOutputs(n.Pre + n.Post)
+	emit := func(_ int, s method.Symmetric) *method.Emitted {
+		c, turn := method.Canonical(s)
+		e := method.EmittedBy(c, n.Parts["levels"].Evaluate(method.Inputs(c))).Turned(turn)
+		return &e
+	}
+	for _, eps := range []float64{1, .3, .1, .03, .01, .003} {
+		for _, deg := range []float64{0, 7, 15, 30, 45} {
+			s, _ := method.SymmetricOf(rotated(eps, deg*math.Pi/180))
+			c, _ := method.Canonical(s)
+			line := ""
+			for gamma := 1; gamma <= 2; gamma++ {
+				k, f := newPlain(s, 63, n.Pre, gamma, emit).cycles(500)
+				kr, fr := newPlain(s, 63, 1, gamma, func(int, method.Symmetric) *method.Emitted { return nil }).cycles(500)
+				ke, fe := newPlain(s, 63, n.Pre, gamma, func(_ int, a method.Symmetric) *method.Emitted {
+					c, turn := method.Canonical(a)
+					e, _ := Each(c, n.Pre, [][]float64{make([]float64, outs), n.Parts["levels"].Evaluate(method.Inputs(c))}, Options{Seed: 3, Steps: 150})
+					e = e.Turned(turn)
+					return &e
+				}).cycles(500)
+				line += fmt.Sprintf("| γ=%d net %d %.3f each %d %.3f gs %d %.3f ", gamma, k, f, ke, fe, kr, fr)
+			}
+			t.Logf("%g %g two-grid %.3f %s", eps, deg, newTwoGrid(c, 48, .5, .5).factor(*emit(0, c)), line)
+		}
+	}
 }

@@ -49,8 +49,8 @@ func newTwoGrid(a method.Symmetric, count int, dx, dy float64) *twoGrid {
 	return t
 }
 
-// at is the cycle at frequency f: its factor and, if gradient is not nil, what that adds to the
-// gradient, in the order of the outputs of a network, times weight(factor).
+// at is the cycle at frequency f: its factor, and what adds weight times the derivatives of that
+// to a gradient, in the order of [method.EmittedBy].
 func (t *twoGrid) at(f int, e method.Emitted) (factor float64, slope func(weight float64, gradient []float64)) {
 	a, basis := &t.a[f], &t.basis[f]
 	var s, v, p [4]float64
@@ -178,6 +178,14 @@ func eigen(a [4][4]float64) (values [4]float64, v [4][4]float64) {
 // logarithm of its cycles is smaller.
 const sharpness = 20
 
+// stiffness is the weight of the excess in what is minimised.
+const stiffness = 30
+
+// objective is loss + stiffness·excess.
+func (t *twoGrid) objective(e method.Emitted, pre int, weight float64, gradient []float64) float64 {
+	return t.loss(e, weight, gradient) + stiffness*t.excess(e, pre, stiffness*weight, gradient)
+}
+
 // loss is log T, T a smooth maximum over the frequencies of the cycles that a reduction by e
 // takes,
 //
@@ -214,6 +222,49 @@ func (t *twoGrid) loss(e method.Emitted, weight float64, gradient []float64) flo
 		}
 	}
 	return most + math.Log(sum/float64(len(logs)))/sharpness
+}
+
+// excess is the mean over all waves of max(0, |S| − 1)², of S_pre and of S_post, and adds weight
+// times its gradient. Two grids do not mind that smoothing amplifies an error which the exact
+// coarse correction then removes; the inexact one of more grids does, and so do boundaries.
+func (t *twoGrid) excess(e method.Emitted, pre int, weight float64, gradient []float64) (sum float64) {
+	for _, part := range [2][2]int{{0, pre}, {pre, len(e.Stencils)}} {
+		for f := range t.a {
+			for h, a := range t.a[f] {
+				s := 1.0
+				var one [16]float64
+				for k := part[0]; k < part[1]; k++ {
+					hat := 0.0
+					for q, c := range t.basis[f][h] {
+						hat += e.Stencils[k][q] * c
+					}
+					one[k] = 1 - hat*a
+					s *= one[k]
+				}
+				over := math.Abs(s) - 1
+				if !(over > 0) {
+					continue
+				}
+				scale := 1 / float64(4*len(t.a))
+				sum += over * over * scale
+				if gradient == nil {
+					continue
+				}
+				for k := part[0]; k < part[1]; k++ {
+					ds := -2 * math.Copysign(over, s) * scale * weight * a
+					for l := part[0]; l < part[1]; l++ {
+						if l != k {
+							ds *= one[l]
+						}
+					}
+					for q, c := range t.basis[f][h] {
+						gradient[5*k+q] += ds * c
+					}
+				}
+			}
+		}
+	}
+	return sum
 }
 
 // factor is the largest factor of the frequencies.

@@ -56,7 +56,7 @@ func (t Turn) Apply(s Symmetric) Symmetric {
 
 // Canonical turns an operator so that it couples at least as strongly along x as along y, and
 // towards (1, 1) as towards (−1, 1). A network sees such operators only, and what it emits is
-// turned back: it treats the eight turns of an operator alike.
+// Turned back: it treats the eight turns of an operator alike.
 func Canonical(a Symmetric) (Symmetric, Turn) {
 	t := Turn{Exchanged: a[1] > a[2], Reflected: a[3] > a[4]}
 	return t.Apply(a), t
@@ -100,18 +100,30 @@ type Emitted struct {
 	Diagonal float64
 }
 
-// EmittedBy is the level of the outputs: those of zero are ω-Jacobi, ω = 0.8, and bilinear P.
-func EmittedBy(y []float64) Emitted {
-	e := Emitted{Stencils: make([]Symmetric, len(y)/5), Diagonal: .25 + y[len(y)-1]}
+// EmittedBy is the level of the outputs y for a canonical operator: those of zero are ω-Jacobi,
+// ω = 0.8, and bilinear P. A stencil has five outputs, its weights at the centre, along x, along y
+// and, half the sum and half the difference of, along the diagonals. Differences of diagonals
+// vanish with those of the tensor K, since an operator that is the same reflected wants such a
+// level.
+func EmittedBy(a Symmetric, y []float64) Emitted {
+	slant := Slant(a)
+	e := Emitted{Stencils: make([]Symmetric, len(y)/5), Diagonal: .25 + slant*y[len(y)-1]}
 	for i := range e.Stencils {
-		copy(e.Stencils[i][:], y[5*i:])
-		e.Stencils[i][0] += .8
+		o := y[5*i:]
+		e.Stencils[i] = Symmetric{.8 + o[0], o[1], o[2], o[3] + slant*o[4], o[3] - slant*o[4]}
 	}
 	return e
 }
 
-// turned turns what was emitted for a canonical operator back.
-func (e Emitted) turned(t Turn) Emitted {
+// Slant is the factor of those outputs that vanish where the tensor K of the operator has no
+// direction along the diagonals, in [0, 1).
+func Slant(a Symmetric) float64 {
+	d := math.Abs(Inputs(a)[6])
+	return d / (d + .05)
+}
+
+// Turned turns what was emitted for a canonical operator back.
+func (e Emitted) Turned(t Turn) Emitted {
 	out := Emitted{Stencils: make([]Symmetric, len(e.Stencils)), Diagonal: e.Diagonal}
 	for i, s := range e.Stencils {
 		out.Stencils[i] = t.Apply(s)
@@ -197,5 +209,5 @@ func (n *Network) Emit(a stencil.Kernel, levels int) (*Method, error) {
 // level evaluates the network.
 func (n *Network) level(a Symmetric) Emitted {
 	canonical, turn := Canonical(a)
-	return EmittedBy(n.Parts[EmitsLevels].Evaluate(Inputs(canonical))).turned(turn)
+	return EmittedBy(canonical, n.Parts[EmitsLevels].Evaluate(Inputs(canonical))).Turned(turn)
 }
