@@ -29,6 +29,8 @@ func (f *blackBox) linear() linear {
 	return x
 }
 
+func (x *boxLinear) adjoint() error { return nil }
+
 func (x *boxLinear) begin(c cycle.Cycle, symmetric bool) {
 	x.cycle, x.reverse = c, symmetric
 	for _, b := range x.f.levels {

@@ -189,7 +189,7 @@ func (l *level[T]) generalSweepRow(d *scratch[T], st *stage[T], j, k int) {
 // correctRow is u += B r on row (j, k), r in st.src.
 func (l *level[T]) correctRow(d *scratch[T], st *stage[T], j, k int) {
 	u := &st.dst.Row(j, k)[d.lo]
-	l.weightedRow(d, l.b, u, 1, st.src, j, k, u)
+	l.weightedRow(d, st.by, u, 1, st.src, j, k, u)
 }
 
 // storeResidual sets a row of st.dst to g − A u and returns Σ r².

@@ -56,8 +56,8 @@ type level[T pde.Real] struct {
 	zeros      []T       // a row of zeros
 
 	op        operator[T]
-	sweeps    []sweep         // that make a smoothing step
-	b         *weights[T]     // B of a stencil smoother
+	pre, post []sweep // that make a smoothing step before and after a coarse correction
+	b         []*correctionBy[T]
 	axes      [3]stencil.Axis // to the next coarser level
 	r, p      *weights[T]     // R and P; nil where they are those of the axes
 	up        []T             // weights of P along an odd x axis, in two and three dimensions
@@ -83,23 +83,24 @@ func newHierarchy[T pde.Real](a stencil.Operator, c Components) (*hierarchy[T], 
 // hierarchyOf makes the levels of this list.
 func hierarchyOf[T pde.Real](list []Coarse, s Smoother) (*hierarchy[T], error) {
 	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best())}
+	var shared *pde.Field[T]
 	for i, each := range list {
 		l, err := f.newLevel(each.A)
 		if err != nil {
 			return nil, err
 		}
-		if err := l.prepareSmoother(s); err != nil {
+		if err := l.prepareSmoother(s, each.A, i); err != nil {
 			return nil, err
 		}
 		if i > 0 {
 			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
 			f.levels[i-1].coarser = l
 		}
-		if needsSecond(l.sweeps) {
-			if l.dim == 1 && i > 0 { // v holds nothing between legs, so levels can share it
-				l.v = f.levels[0].v.Prefix(l.Grid)
-			} else {
-				l.v = pde.NewField[T](l.Grid)
+		if needsSecond(l.pre) || needsSecond(l.post) {
+			if shared != nil { // in one dimension: v holds nothing between legs
+				l.v = shared.Prefix(l.Grid)
+			} else if l.v = pde.NewField[T](l.Grid); l.dim == 1 {
+				shared = l.v
 			}
 		}
 		f.levels = append(f.levels, l)
@@ -156,7 +157,7 @@ func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
 	f.held, f.begun, f.taken = none, false, f.taken[:0]
 	switch { // v is another u or a residual: give it the boundary values of that
 	case l.v == nil:
-	case l.sweeps[0].order == jacobi:
+	case l.maps():
 		copy(l.v.Data(), u.Data())
 	default:
 		l.v.Zero()

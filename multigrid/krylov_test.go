@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"strings"
 	"testing"
 
 	"mgtool/multigrid/cycle"
@@ -75,6 +76,22 @@ func TestSymmetricCycle(t *testing.T) {
 		}
 		smoothers = append(smoothers, s)
 	}
+	// Bᵀ stands for a B without symmetry, on the way up; or after it where they are apart.
+	one := func(g pde.Grid) stencil.Kernel {
+		d := starDiagonal(g, [3]float64{1, 1, 1}, 0)
+		return stencil.Kernel{13: .7 / d, 12: .1 / d, 14: -.05 / d}
+	}
+	b := StencilSmoother{"B", byKernel(one)}
+	transposed := StencilSmoother{"Bᵀ", byKernel(func(g pde.Grid) stencil.Kernel {
+		k := one(g)
+		k[12], k[14] = k[14], k[12]
+		return k
+	})}
+	varies := StencilSmoother{"B of every vertex", func(g pde.Grid) (stencil.Operator, error) {
+		return stencil.Varying(g, rippled(g, one(g)))
+	}}
+	smoothers = append(smoothers, Colours{[]float64{1.2, .9}}, b, varies, Apart{Sequence{b, Jacobi{.8}}, Sequence{Jacobi{.8}, transposed}},
+		Sequence{GaussSeidel{}, Jacobi{.8}}, ByLevel{[]Smoother{Sequence{b, RedBlack{1}}, Chebyshev{2}}, true})
 	for _, grid := range smallGrids(t) {
 		for _, smoother := range smoothers {
 			for _, coarsening := range []Coarsening{Rediscretized{}, Galerkin{}} {
@@ -85,8 +102,12 @@ func TestSymmetricCycle(t *testing.T) {
 						if precision == Mixed && (coarsening != (Rediscretized{}) || grid.Sides != [3][2]pde.Boundary{}) {
 							continue
 						}
+						_, colours := smoother.(Colours) // two weights are for five points
 						solver, err := NewSolver(stencil.Laplacian(grid), s)
 						if err != nil {
+							if colours && coarsening == (Rediscretized{}) {
+								t.Fatal(err)
+							}
 							continue // a grid that does not get small enough
 						}
 						relative := func(symmetric bool) float64 {
@@ -119,6 +140,32 @@ func TestSymmetricCycle(t *testing.T) {
 				}
 			}
 		}
+	}
+}
+
+// Conjugate gradients refuse a smoother after the coarse correction that is not the adjoint
+// of the one before it; where a method is to be found, another one takes its place.
+func TestUnsymmetricSmoothers(t *testing.T) {
+	grid := mustGrid(t, []int{32, 32}, []float64{1, 1})
+	skew := StencilSmoother{"B", byKernel(func(pde.Grid) stencil.Kernel { return stencil.Kernel{13: .2, 14: .02} })}
+	for _, smoother := range []Smoother{Apart{Jacobi{.8}, RedBlack{1}}, Apart{skew, skew}, Apart{Sequence{}, Jacobi{.8}}} {
+		s := krylovSettings(CG, smoother)
+		if _, err := NewSolver(stencil.Laplacian(grid), s); err == nil || !strings.Contains(err.Error(), "not the adjoint") {
+			t.Errorf("%v in conjugate gradients: %v; want an error that says it has no adjoint", smoother, err)
+		}
+		s.Krylov = Auto
+		solver, err := NewSolver(stencil.Laplacian(grid), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if kinds := solver.kinds(); kinds[0] == CG {
+			t.Errorf("%v: %v are tried; want no cg", smoother, kinds)
+		}
+	}
+	side := grid
+	side.Sides[0][0] = pde.Neumann
+	if _, err := NewSolver(stencil.Laplacian(side), krylovSettings(CG, skew)); err == nil || !strings.Contains(err.Error(), "Neumann") {
+		t.Errorf("a stencil beside a Neumann side in conjugate gradients: %v; want an error that names the side", err)
 	}
 }
 

@@ -22,7 +22,7 @@ func (l *level[T]) run(key leg) {
 	}
 	if l.v != nil && l.dim == 1 { // another level has used this memory
 		u, v, end := l.u.Row(0, 0), l.v.Row(0, 0), l.inner+1
-		if v[0], v[end] = 0, 0; l.sweeps[0].order == jacobi {
+		if v[0], v[end] = 0, 0; l.maps() {
 			v[0], v[end] = u[0], u[end]
 		}
 	}
@@ -51,6 +51,12 @@ func (l *level[T]) see(key leg) {
 func (l *level[T]) stages(key leg) (list []stage[T]) {
 	now := l.u // the field that holds the current values
 	add := func(s stage[T]) { list = append(list, s) }
+	back := func() { // to u
+		if now != l.u {
+			add(stage[T]{task: toCopy, src: now, dst: l.u})
+			now = l.u
+		}
+	}
 	smooth := func(steps int, sweeps []sweep) {
 		for range steps {
 			for _, w := range sweeps {
@@ -70,18 +76,16 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 				case colour:
 					s.task = toColour
 				case correction:
+					back()
 					add(stage[T]{task: toResidual, src: l.u, dst: l.v, row: l.residual()})
-					s.task, s.src = toCorrection, l.v
+					s.task, s.src, s.dst, s.by = toCorrection, l.v, l.u, l.corrector(w)
 				default:
 					s.task = toSweep
 				}
 				add(s)
 			}
 		}
-		if now != l.u {
-			add(stage[T]{task: toCopy, src: now, dst: l.u})
-			now = l.u
-		}
+		back()
 	}
 	if key.clear {
 		add(stage[T]{task: toClear, dst: l.u})
@@ -96,19 +100,20 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	if key.prolong {
 		add(stage[T]{task: toProlong, dst: l.u})
 	}
-	before := l.sweeps
+	before := l.post
 	if key.mirrored {
-		before = mirrored(l.sweeps)
+		before = mirrored(l.pre)
 	}
 	smooth(key.before, before)
-	joined := !key.mirrored && key.norms && key.before > 0 && key.after > 0 && l.redToBlack() && !l.apart(key)
+	relaxed := len(list) > 0 && list[len(list)-1].task == toRelax // and not copied back after that
+	joined := !key.mirrored && key.norms && key.before > 0 && key.after > 0 && relaxed && l.redToBlack() && !l.apart(key)
 	// A step that corrects by the residual begins with the one to be measured.
-	corrects := key.after > 0 && l.sweeps[0].order == correction
+	corrects := key.after > 0 && len(l.pre) > 0 && l.pre[0].order == correction
 	if key.norms && !joined && !corrects {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
 	at := len(list)
-	smooth(key.after, l.sweeps)
+	smooth(key.after, l.pre)
 	switch {
 	case joined:
 		// A colour's change is ω/D times its residual before. Red that is relaxed
@@ -155,7 +160,7 @@ func (l *level[T]) passes(list []stage[T], apart bool) (passes []*pass[T]) {
 // redToBlack reports whether Σ r² between two cycles follows from the relaxation of black
 // before and of red after, without a stage of its own.
 func (l *level[T]) redToBlack() bool {
-	return !l.oddCycle() && l.sweeps[0].order == red && l.sweeps[len(l.sweeps)-1].order == black
+	return !l.oddCycle() && len(l.post) > 0 && l.post[len(l.post)-1].order == black && len(l.pre) > 0 && l.pre[0].order == red
 }
 
 // fetch lets the first stages that relax a colour fetch g and u, and coefficients of faces.

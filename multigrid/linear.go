@@ -25,6 +25,8 @@ type linear interface {
 	norms() (r, u float64)
 	// begin says which cycle Precondition does from now on.
 	begin(c cycle.Cycle, symmetric bool)
+	// adjoint reports why the sweeps of the cycle cannot be those of a symmetric one, or nil.
+	adjoint() error
 	singular() bool
 	grid() pde.Grid
 	// weights are those along each axis of an inner product in which A is symmetric, if
@@ -103,6 +105,10 @@ func (x *definition) bound() (u, g *pde.Field[float64]) { return x.finest.u, x.f
 func (x *definition) grid() pde.Grid { return x.finest.Grid }
 
 func (x *definition) weights() [3][]float64 { return halfCells(x.finest.Grid) }
+
+func (c *cycled) adjoint() error { return c.f.adjoint() }
+
+func (x *refined) adjoint() error { return x.m.single.adjoint() }
 
 func (x *definition) singular() bool { return x.finest.singular() }
 

@@ -104,6 +104,7 @@ func extends(a stencil.Operator) bool {
 func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (sum int64) {
 	var value T
 	size := int64(unsafe.Sizeof(value))
+	second := false
 	for i, g := range grids {
 		form, fields := formOf(levels[i].A)
 		switch {
@@ -115,8 +116,9 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			fields = 0
 		}
 		// Along one axis all grids share the second field.
-		if needsSecond(s.Smoother.sweeps(form, g.Dim())) && (i == 0 || g.Dim() > 1) {
+		if smoothsBySecond(s.Smoother, place{form: form, dim: g.Dim(), level: i}) && !(second && g.Dim() == 1) {
 			fields++
+			second = true
 		}
 		if i == 0 && extends(levels[0].A) {
 			fields++
@@ -144,6 +146,14 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 	n := int64(grids[len(grids)-1].Unknowns())
 	sum += n*(n+1)*size + scratchBytes[T](grids[0])
 	return sum + sumsBytes(grids[0])
+}
+
+// smoothsBySecond reports that a smoother needs a second field there.
+func smoothsBySecond(s Smoother, p place) bool {
+	down, _ := s.sweeps(p) // an error is told when the levels are made
+	p.up = true
+	up, _ := s.sweeps(p)
+	return needsSecond(down) || needsSecond(up)
 }
 
 // sumsBytes is that of the sums of every slab, of the two or three legs that take norms.

@@ -185,8 +185,17 @@ func convert[T pde.Real](f *pde.Field[float64]) *pde.Field[T] {
 		return same
 	}
 	out := pde.NewField[T](f.Grid)
-	for i, v := range f.Data() {
-		out.Data()[i] = T(v)
+	var last [3]int // with the ghosts beyond
+	for d := range f.Dim() {
+		last[d] = f.Inner(d) + 1
+	}
+	for k := range last[2] + 1 {
+		for j := range last[1] + 1 {
+			to := out.Row(j, k)[:last[0]+1] // rows of float32 and float64 are padded differently
+			for i, v := range f.Row(j, k)[:last[0]+1] {
+				to[i] = T(v)
+			}
+		}
 	}
 	return out
 }

@@ -17,7 +17,7 @@ import (
 
 // byDefinition is the Method of the formula over fields for any operator, with the
 // loops of package stencil, and smoothers vertex by vertex.
-func byDefinition(t *testing.T, a stencil.Operator, c Components) cycle.Method[cycle.State[*pde.Field[float64]]] {
+func byDefinition(t *testing.T, a stencil.Operator, c Components, schedule cycle.Cycle) cycle.Method[cycle.State[*pde.Field[float64]]] {
 	t.Helper()
 	list, err := coarsen(a, c.Coarsening)
 	if err != nil {
@@ -29,11 +29,13 @@ func byDefinition(t *testing.T, a stencil.Operator, c Components) cycle.Method[c
 		form, _ := formOf(l.A)
 		o := cycle.Operators[*pde.Field[float64]]{
 			A: []cycle.Map[*pde.Field[float64]]{mapOf(t, l.A)},
-			B: []cycle.Map[*pde.Field[float64]]{func(r *pde.Field[float64]) *pde.Field[float64] {
-				d := pde.NewField[float64](grid)
-				relaxGeneral(t, l.A, c.Smoother, form, d, r)
-				return d
-			}},
+			B: steps(schedule, i, func(up bool) cycle.Map[*pde.Field[float64]] {
+				return func(r *pde.Field[float64]) *pde.Field[float64] {
+					d := pde.NewField[float64](grid)
+					relaxGeneral(t, l.A, sweepsAt(t, c.Smoother, place{form, grid.Dim(), i, up}), d, r)
+					return d
+				}
+			}),
 		}
 		if i < len(list)-1 {
 			o.R, o.P = mapOf(t, list[i+1].R), mapOf(t, list[i+1].P)
@@ -88,7 +90,7 @@ func densely(t *testing.T, a stencil.Operator, r *pde.Field[float64]) *pde.Field
 }
 
 // relaxGeneral does the sweeps of a smoother in plain loops.
-func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pde.Field[float64]) {
+func relaxGeneral(t *testing.T, a stencil.Operator, sweeps []sweep, u, g *pde.Field[float64]) {
 	t.Helper()
 	residual := func() *pde.Field[float64] {
 		r := pde.NewField[float64](u.Grid)
@@ -119,9 +121,9 @@ func relaxGeneral(t *testing.T, a stencil.Operator, s Smoother, f form, u, g *pd
 		}
 		return omega / d * r
 	}
-	for _, w := range s.sweeps(f, u.Dim()) {
+	for _, w := range sweeps {
 		if w.order == correction {
-			b, err := s.(StencilSmoother).B(u.Grid)
+			b, err := w.by.B(u.Grid)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -257,6 +259,11 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 		return stencil.Varying(g, rippled(g, k))
 	}}
 	smoothers := []Smoother{Jacobi{.7}, RedBlack{1}, Chebyshev{2}}
+	// Corrections among other sweeps, on some levels, on the way up alone, and with Jacobi.
+	composed := []Smoother{
+		Apart{b, Sequence{RedBlack{1.1}, varyingB}}, Apart{Sequence{}, Sequence{b, b}},
+		ByLevel{[]Smoother{RedBlack{1}, Sequence{Jacobi{.8}, b, Jacobi{.6}}}, true}, ByLevel{[]Smoother{Apart{b, Jacobi{.8}}, Chebyshev{2}}, false},
+	}
 	halving := []pde.Grid{mustGrid(t, []int{32, 32}, []float64{.1, .1}), mustGrid(t, []int{16, 32}, []float64{.1, .1}), mustGrid(t, []int{16, 16, 16}, []float64{1, 1, 1}),
 		mustGrid(t, []int{160, 64, 32}, []float64{1, 1, 1})}
 	few := func(g pde.Grid, all []Smoother) []Smoother {
@@ -275,7 +282,15 @@ func operatorCases(t *testing.T) (list []operatorCase) {
 		large := g.Unknowns() > 1<<14
 		list = append(list,
 			operatorCase{"−Δ by B", stencil.Laplacian(g), Components{Smoother: b}},
+			operatorCase{"−Δ", stencil.Laplacian(g), Components{Smoother: composed[2]}},
+			operatorCase{"a kernel", must(stencil.Constant(g, kernelOn(g))), Components{Smoother: Colours{[]float64{1, 1.1, .9, 1.2, .8, 1, 1.1, 1.2}[:1<<g.Dim()]}, Coarsening: Galerkin{}}},
 			operatorCase{"−Δ; B, R and P vary", stencil.Laplacian(g), Components{Smoother: varyingB, Coarsening: everywhere{}}})
+		for _, s := range few(g, composed) {
+			list = append(list, operatorCase{"−Δ, R and P of their own", stencil.Laplacian(g), Components{Smoother: s, Coarsening: skewed{}}})
+			if !large {
+				list = append(list, operatorCase{"varying", varyingOn(g), Components{Smoother: s, Coarsening: Galerkin{}}})
+			}
+		}
 		for _, s := range few(g, smoothers) {
 			list = append(list,
 				operatorCase{"a kernel", must(stencil.Constant(g, kernelOn(g))), Components{Smoother: s, Coarsening: Galerkin{}}},
@@ -368,7 +383,6 @@ func areReference(t *testing.T, cases []operatorCase) {
 			u.FillGhosts()
 			return u, g
 		}
-		ref := byDefinition(t, c.a, c.components)
 		for _, kind := range []string{"v", "w"} {
 			if kind == "w" && (testing.Short() || grid.Unknowns() > 1<<14) {
 				continue
@@ -378,6 +392,7 @@ func areReference(t *testing.T, cases []operatorCase) {
 			if grid.Unknowns() > 1<<14 {
 				schedule.Pre[0], cycles = 1, 1
 			}
+			ref := byDefinition(t, c.a, c.components, schedule)
 			u, g := start()
 			r := pde.NewField[float64](grid)
 			if err := c.a.Residual(r, u, g); err != nil {
@@ -554,7 +569,7 @@ func TestWatch(t *testing.T) {
 		}
 		var want, got []seen
 		state := cycle.State[*pde.Field[float64]]{U: u.Clone(), R: r}
-		watched := cycle.Watch(byDefinition(t, a, components), func(level int, at cycle.Point, s cycle.State[*pde.Field[float64]]) {
+		watched := cycle.Watch(byDefinition(t, a, components, schedule), func(level int, at cycle.Point, s cycle.State[*pde.Field[float64]]) {
 			var values []float64
 			if s.U != nil {
 				values = s.U.Interior()

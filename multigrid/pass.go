@@ -48,6 +48,7 @@ type stage[T pde.Real] struct {
 	sweep    sweep
 	src, dst *pde.Field[T]
 	row      simd.Stencil[T] // the coefficients of the row that it computes
+	by       *weights[T]     // B of toCorrection
 
 	// A stage may give sums on the way: a colour that is relaxed its part of Σ r²
 	// between two cycles, part times its squared changes, or residuals (see level.stages).

@@ -38,9 +38,8 @@ const (
 func orderFor(a stencil.Operator, s Settings) (order axisOrder, change bool) {
 	order = axisOrder{0, 1, 2}
 	g, _ := a.Grids()
-	_, byName := s.Smoother.(StencilSmoother)
 	_, usual := s.Coarsening.(Rediscretized)
-	if _, _, ok := a.Diffusion(); !ok || byName || !usual && s.Coarsening != nil || s.Watch != nil {
+	if _, _, ok := a.Diffusion(); !ok || corrects(s.Smoother) || !usual && s.Coarsening != nil || s.Watch != nil {
 		return order, false
 	}
 	long, short := 0, 0

@@ -46,7 +46,7 @@ func (l *level[T]) prepareSides() {
 // before each: those of operators and transfers of 3^d points, and in one dimension, where
 // the ends of the row are with different workers.
 func (l *level[T]) fills() bool {
-	return l.wraps && (l.dim == 1 || l.op.form != starForm && l.op.form != facesForm || l.b != nil || l.r != nil)
+	return l.wraps && (l.dim == 1 || l.op.form != starForm && l.op.form != facesForm || len(l.b) > 0 || l.r != nil)
 }
 
 // apart reports that the stages of a leg are a pass each: if ghosts are to be filled
@@ -63,7 +63,7 @@ func (l *level[T]) apart(key leg) bool {
 		return false
 	}
 	const others = 4 // clear, prolong or cubic, norms, restrict
-	stages := (key.before+key.after)*len(l.sweeps) + others
+	stages := key.before*len(l.post) + key.after*len(l.pre) + others
 	return l.slabs() < 2*(stages+1)+2
 }
 

@@ -19,8 +19,8 @@ type Smoother interface {
 	Validate() error
 	fmt.Stringer
 
-	// sweeps lists what a step does, by the form of A and the dimension.
-	sweeps(f form, dim int) []sweep
+	// sweeps lists what a step does there, or says why it cannot be done.
+	sweeps(p place) ([]sweep, error)
 }
 
 // NewSmoother finds a smoother for grids of dim dimensions by its name: jacobi, gs,
@@ -260,21 +260,3 @@ func (s StencilSmoother) Validate() error {
 }
 
 func (s StencilSmoother) String() string { return s.Name }
-
-// prepareSmoother takes the sweeps of a smoother for the level's operator.
-func (l *level[T]) prepareSmoother(s Smoother) error {
-	l.sweeps = s.sweeps(l.op.form, l.dim)
-	smoother, ok := s.(StencilSmoother)
-	if !ok {
-		return nil
-	}
-	b, err := smoother.B(l.Grid)
-	if err != nil {
-		return fmt.Errorf("multigrid: smoother %v on %v: %w", s, l.Grid, err)
-	}
-	if from, to := b.Grids(); from != l.Grid || to != l.Grid {
-		return fmt.Errorf("multigrid: smoother %v on %v has a B from %v to %v; want an operator on that grid", s, l.Grid, from, to)
-	}
-	l.b = weightsOf[T](b)
-	return nil
-}

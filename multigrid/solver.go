@@ -269,6 +269,11 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 		return nil, err
 	}
 	solver := &Solver{settings: s, a: a, method: m, linear: m.linear(), lone: hasLone(a)}
+	if s.Krylov == CG {
+		if err := solver.linear.adjoint(); err != nil {
+			return nil, err
+		}
+	}
 	if s.Krylov.named() {
 		solver.linear.begin(s.Cycle, s.Krylov == CG)
 		solver.accelerator(s.Krylov)

@@ -2,7 +2,10 @@ package multigrid
 
 // What a smoothing step does to a grid: one or more sweeps over its vertices.
 
-import "slices"
+import (
+	"fmt"
+	"slices"
+)
 
 // sweep is one pass of relaxation with weight omega,
 //
@@ -13,6 +16,10 @@ type sweep struct {
 	order  order
 	omega  float64
 	parity int // of a colour: the parities of the indices, bit d along axis d
+
+	by      *StencilSmoother // of a correction: what makes its B
+	b       int              // B among those of the level
+	adjoint bool             // the correction is by Bᵀ
 }
 
 // order says which values of u a vertex is relaxed with.
@@ -28,38 +35,75 @@ const (
 	correction              // u += B r with a stencil B
 )
 
-func (s Jacobi) sweeps(form, int) []sweep { return []sweep{{order: jacobi, omega: s.Omega}} }
+// place is where a smoothing step is done.
+type place struct {
+	form  form // of A
+	dim   int
+	level int  // 0 is the finest
+	up    bool // after a coarse correction
+}
 
-// Vertices of a colour must not depend on each other: two colours are enough for 2d+1
-// points, a stencil of 3^d points takes one for each of the 2^d parities.
-func (s RedBlack) sweeps(f form, dim int) (list []sweep) {
-	if f == starForm || f == facesForm {
-		return []sweep{{order: red, omega: s.Omega}, {order: black, omega: s.Omega}}
+// colours are the sweeps of all colours, still without weights. Vertices of a colour must not
+// depend on each other: two colours are enough for 2d+1 points, a stencil of 3^d points takes
+// one for each of the 2^d parities.
+func (p place) colours() (list []sweep) {
+	if p.form == starForm || p.form == facesForm {
+		return []sweep{{order: red}, {order: black}}
 	}
-	for parity := range 1 << dim {
-		list = append(list, sweep{colour, s.Omega, parity})
+	for parity := range 1 << p.dim {
+		list = append(list, sweep{order: colour, parity: parity})
 	}
 	return list
 }
 
-func (GaussSeidel) sweeps(form, int) []sweep { return []sweep{{order: forward, omega: 1}} }
-
-func (SymmetricGaussSeidel) sweeps(form, int) []sweep {
-	return []sweep{{order: forward, omega: 1}, {order: backward, omega: 1}}
+func (s Jacobi) sweeps(place) ([]sweep, error) {
+	return []sweep{{order: jacobi, omega: s.Omega}}, nil
 }
 
-func (s Chebyshev) sweeps(form, int) (list []sweep) {
+func (s RedBlack) sweeps(p place) ([]sweep, error) {
+	list := p.colours()
+	for c := range list {
+		list[c].omega = s.Omega
+	}
+	return list, nil
+}
+
+func (s Colours) sweeps(p place) ([]sweep, error) {
+	list := p.colours()
+	if len(s.Omega) != len(list) {
+		return nil, fmt.Errorf("multigrid: smoother %v has %d weights; want %d, one for each colour of the operator of level %d", s, len(s.Omega), len(list), p.level)
+	}
+	for c := range list {
+		list[c].omega = s.Omega[c]
+	}
+	return list, nil
+}
+
+func (GaussSeidel) sweeps(place) ([]sweep, error) { return []sweep{{order: forward, omega: 1}}, nil }
+
+func (SymmetricGaussSeidel) sweeps(place) ([]sweep, error) {
+	return []sweep{{order: forward, omega: 1}, {order: backward, omega: 1}}, nil
+}
+
+func (s Chebyshev) sweeps(place) (list []sweep, err error) {
 	for _, omega := range s.Weights() {
 		list = append(list, sweep{order: jacobi, omega: omega})
 	}
-	return list
+	return list, nil
 }
 
 // Lines and planes go with black-box levels, which have sweeps of their own.
-func (Lines) sweeps(form, int) []sweep  { return nil }
-func (Planes) sweeps(form, int) []sweep { return nil }
+func (s Lines) sweeps(place) ([]sweep, error) { return nil, blocksAlone(s) }
 
-func (s StencilSmoother) sweeps(form, int) []sweep { return []sweep{{order: correction}} }
+func (s Planes) sweeps(place) ([]sweep, error) { return nil, blocksAlone(s) }
+
+func blocksAlone(s Smoother) error {
+	return fmt.Errorf("multigrid: smoother %v as a part of another; want it alone, with black-box coarsening", s)
+}
+
+func (s StencilSmoother) sweeps(place) ([]sweep, error) {
+	return []sweep{{order: correction, by: &s}}, nil
+}
 
 // needsSecond reports whether sweeps need a second field.
 func needsSecond(list []sweep) bool {
@@ -71,8 +115,12 @@ func needsSecond(list []sweep) bool {
 	return false
 }
 
+// maps reports that v holds another u, for sweeps from one to the other; else it holds
+// residuals.
+func (l *level[T]) maps() bool { return len(l.b) == 0 && l.v != nil }
+
 // mirrored is the sweeps whose product is the adjoint of that of list, for a symmetric A:
-// the reverse order, and within a sweep in order the other direction.
+// the reverse order, within a sweep in order the other direction, and Bᵀ for B.
 func mirrored(list []sweep) []sweep {
 	m := slices.Clone(list)
 	slices.Reverse(m)
@@ -82,6 +130,8 @@ func mirrored(list []sweep) []sweep {
 			m[i].order = backward
 		case backward:
 			m[i].order = forward
+		case correction:
+			m[i].adjoint = !m[i].adjoint
 		}
 	}
 	return m

@@ -152,7 +152,7 @@ func (c Cycle) Analyse() (Factors, error) {
 	if err != nil {
 		return Factors{}, err
 	}
-	nu := steps(c.Schedule.Pre) + steps(c.Schedule.Post)
+	nu := steps(c.Schedule.Pre, 0) + steps(c.Schedule.Post, 0)
 	var f Factors
 	f.Smoothing = math.Pow(a.maximum(func(w *walk) *matrix { return w.smoothed(nu) }), 1/float64(nu))
 	f.TwoGrid = a.maximum((*walk).cycle)
@@ -165,12 +165,12 @@ func (c Cycle) Analyse() (Factors, error) {
 	return f, nil
 }
 
-// steps is what a list of a schedule has on the finest level.
-func steps(list []int) int {
+// steps is what a list of a schedule has on a level.
+func steps(list []int, level int) int {
 	if len(list) == 0 {
 		return 0
 	}
-	return list[0]
+	return list[min(level, len(list)-1)]
 }
 
 // check reports what no analysis can be made of.
@@ -181,7 +181,7 @@ func (c Cycle) check() error {
 	if err := c.Smoother.Validate(); err != nil {
 		return err
 	}
-	pre, post := steps(c.Schedule.Pre), steps(c.Schedule.Post)
+	pre, post := steps(c.Schedule.Pre, 0), steps(c.Schedule.Post, 0)
 	if nu := pre + post; pre < 0 || post < 0 || nu == 0 || nu > 1000 {
 		return fmt.Errorf("lfa: %d + %d smoothing steps; want 1 to 1000 in all", pre, post)
 	}

@@ -326,34 +326,47 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		post     int
 		coarse   string // galerkin, blackbox or semi
 		mehr     bool
-		epsilon  float64 // of −u_xx − ε (u_yy + u_zz); 0 is 1
+		epsilon  float64            // of −u_xx − ε (u_yy + u_zz); 0 is 1
+		composed multigrid.Smoother // in the place of the named one
 	}
+	b := multigrid.StencilSmoother{Name: "B", B: func(g pde.Grid) (stencil.Operator, error) {
+		h2 := g.H[0] * g.H[0]
+		return stencil.Constant(g, stencil.Kernel{13: .2 * h2, 12: .02 * h2, 14: .025 * h2})
+	}}
+	jacobi, colours := multigrid.Jacobi{Omega: .8}, multigrid.Colours{Omega: []float64{1.2, .9}}
 	for _, p := range []params{
-		{1, 256, "jacobi", "v", 1, 1, "", false, 0},
-		{1, 256, "chebyshev", "w", 1, 0, "", false, 0},
-		{2, 64, "rbgs", "v", 1, 1, "", false, 0},
-		{2, 64, "rbgs", "w", 1, 1, "", false, 0},
-		{2, 64, "rbgs", "f", 1, 0, "", false, 0},
-		{2, 64, "rbsor", "v", 2, 1, "", false, 0},
-		{2, 64, "jacobi", "v", 1, 2, "", false, 0},
-		{2, 64, "chebyshev", "v", 1, 1, "", false, 0},
-		{2, 64, "rbgs", "v", 1, 1, "galerkin", false, 0},
-		{2, 64, "rbgs", "v", 1, 1, "", true, 0},
-		{3, 16, "rbgs", "v", 1, 1, "", false, 0},
-		{3, 16, "rbsor", "w", 1, 1, "", false, 0},
-		{3, 16, "jacobi", "v", 1, 1, "galerkin", false, 0},
-		{3, 16, "rbgs", "v", 1, 0, "", true, 0},
-		{2, 64, "linex", "v", 1, 1, "blackbox", false, .1},
-		{2, 64, "liney", "v", 1, 0, "blackbox", false, .1},
-		{2, 64, "line", "w", 1, 0, "blackbox", false, .1},
-		{2, 64, "rbgs", "v", 2, 1, "blackbox", false, 0},
-		{2, 64, "rbgs", "v", 1, 1, "semi", false, .01},
-		{3, 16, "linez", "v", 1, 1, "blackbox", false, 0},
-		{3, 16, "planexy", "v", 1, 1, "blackbox", false, 0},
-		{3, 16, "planexz", "v", 1, 1, "blackbox", false, .1},
-		{3, 16, "planexz", "v", 1, 0, "blackbox", false, .01},
-		{3, 16, "planeyz", "v", 1, 1, "blackbox", false, .1},
-		{3, 16, "plane", "v", 1, 0, "blackbox", false, 0},
+		{1, 256, "jacobi", "v", 1, 1, "", false, 0, nil},
+		{1, 256, "chebyshev", "w", 1, 0, "", false, 0, nil},
+		{2, 64, "rbgs", "v", 1, 1, "", false, 0, nil},
+		{2, 64, "rbgs", "w", 1, 1, "", false, 0, nil},
+		{2, 64, "rbgs", "f", 1, 0, "", false, 0, nil},
+		{2, 64, "rbsor", "v", 2, 1, "", false, 0, nil},
+		{2, 64, "jacobi", "v", 1, 2, "", false, 0, nil},
+		{2, 64, "chebyshev", "v", 1, 1, "", false, 0, nil},
+		{2, 64, "rbgs", "v", 1, 1, "galerkin", false, 0, nil},
+		{2, 64, "rbgs", "v", 1, 1, "", true, 0, nil},
+		{3, 16, "rbgs", "v", 1, 1, "", false, 0, nil},
+		{3, 16, "rbsor", "w", 1, 1, "", false, 0, nil},
+		{3, 16, "jacobi", "v", 1, 1, "galerkin", false, 0, nil},
+		{3, 16, "rbgs", "v", 1, 0, "", true, 0, nil},
+		{2, 64, "linex", "v", 1, 1, "blackbox", false, .1, nil},
+		{2, 64, "liney", "v", 1, 0, "blackbox", false, .1, nil},
+		{2, 64, "line", "w", 1, 0, "blackbox", false, .1, nil},
+		{2, 64, "rbgs", "v", 2, 1, "blackbox", false, 0, nil},
+		{2, 64, "rbgs", "v", 1, 1, "semi", false, .01, nil},
+		{3, 16, "linez", "v", 1, 1, "blackbox", false, 0, nil},
+		{3, 16, "planexy", "v", 1, 1, "blackbox", false, 0, nil},
+		{3, 16, "planexz", "v", 1, 1, "blackbox", false, .1, nil},
+		{3, 16, "planexz", "v", 1, 0, "blackbox", false, .01, nil},
+		{3, 16, "planeyz", "v", 1, 1, "blackbox", false, .1, nil},
+		{3, 16, "plane", "v", 1, 0, "blackbox", false, 0, nil},
+		{2, 64, "", "v", 1, 1, "", false, 0, multigrid.Apart{Pre: jacobi, Post: colours}},
+		{2, 64, "", "w", 1, 2, "galerkin", false, 0, multigrid.Apart{Pre: b, Post: multigrid.Sequence{jacobi, b}}},
+		{2, 64, "", "v", 1, 1, "", false, 0, multigrid.ByLevel{Smoothers: []multigrid.Smoother{colours, multigrid.Apart{Pre: jacobi, Post: b}}, Cyclic: true}},
+		{2, 64, "", "f", 1, 1, "galerkin", false, 0, multigrid.ByLevel{Smoothers: []multigrid.Smoother{jacobi, multigrid.RedBlack{Omega: 1.1}}}},
+		{2, 64, "", "v", 1, 1, "", true, 0, multigrid.Colours{Omega: []float64{.9, 1.1, 1.2, 1}}},
+		{1, 256, "", "v", 1, 1, "", false, 0, multigrid.Apart{Pre: multigrid.Sequence{}, Post: multigrid.Sequence{colours, b}}},
+		{3, 16, "", "v", 1, 1, "", false, 0, multigrid.Apart{Pre: colours, Post: jacobi}},
 	} {
 		grid, err := pde.Unit(p.dim, p.n)
 		if err != nil {
@@ -386,8 +399,10 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		if settings.Cycle, err = cycle.ParseCycle(p.cycle, p.pre, p.post); err != nil {
 			t.Fatal(err)
 		}
-		if settings.Smoother, err = multigrid.NewSmoother(p.smoother, p.dim, 0); err != nil {
-			t.Fatal(err)
+		if settings.Smoother = p.composed; p.composed == nil {
+			if settings.Smoother, err = multigrid.NewSmoother(p.smoother, p.dim, 0); err != nil {
+				t.Fatal(err)
+			}
 		}
 		solver, err := multigrid.NewSolver(d.A, settings)
 		if err != nil {

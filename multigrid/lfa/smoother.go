@@ -34,9 +34,10 @@ type colour struct {
 	odd  bool
 }
 
-// sweeps lists what a smoothing step does with A. Points take 2^d colours if A is no star;
+// sweeps lists what a smoothing step does with A on a level, before the coarse correction or
+// after it. Points take 2^d colours if A is no star;
 // with [multigrid.BlackBox] always, and odd indices come first.
-func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, error) {
+func sweeps(s multigrid.Smoother, a stencil.Operator, at int, up, blackBox bool) ([]sweep, error) {
 	grid, _ := a.Grids()
 	kernel, _ := a.Kernel()
 	dim := grid.Dim()
@@ -70,15 +71,38 @@ func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, e
 			list = list[:1]
 		}
 		return list, nil
-	case multigrid.RedBlack:
-		if _, _, star := a.Star(); !star || blackBox {
-			return blocks(kernel, s.Omega, dim, [3]bool{}, blackBox), nil
+	case multigrid.Apart:
+		if up {
+			return sweeps(s.Post, a, at, up, blackBox)
 		}
-		axes := [3]bool{0 < dim, 1 < dim, 2 < dim}
-		return []sweep{
-			{solved: point, omega: s.Omega, colours: []colour{{axes, false}}},
-			{solved: point, omega: s.Omega, colours: []colour{{axes, true}}},
-		}, nil
+		return sweeps(s.Pre, a, at, up, blackBox)
+	case multigrid.Sequence:
+		var list []sweep
+		for _, each := range s {
+			more, err := sweeps(each, a, at, up, blackBox)
+			if err != nil {
+				return nil, err
+			}
+			list = append(list, more...)
+		}
+		return list, nil
+	case multigrid.ByLevel:
+		return sweeps(s.At(at), a, at, up, blackBox)
+	case multigrid.RedBlack:
+		list := pointColours(a, point, blackBox)
+		for n := range list {
+			list[n].omega = s.Omega
+		}
+		return list, nil
+	case multigrid.Colours:
+		list := pointColours(a, point, blackBox)
+		if len(list) != len(s.Omega) {
+			return nil, fmt.Errorf("lfa: smoother %v has %d weights; want %d, one for each colour of %v", s, len(s.Omega), len(list), a)
+		}
+		for n := range list {
+			list[n].omega = s.Omega[n]
+		}
+		return list, nil
 	case multigrid.Lines:
 		axes := s.Axes
 		if axes == nil {
@@ -109,6 +133,20 @@ func sweeps(s multigrid.Smoother, a stencil.Operator, blackBox bool) ([]sweep, e
 		return list, nil
 	}
 	return nil, fmt.Errorf("lfa: no symbol for smoother %v; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, lines, planes and stencils", s)
+}
+
+// pointColours is relaxation of points in two colours if A is a star, else in 2^d.
+func pointColours(a stencil.Operator, point stencil.Kernel, blackBox bool) []sweep {
+	grid, _ := a.Grids()
+	dim := grid.Dim()
+	if _, _, star := a.Star(); !star || blackBox {
+		return blocks(point, 1, dim, [3]bool{}, blackBox)
+	}
+	axes := [3]bool{0 < dim, 1 < dim, 2 < dim}
+	return []sweep{
+		{solved: point, colours: []colour{{axes, false}}},
+		{solved: point, colours: []colour{{axes, true}}},
+	}
 }
 
 // blocks is relaxation of what lies along some axes together: points, lines or planes. Its
@@ -156,10 +194,10 @@ func part(k stencil.Kernel, has func(offset [3]int) bool) (p stencil.Kernel) {
 	return p
 }
 
-// relaxation is B of a smoothing step on the harmonics of a level.
-func (l *level) relaxation(waves [][3]float64, hat []complex128) cycle.Map[*matrix] {
-	inverse := make([][]complex128, len(l.sweeps))
-	for n, s := range l.sweeps {
+// relaxation is B of a smoothing step of these sweeps on the harmonics of a level.
+func (l *level) relaxation(sweeps []sweep, waves [][3]float64, hat []complex128) cycle.Map[*matrix] {
+	inverse := make([][]complex128, len(sweeps))
+	for n, s := range sweeps {
 		inverse[n] = make([]complex128, len(waves))
 		for j, wave := range waves {
 			if s.solved != (stencil.Kernel{}) {
@@ -170,8 +208,11 @@ func (l *level) relaxation(waves [][3]float64, hat []complex128) cycle.Map[*matr
 		}
 	}
 	return func(r *matrix) *matrix {
+		if len(sweeps) == 0 {
+			return newMatrix(r.rows, r.columns)
+		}
 		var d *matrix
-		for n, s := range l.sweeps {
+		for n, s := range sweeps {
 			rest := r
 			if d != nil {
 				rest = sub(r, d.scaled(hat))

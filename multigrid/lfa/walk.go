@@ -31,7 +31,8 @@ type level struct {
 	a, r, p stencil.Operator // r and p to the next level
 	m       [3]int           // harmonics along each axis
 	step    [3]int           // 2 along an axis that the next level halves, else 1
-	sweeps  []sweep
+	pre     []sweep          // of a smoothing step before the coarse correction
+	post    []sweep          // and after it
 }
 
 func newAnalysis(c Cycle) (*analysis, error) {
@@ -74,13 +75,15 @@ func newAnalysis(c Cycle) (*analysis, error) {
 			}
 			l.m[d] = below.m[d] * l.step[d]
 		}
-		var err error
-		if l.sweeps, err = sweeps(c.Smoother, l.a, c.BlackBox); err != nil {
-			return nil, err
-		}
-		for _, s := range l.sweeps {
-			mirror(s.solved)
-			mirror(s.correction)
+		for up, list := range []*[]sweep{&l.pre, &l.post} {
+			var err error
+			if *list, err = sweeps(c.Smoother, l.a, n, up == 1, c.BlackBox); err != nil {
+				return nil, err
+			}
+			for _, s := range *list {
+				mirror(s.solved)
+				mirror(s.correction)
+			}
 		}
 	}
 	if n := a.levels[0].count(); n > mostHarmonics {
@@ -151,7 +154,16 @@ func (a *analysis) walk(phi [3]float64) *walk {
 			o.Solve = func(r *matrix) *matrix { return r.scaled(inverse) }
 			continue
 		}
-		o.B = []cycle.Map[*matrix]{l.relaxation(waves, hat)}
+		pre, post := l.relaxation(l.pre, waves, hat), l.relaxation(l.post, waves, hat)
+		for range steps(a.schedule.Pre, n) {
+			o.B = append(o.B, pre)
+		}
+		for range steps(a.schedule.Post, n) {
+			o.B = append(o.B, post)
+		}
+		if len(o.B) == 0 {
+			o.B = append(o.B, pre) // of which no step is done
+		}
 		below := &a.levels[n+1]
 		down, up := make([]complex128, count), make([]complex128, count)
 		onto := make([]int, count)
@@ -193,8 +205,9 @@ func (w *walk) cycle() *matrix {
 // along all axes that are halved: the first of the two harmonics, θ_d = φ_d/2.
 func (w *walk) smoothed(nu int) *matrix {
 	u := identity(len(w.hat))
-	for range nu {
-		u = sub(u, w.ops[0].B[0](u.scaled(w.hat)))
+	for n := range nu {
+		b := w.ops[0].B
+		u = sub(u, b[n%len(b)](u.scaled(w.hat)))
 	}
 	l := &w.levels[0]
 	for n := range u.rows {
