@@ -19,7 +19,7 @@ import (
 type Problems func(random *rand.Rand, n int) (stencil.Operator, error)
 
 const (
-	patchCells = 32 // a side, of a training problem
+	patchCells = 16 // a side, of a training problem
 	patchDepth = 3  // it is A, or up to two levels below a larger A
 	vectors    = 4  // errors followed at a time
 	followed   = 5  // cycles until their gradient is taken
@@ -97,15 +97,16 @@ type scorer struct{ edge, corner *perceptron }
 
 // score sets the scores, and P.
 func (s scorer) score(in *interpolation) {
-	var t tape
+	var te, tc tape
+	var f [method.EdgeInputs]float64
 	for k := range in.points {
 		x := &in.points[k]
+		p, t := s.edge, &te
+		if len(x.axes) == 4 {
+			p, t = s.corner, &tc
+		}
 		for q, o := range x.axes {
-			features, p := in.features(x, o), s.edge
-			if len(x.axes) == 4 {
-				p = s.corner
-			}
-			in.scores[x.first+q] = p.forward(features, &t)[0]
+			in.scores[x.first+q] = p.forward(in.features(x, o, &f), t)[0]
 		}
 	}
 	in.weigh()
@@ -113,33 +114,33 @@ func (s scorer) score(in *interpolation) {
 
 // backward adds the gradient of the weights.
 func (s scorer) backward(in *interpolation, dscores, edge, corner []float64) {
-	var t tape
-	var dy [1]float64
+	var te, tc tape
+	var f [method.EdgeInputs]float64
+	dy := make([]float64, 1)
 	for k := range in.points {
 		x := &in.points[k]
 		for q, o := range x.axes {
 			if dy[0] = dscores[x.first+q]; dy[0] == 0 {
 				continue
 			}
-			p, gradient := s.edge, edge
+			p, t, gradient := s.edge, &te, edge
 			if len(x.axes) == 4 {
-				p, gradient = s.corner, corner
+				p, t, gradient = s.corner, &tc, corner
 			}
-			p.forward(in.features(x, o), &t)
-			p.backward(&t, dy[:], gradient)
+			p.forward(in.features(x, o, &f), t)
+			p.backward(t, dy, gradient)
 		}
 	}
 }
 
 // features are the inputs for the neighbour o of a point.
-func (in *interpolation) features(x *point, o int) []float64 {
+func (in *interpolation) features(x *point, o int, f *[method.EdgeInputs]float64) []float64 {
 	a := in.patch.a
 	rows := [3]*[27][]float64{&a[x.j-1], &a[x.j], &a[x.j+1]}
-	var f [method.EdgeInputs]float64
 	if len(x.axes) == 4 {
-		return method.CornerFeatures(rows, x.i, o, &f)
+		return method.CornerFeatures(rows, x.i, o, f)
 	}
-	return method.EdgeFeatures(rows, x.i, o, &f)
+	return method.EdgeFeatures(rows, x.i, o, f)
 }
 
 // Influence trains a network for P of black-box multigrid on a family of problems. ctx ends it
@@ -148,8 +149,8 @@ func Influence(ctx context.Context, problems Problems, o Options) (*method.Netwo
 	o = o.or(600, 8, 16, 5e-3)
 	random := rand.New(rand.NewPCG(o.Seed, 2))
 	s := scorer{
-		newPerceptron(random, method.EdgeInputs, o.Hidden, 1),
-		newPerceptron(random, method.CornerInputs, o.Hidden, 1),
+		newPerceptron(random, method.EdgeInputs, o.Hidden, o.Hidden, 1),
+		newPerceptron(random, method.CornerInputs, o.Hidden, o.Hidden, 1),
 	}
 	ne, nc := len(s.edge.x), len(s.corner.x)
 	edge, corner := newAdam(ne), newAdam(nc)
@@ -199,7 +200,7 @@ func Influence(ctx context.Context, problems Problems, o Options) (*method.Netwo
 
 // task is the loss of one problem and its gradient.
 func (s scorer) task(problems Problems, random *rand.Rand, edge, corner []float64) (loss float64, err error) {
-	depth := random.IntN(patchDepth)
+	depth := min(random.IntN(patchDepth), random.IntN(patchDepth)) // larger ones take longer
 	a, err := problems(random, patchCells<<depth)
 	if err != nil {
 		return 0, err

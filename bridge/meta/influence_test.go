@@ -7,9 +7,12 @@ import (
 	"math"
 	"math/rand/v2"
 	"os"
+	"strconv"
 	"testing"
 	"time"
 
+	"mgtool/multigrid"
+	"mgtool/multigrid/method"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -122,17 +125,103 @@ func TestPotential(t *testing.T) {
 	}
 }
 
-func TestInfluenceOut(t *testing.T) {
-	path := os.Getenv("INFLUENCE_OUT")
-	if path == "" {
-		t.Skip("INFLUENCE_OUT is not set")
+// correlated has coefficients exp(2 z), z a moving average of N(0,1) over a disc of five cells.
+func correlated(random *rand.Rand, n int) (stencil.Operator, error) {
+	const reach = 5
+	w := n + 2*reach
+	z := make([]float64, w*w)
+	for i := range z {
+		z[i] = random.NormFloat64()
 	}
+	a := make([]float64, n*n)
+	for j := range n {
+		for i := range n {
+			sum, count := 0.0, 0.0
+			for y := -reach; y <= reach; y++ {
+				for x := -reach; x <= reach; x++ {
+					if x*x+y*y <= reach*reach {
+						sum += z[(j+reach+y)*w+i+reach+x]
+						count++
+					}
+				}
+			}
+			a[j*n+i] = math.Exp(2 * sum / math.Sqrt(count))
+		}
+	}
+	return elements(n, func(i, j int) float64 { return a[j*n+i] })
+}
+
+// TestCompare: cycles of the solver with and without a network.
+func TestCompare(t *testing.T) {
+	path := os.Getenv("INFLUENCE_NET")
+	if path == "" {
+		t.Skip()
+	}
+	data, _ := os.ReadFile(path)
+	var n method.Network
+	if err := json.Unmarshal(data, &n); err != nil {
+		t.Fatal(err)
+	}
+	f, err := n.Influence()
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, problems := range map[string]Problems{"greenfeld": greenfeld, "correlated": correlated} {
+		fewer, more := 0, 0
+		var sum [2]float64
+		var rates [2]float64
+		var setups [2]time.Duration
+		count := 20
+		for k := range count {
+			a, _ := problems(rand.New(rand.NewPCG(uint64(k), 77)), 256)
+			var cycles [2]int
+			for i, box := range []multigrid.BlackBox{{}, {Influence: f}} {
+				s := multigrid.DefaultSettings()
+				s.Coarsening, s.Krylov = box, multigrid.None
+				solver, err := multigrid.NewSolver(a, s)
+				if err != nil {
+					t.Fatal(err)
+				}
+				grid, _ := a.Grids()
+				u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+				u.Randomize(uint64(k))
+				r, err := solver.Solve(context.Background(), u, g)
+				if err != nil {
+					t.Fatal(err)
+				}
+				cycles[i] = r.Cycles
+				sum[i] += float64(r.Cycles)
+				rates[i] += math.Log(r.Factor)
+				setups[i] += r.Times.Setup
+			}
+			if cycles[1] < cycles[0] {
+				fewer++
+			}
+			if cycles[1] > cycles[0] {
+				more++
+			}
+		}
+		t.Logf("%s: fewer %d more %d of %d; mean cycles %.2f %.2f; factor %.4f %.4f; setup %v %v", name, fewer, more, count, sum[0]/float64(count), sum[1]/float64(count), math.Exp(rates[0]/float64(count)), math.Exp(rates[1]/float64(count)), setups[0]/time.Duration(count), setups[1]/time.Duration(count))
+	}
+}
+
+func TestProgress(t *testing.T) {
+	steps, _ := strconv.Atoi(os.Getenv("INFLUENCE_STEPS"))
+	if steps == 0 {
+		t.Skip()
+	}
+	hidden, _ := strconv.Atoi(os.Getenv("INFLUENCE_HIDDEN"))
+	rate, _ := strconv.ParseFloat(os.Getenv("INFLUENCE_RATE"), 64)
 	start := time.Now()
 	mean := 0.0
-	n, err := Influence(context.Background(), greenfeld, Options{Seed: 1, Progress: func(s, of int, loss float64) {
+	family := greenfeld
+	if os.Getenv("INFLUENCE_FAMILY") == "correlated" {
+		family = correlated
+	}
+	n, err := Influence(context.Background(), family, Options{Seed: 1, Steps: steps, Hidden: hidden, Rate: rate, Batch: 8, Progress: func(s, of int, loss float64) {
 		mean += loss
-		if s%20 == 0 {
-			fmt.Println(s, mean/20, time.Since(start))
+		if s%50 == 0 {
+			fmt.Println(s, mean/50, time.Since(start))
 			mean = 0
 		}
 	}})
@@ -140,5 +229,5 @@ func TestInfluenceOut(t *testing.T) {
 		t.Fatal(err)
 	}
 	data, _ := json.Marshal(n)
-	os.WriteFile(path, data, 0o644)
+	os.WriteFile(os.Getenv("INFLUENCE_OUT"), data, 0o644)
 }

@@ -50,16 +50,28 @@ func (p *perceptron) layers() (list method.Perceptron) {
 	return list
 }
 
-// tape has the values of all layers of one evaluation.
-type tape struct{ values [][]float64 }
+// tape has the values of all layers of one evaluation; the next one overwrites them.
+type tape struct{ values, slopes [][]float64 }
+
+// reset makes the memory for a perceptron of these widths.
+func (t *tape) reset(widths []int) {
+	if len(t.values) == len(widths) && len(t.values[0]) == widths[0] {
+		return
+	}
+	t.values, t.slopes = nil, nil
+	for _, n := range widths {
+		t.values, t.slopes = append(t.values, make([]float64, n)), append(t.slopes, make([]float64, n))
+	}
+}
 
 // forward evaluates the perceptron.
 func (p *perceptron) forward(x []float64, t *tape) []float64 {
-	t.values = append(t.values[:0], x)
+	t.reset(p.widths)
+	copy(t.values[0], x)
 	at := 0
 	for l := range len(p.widths) - 1 {
 		in, out := p.widths[l], p.widths[l+1]
-		y := make([]float64, out)
+		y := t.values[l+1]
 		bias := p.x[at+in*out:]
 		for j := range y {
 			sum := bias[j]
@@ -73,20 +85,19 @@ func (p *perceptron) forward(x []float64, t *tape) []float64 {
 		}
 		at += in*out + out
 		x = y
-		t.values = append(t.values, x)
 	}
 	return x
 }
 
 // backward adds the gradient of the weights for the gradient dy of the outputs.
 func (p *perceptron) backward(t *tape, dy, gradient []float64) {
-	dy = append([]float64(nil), dy...)
 	at := len(p.x)
 	for l := len(p.widths) - 2; l >= 0; l-- {
 		in, out := p.widths[l], p.widths[l+1]
 		at -= in*out + out
 		x, y := t.values[l], t.values[l+1]
-		dx := make([]float64, in)
+		dx := t.slopes[l]
+		clear(dx)
 		for j, d := range dy {
 			if l < len(p.widths)-2 { // y = s/(1+|s|), so that dy/ds = (1−|y|)²
 				d *= (1 - math.Abs(y[j])) * (1 - math.Abs(y[j]))
