@@ -42,6 +42,10 @@ func (s Solve) newEngine(system *elliptic.System, recorder func(cycle int, resid
 	}
 	settings := c.Settings
 	settings.Recorder = recorder
+	if c.Method != "" {
+		solver, err := newGuarded(a, settings, s.Measured)
+		return solver, c, Usage(err)
+	}
 	solver, err := multigrid.NewSolver(a, settings)
 	return solver, c, Usage(err)
 }
@@ -53,7 +57,7 @@ func (s Solve) newNonlinear(system *elliptic.System, recorder func(cycle int, re
 		flag  string
 		given bool
 	}{
-		{"method direct", s.Name != "auto"}, {"smoother", s.Smoother != "" || s.Omega != 0}, {"coarsening", s.Coarsening != "auto"},
+		{"method " + cutTo(s.Name, 60), s.Name != "auto"}, {"smoother", s.Smoother != "" || s.Omega != 0}, {"coarsening", s.Coarsening != "auto"},
 		{"krylov", s.Krylov != "" && s.Krylov != "none"}, {"precision", s.Precision != "f64"}, {"atol", s.AbsTol != 0}, {"backward", s.Backward != 0},
 		{"norm", s.Norm != "2"}, {"baseline", s.Baseline != "data"}, {"mask", s.Mask != ""},
 		{"coordinates", s.Coordinates != ""}, {"discretization mehrstellen", s.Discretization == "mehrstellen"},

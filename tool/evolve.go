@@ -148,6 +148,8 @@ func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *Evo
 		err = Usagef("--steps %d --every %d make %d snapshots; want at most %d: a larger --every", e.Steps, e.Every, e.Steps/e.Every, maxSnapshots)
 	case e.RelTol <= 0:
 		err = Usagef("--rtol %g; want more than 0, since a step is solved until its residual is small", e.RelTol)
+	case e.Operator != "":
+		err = Usagef("--operator %s with steps in time; want --a, --b and --c", cutTo(e.Operator, 60))
 	case e.Nonlinear != "":
 		err = Usagef("--nonlinear %s with steps in time; want a linear equation", cutTo(e.Nonlinear, 60))
 	}

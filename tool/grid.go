@@ -31,6 +31,13 @@ func (s Statement) dim() (int, error) {
 			dim, by = list.n, list.flag
 		}
 	}
+	if dim == 0 && s.Operator != "" {
+		o, err := ReadOperator(s.Operator)
+		if err != nil {
+			return 0, Usagef("--operator: %w", err)
+		}
+		dim = o.Stencil.Dim
+	}
 	if dim == 0 {
 		dim = 2
 	}

@@ -10,13 +10,14 @@ import (
 
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
 
 // Method names the parts of a method; those that it does not name are chosen by a look
 // at the operator, see [multigrid.Choose].
 type Method struct {
-	Name       string  // auto (multigrid), or direct: by fast transforms, or elimination in one dimension
+	Name       string  // auto (multigrid), direct: by fast transforms, or elimination in one dimension; or a file, see [method.Method]
 	Cycle      string  // v, w, f or fmg (one full pass, then V-cycles); empty to be chosen
 	Smoother   string  // see [multigrid.NewSmoother]; empty to be chosen
 	Omega      float64 // its relaxation weight; 0 is its default
@@ -35,6 +36,8 @@ type Method struct {
 	// the one full pass.
 	Measured bool
 	Singular string // project or refuse data that have no solution
+
+	file *method.Method // that Name names, once it is read
 }
 
 // Chosen is a method that has all its parts.
@@ -42,6 +45,8 @@ type Chosen struct {
 	Settings        multigrid.Settings
 	Cycle, Smoother string // names of its parts; empty for a direct solution
 	Why             string // what was chosen and why, in a line; empty if parts are named
+	Method          string // the name of a method from a file, else empty
+	Note            string // what the user should know of it
 }
 
 // oneOf finds the value of a flag by its name.
@@ -55,8 +60,8 @@ func oneOf[T any](flag, name string, names []string, values []T) (v T, err error
 
 // settings are those that are named; the others are zero.
 func (s Solve) settings() (n multigrid.Settings, err error) {
-	if _, err = oneOf("method", s.Name, []string{"auto", "direct"}, []bool{false, true}); err != nil {
-		return n, err
+	if s.Name != "auto" && s.Name != "direct" && !s.isFile() {
+		return n, Usagef("--method %s; want auto, direct or a file whose name ends in .json", cutTo(s.Name, 60))
 	}
 	if n.Precision, err = oneOf("precision", s.Precision, []string{"f64", "mixed"}, []multigrid.Precision{multigrid.Double, multigrid.Mixed}); err != nil {
 		return n, err
@@ -107,6 +112,12 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 	c.Settings, err = s.settings()
 	if err != nil {
 		return c, err
+	}
+	if err := s.load(); err != nil || s.file != nil {
+		if err != nil {
+			return c, err
+		}
+		return s.byFile(a, c.Settings)
 	}
 	n := &c.Settings
 	auto, why := multigrid.Choose(a)

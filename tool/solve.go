@@ -62,7 +62,10 @@ type SolveReport struct {
 	Predicted   float64           // the factor by local Fourier analysis; NaN if it says nothing
 	SetupS      float64           // seconds of the set-up
 	SolveS      float64           // seconds of the solve, of all right sides
-	RightSides  int               // number of them; Result is that of the one that took most, or failed
+	// Fallback is what took over from the cycles of a method from a file: krylov (around them),
+	// classical (another method), or empty if nothing did; FallbackWhy says in a line why.
+	Fallback, FallbackWhy string
+	RightSides            int // number of them; Result is that of the one that took most, or failed
 	// L2 and largest error of u, see [pde.Field.Errors]; NaN where the solution is not
 	// known, with a mask, and where the solve was interrupted.
 	ErrorL2, ErrorMax float64
@@ -87,6 +90,9 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 	if _, err := s.settings(); err != nil {
 		return nil, err
 	}
+	if err := s.load(); err != nil {
+		return nil, err
+	}
 	for _, one := range []struct {
 		flag, path string
 		endings    []string
@@ -107,6 +113,9 @@ func (s Solve) Prepare(ctx context.Context, r Reporter) (*Prepared, error) {
 	p, err := orStop(ctx, func() (*Prepared, error) { return s.prepare(recorder) })
 	if err != nil {
 		return nil, err
+	}
+	if p.chosen.Note != "" {
+		r.note("%s", p.chosen.Note)
 	}
 	return p, noteOscillations(p.system, r)
 }
@@ -159,11 +168,13 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 	switch {
 	case s.Balance && p.problem.equation.Scheme == elliptic.Mehrstellen:
 		return nil, Usagef("--balance with --discretization mehrstellen, which has no fluxes on faces; want vertex or cell")
+	case s.Balance && s.Operator != "":
+		return nil, Usagef("--balance with --operator %s, which has no fluxes on faces; want --balance without it", cutTo(s.Operator, 60))
 	case s.Balance && s.Nonlinear != "":
 		return nil, Usagef("--balance with --nonlinear %s, whose flux is not balanced by g alone; want --balance without it", s.Nonlinear)
 	}
-	if p.system, err = p.problem.equation.Discretize(); err != nil {
-		return nil, Usage(err)
+	if p.system, err = p.problem.discretize(); err != nil {
+		return nil, err
 	}
 	p.compatible()
 	if len(p.problem.more) > 0 {
@@ -273,6 +284,9 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 		Defect: p.defect, Predicted: math.NaN(), SetupS: res.Times.Setup.Seconds(), SolveS: res.Time.Seconds(),
 		ErrorL2: math.NaN(), ErrorMax: math.NaN(),
 	}
+	if g, ok := p.solver.(*guarded); ok {
+		r.Fallback, r.FallbackWhy = g.fallback, g.why
+	}
 	r.RightSides = len(p.solutions())
 	r.MdofPerS = float64(u.Unknowns()*r.RightSides) / r.SolveS / 1e6
 	if p.spec.Balance && failure == nil { // it holds for the solution only
@@ -334,7 +348,7 @@ func (p *Prepared) write(res *multigrid.Result) (err error) {
 		err = file.WriteNPZ(p.spec.Out, u)
 	default:
 		var vectors []file.Vector
-		if p.problem.equation.Scheme != elliptic.Mehrstellen { // which has no fluxes
+		if p.problem.equation.Scheme != elliptic.Mehrstellen && p.problem.operator == nil { // which have no fluxes
 			v, err := pointFlux(p.system)
 			if err != nil {
 				return err

@@ -14,6 +14,7 @@ import (
 	"mgtool/pde/elliptic"
 	"mgtool/pde/expression"
 	"mgtool/pde/file"
+	"mgtool/pde/stencil"
 )
 
 // Statement is a boundary value problem
@@ -39,6 +40,8 @@ type Statement struct {
 	A   string `json:"a,omitempty"` // one datum, one for each axis, or in two dimensions a_xx, a_xy, a_yy
 	B   string `json:"b,omitempty"` // one datum for each axis
 	C   string `json:"c,omitempty"`
+	// Operator is a file of a constant operator that is all of the left side, see [ConstantOperator].
+	Operator string `json:"operator,omitempty"`
 	// Nonlinear is f of a term f(u) on the left side, an expression in u.
 	Nonlinear string `json:"nonlinear,omitempty"`
 	Exact     string `json:"exact,omitempty"` // the solution, to compare with; it also is u on sides without a rule
@@ -61,8 +64,9 @@ type stated struct {
 	equation elliptic.Equation
 	name     string
 	about    string
-	exact    *datum      // nil if not known
-	more     [][]float64 // further right sides, at the points
+	exact    *datum            // nil if not known
+	operator *stencil.Operator // instead of that of the equation; nil is that
+	more     [][]float64       // further right sides, at the points
 }
 
 // datum is a coefficient, with the function or the array that it comes from.
@@ -80,7 +84,7 @@ func (s Statement) mean(input io.Reader) (*stated, error) {
 		return nil, err
 	}
 	p := &stated{equation: elliptic.Equation{Grid: grid}}
-	for _, step := range []func(*stated) error{s.schemes, s.boundary, s.known} {
+	for _, step := range []func(*stated) error{s.schemes, s.boundary, s.own, s.known} {
 		if err := step(p); err != nil {
 			return nil, err
 		}
@@ -92,6 +96,9 @@ func (s Statement) mean(input io.Reader) (*stated, error) {
 		if err := one(p); err != nil {
 			return nil, err
 		}
+	}
+	if p.operator != nil {
+		p.about += ", A is the stencil of " + cutTo(s.Operator, 60)
 	}
 	return p, nil
 }
@@ -295,7 +302,7 @@ func (s Statement) catalogued(p *stated) error {
 // beyondUnit is the first flag that makes a problem differ from −Δu = g on the unit box.
 func (s Statement) beyondUnit() string {
 	for _, one := range []struct{ flag, value string }{
-		{"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"exact", s.Exact}, {"nonlinear", s.Nonlinear},
+		{"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"operator", s.Operator}, {"exact", s.Exact}, {"nonlinear", s.Nonlinear},
 		{"boundary", s.Boundary}, {"mask", s.Mask},
 	} {
 		if one.value != "" {
@@ -306,6 +313,18 @@ func (s Statement) beyondUnit() string {
 		return "size"
 	}
 	return ""
+}
+
+// discretize makes the linear system.
+func (p *stated) discretize() (*elliptic.System, error) {
+	system, err := p.equation.Discretize()
+	if err != nil {
+		return nil, Usage(err)
+	}
+	if p.operator != nil {
+		system.A = *p.operator
+	}
+	return system, nil
 }
 
 // giveSides sets u on the Dirichlet sides where nothing is given.

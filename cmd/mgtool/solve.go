@@ -56,7 +56,7 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
 	fl.SortFlags = false
 	stated = addStatement(c, &s.Statement)
 	fl.BoolVar(&list, "list", false, "list the problems")
-	fl.StringVar(&s.Name, "method", s.Name, "auto, or direct: by fast transforms for constant coefficients, by elimination in one dimension")
+	fl.StringVar(&s.Name, "method", s.Name, "auto; direct: by fast transforms for constant coefficients, by elimination in one dimension; or a file of a method (.json), which sets cycle, smoother and coarsening")
 	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
 	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi, blackbox (operator-dependent) or aggregation (algebraic)")
 	addSmoother(c, &s)
@@ -145,7 +145,10 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 	}
 	printTable(rows...)
 	fmt.Printf("\n%s: %s, %d unknowns on %s", r.Name, r.About, r.Grid.Unknowns(), counted(r.Levels, "level"))
-	if r.Settings.Smoother != nil {
+	switch {
+	case r.Method != "":
+		fmt.Printf(", %s-cycles of %s", r.Cycle, r.Method)
+	case r.Settings.Smoother != nil:
 		fmt.Printf(", %s(%d,%d) with %v", r.Cycle, s.Pre, s.Post, r.Settings.Smoother)
 	}
 	fmt.Println()
@@ -163,6 +166,9 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 		fmt.Printf(", since cycles stalled at cycle %d", r.StalledAt)
 	}
 	fmt.Println()
+	if r.FallbackWhy != "" {
+		fmt.Println("fallback to the classical method:", r.FallbackWhy)
+	}
 	if r.Defect != 0 && !math.IsNaN(r.Defect) {
 		fmt.Printf("defect: the mean of g and of the flux through the sides is %.4g; it is 0 where there is a solution\n", r.Defect)
 	}
@@ -190,6 +196,14 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		v := number(r.Balance.Source)
 		sources = &v
 	}
+	name := s.Name
+	if r.Method != "" {
+		name = r.Method
+	}
+	var fallback *string
+	if r.Fallback != "" {
+		fallback = &r.Fallback
+	}
 	var size []number
 	for d := range dim {
 		size = append(size, number(float64(r.Grid.N[d])*r.Grid.H[d]))
@@ -216,6 +230,7 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		ErrorL2    number          `json:"error_l2"`
 		ErrorMax   number          `json:"error_max"`
 		Method     string          `json:"method"`
+		Fallback   *string         `json:"fallback"`
 		Why        string          `json:"why"`
 		Coarsening string          `json:"coarsening"`
 		Krylov     int             `json:"krylov_iterations"`
@@ -232,5 +247,5 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		Sources    *number         `json:"sources,omitempty"`
 	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), s.Name, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), r.FluxOut(), sources}
+		number(r.ErrorL2), number(r.ErrorMax), name, fallback, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), r.FluxOut(), sources}
 }

@@ -37,6 +37,7 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl.StringVar(&s.A, "a", "", "diffusion a: a formula or array, one for each axis (a_x,a_y), or in two dimensions a_xx,a_xy,a_yy, on vertices or in cells; default 1")
 	fl.StringVar(&s.B, "b", "", "convection b: a formula or array for each axis; default 0")
 	fl.StringVar(&s.C, "c", "", "reaction c, 0 or more: a formula or array; default 0")
+	fl.StringVar(&s.Operator, "operator", "", "all of the left side instead of --a, --b and --c: a JSON file of a constant stencil of 3^d points, {\"stencil\": [[0,-1,0],[-1,4,-1],[0,-1,0]], \"scale\": \"h^-2\"} (or \"1\")")
 	fl.StringVar(&s.Nonlinear, "nonlinear", "", "a further term f(u) on the left side: a formula in u, as in u^3")
 	fl.StringVar(&s.Exact, "exact", "", "the solution, for comparison: an array, or a formula, which also gives u on sides without a rule")
 	fl.StringVar(&s.Boundary, "boundary", "", "conditions on the sides: x:periodic,y-:neumann=0,y+:dirichlet=sin(pi*x),z:robin=1;0 (side or axis, kind, value; robin=α;g is ∂u/∂n + α u = g); default u = 0")

@@ -53,7 +53,7 @@ var allowed = map[string][]string{
 	"bridge":                {"mgnet", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/cycle", "pde", "pde/stencil", "tensor", "tensor/graph", "vision"},
 	"demo":                  {"bridge", "internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "multigrid", "multigrid/lfa", "pde", "pde/file", "pde/stencil", "tool", "vision"},
 	"cmd/mgtool":            {"bridge", "demo", "internal/buildinfo", "internal/memory", "internal/nearest", "internal/parallel", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor", "tool", "vision"},
-	"tool":                  {"bridge", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/picture", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "multigrid/direct", "multigrid/lfa", "multigrid/nonlinear", "pde", "pde/elliptic", "pde/expression", "pde/file", "pde/stencil", "retouch", "tensor", "vision"},
+	"tool":                  {"bridge", "classify", "internal/atomicfile", "internal/bandwidth", "internal/memory", "internal/parallel", "internal/picture", "internal/strictjson", "mgnet", "mgnet/bench", "mgnet/evaluate", "mgnet/exchange", "mgnet/runs", "mgnet/starter", "mgnet/train", "multigrid", "multigrid/cycle", "multigrid/direct", "multigrid/lfa", "multigrid/method", "multigrid/nonlinear", "pde", "pde/elliptic", "pde/expression", "pde/file", "pde/stencil", "retouch", "tensor", "vision"},
 	"internal/regularfile":  {},
 	"internal/saturating":   {},
 	"internal/strictjson":   {"internal/nearest", "internal/regularfile"},

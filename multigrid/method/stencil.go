@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/cmplx"
 
 	"mgtool/pde/stencil"
 )
@@ -145,4 +146,17 @@ func (s *Stencil) UnmarshalJSON(data []byte) error {
 			return errNested
 		}
 	}
+}
+
+// Symbol is the factor Σ_o K_o e^{iθ·o} by which K multiplies the wave e^{iθ·x}, x being indices.
+func (s *Stencil) Symbol(theta [3]float64) complex128 {
+	var sum complex128
+	for i, w := range s.Weights {
+		phase := 0.0
+		for at, d := i, 0; d < s.Dim; at, d = at/s.Width, d+1 {
+			phase += float64(at%s.Width-s.Width/2) * theta[d]
+		}
+		sum += complex(w, 0) * cmplx.Exp(complex(0, phase))
+	}
+	return sum
 }

@@ -86,7 +86,7 @@ func checkNamed(dim int, name string, s *Stencil, names ...string) error {
 		return s.check(dim, 3)
 	}
 	if !slices.Contains(names, name) {
-		return fmt.Errorf("%.60q; want %q or a stencil", name, strings.Join(names, `", "`))
+		return fmt.Errorf(`%.60q; want "%s" or a stencil`, name, strings.Join(names, `", "`))
 	}
 	return nil
 }
@@ -101,16 +101,18 @@ func (s *Step) check(dim int) error {
 	if kinds != 1 {
 		return fmt.Errorf("%d of stencil, jacobi and colours; want exactly one", kinds)
 	}
-	if s.Stencil != nil {
+	switch n := len(s.Colours); {
+	case s.Stencil != nil:
 		return s.Stencil.check(dim, 3, 5)
-	}
-	weights := s.Colours
-	if s.Jacobi != 0 {
-		weights = []float64{s.Jacobi}
-	} else if n := len(weights); n != 1 && n != 2 && n != 1<<dim {
+	case s.Jacobi != 0: // a root of a polynomial may be any number
+		if math.IsNaN(s.Jacobi) || math.IsInf(s.Jacobi, 0) {
+			return fmt.Errorf("jacobi %g; want a finite number", s.Jacobi)
+		}
+		return nil
+	case n != 1 && n != 2 && n != 1<<dim:
 		return fmt.Errorf("%d colours; want 1 (the same weight for all), 2 (red and black) or %d", n, 1<<dim)
 	}
-	for _, w := range weights {
+	for _, w := range s.Colours {
 		if !(w > 0 && w < 2) {
 			return fmt.Errorf("weight %g; want more than 0 and less than 2", w)
 		}

@@ -1,0 +1,207 @@
+package tool
+
+// A solve by a method from a file, and what takes over if that fails.
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mgtool/internal/memory"
+	"mgtool/multigrid"
+	"mgtool/multigrid/method"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
+)
+
+// isFile reports that the method is named by a file.
+func (s Method) isFile() bool { return strings.EqualFold(filepath.Ext(s.Name), ".json") }
+
+// load reads the file of a method, if it is one that has not been read, and refuses flags that
+// it settles.
+func (s *Method) load() error {
+	if !s.isFile() || s.file != nil {
+		return nil
+	}
+	for _, one := range []struct {
+		flag  string
+		given bool
+	}{
+		{"cycle " + s.Cycle, s.Cycle != ""}, {"smoother " + s.Smoother, s.Smoother != ""}, {fmt.Sprintf("omega %g", s.Omega), s.Omega != 0},
+		{"coarsening " + s.Coarsening, s.Coarsening != "auto"}, {fmt.Sprintf("pre %d", s.Pre), s.Pre != 1}, {fmt.Sprintf("post %d", s.Post), s.Post != 1},
+	} {
+		if one.given {
+			return Usagef("--%s with --method %s, which has its own; want one of them", cutTo(one.flag, 60), cutTo(s.Name, 60))
+		}
+	}
+	m, err := method.Read(s.Name)
+	if err != nil {
+		return Usagef("--method: %w", err)
+	}
+	s.file = m
+	return nil
+}
+
+// madeFor is how far the operator that a method was made for may be from that of the problem,
+// entry by entry of what they are over their diagonals.
+const madeFor = 1e-6
+
+// byFile completes the settings n for an operator by the method of the file.
+func (s Method) byFile(a stencil.Operator, n multigrid.Settings) (c Chosen, err error) {
+	of, err := s.file.Settings(a)
+	if err != nil {
+		return c, Usagef("--method %s: %w", s.Name, err)
+	}
+	n.Cycle, n.Components = of.Cycle, of.Components
+	if s.Krylov == "" && s.RelTol == 0 && s.AbsTol == 0 && s.Backward == 0 { // what cycles do is asked for
+		n.Krylov = multigrid.None
+	}
+	grid, _ := a.Grids()
+	c = Chosen{Settings: n, Cycle: cycleName(n.Cycle), Smoother: "method", Method: s.file.Name}
+	if c.Method == "" {
+		c.Method = s.Name
+	}
+	c.Why = "from " + s.Name
+	if depth := s.file.Depth(grid); depth > 0 {
+		c.Why += fmt.Sprintf(", on the %s to %v cells", countOf(depth, "finest level"), cellsBelow(grid, depth))
+	}
+	if off := s.file.Made(a); off > madeFor {
+		c.Note = fmt.Sprintf("--method %s was made for another operator: over their diagonals the two differ by up to %.2g. It may take more cycles; the answer is checked by its residual all the same", s.Name, off)
+	}
+	return c, nil
+}
+
+// countOf is a number of things, without the number if it is 1.
+func countOf(n int, thing string) string {
+	if n == 1 {
+		return thing
+	}
+	return fmt.Sprintf("%d %ss", n, thing)
+}
+
+// cellsBelow are the cells of the coarsest grid that a method has smoothed its way to.
+func cellsBelow(grid pde.Grid, depth int) []int {
+	n := slices.Clone(grid.N[:grid.Dim()])
+	for range depth {
+		for d := range n {
+			n[d] = (n[d] + 1) / 2
+		}
+	}
+	return n
+}
+
+// What took over from the cycles of a method.
+const (
+	fallbackKrylov    = "krylov"
+	fallbackClassical = "classical"
+)
+
+// guarded is a method from a file. Where its cycles stall or grow, a Krylov method around them
+// goes on, by [multigrid.Auto]; where that fails too, the method that multigrid chooses itself.
+type guarded struct {
+	*multigrid.Solver
+	a        stencil.Operator
+	settings multigrid.Settings // of the classical method, but for its parts
+	limited  bool               // the user asked for no more than so many cycles
+	fallback string             // what ended the last solve; empty for the cycles of the method
+	why      string             // how the method failed, and what was chosen
+}
+
+// newGuarded makes the solver of a method for an operator.
+func newGuarded(a stencil.Operator, settings multigrid.Settings, limited bool) (*guarded, error) {
+	grid, _ := a.Grids()
+	if err := memory.Check("the first guess", pde.FieldBytes[float64](grid)); err != nil {
+		return nil, err
+	}
+	solver, err := multigrid.NewSolver(a, settings)
+	if err != nil {
+		return nil, err
+	}
+	return &guarded{Solver: solver, a: a, settings: settings, limited: limited}, nil
+}
+
+// Solve is that of the method, and of what takes over from it. The residuals of both stand one
+// after the other, over the same baseline.
+func (g *guarded) Solve(ctx context.Context, u, data *pde.Field[float64]) (*multigrid.Result, error) {
+	g.fallback, g.why = "", ""
+	first := u.Clone()
+	res, err := g.Solver.Solve(ctx, u, data)
+	switch {
+	case res.StalledAt > 0 && err == nil:
+		g.fallback = fallbackKrylov
+		return res, nil
+	case err == nil || !g.gaveUp(res):
+		return res, err
+	}
+	restarted := !(res.TrueResidual < res.Residuals[0])
+	if restarted { // with what is no better than the first guess, or no numbers
+		copy(u.Data(), first.Data())
+	}
+	settings, why := multigrid.Choose(g.a)
+	if settings.Cycle.Full = false; settings.Krylov == multigrid.None {
+		settings.Krylov = multigrid.Auto
+	}
+	own := g.settings
+	settings.RelTol, settings.AbsTol, settings.BackwardTol, settings.MaxCycles = own.RelTol, own.AbsTol, own.BackwardTol, own.MaxCycles
+	settings.Baseline, settings.Norm, settings.Singular = own.Baseline, own.Norm, own.Singular
+	if own.Baseline == multigrid.First && !restarted { // which is smaller now
+		settings.RelTol = math.Min(.9, settings.RelTol*res.Residuals[0]/res.TrueResidual)
+	}
+	if own.Recorder != nil {
+		settings.Recorder = func(cycle int, residual float64) { own.Recorder(res.Cycles+cycle, residual) }
+	}
+	g.fallback = fallbackClassical
+	g.why = fmt.Sprintf("its cycles failed (%v) after %d; then %s", res.Status, res.Cycles, why)
+	classical, failed := multigrid.NewSolver(g.a, settings)
+	if failed != nil {
+		return res, fmt.Errorf("%w; and the classical method has no solver: %w", err, failed)
+	}
+	next, err := classical.Solve(ctx, u, data)
+	return joined(res, next, restarted), err
+}
+
+// gaveUp reports a solve that another method may better.
+func (g *guarded) gaveUp(res *multigrid.Result) bool {
+	switch res.Status {
+	case multigrid.Stagnated, multigrid.Diverged, multigrid.NotFinite, multigrid.Breakdown, multigrid.Indefinite, multigrid.IndefiniteCycle, multigrid.NotSymmetric:
+		return len(res.Residuals) > 0
+	case multigrid.CycleLimit:
+		return !g.limited
+	}
+	return false
+}
+
+// joined is the result of two solves in a row, the second from the first guess again or from
+// where the first one ended.
+func joined(one, two *multigrid.Result, restarted bool) *multigrid.Result {
+	res := *two
+	if len(two.Residuals) == 0 {
+		two.Residuals = []float64{math.NaN()}
+	}
+	at := one.TrueResidual
+	if restarted {
+		at = one.Residuals[0]
+	}
+	scale := 1.0 // where the second has another baseline
+	if r := at / two.Residuals[0]; r > 0 && !math.IsInf(r, 0) && math.Abs(r-1) > 1e-3 {
+		scale = r
+	}
+	res.Residuals = slices.Clone(one.Residuals)
+	for _, r := range two.Residuals[1:] {
+		res.Residuals = append(res.Residuals, r*scale)
+	}
+	res.TrueResidual *= scale
+	res.Cycles += one.Cycles
+	res.KrylovIterations += one.KrylovIterations
+	res.StalledAt = one.StalledAt
+	res.Time += two.Times.Setup + one.Time
+	res.Times.Setup = one.Times.Setup
+	res.Times.Start += one.Times.Start
+	res.Times.Cycles += one.Times.Cycles
+	res.Times.Krylov += one.Times.Krylov
+	res.Times.Check += one.Times.Check
+	return &res
+}
