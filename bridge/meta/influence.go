@@ -98,15 +98,14 @@ type scorer struct{ edge, corner *perceptron }
 // score sets the scores, and P.
 func (s scorer) score(in *interpolation) {
 	var te, tc tape
-	var f [method.EdgeInputs]float64
 	for k := range in.points {
 		x := &in.points[k]
-		p, t := s.edge, &te
-		if len(x.axes) == 4 {
-			p, t = s.corner, &tc
+		p, t, outputs := s.edge, &te, 1
+		if len(x.neighbours) == 8 {
+			p, t, outputs = s.corner, &tc, 2
 		}
-		for q, o := range x.axes {
-			in.scores[x.first+q] = p.forward(in.features(x, o, &f), t)[0]
+		for q := 0; q < len(x.neighbours); q += outputs {
+			copy(in.scores[x.first+q:], p.forward(in.features(x, x.neighbours[q]), t))
 		}
 	}
 	in.weigh()
@@ -115,32 +114,24 @@ func (s scorer) score(in *interpolation) {
 // backward adds the gradient of the weights.
 func (s scorer) backward(in *interpolation, dscores, edge, corner []float64) {
 	var te, tc tape
-	var f [method.EdgeInputs]float64
-	dy := make([]float64, 1)
 	for k := range in.points {
 		x := &in.points[k]
-		for q, o := range x.axes {
-			if dy[0] = dscores[x.first+q]; dy[0] == 0 {
-				continue
-			}
-			p, t, gradient := s.edge, &te, edge
-			if len(x.axes) == 4 {
-				p, t, gradient = s.corner, &tc, corner
-			}
-			p.forward(in.features(x, o, &f), t)
-			p.backward(t, dy, gradient)
+		p, t, outputs, gradient := s.edge, &te, 1, edge
+		if len(x.neighbours) == 8 {
+			p, t, outputs, gradient = s.corner, &tc, 2, corner
+		}
+		for q := 0; q < len(x.neighbours); q += outputs {
+			p.forward(in.features(x, x.neighbours[q]), t)
+			p.backward(t, dscores[x.first+q:x.first+q+outputs], gradient)
 		}
 	}
 }
 
-// features are the inputs for the neighbour o of a point.
-func (in *interpolation) features(x *point, o int, f *[method.EdgeInputs]float64) []float64 {
+// features are the inputs for the neighbour o of a point, until the next call.
+func (in *interpolation) features(x *point, o int) []float64 {
 	a := in.patch.a
-	rows := [3]*[27][]float64{&a[x.j-1], &a[x.j], &a[x.j+1]}
-	if len(x.axes) == 4 {
-		return method.CornerFeatures(rows, x.i, o, f)
-	}
-	return method.EdgeFeatures(rows, x.i, o, f)
+	method.RowFeatures([3]*[27][]float64{&a[x.j-1], &a[x.j], &a[x.j+1]}, x.i, o, &in.inputs)
+	return in.inputs[:]
 }
 
 // Influence trains a network for P of black-box multigrid on a family of problems. ctx ends it
@@ -149,8 +140,8 @@ func Influence(ctx context.Context, problems Problems, o Options) (*method.Netwo
 	o = o.or(600, 8, 16, 5e-3)
 	random := rand.New(rand.NewPCG(o.Seed, 2))
 	s := scorer{
-		newPerceptron(random, method.EdgeInputs, o.Hidden, o.Hidden, 1),
-		newPerceptron(random, method.CornerInputs, o.Hidden, o.Hidden, 1),
+		newPerceptron(random, method.RowInputs, o.Hidden, o.Hidden, 1),
+		newPerceptron(random, method.RowInputs, o.Hidden, o.Hidden, 2),
 	}
 	ne, nc := len(s.edge.x), len(s.corner.x)
 	edge, corner := newAdam(ne), newAdam(nc)

@@ -124,15 +124,16 @@ type interpolation struct {
 	points []point // of the fine points between coarse ones: first those between two
 	at     []int   // of a fine point in that list; −1 for coarse ones
 	scores []float64
+	inputs [method.RowInputs]float64
 }
 
 // point is a fine point between coarse ones.
 type point struct {
-	i, j   int
-	axes   []int       // the neighbours that have scores
-	first  int         // of them in the list of scores
-	p      [27]float64 // e(x) = Σ p_o e(x+o)
-	frozen bool        // the change does not take place
+	i, j       int
+	neighbours []int       // that have scores
+	first      int         // of them in the list of scores
+	p          [27]float64 // e(x) = Σ p_o e(x+o)
+	frozen     bool        // the change does not take place
 }
 
 // newInterpolation lists the points; scores are 0.
@@ -148,11 +149,10 @@ func newInterpolation(p *patch) *interpolation {
 					continue
 				}
 				x := point{i: i, j: j, first: len(in.scores)}
-				var list [4]int
-				x.axes = append(x.axes, method.Axes(i&1 == 1, j&1 == 1, &list)...)
+				x.neighbours = method.Neighbours(i&1 == 1, j&1 == 1)
 				in.at[j*(p.n+2)+i] = len(in.points)
 				in.points = append(in.points, x)
-				in.scores = append(in.scores, make([]float64, len(x.axes))...)
+				in.scores = append(in.scores, make([]float64, len(x.neighbours))...)
 			}
 		}
 	}
@@ -169,7 +169,7 @@ func (in *interpolation) weigh() {
 			d := stencil.Offset(o)
 			s[13+d[0]*(x.i&1)+3*d[1]*(x.j&1)] += in.patch.a[x.j][o][x.i]
 		}
-		x.frozen = !method.Rescale(&s, x.axes, in.scores[x.first:x.first+len(x.axes)])
+		x.frozen = !method.Rescale(&s, x.neighbours, in.scores[x.first:x.first+len(x.neighbours)])
 		sides := 0.0
 		for o, v := range s {
 			if o != 13 {
@@ -251,7 +251,7 @@ func (in *interpolation) slope(weight float64, y, u []float64, gradient []float6
 			continue
 		}
 		mean /= sum
-		for t, o := range x.axes {
+		for t, o := range x.neighbours {
 			if math.Abs(in.scores[x.first+t]) > method.MostScore {
 				continue
 			}

@@ -5,6 +5,10 @@ package method
 import (
 	"fmt"
 	"math"
+
+	"mgtool/multigrid"
+	"mgtool/multigrid/cycle"
+	"mgtool/pde/stencil"
 )
 
 // Network emits a part of a method from the operator at hand, so that one training serves a
@@ -16,9 +20,10 @@ type Network struct {
 	// kernel of its A; or [EmitsInfluence]: what P of black-box multigrid is made of, point by
 	// point, from the rows of A.
 	Emits string `json:"emits"`
-	// Pre and Post are how many stencils a level smooths with before and after the correction.
-	Pre  int `json:"pre,omitempty"`
-	Post int `json:"post,omitempty"`
+	// Pre and Post are how many stencils a level smooths with before and after the correction, or
+	// with EmitsInfluence how many steps of red-black Gauss–Seidel.
+	Pre  int `json:"pre"`
+	Post int `json:"post"`
 	// Parts are the perceptrons, by name: "levels"; or "edge" and "corner".
 	Parts map[string]Perceptron `json:"parts"`
 }
@@ -28,6 +33,30 @@ const (
 	EmitsLevels    = "levels"
 	EmitsInfluence = "influence"
 )
+
+// emitted are the settings that solve a, of the right dimension.
+func (m *Method) emitted(a stencil.Operator) (s multigrid.Settings, err error) {
+	n := m.Network
+	if n.Emits == EmitsInfluence {
+		f, err := n.Influence()
+		if err != nil {
+			return s, fmt.Errorf("method: %w", err)
+		}
+		s = multigrid.DefaultSettings()
+		s.Cycle = cycle.Cycle{Pre: []int{n.Pre}, Post: []int{n.Post}, Gamma: m.Gamma}
+		s.Coarsening = multigrid.BlackBox{Influence: f}
+		return s, nil
+	}
+	kernel, ok := a.Kernel()
+	if !ok {
+		return s, fmt.Errorf("method: the network of %s emits levels for constant kernels of 3×3 points; got coefficients that vary, or sides other than Dirichlet or periodic ones on vertices", m.named())
+	}
+	levels, err := m.Emit(kernel)
+	if err != nil {
+		return s, err
+	}
+	return levels.Settings(a)
+}
 
 // Perceptron is a chain of layers x ← W x + b, with x ← x/(1+|x|) between them.
 type Perceptron []Layer
@@ -41,6 +70,7 @@ type Layer struct {
 const (
 	mostLayers = 8
 	mostWidth  = 256 // of a layer
+	mostNarrow = 64  // of one of a network that is evaluated at every point
 )
 
 // check accepts finite weights of layers that follow each other.
@@ -100,14 +130,21 @@ func (n *Network) check(dim int) error {
 		inputs, outputs int
 	}
 	var parts []part
+	if n.Pre < 0 || n.Post < 0 || n.Pre+n.Post < 1 || n.Pre+n.Post > mostSteps {
+		return fmt.Errorf("%d smoothing steps before and %d after; want 1 to %d in all", n.Pre, n.Post, mostSteps)
+	}
 	switch n.Emits {
 	case EmitsLevels:
-		if n.Pre < 0 || n.Post < 0 || n.Pre+n.Post < 1 || n.Pre+n.Post > mostSteps {
-			return fmt.Errorf("%d stencils before and %d after; want 1 to %d in all", n.Pre, n.Post, mostSteps)
-		}
 		parts = []part{{"levels", OperatorInputs, LevelOutputs(n.Pre + n.Post)}}
 	case EmitsInfluence:
-		parts = []part{{"edge", EdgeInputs, 1}, {"corner", CornerInputs, 1}}
+		parts = []part{{"edge", RowInputs, 1}, {"corner", RowInputs, 2}}
+		for name, p := range n.Parts {
+			for _, l := range p {
+				if len(l.Weights) > mostNarrow {
+					return fmt.Errorf("part %.60q: a layer of %d; want at most %d", name, len(l.Weights), mostNarrow)
+				}
+			}
+		}
 	default:
 		return fmt.Errorf("emits %.60q; want %q or %q", n.Emits, EmitsLevels, EmitsInfluence)
 	}

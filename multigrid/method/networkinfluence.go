@@ -10,22 +10,15 @@ import "math"
 //	e(x) = Σ_o c_o e(x+o)/Σ_o c_o,
 //
 // c_o the couplings of the row of A at x, summed along the axes on which x lies on coarse points.
-// It sees no other row. The network sees the rows of the 3×3 points around x and changes the
-// couplings with its neighbours along the axes by a score for each,
+// It sees no other row. The network sees the rows of the 3×3 points around x and changes each
+// coupling by a score,
 //
 //	c_o ← c_o exp(score_o) Σ c/Σ c exp(score),
 //
 // so that P keeps constants where it did, and scores of 0 are black-box multigrid itself. Since
-// inputs are logarithms of quotients of couplings, it depends on no unit. The score of a
-// neighbour takes the same network whatever its direction: inputs are turned.
+// inputs are logarithms of quotients of couplings, it depends on no unit. Neighbours in all
+// directions get their scores from the same network: what it sees is turned.
 type Influence struct{ edge, corner flat }
-
-// EdgeInputs and CornerInputs are the numbers of inputs of the two networks: for a point
-// between two coarse points, and for one between four.
-const (
-	EdgeInputs   = 14
-	CornerInputs = 11
-)
 
 // Influence is the network, made ready.
 func (n *Network) Influence() (*Influence, error) {
@@ -37,36 +30,39 @@ func (n *Network) Influence() (*Influence, error) {
 
 // Weigh implements [multigrid.Influence].
 func (f *Influence) Weigh(rows [3]*[27][]float64, i int, alongX, alongY bool, s *[27]float64) {
-	var list [4]int
-	var scores [4]float64
-	var x [EdgeInputs]float64
-	axes := Axes(alongX, alongY, &list)
-	for k, o := range axes {
-		if alongX && alongY {
-			scores[k] = f.corner.evaluate(CornerFeatures(rows, i, o, &x))
-		} else {
-			scores[k] = f.edge.evaluate(EdgeFeatures(rows, i, o, &x))
-		}
+	var scores [8]float64
+	var x [RowInputs]float64
+	p := &f.edge
+	if alongX && alongY {
+		p = &f.corner
 	}
-	Rescale(s, axes, scores[:len(axes)])
+	neighbours := Neighbours(alongX, alongY)
+	outputs := p.outputs()
+	for k := 0; k < len(neighbours); k += outputs {
+		RowFeatures(rows, i, neighbours[k], &x)
+		p.evaluate(x[:], scores[k:k+outputs])
+	}
+	Rescale(s, neighbours, scores[:len(neighbours)])
 }
 
-// Axes lists the offsets of a point's neighbours along the axes on which it lies between coarse
-// points, as entries of a kernel.
-func Axes(alongX, alongY bool, list *[4]int) []int {
-	out := list[:0]
-	if alongX {
-		out = append(out, 12, 14)
+var neighbours = [...][]int{{12, 14}, {10, 16}, {14, 17, 16, 15, 12, 9, 10, 11}}
+
+// Neighbours lists those that have scores, as entries of a kernel: for a point between two coarse
+// ones these, each with one evaluation; between four, all eight, with an evaluation for each that
+// lies along an axis, which also gives the score of the next one, counterclockwise.
+func Neighbours(alongX, alongY bool) []int {
+	switch {
+	case !alongY:
+		return neighbours[0]
+	case !alongX:
+		return neighbours[1]
 	}
-	if alongY {
-		out = append(out, 10, 16)
-	}
-	return out
+	return neighbours[2]
 }
 
 // Rescale changes the couplings −s with these neighbours by their scores. It leaves s alone, and
 // says so, where the couplings do not add up to something positive.
-func Rescale(s *[27]float64, axes []int, scores []float64) (changed bool) {
+func Rescale(s *[27]float64, neighbours []int, scores []float64) (changed bool) {
 	before, after := 0.0, 0.0
 	for o, v := range s {
 		if o != 13 {
@@ -74,7 +70,7 @@ func Rescale(s *[27]float64, axes []int, scores []float64) (changed bool) {
 		}
 	}
 	to := *s
-	for k, o := range axes {
+	for k, o := range neighbours {
 		to[o] *= math.Exp(min(max(scores[k], -MostScore), MostScore))
 	}
 	for o, v := range to {
@@ -101,93 +97,67 @@ const (
 	floor     = 1e-3 // of couplings, as a part of all of them
 )
 
-// frame turns offsets so that a neighbour lies at (1, 0).
-type frame struct{ x, y [2]int } // what (1, 0) and (0, 1) are turned to
+// RowInputs is the number of inputs of both networks.
+const RowInputs = 32
 
-func frameOf(o int) frame {
+// RowFeatures are the inputs for the neighbour along an axis at offset o of point i in the middle
+// row, which is turned to lie at (1, 0): the couplings between the 3×3 points around the point,
+// twelve along axes and eight along diagonals, and the sums of those that lead away from the 3×3
+// points, three on each side; all as logarithms of their parts of the couplings of the point.
+func RowFeatures(rows [3]*[27][]float64, i, o int, x *[RowInputs]float64) {
 	d := [2]int{o%3 - 1, o/3%3 - 1}
-	return frame{x: d, y: [2]int{-d[1], d[0]}}
-}
-
-// at is the entry of the offset (x, y) turned.
-func (f frame) at(x, y int) (dx, dy, o int) {
-	dx, dy = x*f.x[0]+y*f.y[0], x*f.x[1]+y*f.y[1]
-	return dx, dy, 13 + dx + 3*dy
-}
-
-// row sums the couplings of the point at (px, py), turned, with its neighbours on one side: those
-// with x = side or, across, with y = side.
-func (f frame) row(rows *[3]*[27][]float64, i, px, py int, across bool, side int) (sum float64) {
-	dx, dy, _ := f.at(px, py)
-	r := rows[1+dy]
-	for t := -1; t <= 1; t++ {
-		x, y := side, t
-		if across {
-			x, y = t, side
-		}
-		_, _, o := f.at(x, y)
-		sum -= r[o][i+dx]
+	turn := func(x, y int) (dx, dy int) { return x*d[0] - y*d[1], x*d[1] + y*d[0] }
+	coupling := func(px, py, ox, oy int) float64 {
+		px, py = turn(px, py)
+		ox, oy = turn(ox, oy)
+		return -rows[1+py][13+ox+3*oy][i+px]
 	}
-	if r[13][i+dx] < 0 {
-		return -sum
-	}
-	return sum
-}
-
-// EdgeFeatures are the inputs for the neighbour at offset o of a point between two coarse ones:
-// couplings towards it and away from it, of the point and of the ones beside it, and across. They
-// are relative to those of the point along the axis.
-func EdgeFeatures(rows [3]*[27][]float64, i, o int, x *[EdgeInputs]float64) []float64 {
-	f := frameOf(o)
-	n := 0
-	put := func(v float64) { x[n] = v; n++ }
-	put(f.row(&rows, i, 0, 0, false, 1))
-	put(f.row(&rows, i, 0, 0, false, -1))
-	for side := -1; side <= 1; side += 2 {
-		put(f.row(&rows, i, 0, 0, true, side))
-		put(f.row(&rows, i, 0, side, false, 1))
-		put(f.row(&rows, i, 0, side, false, -1))
-		put(f.row(&rows, i, 0, side, true, side))
-		put(f.row(&rows, i, 1, 0, true, side))
-		put(f.row(&rows, i, -1, 0, true, side))
-	}
-	return logarithms(x[:n], x[0]+x[1])
-}
-
-// CornerFeatures are those of a point between four coarse ones: its eight couplings, and those of
-// the neighbour with the coarse points on both sides and with what lies beyond it.
-func CornerFeatures(rows [3]*[27][]float64, i, o int, x *[EdgeInputs]float64) []float64 {
-	f := frameOf(o)
 	n, sum := 0, 0.0
-	sign := 1.0
+	put := func(v float64) { x[n] = v; n++ }
+	for t := -1; t <= 1; t++ {
+		for s := -1; s <= 0; s++ {
+			put(coupling(s, t, 1, 0)) // between (s, t) and (s+1, t)
+			put(coupling(t, s, 0, 1))
+		}
+	}
+	for t := -1; t <= 0; t++ {
+		for s := -1; s <= 0; s++ {
+			put(coupling(s, t, 1, 1))
+			put(coupling(s+1, t, -1, 1))
+		}
+	}
+	for t := -1; t <= 1; t++ {
+		for side := -1; side <= 1; side += 2 {
+			across, along := 0.0, 0.0
+			for q := -1; q <= 1; q++ {
+				across += coupling(side, t, side, q)
+				along += coupling(t, side, q, side)
+			}
+			put(across)
+			put(along)
+		}
+	}
+	for o := 9; o < 18; o++ {
+		if o != 13 {
+			sum -= rows[1][o][i]
+		}
+	}
 	if rows[1][13][i] < 0 {
-		sign = -1
+		for k := range x {
+			x[k] = -x[k]
+		}
+		sum = -sum
 	}
-	for _, at := range [8][2]int{{1, 0}, {0, 1}, {0, -1}, {-1, 0}, {1, 1}, {1, -1}, {-1, 1}, {-1, -1}} {
-		_, _, o := f.at(at[0], at[1])
-		x[n] = -sign * rows[1][o][i]
-		sum += x[n]
-		n++
-	}
-	x[n] = f.row(&rows, i, 1, 0, true, 1)
-	x[n+1] = f.row(&rows, i, 1, 0, true, -1)
-	x[n+2] = f.row(&rows, i, 1, 0, false, 1)
-	return logarithms(x[:n+3], sum)
-}
-
-// logarithms are log(x/sum + floor).
-func logarithms(x []float64, sum float64) []float64 {
 	if !(sum > 0) {
-		clear(x)
-		return x
+		clear(x[:])
+		return
 	}
-	for i, v := range x {
-		x[i] = math.Log(max(v/sum, 0) + floor)
+	for k, v := range x {
+		x[k] = math.Log(max(v/sum, 0)+floor) + 2
 	}
-	return x
 }
 
-// flat is a perceptron of one output in one slice.
+// flat is a perceptron in one slice.
 type flat struct {
 	widths []int
 	x      []float64
@@ -205,27 +175,32 @@ func newFlat(p Perceptron) (f flat) {
 	return f
 }
 
-// evaluate is the output for x, with no memory of its own.
-func (f *flat) evaluate(x []float64) float64 {
-	var memory [2][mostWidth]float64
+func (f *flat) outputs() int { return f.widths[len(f.widths)-1] }
+
+// evaluate sets out to the output for x, without memory of its own.
+func (f *flat) evaluate(x, out []float64) {
+	var memory [2][mostNarrow]float64
 	at := 0
 	for l := range len(f.widths) - 1 {
-		in, out := f.widths[l], f.widths[l+1]
-		y := memory[l&1][:out]
-		bias := f.x[at+in*out : at+in*out+out]
+		in, width := f.widths[l], f.widths[l+1]
+		last := l == len(f.widths)-2
+		y := out
+		if !last {
+			y = memory[l&1][:width]
+		}
+		bias := f.x[at+in*width : at+in*width+width]
 		for j := range y {
 			sum := bias[j]
 			w := f.x[at+in*j : at+in*j+in]
 			for k, v := range x[:len(w)] {
 				sum += w[k] * v
 			}
-			if l < len(f.widths)-2 {
+			if !last {
 				sum /= 1 + math.Abs(sum)
 			}
 			y[j] = sum
 		}
-		at += in*out + out
+		at += in*width + width
 		x = y
 	}
-	return x[0]
 }

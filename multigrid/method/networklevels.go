@@ -190,24 +190,32 @@ func CoarseOf(a Symmetric, p stencil.Kernel) Symmetric {
 	return Symmetric{1, at(1, 0) / d, at(0, 1) / d, at(1, 1) / d, at(-1, 1) / d}
 }
 
-// Emit is the method that the network makes for a constant operator of 3×3 points, given by
-// its kernel: so many levels.
-func (n *Network) Emit(a stencil.Kernel, levels int) (*Method, error) {
-	s, ok := SymmetricOf(a)
+// emittedLevels is on how many levels an emitted method has kernels of its own: below, those of
+// the last one change little.
+const emittedLevels = 10
+
+// Emit is the method, without a network, that the network of m makes for a constant operator
+// given by its kernel, of 3×3 points and the same turned by 180°.
+func (m *Method) Emit(kernel stencil.Kernel) (*Method, error) {
+	n := m.Network
+	if n == nil || n.Emits != EmitsLevels {
+		return nil, fmt.Errorf("method: %s has no network that emits levels", m.named())
+	}
+	a, ok := SymmetricOf(kernel)
 	if !ok {
-		return nil, fmt.Errorf("method: the network emits levels for kernels of 3×3 points that are the same turned by 180°; got another")
+		return nil, fmt.Errorf("method: the network of %s emits levels for kernels of 3×3 points that are the same turned by 180°; got another", m.named())
 	}
-	m := &Method{Name: "emitted", Dim: 2, Gamma: 1, Repeat: Last, Operator: FromKernel(2, s.Kernel())}
-	for range levels {
-		e := n.level(s)
-		m.Levels = append(m.Levels, e.Level(n.Pre))
-		s = CoarseOf(s, e.Prolongation())
+	out := &Method{Name: m.Name, Dim: 2, Gamma: m.Gamma, Repeat: Last, Operator: FromKernel(2, a.Kernel()), About: m.About}
+	for range emittedLevels {
+		e := n.Level(a)
+		out.Levels = append(out.Levels, e.Level(n.Pre))
+		a = CoarseOf(a, e.Prolongation())
 	}
-	return m, nil
+	return out, nil
 }
 
-// level evaluates the network.
-func (n *Network) level(a Symmetric) Emitted {
+// Level is what the network emits for an operator.
+func (n *Network) Level(a Symmetric) Emitted {
 	canonical, turn := Canonical(a)
 	return EmittedBy(canonical, n.Parts[EmitsLevels].Evaluate(Inputs(canonical))).Turned(turn)
 }
