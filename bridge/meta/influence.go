@@ -186,7 +186,15 @@ func Influence(ctx context.Context, problems Problems, o Options) (*method.Netwo
 			break
 		}
 	}
-	return &method.Network{Emits: method.EmitsInfluence, Parts: map[string]method.Perceptron{"edge": s.edge.layers(), "corner": s.corner.layers()}}, nil
+	return s.network(), nil
+}
+
+// network is the same for a method of V- or W-cycles that smooth once before and once after.
+func (s scorer) network() *method.Network {
+	return &method.Network{
+		Emits: method.EmitsInfluence, Pre: 1, Post: 1,
+		Parts: map[string]method.Perceptron{"edge": s.edge.layers(), "corner": s.corner.layers()},
+	}
 }
 
 // task is the loss of one problem and its gradient.
