@@ -8,9 +8,11 @@ import (
 	"math/rand/v2"
 	"os"
 	"strconv"
+	"sync"
 	"testing"
 	"time"
 
+	"mgtool/internal/parallel"
 	"mgtool/multigrid"
 	"mgtool/multigrid/method"
 	"mgtool/pde"
@@ -166,18 +168,21 @@ func TestCompare(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	for name, problems := range map[string]Problems{"greenfeld": greenfeld, "correlated": correlated} {
+	for name, problems := range map[string]Problems{"greenfeld": greenfeld} {
 		fewer, more := 0, 0
 		var sum [2]float64
 		var rates [2]float64
 		var setups [2]time.Duration
-		count := 20
+		count, _ := strconv.Atoi(os.Getenv("COUNT"))
 		for k := range count {
 			a, _ := problems(rand.New(rand.NewPCG(uint64(k), 77)), 256)
 			var cycles [2]int
 			for i, box := range []multigrid.BlackBox{{}, {Influence: f}} {
 				s := multigrid.DefaultSettings()
-				s.Coarsening, s.Krylov = box, multigrid.None
+				s.Coarsening, s.Krylov, s.RelTol = box, multigrid.None, 1e-12
+				if g, _ := strconv.Atoi(os.Getenv("GAMMA")); g > 0 {
+					s.Cycle.Gamma = g
+				}
 				solver, err := multigrid.NewSolver(a, s)
 				if err != nil {
 					t.Fatal(err)
@@ -230,4 +235,131 @@ func TestProgress(t *testing.T) {
 	}
 	data, _ := json.Marshal(n)
 	os.WriteFile(os.Getenv("INFLUENCE_OUT"), data, 0o644)
+}
+
+func TestDump(t *testing.T) {
+	path := os.Getenv("DUMP")
+	if path == "" {
+		t.Skip()
+	}
+	f, _ := os.Create(path)
+	defer f.Close()
+	var mutex sync.Mutex
+	parallel.Each(48, func(_, k int) {
+		random := rand.New(rand.NewPCG(uint64(k), 2))
+		a, _ := greenfeld(random, 32)
+		p, _ := patchOf(a)
+		in := newInterpolation(p)
+		run := func(which int) float64 {
+			opt := newAdam(len(in.scores))
+			clear(in.scores)
+			steps := 120
+			last := 0.0
+			for step := range steps {
+				in.weigh()
+				two, _ := newTwoGrids(in)
+				g := make([]float64, len(in.scores))
+				l := two.loss(random, 1, g)
+				if step >= steps-20 {
+					last += l / 20
+				}
+				for i := range in.points {
+					x := &in.points[i]
+					if which == 1 && len(x.neighbours) == 8 || which == 2 && len(x.neighbours) == 2 {
+						for q := range x.neighbours {
+							g[x.first+q] = 0
+						}
+					}
+				}
+				if which < 0 {
+					clear(g)
+				}
+				opt.update(in.scores, g, annealed(.05, step, steps))
+			}
+			return last
+		}
+		l0, l1, l2 := run(-1), run(1), run(2)
+		l3 := run(0)
+		mutex.Lock()
+		defer mutex.Unlock()
+		fmt.Println(k, l0, l1, l2, l3)
+		for i := range in.points {
+			x := &in.points[i]
+			if x.i < 4 || x.j < 4 || x.i > p.n-3 || x.j > p.n-3 {
+				continue
+			}
+			fmt.Fprint(f, len(x.neighbours))
+			for _, v := range in.scores[x.first : x.first+len(x.neighbours)] {
+				fmt.Fprintf(f, " %.4f", v)
+			}
+			for q := len(x.neighbours); q < 8; q++ {
+				fmt.Fprint(f, " 0")
+			}
+			// cell coefficients around, turned so that the axis is x for edges
+			for dy := -4; dy < 4; dy++ {
+				for dx := -4; dx < 4; dx++ {
+					i, j := x.i+dx, x.j+dy
+					v := 0.0
+					if len(x.neighbours) == 2 && x.neighbours[0] == 10 {
+						i, j = x.i+dy, x.j+dx
+					}
+					// the cell (i, j): diagonal coupling from vertex (i, j) to (i+1, j+1)
+					if i >= 0 && j >= 0 && i < p.n && j < p.n && i+1 >= 1 && j+1 >= 1 {
+						c := a.Coefficients()[17]
+						if i >= 1 && j >= 1 {
+							v = -3 * c.At(i, j, 0)
+						} else {
+							v = -3 * a.Coefficients()[9].At(i+1, j+1, 0)
+						}
+					}
+					fmt.Fprintf(f, " %.4f", math.Log(math.Max(v, 1e-6)))
+				}
+			}
+			fmt.Fprintln(f)
+		}
+	})
+}
+
+func TestDepths(t *testing.T) {
+	path := os.Getenv("INFLUENCE_NET")
+	if path == "" {
+		t.Skip()
+	}
+	data, _ := os.ReadFile(path)
+	var n method.Network
+	if err := json.Unmarshal(data, &n); err != nil {
+		t.Fatal(err)
+	}
+	f, _ := n.Influence()
+	score := func(in *interpolation, on bool) {
+		clear(in.scores)
+		for k := range in.points {
+			x := &in.points[k]
+			if on {
+				a := in.patch.a
+				copy(in.scores[x.first:], f.Scores([3]*[27][]float64{&a[x.j-1], &a[x.j], &a[x.j+1]}, x.i, x.neighbours))
+			}
+		}
+		in.weigh()
+	}
+	for depth := range 3 {
+		var sum [2]float64
+		for k := range 16 {
+			for on := range 2 {
+				random := rand.New(rand.NewPCG(uint64(k), 99))
+				a, _ := greenfeld(random, 32<<depth)
+				p, _ := patchOf(a)
+				for range depth {
+					in := newInterpolation(p)
+					score(in, false)
+					p = in.coarse()
+				}
+				in := newInterpolation(p)
+				score(in, on == 1)
+				two, _ := newTwoGrids(in)
+				sum[on] += two.loss(random, 0, nil) / 16
+			}
+		}
+		fmt.Println(depth, sum)
+	}
 }

@@ -31,18 +31,29 @@ func (n *Network) Influence() (*Influence, error) {
 // Weigh implements [multigrid.Influence].
 func (f *Influence) Weigh(rows [3]*[27][]float64, i int, alongX, alongY bool, s *[27]float64) {
 	var scores [8]float64
+	list := Neighbours(alongX, alongY)
+	f.score(rows, i, list, scores[:])
+	Rescale(s, list, scores[:len(list)])
+}
+
+// Scores are those of the neighbours of point i of the middle row; see [Neighbours].
+func (f *Influence) Scores(rows [3]*[27][]float64, i int, list []int) []float64 {
+	scores := make([]float64, len(list))
+	f.score(rows, i, list, scores)
+	return scores
+}
+
+func (f *Influence) score(rows [3]*[27][]float64, i int, list []int, scores []float64) {
 	var x [RowInputs]float64
 	p := &f.edge
-	if alongX && alongY {
+	if len(list) == 8 {
 		p = &f.corner
 	}
-	neighbours := Neighbours(alongX, alongY)
 	outputs := p.outputs()
-	for k := 0; k < len(neighbours); k += outputs {
-		RowFeatures(rows, i, neighbours[k], &x)
+	for k := 0; k < len(list); k += outputs {
+		RowFeatures(rows, i, list[k], &x)
 		p.evaluate(x[:], scores[k:k+outputs])
 	}
-	Rescale(s, neighbours, scores[:len(neighbours)])
 }
 
 var neighbours = [...][]int{{12, 14}, {10, 16}, {14, 17, 16, 15, 12, 9, 10, 11}}
