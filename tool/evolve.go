@@ -168,6 +168,9 @@ func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *Evo
 		if k := len(problem.more); k > 0 {
 			return nil, Usagef("--rhs %s with %d right sides and steps in time; want one", cutTo(e.RHS, 60), k+1)
 		}
+		if problem.operator != nil {
+			return nil, Usagef("--family %s with steps in time, whose stencil is not that of --a, --b and --c; want a family of fluxes through faces", problem.name)
+		}
 		report.Name, report.About = problem.name, problem.about
 		grid := problem.equation.Grid
 		if err := memory.Check(fmt.Sprintf("steps in time on %v", grid), 4*pde.FieldBytes[float64](grid)); err != nil {

@@ -19,6 +19,16 @@ import (
 // dim is the number of axes that Dim, N and Size agree on.
 func (s Statement) dim() (int, error) {
 	dim, by := s.Dim, "dim"
+	if s.Family != "" {
+		p, err := s.member()
+		switch {
+		case err != nil:
+			return 0, err
+		case dim != 0 && dim != p.Dim():
+			return 0, Usagef("--dim %d with --family %s of dimension %d; want the same, or it without --dim", dim, p.Name, p.Dim())
+		}
+		dim, by = p.Dim(), "family"
+	}
 	for _, list := range []struct {
 		flag string
 		n    int

@@ -170,6 +170,8 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 		return nil, Usagef("--balance with --discretization mehrstellen, which has no fluxes on faces; want vertex or cell")
 	case s.Balance && s.Operator != "":
 		return nil, Usagef("--balance with --operator %s, which has no fluxes on faces; want --balance without it", cutTo(s.Operator, 60))
+	case s.Balance && s.Family != "" && p.problem.operator != nil:
+		return nil, Usagef("--balance with --family %s, which has no fluxes on faces; want --balance without it", p.problem.name)
 	case s.Balance && s.Nonlinear != "":
 		return nil, Usagef("--balance with --nonlinear %s, whose flux is not balanced by g alone; want --balance without it", s.Nonlinear)
 	}

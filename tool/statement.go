@@ -26,6 +26,7 @@ import (
 // a value for each vertex or cell. What is empty has its default.
 type Statement struct {
 	Problem string    `json:"problem,omitempty"` // of the catalogue, see [Problems], instead of G
+	Family  string    `json:"family,omitempty"`  // a problem of a family, see [family.Parse], instead of all but N and the right side
 	Dim     int       `json:"dim,omitempty"`     // 1, 2 or 3; if 0, as many as N, Size or Coordinates have
 	N       []int     `json:"n,omitempty"`       // cells along each axis; one number stands for all
 	Size    []float64 `json:"size,omitempty"`    // lengths of the box, which begins at the origin; 1
@@ -84,6 +85,9 @@ func (s Statement) mean(input io.Reader) (*stated, error) {
 		return nil, err
 	}
 	p := &stated{equation: elliptic.Equation{Grid: grid}}
+	if s.Family != "" {
+		return p, s.ofFamily(p, input)
+	}
 	for _, step := range []func(*stated) error{s.schemes, s.boundary, s.own, s.known} {
 		if err := step(p); err != nil {
 			return nil, err
@@ -269,6 +273,9 @@ func (p *stated) sources(values []float64, points file.Shape) {
 
 // named is what a report calls the problem: its name, its file, or g for a formula.
 func (s Statement) named() string {
+	if p, err := s.member(); s.Family != "" && err == nil {
+		return p.Name
+	}
 	if s.Problem == "" && s.RHS == "" && s.G != "" {
 		return "g"
 	}
@@ -302,7 +309,7 @@ func (s Statement) catalogued(p *stated) error {
 // beyondUnit is the first flag that makes a problem differ from −Δu = g on the unit box.
 func (s Statement) beyondUnit() string {
 	for _, one := range []struct{ flag, value string }{
-		{"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"operator", s.Operator}, {"exact", s.Exact}, {"nonlinear", s.Nonlinear},
+		{"family", s.Family}, {"coordinates", s.Coordinates}, {"a", s.A}, {"b", s.B}, {"c", s.C}, {"operator", s.Operator}, {"exact", s.Exact}, {"nonlinear", s.Nonlinear},
 		{"boundary", s.Boundary}, {"mask", s.Mask},
 	} {
 		if one.value != "" {

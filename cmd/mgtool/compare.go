@@ -1,6 +1,6 @@
 package main
 
-// mgtool compare pde and compare vision.
+// mgtool compare pde, compare vision, compare spectrum and compare speed.
 
 import (
 	"fmt"
@@ -14,12 +14,12 @@ import (
 func (a *app) compare() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
-		Short: "Compare fixed with learned operators, for pde or vision",
+		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed",
 		RunE: func(*cobra.Command, []string) error {
-			return tool.Usagef("want mgtool compare pde or mgtool compare vision")
+			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum or mgtool compare speed")
 		},
 	}
-	c.AddCommand(a.comparePDE(), a.compareVision())
+	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSpectrum(), a.compareSpeed())
 	return c
 }
 

@@ -18,7 +18,7 @@ import (
 func (a *app) solve() *cobra.Command {
 	s := tool.DefaultSolve()
 	s.Statement = tool.Statement{}
-	var list bool
+	var list, families bool
 	var stated *statementFlags
 	c := &cobra.Command{
 		Use:   "solve",
@@ -38,11 +38,15 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
   mgtool solve --problem ones --dim 3 --n 128 --cycle v --smoother rbgs
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
   mgtool solve --n 512,64 --size 2,0.25 --g "sin(pi*x)*exp(y)" --out u.npy
-  mgtool solve --rhs photo.jpg --n 256 --plot u.png`,
+  mgtool solve --rhs photo.jpg --n 256 --plot u.png
+  mgtool solve --family "rotated(eps=0.01,theta=30)" --n 256`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
 				return a.listProblems()
+			}
+			if families {
+				return a.listFamilies()
 			}
 			if err := stated.read(); err != nil {
 				return err
@@ -56,6 +60,7 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
 	fl.SortFlags = false
 	stated = addStatement(c, &s.Statement)
 	fl.BoolVar(&list, "list", false, "list the problems")
+	fl.BoolVar(&families, "list-families", false, "list the families of problems and their parameters")
 	fl.StringVar(&s.Name, "method", s.Name, "auto; direct: by fast transforms for constant coefficients, by elimination in one dimension; or a file of a method (.json), which sets cycle, smoother and coarsening")
 	fl.StringVar(&s.Cycle, "cycle", "", "v, w, f or fmg (one full pass, then V-cycles); default as suits the operator, v with --start random or with --rtol 0 --max-cycles K")
 	fl.StringVar(&s.Coarsening, "coarsening", s.Coarsening, "auto, full (rediscretised), galerkin, semi, blackbox (operator-dependent) or aggregation (algebraic)")

@@ -28,6 +28,7 @@ func addStatement(c *cobra.Command, s *tool.Statement) *statementFlags {
 	fl := f.set
 	fl.SortFlags = false
 	fl.StringVar(&s.Problem, "problem", s.Problem, "problem with a known right side, sine if none is given; see --list")
+	fl.StringVar(&s.Family, "family", s.Family, "problem of a family by its parameters, as in rotated(eps=0.01,theta=30); see solve --list-families")
 	fl.IntVar(&s.Dim, "dim", s.Dim, "dimension: 1, 2 or 3; default the number of entries of --n or --size, or 2")
 	fl.Var(numberList[int]{&s.N, strconv.Atoi}, "n", "cells a side, or cells along each axis, as in 512,64; default 256")
 	fl.Var(numberList[float64]{&s.Size, parseFinite}, "size", "lengths of the box, which begins at the origin, as in 2,0.25; default 1")
