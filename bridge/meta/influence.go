@@ -134,10 +134,13 @@ func (in *interpolation) features(x *point, o int) []float64 {
 	return in.inputs[:]
 }
 
-// Influence trains a network for P of black-box multigrid on a family of problems. ctx ends it
-// early with what it has learned.
-func Influence(ctx context.Context, problems Problems, o Options) (*method.Network, error) {
-	o = o.or(600, 8, 16, 5e-3)
+// Influence trains a network for P of black-box multigrid on a family of problems. When ctx ends it
+// returns what it has learned so far.
+func Influence(ctx context.Context, draw Problems, o Options) (*method.Network, error) {
+	o = o.or(600, 8, 16, 1e-2)
+	if err := o.check(); err != nil {
+		return nil, err
+	}
 	random := rand.New(rand.NewPCG(o.Seed, 2))
 	s := scorer{
 		newPerceptron(random, method.RowInputs, o.Hidden, o.Hidden, 1),
@@ -159,7 +162,7 @@ func Influence(ctx context.Context, problems Problems, o Options) (*method.Netwo
 		parallel.Each(len(tasks), func(_, i int) {
 			t := &tasks[i]
 			t.gradient = make([]float64, ne+nc)
-			t.loss, t.err = s.task(problems, rand.New(rand.NewPCG(t.seed[0], t.seed[1])), t.gradient[:ne], t.gradient[ne:])
+			t.loss, t.err = s.task(draw, rand.New(rand.NewPCG(t.seed[0], t.seed[1])), t.gradient[:ne], t.gradient[ne:])
 		})
 		total, loss := make([]float64, ne+nc), 0.0
 		var errs []error
@@ -198,9 +201,9 @@ func (s scorer) network() *method.Network {
 }
 
 // task is the loss of one problem and its gradient.
-func (s scorer) task(problems Problems, random *rand.Rand, edge, corner []float64) (loss float64, err error) {
+func (s scorer) task(draw Problems, random *rand.Rand, edge, corner []float64) (loss float64, err error) {
 	depth := min(random.IntN(patchDepth), random.IntN(patchDepth)) // larger ones take longer
-	a, err := problems(random, patchCells<<depth)
+	a, err := draw(random, patchCells<<depth)
 	if err != nil {
 		return 0, err
 	}

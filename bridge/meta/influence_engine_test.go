@@ -74,8 +74,8 @@ func untrained(seed uint64) (scorer, *method.Network) {
 func TestSolverTakesInfluence(t *testing.T) {
 	s, n := untrained(1)
 	m := &method.Method{Name: "test", Dim: 2, Gamma: 1, Repeat: method.Last, Network: n}
-	for name, problems := range map[string]Problems{"uncorrelated": greenfeld, "correlated": correlated} {
-		a, err := problems(rand.New(rand.NewPCG(5, 6)), 32)
+	for _, name := range []string{uncorrelated, "lognormal-elements(sigma=2,length=0.1,seed=3)", "lognormal(sigma=2,length=0.1,seed=4)"} {
+		a, err := member(name, 32)
 		if err != nil {
 			t.Fatal(err)
 		}

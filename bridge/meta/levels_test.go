@@ -2,38 +2,23 @@ package meta
 
 import (
 	"context"
-	"encoding/json"
-	"fmt"
 	"math"
 	"math/rand/v2"
-	"os"
-	"strconv"
+	"reflect"
 	"testing"
-	"time"
 
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
 
-// rotated is −∇·(K ∇u) times h², K with the eigenvalues 1 along θ and ε across.
-func rotated(eps, theta float64) stencil.Kernel {
-	c, s := math.Cos(theta), math.Sin(theta)
-	xx, yy, xy := c*c+eps*s*s, s*s+eps*c*c, (1-eps)*c*s
-	return stencil.Plane([3][3]float64{
-		{-xy / 2, -yy, xy / 2},
-		{-xx, 2 * (xx + yy), -xx},
-		{xy / 2, -yy, -xy / 2},
-	})
-}
-
-func rotatedFamily(random *rand.Rand) stencil.Kernel {
-	return rotated(math.Pow(10, -3*random.Float64()), math.Pi*random.Float64())
-}
-
 func TestGradient(t *testing.T) {
 	random := rand.New(rand.NewPCG(1, 2))
 	for range 20 {
-		s, ok := method.SymmetricOf(rotatedFamily(random))
+		k, err := Rotated(random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s, ok := method.SymmetricOf(k)
 		if !ok {
 			t.Fatal("not symmetric")
 		}
@@ -61,63 +46,133 @@ func TestGradient(t *testing.T) {
 	}
 }
 
-func TestTrainOut(t *testing.T) {
-	path := os.Getenv("META_OUT")
-	if path == "" {
-		t.Skip("META_OUT is not set")
-	}
-	steps, _ := strconv.Atoi(os.Getenv("META_STEPS"))
-	hidden, _ := strconv.Atoi(os.Getenv("META_HIDDEN"))
-	k, _ := strconv.Atoi(os.Getenv("META_K"))
-	start := time.Now()
-	mean := 0.0
-	n, err := Levels(context.Background(), rotatedFamily, k, k, Options{Seed: 1, Steps: steps, Hidden: hidden, Progress: func(s, of int, loss float64) {
-		mean += loss
-		if s%200 == 0 {
-			fmt.Println(s, mean/200, time.Since(start))
-			mean = 0
-		}
-	}})
+// short is a training of seconds.
+var short = Options{Seed: 2, Steps: 120, Batch: 8, Hidden: 12, Rate: 1e-2}
+
+func TestSameSeedSameBits(t *testing.T) {
+	o := short
+	o.Steps = 5
+	one, err := Levels(context.Background(), Rotated, 1, 1, o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, _ := json.Marshal(n)
-	os.WriteFile(path, data, 0o644)
-}
-
-func TestPlain(t *testing.T) {
-	path := os.Getenv("META_NET")
-	if path == "" {
-		t.Skip()
-	}
-	data, _ := os.ReadFile(path)
-	var n method.Network
-	if err := json.Unmarshal(data, &n); err != nil {
+	two, err := Levels(context.Background(), Rotated, 1, 1, o)
+	if err != nil {
 		t.Fatal(err)
 	}
-	outs := method.LevelOutputs(n.Pre + n.Post)
-	emit := func(_ int, s method.Symmetric) *method.Emitted {
-		c, turn := method.Canonical(s)
-		e := method.EmittedBy(c, n.Parts["levels"].Evaluate(method.Inputs(c))).Turned(turn)
-		return &e
+	if !reflect.DeepEqual(one, two) {
+		t.Error("two trainings of the same seed differ")
 	}
-	for _, eps := range []float64{1, .3, .1, .03, .01, .003} {
-		for _, deg := range []float64{0, 7, 15, 30, 45} {
-			s, _ := method.SymmetricOf(rotated(eps, deg*math.Pi/180))
-			c, _ := method.Canonical(s)
-			line := ""
-			for gamma := 1; gamma <= 2; gamma++ {
-				k, f := newPlain(s, 63, n.Pre, gamma, emit).cycles(500)
-				kr, fr := newPlain(s, 63, 1, gamma, func(int, method.Symmetric) *method.Emitted { return nil }).cycles(500)
-				ke, fe := newPlain(s, 63, n.Pre, gamma, func(_ int, a method.Symmetric) *method.Emitted {
-					c, turn := method.Canonical(a)
-					e, _ := Each(c, n.Pre, [][]float64{make([]float64, outs), n.Parts["levels"].Evaluate(method.Inputs(c))}, Options{Seed: 3, Steps: 150})
-					e = e.Turned(turn)
-					return &e
-				}).cycles(500)
-				line += fmt.Sprintf("| γ=%d net %d %.3f each %d %.3f gs %d %.3f ", gamma, k, f, ke, fe, kr, fr)
+	o.Seed++
+	if two, _ = Levels(context.Background(), Rotated, 1, 1, o); reflect.DeepEqual(one, two) {
+		t.Error("trainings of different seeds are the same")
+	}
+}
+
+// TestTwoGridFactor checks the factor against a matrix of all harmonics built without any of the
+// simplifications: S_post (I − p (pᵀ a p)⁻¹ pᵀ A) S_pre, by power iteration.
+func TestTwoGridFactor(t *testing.T) {
+	random := rand.New(rand.NewPCG(3, 4))
+	for range 30 {
+		k, err := Rotated(random)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := method.SymmetricOf(k)
+		a, _ = method.Canonical(a)
+		y := make([]float64, method.LevelOutputs(2))
+		for i := range y {
+			y[i] = .1 * random.NormFloat64()
+		}
+		e := method.EmittedBy(a, y)
+		two := newTwoGrid(a, 2, random.Float64(), random.Float64())
+		got, _ := two.at(0, e)
+		symbol := func(s stencil.Kernel, h int) (sum float64) {
+			for q, c := range two.basis[0][h] {
+				at := [5]int{13, 14, 16, 17, 15}[q]
+				sum += s[at] * c
 			}
-			t.Logf("%g %g two-grid %.3f %s", eps, deg, newTwoGrid(c, 48, .5, .5).factor(*emit(0, c)), line)
+			return sum
+		}
+		var hat, p, pre, post [4]float64
+		coarse := 0.0
+		for h := range 4 {
+			hat[h] = symbol(a.Kernel(), h)
+			p[h] = symbol(e.Prolongation(), h)
+			pre[h] = 1 - symbol(e.Stencils[0].Kernel(), h)*hat[h]
+			post[h] = 1 - symbol(e.Stencils[1].Kernel(), h)*hat[h]
+			coarse += p[h] * hat[h] * p[h]
+		}
+		u := [4]float64{.3, .7, -.2, .9}
+		ratio := 0.0
+		logs, count := 0.0, 0
+		for step := range 4000 {
+			dot := 0.0
+			for h := range u {
+				u[h] *= pre[h]
+				dot += p[h] * hat[h] * u[h]
+			}
+			norm := 0.0
+			for h := range u {
+				u[h] = post[h] * (u[h] - p[h]*dot/coarse)
+				norm += u[h] * u[h]
+			}
+			norm = math.Sqrt(norm)
+			for h := range u {
+				u[h] /= norm
+			}
+			if step >= 2000 { // also where the largest are λ and −λ
+				logs += math.Log(norm)
+				count++
+			}
+		}
+		ratio = math.Exp(logs / float64(count))
+		if math.Abs(ratio-got) > 1e-3*got {
+			t.Errorf("factor %g, power iteration %g", got, ratio)
+		}
+	}
+}
+
+// TestOneTrainingServesTheFamily: after seconds of training, two stencils before and after reduce
+// better than two steps of Jacobi on operators that the training has not seen.
+func TestOneTrainingServesTheFamily(t *testing.T) {
+	n, err := Levels(context.Background(), Rotated, 2, 2, short)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, at := range [][2]float64{{.3, 25}, {.03, 70}, {.01, 130}} {
+		k, err := rotated(at[0], at[1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		a, _ := method.SymmetricOf(k)
+		two := newTwoGrid(a, 24, .5, .5)
+		learned := two.factor(n.Level(a))
+		jacobi := two.factor(method.EmittedBy(a, make([]float64, method.LevelOutputs(4))))
+		if !(learned < jacobi*jacobi) {
+			t.Errorf("ε = %g, θ = %g°: factor %.3f, that of Jacobi is %.3f; want half the cycles", at[0], at[1], learned, jacobi)
+		}
+		t.Logf("ε = %g, θ = %g°: factor %.3f, that of Jacobi %.3f", at[0], at[1], learned, jacobi)
+	}
+}
+
+func TestBadOptions(t *testing.T) {
+	ctx := context.Background()
+	for name, train := range map[string]func() error{
+		"no stencils": func() error { _, err := Levels(ctx, Rotated, 0, 0, Options{}); return err },
+		"too many":    func() error { _, err := Levels(ctx, Rotated, 9, 0, Options{}); return err },
+		"steps":       func() error { _, err := Levels(ctx, Rotated, 1, 1, Options{Steps: -1}); return err },
+		"batch":       func() error { _, err := Influence(ctx, LogNormal, Options{Batch: -1}); return err },
+		"rate":        func() error { _, err := Influence(ctx, LogNormal, Options{Rate: math.NaN()}); return err },
+		"unsymmetric": func() error {
+			_, err := Levels(ctx, func(*rand.Rand) (stencil.Kernel, error) { return stencil.Kernel{13: 2, 12: -2}, nil }, 1, 1, Options{})
+			return err
+		},
+	} {
+		if err := train(); err == nil {
+			t.Errorf("%s: no error", name)
+		} else {
+			t.Log(err)
 		}
 	}
 }

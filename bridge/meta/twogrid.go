@@ -178,6 +178,9 @@ func eigen(a [4][4]float64) (values [4]float64, v [4][4]float64) {
 // logarithm of its cycles is smaller.
 const sharpness = 20
 
+// mostStencils is how many a level smooths with before or after the correction.
+const mostStencils = 8
+
 // stiffness is the weight of the excess in what is minimised.
 const stiffness = 30
 
@@ -232,7 +235,7 @@ func (t *twoGrid) excess(e method.Emitted, pre int, weight float64, gradient []f
 		for f := range t.a {
 			for h, a := range t.a[f] {
 				s := 1.0
-				var one [16]float64
+				var one [2 * mostStencils]float64
 				for k := part[0]; k < part[1]; k++ {
 					hat := 0.0
 					for q, c := range t.basis[f][h] {
