@@ -148,7 +148,13 @@ func splits(s Smoother) bool {
 
 // corrects reports that a smoother has corrections by stencils.
 func corrects(s Smoother) bool {
-	return anyPart(s, func(s Smoother) bool { _, is := s.(StencilSmoother); return is })
+	return anyPart(s, func(s Smoother) bool {
+		switch s.(type) {
+		case StencilSmoother, KernelSmoother:
+			return true
+		}
+		return false
+	})
 }
 
 // idle reports a smoother that does nothing.

@@ -1,7 +1,7 @@
 package multigrid
 
 // Rows of all that is no star: operators of 3^d points with constant or variable
-// coefficients, those by faces, and corrections by a stencil.
+// coefficients, and those by faces.
 
 import (
 	"mgtool/internal/simd"
@@ -53,44 +53,34 @@ func weightsOf[T pde.Real](a stencil.Operator) *weights[T] {
 
 // weightedRow sets out = base + q Σ w u on row (j, k), from vertex d.lo on.
 func (l *level[T]) weightedRow(d *scratch[T], w *weights[T], base *T, q T, u *pde.Field[T], j, k int, out *T) {
-	if w.varying != nil {
-		l.varyingRow(d, w.varying, base, q, u, j, k, out)
-		return
-	}
-	l.constantRow(d, &w.constant, base, q, u, j, k, out)
-}
-
-// constantRow is weightedRow with constant coefficients.
-func (l *level[T]) constantRow(d *scratch[T], kernel *[27]T, base *T, q T, u *pde.Field[T], j, k int, out *T) {
-	nine := &d.nine
-	nine.Out, nine.Base, nine.S, nine.N = out, base, 1, d.n
 	from, to := l.planes()
 	for dz := from; dz <= to; dz++ {
-		for i, c := range kernel[9*(1+dz) : 9*(2+dz)] {
+		l.weightedPlane(d, w, dz, l.rowsAround(d, u, j, k+dz), base, q, j, k, out)
+		base = out
+	}
+}
+
+// weightedPlane sets out = base + q Σ w u on row (j, k) for the plane of w at an offset dz,
+// of three rows of u.
+func (l *level[T]) weightedPlane(d *scratch[T], w *weights[T], dz int, rows [3]*T, base *T, q T, j, k int, out *T) {
+	if w.varying == nil {
+		nine := &d.nine
+		nine.Out, nine.Base, nine.Rows, nine.S, nine.N = out, base, rows, 1, d.n
+		for i, c := range w.constant[9*(1+dz) : 9*(2+dz)] {
 			nine.C[i] = q * c
 		}
-		nine.Rows = l.rowsAround(d, u, j, k+dz)
 		d.loops.MapNine(nine)
-		nine.Base = out
+		return
 	}
-}
-
-// varyingRow is weightedRow with coefficients of every vertex.
-func (l *level[T]) varyingRow(d *scratch[T], fields *[27]*pde.Field[T], base *T, q T, u *pde.Field[T], j, k int, out *T) {
 	v := &d.varying
-	v.Out, v.Base, v.S, v.W, v.N = out, base, 1, q, d.n
-	from, to := l.planes()
-	for dz := from; dz <= to; dz++ {
-		for i, f := range fields[9*(1+dz) : 9*(2+dz)] {
-			v.C[i] = nil
-			if f != nil {
-				v.C[i] = &f.Data()[f.Offset(j, k)+d.lo]
-			}
+	v.Out, v.Base, v.Rows, v.S, v.W, v.N = out, base, rows, 1, q, d.n
+	for i, f := range w.varying[9*(1+dz) : 9*(2+dz)] {
+		v.C[i] = nil
+		if f != nil {
+			v.C[i] = &f.Data()[f.Offset(j, k)+d.lo]
 		}
-		v.Rows = l.rowsAround(d, u, j, k+dz)
-		d.loops.MapVarying(v)
-		v.Base = out
 	}
+	d.loops.MapVarying(v)
 }
 
 // generalResidual sets out = g − A u on row (j, k).
@@ -184,27 +174,6 @@ func (l *level[T]) generalSweepRow(d *scratch[T], st *stage[T], j, k int) {
 		st.dst.Row(j, k)[i] = d.temp[0][0]
 	}
 	d.lo, d.n = lo, n
-}
-
-// correctRow is u += B r on row (j, k), r in st.src.
-func (l *level[T]) correctRow(d *scratch[T], st *stage[T], j, k int) {
-	u := &st.dst.Row(j, k)[d.lo]
-	l.weightedRow(d, st.by, u, 1, st.src, j, k, u)
-}
-
-// storeResidual sets a row of st.dst to g − A u and returns Σ r².
-func (l *level[T]) storeResidual(d *scratch[T], st *stage[T], j, k int) float64 {
-	out := &st.dst.Row(j, k)[d.lo]
-	if l.op.form == starForm {
-		s := l.stencil(d, st, j, k)
-		s.Out = out
-		return d.loops.Map(s)
-	}
-	l.generalResidual(d, st.src, j, k, out)
-	if !st.sums {
-		return 0
-	}
-	return l.squares(d, st.dst.Row(j, k)[d.lo:])
 }
 
 // normsRow is Σ (g − A u)² and Σ u² of a row.

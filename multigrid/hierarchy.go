@@ -19,6 +19,7 @@ type hierarchy[T pde.Real] struct {
 	levels  []*level[T]
 	loops   *simd.GridKernels[T]
 	scratch []scratch[T] // one a worker
+	units   units
 
 	plans []plan
 	held  leg  // the last leg of a cycle, held back to join the first of the next; or none
@@ -42,6 +43,7 @@ type hierarchy[T pde.Real] struct {
 // caller's.
 type level[T pde.Real] struct {
 	pde.Grid
+	at         int // 0 is the finest
 	dim        int
 	inner      int // unknowns of a row
 	rowsInside int // rows of a plane that have unknowns
@@ -57,7 +59,7 @@ type level[T pde.Real] struct {
 
 	op        operator[T]
 	pre, post []sweep // that make a smoothing step before and after a coarse correction
-	b         []*correctionBy[T]
+	b         []*corrector[T]
 	axes      [3]stencil.Axis // to the next coarser level
 	r, p      *weights[T]     // R and P; nil where they are those of the axes
 	up        []T             // weights of P along an odd x axis, in two and three dimensions
@@ -77,19 +79,20 @@ func newHierarchy[T pde.Real](a stencil.Operator, c Components) (*hierarchy[T], 
 	if err != nil {
 		return nil, err
 	}
-	return hierarchyOf[T](list, c.Smoother)
+	return hierarchyOf[T](list, c.Smoother, units{})
 }
 
 // hierarchyOf makes the levels of this list.
-func hierarchyOf[T pde.Real](list []Coarse, s Smoother) (*hierarchy[T], error) {
-	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best())}
+func hierarchyOf[T pde.Real](list []Coarse, s Smoother, u units) (*hierarchy[T], error) {
+	f := &hierarchy[T]{loops: simd.Grid[T](simd.Best()), units: u}
 	var shared *pde.Field[T]
 	for i, each := range list {
 		l, err := f.newLevel(each.A)
 		if err != nil {
 			return nil, err
 		}
-		if err := l.prepareSmoother(s, each.A, i); err != nil {
+		l.at = i
+		if err := l.prepareSmoother(s); err != nil {
 			return nil, err
 		}
 		if i > 0 {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 	"math"
 	"runtime"
+	"slices"
 	"strings"
 	"testing"
 
@@ -90,10 +91,17 @@ func TestSymmetricCycle(t *testing.T) {
 	varies := StencilSmoother{"B of every vertex", func(g pde.Grid) (stencil.Operator, error) {
 		return stencil.Varying(g, rippled(g, one(g)))
 	}}
+	kernels := func(dim int) []Smoother {
+		narrow, wide := kernelOf(dim, 3), kernelOf(dim, 5)
+		back := wide
+		back.Weights = slices.Clone(wide.Weights)
+		slices.Reverse(back.Weights)
+		return []Smoother{narrow, wide, Apart{Sequence{wide, Chebyshev{2}}, Sequence{Chebyshev{2}, back}}}
+	}
 	smoothers = append(smoothers, Colours{[]float64{1.2, .9}}, b, varies, Apart{Sequence{b, Jacobi{.8}}, Sequence{Jacobi{.8}, transposed}},
 		Sequence{GaussSeidel{}, Jacobi{.8}}, ByLevel{[]Smoother{Sequence{b, RedBlack{1}}, Chebyshev{2}}, true})
 	for _, grid := range smallGrids(t) {
-		for _, smoother := range smoothers {
+		for _, smoother := range append(slices.Clone(smoothers), kernels(grid.Dim())...) {
 			for _, coarsening := range []Coarsening{Rediscretized{}, Galerkin{}} {
 				for _, precision := range []Precision{Double, Mixed} {
 					for _, gamma := range []int{1, 2} {
@@ -161,6 +169,10 @@ func TestUnsymmetricSmoothers(t *testing.T) {
 		if kinds := solver.kinds(); kinds[0] == CG {
 			t.Errorf("%v: %v are tried; want no cg", smoother, kinds)
 		}
+	}
+	over := krylovSettings(CG, kernelOf(2, 3))
+	if _, err := NewSolver(facesOn(t, grid, func(x, y, _ float64) float64 { return 2 + math.Sin(x*y) }, nil), over); err == nil || !strings.Contains(err.Error(), "diagonal that varies") {
+		t.Errorf("a kernel over a diagonal that varies in conjugate gradients: %v; want an error that says so", err)
 	}
 	side := grid
 	side.Sides[0][0] = pde.Neumann

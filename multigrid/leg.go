@@ -77,8 +77,8 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 					s.task = toColour
 				case correction:
 					back()
-					add(stage[T]{task: toResidual, src: l.u, dst: l.v, row: l.residual()})
-					s.task, s.src, s.dst, s.by = toCorrection, l.v, l.u, l.corrector(w)
+					list = l.corrections(list, w)
+					continue
 				default:
 					s.task = toSweep
 				}
@@ -108,7 +108,7 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	relaxed := len(list) > 0 && list[len(list)-1].task == toRelax // and not copied back after that
 	joined := !key.mirrored && key.norms && key.before > 0 && key.after > 0 && relaxed && l.redToBlack() && !l.apart(key)
 	// A step that corrects by the residual begins with the one to be measured.
-	corrects := key.after > 0 && len(l.pre) > 0 && l.pre[0].order == correction
+	corrects := key.after > 0 && len(l.pre) > 0 && l.pre[0].order == correction && !(l.corrector(l.pre[0]).over && l.op.form == facesForm)
 	if key.norms && !joined && !corrects {
 		add(stage[T]{task: toNorm, src: l.u, row: l.residual()})
 	}
@@ -149,7 +149,9 @@ func (l *level[T]) passes(list []stage[T], apart bool) (passes []*pass[T]) {
 	switch {
 	case apart:
 		for i := range list {
-			passes = append(passes, newPass(l, list[i:i+1]))
+			if list[i].task != toWait {
+				passes = append(passes, newPass(l, list[i:i+1]))
+			}
 		}
 	case len(list) > 0:
 		passes = append(passes, newPass(l, list))

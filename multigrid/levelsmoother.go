@@ -13,16 +13,19 @@ import (
 	"mgtool/pde/stencil"
 )
 
-// correctionBy is the B of corrections.
-type correctionBy[T pde.Real] struct {
-	op         stencil.Operator
-	weights    *weights[T]
-	transposed *weights[T] // of Bᵀ; nil until it is needed
+// corrector is the B of corrections u += B r.
+type corrector[T pde.Real] struct {
+	op      stencil.Operator // B, or what acts on r over D; none where it is wide
+	weights *weights[T]
+	wide    *[125]T // of 5^d points; see [KernelSmoother]
+
+	over       bool          // it acts on r/D, D the diagonal of A, which varies
+	transposed *corrector[T] // Bᵀ; nil until it is needed
 }
 
-// prepareSmoother takes the sweeps of a smoother for a, the operator of level number at.
-func (l *level[T]) prepareSmoother(s Smoother, a stencil.Operator, at int) (err error) {
-	p := place{form: l.op.form, dim: l.dim, level: at}
+// prepareSmoother takes the sweeps of a smoother.
+func (l *level[T]) prepareSmoother(s Smoother) (err error) {
+	p := place{form: l.op.form, dim: l.dim, level: l.at}
 	if l.pre, err = l.prepareSweeps(s, p); err != nil {
 		return err
 	}
@@ -41,35 +44,15 @@ func (l *level[T]) prepareSmoother(s Smoother, a stencil.Operator, at int) (err 
 			if s.order != jacobi {
 				continue
 			}
-			b, err := weightedInverse(a, s.omega)
+			b, err := l.overD(stencil.Kernel{13: s.omega})
 			if err != nil {
 				return err
 			}
 			list[i] = sweep{order: correction, b: len(l.b)}
-			l.b = append(l.b, &correctionBy[T]{op: b, weights: weightsOf[T](b)})
+			l.b = append(l.b, b)
 		}
 	}
 	return nil
-}
-
-// weightedInverse is ω/D for the diagonal D of a.
-func weightedInverse(a stencil.Operator, omega float64) (stencil.Operator, error) {
-	grid, _ := a.Grids()
-	constant, varying, err := a.Diagonal()
-	if err != nil {
-		return a, err
-	}
-	if varying == nil {
-		return stencil.Constant(grid, stencil.Kernel{13: omega / constant})
-	}
-	inverse := pde.NewField[float64](grid)
-	grid.Rows(func(j, k int) {
-		lo, hi := grid.Inside(0)
-		for i := lo; i < hi; i++ {
-			inverse.Row(j, k)[i] = omega / varying.Row(j, k)[i]
-		}
-	})
-	return stencil.Varying(grid, stencil.Coefficients{13: inverse})
 }
 
 func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
@@ -77,36 +60,128 @@ func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range list {
-		by := list[i].by
-		if by == nil {
+	for i, w := range list {
+		if w.order != correction {
 			continue
 		}
-		b, err := by.B(l.Grid)
-		if err != nil {
-			return nil, fmt.Errorf("multigrid: smoother %v on %v: %w", by, l.Grid, err)
-		}
-		if from, to := b.Grids(); from != l.Grid || to != l.Grid {
-			return nil, fmt.Errorf("multigrid: smoother %v on %v has a B from %v to %v; want an operator on that grid", by, l.Grid, from, to)
-		}
 		list[i].b = len(l.b)
-		l.b = append(l.b, &correctionBy[T]{op: b, weights: weightsOf[T](b)})
+		b := &corrector[T]{}
+		switch {
+		case w.stencil != nil:
+			b, err = l.byStencil(w.stencil)
+		case w.kernel.Width == 3:
+			b, err = l.overD(w.kernel.narrow())
+		default:
+			var scale T
+			scale, b.over = l.fixedDiagonal()
+			b.wide = new([125]T)
+			for i, v := range w.kernel.wide() {
+				b.wide[i] = T(v) * scale
+			}
+		}
+		if err != nil {
+			return nil, err
+		}
+		l.b = append(l.b, b)
 	}
 	return list, nil
 }
 
-// corrector is the B of a correction, or its transpose.
-func (l *level[T]) corrector(s sweep) *weights[T] {
-	b := l.b[s.b]
-	if !s.adjoint {
-		return b.weights
+// byStencil is the B of a smoother on the level's grid.
+func (l *level[T]) byStencil(s *StencilSmoother) (*corrector[T], error) {
+	grid := l.hierarchy.units.grid(l.Grid)
+	op, err := s.B(grid)
+	if err != nil {
+		return nil, fmt.Errorf("multigrid: smoother %v on %v: %w", s, grid, err)
 	}
-	if b.transposed == nil {
-		if b.transposed = b.weights; !sameCoefficients(b.op, b.op.Transpose()) {
-			b.transposed = weightsOf[T](b.op.Transpose())
+	if from, to := op.Grids(); from != grid || to != grid {
+		return nil, fmt.Errorf("multigrid: smoother %v on %v has a B from %v to %v; want an operator on that grid", s, grid, from, to)
+	}
+	if size := l.hierarchy.units.size; size != 0 {
+		op = op.Scale(1 / size)
+	}
+	return &corrector[T]{op: op, weights: weightsOf[T](op)}, nil
+}
+
+// units are those of a hierarchy whose grids and operators are not those of the problem: a
+// grid has lengths over length, and A is that of the problem times size. 0 is 1.
+type units struct{ length, size float64 }
+
+// grid is that of the problem.
+func (u units) grid(g pde.Grid) pde.Grid {
+	if u.length != 0 {
+		for d := range g.Dim() {
+			g.H[d] *= u.length
 		}
 	}
+	return g
+}
+
+// overD is the corrector by a kernel that acts on r over the diagonal.
+func (l *level[T]) overD(k stencil.Kernel) (b *corrector[T], err error) {
+	b = &corrector[T]{}
+	var scale T
+	scale, b.over = l.fixedDiagonal()
+	if b.op, err = stencil.Constant(l.Grid, k.Scale(float64(scale))); err != nil {
+		return nil, err
+	}
+	b.weights = weightsOf[T](b.op)
+	return b, nil
+}
+
+// fixedDiagonal is 1/D if the diagonal of A is constant; if it varies, what is still to divide
+// by where residuals are over the diagonal: see [level.overDiagonal].
+func (l *level[T]) fixedDiagonal() (scale T, varies bool) {
+	switch l.op.form {
+	case facesForm, varyingForm:
+		return 1, true
+	case starForm:
+		for d := range l.dim {
+			for _, c := range l.op.closures[d] {
+				varies = varies || c.Q != 0
+			}
+		}
+	}
+	return T(1 / l.op.diagonal), varies
+}
+
+// corrector is the B of a correction, or its transpose.
+func (l *level[T]) corrector(s sweep) *corrector[T] {
+	b := l.b[s.b]
+	if !s.adjoint {
+		return b
+	}
+	if b.transposed == nil {
+		b.transposed = l.transposed(b)
+	}
 	return b.transposed
+}
+
+// transposed is Bᵀ, B itself if they are equal.
+func (l *level[T]) transposed(b *corrector[T]) *corrector[T] {
+	if b.wide != nil {
+		t := *b
+		t.wide = new([125]T)
+		*t.wide = *b.wide
+		slices.Reverse(t.wide[:])
+		return &t
+	}
+	op := b.op.Transpose()
+	if sameCoefficients(b.op, op) {
+		return b
+	}
+	return &corrector[T]{op: op, weights: weightsOf[T](op), over: b.over}
+}
+
+// same reports that two correctors are equal but for rounding.
+func (b *corrector[T]) same(c *corrector[T]) bool {
+	switch {
+	case b.over != c.over || (b.wide == nil) != (c.wide == nil):
+		return false
+	case b.wide != nil:
+		return nearly(b.wide[:], c.wide[:])
+	}
+	return sameCoefficients(b.op, c.op)
 }
 
 // sameCoefficients reports that two operators on one grid are equal but for rounding.
@@ -130,13 +205,13 @@ func sameCoefficients(a, b stencil.Operator) bool {
 	return true
 }
 
-func nearly(a, b []float64) bool {
+func nearly[T pde.Real](a, b []T) bool {
 	most := 0.0
 	for _, v := range a {
-		most = max(most, math.Abs(v))
+		most = max(most, math.Abs(float64(v)))
 	}
 	for i, v := range a {
-		if !(math.Abs(v-b[i]) <= 1e-13*most) {
+		if !(math.Abs(float64(v)-float64(b[i])) <= 1e-13*most) {
 			return false
 		}
 	}
@@ -146,17 +221,32 @@ func nearly(a, b []float64) bool {
 // adjoint reports why the sweeps after a coarse correction cannot be the adjoint of those
 // before it, or nil.
 func (f *hierarchy[T]) adjoint() error {
-	for at, l := range f.levels[:len(f.levels)-1] {
+	for _, l := range f.levels[:len(f.levels)-1] {
 		if w := halfCells(l.Grid); len(l.b) > 0 && (w[0] != nil || w[1] != nil || w[2] != nil) {
 			return errors.New("multigrid: a smoother by stencils on a grid with Neumann sides on vertices, or stretched, in conjugate gradients; want another smoother, or FGMRES")
 		}
-		want := mirrored(l.pre)
-		if slices.EqualFunc(l.post, want, l.sameSweep) || slices.Equal(l.post, l.pre) {
-			continue
+		for _, b := range l.b {
+			if b.over && !b.pointwise() {
+				return errors.New("multigrid: a smoother by a kernel over a diagonal that varies, in conjugate gradients; want another smoother, or FGMRES")
+			}
 		}
-		return fmt.Errorf("multigrid: the smoother after the coarse correction of level %d is not the adjoint of that before it, in conjugate gradients; want the adjoint, or FGMRES", at)
+		if !slices.Equal(l.post, l.pre) && !slices.EqualFunc(l.post, mirrored(l.pre), l.sameSweep) {
+			return fmt.Errorf("multigrid: the smoother after the coarse correction of level %d is not the adjoint of that before it, in conjugate gradients; want the adjoint, or FGMRES", l.at)
+		}
 	}
 	return nil
+}
+
+// pointwise reports that B is diagonal.
+func (b *corrector[T]) pointwise() bool {
+	if b.wide != nil {
+		k := *b.wide
+		k[62] = 0
+		return k == [125]T{}
+	}
+	k, constant := b.op.Kernel()
+	k[13] = 0
+	return constant && k == (stencil.Kernel{})
 }
 
 // sameSweep reports that two sweeps do the same.
@@ -164,14 +254,5 @@ func (l *level[T]) sameSweep(a, b sweep) bool {
 	if a.order != b.order || a.omega != b.omega || a.parity != b.parity {
 		return false
 	}
-	if a.order != correction {
-		return true
-	}
-	op := func(s sweep) stencil.Operator {
-		if s.adjoint {
-			return l.b[s.b].op.Transpose()
-		}
-		return l.b[s.b].op
-	}
-	return sameCoefficients(op(a), op(b))
+	return a.order != correction || l.corrector(a).same(l.corrector(b))
 }

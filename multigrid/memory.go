@@ -8,6 +8,7 @@ import (
 
 	"mgtool/internal/memory"
 	"mgtool/internal/parallel"
+	"mgtool/multigrid/cycle"
 	"mgtool/multigrid/krylov"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -116,9 +117,14 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			fields = 0
 		}
 		// Along one axis all grids share the second field.
-		if smoothsBySecond(s.Smoother, place{form: form, dim: g.Dim(), level: i}) && !(second && g.Dim() == 1) {
+		here := place{form: form, dim: g.Dim(), level: i}
+		pre, post := bothSweeps(s.Smoother, here)
+		if (needsSecond(pre) || needsSecond(post)) && !(second && g.Dim() == 1) {
 			fields++
 			second = true
+		}
+		if i < len(grids)-1 {
+			sum += ringsBytes[T](g, pre, post, s.Cycle, i)
 		}
 		if i == 0 && extends(levels[0].A) {
 			fields++
@@ -148,12 +154,49 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 	return sum + sumsBytes(grids[0])
 }
 
-// smoothsBySecond reports that a smoother needs a second field there.
-func smoothsBySecond(s Smoother, p place) bool {
-	down, _ := s.sweeps(p) // an error is told when the levels are made
+// bothSweeps are those of a smoothing step before and after a coarse correction.
+func bothSweeps(s Smoother, p place) (pre, post []sweep) {
+	pre, _ = s.sweeps(p) // an error is told when the levels are made
 	p.up = true
-	up, _ := s.sweeps(p)
-	return needsSecond(down) || needsSecond(up)
+	post, _ = s.sweeps(p)
+	return pre, post
+}
+
+// ringsBytes is that of the rings of a level; see correction.go.
+func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at int) int64 {
+	l := &level[T]{Grid: grid, dim: grid.Dim(), inner: grid.Inner(0), rowsInside: grid.Inner(1)}
+	rings := false
+	count := func(list []sweep, steps []int) (stages int) {
+		for _, w := range list {
+			switch {
+			case w.order != correction:
+				stages++
+			case w.kernel != nil && w.kernel.Width > 3:
+				stages += 4
+			default:
+				stages += 2
+			}
+			rings = rings || w.order == correction
+		}
+		if len(steps) == 0 {
+			return 0
+		}
+		return stages * steps[min(at, len(steps)-1)]
+	}
+	before, after := count(post, c.Post), count(pre, c.Pre)
+	stages := max(before, after) + 2 // clear, prolong, norms or restrict
+	if at == 0 {
+		stages = before + after + 2
+	}
+	for d := range l.dim {
+		rings = rings && grid.Sides[d][0] != pde.Periodic
+	}
+	if !rings || l.dim == 1 {
+		return 0
+	}
+	p := &pass[T]{level: l, stages: make([]stage[T], stages)}
+	slabs, rows := ringSize(grid, stages, p.strip())
+	return pde.FieldBytes[T](ringGrid(grid, slabs, rows)) * int64(l.blocks(parallel.Workers(), stages))
 }
 
 // sumsBytes is that of the sums of every slab, of the two or three legs that take norms.

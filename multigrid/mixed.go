@@ -65,7 +65,11 @@ func newMixed(a stencil.Operator, c Components) (*mixed, error) {
 	if err != nil {
 		return nil, err
 	}
-	single, err := newHierarchy[float32](scaled, c)
+	list, err := coarsen(scaled, c.Coarsening)
+	if err != nil {
+		return nil, err
+	}
+	single, err := hierarchyOf[float32](list, c.Smoother, units{length: math.Sqrt(s2), size: s2 * size})
 	if err != nil {
 		return nil, err
 	}

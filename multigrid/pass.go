@@ -34,6 +34,7 @@ const (
 	toSweep                  // a lexicographic sweep, in place
 	toResidual               // v = g − A u; Σ r², Σ u² if asked for
 	toCorrection             // u += B v
+	toWait                   // nothing: the next stage keeps a slab more behind
 	toNorm                   // Σ r², Σ u²
 	toRightSide              // Σ (g − A E)², Σ g²
 	toRestrict               // g' = R (g − A u)
@@ -48,7 +49,6 @@ type stage[T pde.Real] struct {
 	sweep    sweep
 	src, dst *pde.Field[T]
 	row      simd.Stencil[T] // the coefficients of the row that it computes
-	by       *weights[T]     // B of toCorrection
 
 	// A stage may give sums on the way: a colour that is relaxed its part of Σ r²
 	// between two cycles, part times its squared changes, or residuals (see level.stages).
@@ -60,6 +60,13 @@ type stage[T pde.Real] struct {
 	// While a row of slab q is relaxed, those that no stage has come to yet are fetched:
 	// memory works while arithmetic does. By faces there may be two, else one.
 	fetch [2]fetch[T]
+
+	// Of a correction and the residual that it is by:
+	by       *corrector[T] // B
+	over     bool          // the residual is over the diagonal
+	reach    int           // how many slabs on either side are read
+	residual int           // which stage makes it
+	ringed   bool          // its rows are in the rings of the workers
 
 	scale  float64             // of toDirection, and of the steps between precisions
 	single *pde.Field[float32] // see mixed.go
@@ -79,6 +86,8 @@ type pass[T pde.Real] struct {
 	bytes  int64 // that it moves, by the model of work.go
 	slabs  int
 	ring   bool   // the last slab and the first are neighbours
+	ringed bool   // some of the stages have rings
+	wide   bool   // some correct by 5^d points
 	cut    []int  // the first slab of every block, and the end
 	sums   []sums // of every slab, if a stage takes norms
 	blocks func(worker, unit int)
@@ -107,6 +116,7 @@ func newPass[T pde.Real](l *level[T], stages []stage[T]) *pass[T] {
 			p.sums = make([]sums, p.slabs)
 		}
 	}
+	p.rings()
 	p.bytes = l.model(stages)
 	p.blocks = func(worker, unit int) { p.block(&l.hierarchy.scratch[worker], p.cut[unit], p.cut[unit+1]) }
 	p.seams = func(worker, unit int) { p.seam(&l.hierarchy.scratch[worker], p.cut[unit+1]) }
@@ -151,6 +161,8 @@ func (p *pass[T]) run() bool {
 			p.cut[b] = b * p.slabs / count
 		}
 	}
+	f.makeScratch(count)
+	p.makeRings(count)
 	if count == 1 {
 		p.block(&f.scratch[0], 0, p.slabs)
 		if p.ring && !f.interrupted() {
@@ -158,7 +170,6 @@ func (p *pass[T]) run() bool {
 		}
 		return !f.interrupted()
 	}
-	f.makeScratch(count)
 	parallel.Each(count, p.blocks)
 	seams := count - 1
 	if p.ring {
@@ -213,6 +224,7 @@ func (p *pass[T]) block(d *scratch[T], lo, hi int) {
 		return
 	}
 	last, strip, end := len(p.stages)-1, p.strip(), p.level.rowsEnd()
+	d.first, d.end, d.strip, d.seam = lo, hi, strip, false
 	values := len(p.stages) * p.level.rowValues(strip)
 	for y := 0; y < end+last; y += strip {
 		for t := lo; t < hi+last; t++ {
@@ -269,6 +281,7 @@ func (p *pass[T]) reach(s, at int) int {
 
 // seam does the slabs that the blocks on both sides of a cut have left.
 func (p *pass[T]) seam(d *scratch[T], at int) {
+	d.seam = true
 	for s := range p.stages {
 		reach := p.reach(s, at)
 		if p.stages[s].task == toRestrict {
@@ -312,6 +325,7 @@ func (p *pass[T]) do(d *scratch[T], s, q, y0, y1, from, to int) {
 			sum.rr += rr
 			sum.uu += uu
 		})
+	case toWait:
 	case toResidual:
 		l.rows(q, y0, y1, func(j, k int) {
 			rr := l.storeResidual(d, st, j, k)
@@ -389,9 +403,15 @@ type scratch[T pde.Real] struct {
 	lo, n    int    // the values of a row that are at work: from vertex lo on
 	ring     [4][]T // residuals of the last four rows
 	temp     [2][]T
-	plane    []T         // a coarse plane, for cubic interpolation
-	own      coarseSlabs // of the block that is at work
-	since    int         // values done since it was last asked whether to stop
+	plane    []T             // a coarse plane, for cubic interpolation
+	own      coarseSlabs     // of the block that is at work
+	first    int             // slab of that block
+	end      int             // the one after its last
+	strip    int             // rows of a strip
+	seam     bool            // a seam is at work
+	rings    []*pde.Field[T] // by level: see correction.go
+	wide     [][]T           // five rows of residuals that are continued beyond their ends
+	since    int             // values done since it was last asked whether to stop
 }
 
 // alignedRow is a row of n+1 values, whose first inside starts a cache line.

@@ -33,6 +33,10 @@ func (l *level[T]) width() int {
 // prolongPiece adds P u' to a piece.
 func (l *level[T]) prolongPiece(d *scratch[T], u, c []T) {
 	a := &l.axes[0]
+	if l.p != nil {
+		l.prolongOwn(d, u, c)
+		return
+	}
 	if l.around {
 		for i := d.lo; i < d.lo+d.n; i++ {
 			m, w := a.Weights(i)
@@ -57,6 +61,36 @@ func (l *level[T]) prolongPiece(d *scratch[T], u, c []T) {
 	addOdd(u[d.lo-1:d.lo+d.n+1], p, p, up)
 }
 
+// prolongOwn adds P u' to a piece by a P of its own: a fine vertex that lies on a coarse one
+// takes from that, another one from the two beside it.
+func (l *level[T]) prolongOwn(d *scratch[T], u, c []T) {
+	add := func(i, m, entry int) {
+		if !l.given(0, m) {
+			m = l.coarser.image(0, m)
+			u[i] += l.p.of(entry, m) * c[m]
+		}
+	}
+	for i := d.lo; i < d.lo+d.n; i++ {
+		if i%2 == 0 {
+			add(i, i/2, 13)
+			continue
+		}
+		add(i, i/2, 14)
+		add(i, i/2+1, 12)
+	}
+}
+
+// of is the coefficient of an entry at vertex i in one dimension.
+func (w *weights[T]) of(entry, i int) T {
+	switch {
+	case w.varying == nil:
+		return w.constant[entry]
+	case w.varying[entry] == nil:
+		return 0
+	}
+	return w.varying[entry].Row(0, 0)[i]
+}
+
 // owned are the coarse vertices [m0, m1] that slab q makes: those whose last fine
 // vertex, 2m+1, is in it.
 func (l *level[T]) owned(q int) (m0, m1 int) {
@@ -78,7 +112,7 @@ func reach(a *stencil.Axis) int {
 // restrictPieces makes g' = R r of those coarse vertices of slab q that are made of
 // slabs from on alone.
 func (l *level[T]) restrictPieces(d *scratch[T], st *stage[T], q, from int) {
-	if l.around {
+	if l.around || l.r != nil {
 		l.restrictEnding(d, st)
 		return
 	}
@@ -92,7 +126,7 @@ func (l *level[T]) restrictPieces(d *scratch[T], st *stage[T], q, from int) {
 // restrictPieceSeam makes the coarse vertices that slabs [from, to) take part in and
 // that neither the slabs before nor those after make alone.
 func (l *level[T]) restrictPieceSeam(d *scratch[T], st *stage[T], from, to int) {
-	if l.around {
+	if l.around || l.r != nil {
 		return // what ends in a piece is made with it
 	}
 	for q := from; q < to; q++ {
@@ -136,7 +170,11 @@ func (l *level[T]) restrictEnding(d *scratch[T], st *stage[T]) {
 			if i := c.First + q; i <= l.inner {
 				v = r[i-first]
 			}
-			sum += T(c.W[q]) * v
+			w := T(c.W[q])
+			if l.r != nil {
+				w = l.r.of(12+q, m)
+			}
+			sum += w * v
 		}
 		out[m] = sum
 	}

@@ -58,7 +58,7 @@ func (l *level[T]) apart(key leg) bool {
 	case l.fills():
 		return true
 	case l.dim == 1:
-		return l.around
+		return l.around || l.r != nil
 	case l.Sides[last][0] != pde.Periodic:
 		return false
 	}

@@ -323,7 +323,7 @@ func newMethod(a stencil.Operator, settings Settings) (method, error) {
 		if settings.Precision == Mixed {
 			return newMixed(levels[0].A, *c)
 		}
-		f, err := hierarchyOf[float64](levels, c.Smoother)
+		f, err := hierarchyOf[float64](levels, c.Smoother, units{})
 		if err != nil {
 			return nil, err
 		}

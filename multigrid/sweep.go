@@ -17,9 +17,11 @@ type sweep struct {
 	omega  float64
 	parity int // of a colour: the parities of the indices, bit d along axis d
 
-	by      *StencilSmoother // of a correction: what makes its B
+	// Of a correction:
+	stencil *StencilSmoother // what makes its B, or …
+	kernel  *KernelSmoother  // … what acts on r/D
 	b       int              // B among those of the level
-	adjoint bool             // the correction is by Bᵀ
+	adjoint bool             // it is Bᵀ
 }
 
 // order says which values of u a vertex is relaxed with.
@@ -102,7 +104,7 @@ func blocksAlone(s Smoother) error {
 }
 
 func (s StencilSmoother) sweeps(place) ([]sweep, error) {
-	return []sweep{{order: correction, by: &s}}, nil
+	return []sweep{{order: correction, stencil: &s}}, nil
 }
 
 // needsSecond reports whether sweeps need a second field.

@@ -27,8 +27,8 @@ func (l *level[T]) prepareTransfer(next Coarse) error {
 	}
 	for d := range l.dim {
 		l.axes[d] = stencil.NewAxis(l.Grid, coarse, d)
-		if l.dim == 1 || l.N[d] != 2*coarse.N[d] {
-			return fmt.Errorf("multigrid: R or P of its own from %v to %v; want half the cells along every axis of two or three", l.Grid, coarse)
+		if l.N[d] != 2*coarse.N[d] {
+			return fmt.Errorf("multigrid: R or P of its own from %v to %v; want half the cells along every axis", l.Grid, coarse)
 		}
 	}
 	l.r, l.p = weightsOf[T](next.R), weightsOf[T](next.P)

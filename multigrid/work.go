@@ -166,9 +166,13 @@ func (l *level[T]) model(stages []stage[T]) int64 {
 		case toRelax, toColour, toSweep, toMap, toResidual:
 			of(s.src).reads()
 			g.reads()
-			of(s.dst).writes()
+			if !s.ringed {
+				of(s.dst).writes()
+			}
 		case toCorrection:
-			of(s.src).reads()
+			if !s.ringed {
+				of(s.src).reads()
+			}
 			of(s.dst).reads()
 			of(s.dst).writes()
 		case toRightSide:

@@ -30,12 +30,17 @@ func (c Classical) Method() (*method.Method, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
+	name := c.Smoother
 	var step []method.Step // the sweeps of a smoothing step
 	switch s := s.(type) {
 	case multigrid.Jacobi:
 		step = []method.Step{{Jacobi: s.Omega}}
+		name += fmt.Sprintf("(%.4g)", s.Omega)
 	case multigrid.RedBlack:
 		step = []method.Step{{Colours: []float64{s.Omega}}}
+		if s.Omega != 1 {
+			name += fmt.Sprintf("(%.4g)", s.Omega)
+		}
 	case multigrid.Chebyshev:
 		for _, w := range s.Weights() {
 			step = append(step, method.Step{Jacobi: w})
@@ -60,7 +65,7 @@ func (c Classical) Method() (*method.Method, error) {
 	if err != nil {
 		return nil, err
 	}
-	m := method.Classical(fmt.Sprintf("%v V(%d,%d), %s", s, c.Pre, c.Post, c.Coarse), c.Dim, pre, post, c.Coarse)
+	m := method.Classical(fmt.Sprintf("%s V(%d,%d), %s", name, c.Pre, c.Post, c.Coarse), c.Dim, pre, post, c.Coarse)
 	return m, Usage(m.Validate())
 }
 

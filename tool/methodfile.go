@@ -66,7 +66,11 @@ func (s Method) byFile(a stencil.Operator, n multigrid.Settings) (c Chosen, err 
 	}
 	c.Why = "from " + s.Name
 	if depth := s.file.Depth(grid); depth > 0 {
-		c.Why += fmt.Sprintf(", on the %s to %v cells", countOf(depth, "finest level"), cellsBelow(grid, depth))
+		c.Why += ", on " + cells(grid, 0)
+		if depth > 1 {
+			c.Why += " to " + cells(grid, depth-1)
+		}
+		c.Why += " cells"
 	}
 	if off := s.file.Made(a); off > madeFor {
 		c.Note = fmt.Sprintf("--method %s was made for another operator: over their diagonals the two differ by up to %.2g. It may take more cycles; the answer is checked by its residual all the same", s.Name, off)
@@ -74,23 +78,17 @@ func (s Method) byFile(a stencil.Operator, n multigrid.Settings) (c Chosen, err 
 	return c, nil
 }
 
-// countOf is a number of things, without the number if it is 1.
-func countOf(n int, thing string) string {
-	if n == 1 {
-		return thing
-	}
-	return fmt.Sprintf("%d %ss", n, thing)
-}
-
-// cellsBelow are the cells of the coarsest grid that a method has smoothed its way to.
-func cellsBelow(grid pde.Grid, depth int) []int {
-	n := slices.Clone(grid.N[:grid.Dim()])
-	for range depth {
-		for d := range n {
-			n[d] = (n[d] + 1) / 2
+// cells are those of the grid so many levels below one, as in 64×32.
+func cells(grid pde.Grid, below int) string {
+	var list []string
+	for d := range grid.Dim() {
+		n := grid.N[d]
+		for range below {
+			n = (n + 1) / 2
 		}
+		list = append(list, fmt.Sprint(n))
 	}
-	return n
+	return strings.Join(list, "×")
 }
 
 // What took over from the cycles of a method.

@@ -4,11 +4,11 @@ package tool
 
 import (
 	"fmt"
+	"image"
+	"image/png"
 	"io"
 	"math"
 	"math/cmplx"
-
-	"image/png"
 
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/picture"
@@ -21,22 +21,27 @@ import (
 // MethodView is a method with its operators, level by level.
 type MethodView struct {
 	*method.Method
-	Of     string // the operator that coarse ones are made of
-	Weight float64
-	Parts  []MethodPart
+	Of    string       `json:"coarse_operators_of"` // the operator that coarse ones are made of
+	Parts []MethodPart `json:"parts"`
+
+	omega float64 // of the weighted Jacobi iteration beside its smoothers
 }
 
 // MethodPart is an operator of a level, and a classical one to compare it with.
 type MethodPart struct {
-	Level     int
-	What      string          // as "before, step 0"
-	Says      string          // what it is, in words
-	Stencil   *method.Stencil // nil where words are all
-	Classical string
-	Beside    *method.Stencil // nil where there is none
-	// Smooths is |Π (1 − K̂ Â/D)|, what smoothing leaves of a wave, and SmoothsClassical that of
-	// as many steps of weighted Jacobi; nil for other parts, and where there is no symbol.
-	Smooths, SmoothsClassical func(theta [3]float64) float64
+	Level     int             `json:"level"`
+	What      string          `json:"what"`                // as "R"
+	Says      string          `json:"says,omitempty"`      // what it is, in words
+	Stencil   *method.Stencil `json:"stencil"`             // nil where it has none
+	Classical string          `json:"classical,omitempty"` // what stands beside it, in words
+	Beside    *method.Stencil `json:"classical_stencil"`   // nil where nothing does
+	// Smoothing is the largest of |Π (1 − K̂ Â/D)| over the waves with |θ| ≥ π/2 along some axis,
+	// what the steps before or after leave of these; of steps of weighted Jacobi it is
+	// ClassicalSmoothing. Both are given with the last step, and nil where there is no symbol.
+	Smoothing          *float64 `json:"smoothing_factor,omitempty"`
+	ClassicalSmoothing *float64 `json:"classical_smoothing_factor,omitempty"`
+
+	smooths, smoothsBeside func(theta [3]float64) float64
 }
 
 // ViewMethod reads the file of a method. Coarse operators are those of the operator that it was
@@ -54,7 +59,7 @@ func ViewMethod(path string) (*MethodView, error) {
 	if err != nil {
 		return nil, err
 	}
-	v := &MethodView{Method: m, Of: of, Weight: []float64{2. / 3, .8, 6. / 7}[m.Dim-1]}
+	v := &MethodView{Method: m, Of: of, omega: []float64{2. / 3, .8, 6. / 7}[m.Dim-1]}
 	levels := []multigrid.Coarse{{A: a}}
 	for i := range m.Levels {
 		next, ok, err := settings.Coarsening.Coarsen(levels)
@@ -72,7 +77,7 @@ func ViewMethod(path string) (*MethodView, error) {
 
 // shown is the operator of a view, on a grid of as many levels as the method lists.
 func shown(m *method.Method) (a stencil.Operator, of string, err error) {
-	n := 32 << min(len(m.Levels), 14)
+	n := 128 << min(len(m.Levels), 14)
 	grid, err := pde.Unit(m.Dim, n)
 	if err != nil {
 		return a, of, err
@@ -101,28 +106,29 @@ func (v *MethodView) level(level int, a stencil.Operator, next multigrid.Coarse)
 	}
 	own := kernelOf(v.Dim, a, true)
 	add(MethodPart{What: "A over its diagonal", Says: []string{v.Of, "coarse operator"}[min(level, 1)], Stencil: own})
-	jacobi := method.JacobiStencil(v.Dim, v.Weight)
+	jacobi := method.JacobiStencil(v.Dim, v.omega)
 	for _, side := range []struct {
 		name  string
 		steps []method.Step
 	}{{"before", l.Pre}, {"after", l.Post}} {
 		for i, s := range side.steps {
-			p := MethodPart{What: side.name + ", u += K ∗ (r/D)", Classical: fmt.Sprintf("Jacobi, ω = %.3g", v.Weight), Beside: jacobi}
+			p := MethodPart{What: side.name + ", u += K * (r/D)", Classical: fmt.Sprintf("Jacobi, ω = %.3g", v.omega), Beside: jacobi}
 			if len(side.steps) > 1 {
-				p.What = fmt.Sprintf("%s %d, u += K ∗ (r/D)", side.name, i+1)
+				p.What = fmt.Sprintf("%s %d, u += K * (r/D)", side.name, i+1)
 			}
 			switch {
 			case s.Stencil != nil:
 				p.Stencil = s.Stencil
 			case s.Jacobi != 0:
-				p.Stencil, p.Says = method.JacobiStencil(v.Dim, s.Jacobi), fmt.Sprintf("Jacobi, ω = %g", s.Jacobi)
+				p.Stencil, p.Says = method.JacobiStencil(v.Dim, s.Jacobi), fmt.Sprintf("Jacobi, ω = %.4g", s.Jacobi)
 			default:
 				p.What, p.Says = fmt.Sprintf("%s %d", side.name, i+1), fmt.Sprintf("Gauss–Seidel by colours, weights %v", s.Colours)
 			}
 			if i == len(side.steps)-1 {
-				p.Smooths = smooths(own, side.steps)
-				if p.Smooths != nil {
-					p.SmoothsClassical = smooths(own, classicalSteps(len(side.steps), v.Weight))
+				p.smooths = smooths(own, side.steps)
+				if p.smooths != nil {
+					p.smoothsBeside = smooths(own, classicalSteps(len(side.steps), v.omega))
+					p.Smoothing, p.ClassicalSmoothing = highest(v.Dim, p.smooths), highest(v.Dim, p.smoothsBeside)
 				}
 			}
 			add(p)
@@ -203,6 +209,37 @@ func smooths(a *method.Stencil, steps []method.Step) func(theta [3]float64) floa
 	}
 }
 
+// highest is the largest value at waves with |θ| ≥ π/2 along some axis.
+func highest(dim int, f func(theta [3]float64) float64) *float64 {
+	most, n := 0.0, 64
+	if dim == 3 {
+		n = 32
+	}
+	var index, count [3]int
+	for d := range count {
+		count[d] = 1
+		if d < dim {
+			count[d] = n
+		}
+	}
+	for index[2] = range count[2] {
+		for index[1] = range count[1] {
+			for index[0] = range count[0] {
+				var theta [3]float64
+				high := false
+				for d := range dim {
+					theta[d] = math.Pi * (2*float64(index[d])/float64(n) - 1)
+					high = high || math.Abs(theta[d]) >= math.Pi/2
+				}
+				if high {
+					most = max(most, f(theta))
+				}
+			}
+		}
+	}
+	return &most
+}
+
 // WritePNG draws the stencils as squares with their numbers, and |symbols| over θ ∈ [−π, π]
 // along every axis, in three dimensions where θ_z = 0; beside them the classical ones.
 func (v *MethodView) WritePNG(path string) error {
@@ -215,7 +252,7 @@ func (v *MethodView) WritePNG(path string) error {
 		"each operator, and beside it the classical one: its stencil (" + picture.SignedLegend + "), and |symbol| over θ from −π to π (white is 0, dark blue the largest)",
 	}}
 	if v.Dim == 3 {
-		sheet.Title = append(sheet.Title, "planes of stencils stand side by side, z = −1, 0, 1; symbols are those at θ_z = 0")
+		sheet.Title = append(sheet.Title, "the planes of a stencil stand one below the other, z = −1 at the top; symbols are those at θ_z = 0")
 	}
 	for _, p := range v.Parts {
 		s := picture.Section{Columns: 6, Side: 1}
@@ -223,7 +260,11 @@ func (v *MethodView) WritePNG(path string) error {
 			label, note string
 			stencil     *method.Stencil
 			smooths     func([3]float64) float64
-		}{{fmt.Sprintf("level %d: %s", p.Level, p.What), p.Says, p.Stencil, p.Smooths}, {"classical", p.Classical, p.Beside, p.SmoothsClassical}} {
+			highest     *float64
+		}{
+			{fmt.Sprintf("level %d: %s", p.Level, p.What), p.Says, p.Stencil, p.smooths, p.Smoothing},
+			{"classical", p.Classical, p.Beside, p.smoothsBeside, p.ClassicalSmoothing},
+		} {
 			if one.stencil == nil {
 				continue
 			}
@@ -231,12 +272,13 @@ func (v *MethodView) WritePNG(path string) error {
 			for _, w := range one.stencil.Weights {
 				most = max(most, math.Abs(w))
 			}
-			values, height, width := flat(one.stencil)
-			s.Tiles = append(s.Tiles, picture.Tile{Picture: picture.Numbers(values, height, width, most), Label: one.label, Note: one.note})
+			s.Tiles = append(s.Tiles, picture.Tile{Picture: numbersOf(one.stencil, most), Label: one.label, Note: one.note})
 			symbol := one.stencil.Symbol
 			s.Tiles = append(s.Tiles, symbolTile(v.Dim, "|symbol|", 0, func(theta [3]float64) float64 { return cmplx.Abs(symbol(theta)) }))
 			if one.smooths != nil {
-				s.Tiles = append(s.Tiles, symbolTile(v.Dim, "left by smoothing", 1, one.smooths))
+				t := symbolTile(v.Dim, "left by smoothing", 1, one.smooths)
+				t.Note = fmt.Sprintf("largest where |θ| ≥ π/2: %.3g", *one.highest)
+				s.Tiles = append(s.Tiles, t)
 			}
 		}
 		if len(s.Tiles) > 0 {
@@ -246,24 +288,23 @@ func (v *MethodView) WritePNG(path string) error {
 	return atomicfile.Write(path, func(w io.Writer) error { return png.Encode(w, sheet.Draw()) })
 }
 
-// flat are the weights as a picture has them: y upwards, planes side by side.
-func flat(s *method.Stencil) (values []float64, height, width int) {
+// numbersOf draws the weights of a stencil, y upwards, its planes one below the other.
+func numbersOf(s *method.Stencil, limit float64) image.Image {
 	w := s.Width
-	height, width = w, w
+	height, planes := w, 1
 	switch s.Dim {
 	case 1:
 		height = 1
 	case 3:
-		width = w * w
+		planes = w
 	}
-	for y := height - 1; y >= 0; y-- {
-		for z := range width / w {
-			for x := range w {
-				values = append(values, s.Weights[(z*height+y)*w+x])
-			}
+	var values []float64
+	for z := range planes {
+		for y := height - 1; y >= 0; y-- {
+			values = append(values, s.Weights[(z*height+y)*w:][:w]...)
 		}
 	}
-	return values, height, width
+	return picture.Numbers(values, height, w, planes, limit)
 }
 
 // symbolTile draws a function of θ, in colours from 0 to a limit, its largest value if that is 0.
@@ -274,7 +315,7 @@ func symbolTile(dim int, label string, limit float64, f func(theta [3]float64) f
 		height = side / 4
 	}
 	values := make([]float64, 0, height*side)
-	most, high := 0.0, 0.0
+	most := 0.0
 	for j := range height {
 		for i := range side {
 			theta := [3]float64{math.Pi * (2*float64(i)/(side-1) - 1)}
@@ -283,16 +324,11 @@ func symbolTile(dim int, label string, limit float64, f func(theta [3]float64) f
 			}
 			value := f(theta)
 			values = append(values, value)
-			if most = max(most, value); max(math.Abs(theta[0]), math.Abs(theta[1])) >= math.Pi/2 {
-				high = max(high, value)
-			}
+			most = max(most, value)
 		}
 	}
-	note := fmt.Sprintf("largest %.3g", most)
-	if limit > 0 {
-		note = fmt.Sprintf("largest where |θ| ≥ π/2: %.3g", high)
-	} else {
+	if limit == 0 {
 		limit = most
 	}
-	return picture.Tile{Picture: picture.Magnitudes(values, height, side, limit), Label: label, Note: note}
+	return picture.Tile{Picture: picture.Magnitudes(values, height, side, limit), Label: label, Note: fmt.Sprintf("largest %.3g", most)}
 }

@@ -302,7 +302,7 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 	if exact := p.problem.exact; exact != nil && p.problem.equation.Mask == nil && r.RightSides == 1 && res.Status != multigrid.Interrupted {
 		r.ErrorL2, r.ErrorMax = exact.errors(p.system)
 	}
-	if p.chosen.Settings.Smoother != nil && res.Status != multigrid.Interrupted {
+	if p.chosen.Settings.Smoother != nil && res.Status != multigrid.Interrupted && r.Fallback != fallbackClassical {
 		r.Predicted = Predicted(p.system.A, p.chosen.Settings)
 	}
 	return r, failure

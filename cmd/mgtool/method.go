@@ -8,7 +8,6 @@ import (
 
 	"github.com/spf13/cobra"
 
-	"mgtool/multigrid/method"
 	"mgtool/tool"
 )
 
@@ -60,7 +59,7 @@ of each wave.`,
 				}
 			}
 			if a.json {
-				return printJSON(methodObject(v))
+				return printJSON(v)
 			}
 			printMethod(v)
 			return nil
@@ -70,33 +69,13 @@ of each wave.`,
 	return c
 }
 
-func methodObject(v *tool.MethodView) any {
-	type part struct {
-		Level     int             `json:"level"`
-		What      string          `json:"what"`
-		Says      string          `json:"says,omitempty"`
-		Stencil   *method.Stencil `json:"stencil"`
-		Classical string          `json:"classical,omitempty"`
-		Beside    *method.Stencil `json:"classical_stencil"`
-	}
-	var parts []part
-	for _, p := range v.Parts {
-		parts = append(parts, part{p.Level, p.What, p.Says, p.Stencil, p.Classical, p.Beside})
-	}
-	return struct {
-		*method.Method
-		Of    string `json:"coarse_operators_of"`
-		Parts []part `json:"parts"`
-	}{v.Method, v.Of, parts}
-}
-
 func printMethod(v *tool.MethodView) {
 	name := v.Name
 	if name == "" {
 		name = "method"
 	}
 	fmt.Printf("%s: %d-D, %s-cycle, %s", name, v.Dim, map[int]string{1: "V", 2: "W"}[v.Gamma], counted(len(v.Levels), "level"))
-	if v.Repeat == method.Cyclic {
+	if v.Repeat == "cyclic" {
 		fmt.Print(", from the first again on deeper grids")
 	} else {
 		fmt.Print(", the last one on deeper grids too")
@@ -108,9 +87,18 @@ func printMethod(v *tool.MethodView) {
 			title += " (" + p.Says + ")"
 		}
 		left, right := []string{title}, []string{}
-		left = append(left, stencilLines(p.Stencil)...)
-		if p.Beside != nil && p.Stencil != nil {
-			right = append([]string{"classical: " + p.Classical}, stencilLines(p.Beside)...)
+		if k := p.Stencil; k != nil {
+			left = append(left, stencilLines(k.Dim, k.Width, k.Weights)...)
+			if k := p.Beside; k != nil {
+				right = append([]string{"classical: " + p.Classical}, stencilLines(k.Dim, k.Width, k.Weights)...)
+			}
+		}
+		if p.Smoothing != nil {
+			left = append(left, fmt.Sprintf("  leaves at most %.4f of waves of high frequency", *p.Smoothing))
+			for len(right) < len(left)-1 {
+				right = append(right, "")
+			}
+			right = append(right, fmt.Sprintf("  at most %.4f", *p.ClassicalSmoothing))
 		}
 		width := 0
 		for _, l := range left {
@@ -130,24 +118,21 @@ func printMethod(v *tool.MethodView) {
 	}
 }
 
-// stencilLines are the weights in rows, y upwards, planes one after the other.
-func stencilLines(s *method.Stencil) (lines []string) {
-	if s == nil {
-		return nil
-	}
-	rows := len(s.Weights) / s.Width
+// stencilLines are the weights of a stencil in rows, y upwards, planes one after the other.
+func stencilLines(dim, width int, weights []float64) (lines []string) {
 	planes := 1
-	if s.Dim == 3 {
-		planes = s.Width
+	if dim == 3 {
+		planes = width
 	}
+	rows := len(weights) / width / planes // of a plane
 	for z := range planes {
 		if planes > 1 {
-			lines = append(lines, fmt.Sprintf("  z = %d", z-s.Width/2))
+			lines = append(lines, fmt.Sprintf("  z = %d", z-width/2))
 		}
-		for y := rows/planes - 1; y >= 0; y-- {
+		for y := rows - 1; y >= 0; y-- {
 			line := "  "
-			for x := range s.Width {
-				line += fmt.Sprintf("%11.6f", s.Weights[(z*rows/planes+y)*s.Width+x])
+			for _, w := range weights[(z*rows+y)*width:][:width] {
+				line += fmt.Sprintf("%11.6f", w)
 			}
 			lines = append(lines, line)
 		}

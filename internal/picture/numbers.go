@@ -13,22 +13,23 @@ import (
 // numberCell is the least side of a square with a number, in pixels.
 const numberCell = 52
 
-// Numbers draws values of shape (height, width) as squares with their numbers, in the colours of
-// [SignedLegend]: darkest where a value is limit or more.
-func Numbers(values []float64, height, width int, limit float64) *image.RGBA {
+// Numbers draws values of shape (tables, height, width) as squares with their numbers, in the
+// colours of [SignedLegend], darkest where a value is limit or more; the tables stand one below
+// the other.
+func Numbers(values []float64, height, width, tables int, limit float64) *image.RGBA {
 	p := newPen()
-	texts, side := make([]string, height*width), numberCell
+	texts, side := make([]string, tables*height*width), numberCell
 	for i := range texts {
-		texts[i] = fmt.Sprintf("%.3g", values[i])
+		texts[i] = fmt.Sprintf("%.4g", values[i])
 		side = max(side, p.width(texts[i])+6)
 	}
-	img := canvas(width*side, height*side)
+	img := canvas(width*side, tables*height*side+(tables-1)*gap)
 	for i, text := range texts {
 		share := 0.0
 		if limit > 0 {
 			share = values[i] / limit
 		}
-		square := image.Rect(i%width*side, i/width*side, (i%width+1)*side, (i/width+1)*side)
+		square := image.Rect(0, 0, side, side).Add(image.Pt(i%width*side, i/width*side+i/(width*height)*gap))
 		draw.Draw(img, square, image.NewUniform(grid), image.Point{}, draw.Src)
 		draw.Draw(img, square.Inset(1), image.NewUniform(diverging(share)), image.Point{}, draw.Src)
 		c := black

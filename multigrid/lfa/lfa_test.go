@@ -333,6 +333,12 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		h2 := g.H[0] * g.H[0]
 		return stencil.Constant(g, stencil.Kernel{13: .2 * h2, 12: .02 * h2, 14: .025 * h2})
 	}}
+	narrow := multigrid.KernelSmoother{Name: "K3", Width: 3, Weights: []float64{.02, .05, 0, .06, .75, .03, -.02, .04, .01}}
+	wide := multigrid.KernelSmoother{Name: "K5", Width: 5, Weights: make([]float64, 25)}
+	for i := range wide.Weights {
+		wide.Weights[i] = .002 * float64(i%7)
+	}
+	wide.Weights[12] = .7
 	jacobi, colours := multigrid.Jacobi{Omega: .8}, multigrid.Colours{Omega: []float64{1.2, .9}}
 	for _, p := range []params{
 		{1, 256, "jacobi", "v", 1, 1, "", false, 0, nil},
@@ -367,6 +373,8 @@ func TestExactOnPeriodicGrids(t *testing.T) {
 		{2, 64, "", "v", 1, 1, "", true, 0, multigrid.Colours{Omega: []float64{.9, 1.1, 1.2, 1}}},
 		{1, 256, "", "v", 1, 1, "", false, 0, multigrid.Apart{Pre: multigrid.Sequence{}, Post: multigrid.Sequence{colours, b}}},
 		{3, 16, "", "v", 1, 1, "", false, 0, multigrid.Apart{Pre: colours, Post: jacobi}},
+		{2, 64, "", "v", 1, 1, "galerkin", false, 0, multigrid.Apart{Pre: narrow, Post: wide}},
+		{2, 64, "", "v", 1, 1, "", true, 0, multigrid.Sequence{narrow, narrow}},
 	} {
 		grid, err := pde.Unit(p.dim, p.n)
 		if err != nil {

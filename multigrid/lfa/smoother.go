@@ -22,9 +22,28 @@ import (
 // that come before for Gauss–Seidel. The correction by a stencil is d += B (r − A d).
 type sweep struct {
 	solved     stencil.Kernel // C
-	correction stencil.Kernel // B, where C is 0
+	correction []tap          // B, where C is 0
 	omega      float64
 	colours    []colour // χ is the product of these
+}
+
+// tap is a coefficient of a stencil and its offset.
+type tap struct {
+	at [3]int
+	c  float64
+}
+
+// symbolOf is Σ c e^{iθ·o} over the taps.
+func symbolOf(list []tap, theta [3]float64) (sum complex128) {
+	for _, t := range list {
+		phase := 0.0
+		for d, at := range t.at {
+			phase += float64(at) * theta[d]
+		}
+		sin, cos := math.Sincos(phase)
+		sum += complex(t.c*cos, t.c*sin)
+	}
+	return sum
 }
 
 // colour is the indicator of the points whose indices along some axes have an even sum, or
@@ -60,7 +79,14 @@ func sweeps(s multigrid.Smoother, a stencil.Operator, at int, up, blackBox bool)
 		if !ok {
 			return nil, fmt.Errorf("lfa: the coefficients of smoother %v vary; want constant ones", s)
 		}
-		return []sweep{{correction: correction, omega: 1}}, nil
+		return []sweep{{correction: tapsOf(correction), omega: 1}}, nil
+	case multigrid.KernelSmoother:
+		if err := s.Fits(dim); err != nil {
+			return nil, err
+		}
+		var list []tap
+		s.Each(dim, func(at [3]int, w float64) { list = append(list, tap{at, w / kernel[13]}) })
+		return []sweep{{correction: list, omega: 1}}, nil
 	case multigrid.GaussSeidel, multigrid.SymmetricGaussSeidel:
 		// A = L + D + U, L with the points before this one: L + D forwards, U + D back.
 		var forward, backward stencil.Kernel
@@ -203,7 +229,7 @@ func (l *level) relaxation(sweeps []sweep, waves [][3]float64, hat []complex128)
 			if s.solved != (stencil.Kernel{}) {
 				inverse[n][j] = complex(s.omega, 0) / symbol(s.solved, wave)
 			} else {
-				inverse[n][j] = symbol(s.correction, wave)
+				inverse[n][j] = symbolOf(s.correction, wave)
 			}
 		}
 	}
@@ -249,17 +275,14 @@ func (l *level) coloured(c colour, u *matrix) *matrix {
 }
 
 // symbol is Σ_o k_o e^{iθ·o}.
-func symbol(k stencil.Kernel, theta [3]float64) (sum complex128) {
+func symbol(k stencil.Kernel, theta [3]float64) complex128 { return symbolOf(tapsOf(k), theta) }
+
+// tapsOf are the entries of a kernel that are not 0.
+func tapsOf(k stencil.Kernel) (list []tap) {
 	for o, c := range k {
-		if c == 0 {
-			continue
+		if c != 0 {
+			list = append(list, tap{stencil.Offset(o), c})
 		}
-		phase := 0.0
-		for d, at := range stencil.Offset(o) {
-			phase += float64(at) * theta[d]
-		}
-		sin, cos := math.Sincos(phase)
-		sum += complex(c*cos, c*sin)
 	}
-	return sum
+	return list
 }

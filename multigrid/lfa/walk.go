@@ -39,11 +39,12 @@ func newAnalysis(c Cycle) (*analysis, error) {
 	grid, _ := c.Levels[0].A.Grids()
 	a := &analysis{schedule: c.Schedule, dim: grid.Dim(), levels: make([]level, len(c.Levels))}
 	symmetric := [3]bool{true, true, true}
-	mirror := func(k stencil.Kernel) {
+	mirrorTaps := func(list []tap) {
 		for d := range symmetric {
-			symmetric[d] = symmetric[d] && mirrored(k, d)
+			symmetric[d] = symmetric[d] && mirrored(list, d)
 		}
 	}
+	mirror := func(k stencil.Kernel) { mirrorTaps(tapsOf(k)) }
 	last := len(a.levels) - 1
 	for n := last; n >= 0; n-- {
 		l := &a.levels[n]
@@ -82,7 +83,7 @@ func newAnalysis(c Cycle) (*analysis, error) {
 			}
 			for _, s := range *list {
 				mirror(s.solved)
-				mirror(s.correction)
+				mirrorTaps(s.correction)
 			}
 		}
 	}
@@ -93,11 +94,14 @@ func newAnalysis(c Cycle) (*analysis, error) {
 	return a, nil
 }
 
-// mirrored reports that a kernel is the same after a reflection of axis d.
-func mirrored(k stencil.Kernel, d int) bool {
-	stride := [3]int{1, 3, 9}[d]
-	for o, c := range k {
-		if stencil.Offset(o)[d] == -1 && k[o+2*stride] != c {
+// mirrored reports that a stencil is the same after a reflection of axis d.
+func mirrored(list []tap, d int) bool {
+	c := map[[3]int]float64{}
+	for _, t := range list {
+		c[t.at] = t.c
+	}
+	for _, t := range list {
+		if t.at[d] = -t.at[d]; c[t.at] != t.c {
 			return false
 		}
 	}

@@ -37,10 +37,11 @@ func blackBox(a stencil.Operator, coarse pde.Grid) (stencil.Operator, error) {
 		return stencil.Prolongation(fine, coarse, w)
 	}
 	of := a.Coefficients()
-	for _, f := range of {
-		if f != nil {
-			f.FillGhosts() // rows at images of vertices
+	image := func(d, i int) int { // the vertex that one beyond a periodic side is
+		if fine.Sides[d][0] == pde.Periodic && i > fine.N[d] {
+			return i - fine.N[d]
 		}
+		return i
 	}
 	var w stencil.Coefficients
 	w[13] = pde.NewField[float64](coarse)
@@ -54,7 +55,7 @@ func blackBox(a stencil.Operator, coarse pde.Grid) (stencil.Operator, error) {
 	for _, f := range order {
 		at := stencil.Offset(f)
 		coarse.Rows(func(j, k int) {
-			y, z := 2*j+at[1], 2*k+at[2]
+			y, z := image(1, 2*j+at[1]), image(2, 2*k+at[2])
 			var rows [27][]float64
 			for o, c := range of {
 				if c != nil {
@@ -66,7 +67,7 @@ func blackBox(a stencil.Operator, coarse pde.Grid) (stencil.Operator, error) {
 				var row stencil.Kernel
 				for o, r := range rows {
 					if r != nil {
-						row[o] = r[2*m+at[0]]
+						row[o] = r[image(0, 2*m+at[0])]
 					}
 				}
 				out[m] = weight(&row, f, func(rest int) float64 { return w[rest].Row(j, k)[m] })

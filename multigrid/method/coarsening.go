@@ -28,15 +28,11 @@ func (m *Method) at(level int) *Level {
 
 // coarsening makes the levels of a method. All axes become coarser together. Where one cannot,
 // since its number of cells is odd or too small, [multigrid.Rediscretized] goes on.
-type coarsening struct {
-	*Method
-	operators *operators // of the levels, which its smoothers ask for
-}
+type coarsening struct{ *Method }
 
 // Coarsen implements [multigrid.Coarsening].
 func (c coarsening) Coarsen(levels []multigrid.Coarse) (next multigrid.Coarse, ok bool, err error) {
 	a := levels[len(levels)-1].A
-	c.operators.note(a)
 	fine, _ := a.Grids()
 	l := c.at(len(levels) - 1)
 	grid, ok := l.below(fine)

@@ -115,11 +115,11 @@ func TestClassicalFileIsClassical(t *testing.T) {
 
 // Transfers by name and by kernel are the same, and so is R as the transpose of P.
 func TestTransfersByKernel(t *testing.T) {
-	for _, n := range [][]int{{64, 32}, {16, 32, 16}} {
+	for _, n := range [][]int{{128}, {8192}, {64, 32}, {16, 32, 16}} {
 		for _, sides := range []pde.Boundary{pde.Dirichlet, pde.Periodic} {
 			a := stencil.Laplacian(gridOf(t, sides, n...))
 			dim := len(n)
-			steps := []Step{{Colours: []float64{1}}}
+			steps := []Step{{Jacobi: .8}} // in one dimension colours solve at once
 			m := Classical("", dim, steps, steps, Galerkin)
 			want := history(t, a, by(t, m, a), 6)
 			kernel := LinearStencil(dim)
@@ -206,15 +206,97 @@ func TestClassicalLevelsBelow(t *testing.T) {
 	}
 }
 
+// Kernels of 5 points with zeros around 3 are those of 3, with a diagonal that varies too.
+func TestWideKernels(t *testing.T) {
+	for _, n := range [][]int{{128}, {32, 64}, {16, 16, 32}} {
+		for _, sides := range []pde.Boundary{pde.Dirichlet, pde.Periodic} {
+			dim := len(n)
+			narrow := LinearStencil(dim).Scale(.3)
+			narrow.Weights[0] += .01
+			narrow.Weights[len(narrow.Weights)/2] += .6
+			wide := &Stencil{Dim: dim, Width: 5, Weights: make([]float64, power(5, dim))}
+			for i, w := range narrow.Weights {
+				to, stride := 0, 1
+				for at, d := i, 0; d < dim; at, d = at/3, d+1 {
+					to += (at%3 + 1) * stride
+					stride *= 5
+				}
+				wide.Weights[to] = w
+			}
+			for what, a := range map[string]stencil.Operator{"constant": stencil.Laplacian(gridOf(t, sides, n...)), "varying": varying(t, gridOf(t, sides, n...))} {
+				m := Classical("", dim, []Step{{Stencil: narrow}, {Jacobi: 2.5}}, []Step{{Stencil: narrow}}, Galerkin)
+				want := history(t, a, by(t, m, a), 4)
+				m.Levels[0].Pre[0].Stencil, m.Levels[0].Post[0].Stencil = wide, wide
+				close(t, fmt.Sprintf("%v cells, sides %v, %s", n, sides, what), history(t, a, by(t, m, a), 4), want, 1e-9)
+			}
+		}
+	}
+}
+
+// A list that repeats cyclically is that list written out, one whose last entry repeats is not;
+// and gamma 2 is a W-cycle.
+func TestRepeatAndGamma(t *testing.T) {
+	a := stencil.Laplacian(gridOf(t, pde.Dirichlet, 256, 128))
+	level := func(omega float64) Level {
+		return Classical("", 2, []Step{{Jacobi: omega}}, []Step{{Stencil: JacobiStencil(2, omega)}}, Galerkin).Levels[0]
+	}
+	list := []Level{level(.9), level(.5)}
+	m := &Method{Dim: 2, Gamma: 1, Levels: list, Repeat: Cyclic}
+	got := history(t, a, by(t, m, a), 6)
+	m.Levels, m.Repeat = append(list, level(.9), level(.5), level(.9), level(.5)), Last
+	close(t, "cyclic", got, history(t, a, by(t, m, a), 6), 0)
+	m.Levels = list
+	if last := history(t, a, by(t, m, a), 6); math.Abs(last[6]-got[6]) < 1e-6*got[6] {
+		t.Error("the last level again and again is the same as the list again")
+	}
+	steps := []Step{{Jacobi: .8}}
+	m = Classical("", 2, steps, steps, Galerkin)
+	classical := multigrid.DefaultSettings()
+	classical.Smoother, classical.Coarsening, classical.Cycle.Gamma = multigrid.Jacobi{Omega: .8}, multigrid.Galerkin{}, 2
+	m.Gamma = 2
+	close(t, "W-cycle", history(t, a, by(t, m, a), 6), history(t, a, classical, 6), 1e-12)
+}
+
+// A level without steps before or after the coarse correction has none.
+func TestStepsOnOneSide(t *testing.T) {
+	a := stencil.Laplacian(gridOf(t, pde.Dirichlet, 64, 64))
+	steps := []Step{{Jacobi: .8}, {Jacobi: .7}}
+	classical := multigrid.DefaultSettings()
+	classical.Smoother, classical.Coarsening = multigrid.Sequence{multigrid.Jacobi{Omega: .8}, multigrid.Jacobi{Omega: .7}}, multigrid.Galerkin{}
+	classical.Cycle.Pre = nil
+	close(t, "after alone", history(t, a, by(t, Classical("", 2, nil, steps, Galerkin), a), 6), history(t, a, classical, 6), 1e-12)
+	classical.Cycle.Pre, classical.Cycle.Post = []int{1}, nil
+	close(t, "before alone", history(t, a, by(t, Classical("", 2, steps, nil, Galerkin), a), 6), history(t, a, classical, 6), 1e-12)
+}
+
+// Beside Neumann sides and on cells, where r is 0 beyond, kernels keep their factor.
+func TestKernelsOnAllSides(t *testing.T) {
+	steps := []Step{{Stencil: &Stencil{2, 3, []float64{.074, .255, .074, .255, 1.146, .255, .074, .255, .074}}}}
+	m := Classical("", 2, steps, steps, Galerkin)
+	for _, cells := range []bool{false, true} {
+		g := gridOf(t, pde.Neumann, 64, 64)
+		g.Cells = cells
+		for _, first := range []pde.Boundary{pde.Neumann, pde.Dirichlet} {
+			g.Sides[0][0] = first
+			a := stencil.Laplacian(g)
+			r := history(t, a, by(t, m, a), 12)
+			if f := r[12] / r[11]; !(f < .1) { // 0.08 on Dirichlet sides
+				t.Errorf("cells %v, first side %v: factor %.3f; want less than 0.1", cells, first, f)
+			}
+		}
+	}
+}
+
 // What a method cannot solve is one line.
 func TestSettingsRefused(t *testing.T) {
 	steps := []Step{{Stencil: JacobiStencil(2, .8)}}
 	m := Classical("mine", 2, steps, steps, Galerkin)
+	m.Levels[0].Prolongation = Transfer{Stencil: LinearStencil(2)}
 	for want, a := range map[string]stencil.Operator{
-		"mine is for 2 dimensions; want 3":          stencil.Laplacian(gridOf(t, pde.Dirichlet, 8, 8, 8)),
-		"has no level":                              stencil.Laplacian(gridOf(t, pde.Dirichlet, 1001, 1000)),
-		"stencils on level 0, and the grid Neumann": stencil.Laplacian(gridOf(t, pde.Neumann, 64, 64)),
-		"want an operator on one grid":              {},
+		"mine is for 2 dimensions; want 3":            stencil.Laplacian(gridOf(t, pde.Dirichlet, 8, 8, 8)),
+		"has no level":                                stencil.Laplacian(gridOf(t, pde.Dirichlet, 1001, 1000)),
+		"of its own on level 0, and the grid Neumann": stencil.Laplacian(gridOf(t, pde.Neumann, 64, 64)),
+		"want an operator on one grid":                {},
 	} {
 		if _, err := m.Settings(a); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want %q", err, want)

@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"encoding/json"
 	"math"
+	"math/rand/v2"
 	"strings"
 	"testing"
 )
@@ -82,6 +83,43 @@ func TestValidateOfValues(t *testing.T) {
 		if err := m.Write(t.TempDir() + "/m.json"); err == nil {
 			t.Errorf("%s: written", name)
 		}
+	}
+}
+
+// A file with bytes changed, moved or left out is refused in one line, or a method.
+func TestSpoiledFiles(t *testing.T) {
+	whole, err := example(2).encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	rng := rand.New(rand.NewPCG(1, 2))
+	read := 0
+	for range 3000 {
+		data := bytes.Clone(whole)
+		for range 1 + rng.IntN(3) {
+			at := rng.IntN(len(data) - 8)
+			switch n := 1 + rng.IntN(8); rng.IntN(3) {
+			case 0:
+				data = append(data[:at], data[at+n:]...)
+			case 1:
+				data[at] = "0123456789[]{},:\"-e.nul "[rng.IntN(24)]
+			default:
+				copy(data[at:at+n], whole[rng.IntN(len(whole)-n):])
+			}
+		}
+		m, err := Decode(bytes.NewReader(data))
+		switch {
+		case err != nil && strings.Contains(err.Error(), "\n"):
+			t.Fatalf("%q: an error of several lines: %v", data, err)
+		case err == nil:
+			read++
+			if err := m.Validate(); err != nil {
+				t.Fatalf("%q was read and is not valid: %v", data, err)
+			}
+		}
+	}
+	if read == 0 || read > 2000 {
+		t.Errorf("%d of 3000 spoiled files were read", read)
 	}
 }
 
