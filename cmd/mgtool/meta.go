@@ -70,7 +70,7 @@ Ctrl-C ends a training early and writes what was learned.`,
 	f.IntVar(&t.Gamma, "gamma", t.Gamma, "1, a V-cycle, or 2, a W-cycle")
 	f.IntVar(&t.Pre, "pre", t.Pre, "smoothing stencils before the coarse correction, or steps of red-black Gauss–Seidel")
 	f.IntVar(&t.Post, "post", t.Post, "the same after it")
-	f.IntVar(&t.Steps, "steps", 0, "steps of the optimiser; 0 is 4000 for levels, 600 for influence")
+	f.IntVar(&t.Steps, "steps", 0, "steps of the optimiser; 0 is 4000 for levels, 300 for influence")
 	f.IntVar(&t.Hidden, "hidden", 0, "width of the two hidden layers; 0 is 48 for levels, 16 for influence")
 	f.Uint64Var(&t.Seed, "seed", t.Seed, "seed of the weights and the problems")
 	f.StringVar(&t.Out, "out", "", "file to write (.json)")
