@@ -21,7 +21,7 @@ func TestCompareSpeed(t *testing.T) {
 	}
 	c := DefaultCompareSpeed()
 	c.Family, c.N, c.Methods = "rotated(eps=0.1,theta=30)", []int{32}, []string{path, "linex/galerkin"}
-	c.Budget, c.Repeats, c.Rough, c.Seed = time.Second, 2, true, 3
+	c.Budget, c.Repeats, c.Rough, c.Seed = 400*time.Millisecond, 2, true, 3
 	report, err := c.Run(context.Background(), Reporter{})
 	if err != nil {
 		t.Fatal(err)

@@ -4,6 +4,7 @@ package tool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -100,9 +101,10 @@ const (
 // guarded is a method from a file. Where its cycles stall or grow, a Krylov method around them
 // goes on, by [multigrid.Auto]; where that fails too, the method that multigrid chooses itself.
 type guarded struct {
-	*multigrid.Solver
+	solver   *multigrid.Solver
+	levels   int // of the solver that ended the last solve
 	a        stencil.Operator
-	settings multigrid.Settings // of the classical method, but for its parts
+	settings multigrid.Settings // of the method
 	limited  bool               // the user asked for no more than so many cycles
 	fallback string             // what ended the last solve; empty for the cycles of the method
 	why      string             // how the method failed, and what was chosen
@@ -118,15 +120,21 @@ func newGuarded(a stencil.Operator, settings multigrid.Settings, limited bool) (
 	if err != nil {
 		return nil, err
 	}
-	return &guarded{Solver: solver, a: a, settings: settings, limited: limited}, nil
+	return &guarded{solver: solver, levels: solver.Levels(), a: a, settings: settings, limited: limited}, nil
 }
 
+// Levels is the number of grids.
+func (g *guarded) Levels() int { return g.levels }
+
 // Solve is that of the method, and of what takes over from it. The residuals of both stand one
-// after the other, over the same baseline.
+// after the other, over the same baseline. A solve whose method failed is the last one: its
+// solver makes room for the other.
 func (g *guarded) Solve(ctx context.Context, u, data *pde.Field[float64]) (*multigrid.Result, error) {
-	g.fallback, g.why = "", ""
+	if g.solver == nil {
+		return nil, errors.New("the method has failed before; want another one")
+	}
 	first := u.Clone()
-	res, err := g.Solver.Solve(ctx, u, data)
+	res, err := g.solver.Solve(ctx, u, data)
 	switch {
 	case res.StalledAt > 0 && err == nil:
 		g.fallback = fallbackKrylov
@@ -139,8 +147,9 @@ func (g *guarded) Solve(ctx context.Context, u, data *pde.Field[float64]) (*mult
 		copy(u.Data(), first.Data())
 	}
 	settings, why := multigrid.Choose(g.a)
-	if settings.Cycle.Full = false; settings.Krylov == multigrid.None {
-		settings.Krylov = multigrid.Auto
+	if settings.Cycle.Full { // it would begin from no u
+		settings.Cycle.Full = false
+		why = strings.Replace(why, "full multigrid", "V-cycles", 1)
 	}
 	own := g.settings
 	settings.RelTol, settings.AbsTol, settings.BackwardTol, settings.MaxCycles = own.RelTol, own.AbsTol, own.BackwardTol, own.MaxCycles
@@ -153,10 +162,12 @@ func (g *guarded) Solve(ctx context.Context, u, data *pde.Field[float64]) (*mult
 	}
 	g.fallback = fallbackClassical
 	g.why = fmt.Sprintf("its cycles failed (%v) after %d; then %s", res.Status, res.Cycles, why)
+	g.solver = nil
 	classical, failed := multigrid.NewSolver(g.a, settings)
 	if failed != nil {
 		return res, fmt.Errorf("%w; and the classical method has no solver: %w", err, failed)
 	}
+	g.levels = classical.Levels()
 	next, err := classical.Solve(ctx, u, data)
 	return joined(res, next, restarted), err
 }

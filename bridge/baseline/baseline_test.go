@@ -50,7 +50,7 @@ func TestBest(t *testing.T) {
 		a, g := system(t, name, n)
 		reports, turns := 0, 0
 		rows, err := Best(context.Background(), a, g, Options{
-			Finalists: 3, Repeats: 3, Budget: 2 * time.Second,
+			Finalists: 3, Repeats: 3, Budget: 700 * time.Millisecond,
 			Also: []Candidate{
 				{Name: "diverges", Settings: vCycle(multigrid.Jacobi{Omega: 1.9}, multigrid.Galerkin{})},
 				{Name: "cannot be built", Settings: vCycle(multigrid.Lines{}, multigrid.Galerkin{})},
@@ -119,7 +119,7 @@ func TestTune(t *testing.T) {
 	a, g := system(t, "rotated(eps=0.01,theta=45)", 32)
 	slowly, never := vCycle(multigrid.RedBlack{Omega: 1}, multigrid.Galerkin{}), vCycle(multigrid.Lines{}, multigrid.Galerkin{})
 	rows, err := Best(context.Background(), a, g, Options{
-		Budget: time.Second, Finalists: 1, Repeats: 1,
+		Budget: 300 * time.Millisecond, Finalists: 1, Repeats: 1,
 		Also: []Candidate{{Name: "tuned", Settings: slowly, Tune: true}, {Name: "never", Settings: never, Tune: true}},
 	})
 	if err != nil {
@@ -178,7 +178,7 @@ func TestMistakes(t *testing.T) {
 		"g is not on the grid": second(Best(context.Background(), a, other, Options{})),
 		"boundary values are":  second(Best(context.Background(), a, g, Options{Boundary: other})),
 		"on one grid":          second(Best(context.Background(), stencil.Operator{}, g, Options{})),
-		"none of":              second(Best(context.Background(), a, g, Options{MaxCycles: 1, RelTol: 1e-12, Budget: time.Second})),
+		"none of":              second(Best(context.Background(), a, g, Options{MaxCycles: 1, RelTol: 1e-12, Budget: 200 * time.Millisecond})),
 	} {
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want an error with %q", err, want)

@@ -17,7 +17,7 @@ func Example() {
 	}
 	g := pde.NewField[float64](grid)
 	g.FillInterior(func(x, y, _ float64) float64 { return x - y })
-	rows, err := baseline.Best(context.Background(), stencil.Laplacian(grid), g, baseline.Options{Budget: time.Second})
+	rows, err := baseline.Best(context.Background(), stencil.Laplacian(grid), g, baseline.Options{Budget: 300 * time.Millisecond})
 	if err != nil {
 		panic(err)
 	}

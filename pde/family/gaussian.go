@@ -50,18 +50,7 @@ type waveField struct {
 
 func newWaveField(dim int, length float64, seed uint64) waveField {
 	f := waveField{dim: dim, period: 1 + 6*length}
-	per := 2 * math.Pi * length / f.period
-	f.most = int(math.Ceil(6.5 / per))
-	along := make([]float64, 2*f.most+1) // √w_j of one axis
-	sum := 0.0
-	for i := range along {
-		k := per * float64(i-f.most)
-		along[i] = math.Exp(-k * k / 4)
-		sum += along[i] * along[i]
-	}
-	for i := range along {
-		along[i] /= math.Sqrt(sum)
-	}
+	along := f.weights(length)
 	count := 1
 	for range dim {
 		count *= len(along)
@@ -78,6 +67,24 @@ func newWaveField(dim int, length float64, seed uint64) waveField {
 		f.c[at] = complex(w*re, w*n.next())
 	}
 	return f
+}
+
+// weights sets how many waves there are, and returns √w_j of one axis: those of several are
+// products.
+func (f *waveField) weights(length float64) []float64 {
+	per := 2 * math.Pi * length / f.period
+	f.most = int(math.Ceil(6.5 / per))
+	along := make([]float64, 2*f.most+1)
+	sum := 0.0
+	for i := range along {
+		k := per * float64(i-f.most)
+		along[i] = math.Exp(-k * k / 4)
+		sum += along[i] * along[i]
+	}
+	for i := range along {
+		along[i] /= math.Sqrt(sum)
+	}
+	return along
 }
 
 // at evaluates Z on the product of lists of coordinates, one an axis, x fastest, axis by

@@ -68,6 +68,24 @@ func TestFieldIsAFunction(t *testing.T) {
 	}
 }
 
+// The covariance of the waves along an axis, Σ w_j cos(2πjr/p), is exp(−r²/2ℓ²) for all distances
+// in the box, to e^{−18}; that of several axes is the product.
+func TestCovarianceOfWaves(t *testing.T) {
+	for _, length := range []float64{shortest, .1, .3, 1} {
+		f := waveField{dim: 1, period: 1 + 6*length}
+		w := f.weights(length)
+		for r := 0.0; r <= 1; r += 1. / 64 {
+			sum := 0.0
+			for i, root := range w {
+				sum += root * root * math.Cos(2*math.Pi*float64(i-f.most)*r/f.period)
+			}
+			if want := math.Exp(-r * r / (2 * length * length)); math.Abs(sum-want) > 2e-8 {
+				t.Errorf("length %g: covariance at %g is %.10f; want %.10f", length, r, sum, want)
+			}
+		}
+	}
+}
+
 // Over many seeds log a has mean 0, variance σ² and the covariance σ² exp(−r²/2ℓ²), along an
 // axis, across the diagonal and at both ends of the box, and a has the mean exp(σ²/2).
 // Bounds are five standard deviations of the estimates.

@@ -57,6 +57,8 @@ func (g galerkin) varying() (Operator, error) {
 	var nonzero [27]atomic.Bool
 	if g.linear() {
 		g.linearProduct(&c, &nonzero)
+	} else if g.stencils() {
+		g.stencilProduct(&c, &nonzero)
 	} else if err := g.general(&c, &nonzero); err != nil {
 		return Operator{}, err
 	}

@@ -6,6 +6,8 @@ import (
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
+
+	"mgtool/pde"
 )
 
 // The matrix of the Galerkin product is the product of the matrices. All numbers are
@@ -19,6 +21,8 @@ func TestGalerkinIsProduct(t *testing.T) {
 			semi := coarsened(fine, []int{4, 4, 3}[:dim]...)
 			k := func(seed uint64) Kernel { return someKernel(dim, seed) }
 			constantA, varyingA := must(Constant(fine, k(1))), must(Varying(fine, someFields(fine, 2)))
+			along, reaction := someFaces(fine, 7)
+			facesA := must(Faces(fine, along, reaction))
 			kernelR, kernelP := must(Restriction(fine, half, k(3))), must(Prolongation(fine, half, k(4)))
 			varyingR, varyingP := must(VaryingRestriction(fine, half, someFields(half, 5))), must(VaryingProlongation(fine, half, someFields(half, 6)))
 			for name, c := range map[string]struct {
@@ -32,6 +36,9 @@ func TestGalerkinIsProduct(t *testing.T) {
 				"varying A, semi": {must(FullWeighting(fine, semi)), varyingA, must(Linear(fine, semi)), false},
 				"varying A, full": {must(FullWeighting(fine, half)), varyingA, must(Linear(fine, half)), false},
 				"varying R, P":    {varyingR, constantA, varyingP, false},
+				"varying R, A, P": {varyingR, varyingA, varyingP, false},
+				"faces":           {kernelR, facesA, varyingP, false},
+				"linear P alone":  {kernelR, varyingA, must(Linear(fine, half)), false},
 			} {
 				t.Run(fmt.Sprintf("%s in %d, periodic %v", name, dim, periodic), func(t *testing.T) {
 					got, err := Galerkin(c.r, c.a, c.p)
@@ -49,6 +56,27 @@ func TestGalerkinIsProduct(t *testing.T) {
 				})
 			}
 		}
+	}
+}
+
+// BenchmarkGalerkin is the product of factors whose coefficients all vary.
+func BenchmarkGalerkin(b *testing.B) {
+	for _, n := range [][]int{{512, 512}, {64, 64, 64}} {
+		fine := pde.Grid{}
+		for d := range n {
+			fine.N[d], fine.H[d] = n[d], 1
+		}
+		half := fine.Coarsen()
+		must := must(b)
+		r, a, p := must(VaryingRestriction(fine, half, someFields(half, 5))), must(Varying(fine, someFields(fine, 2))), must(VaryingProlongation(fine, half, someFields(half, 6)))
+		b.Run(fmt.Sprint(len(n)), func(b *testing.B) {
+			for b.Loop() {
+				if _, err := Galerkin(r, a, p); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/float64(half.Unknowns()), "ns/vertex")
+		})
 	}
 }
 
