@@ -31,6 +31,21 @@ type BlackBox struct {
 	// Semi keeps all indices of an axis whose couplings are weak everywhere, less than a
 	// third of the strongest: relaxation along the others does not smooth along it.
 	Semi bool
+	// Influence, if not nil, changes what P is made of; in two dimensions, on levels of which
+	// both axes become coarser.
+	Influence Influence
+}
+
+// Influence says which neighbours determine P at the points between coarse ones, beyond what
+// their own row of A tells.
+type Influence interface {
+	// Weigh changes s, the row of A at point i of the middle one of three rows of points, which
+	// lies between coarse points along x, along y or along both. Couplings along an axis on which
+	// it does not are already summed: s[13 + ox + 3 oy] belongs to the offset (ox, oy), and s[13]
+	// is positive. rows have the coefficients of A in the same order by point, 0 with what lies
+	// around. To keep constants, Weigh keeps the sum of s without s[13]. It is called
+	// concurrently.
+	Weigh(rows [3]*[27][]float64, i int, alongX, alongY bool, s *[27]float64)
 }
 
 // Coarsen implements [Coarsening]; the levels of black-box multigrid are no operators on
@@ -89,6 +104,9 @@ func newBlackBox(a stencil.Operator, settings Settings, s BlackBox) (*blackBox, 
 	if err := checkMemory(grid, boxesBytes(a, settings, s)); err != nil {
 		return nil, err
 	}
+	if s.Influence != nil && grid.Dim() != 2 {
+		return nil, fmt.Errorf("multigrid: an Influence on P in dimension %d; want 2", grid.Dim())
+	}
 	f := &blackBox{}
 	finest := boxOf(a)
 	if finest.a[13] == nil || hasZero(finest.a[13]) {
@@ -96,7 +114,7 @@ func newBlackBox(a stencil.Operator, settings Settings, s BlackBox) (*blackBox, 
 	}
 	f.symmetric = finest.symmetrize()
 	f.singular = finest.mapsConstantsToZero()
-	if err := f.build(finest, settings.Smoother, s.Semi); err != nil {
+	if err := f.build(finest, settings.Smoother, s); err != nil {
 		return nil, err
 	}
 	if f.singular {
@@ -107,11 +125,14 @@ func newBlackBox(a stencil.Operator, settings Settings, s BlackBox) (*blackBox, 
 }
 
 // build makes the levels from the finest on, but for u and g of that.
-func (f *blackBox) build(finest *box, smoother Smoother, semi bool) error {
+func (f *blackBox) build(finest *box, smoother Smoother, s BlackBox) error {
 	for b := finest; ; b = b.coarser {
 		f.levels = append(f.levels, b)
-		if !b.coarsen(semi) {
+		if !b.coarsen(s.Semi) {
 			break
+		}
+		if b.axes[0].half && b.axes[1].half {
+			b.influence = s.Influence
 		}
 		b.interpolation()
 		b.product()

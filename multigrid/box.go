@@ -39,6 +39,8 @@ type box struct {
 	axes    [3]boxAxis              // to the coarser level
 	w       [27]*pde.Field[float64] // P, on the coarser box: what its point gives to the fine one at this offset
 	coarser *box
+
+	influence Influence // on w, or nil
 }
 
 // boxScratch is the memory of a worker.

@@ -38,7 +38,7 @@ func (b *box) relaxPlanes(across int) error {
 			continue
 		}
 		p := &planes{of: b, across: across, class: c, method: &blackBox{reverse: true}}
-		if err := p.method.build(b.planesOf(across, c), Lines{Axes: axesWithin(across)}, false); err != nil {
+		if err := p.method.build(b.planesOf(across, c), Lines{Axes: axesWithin(across)}, BlackBox{}); err != nil {
 			return err
 		}
 		p.prepare()

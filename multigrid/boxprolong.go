@@ -47,11 +47,12 @@ func (b *box) interpolation() {
 			b.w[f] = pde.NewField[float64](c.grid)
 		}
 	}
-	pool := sync.Pool{New: func() any { return b.newClosedRows() }}
+	pool := sync.Pool{New: func() any { return b.newRowsAround() }}
 	for between := 1; between <= b.dim; between++ {
 		parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
-			rows := pool.Get().(*closedRows)
+			rows := pool.Get().(*rowsAround)
 			defer pool.Put(rows)
+			rows.at = 0
 			for row := lo; row < hi; row++ {
 				b.interpolationRow(rows, between, row)
 			}
@@ -81,19 +82,18 @@ const keep = 0.25
 
 // interpolationRow makes the weights at the points of a row that lie between coarse ones
 // along so many axes.
-func (b *box) interpolationRow(rows *closedRows, between, row int) {
+func (b *box) interpolationRow(around *rowsAround, between, row int) {
 	j, k := b.rowAt(row)
 	mj, oddJ := b.axes[1].base(j)
 	mk, oddK := b.axes[2].base(k)
 	x := &b.axes[0]
-	loaded := false
+	var rows *closedRows
 	for oddI := range 2 {
 		if oddI+oddJ+oddK != between || oddI == 1 && !x.half {
 			continue
 		}
-		if !loaded {
-			rows.load(b, j, k)
-			loaded = true
+		if rows == nil {
+			rows = around.load(b, j, k)
 		}
 		odd := [3]int{oddI, oddJ, oddK}
 		// fold[o] is the entry of b that the offset o is part of.
@@ -117,6 +117,9 @@ func (b *box) interpolationRow(rows *closedRows, between, row int) {
 				for o := range s {
 					s[o] = -s[o]
 				}
+			}
+			if b.influence != nil {
+				b.influence.Weigh(around.points(), i, oddI == 1, oddJ == 1, &s)
 			}
 			sides := 0.0
 			for o, v := range s {
@@ -148,6 +151,63 @@ func (b *box) interpolationRow(rows *closedRows, between, row int) {
 			}
 		}
 	}
+}
+
+// rowsAround are the coefficients of a row of A and, where an [Influence] wants them, of the rows
+// of points on both sides of it.
+type rowsAround struct {
+	rows []*closedRows
+	at   int // j of the middle one, 0 is none
+}
+
+func (b *box) newRowsAround() *rowsAround {
+	r := &rowsAround{}
+	for range 3 {
+		if r.rows = append(r.rows, b.newClosedRows()); b.influence == nil {
+			break
+		}
+	}
+	return r
+}
+
+// load takes the rows around (j, k) and returns that one.
+func (r *rowsAround) load(b *box, j, k int) *closedRows {
+	if b.influence == nil {
+		r.rows[0].load(b, j, k)
+		return r.rows[0]
+	}
+	first := 0 // of those that are not there yet
+	switch r.at {
+	case j - 1:
+		first = 2
+	case j - 2:
+		first = 1
+	}
+	if r.at == 0 {
+		first = 0
+	}
+	for range (3 - first) % 3 {
+		r.rows[0], r.rows[1], r.rows[2] = r.rows[1], r.rows[2], r.rows[0]
+	}
+	for t := first; t < 3; t++ {
+		if at, ok := b.within(1, j-1+t); ok {
+			r.rows[t].load(b, at, k)
+			continue
+		}
+		for _, o := range b.support {
+			clear(r.rows[t][o])
+		}
+	}
+	r.at = j
+	return r.rows[1]
+}
+
+// points are the rows as an [Influence] sees them.
+func (r *rowsAround) points() (rows [3]*[27][]float64) {
+	for t := range rows {
+		rows[t] = (*[27][]float64)(r.rows[t])
+	}
+	return rows
 }
 
 // corner is a coarse point around fine ones of a row, step coarse points after their base

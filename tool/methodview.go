@@ -51,6 +51,9 @@ func ViewMethod(path string) (*MethodView, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
+	if m, err = withoutNetwork(m); err != nil {
+		return nil, err
+	}
 	a, of, err := shown(m)
 	if err != nil {
 		return nil, err
@@ -73,6 +76,30 @@ func ViewMethod(path string) (*MethodView, error) {
 		levels = append(levels, next)
 	}
 	return v, nil
+}
+
+// emittedShown is how many levels of an emitted method are shown.
+const emittedShown = 3
+
+// withoutNetwork is what the network of a method, if it has one, emits for −Δ of 2d+1 points.
+func withoutNetwork(m *method.Method) (*method.Method, error) {
+	switch {
+	case m.Network == nil:
+		return m, nil
+	case m.Network.Emits != method.EmitsLevels:
+		return nil, Usagef("the network of this method changes P of black-box multigrid point by point; it has no kernels to show")
+	}
+	a, _, err := shown(m)
+	if err != nil {
+		return nil, err
+	}
+	kernel, _ := a.Kernel()
+	emitted, err := m.Emit(kernel)
+	if err != nil {
+		return nil, err
+	}
+	emitted.Levels = emitted.Levels[:emittedShown]
+	return emitted, nil
 }
 
 // shown is the operator of a view, on a grid of as many levels as the method lists.

@@ -95,7 +95,7 @@ func (l *Level) below(fine pde.Grid) (coarse pde.Grid, ok bool) {
 // Depth is on how many levels of a grid, from the finest, the method smooths. Below it are
 // classical levels, if any; the coarsest is solved directly.
 func (m *Method) Depth(grid pde.Grid) (levels int) {
-	for grid.Unknowns() > smallest {
+	for grid.Unknowns() > smallest && len(m.Levels) > 0 {
 		var ok bool
 		if grid, ok = m.at(levels).below(grid); !ok {
 			break

@@ -18,8 +18,9 @@ type Method struct {
 	Name     string         `json:"name"`               // for people
 	Dim      int            `json:"dim"`                // 1, 2 or 3
 	Gamma    int            `json:"gamma"`              // 1 is a V-cycle, 2 a W-cycle
-	Levels   []Level        `json:"levels"`             // finest first; at least one
+	Levels   []Level        `json:"levels,omitempty"`   // finest first; at least one
 	Repeat   Repeat         `json:"repeat"`             // what levels deeper than the list take
+	Network  *Network       `json:"network,omitempty"`  // emits the levels, of which the method then has none
 	Operator *Stencil       `json:"operator,omitempty"` // the constant finest A it was made for, over its diagonal; nil is any
 	About    map[string]any `json:"about,omitempty"`    // where it comes from: family, seed, objective, factor …
 }

@@ -33,6 +33,9 @@ func (m *Method) Settings(a stencil.Operator) (s multigrid.Settings, err error) 
 	if grid.Dim() != m.Dim {
 		return s, fmt.Errorf("method: %s is for %d dimensions; want %d, as the operator has", m.named(), m.Dim, grid.Dim())
 	}
+	if m.Network != nil {
+		return m.emitted(a)
+	}
 	if err := m.sides(grid); err != nil {
 		return s, err
 	}

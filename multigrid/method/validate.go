@@ -23,6 +23,12 @@ func (m *Method) Validate() error {
 		return fmt.Errorf("gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", m.Gamma)
 	case m.Repeat != Last && m.Repeat != Cyclic:
 		return fmt.Errorf("repeat %.60q; want %q or %q", m.Repeat, Last, Cyclic)
+	case m.Network != nil && len(m.Levels) > 0:
+		return fmt.Errorf("a network and %d levels; want one of them: the network emits the levels", len(m.Levels))
+	case m.Network != nil:
+		if err := m.Network.check(m.Dim); err != nil {
+			return fmt.Errorf("network: %w", err)
+		}
 	case len(m.Levels) < 1 || len(m.Levels) > mostLevels:
 		return fmt.Errorf("%d levels; want 1 to %d", len(m.Levels), mostLevels)
 	}
@@ -33,6 +39,9 @@ func (m *Method) Validate() error {
 		if c := m.Operator.Weights[len(m.Operator.Weights)/2]; math.Abs(c-1) > 1e-12 {
 			return fmt.Errorf("operator: %g at the centre; want 1, of A over its diagonal", c)
 		}
+	}
+	if m.Network != nil {
+		return nil
 	}
 	smooths := false
 	for i := range m.Levels {

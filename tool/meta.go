@@ -1,0 +1,158 @@
+package tool
+
+// Networks that emit multigrid methods: trained, and measured on problems that the training has not
+// seen.
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"mgtool/bridge/meta"
+	"mgtool/multigrid/method"
+)
+
+// Meta is the training of a network that emits a multigrid method, written to a file of the method.
+type Meta struct {
+	Emits     string // levels (smoothers and P of every level, for rotated anisotropy) or influence (P of black-box multigrid, for log-normal coefficients)
+	Gamma     int    // 1 is a V-cycle, 2 a W-cycle
+	Pre, Post int    // smoothing stencils of a level, or steps of Gauss–Seidel
+	Steps     int    // of the optimiser; 0 is the usual number
+	Hidden    int    // width of the hidden layers; 0 is the usual one
+	Seed      uint64
+	Out       string
+}
+
+// MetaReport is what a training has made.
+type MetaReport struct {
+	Method     *method.Method
+	Parameters int
+	Steps      int
+	Loss       float64 // the mean of the last tenth of the steps
+	Wall       time.Duration
+	Early      bool // it was ended before its last step
+}
+
+// Train trains and writes the file; an interrupted training writes what it has learned.
+func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss float64)) (r MetaReport, err error) {
+	if err := CheckFile("out", t.Out, ".json"); err != nil {
+		return r, err
+	}
+	switch {
+	case t.Out == "":
+		return r, Usagef("no --out; want a file for the method (.json)")
+	case t.Gamma != 1 && t.Gamma != 2:
+		return r, Usagef("--gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", t.Gamma)
+	case t.Steps < 0:
+		return r, Usagef("--steps %d; want 1 or more, or 0 for the usual number", t.Steps)
+	case t.Hidden < 0 || t.Hidden > 64:
+		return r, Usagef("--hidden %d; want 1 to 64, or 0 for the usual width", t.Hidden)
+	case t.Pre < 0 || t.Post < 0 || t.Pre+t.Post == 0 || t.Pre > 8 || t.Post > 8:
+		return r, Usagef("--pre %d --post %d; want at least one smoothing step, and at most 8 on each side", t.Pre, t.Post)
+	}
+	sum, count := 0.0, 0
+	o := meta.Options{Seed: t.Seed, Steps: t.Steps, Hidden: t.Hidden, Progress: func(step, steps int, loss float64) {
+		r.Steps = step
+		r.Early = step < steps
+		if 10*step > 9*steps {
+			sum += loss
+			count++
+		}
+		if progress != nil {
+			progress(step, steps, loss)
+		}
+	}}
+	start := time.Now()
+	m := &method.Method{Dim: 2, Gamma: t.Gamma, Repeat: method.Last}
+	family := ""
+	switch t.Emits {
+	case method.EmitsLevels:
+		m.Name, family = "levels by a network", "rotated, eps 0.001 to 1, theta 0 to 180"
+		m.Network, err = meta.Levels(ctx, meta.Rotated, t.Pre, t.Post, o)
+	case method.EmitsInfluence:
+		m.Name, family = "black box, P by a network", "lognormal and lognormal-elements, each cell for itself or with a correlation length of 2 to 8 cells"
+		m.Network, err = meta.Influence(ctx, meta.LogNormal, o)
+		if err == nil {
+			m.Network.Pre, m.Network.Post = t.Pre, t.Post
+		}
+	default:
+		return r, Usagef("--emits %.60q; want %s or %s", t.Emits, method.EmitsLevels, method.EmitsInfluence)
+	}
+	if err != nil {
+		return r, err
+	}
+	r.Wall, r.Loss = time.Since(start), sum/float64(max(count, 1))
+	for _, p := range m.Network.Parts {
+		for _, l := range p {
+			r.Parameters += len(l.Bias) + len(l.Weights)*len(l.Weights[0])
+		}
+	}
+	m.About = map[string]any{"family": family, "seed": float64(t.Seed), "steps": float64(r.Steps), "parameters": float64(r.Parameters)}
+	r.Method = m
+	return r, m.Write(t.Out)
+}
+
+// MetaComparison measures a method with a network on problems that its training has not seen.
+type MetaComparison struct {
+	File       string
+	N          int  // cells a side
+	Gamma      int  // 0 is that of the file
+	Problems   int  // of each kind, of log-normal ones
+	Correlated bool // log-normal coefficients with a correlation length
+	Trained    bool // also the outputs trained for each operator alone, and the best fixed stencils
+	Seed       uint64
+}
+
+// MetaTable has a row for each method; the first is the network's.
+type MetaTable struct {
+	Problems []string
+	N        int
+	Gamma    int
+	Rows     []meta.Row
+}
+
+// Run measures. progress says what is being done, in words.
+func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t MetaTable, err error) {
+	m, err := method.Read(c.File)
+	if err != nil {
+		return t, Usage(err)
+	}
+	switch {
+	case m.Network == nil:
+		return t, Usagef("%s has no network; want a method that mgtool meta train has made", cutTo(c.File, 60))
+	case c.Gamma != 0 && c.Gamma != 1 && c.Gamma != 2:
+		return t, Usagef("--gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", c.Gamma)
+	case c.N < 16 || c.N > 4096 || c.N&(c.N-1) != 0:
+		return t, Usagef("--n %d; want a power of two, 16 to 4096", c.N)
+	case c.Problems < 1 || c.Problems > 10000:
+		return t, Usagef("--problems %d; want 1 to 10000", c.Problems)
+	}
+	if c.Gamma != 0 {
+		m.Gamma = c.Gamma
+	}
+	t.N, t.Gamma = c.N, m.Gamma
+	say := func(format string, values ...any) {
+		if progress != nil {
+			progress(fmt.Sprintf(format, values...))
+		}
+	}
+	var list []meta.Contender
+	if m.Network.Emits == method.EmitsInfluence {
+		t.Problems = meta.UnseenLogNormal(c.Problems, c.Correlated)
+		list, err = meta.InfluenceContenders(m)
+	} else {
+		t.Problems = meta.UnseenRotated()
+		list, err = meta.LevelContenders(ctx, m, c.Trained, meta.Options{Seed: c.Seed, Progress: func(step, steps int, loss float64) {
+			say("best fixed stencils: step %d of %d, loss %.4f", step, steps, loss)
+		}})
+	}
+	if err != nil {
+		return t, err
+	}
+	if err := ctx.Err(); err != nil {
+		return t, errors.New("interrupted")
+	}
+	t.Rows, err = meta.Compare(ctx, t.Problems, c.N, list, func(done, of int) { say("problem %d of %d", done, of) })
+	return t, err
+}
