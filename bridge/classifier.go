@@ -6,29 +6,20 @@ import (
 	"context"
 	"fmt"
 
+	"mgtool/bridge/images"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 	"mgtool/vision"
 )
 
-// Stencils of the fixed operators of an image classifier, applied to each channel on its
-// own: those of multigrid, and for B two Richardson sweeps with ω = 1/8 in one stencil, as
-// in the notebook of the MgNet course.
-var imageStencils = map[string][]float64{
-	"A":  {0, -1, 0, -1, 4, -1, 0, -1, 0},
-	"B":  {0, 1. / 64, 0, 1. / 64, 12. / 64, 1. / 64, 0, 1. / 64, 0},
-	"R":  {.25, .5, .25, .5, 1, .5, .25, .5, .25},
-	"P":  {.25, .5, .25, .5, 1, .5, .25, .5, .25},
-	"Pi": {0, 0, 0, 0, 1, 0, 0, 0, 0},
-}
-
-// VisionConfig returns base with all operators fixed that l does not list as learned. Batch
+// VisionConfig returns base with all operators fixed that l does not list as learned, to the
+// stencils of [images.Stencils] on each channel; learned ones are 3×3 convolutions. Batch
 // norms, activations, the stem and the head are those of MgNet. P only matters if base has
 // a V-cycle.
 func VisionConfig(base mgnet.MgNet, l Learned) mgnet.MgNet {
 	base.Fixed = map[string][]float64{}
-	for op, stencil := range imageStencils {
+	for op, stencil := range images.Stencils() {
 		if !l.Has(op) && (op != "P" || base.Cycle == "v") {
 			base.Fixed[op] = stencil
 		}

@@ -117,16 +117,27 @@ func variants() map[string]Model {
 		}),
 		"depthwise": with(func(c *MgNet) { c.Depthwise, c.ShareB = []string{"A", "B"}, "step" }),
 		"dw dirac":  with(func(c *MgNet) { c.Depthwise, c.Start = []string{"B"}, "dirac" }),
-		"whiten":    with(func(c *MgNet) { c.Whiten = true }),
-		"head":      with(func(c *MgNet) { c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, .25 }),
-		"dirac":     with(func(c *MgNet) { c.Start = "dirac" }),
-		"fast even": FastMgNet(16, 18, 2, 3, []int{4, 8, 8}, nil),
-		"fast":      FastMgNet(15, 13, 2, 3, []int{4, 8, 8}, nil),
-		"cnn":       NewCNN(8, 8, 2, 3, []int{3, 5}, []int{2, 1}),
-		"cnn, max":  func() Model { c := NewCNN(8, 8, 2, 3, []int{3}, []int{1, 2}); c.R, c.Norm = "max", "batch"; return c }(),
-		"lenet5":    LeNet5(16, 16, 2, 3),
-		"alexnet":   AlexNet(67, 67, 2, 3),
-		"dense":     Dense(8, 8, 2, 3, []int{7, 5}),
+		"dw R, Pi":  with(func(c *MgNet) { c.Depthwise, c.Channels = []string{"R", "Pi"}, []int{4, 4} }),
+		"mixed": with(func(c *MgNet) {
+			c.Depthwise, c.Mixed = []string{"A", "B", "R", "Pi"}, map[string]string{"A": "he", "B": "identity", "R": "he", "Pi": "identity"}
+			c.Fixed = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}
+			c.Frozen = []string{"R"}
+		}),
+		"begun": with(func(c *MgNet) {
+			c.Begin = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}, "R": {1, 2, 1, 2, 4, 2, 1, 2, 1}}
+		}),
+		"norm fixed": with(func(c *MgNet) { c.Norm = "fixed" }),
+		"slope":      with(func(c *MgNet) { c.Activation, c.SlopeStart = "prelu", new(float64) }),
+		"whiten":     with(func(c *MgNet) { c.Whiten = true }),
+		"head":       with(func(c *MgNet) { c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, .25 }),
+		"dirac":      with(func(c *MgNet) { c.Start = "dirac" }),
+		"fast even":  FastMgNet(16, 18, 2, 3, []int{4, 8, 8}, nil),
+		"fast":       FastMgNet(15, 13, 2, 3, []int{4, 8, 8}, nil),
+		"cnn":        NewCNN(8, 8, 2, 3, []int{3, 5}, []int{2, 1}),
+		"cnn, max":   func() Model { c := NewCNN(8, 8, 2, 3, []int{3}, []int{1, 2}); c.R, c.Norm = "max", "batch"; return c }(),
+		"lenet5":     LeNet5(16, 16, 2, 3),
+		"alexnet":    AlexNet(67, 67, 2, 3),
+		"dense":      Dense(8, 8, 2, 3, []int{7, 5}),
 	}
 	a := list["alexnet"].(Layered)
 	for i := range a.Layers { // a thin one
@@ -170,7 +181,7 @@ func TestVariants(t *testing.T) {
 			}
 			first := loss()
 			for _, q := range n.params {
-				if got := p.Gradient(q.Name) != nil; got == q.Fixed && !strings.HasSuffix(q.Name, "level1.A") && !strings.HasSuffix(q.Name, "level2.A") {
+				if got := p.Gradient(q.Name) != nil; got == q.Fixed && !strings.HasPrefix(q.Name, "level1.A") && !strings.HasPrefix(q.Name, "level2.A") {
 					t.Errorf("%s: fixed %t, has a gradient %t", q.Name, q.Fixed, got)
 				}
 			}
@@ -261,8 +272,15 @@ func TestVariantErrors(t *testing.T) {
 		`share_a "none"; known: level, step, all`: with(base, func(c *MgNet) { c.ShareA = "none" }),
 		`share_r "step"; known: level, all`:       with(base, func(c *MgNet) { c.ShareR = "step" }),
 		"one channel count on all levels":         with(base, func(c *MgNet) { c.ShareR, c.Channels = "all", []int{8, 8, 9} }),
-		`depthwise "R"; known: A, B`:              with(base, func(c *MgNet) { c.Depthwise = []string{"R"} }),
-		"B is fixed and depthwise":                with(base, func(c *MgNet) { c.Depthwise, c.Fixed = []string{"B"}, map[string][]float64{"B": make([]float64, 9)} }),
+		`depthwise "P"; known: A, B, R, Pi`:       with(base, func(c *MgNet) { c.Depthwise = []string{"P"} }),
+		`depthwise R with "mean"; want conv3`:     with(base, func(c *MgNet) { c.Depthwise, c.R = []string{"R"}, "mean" }),
+		"depthwise Pi without mixing":             with(base, func(c *MgNet) { c.Depthwise, c.Channels = []string{"Pi"}, []int{8, 8, 9} }),
+		"mixed A that is not depthwise":           with(base, func(c *MgNet) { c.Mixed = map[string]string{"A": "he"} }),
+		`mixed A "dirac"; known: he, identity`:    with(base, func(c *MgNet) { c.Depthwise, c.Mixed = []string{"A"}, map[string]string{"A": "dirac"} }),
+		"A is fixed, and frozen or begun":         with(base, func(c *MgNet) { c.Frozen, c.Fixed = []string{"A"}, map[string][]float64{"A": make([]float64, 9)} }),
+		"B is frozen and begun":                   with(base, func(c *MgNet) { c.Frozen, c.Begin = []string{"B"}, map[string][]float64{"B": make([]float64, 9)} }),
+		"begin R has 3 values":                    with(base, func(c *MgNet) { c.Begin = map[string][]float64{"R": make([]float64, 3)} }),
+		"slope_start 0 with activation":           with(base, func(c *MgNet) { c.SlopeStart = new(float64) }),
 		`activation "swish"`:                      with(LeNet5(28, 28, 1, 10), func(c *Layered) { c.Activation = "swish" }),
 		"0 layers":                                lenet(func(l []Layer) []Layer { return nil }),
 		`layer 0 is "dropout"`:                    lenet(func(l []Layer) []Layer { l[0].Op = "dropout"; return l }),

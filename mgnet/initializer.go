@@ -17,11 +17,10 @@ import (
 // initializer gives a parameter its first values.
 type initializer func(p *Param, rng *rand.Rand)
 
-// startFixed gives what is not trained its values, but for filters that whiten: these
-// come from images.
+// startFixed gives what is not trained its values, where the configuration has them.
 func (n *Network) startFixed() {
 	for _, p := range n.params {
-		if p.Fixed && p.init != nil && p != n.stem.white {
+		if p.Fixed && p.init != nil && !p.Drawn {
 			p.init(p, nil) // of constants and stencils
 		}
 	}
@@ -44,6 +43,35 @@ func diagonal(stencil []float64) initializer {
 		for k, v := range stencil {
 			for c := range min(in, out) {
 				p.Data[(k*in+c)*out+c] = float32(v)
+			}
+		}
+	}
+}
+
+// diagonalFirst is a stencil on each channel that in- and output share, and random on
+// what the others are made of.
+func diagonalFirst(stencil []float64) initializer {
+	return func(p *Param, rng *rand.Rand) {
+		he(p, rng)
+		in, out := p.Shape[2], p.Shape[3]
+		for k, v := range stencil {
+			for c := range min(in, out) {
+				for i := range in {
+					p.Data[(k*in+i)*out+c] = 0
+				}
+				p.Data[(k*in+c)*out+c] = float32(v)
+			}
+		}
+	}
+}
+
+// onEach is a stencil for a depthwise kernel.
+func onEach(stencil []float64) initializer {
+	return func(p *Param, _ *rand.Rand) {
+		channels := p.Shape[3]
+		for k, v := range stencil {
+			for c := range channels {
+				p.Data[k*channels+c] = float32(v)
 			}
 		}
 	}

@@ -16,16 +16,23 @@ import (
 type MgNet struct {
 	Walk
 
-	// Depthwise lists the operators, of A and B, that have one 3×3 kernel a channel and
-	// act on each channel alone, as a stencil does.
-	Depthwise []string `json:"depthwise,omitempty"`
+	// Depthwise lists the operators, of A, B, R and Pi, that have one 3×3 kernel a channel
+	// and act on each channel alone, as a stencil does. Mixed gives some of these a trained
+	// 1×1 convolution behind it, which mixes the channels and begins at random ("he") or as
+	// the identity ("identity").
+	Depthwise []string          `json:"depthwise,omitempty"`
+	Mixed     map[string]string `json:"mixed,omitempty"`
 	// R and Π lead to the next grid, see transfer.go: "conv3", the default, is the
 	// paper's 3×3 convolution with stride 2. By default Π is as R.
 	R  string `json:"r,omitempty"`
 	Pi string `json:"pi,omitempty"`
 	// Fixed gives operators that are not trained: the 3×3 stencil, row by row, of A, B,
-	// R, P or Pi, applied to each channel alone.
-	Fixed map[string][]float64 `json:"fixed,omitempty"`
+	// R, P or Pi, applied to each channel alone. Frozen lists operators that stay at the
+	// random kernels they begin with.
+	Fixed  map[string][]float64 `json:"fixed,omitempty"`
+	Frozen []string             `json:"frozen,omitempty"`
+	// Begin gives trained operators the stencil they begin with, on each channel alone.
+	Begin map[string][]float64 `json:"begin,omitempty"`
 }
 
 var mgnetFamily = family{"mgnet", parseAs[MgNet], []Named{
@@ -67,35 +74,13 @@ func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet 
 	return c
 }
 
-// operators are the names that Fixed knows.
-var operators = []string{"A", "B", "R", "P", "Pi"}
-
 func (c MgNet) resized(h, w int) Model { c.Height, c.Width = h, w; return c }
 
 func (c MgNet) features() []tensor.Shape { return c.featuresOf(c.grid) }
 
 func (c MgNet) validate() error {
 	errs := []error{c.validateWalk(), validateTransfers(c.Walk, c.R, c.piKind())}
-	for _, op := range c.Depthwise {
-		errs = append(errs, oneOf("depthwise", op, "A", "B"))
-		if _, fixed := c.Fixed[op]; fixed {
-			errs = append(errs, fmt.Errorf("mgnet: %s is fixed and depthwise; want one of the two: a fixed stencil acts on each channel alone", op))
-		}
-	}
-	for _, key := range sortedKeys(c.Fixed) {
-		errs = append(errs, oneOf("fixed operator", key, operators...))
-		if stencil := c.Fixed[key]; len(stencil) != 9 {
-			errs = append(errs, fmt.Errorf("mgnet: fixed %s has %d values; want a 3×3 stencil, 9", key, len(stencil)))
-		}
-		if key != "A" && key != "B" && len(slices.Compact(slices.Clone(c.Channels))) > 1 {
-			errs = append(errs, fmt.Errorf("mgnet: fixed %s with channels %v; a stencil a channel wants one channel count on all levels", key, c.Channels))
-		}
-		for op, kind := range map[string]string{"R": c.R, "Pi": c.piKind()} {
-			if t, ok := transferNamed(kind); key == op && (!ok || t.k != 3) {
-				errs = append(errs, fmt.Errorf("mgnet: fixed %s with %q; want a 3×3 convolution, conv3 or conv3-inner", key, kind))
-			}
-		}
-	}
+	errs = append(errs, c.validateKernels())
 	if c.Cycle == "v" && (c.R != "" && c.R != "conv3") {
 		errs = append(errs, fmt.Errorf("mgnet: r %q with cycle \"v\", whose P is the adjoint of conv3; want conv3", c.R))
 	}
@@ -151,7 +136,7 @@ func (b *mgnetBody) smoothing(op, share string, l int) []*Param {
 
 func (c MgNet) layout(n *Network) body {
 	b := &mgnetBody{MgNet: c, net: n}
-	n.depthwise, n.fixed = c.Depthwise, c.Fixed
+	n.kernels = kernels{depthwise: c.Depthwise, mixed: c.Mixed, fixed: c.Fixed, frozen: c.Frozen, begin: c.Begin}
 	n.makeStem(c.Walk, true)
 	for l, ch := range c.Channels {
 		name := levelName(l)
@@ -232,7 +217,7 @@ func (b *mgnetBody) operators(v *nodes) ([]cycle.Operators[*graph.Node], cycle.C
 // conv is a 3×3 convolution that keeps the grid: an A or a B.
 func (v *nodes) conv(p *Param) nodeMap {
 	if p.Depthwise {
-		return func(x *graph.Node) *graph.Node { return v.Depthwise(x, v.leaf(p)) }
+		return func(x *graph.Node) *graph.Node { return v.mix(v.Depthwise(x, v.leaf(p)), p, 1) }
 	}
 	return func(x *graph.Node) *graph.Node { return v.Conv(x, v.leaf(p), 1, 1) }
 }
@@ -256,8 +241,8 @@ func (b *mgnetBody) names() (t table) {
 	c := b.MgNet
 	t.stem(b.net.stem)
 	step := func(prefix string, lv level, k int) {
-		t.add(prefix+"A", lv.a[k%len(lv.a)].Name)
-		t.add(prefix+"B", lv.b[k%len(lv.b)].Name)
+		t.kernel(prefix+"A", lv.a[k%len(lv.a)])
+		t.kernel(prefix+"B", lv.b[k%len(lv.b)])
 		t.norms(prefix, lv.sigma1[k], lv.sigma2[k])
 	}
 	for l, lv := range b.levels {
@@ -266,14 +251,14 @@ func (b *mgnetBody) names() (t table) {
 			first = 1
 			prefix, before := fmt.Sprintf("layer%d.0.", l), b.levels[l-1]
 			if c.ShareA != "step" {
-				t.add(prefix+"A_old", before.a[0].Name)
-				t.add(prefix+"A_conv", lv.a[0].Name)
+				t.kernel(prefix+"A_old", before.a[0])
+				t.kernel(prefix+"A_conv", lv.a[0])
 			}
 			if before.pi != nil {
-				t.add(prefix+"Pi_conv", before.pi.Name)
+				t.kernel(prefix+"Pi_conv", before.pi)
 			}
 			if before.r != nil {
-				t.add(prefix+"R_conv", before.r.Name)
+				t.kernel(prefix+"R_conv", before.r)
 			}
 			if before.sigmaP != nil {
 				t.norm(prefix+"bn1", prefix+"act1", before.sigmaP)
@@ -290,7 +275,7 @@ func (b *mgnetBody) names() (t table) {
 		}
 		t.add(fmt.Sprintf("up%d.0.P", l), lv.p.Name)
 		if c.ShareA == "step" {
-			t.add(fmt.Sprintf("up%d.0.A", l), lv.a[c.Smoothings[l]].Name)
+			t.kernel(fmt.Sprintf("up%d.0.A", l), lv.a[c.Smoothings[l]])
 		}
 		for k := range c.Smoothings[l] {
 			step(fmt.Sprintf("up%d.%d.", l, 1+k), lv, c.Smoothings[l]+k)

@@ -20,7 +20,8 @@ package mgnet
 // What these do not have is named in their manner:
 //
 //	share_a "step"   A u is not formed, so a restriction of mgnet has no A_old, A_conv
-//	depthwise        A and B are Conv2d with as many groups as channels
+//	depthwise        A, B, R and Π are Conv2d with as many groups as channels
+//	mixed            A.mix, R_conv.mix and so on, the 1×1 convolution behind a depthwise one
 //	cycle "v"        the way up is up{l}.0.P, and .A with share_a "step", then steps
 //	cnn              conv1, bn1; layer{l}.0.R_conv, then steps layer{l}.{i}.conv, bn1; fc
 //	layers           layer{i}, a Conv2d or Linear, with its bias; norm{i} where there is
@@ -52,6 +53,14 @@ type table []Module
 
 // add adds a row.
 func (t *table) add(torch, ours string) { *t = append(*t, Module{Torch: torch, Ours: ours}) }
+
+// kernel adds an operator's kernel, and the 1×1 convolution behind it if there is one.
+func (t *table) kernel(torch string, p *Param) {
+	t.add(torch, p.Name)
+	if p.mix != nil {
+		t.add(torch+".mix", p.mix.Name)
+	}
+}
 
 // stem adds what is before the first level.
 func (t *table) stem(s stem) {

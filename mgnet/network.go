@@ -21,9 +21,13 @@ type Param struct {
 	Shape []int
 	Data  []float32
 	Fixed bool // given, not trained
+	// Drawn says of a fixed one that no configuration gives its values: they are random, or
+	// made of the images, and come with the weights.
+	Drawn bool
 
 	init      initializer // nil starts from 0
 	Depthwise bool        // one kernel a channel
+	mix       *Param      // the 1×1 convolution behind it; nil for none
 }
 
 // size is the number of values.
@@ -48,7 +52,10 @@ type Network struct {
 type kernels struct {
 	start     string               // as [Walk.Start]
 	depthwise []string             // operators on each channel alone
+	mixed     map[string]string    // how the 1×1 convolution behind one begins
 	fixed     map[string][]float64 // operators that are given, by their stencils
+	frozen    []string             // operators that stay at their random start
+	begin     map[string][]float64 // stencils that trained operators begin with
 }
 
 // Norm is one batch normalisation: its weights and its statistics. Without
@@ -181,27 +188,6 @@ func (n *Network) copies(op string, count int, name func(string, ...any) string,
 	return list
 }
 
-// operator makes a k×k kernel in × out; one that is fixed has its stencil on the
-// diagonal, which is the stencil applied to each channel alone.
-func (n *Network) operator(op, name string, k, in, out int) *Param {
-	init := n.initializer(op)
-	if slices.Contains(n.depthwise, op) {
-		if n.start == "dirac" {
-			init = centre
-		}
-		p := n.addParam(name, init, k, k, 1, out)
-		p.Depthwise = true
-		return p
-	}
-	stencil, fixed := n.fixed[op]
-	if fixed {
-		init = diagonal(stencil)
-	}
-	p := n.addParam(name, init, k, k, in, out)
-	p.Fixed = fixed
-	return p
-}
-
 // norm makes a batch norm, or what the configuration has for it, whose values go
 // to a level, with its activation's parameter.
 func (n *Network) norm(name string, level, channels int) *Norm {
@@ -216,7 +202,8 @@ func (n *Network) plainNorm(name string, channels int) *Norm {
 		return &Norm{Name: name, Beta: n.addParam(name+".beta", nil, channels)}
 	}
 	b := &Norm{Name: name, Gamma: n.addParam(name+".gamma", constant(1), channels), Beta: n.addParam(name+".beta", nil, channels), Stats: &tensor.BatchNorm{C: channels}}
-	b.Gamma.Fixed = n.sigma.Norm == "shift"
+	b.Gamma.Fixed = n.sigma.Norm == "shift" || n.sigma.Norm == "fixed"
+	b.Beta.Fixed = n.sigma.Norm == "fixed"
 	n.norms = append(n.norms, b)
 	return b
 }

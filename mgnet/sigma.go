@@ -13,7 +13,7 @@ import (
 // Sigma holds the keys of σ = activation∘norm, which every model has.
 type Sigma struct {
 	// Norm of every σ: "batch" (or ""); "shift", a batch norm whose scale γ stays 1;
-	// "none", a bias alone.
+	// "fixed", one whose scale and shift stay 1 and 0; "none", a bias alone.
 	Norm string `json:"norm,omitempty"`
 
 	Activation string `json:"activation"` // a name of tensor.ActivationNames
@@ -23,6 +23,9 @@ type Sigma struct {
 	// that starts there.
 	HatSupport []float64 `json:"hat_support,omitempty"`
 	HatTrained bool      `json:"hat_trained,omitempty"`
+
+	// SlopeStart is where the slopes of prelu begin: 0 is ReLU; by default 1/4.
+	SlopeStart *float64 `json:"slope_start,omitempty"`
 }
 
 // hatSupport is M of a level: that of the configuration or, unless it has one, the
@@ -41,11 +44,14 @@ func (c Sigma) hatSupport(level int) float64 {
 // validate reports a norm or an activation that is not known, and supports that are
 // none, or that no hat asks for.
 func (c Sigma) validate(levels int) error {
-	if err := firstError(oneOf("activation", c.Activation, tensor.ActivationNames()...), oneOf("norm", c.Norm, "", "batch", "shift", "none")); err != nil {
+	if err := firstError(oneOf("activation", c.Activation, tensor.ActivationNames()...), oneOf("norm", c.Norm, "", "batch", "shift", "fixed", "none")); err != nil {
 		return err
 	}
 	if c.Activation != "hat" && (len(c.HatSupport) > 0 || c.HatTrained) {
 		return fmt.Errorf("mgnet: supports of a hat with activation %q; want activation \"hat\"", c.Activation)
+	}
+	if s := c.SlopeStart; s != nil && (c.Activation != "prelu" || math.IsNaN(*s) || math.IsInf(*s, 0)) {
+		return fmt.Errorf("mgnet: slope_start %g with activation %q; want a finite slope, and activation \"prelu\"", *s, c.Activation)
 	}
 	if n := len(c.HatSupport); n > 1 && n != levels {
 		return fmt.Errorf("mgnet: %d hat supports for %d levels; want one each, or a single one for all", n, levels)
@@ -72,7 +78,11 @@ func (n *Network) activationOf(level int, norm string, channels int) *Param {
 		return p
 	case "prelu":
 		a, _ := tensor.LookupActivation("prelu")
-		return n.addParam(norm+".slope", constant(a.Start), channels)
+		start := a.Start
+		if s := n.sigma.SlopeStart; s != nil {
+			start = float32(*s)
+		}
+		return n.addParam(norm+".slope", constant(start), channels)
 	}
 	return nil
 }

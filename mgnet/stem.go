@@ -24,7 +24,7 @@ func (n *Network) makeStem(c Walk, normed bool) {
 	if c.Whiten {
 		in = whiteFilters(c.InChannels)
 		n.stem.white = n.addParam("whiten.conv", he, 2, 2, c.InChannels, in)
-		n.stem.white.Fixed = true
+		n.stem.white.Fixed, n.stem.white.Drawn = true, true
 		n.stem.whiteBias = n.addParam(WhitenBias, nil, in)
 		n.stem.whiteTheta = n.activationOf(0, "whiten", in)
 	}

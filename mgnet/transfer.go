@@ -119,6 +119,15 @@ func (v *nodes) restrict(kind string, p *Param) nodeMap {
 		}
 		return v.Conv(x, v.leaf(p), t.stride, t.pad)
 	}
+	if p != nil && p.Depthwise { // all pixels, of which every second is taken
+		return func(x *graph.Node) *graph.Node {
+			x = v.Depthwise(x, v.leaf(p))
+			if p.mix == nil {
+				return v.MaxPool(x, 1, t.stride, 0)
+			}
+			return v.mix(x, p, t.stride)
+		}
+	}
 	if t.poolFirst {
 		return func(x *graph.Node) *graph.Node { return conv(pool(x)) }
 	}

@@ -4,8 +4,15 @@ package tool
 
 import (
 	"context"
+	"fmt"
+	"io"
+	"path/filepath"
+	"strings"
 
 	"mgtool/bridge"
+	"mgtool/bridge/images"
+	"mgtool/internal/atomicfile"
+	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -50,15 +57,15 @@ type VisionReport struct {
 	Train, Test int
 }
 
-// Run trains the classifiers.
-func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport, error) {
-	run, err := c.Data.Run(ctx, report)
-	if err != nil {
-		return nil, err
+// setting makes the data, the model and the recipe that all classifiers share.
+func (c CompareVision) setting(ctx context.Context, report Reporter) (run runs.Run, model mgnet.MgNet, r runs.Recipe, err error) {
+	fail := func(err error) (runs.Run, mgnet.MgNet, runs.Recipe, error) { return run, model, r, err }
+	if run, err = c.Data.Run(ctx, report); err != nil {
+		return fail(err)
 	}
 	about, err := run.Describe()
 	if err != nil {
-		return nil, err
+		return fail(err)
 	}
 	c.Shape.Model = "mgnet"
 	if len(c.Shape.Channels) == 0 {
@@ -66,9 +73,27 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	}
 	made, err := c.Shape.Make(ctx, imagesOf(about))
 	if err != nil {
+		return fail(err)
+	}
+	model = made.(mgnet.MgNet)
+	if r, err = runs.LookupRecipe("quick"); err != nil {
+		return fail(err)
+	}
+	r = r.For(c.Data.Name)
+	r.Epochs, r.Batch, r.LearningRate = c.Epochs, c.Batch, c.LearningRate
+	if err := r.Validate(); err != nil {
+		return fail(Usage(err))
+	}
+	run.Limit = c.Limit
+	return run, model, r, CheckImages(c.Limit, 0)
+}
+
+// Run trains the classifiers.
+func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport, error) {
+	run, model, r, err := c.setting(ctx, report)
+	if err != nil {
 		return nil, err
 	}
-	model := made.(mgnet.MgNet)
 	variants := bridge.VisionVariants()
 	if len(c.Learn) > 0 {
 		variants = nil
@@ -80,18 +105,6 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	for _, l := range lines {
 		variants = append(variants, bridge.VisionVariant{Cycle: model.Cycle, Learned: l})
 	}
-	r, err := runs.LookupRecipe("quick")
-	if err != nil {
-		return nil, err
-	}
-	r = r.For(c.Data.Name)
-	r.Epochs, r.Batch, r.LearningRate = c.Epochs, c.Batch, c.LearningRate
-	if err := r.Validate(); err != nil {
-		return nil, Usage(err)
-	}
-	if err := CheckImages(c.Limit, 0); err != nil {
-		return nil, err
-	}
 	for _, v := range variants {
 		base := model
 		base.Cycle = v.Cycle
@@ -99,7 +112,6 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 			return nil, Usage(err)
 		}
 	}
-	run.Limit = c.Limit
 	training, test, err := LoadRun(ctx, &run, report)
 	if err != nil {
 		return nil, err
@@ -111,4 +123,99 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 		Model: model, Recipe: r, Seed: c.Seed, Variants: variants, Stage: c.Stage, Report: c.Follow,
 	}, training, test)
 	return &VisionReport{rows, training.Len(), test.Len()}, err
+}
+
+// CompareImages is a table of classifiers whose parts are fixed or learned; see package
+// images of bridge.
+type CompareImages struct {
+	Data         Data
+	Shape        Shape    // of an mgnet; its kernels, norm and activation are those of the rows
+	Blocks       []string // see [images.Blocks]
+	Switches     []string // further rows, as [images.Parse] reads them, or files NAME.json with a list of [images.Switches]
+	Seeds        []uint
+	Epochs       int
+	Batch        int
+	LearningRate float64
+	Limit        int
+	File         string // keeps the results, see [images.Table]
+	Page         string // a file for [images.Page]; "" for none
+	Origin       string // of the results, for the page
+
+	Begin  func(done, all int, row images.Row, seed uint64)
+	Follow func(train.Progress)
+	Done   func(images.Result)
+}
+
+// ownBlock is the block of rows that a user asks for.
+const ownBlock = "own"
+
+// Run trains the rows that its file does not hold yet. Results that there are are returned
+// with an error too.
+func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Result, error) {
+	rows, err := images.Factorial(c.Blocks)
+	if err != nil {
+		return nil, Usage(err)
+	}
+	for _, text := range c.Switches {
+		list, err := readSwitches(ctx, text)
+		if err != nil {
+			return nil, err
+		}
+		for _, s := range list {
+			rows = append(rows, images.Row{Block: ownBlock, Switches: s})
+		}
+	}
+	if err := CheckFile("results", c.File, ".json"); err != nil {
+		return nil, err
+	}
+	if err := CheckFile("page", c.Page, ".md"); err != nil {
+		return nil, err
+	}
+	v := CompareVision{Data: c.Data, Shape: c.Shape, Epochs: c.Epochs, Batch: c.Batch, BatchGiven: true, LearningRate: c.LearningRate, Limit: c.Limit}
+	run, model, recipe, err := v.setting(ctx, report)
+	if err != nil {
+		return nil, err
+	}
+	t := images.Table{
+		Setting: images.Setting{Model: model, Recipe: recipe, Data: c.Data.Name, Limit: c.Limit},
+		Rows:    rows, File: c.File, Begin: c.Begin, Report: c.Follow, Done: c.Done,
+	}
+	for _, seed := range c.Seeds {
+		t.Seeds = append(t.Seeds, uint64(seed))
+	}
+	if err := t.Validate(); err != nil {
+		return nil, Usage(err)
+	}
+	training, test, err := LoadRun(ctx, &run, report)
+	if err != nil {
+		return nil, err
+	}
+	if err := fitBatch(&recipe, true, training, report); err != nil {
+		return nil, err
+	}
+	results, err := images.Run(ctx, t, training, test)
+	if ctx.Err() != nil && c.File != "" {
+		report.note("%d of %d trainings are in %s; the same command goes on from there", len(results), len(t.Rows)*len(t.Seeds), c.File)
+	}
+	if err != nil || c.Page == "" {
+		return results, err
+	}
+	return results, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Origin, results) })
+}
+
+// readSwitches reads one row, or a file of rows.
+func readSwitches(ctx context.Context, text string) ([]images.Switches, error) {
+	if !strings.EqualFold(filepath.Ext(text), ".json") {
+		s, err := images.Parse(text)
+		return []images.Switches{s}, Usage(err)
+	}
+	data, err := readJSON(ctx, text)
+	if err != nil {
+		return nil, err
+	}
+	var list []images.Switches
+	if err := strictjson.Decode(data, &list); err != nil {
+		return nil, fmt.Errorf("%s: %w; want a list of rows, as in [{\"A\": \"fixed\", \"B\": \"start\"}]", text, err)
+	}
+	return list, nil
 }

@@ -4,8 +4,14 @@ package tool
 
 import (
 	"context"
+	"fmt"
+	"math"
+	"math/rand/v2"
+	"path/filepath"
+	"slices"
 
 	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/exchange"
 	"mgtool/mgnet/runs"
 )
@@ -37,6 +43,73 @@ func (e Export) Write() (*mgnet.Network, error) {
 		write = exchange.ExportSmall
 	}
 	return n, write(e.Out, n, run)
+}
+
+// Convert says which run is written in another form of the same network.
+type Convert struct {
+	Run, Checkpoint string // as in [Evaluate]
+	To              string // "preact" or "mgnet"
+	Out             string // folder of the new run
+}
+
+// Converted is a network in its other form, with the largest difference of their scores and
+// the largest score, over images of random pixels.
+type Converted struct {
+	From, To            *mgnet.Network
+	Difference, Largest float64
+}
+
+// sameScores is the largest difference of the scores of two forms, in units of the largest
+// score, that rounding explains: a thousand roundings of float32.
+const sameScores = 1e-4
+
+// Write converts the run, compares the scores and writes the new run.
+func (c Convert) Write() (*Converted, error) {
+	if c.Run == "" || c.Out == "" {
+		return nil, Usagef("want --run FOLDER, --to preact or mgnet, and --out FOLDER")
+	}
+	convert, known := map[string]func(*mgnet.Network) (*mgnet.Network, error){"preact": exchange.ToPreAct, "mgnet": exchange.FromPreAct}[c.To]
+	if !known {
+		return nil, Usagef("--to %q; want preact or mgnet", c.To)
+	}
+	n, run, err := runs.OpenCheckpoint(c.Run, c.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	r := &Converted{From: n}
+	if r.To, err = convert(n); err != nil {
+		return nil, fmt.Errorf("%s: %w", c.Run, err)
+	}
+	const images = 16
+	s := n.Model.Sig()
+	x := make([]float32, images*s.Height*s.Width*s.InChannels)
+	rng := rand.New(rand.NewPCG(1, 0))
+	for i := range x {
+		x[i] = float32(rng.NormFloat64()) // normalised images
+	}
+	var scores [2][]float32
+	for i, n := range []*mgnet.Network{r.From, r.To} {
+		p, err := evaluate.NewPredictor(n, images)
+		if err != nil {
+			return nil, err
+		}
+		if scores[i], err = p.Outputs(x); err != nil {
+			return nil, err
+		}
+		scores[i] = slices.Clone(scores[i])
+	}
+	for i, v := range scores[0] {
+		r.Largest = max(r.Largest, math.Abs(float64(v)))
+		r.Difference = max(r.Difference, math.Abs(float64(v-scores[1][i])))
+	}
+	if !(r.Difference <= sameScores*r.Largest) {
+		return r, fmt.Errorf("the scores of both forms differ by %g, of %g at most; want at most %g of that: nothing is written", r.Difference, r.Largest, sameScores)
+	}
+	made := runs.Run{
+		Model: r.To.Model, Seed: run.Seed, Imported: filepath.Base(filepath.Clean(c.Run)) + ", converted to " + c.To,
+		Mean: run.Mean, Std: run.Std, Data: run.Data, DataDir: run.DataDir, Limit: run.Limit, HoldOut: run.HoldOut, Folder: run.Folder,
+	}
+	return r, exchange.Save(c.Out, r.To, made)
 }
 
 // Import names a file of weights. The other fields replace what the file states itself.

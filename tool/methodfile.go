@@ -147,8 +147,9 @@ func (g *guarded) Solve(ctx context.Context, u, data *pde.Field[float64]) (*mult
 		copy(u.Data(), first.Data())
 	}
 	settings, why := multigrid.Choose(g.a)
-	if settings.Cycle.Full = false; settings.Krylov == multigrid.None {
-		settings.Krylov = multigrid.Auto
+	if settings.Cycle.Full { // it would begin from no u
+		settings.Cycle.Full = false
+		why = strings.Replace(why, "full multigrid", "V-cycles", 1)
 	}
 	own := g.settings
 	settings.RelTol, settings.AbsTol, settings.BackwardTol, settings.MaxCycles = own.RelTol, own.AbsTol, own.BackwardTol, own.MaxCycles

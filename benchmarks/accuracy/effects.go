@@ -5,11 +5,11 @@ package main
 import (
 	"fmt"
 	"io"
-	"math"
 	"slices"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
+
+	"mgtool/internal/effects"
 )
 
 // change compares the experiments with a property with those without it.
@@ -39,9 +39,9 @@ var changes = []change{
 	{hats, "trained supports for fixed 5, 10, 15, 20", []string{"hat-trained"}, []string{"hat-up"}},
 }
 
-// effects writes a line for each change of a group whose experiments all have two or more
+// writeEffects writes a line for each change of a group whose experiments all have two or more
 // seeds.
-func effects(w io.Writer, group string, all map[string][]result) {
+func writeEffects(w io.Writer, group string, all map[string][]result) {
 	list := slices.DeleteFunc(slices.Clone(changes), func(c change) bool { return c.group != group })
 	var cells [][]float64
 	named := map[string][]float64{}
@@ -54,7 +54,7 @@ func effects(w io.Writer, group string, all map[string][]result) {
 	if len(list) == 0 || slices.ContainsFunc(cells, func(c []float64) bool { return len(c) < 2 }) {
 		return
 	}
-	deviation, freedom := pooled(cells)
+	deviation, freedom := effects.Pooled(cells)
 	fmt.Fprintf(w, `
 What a change is worth: the difference of the means in points, with its 95%% interval,
 and the change in parameters. The interval is by Student's t; the standard deviation of
@@ -73,38 +73,7 @@ one training, %.2f points, is pooled over the whole table, with %d degrees of fr
 	for _, c := range list {
 		with, more := pick(c.with)
 		without, fewer := pick(c.without)
-		d, half := difference(with, without, deviation, freedom)
+		d, half := effects.Difference(with, without, deviation, freedom)
 		fmt.Fprintf(w, "| %s | %+.2f | %+.2f to %+.2f | %+.0f%% |\n", c.about, 100*d, 100*(d-half), 100*(d+half), 100*(more/fewer-1))
 	}
-}
-
-// pooled is the standard deviation of values about the means of their own cells, and
-// its degrees of freedom.
-func pooled(cells [][]float64) (deviation float64, freedom int) {
-	sum := 0.0
-	for _, cell := range cells {
-		m := stat.Mean(cell, nil)
-		for _, v := range cell {
-			sum += (v - m) * (v - m)
-		}
-		freedom += len(cell) - 1
-	}
-	return math.Sqrt(sum / float64(freedom)), freedom
-}
-
-// difference is the mean over cells of their means, with less without, and half the
-// width of its 95% interval: t·deviation·√Σcᵢ²/nᵢ, cᵢ the weight of cell i.
-func difference(with, without [][]float64, deviation float64, freedom int) (d, half float64) {
-	variance := 0.0
-	add := func(cells [][]float64, sign float64) {
-		for _, cell := range cells {
-			c := sign / float64(len(cells))
-			d += c * stat.Mean(cell, nil)
-			variance += c * c / float64(len(cell))
-		}
-	}
-	add(with, 1)
-	add(without, -1)
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(freedom)}.Quantile(0.975)
-	return d, t * deviation * math.Sqrt(variance)
 }

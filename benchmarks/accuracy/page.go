@@ -67,7 +67,7 @@ and every epoch.
 			fmt.Fprintf(&b, "%d configurations were tried; these are all of them.\n\n", len(list))
 		}
 		table(&b, list, all)
-		effects(&b, group, all)
+		writeEffects(&b, group, all)
 		if err := curves(&b, group, list, all); err != nil {
 			return err
 		}

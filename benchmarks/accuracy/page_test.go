@@ -91,7 +91,7 @@ func TestEffects(t *testing.T) {
 		}
 	}
 	var b strings.Builder
-	effects(&b, hats, all)
+	writeEffects(&b, hats, all)
 	for _, want := range []string{
 		"one training, 1.41 points", "4 degrees of freedom",
 		"| hat 5, 10, 15, 20 for ReLU | +3.00 | -0.93 to +6.93 | +0% |\n",
@@ -106,10 +106,10 @@ func TestEffects(t *testing.T) {
 
 	all["hat-down"] = all["hat-down"][:1] // one seed has no deviation
 	b.Reset()
-	if effects(&b, hats, all); b.Len() > 0 {
+	if writeEffects(&b, hats, all); b.Len() > 0 {
 		t.Errorf("with one seed: %s", b.String())
 	}
-	if effects(&b, "another group", all); b.Len() > 0 {
+	if writeEffects(&b, "another group", all); b.Len() > 0 {
 		t.Errorf("of a group without changes: %s", b.String())
 	}
 }

@@ -106,6 +106,7 @@ func (a *app) compareVision() *cobra.Command {
 	var v tool.CompareVision
 	var shape shapeFlags
 	var data dataFlags
+	var table imagesFlags
 	cmd := &cobra.Command{
 		Use:   "vision",
 		Short: "Accuracy of classifiers with fixed and with learned operators",
@@ -113,8 +114,19 @@ func (a *app) compareVision() *cobra.Command {
 
 Fixed operators are multigrid's stencils, applied to each channel on its own. All
 classifiers are trained in the same way; stem, batch norms and head are always learned.
-The accuracy is that of the last epoch.`,
+The accuracy is that of the last epoch.
+
+With --factorial the rows are every combination of fixed and learned A, B, R, Π, and
+controls, each with several seeds:
+
+` + imagesBlocks() + `
+--switches adds rows of your own. A part is fixed, learned, start (learned from what
+fixed gives) or, for A, B, R, P, Pi, random (fixed at random); parts that are left out
+are learned, but sigma, which is then ReLU. --results keeps each training as it ends:
+the same command goes on where it was stopped.`,
 		Example: `  mgtool compare vision
+  mgtool compare vision --factorial --data cifar10 --channels 24 --smoothings 1,1,2 --epochs 5 --batch 100 --results images.json
+  mgtool compare vision --switches A=start,B=start --switches A=fixed,B=fixed,mixing=learned --seeds 1,2
   mgtool compare vision --data cifar10 --data-dir data/cifar10 --channels 32 --smoothings 2,2,2,2 --epochs 20`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -124,6 +136,9 @@ The accuracy is that of the last epoch.`,
 			}
 			if v.Shape, err = shape.choice(); err != nil {
 				return err
+			}
+			if table.asked(cmd) {
+				return a.compareImages(cmd, v, table)
 			}
 			v.Seed, v.BatchGiven, v.Stage, v.Follow = a.seed, cmd.Flags().Changed("batch"), stage, trainingBar()
 			report, err := v.Run(cmd.Context(), reporter)
@@ -162,6 +177,7 @@ The accuracy is that of the last epoch.`,
 	f.IntVar(&v.Batch, "batch", 40, "batch size: images in a step")
 	f.Float64Var(&v.LearningRate, "learning-rate", .2, "initial learning rate, with cosine decay to zero")
 	f.IntVar(&v.Limit, "limit", 0, "train and test on the first K images only; 0 is all")
+	table.add(cmd)
 	return cmd
 }
 

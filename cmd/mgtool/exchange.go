@@ -1,6 +1,6 @@
 package main
 
-// mgtool model export and mgtool model import.
+// mgtool model export, import and convert.
 
 import (
 	"fmt"
@@ -113,5 +113,42 @@ code that converts it to safetensors. A prefix that all names share, from DataPa
 	}
 	f.add(c)
 	c.Flags().StringVar(&f.Out, "out", "", "folder of the run")
+	return c
+}
+
+func (a *app) modelConvert() *cobra.Command {
+	var v tool.Convert
+	c := &cobra.Command{
+		Use:   "convert",
+		Short: "Write an MgNet as a pre-act ResNet with the same scores, or back",
+		Long: `Write an MgNet as a pre-act ResNet with the same scores, or back.
+
+In r = g - A u, a step of MgNet is a block of a pre-act ResNet, r + (-A) s B s r with s the
+norm and ReLU (He & Xu 2019). The ResNet carries u, r and -r, three channels for each of
+MgNet, and has a block more on each level, the way there. Scores are equal, to rounding, in
+evaluation: in a training, norms that are the identity here would take the statistics of the
+batch. MgNet needs ReLU, the paper's R and Π, and dense kernels; back it is the same to the bit.`,
+		Example: `  mgtool model convert --run runs/first --to preact --out runs/first-preact
+  mgtool model convert --run runs/first-preact --to mgnet --out runs/first-again`,
+		Args: noArgs,
+		RunE: func(*cobra.Command, []string) error {
+			r, err := v.Write()
+			if err != nil {
+				return err
+			}
+			if a.json {
+				return printJSON(map[string]any{
+					"run": v.Run, "to": v.To, "out": v.Out, "parameters": r.From.Parameters(), "parameters_out": r.To.Parameters(),
+					"difference": number(r.Difference), "largest_score": number(r.Largest),
+				})
+			}
+			fmt.Printf("%s holds %s as %s, %d parameters for %d; scores of random images differ by %.2g, the largest is %.3g\n", v.Out, v.Run, v.To, r.To.Parameters(), r.From.Parameters(), r.Difference, r.Largest)
+			return nil
+		},
+	}
+	c.Flags().StringVar(&v.Run, "run", "", "folder of the run")
+	addCheckpoint(c, &v.Checkpoint)
+	c.Flags().StringVar(&v.To, "to", "", "preact or mgnet")
+	c.Flags().StringVar(&v.Out, "out", "", "folder of the new run")
 	return c
 }

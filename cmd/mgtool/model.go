@@ -48,7 +48,7 @@ func (a *app) model() *cobra.Command {
 	c.Flags().BoolVar(&list, "list", false, "list the models")
 	addModelFile(c, &f)
 	addShape(c, &f, gridChannels, true)
-	c.AddCommand(a.modelExport(), a.modelImport())
+	c.AddCommand(a.modelExport(), a.modelImport(), a.modelConvert(), a.modelStencils())
 	return c
 }
 

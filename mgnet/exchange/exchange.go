@@ -138,7 +138,7 @@ func named(n *mgnet.Network, all map[string]mgnet.Tensor, rows []mgnet.Module) (
 			if flat {
 				values.Shape = append(slices.Clone(m.Picture), values.Shape[1])
 			}
-			list = append(list, entry{name: m.Torch + f.torch, here: values, fixed: p != nil && p.Fixed && p != n.Whitening(), flat: flat})
+			list = append(list, entry{name: m.Torch + f.torch, here: values, fixed: p != nil && p.Fixed && !p.Drawn, flat: flat})
 			if f.ours == ".running_var" {
 				list = append(list, entry{name: m.Torch + counter})
 			}

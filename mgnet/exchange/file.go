@@ -166,18 +166,21 @@ func Import(file, dir string, r runs.Run) (*mgnet.Network, error) {
 	if err != nil {
 		return nil, err
 	}
+	return n, Save(dir, n, r)
+}
+
+// Save makes the folder dir of a run that was not trained here: r.Imported says where n, a
+// network of r.Model, comes from.
+func Save(dir string, n *mgnet.Network, r runs.Run) error {
 	f, err := runs.Create(dir)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	defer f.Release()
 	if err := f.Begin(r); err != nil {
-		return nil, err
+		return err
 	}
-	if err := runs.WriteCheckpoint(filepath.Join(dir, runs.CheckpointFile), n.Tensors(nil), runs.State{}, r); err != nil {
-		return nil, err
-	}
-	return n, nil
+	return runs.WriteCheckpoint(filepath.Join(dir, runs.CheckpointFile), n.Tensors(nil), runs.State{}, r)
 }
 
 // take sets the network's values to those of a file.

@@ -66,6 +66,10 @@ func exchanged() map[string]mgnet.Model {
 		add("mgnet-"+kind, with(mgnet.NewMgNet(16, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *mgnet.MgNet) { c.R = kind }))
 	}
 	add("mgnet-all", with(mgnet.NewMgNet(16, 17, 2, 4, []int{4}, []int{2, 1, 2}), func(c *mgnet.MgNet) { c.ShareA, c.ShareB, c.ShareR = "all", "all", "all" }))
+	add("mgnet-mixed", with(mgnet.NewMgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
+		c.Depthwise, c.Mixed = []string{"A", "B", "R", "Pi"}, map[string]string{"A": "he", "B": "he", "R": "he", "Pi": "identity"}
+		c.Fixed, c.Frozen, c.Norm = map[string][]float64{"A": {0, -1, 0, -1, 4, -1, 0, -1, 0}}, []string{"R"}, "fixed"
+	}))
 	add("mgnet-depthwise", with(mgnet.NewMgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
 		c.ShareB, c.Depthwise, c.Start = "step", []string{"A", "B"}, "dirac"
 	}))

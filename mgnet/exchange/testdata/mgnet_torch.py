@@ -21,8 +21,22 @@ import torch
 from torch import nn
 
 
-def conv(channels_in, channels_out, size=3, stride=1, groups=1):
-    return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, groups=groups, bias=False)
+def conv(channels_in, channels_out, size=3, stride=1):
+    return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, bias=False)
+
+
+class Depthwise(nn.Conv2d):
+    """A kernel a channel, and behind it a 1x1 convolution of every stride-th pixel."""
+
+    def __init__(self, channels_in, channels, stride=1, mixed=False):
+        super().__init__(channels_in, channels_in, 3, 1, 1, groups=channels_in, bias=False)
+        self.every = stride
+        if mixed:
+            self.mix = nn.Conv2d(channels_in, channels, 1, bias=False)
+
+    def forward(self, x):
+        x = super().forward(x)[:, :, ::self.every, ::self.every]
+        return self.mix(x) if hasattr(self, "mix") else x
 
 
 class Hat(nn.Module):
@@ -85,7 +99,9 @@ class Transfer(nn.Conv2d):
         return self.BEHIND.get(self.kind, same)(super().forward(self.BEFORE.get(self.kind, same)(x)))
 
 
-def transfer(kind, channels_in, channels):
+def transfer(kind, channels_in, channels, depthwise=False, mixed=False):
+    if depthwise:
+        return Depthwise(channels_in, channels, 2, mixed)
     if kind in Transfer.BEFORE and channels_in == channels:
         return Transfer.BEFORE[kind]
     return Transfer(kind, channels_in, channels)
@@ -210,8 +226,12 @@ class MgNet(Network):
                 return make()
             return everywhere.setdefault(name, make())
 
+        def each(name):
+            return name in (config.get("depthwise") or []), name in (config.get("mixed") or {})
+
         def smoother(name, c):
-            return conv(c, c, groups=c if name in (config.get("depthwise") or []) else 1)
+            depthwise, mixed = each(name)
+            return Depthwise(c, c, mixed=mixed) if depthwise else conv(c, c)
 
         kinds = config.get("r") or "conv3", config.get("pi") or config.get("r") or "conv3"
         ways, A_old = [], None
@@ -222,7 +242,7 @@ class MgNet(Network):
             B = shared("share_b", "B", lambda: [smoother("B", c) for _ in range(1 if one else visits)]) * (visits if one else 1)
             layer = [step(A[k], B[k], norms(config), act, l) for k in range(visits)]
             if l:
-                R, Pi = (shared("share_r", name, lambda: transfer(kind, self.channels[l - 1], c)) if kind != "zero" else None
+                R, Pi = (shared("share_r", name, lambda: transfer(kind, self.channels[l - 1], c, *each(name))) if kind != "zero" else None
                          for name, kind in zip(("R", "Pi"), kinds))
                 layer.insert(0, Restriction(A_old, A[0] if formed else None, R, Pi, c, norms(config), act, l))
                 steps += 1
@@ -241,7 +261,8 @@ class MgNet(Network):
         """Gives an operator a stencil on each channel alone, and takes it from training."""
         for key, weight in self.named_parameters():
             if key.split(".")[-2] in (name, name + "_conv"):
-                weight.data = torch.einsum("oi,xy->oixy", torch.eye(*weight.shape[:2]), stencil)
+                channels = torch.ones if weight.shape[1] == 1 else torch.eye  # depthwise or not
+                weight.data = torch.einsum("oi,xy->oixy", channels(*weight.shape[:2]), stencil)
                 weight.requires_grad = False
 
     def forward(self, image):
@@ -478,9 +499,10 @@ def randomize(model, config):
         if isinstance(module, Bias):
             nn.init.normal_(module.bias, std=.3)
         if isinstance(module, nn.BatchNorm2d):
-            if config.get("norm") != "shift":
+            if config.get("norm") not in ("shift", "fixed"):
                 nn.init.uniform_(module.weight, .5, 1.5)
-            nn.init.normal_(module.bias, std=.3)
+            if config.get("norm") != "fixed":
+                nn.init.normal_(module.bias, std=.3)
             nn.init.normal_(module.running_mean, std=.3)
             nn.init.uniform_(module.running_var, .5, 1.5)
             module.num_batches_tracked.fill_(7)
