@@ -141,27 +141,35 @@ func trueFactor(t testing.TB, m *method.Method, n int, tolerance float64) float6
 	return e.Factor
 }
 
-// A kernel pair shared by all levels of −Δ, V(1,1), has 0.047 on 63² by an independent
-// optimisation of the two-grid factor without gradients; on 31², where this one is found, it
-// does no worse. ω-Jacobi has 0.36.
+// A kernel pair shared by all levels of −Δ, V(1,1), has 0.050 on 127² and 0.053 on 255² by an
+// independent optimisation of the two-grid factor without gradients; one that is found for
+// grids of any size has no more than the latter. ω-Jacobi has 0.36.
 func TestOptimise(t *testing.T) {
 	spec := DefaultSpec()
 	spec.Levels = 1
-	o := Options{Starts: 1, Cells: 32, Seed: 1}
 	steps := 0
-	o.Progress = func(p Progress) { steps++ }
-	m, err := Optimise(context.Background(), poisson(2), spec, o)
+	m, err := Optimise(context.Background(), poisson(2), spec, Options{Starts: 1, Cells: 32, Seed: 1, Progress: func(Progress) { steps++ }})
 	if err != nil {
 		t.Fatal(err)
 	}
-	if f := trueFactor(t, m, 32, 1e-3); f > .047 {
-		t.Errorf("a factor of %.4f; want 0.047 at most", f)
+	if f := trueFactor(t, m, 256, 1e-3); f > .053 {
+		t.Errorf("a factor of %.4f; want 0.053 at most", f)
 	}
 	if steps < 50 {
 		t.Errorf("%d reports; want one a step", steps)
 	}
-	if again, err := Optimise(context.Background(), poisson(2), spec, o); err != nil || !reflect.DeepEqual(m, again) {
-		t.Errorf("the same seed gives\n%+v, then\n%+v, %v", m, again, err)
+}
+
+func TestSameSeedSameBits(t *testing.T) {
+	var methods [2]*method.Method
+	for i := range methods {
+		var err error
+		if methods[i], err = Optimise(context.Background(), poisson(1), DefaultSpec(), Options{Starts: 3, Cells: 64, Seed: 7}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(methods[0], methods[1]) {
+		t.Errorf("the same seed gives\n%+v, then\n%+v", methods[0], methods[1])
 	}
 }
 
