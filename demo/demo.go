@@ -61,7 +61,7 @@ func DefaultSettings(seed uint64) Settings {
 		Model: mgnet.NewMgNet(28, 28, 1, 10, []int{32}, []int{1, 1, 1, 1}), Recipe: quick,
 		Poisson: bridge.CycleComparison{
 			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 80, Training: training,
-			Variants: []bridge.Specification{bridge.Learn(l("B")), bridge.Learn(l("B", "R", "P")), bridge.Learn(l("A", "B", "R", "P"))},
+			Variants: []bridge.Specification{bridge.Learn(l("B")), bridge.Learn(l("B", "R", "P"))},
 		},
 		Vision: bridge.VisionComparison{
 			Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,

@@ -38,7 +38,7 @@ func (p *pass[T]) rings() {
 	for _, s := range p.stages {
 		p.wide = p.wide || s.by != nil && s.by.wide != nil
 	}
-	if l.dim == 1 || l.wraps || len(p.stages) == 1 {
+	if l.dim != 2 || l.wraps || len(p.stages) == 1 {
 		return
 	}
 	for i := range p.stages {

@@ -191,7 +191,7 @@ func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at 
 	for d := range l.dim {
 		rings = rings && grid.Sides[d][0] != pde.Periodic
 	}
-	if !rings || l.dim == 1 {
+	if !rings || l.dim != 2 {
 		return 0
 	}
 	p := &pass[T]{level: l, stages: make([]stage[T], stages)}
