@@ -50,8 +50,8 @@ func (c CycleComparison) Validate() error {
 		return fmt.Errorf("bridge: %d sizes and %d cycles; want a size or more and 80 to 1000 cycles", len(c.Sizes), c.Cycles)
 	}
 	for _, n := range c.Sizes {
-		if n < 4 || n > maxCells {
-			return fmt.Errorf("bridge: measurement on %d cells a side; want 4 to %d", n, maxCells)
+		if n < 4 || n > maxCells || n%2 != 0 { // kernels take half the cells
+			return fmt.Errorf("bridge: measurement on %d cells a side; want an even number, 4 to %d", n, maxCells)
 		}
 	}
 	if err := c.Training.Validate(); err != nil {

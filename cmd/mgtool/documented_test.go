@@ -160,7 +160,7 @@ func TestDocumentedFlags(t *testing.T) {
 var notHere = regexp.MustCompile(`cifar|mnist|runs/fast|photos|theirs|newer|recipe\.json|^demo|^bench|^compare|--out testdata|^predict -$`)
 
 // Every other command does what it is documented to do, after those that stand before it
-// on its page. Trainings on the embedded sample are cut short.
+// on its page. Trainings on the embedded sample are cut short, and those of networks.
 func TestDocumentedCommands(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes some seconds")
@@ -177,11 +177,19 @@ func TestDocumentedCommands(t *testing.T) {
 			if strings.Contains(line, "--data sample") && (args[0] == "train" || args[0] == "classify") {
 				args = append(args, "--limit", "200")
 			}
+			switch {
+			case strings.HasPrefix(line, "meta train"):
+				args = append(args, "--steps", "20")
+			case strings.HasPrefix(line, "meta compare"):
+				args = append(args, "--n", "32", "--problems", "2", "--trained=false")
+			}
+			begin := time.Now()
 			ran[args[0]]++
 			out, err := run(args...)
 			if err != nil {
 				t.Errorf("%s: mgtool %s: %v: %s", page, line, err, out)
 			}
+			t.Logf("%.1f s: mgtool %s", time.Since(begin).Seconds(), line)
 			if want := documentedOutput[args[0]]; want != "" && strings.Contains(line, "testdata/") && !regexp.MustCompile(want).MatchString(out) {
 				t.Errorf("%s: mgtool %s: want a line with %s; got\n%s", page, line, want, out)
 			}
