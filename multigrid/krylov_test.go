@@ -140,7 +140,8 @@ func TestSymmetricCycle(t *testing.T) {
 						if got := relative(true); !(got < bound) {
 							t.Errorf("%v %v, %v, %T, precision %d, γ %d: off by %.2g", grid, grid.Sides[:grid.Dim()], smoother, coarsening, precision, gamma, got)
 						}
-						if _, gs := smoother.(GaussSeidel); gs && solver.Levels() > 1 {
+						// In one dimension the ordinary cycle is close to symmetric: too close for float32.
+						if _, gs := smoother.(GaussSeidel); gs && solver.Levels() > 1 && precision == Double {
 							if got := relative(false); got < 1.5*bound {
 								t.Errorf("%v, %v: the ordinary cycle is symmetric to %.2g; the test sees nothing", grid, smoother, got)
 							}
