@@ -122,7 +122,14 @@ func (f Fields) meet(n, z, y int, d [3]int) (at, lo, hi int, ok bool) {
 }
 
 // Forward sets y = A x.
-func (s *Stencil) Forward(y, x, a []float32) {
+func (s *Stencil) Forward(y, x, a []float32) { s.apply(y, x, a, false) }
+
+// BackwardInput sets dx = Aᵀ dy.
+func (s *Stencil) BackwardInput(dx, dy, a []float32) { s.apply(dx, dy, a, true) }
+
+// apply sets y = A x, or y = Aᵀ x: the taps are then those of the opposite offsets, each
+// with its coefficient where x is.
+func (s *Stencil) apply(y, x, a []float32, transposed bool) {
 	k := simd.Grid[float32](simd.Best())
 	f := s.Fields
 	f.rows(func(row int) {
@@ -131,6 +138,9 @@ func (s *Stencil) Forward(y, x, a []float32) {
 		out := y[here : here+f.X]
 		clear(out)
 		for o, d := range s.taps {
+			if transposed {
+				d = [3]int{-d[0], -d[1], -d[2]}
+			}
 			from, lo, hi, ok := f.meet(n, z, j, d)
 			if !ok {
 				continue
@@ -144,38 +154,9 @@ func (s *Stencil) Forward(y, x, a []float32) {
 				continue
 			}
 			at := here - n*f.Size()
-			c = c[at+lo : at+hi]
-			for i, v := range in {
-				out[lo+i] += c[i] * v
+			if transposed {
+				at = from - n*f.Size() + d[0]
 			}
-		}
-	})
-}
-
-// BackwardInput sets dx = Aᵀ dy.
-func (s *Stencil) BackwardInput(dx, dy, a []float32) {
-	k := simd.Grid[float32](simd.Best())
-	f := s.Fields
-	f.rows(func(row int) {
-		n, z, j := f.row(row)
-		here := f.at(n, z, j)
-		out := dx[here : here+f.X]
-		clear(out)
-		for o, d := range s.taps {
-			d = [3]int{-d[0], -d[1], -d[2]}
-			from, lo, hi, ok := f.meet(n, z, j, d)
-			if !ok {
-				continue
-			}
-			c := s.coefficients(a, n, o)
-			in := dy[from+lo+d[0] : from+hi+d[0]]
-			if !s.Varying {
-				if c[0] != 0 {
-					k.AddScaled(&out[lo], c[0], &in[0], hi-lo)
-				}
-				continue
-			}
-			at := from - n*f.Size() + d[0]
 			c = c[at+lo : at+hi]
 			for i, v := range in {
 				out[lo+i] += c[i] * v
