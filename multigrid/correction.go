@@ -32,7 +32,8 @@ func (l *level[T]) corrections(list []stage[T], w sweep) []stage[T] {
 	return list
 }
 
-// rings lets the stages of a pass have rows of residuals in the rings of the workers.
+// rings lets the stages of a pass have rows of residuals in the rings of the workers: in two
+// dimensions alone, since in three finding the rows of a ring takes longer than v in memory.
 func (p *pass[T]) rings() {
 	l := p.level
 	for _, s := range p.stages {
