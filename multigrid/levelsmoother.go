@@ -23,9 +23,9 @@ type corrector[T pde.Real] struct {
 	transposed *corrector[T] // Bᵀ; nil until it is needed
 }
 
-// prepareSmoother takes the sweeps of a smoother.
-func (l *level[T]) prepareSmoother(s Smoother) (err error) {
-	p := place{form: l.op.form, dim: l.dim, level: l.at}
+// prepareSmoother takes the sweeps of a smoother for A.
+func (l *level[T]) prepareSmoother(a stencil.Operator, s Smoother) (err error) {
+	p := place{form: l.op.form, dim: l.dim, level: l.at, a: a, emitted: map[*Emitter][]stencil.Operator{}}
 	if l.pre, err = l.prepareSweeps(s, p); err != nil {
 		return err
 	}
@@ -35,21 +35,23 @@ func (l *level[T]) prepareSmoother(s Smoother) (err error) {
 			return err
 		}
 	}
+	l.makeKept()
 	if len(l.b) == 0 {
 		return nil
 	}
 	// The second field is for residuals then: Jacobi is the correction by ω/D.
 	for _, list := range [][]sweep{l.pre, l.post} {
-		for i, s := range list {
+		err := eachSweep(list, func(s *sweep) error {
 			if s.order != jacobi {
-				continue
+				return nil
 			}
 			b, err := l.overD(stencil.Kernel{13: s.omega})
-			if err != nil {
-				return err
-			}
-			list[i] = sweep{order: correction, b: len(l.b)}
+			*s = sweep{order: correction, b: len(l.b)}
 			l.b = append(l.b, b)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -60,11 +62,11 @@ func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, w := range list {
+	err = eachSweep(list, func(w *sweep) (err error) {
 		if w.order != correction {
-			continue
+			return nil
 		}
-		list[i].b = len(l.b)
+		w.b = len(l.b)
 		b := &corrector[T]{}
 		switch {
 		case w.stencil != nil:
@@ -79,12 +81,10 @@ func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
 				b.wide[i] = T(v) * scale
 			}
 		}
-		if err != nil {
-			return nil, err
-		}
 		l.b = append(l.b, b)
-	}
-	return list, nil
+		return err
+	})
+	return list, err
 }
 
 // byStencil is the B of a smoother on the level's grid.
@@ -222,6 +222,9 @@ func nearly[T pde.Real](a, b []T) bool {
 // before it, or nil.
 func (f *hierarchy[T]) adjoint() error {
 	for _, l := range f.levels[:len(f.levels)-1] {
+		if len(l.kept) > 0 {
+			return errors.New("multigrid: a smoother that minimises the residual, which is not linear, in conjugate gradients; want FGMRES")
+		}
 		if w := halfCells(l.Grid); len(l.b) > 0 && (w[0] != nil || w[1] != nil || w[2] != nil) {
 			return errors.New("multigrid: a smoother by stencils on a grid with Neumann sides on vertices, or stretched, in conjugate gradients; want another smoother, or FGMRES")
 		}

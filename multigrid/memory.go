@@ -123,6 +123,13 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			fields++
 			second = true
 		}
+		fields += int64(max(directions(pre), directions(post)))
+		for _, list := range [][]sweep{pre, post} {
+			_ = eachSweep(list, func(s *sweep) error { fields += s.fields; return nil })
+			if !splits(s.Smoother) {
+				break
+			}
+		}
 		if i < len(grids)-1 {
 			sum += ringsBytes[T](g, pre, post, s.Cycle, i)
 		}
@@ -167,7 +174,8 @@ func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at 
 	l := &level[T]{Grid: grid, dim: grid.Dim(), inner: grid.Inner(0), rowsInside: grid.Inner(1)}
 	rings := false
 	count := func(list []sweep, steps []int) (stages int) {
-		for _, w := range list {
+		stages = directions(list)
+		_ = eachSweep(list, func(w *sweep) error {
 			switch {
 			case w.order != correction:
 				stages++
@@ -177,7 +185,8 @@ func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at 
 				stages += 2
 			}
 			rings = rings || w.order == correction
-		}
+			return nil
+		})
 		if len(steps) == 0 {
 			return 0
 		}

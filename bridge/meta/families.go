@@ -5,6 +5,7 @@ package meta
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 
 	"mgtool/pde"
@@ -52,6 +53,26 @@ func LogNormal(random *rand.Rand, n int) (stencil.Operator, error) {
 	}
 	return member(fmt.Sprintf("%s(sigma=%g,length=%g,seed=%d)", name, sigma, max(length, 0), random.Uint32()), n)
 }
+
+// Variable draws operators whose coefficients vary: a third of the draws are those of [LogNormal];
+// a third are squares at random, 2 to n/2 along an axis, that conduct up to 10⁴ times as well as
+// others; a third are anisotropic diffusion in a direction that turns, ε from 1e-2 to 1 by its
+// logarithm and with a correlation length of 4 cells to the whole side.
+func Variable(random *rand.Rand, n int) (stencil.Operator, error) {
+	switch random.IntN(3) {
+	case 0:
+		return LogNormal(random, n)
+	case 1:
+		squares := 1 << (1 + random.IntN(bits.Len(uint(n))-2))
+		return member(fmt.Sprintf("checkerboard(cells=%d,contrast=%g,seed=%d)", squares, math.Pow(10, 4*random.Float64()), 1+random.Uint32()>>1), n)
+	}
+	eps := math.Pow(10, -2*random.Float64())
+	length := max(math.Pow(4/float64(n), random.Float64()), shortestWave)
+	return member(fmt.Sprintf("rotated-field(eps=%g,length=%g,seed=%d)", eps, length, random.Uint32()), n)
+}
+
+// shortestWave is the least correlation length that package family takes.
+const shortestWave = .02
 
 // member is the operator of a problem on n × n cells of the unit square.
 func member(name string, n int) (stencil.Operator, error) {
