@@ -7,7 +7,10 @@ import (
 	"reflect"
 	"testing"
 
+	"mgtool/multigrid"
 	"mgtool/multigrid/method"
+	"mgtool/pde"
+	"mgtool/pde/stencil"
 )
 
 // turning has a direction of strong diffusion that varies.
@@ -83,5 +86,89 @@ func TestSmoothersSameSeedSameBits(t *testing.T) {
 	}
 	if !reflect.DeepEqual(one, two) {
 		t.Error("two trainings of the same seed differ")
+	}
+}
+
+// isolated is a without its couplings with boundary values, which a patch does not have either: P
+// next to sides depends on them.
+func isolated(t *testing.T, a stencil.Operator) stencil.Operator {
+	t.Helper()
+	grid, _ := a.Grids()
+	var c stencil.Coefficients
+	n := grid.Inner(0)
+	for o, from := range a.Coefficients() {
+		if from == nil {
+			continue
+		}
+		d := stencil.Offset(o)
+		c[o] = pde.NewField[float64](grid)
+		for j := 1; j <= n; j++ {
+			for i := 1; i <= n; i++ {
+				if x, y := i+d[0], j+d[1]; x >= 1 && x <= n && y >= 1 && y <= n {
+					c[o].Set(i, j, 0, from.At(i, j, 0))
+				}
+			}
+		}
+	}
+	a, err := stencil.Varying(grid, c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+// TestSolverRunsSmoothers compares cycles of the solver by a network with those of plain loops.
+func TestSolverRunsSmoothers(t *testing.T) {
+	p := pointNetwork(9, 3)
+	m := &method.Method{Name: "test", Dim: 2, Gamma: 1, Repeat: method.Last, Network: &method.Network{
+		Emits: method.EmitsSmoothers, Pre: 1, Post: 2, Parts: map[string]method.Perceptron{method.EmitsSmoothers: p.layers()},
+	}}
+	for _, name := range []string{turning, "lognormal(sigma=2,length=0.1,seed=4)", "checkerboard(cells=8,contrast=1000,seed=2)"} {
+		a, err := member(name, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		a = isolated(t, a)
+		patch, err := patchOf(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := newPointCycle(patch, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c.emit(p)
+		s, err := m.Settings(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		s.RelTol, s.MaxCycles, s.Krylov = 0, 2, multigrid.None
+		solver, err := multigrid.NewSolver(a, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		grid, _ := a.Grids()
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		u.Randomize(7)
+		n := patch.n
+		v := make([]float64, (n+2)*(n+2))
+		for j := 1; j <= n; j++ {
+			copy(v[j*(n+2)+1:], u.Row(j, 0)[1:n+1])
+		}
+		if _, err := solver.Solve(context.Background(), u, g); err != nil {
+			t.Fatal(err)
+		}
+		c.cycle(0, v, nil)
+		c.cycle(0, v, nil)
+		worst, largest := 0.0, 0.0
+		for j := 1; j <= n; j++ {
+			for i := 1; i <= n; i++ {
+				worst = max(worst, math.Abs(v[j*(n+2)+i]-u.At(i, j, 0)))
+				largest = max(largest, math.Abs(u.At(i, j, 0)))
+			}
+		}
+		if !(worst <= 1e-11*largest) { // rounding, of sums in another order
+			t.Errorf("%s: after 2 cycles the solver is off plain loops by %.3g of %.3g", name, worst, largest)
+		}
 	}
 }

@@ -34,6 +34,7 @@ func networks() []*Network {
 	return []*Network{
 		{Emits: EmitsLevels, Pre: 1, Post: 2, Parts: map[string]Perceptron{"levels": perceptron(random, OperatorInputs, 5, LevelOutputs(3))}},
 		{Emits: EmitsInfluence, Pre: 1, Post: 1, Parts: map[string]Perceptron{"edge": perceptron(random, RowInputs, 4, 1), "corner": perceptron(random, RowInputs, 4, 2)}},
+		{Emits: EmitsSmoothers, Pre: 1, Post: 2, Minimise: true, Parts: map[string]Perceptron{EmitsSmoothers: perceptron(random, SmootherInputs, 5, 4, SmootherOutputs(3))}},
 	}
 }
 
@@ -60,7 +61,15 @@ func TestNetworkInFile(t *testing.T) {
 
 func TestBadNetworks(t *testing.T) {
 	for want, spoil := range map[string]func(m *Method){
-		`emits "smoothers"`:        func(m *Method) { m.Network.Emits = "smoothers" },
+		`emits "smoother"`:    func(m *Method) { m.Network.Emits = "smoother" },
+		`no part "smoothers"`: func(m *Method) { m.Network.Emits = EmitsSmoothers },
+		"minimise with 5 + 2": func(m *Method) {
+			m.Network.Minimise, m.Network.Pre = true, 5
+		},
+		`that emits "influence"`: func(m *Method) {
+			*m.Network = *networks()[1]
+			m.Network.Minimise = true
+		},
 		"dimension 3; want 2":      func(m *Method) { m.Dim = 3 },
 		"0 smoothing steps before": func(m *Method) { m.Network.Pre, m.Network.Post = 0, 0 },
 		"21 outputs": func(m *Method) {
