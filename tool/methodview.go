@@ -183,8 +183,8 @@ func withoutMinimise(steps []method.Step) (list []method.Step, minimises []bool)
 		if s.Minimise == nil {
 			list, minimises = append(list, s), append(minimises, false)
 		}
-		for _, part := range s.Minimise {
-			list, minimises = append(list, part), append(minimises, true)
+		for _, k := range s.Minimise {
+			list, minimises = append(list, method.Step{Stencil: k}), append(minimises, true)
 		}
 	}
 	return list, minimises

@@ -218,12 +218,16 @@ func (m *Method) Emit(kernel stencil.Kernel) (*Method, error) {
 	return out, nil
 }
 
-// minimised is a step that minimises the residual over those of a list, if there are any.
+// minimised is a step that minimises the residual over the stencils of a list, if there are any.
 func minimised(list []Step) []Step {
 	if len(list) == 0 {
 		return nil
 	}
-	return []Step{{Minimise: list}}
+	var step Step
+	for _, s := range list {
+		step.Minimise = append(step.Minimise, s.Stencil)
+	}
+	return []Step{step}
 }
 
 // Level is what the network emits for an operator.

@@ -239,7 +239,7 @@ func TestMinimiseInFile(t *testing.T) {
 	file := func(step string) string {
 		return `{"format":"mgtool method","version":1,"name":"m","dim":1,"gamma":1,"repeat":"last","levels":[{"pre":[` + step + `],"restriction":"full-weighting","prolongation":"linear","coarse":"galerkin"}]}`
 	}
-	m, err := Decode(strings.NewReader(file(`{"minimise":[{"stencil":[0,0.7,0]},{"jacobi":0.5},{"colours":[1]}]}`)))
+	m, err := Decode(strings.NewReader(file(`{"minimise":[[0,0.7,0],[0.1,0,0.5,0,0.1]]}`)))
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -251,16 +251,16 @@ func TestMinimiseInFile(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if name := s.Smoother.String(); !strings.Contains(name, "minimal residual of (m, level 0, jacobi(0.5), rbgs)") {
-		t.Errorf("smoother %s; want a step that minimises over three", name)
+	if name := s.Smoother.String(); !strings.Contains(name, "minimal residual of (m, level 0, m, level 0)") {
+		t.Errorf("smoother %s; want a step that minimises over two corrections", name)
 	}
 	for step, want := range map[string]string{
-		`{"minimise":[]}`: "minimise over 0 steps; want 1 to 4",
-		`{"minimise":[{"jacobi":1},{"jacobi":1},{"jacobi":1},{"jacobi":1},{"jacobi":1}]}`: "minimise over 5 steps",
-		`{"minimise":[{"minimise":[{"jacobi":1}]}]}`:                                      "want it once",
-		`{"minimise":[{"jacobi":1}],"jacobi":1}`:                                          "2 of stencil, jacobi, colours and minimise; want exactly one",
-		`{"minimise":[{"colours":[3]}]}`:                                                  "weight 3",
-		`{"minimise":true}`:                                                               "minimise",
+		`{"minimise":[]}`: "minimise over 0 stencils; want 1 to 4",
+		`{"minimise":[[0,1,0],[0,1,0],[0,1,0],[0,1,0],[0,1,0]]}`: "minimise over 5 stencils",
+		`{"minimise":[[[0,1,0],[0,1,0],[0,1,0]]]}`:               "2 dimensions; want 1",
+		`{"minimise":[null]}`:                                    "is missing",
+		`{"minimise":[[0,1,0]],"jacobi":1}`:                      "2 of stencil, jacobi, colours and minimise; want exactly one",
+		`{"minimise":true}`:                                      "minimise",
 	} {
 		if _, err := Decode(strings.NewReader(file(step))); err == nil || !strings.Contains(err.Error(), want) || strings.ContainsRune(err.Error(), '\n') {
 			t.Errorf("%s: error %v; want one line with %q", step, err, want)

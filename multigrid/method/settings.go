@@ -98,8 +98,8 @@ func sequence(name string, dim int, steps []Step) multigrid.Smoother {
 		switch {
 		case s.Minimise != nil:
 			parts := multigrid.MinimalResidual{}
-			for _, part := range s.Minimise {
-				parts = append(parts, sequence(name, dim, []Step{part}))
+			for _, k := range s.Minimise {
+				parts = append(parts, multigrid.KernelSmoother{Name: name, Width: k.Width, Weights: k.Weights})
 			}
 			list = append(list, parts)
 			continue

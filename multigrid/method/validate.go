@@ -102,17 +102,17 @@ func checkNamed(dim int, name string, s *Stencil, names ...string) error {
 	return nil
 }
 
-// checkMinimise accepts steps over whose corrections the residual is minimised.
-func checkMinimise(dim int, list []Step) error {
+// checkMinimise accepts stencils over whose corrections the residual is minimised.
+func checkMinimise(dim int, list []*Stencil) error {
 	if len(list) < 1 || len(list) > mostDirections {
-		return fmt.Errorf("minimise over %d steps; want 1 to %d", len(list), mostDirections)
+		return fmt.Errorf("minimise over %d stencils; want 1 to %d", len(list), mostDirections)
 	}
-	for i, part := range list {
-		if part.Minimise != nil {
-			return fmt.Errorf("minimise in step %d of minimise; want it once", i)
+	for i, k := range list {
+		if k == nil {
+			return fmt.Errorf("stencil %d of minimise is missing; want one", i)
 		}
-		if err := part.check(dim); err != nil {
-			return fmt.Errorf("step %d of minimise: %w", i, err)
+		if err := k.check(dim, 3, 5); err != nil {
+			return fmt.Errorf("stencil %d of minimise: %w", i, err)
 		}
 	}
 	return nil

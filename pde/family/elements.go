@@ -41,17 +41,24 @@ func (k tensor) elements(h [3]float64) (s stencil.Kernel) {
 	return s
 }
 
-// elementOperator is −∇·(K ∇u) with K in cells, x fastest: the row of a vertex takes from each
-// cell around it the entries of K, of which the matrix of an element is a linear function.
-func elementOperator(g pde.Grid, cells []tensor) (stencil.Operator, error) {
+// part is a constant tensor times a value for each cell, x fastest.
+type part struct {
+	k tensor
+	a []float64
+}
+
+// elementOperator is −∇·(Σ a K ∇u), the sum over the parts.
+func elementOperator(g pde.Grid, parts ...part) (stencil.Operator, error) {
 	type share struct {
-		o, cx, cy  int
-		xx, xy, yy float64
+		o, cx, cy int
+		v         float64
+		a         []float64
 	}
 	var shares []share
 	eachElement(func(cx, cy, dx, dy int, p, q [2]int) {
-		of := func(k tensor) float64 { return k.elementEntry(g.H, p, q) }
-		shares = append(shares, share{13 + dx + 3*dy, cx, cy, of(tensor{xx: 1}), of(tensor{xy: 1}), of(tensor{yy: 1})})
+		for _, t := range parts {
+			shares = append(shares, share{13 + dx + 3*dy, cx, cy, t.k.elementEntry(g.H, p, q), t.a})
+		}
 	})
 	var c stencil.Coefficients
 	for o := 9; o < 18; o++ {
@@ -61,10 +68,9 @@ func elementOperator(g pde.Grid, cells []tensor) (stencil.Operator, error) {
 	g.Rows(func(j, k int) {
 		for _, s := range shares {
 			// The vertex of index i has the cells i−1 and i; vertex N of a periodic axis is vertex 0.
-			row, cells := c[s.o].Row(j, k), cells[(j+s.cy)%g.N[1]*g.N[0]:]
+			row, cells := c[s.o].Row(j, k), s.a[(j+s.cy)%g.N[1]*g.N[0]:]
 			for i := lo; i < hi; i++ {
-				t := &cells[(i+s.cx)%g.N[0]]
-				row[i] += s.xx*t.xx + s.xy*t.xy + s.yy*t.yy
+				row[i] += s.v * cells[(i+s.cx)%g.N[0]]
 			}
 		}
 	})

@@ -90,12 +90,7 @@ func lognormalElements() Family {
 		make: func(v map[string]float64, seed uint64) member {
 			a := lognormalCells(v["sigma"], v["length"], seed)
 			return member{dim: 2, coefficient: a, operator: func(g pde.Grid) (stencil.Operator, error) {
-				values := a(g)
-				cells := make([]tensor, len(values))
-				for i, v := range values {
-					cells[i] = tensor{xx: v, yy: v}
-				}
-				return elementOperator(g, cells)
+				return elementOperator(g, part{tensor{xx: 1, yy: 1}, a(g)})
 			}}
 		},
 	}

@@ -19,11 +19,13 @@ func rotatedField() Family {
 		Random: true,
 		make: func(v map[string]float64, seed uint64) member {
 			return member{dim: 2, operator: func(g pde.Grid) (stencil.Operator, error) {
-				cells := make([]tensor, g.N[0]*g.N[1])
-				for i, z := range newWaveField(2, v["length"], seed).at(centres(g)) {
-					cells[i] = turned(v["eps"], 180*z)
+				angles := newWaveField(2, v["length"], seed).at(centres(g))
+				xx, xy, yy := make([]float64, len(angles)), make([]float64, len(angles)), make([]float64, len(angles))
+				for i, z := range angles {
+					k := turned(v["eps"], 180*z)
+					xx[i], xy[i], yy[i] = k.xx, k.xy, k.yy
 				}
-				return elementOperator(g, cells)
+				return elementOperator(g, part{tensor{xx: 1}, xx}, part{tensor{xy: 1}, xy}, part{tensor{yy: 1}, yy})
 			}}
 		},
 	}

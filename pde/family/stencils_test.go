@@ -165,11 +165,11 @@ func TestQuarterTurns(t *testing.T) {
 func TestTensorsInCells(t *testing.T) {
 	g := unit(t, 2, 8)
 	same := turned(.05, 25)
-	cells := make([]tensor, 64)
-	for i := range cells {
-		cells[i] = same
+	ones := make([]float64, 64)
+	for i := range ones {
+		ones[i] = 1
 	}
-	a, err := elementOperator(g, cells)
+	a, err := elementOperator(g, part{same, ones})
 	if err != nil {
 		t.Fatal(err)
 	}
