@@ -161,25 +161,18 @@ func newInterpolation(p *patch) *interpolation {
 
 // weigh makes P of the scores, as black-box multigrid does of the changed couplings.
 func (in *interpolation) weigh() {
-	const keep = 0.25 // as in the solver
+	var folds [4]method.Fold
+	for odd := range folds {
+		folds[odd] = method.NewFold([3]bool{odd&1 == 1, odd>>1 == 1})
+	}
 	for k := range in.points {
 		x := &in.points[k]
 		var s [27]float64
 		for _, o := range nine {
-			d := stencil.Offset(o)
-			s[13+d[0]*(x.i&1)+3*d[1]*(x.j&1)] += in.patch.a[x.j][o][x.i]
+			s[folds[x.i&1+x.j&1<<1][o]] += in.patch.a[x.j][o][x.i]
 		}
 		x.frozen = !method.Rescale(&s, x.neighbours, in.scores[x.first:x.first+len(x.neighbours)])
-		sides := 0.0
-		for o, v := range s {
-			if o != 13 {
-				sides -= v
-			}
-		}
-		centre := s[13]
-		if !(centre-sides > keep*sides) && sides > 1e-8*centre {
-			centre = sides
-		}
+		centre := method.Divisor(&s)
 		for o, v := range s {
 			if x.p[o] = 0; o != 13 {
 				x.p[o] = -v / centre

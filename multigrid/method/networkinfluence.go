@@ -111,24 +111,24 @@ func Neighbours(alongX, alongY bool) []int {
 // says so, where the couplings do not add up to something positive.
 func Rescale(s *[27]float64, neighbours []int, scores []float64) (changed bool) {
 	before, after := 0.0, 0.0
-	for o, v := range s {
+	for o := 9; o < 18; o++ { // in two dimensions there are no others
 		if o != 13 {
-			before -= v
+			before -= s[o]
 		}
 	}
 	to := *s
 	for k, o := range neighbours {
 		to[o] *= math.Exp(min(max(scores[k], -MostScore), MostScore))
 	}
-	for o, v := range to {
+	for o := 9; o < 18; o++ {
 		if o != 13 {
-			after -= v
+			after -= to[o]
 		}
 	}
 	if !(before > 0 && after > leastRest*before) {
 		return false
 	}
-	for o := range to {
+	for o := 9; o < 18; o++ {
 		if o != 13 {
 			s[o] = to[o] * before / after
 		}
@@ -187,8 +187,8 @@ func (m *influenceRows) features(rows [3]*[27][]float64, first, n int) {
 			}
 		}
 	}
-	for i, sum := range m.sum[:n] {
-		if !(sum*rows[1][13][first+2*i] > 0) {
+	for i, sum := range m.sum[:n] { // from here on its reciprocal, 0 where there is none
+		if m.sum[i] = 1 / sum; !(sum*rows[1][13][first+2*i] > 0) {
 			m.sum[i] = 0
 		}
 	}
@@ -202,9 +202,19 @@ func (m *influenceRows) features(rows [3]*[27][]float64, first, n int) {
 			}
 		}
 		for i, v := range x {
-			if x[i] = 0; m.sum[i] != 0 {
-				x[i] = logarithm(v / m.sum[i])
+			if m.sum[i] == 0 {
+				x[i] = 0
+				continue
 			}
+			// logarithm of the part, by the series 2 artanh s, s = (x−1)/(x+1), for √½ ≤ x < √2 times
+			// a power of 2; s² < 0.03, so that what is left out is about 1e-14.
+			v = max(v*m.sum[i], 0) + floor
+			bits := math.Float64bits(v) - 0x3fe6a09e667f3bcd // √½
+			power := float64(int64(bits) >> 52)
+			v = math.Float64frombits(bits&(1<<52-1) + 0x3fe6a09e667f3bcd)
+			s := (v - 1) / (v + 1)
+			q := s * s
+			x[i] = 2 + power*math.Ln2 + 2*s*(1+q*(1./3+q*(1./5+q*(1./7+q*(1./9+q*(1./11+q*(1./13+q/15)))))))
 		}
 	}
 }

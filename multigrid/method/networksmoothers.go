@@ -186,12 +186,12 @@ func (f *Smoothers) Emit(a stencil.Operator) ([]stencil.Operator, error) {
 			for t := range w.diagonals {
 				around(w.diagonals[t], j-1+t)
 			}
-			f.row(w, &row, n)
 			for k := range b {
 				for o := 9; o < 18; o++ {
-					copy(b[k][o].Row(j, 0)[lo:hi], w.out[9*k+o-9])
+					w.out[9*k+o-9] = b[k][o].Row(j, 0)[lo:hi]
 				}
 			}
+			f.row(w, &row, n)
 		}
 	})
 	for k := range list {
@@ -225,6 +225,7 @@ func oneSign(diagonal *pde.Field[float64]) error {
 // constant makes the operators of a constant one.
 func (f *Smoothers) constant(grid pde.Grid, kernel *stencil.Kernel, list []stencil.Operator) (err error) {
 	w := f.newBench(1)
+	w.out = rowsOf(9*f.count, 1)
 	var row [27][]float64
 	for o := 9; o < 18; o++ {
 		row[o] = []float64{0, kernel[o], 0}
@@ -252,13 +253,13 @@ type bench struct {
 	diagonals [3][]float64 // of points 0 to n+1
 	x         [SmootherInputs][]float64
 	y         [][]float64 // outputs of an evaluation
-	out       [][]float64 // entries 9 to 17 of B, stencil by stencil
+	out       [][]float64 // where entries 9 to 17 of B go, stencil by stencil
 	mean      []float64
 	rows      *rowsMemory
 }
 
 func (f *Smoothers) newBench(n int) *bench {
-	w := &bench{y: rowsOf(f.part.outputs(), n), out: rowsOf(9*f.count, n), mean: make([]float64, n), rows: f.part.newRows(n)}
+	w := &bench{y: rowsOf(f.part.outputs(), n), out: make([][]float64, 9*f.count), mean: make([]float64, n), rows: f.part.newRows(n)}
 	copy(w.diagonals[:], rowsOf(3, n+2))
 	copy(w.x[:], rowsOf(SmootherInputs, n))
 	return w
