@@ -20,6 +20,7 @@ type Meta struct {
 	Pre, Post int    // smoothing stencils of a level, or steps of Gauss–Seidel
 	Steps     int    // of the optimiser; 0 is the usual number
 	Hidden    int    // width of the hidden layers; 0 is the usual one
+	Minimise  bool   // the smoothing steps of a level minimise the residual over the corrections by their stencils
 	Seed      uint64
 	Out       string
 }
@@ -48,6 +49,8 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 		return r, Usagef("--steps %d; want 1 or more, or 0 for the usual number", t.Steps)
 	case t.Hidden < 0 || t.Hidden > 64:
 		return r, Usagef("--hidden %d; want 1 to 64, or 0 for the usual width", t.Hidden)
+	case t.Minimise && (t.Emits == method.EmitsInfluence || t.Pre > 4 || t.Post > 4):
+		return r, Usagef("--minimise with --emits %.60q --pre %d --post %d; want levels or smoothers, and at most 4 stencils on each side", t.Emits, t.Pre, t.Post)
 	case t.Pre < 0 || t.Post < 0 || t.Pre+t.Post == 0 || t.Pre > 8 || t.Post > 8:
 		return r, Usagef("--pre %d --post %d; want at least one smoothing step, and at most 8 on each side", t.Pre, t.Post)
 	}
@@ -85,6 +88,7 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	if err != nil {
 		return r, err
 	}
+	m.Network.Minimise = t.Minimise
 	r.Wall, r.Loss = time.Since(start), sum/float64(max(count, 1))
 	for _, p := range m.Network.Parts {
 		for _, l := range p {

@@ -211,15 +211,8 @@ func LevelContenders(ctx context.Context, m *method.Method, trained bool, o Opti
 
 // contenders are a method, the same with steps that minimise the residual, Gauss–Seidel with P of
 // this name, and lines.
-func contenders(m *method.Method, prolongation string) (list []Contender) {
-	list = append(list, Contender{"network", m.Settings})
-	if n := *m.Network; !n.Minimise {
-		minimal := *m
-		if n.Minimise, minimal.Network = true, &n; minimal.Validate() == nil {
-			list = append(list, Contender{"network, minimal residual", minimal.Settings})
-		}
-	}
-	return append(list,
+func contenders(m *method.Method, prolongation string) []Contender {
+	return append(both("network", m),
 		Contender{"red-black GS (1,1)", gaussSeidel(m.Gamma, 1, prolongation).Settings},
 		Contender{"red-black GS (2,2)", gaussSeidel(m.Gamma, 2, prolongation).Settings},
 		Contender{"lines, black box", func(stencil.Operator) (multigrid.Settings, error) {
@@ -249,7 +242,17 @@ func SmootherContenders(ctx context.Context, m *method.Method, draw Problems, o 
 	}
 	fixed := *m
 	fixed.Network = blind
-	return append(list, Contender{"best fixed stencils", fixed.Settings}), nil
+	return append(list, both("best fixed stencils", &fixed)...), nil
+}
+
+// both are a method of a network, and the same with steps that minimise the residual.
+func both(name string, m *method.Method) []Contender {
+	list := []Contender{{name, m.Settings}}
+	minimal, n := *m, *m.Network
+	if minimal.Network, n.Minimise = &n, true; !m.Network.Minimise && minimal.Validate() == nil {
+		list = append(list, Contender{name + ", minimal residual", minimal.Settings})
+	}
+	return list
 }
 
 // InfluenceContenders are a method whose network changes P of black-box multigrid, and the same

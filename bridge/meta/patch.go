@@ -174,7 +174,7 @@ func (in *interpolation) weigh() {
 		x.frozen = !method.Rescale(&s, x.neighbours, in.scores[x.first:x.first+len(x.neighbours)])
 		centre := method.Divisor(&s)
 		for o, v := range s {
-			if x.p[o] = 0; o != 13 {
+			if x.p[o] = 0; o != 13 && centre > 0 {
 				x.p[o] = -v / centre
 			}
 		}

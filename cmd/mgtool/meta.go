@@ -74,6 +74,7 @@ Ctrl-C ends a training early and writes what was learned.`,
 	f.IntVar(&t.Post, "post", t.Post, "the same after it")
 	f.IntVar(&t.Steps, "steps", 0, "steps of the optimiser; 0 is 4000 for levels, 400 for smoothers, 300 for influence")
 	f.IntVar(&t.Hidden, "hidden", 0, "width of the two hidden layers; 0 is 48 for levels, 12 for smoothers, 16 for influence")
+	f.BoolVar(&t.Minimise, "minimise", false, "let smoothing steps minimise the residual over the corrections by their stencils, at most 4 on each side; the cycle is then not linear")
 	f.Uint64Var(&t.Seed, "seed", t.Seed, "seed of the weights and the problems")
 	f.StringVar(&t.Out, "out", "", "file to write (.json)")
 	return c

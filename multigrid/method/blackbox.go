@@ -139,9 +139,15 @@ func (f *Fold) sum(row *stencil.Kernel) (b [27]float64) {
 	return b
 }
 
-// Divisor is what black-box multigrid divides the couplings −b_o by, o ≠ 0, for b_0 > 0: b_0, or
-// their sum where the sum of b is little beside that. It is 0 where there is nothing to divide by.
+// Divisor is what black-box multigrid divides the couplings −b_o by, o ≠ 0: b_0, or their sum where
+// the sum of b is little beside that. It is 0 where there is nothing to divide by. If b_0 is
+// negative it changes the signs of b first.
 func Divisor(b *[27]float64) float64 {
+	if b[13] < 0 {
+		for o := range b {
+			b[o] = -b[o]
+		}
+	}
 	sides := 0.0
 	for o, c := range b {
 		if o != 13 {
@@ -186,11 +192,6 @@ func newSite(f int) (s site) {
 
 // weight is w_f for the summed row b, of the weights of fewer axes.
 func (s *site) weight(b *[27]float64, of func(rest int) float64) float64 {
-	if b[13] < 0 {
-		for o := range b {
-			b[o] = -b[o]
-		}
-	}
 	centre := Divisor(b)
 	if !(centre > 0) {
 		return 0
