@@ -36,7 +36,7 @@ func (s MinimalResidual) Validate() error {
 		if each == nil || idle(each) {
 			return fmt.Errorf("multigrid: the residual is to be minimised over a correction that does nothing; want smoothers")
 		}
-		if minimises(each) {
+		if Minimises(each) {
 			return fmt.Errorf("multigrid: smoother %v minimises the residual within a step that does; want it once", each)
 		}
 	}
@@ -56,9 +56,10 @@ func (s MinimalResidual) sweeps(p place) ([]sweep, error) {
 	return []sweep{{order: minimising, parts: &parts}}, nil
 }
 
-// minimises reports that a smoother has steps that minimise the residual.
-func minimises(s Smoother) bool {
-	return anyPart(s, func(s Smoother) bool { _, is := s.(MinimalResidual); return is })
+// Minimises reports that a smoother, or one that it is made of, is a MinimalResidual: a cycle with it
+// is not linear. It is homogeneous: c times an error becomes c times what the error does.
+func Minimises(s Smoother) bool {
+	return s != nil && anyPart(s, func(s Smoother) bool { _, is := s.(MinimalResidual); return is })
 }
 
 // eachSweep calls body for the sweeps of a list, in the place of those that minimise for their

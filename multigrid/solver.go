@@ -259,7 +259,7 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 			return nil, err
 		}
 	}
-	if s.Krylov == BiCGStab && s.Smoother != nil && minimises(s.Smoother) {
+	if s.Krylov == BiCGStab && Minimises(s.Smoother) {
 		return nil, errors.New("multigrid: a smoother that minimises the residual, which is not linear, in BiCGStab; want FGMRES")
 	}
 	m, err := newMethod(a, s)
