@@ -219,3 +219,36 @@ func TestMinimalResidualAllocates(t *testing.T) {
 		t.Errorf("%.0f allocations a cycle; want 0", n)
 	}
 }
+
+// As a preconditioner a cycle starts from 0 and knows no boundary values, also after it was bound to
+// a u that has some.
+func TestMinimalResidualPreconditions(t *testing.T) {
+	grid := square(t, 32)
+	a := rotated(t, grid, 30, .1)
+	c := cycle.Cycle{Pre: []int{1}, Post: []int{1}, Gamma: 1}
+	r := pde.NewField[float64](grid)
+	r.Randomize(1)
+	var z [2]*pde.Field[float64]
+	for on := range z {
+		f, err := newHierarchy[float64](a, Components{Smoother: MinimalResidual{Jacobi{.7}, Jacobi{.7}}, Coarsening: Galerkin{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		u := pde.NewField[float64](grid)
+		u.FillBoundary(func(x, y, _ float64) float64 { return float64(on) * (1 + x + y) })
+		if err := f.bind(u, pde.NewField[float64](grid)); err != nil {
+			t.Fatal(err)
+		}
+		x := f.linear()
+		x.begin(c, false)
+		z[on] = pde.NewField[float64](grid)
+		if err := x.Precondition(z[on], r); err != nil {
+			t.Fatal(err)
+		}
+	}
+	for i, v := range z[0].Interior() {
+		if got := z[1].Interior()[i]; got != v {
+			t.Fatalf("value %d of M r is %g beside boundary values of u; want %g", i, got, v)
+		}
+	}
+}
