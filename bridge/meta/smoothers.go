@@ -4,12 +4,8 @@ package meta
 
 import (
 	"context"
-	"errors"
-	"fmt"
-	"math"
 	"math/rand/v2"
 
-	"mgtool/internal/parallel"
 	"mgtool/multigrid/method"
 )
 
@@ -58,47 +54,16 @@ func smoothers(ctx context.Context, draw Problems, pre, post int, o Options, bli
 		clear(p.x)
 	}
 	a := newAdam(len(p.x))
-	type task struct {
-		seed     [2]uint64
-		loss     float64
-		gradient []float64
-		err      error
-	}
-	tasks := make([]task, o.Batch)
-	for step := range o.Steps {
-		for i := range tasks {
-			tasks[i].seed = [2]uint64{random.Uint64(), random.Uint64()}
-		}
-		parallel.Each(len(tasks), func(_, i int) {
-			t := &tasks[i]
-			t.gradient = make([]float64, len(p.x))
-			t.loss, t.err = smootherTask(draw, p, pre, rand.New(rand.NewPCG(t.seed[0], t.seed[1])), t.gradient)
-		})
-		total, loss := make([]float64, len(p.x)), 0.0
-		var errs []error
-		for i := range tasks {
-			errs = append(errs, tasks[i].err)
-			loss += tasks[i].loss / float64(o.Batch)
-			for k, g := range tasks[i].gradient {
-				total[k] += g / float64(o.Batch)
-			}
-		}
-		if err := errors.Join(errs...); err != nil {
-			return nil, err
-		}
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return nil, fmt.Errorf("meta: the loss is %g after %d steps; want a smaller rate than %g", loss, step, o.Rate)
-		}
+	err := fit(ctx, random, o, len(p.x), func(random *rand.Rand, gradient []float64) (float64, error) {
+		return smootherTask(draw, p, pre, random, gradient)
+	}, func(gradient []float64, rate float64) {
 		if blind {
-			clear(total[:method.SmootherInputs*outputs])
+			clear(gradient[:method.SmootherInputs*outputs])
 		}
-		a.update(p.x, total, annealed(o.Rate, step, o.Steps))
-		if o.Progress != nil {
-			o.Progress(step+1, o.Steps, loss)
-		}
-		if ctx.Err() != nil {
-			break
-		}
+		a.update(p.x, gradient, rate)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return &method.Network{
 		Emits: method.EmitsSmoothers, Pre: pre, Post: post,
