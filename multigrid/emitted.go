@@ -57,7 +57,7 @@ func (s EmittedSmoother) sweeps(p place) ([]sweep, error) {
 		}
 		return list[s.Index], nil
 	}
-	return []sweep{{order: correction, stencil: b, fields: p.varies()}}, nil
+	return []sweep{{order: correction, stencil: b, emitted: true}}, nil
 }
 
 // varies is how many fields an emitted operator takes at most.

@@ -82,7 +82,7 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 						add(stage[T]{task: toCopy, src: l.u, dst: l.kept[k]})
 						smooth(1, part)
 					}
-					add(stage[T]{task: toMinimise, src: l.u, dst: l.u, directions: len(*w.parts)})
+					add(stage[T]{task: toMinimise, sweep: w, src: l.u, dst: l.u})
 					continue
 				case correction:
 					back()

@@ -70,7 +70,7 @@ func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
 		b := &corrector[T]{}
 		switch {
 		case w.stencil != nil:
-			b, err = l.byStencil(w.stencil)
+			b, err = l.byStencil(w.stencil, w.emitted)
 		case w.kernel.Width == 3:
 			b, err = l.overD(w.kernel.narrow())
 		default:
@@ -87,9 +87,14 @@ func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
 	return list, err
 }
 
-// byStencil is the B of a smoother on the level's grid.
-func (l *level[T]) byStencil(s *StencilSmoother) (*corrector[T], error) {
-	grid := l.hierarchy.units.grid(l.Grid)
+// byStencil is the B of a smoother on the level's grid, in the units of the problem or, where it is
+// emitted, of the level.
+func (l *level[T]) byStencil(s *StencilSmoother, emitted bool) (*corrector[T], error) {
+	u := l.hierarchy.units
+	if emitted {
+		u = units{}
+	}
+	grid := u.grid(l.Grid)
 	op, err := s.B(grid)
 	if err != nil {
 		return nil, fmt.Errorf("multigrid: smoother %v on %v: %w", s, grid, err)
@@ -97,8 +102,8 @@ func (l *level[T]) byStencil(s *StencilSmoother) (*corrector[T], error) {
 	if from, to := op.Grids(); from != grid || to != grid {
 		return nil, fmt.Errorf("multigrid: smoother %v on %v has a B from %v to %v; want an operator on that grid", s, grid, from, to)
 	}
-	if size := l.hierarchy.units.size; size != 0 {
-		op = op.Scale(1 / size)
+	if u.size != 0 {
+		op = op.Scale(1 / u.size)
 	}
 	return &corrector[T]{op: op, weights: weightsOf[T](op)}, nil
 }

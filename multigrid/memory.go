@@ -125,7 +125,12 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 		}
 		fields += int64(max(directions(pre), directions(post)))
 		for _, list := range [][]sweep{pre, post} {
-			_ = eachSweep(list, func(s *sweep) error { fields += s.fields; return nil })
+			_ = eachSweep(list, func(s *sweep) error {
+				if s.emitted {
+					fields += here.varies()
+				}
+				return nil
+			})
 			if !splits(s.Smoother) {
 				break
 			}

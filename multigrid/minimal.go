@@ -113,7 +113,7 @@ type minimal[T pde.Real] struct {
 type crossProducts [mostDirections][mostDirections + 1]float64
 
 func newMinimal[T pde.Real](p *pass[T]) *minimal[T] {
-	m := &minimal[T]{count: p.stages[0].directions, sums: make([]crossProducts, p.slabs)}
+	m := &minimal[T]{count: len(*p.stages[0].sweep.parts), sums: make([]crossProducts, p.slabs)}
 	m.take = func(worker, unit int) { p.multiply(m, worker, p.cut[unit], p.cut[unit+1]) }
 	m.add = func(worker, unit int) { p.combine(m, worker, p.cut[unit], p.cut[unit+1]) }
 	return m

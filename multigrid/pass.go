@@ -69,8 +69,6 @@ type stage[T pde.Real] struct {
 	residual int           // which stage makes it
 	ringed   bool          // its rows are in the rings of the workers
 
-	directions int // of toMinimise
-
 	scale  float64             // of toDirection, and of the steps between precisions
 	single *pde.Field[float32] // see mixed.go
 }

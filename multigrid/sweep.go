@@ -15,22 +15,22 @@ import (
 //
 // or the correction u ← u + B (g − A u) of a stencil B.
 type sweep struct {
-	order  order
-	omega  float64
-	parity int // of a colour: the parities of the indices, bit d along axis d
+	order   order
+	adjoint bool // of a correction: it is by Bᵀ
+	emitted bool // B is made of A as the level has it, in its units
+	omega   float64
+	parity  int // of a colour: the parities of the indices, bit d along axis d
 
 	// Of a correction:
 	stencil *StencilSmoother // what makes its B, or …
-	fields  int64            // that such a B takes, if it is not the caller's
 	kernel  *KernelSmoother  // … what acts on r/D
 	b       int              // B among those of the level
-	adjoint bool             // it is Bᵀ
 
 	parts *[][]sweep // of the corrections over which the residual is minimised
 }
 
 // order says which values of u a vertex is relaxed with.
-type order int
+type order int8
 
 const (
 	jacobi     order = iota // all vertices with the values before the sweep

@@ -191,7 +191,7 @@ func (l *level[T]) model(stages []stage[T]) int64 {
 			of(s.src).reads()
 			of(s.dst).writes()
 			g.reads()
-			for _, f := range l.kept[:s.directions] {
+			for _, f := range l.kept[:len(*s.sweep.parts)] {
 				of(f).bytes *= 2
 				of(f).reads()
 			}
