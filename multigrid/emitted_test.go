@@ -52,7 +52,7 @@ func TestEmittedIsJacobi(t *testing.T) {
 		precision Precision
 	}{
 		{stencil.Laplacian(grid), Rediscretized{}, Double}, {stencil.Laplacian(grid), Rediscretized{}, Mixed},
-		{facesOn(t, grid, hills, hills), Rediscretized{}, Double}, {rotated(t, grid, 30, .1), Galerkin{}, Double},
+		{facesOn(t, grid, hills, hills), Rediscretized{}, Double}, {roughFaces(t, grid), Galerkin{}, Double}, {rotated(t, grid, 30, .1), Galerkin{}, Double},
 	} {
 		calls := 0
 		e := overDiagonal(&calls, .7, .9)
@@ -114,5 +114,34 @@ func TestEmittedMistakes(t *testing.T) {
 		if _, err := NewSolver(a, settings); err == nil || !strings.Contains(err.Error(), want) || strings.ContainsRune(err.Error(), '\n') {
 			t.Errorf("error %v; want one line with %q", err, want)
 		}
+	}
+}
+
+// The operators that are emitted for variable coefficients are counted, before they are made: two
+// of nine fields a level.
+func TestEmittedMemory(t *testing.T) {
+	grid := square(t, 128)
+	a := roughFaces(t, grid)
+	calls := 0
+	e := overDiagonal(&calls, .7, .9)
+	bytes := func(s Smoother) int64 {
+		settings := DefaultSettings()
+		settings.Smoother, settings.Coarsening = s, Galerkin{}
+		n, err := Memory(a, settings)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return n
+	}
+	k := kernelOf(2, 3)
+	if _, constant := a.Kernel(); constant {
+		t.Fatal("a constant operator; want one that varies")
+	}
+	more := bytes(Sequence{EmittedSmoother{e, 0}, EmittedSmoother{e, 1}}) - bytes(Sequence{k, k})
+	if field := pde.FieldBytes[float64](grid); more < 18*field || more > 27*field {
+		t.Errorf("%d bytes more; want those of 18 fields of every level, %d on the finest", more, 18*field)
+	}
+	if calls != 0 {
+		t.Errorf("asked %d times to count memory; want none", calls)
 	}
 }

@@ -19,12 +19,12 @@ import (
 //
 //	u(x) ← u(x) + Σ_o K_o(x) w_o(x) r(x+o)/D(x+o),   w_o = 2 D(x+o)/(D(x) + D(x+o)),
 //
-// D the diagonal of A. The weight w_o bounds what a row of small D takes from one of large D, and
-// the other way round: with K symmetric in x and x+o the correction is. The network sees how A
-// couples x with each of its eight neighbours, over D(x), and how their diagonals differ from
-// that of x. It is evaluated four times, turned so that each neighbour along an axis lies at (1, 0)
-// once, and says K there, K at (1, 1), and a quarter of what K_0 differs from 0.8 by. So an
-// operator that is turned gets stencils that are turned.
+// D the diagonal of A: r(x+o) counts by 2/(D(x) + D(x+o)), so that neither of two rows of very
+// different size gives the other too much, and the correction is symmetric if K_o(x) = K_{−o}(x+o).
+// The network sees how A couples x with each of its eight neighbours, over D(x), and how their
+// diagonals differ from that of x. It is evaluated four times, turned so that each neighbour along
+// an axis lies at (1, 0) once, and says K there, K at (1, 1), and a quarter of what K_0 differs
+// from 0.8 by. So an operator that is turned gets stencils that are turned.
 type Smoothers struct {
 	part   flat
 	before int // stencils before the coarse correction
