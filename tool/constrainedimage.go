@@ -80,10 +80,13 @@ func (e Explain) models(channels int) (list []feature.Model, err error) {
 		}
 	case strings.HasSuffix(e.Operator, ".json"):
 		m, err := feature.ReadFile(e.Operator)
-		if err == nil && m.A.Out != channels {
-			err = Usagef("--operator %s is for images of %d channels; this one has %d: want --grey, or a model learned from others", e.Operator, m.A.Out, channels)
+		switch {
+		case err != nil:
+			return nil, Usagef("--operator: %w", err)
+		case m.A.Out != channels:
+			return nil, Usagef("--operator %s is for images of %d channels; this one has %d: want --grey, or a model learned from others", e.Operator, m.A.Out, channels)
 		}
-		return []feature.Model{m}, err
+		return []feature.Model{m}, nil
 	default:
 		return nil, Usagef("--operator %q; want laplacian, blur, or a file that mgtool constrained learn saved, ending in .json", e.Operator)
 	}
