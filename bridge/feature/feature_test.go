@@ -28,13 +28,6 @@ func randomKernel(width, in, out int, seed uint64) Kernel {
 	return Kernel{width, in, out, randomMap(width, width, in*out, seed).Values}
 }
 
-func dot(x, y Map) (sum float64) {
-	for i, v := range x.Values {
-		sum += v * y.Values[i]
-	}
-	return sum
-}
-
 // worst is the largest difference.
 func worst(x, y []float64) (d float64) {
 	for i, v := range x {
@@ -60,7 +53,7 @@ func TestKernel(t *testing.T) {
 	for seed, c := range [][3]int{{1, 2, 3}, {3, 1, 4}, {5, 3, 2}, {9, 2, 2}} {
 		k := randomKernel(c[0], c[1], c[2], uint64(seed))
 		x, y := randomMap(h, w, k.In, 10), randomMap(h, w, k.Out, 11)
-		if l, r := dot(k.Apply(x), y), dot(x, k.Adjoint().Apply(y)); math.Abs(l-r) > 1e-11 {
+		if l, r := inner(k.Apply(x), y), inner(x, k.Adjoint().Apply(y)); math.Abs(l-r) > 1e-11 {
 			t.Errorf("%v: (Kx, y) = %g, (x, Kᵀy) = %g", c, l, r)
 		}
 		conv, err := tensor.NewConv(tensor.Shape{N: 1, H: h, W: w, C: k.In}, k.Out, k.Width, 1, k.Width/2)

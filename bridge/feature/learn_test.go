@@ -67,7 +67,7 @@ func TestGradient(t *testing.T) {
 				for _, v := range u.Values {
 					mean += v / float64(len(u.Values))
 				}
-				sum += dot(r, r)/float64(len(r.Values)) + l.Sparsity*mean*mean
+				sum += inner(r, r)/float64(len(r.Values)) + l.Sparsity*mean*mean
 			}
 			return sum / float64(len(images))
 		}
