@@ -120,7 +120,7 @@ func TestCoarseGridsOfABlur(t *testing.T) {
 		want := [3]float64{one.relaxed, one.corrected, one.cg}
 		t.Logf("μ = %g: four sweeps leave %.3f, with a coarse grid %.3f; four steps of CG, by its bound, %.3f", one.mu, got[0], got[1], got[2])
 		for i := range got {
-			if math.Abs(got[i]-want[i]) > .001 {
+			if !(math.Abs(got[i]-want[i]) <= .001) {
 				t.Errorf("μ = %g: %.4f; want %.3f", one.mu, got, want)
 				break
 			}

@@ -53,7 +53,7 @@ func TestKernel(t *testing.T) {
 	for seed, c := range [][3]int{{1, 2, 3}, {3, 1, 4}, {5, 3, 2}, {9, 2, 2}} {
 		k := randomKernel(c[0], c[1], c[2], uint64(seed))
 		x, y := randomMap(h, w, k.In, 10), randomMap(h, w, k.Out, 11)
-		if l, r := inner(k.Apply(x), y), inner(x, k.Adjoint().Apply(y)); math.Abs(l-r) > 1e-11 {
+		if l, r := inner(k.Apply(x), y), inner(x, k.Adjoint().Apply(y)); !(math.Abs(l-r) <= 1e-11) {
 			t.Errorf("%v: (Kx, y) = %g, (x, Kᵀy) = %g", c, l, r)
 		}
 		conv, err := tensor.NewConv(tensor.Shape{N: 1, H: h, W: w, C: k.In}, k.Out, k.Width, 1, k.Width/2)
@@ -69,7 +69,7 @@ func TestKernel(t *testing.T) {
 		out := make([]float32, h*w*k.Out)
 		conv.Forward(out, narrow(x.Values), narrow(k.Weights))
 		for i, v := range k.Apply(x).Values {
-			if math.Abs(v-float64(out[i])) > 1e-4 {
+			if !(math.Abs(v-float64(out[i])) <= 1e-4) {
 				t.Fatalf("%v: %g, package tensor has %g", c, v, out[i])
 			}
 		}

@@ -72,7 +72,7 @@ func TestGradient(t *testing.T) {
 			return sum / float64(len(images))
 		}
 		a, b := l.kernel(p.a, 3, 2), l.kernel(p.b, 2, 3)
-		if got, want := float64(program.Value()[0]), loss(a, b); math.Abs(got-want) > 1e-5*want {
+		if got, want := float64(program.Value()[0]), loss(a, b); !(math.Abs(got-want) <= 1e-5*want) {
 			t.Errorf("%s: loss %g of the program, %g of the iteration", form, got, want)
 		}
 		for _, of := range []struct {
@@ -91,7 +91,7 @@ func TestGradient(t *testing.T) {
 				of.w[i] = old - step
 				down := loss(a, b)
 				of.w[i] = old
-				if want := (up - down) / (2 * step); math.Abs(float64(gradient[i])-want) > 1e-3*largest {
+				if want := (up - down) / (2 * step); !(math.Abs(float64(gradient[i])-want) <= 1e-3*largest) {
 					t.Errorf("%s: gradient %g by %s %d, differences %g", form, gradient[i], of.name, i, want)
 				}
 			}
@@ -141,7 +141,7 @@ func TestLearn(t *testing.T) {
 				w := m.A.Weights[q*l.Channels+i]
 				sum += w * w
 			}
-			if math.Abs(sum-1) > 1e-5 {
+			if !(math.Abs(sum-1) <= 1e-5) {
 				t.Errorf("%s: kernel %d of A has the norm² %g", form, i, sum)
 			}
 		}

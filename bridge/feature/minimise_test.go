@@ -46,7 +46,7 @@ func TestMinimum(t *testing.T) {
 		}
 		zeros := 0
 		for i, v := range want {
-			if math.Abs(got.U.Values[i]-v) > 1e-8 {
+			if !(math.Abs(got.U.Values[i]-v) <= 1e-8) {
 				t.Fatalf("μ = %g: value %d is %.12g; want %.12g", mu, i, got.U.Values[i], v)
 			}
 			if v == 0 && got.U.Values[i] == 0 {

@@ -308,7 +308,7 @@ func TestWorth(t *testing.T) {
 	}
 	half := 100 * 2.0369 * d * math.Sqrt(2./24)
 	for i, op := range factors {
-		if c := list[i]; math.Abs(c.Points-100*brings[op]) > 1e-9 || math.Abs(c.Half-half) > 1e-4 || c.Runs != 48 {
+		if c := list[i]; !(math.Abs(c.Points-100*brings[op]) <= 1e-9 && math.Abs(c.Half-half) <= 1e-4) || c.Runs != 48 {
 			t.Errorf("%s: %+v, want %g ± %g", op, c, 100*brings[op], half)
 		}
 	}

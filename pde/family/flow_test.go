@@ -29,7 +29,7 @@ func TestWhirl(t *testing.T) {
 			west, _ := whirl(x-h, y)
 			_, north := whirl(x, y+h)
 			_, south := whirl(x, y-h)
-			if div := (east - west + north - south) / (2 * h); math.Abs(div) > 1e-9 {
+			if div := (east - west + north - south) / (2 * h); !(math.Abs(div) <= 1e-9) {
 				t.Errorf("div b = %g at (%g, %g); want 0", div, x, y)
 			}
 		}
@@ -46,7 +46,7 @@ func TestDirection(t *testing.T) {
 			}
 		}
 	}
-	if got := direction(30); math.Abs(got[0]-math.Sqrt(3)/2) > 1e-15 || math.Abs(got[1]-.5) > 1e-15 {
+	if got := direction(30); !(math.Abs(got[0]-math.Sqrt(3)/2)+math.Abs(got[1]-.5) <= 1e-15) {
 		t.Errorf("30°: %v", got)
 	}
 }

@@ -60,7 +60,7 @@ func TestResidual(t *testing.T) {
 			for i := 1; i <= grid.Inner(0); i++ {
 				p := u.Offset(j, k) + i
 				got := r.Residual(u.Data(), g.Data(), p)
-				if w := want.At(i, j, k); math.Abs(got-w) > 1e-15*r.Norm*27 {
+				if w := want.At(i, j, k); !(math.Abs(got-w) <= 1e-15*r.Norm*27) {
 					t.Fatalf("%v at (%d, %d, %d): %g; want %g", a, i, j, k, got, w)
 				}
 			}
