@@ -232,6 +232,11 @@ func TestMistakes(t *testing.T) {
 	bad("form", "linear, projected, sigma", err)
 	bad("kernel", "3 weights; want 4", Model{Sigma, Kernel{1, 2, 2, make([]float64, 3)}, b}.Validate())
 	bad("B", "go back", Model{Sigma, a, Laplacian(1)}.Validate())
+	bad("B to others", "go back", Model{Sigma, a, Kernel{1, 2, 3, make([]float64, 6)}}.Validate())
+	bad("B from others", "go back", Model{Sigma, a, Kernel{1, 3, 2, make([]float64, 6)}}.Validate())
+	for _, k := range []Kernel{{2, 1, 1, make([]float64, 4)}, {33, 1, 1, make([]float64, 33*33)}, {-1, 1, 1, nil}, {1, 0, 1, nil}, {1, 1, 0, nil}} {
+		bad("kernel", "want an odd width, at most 31, and 1 or more channels", k.validate("A"))
+	}
 	_, err = Blur(1, 8)
 	bad("blur", "at most 5", err)
 	_, err = Jacobi(randomKernel(3, 1, 2, 1), 1)

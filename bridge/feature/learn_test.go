@@ -36,8 +36,8 @@ func scenes(count, size int) (list []Map) {
 // of finite differences of the latter.
 func TestGradient(t *testing.T) {
 	images := []Map{randomMap(6, 5, 2, 1), randomMap(6, 5, 2, 2)}
-	for _, form := range Forms {
-		l := Learning{Channels: 3, Width: 3, Steps: 3, Form: form, Sparsity: .7, Epochs: 1, Batch: 2, Rate: 1, Seed: 1}
+	for i, form := range Forms {
+		l := Learning{Channels: 3, Width: 3 + 2*(i%2), Steps: 3, Form: form, Sparsity: .7, Epochs: 1, Batch: 2, Rate: 1, Seed: 1}
 		p := l.start(2)
 		for i := range p.b {
 			p.b[i] += .02 * float32(math.Sin(float64(i)))
