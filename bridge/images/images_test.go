@@ -330,6 +330,45 @@ func TestWorth(t *testing.T) {
 	}
 }
 
+// A page has a table a block, a line a row with all its seeds, what failed, and what changes are
+// worth where that is known.
+func TestPage(t *testing.T) {
+	rows, err := Factorial([]string{"mixed", "start"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results []Result
+	for i, r := range rows {
+		for seed := range uint64(2) {
+			results = append(results, Result{Row: r, Seed: seed + 1, Parameters: 100 + i, MACs: 2.5e6, TestAccuracy: .5 + .01*float64(seed), Seconds: 4})
+		}
+	}
+	last := &results[len(results)-1]
+	last.TestAccuracy, last.Failed = math.NaN(), "it diverged"
+	page := func(results []Result) string {
+		var b strings.Builder
+		if err := Page(&b, "made by a test", results); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	text := page(results)
+	for want, times := range map[string]int{
+		"\nmade by a test\n": 1, "## mixed: ": 1, "## start: ": 1, "| A | B | R | Π | σ | norm | mixing |": 2, "accuracy | seeds 1 2 | seconds |": 2,
+		" | 2.50 M | 50.50 ± 0.71 | 50.00, 51.00 | 4 |\n": 17, " | 2.50 M | 50.00 | 50.00, failed | 4 |\n": 1,
+		"| fixed | fixed | fixed | fixed | fixed | learned | learned | 100 |": 1, "| start | start | start | start | fixed | learned | learned | 117 |": 1,
+		"Failed: start: A=start,B=start,R=start,Pi=start,mixing=learned, seed 2: it diverged": 1,
+		"## What each change is worth": 1, "| A learned, not fixed (mixed) | +0.00 | ": 1,
+	} {
+		if got := strings.Count(text, want); got != times {
+			t.Errorf("%q is there %d times; want %d in\n%s", want, got, times, text)
+		}
+	}
+	if text := page(results[:2]); strings.Contains(text, "worth\n\nThe difference") || strings.Contains(text, "## start") {
+		t.Errorf("of one row:\n%s", text)
+	}
+}
+
 func ExampleConfig() {
 	base := mgnet.NewMgNet(32, 32, 3, 10, []int{32}, []int{1, 1, 1})
 	for _, text := range []string{"A=learned", "A=fixed", "A=fixed,mixing=fixed"} {
