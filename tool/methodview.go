@@ -51,7 +51,13 @@ func ViewMethod(path string) (*MethodView, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
-	if m, err = withoutNetwork(m); err != nil {
+	return viewMethod(m)
+}
+
+// viewMethod is [ViewMethod] of a method that has been read.
+func viewMethod(m *method.Method) (*MethodView, error) {
+	m, err := withoutNetwork(m)
+	if err != nil {
 		return nil, err
 	}
 	a, of, err := shown(m)

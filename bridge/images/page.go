@@ -81,7 +81,7 @@ executed: on the grids and channels that all rows share.
 				fmt.Fprintf(&b, "## %s: %s\n\n| A | B | R | Π | σ | norm | mixing | parameters | multiply-adds | accuracy | seeds %s | seconds |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n",
 					block, about, strings.Trim(fmt.Sprint(m.Seeds), "[]"))
 			}
-			s := m.Switches.full()
+			s := m.Switches.Full()
 			each := make([]string, len(m.Accuracies))
 			for i, v := range m.Accuracies {
 				each[i] = percent(v)

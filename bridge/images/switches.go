@@ -81,8 +81,8 @@ func (s *Switches) parts() []part {
 // isOperator reports whether a part is one, not σ, the norm or the mixing.
 func isOperator(name string) bool { _, ok := Stencils()[name]; return ok }
 
-// full has a value in each switch.
-func (s Switches) full() Switches {
+// Full has a value in each switch.
+func (s Switches) Full() Switches {
 	for _, p := range s.parts() {
 		switch {
 		case *p.value != "":
@@ -143,7 +143,7 @@ func (s Switches) Config(base mgnet.MgNet) (mgnet.MgNet, error) {
 	if err := s.Validate(); err != nil {
 		return base, err
 	}
-	s = s.full()
+	s = s.Full()
 	c := base
 	c.Depthwise, c.Frozen = nil, nil
 	c.Mixed, c.Fixed, c.Begin = map[string]string{}, map[string][]float64{}, map[string][]float64{}
