@@ -308,6 +308,7 @@ func (c *candidate) measure(ctx context.Context, sizes []int, seed uint64, r Rep
 	if err != nil {
 		return fmt.Errorf("%s: %w", name, err)
 	}
+	c.row.Smoothing, c.row.ClassicalSmoothing = view.together()
 	for _, p := range view.Parts {
 		part := report.Part{
 			Level: p.Level, What: p.What, Says: p.Says, Stencil: p.Stencil, Classical: p.Classical, Beside: p.Beside,
@@ -416,8 +417,13 @@ func (c CompareReport) race(ctx context.Context, list []candidate, n int, r Repo
 		}
 	}
 	for i := range list {
-		if list[i].row.Cycles != nil {
-			list[i].row.Solve = finite(median(times[i]))
+		row := &list[i].row
+		if row.Cycles == nil {
+			continue
+		}
+		row.Solve = finite(median(times[i]))
+		if f := row.Factors[len(row.Factors)-1].True; f != nil && *f > 0 && *f < 1 {
+			row.Digit = finite(*row.Solve / float64(*row.Cycles) / -math.Log10(*f))
 		}
 	}
 	for i := range list {

@@ -115,8 +115,9 @@ type series struct {
 	dashed bool
 }
 
-// curves draws series over their index on a logarithmic axis that ends at least.
-func curves(about, xLabel, yLabel string, first int, least float64, list []series) template.HTML {
+// curves draws series over their index on a logarithmic axis that ends at least, and a line at
+// goal, if that is not 0.
+func curves(about, xLabel, yLabel string, first int, least, goal float64, list []series) template.HTML {
 	const width, height, left, right, top, bottom = 440, 300, 46, 12, 22, 40
 	d := newDrawing(width, height, about)
 	last, most := first+1, least*10
@@ -138,6 +139,9 @@ func curves(about, xLabel, yLabel string, first int, least float64, list []serie
 	}
 	d.text((left+width-right)/2, height-6, "middle", "t", xLabel)
 	d.text(4, 13, "start", "t", yLabel)
+	if goal > 0 {
+		d.add(`<path class="none" d="M%d %.1f H%d"/>`, left, y.at(goal), width-right)
+	}
 	for _, s := range list {
 		var path strings.Builder
 		pen := "M"
@@ -166,16 +170,16 @@ func curves(about, xLabel, yLabel string, first int, least float64, list []serie
 // plane draws eigenvalues in the complex plane with the circle of the largest modulus, which
 // fills the picture.
 func plane(about string, values [][2]float64, colour int) template.HTML {
-	const side, middle, reach = 170, 85, 68
-	d := newDrawing(side, side, about)
+	const width, height, middle, reach = 188, 156, 78, 66
+	d := newDrawing(width, height, about)
 	radius := 0.0
 	for _, v := range values {
 		radius = max(radius, math.Hypot(v[0], v[1]))
 	}
-	d.add(`<path class="grid" d="M6 %d H%d M%d 6 V%d"/>`, middle, side-6, middle, side-6)
+	d.add(`<path class="grid" d="M4 %d H%d M%d 2 V%d"/>`, middle, width-4, middle, height-4)
 	d.add(`<circle class="ring" cx="%d" cy="%d" r="%d"/>`, middle, middle, reach)
-	d.text(side-4, middle-5, "end", "t", "Re λ")
-	d.text(middle+5, 14, "start", "t", "Im λ")
+	d.text(middle+reach+8, middle-5, "start", "t", "Re λ")
+	d.text(middle+5, 10, "start", "t", "Im λ")
 	d.add(`<g class="c%d">`, colour)
 	seen := map[[2]int]bool{}
 	for _, v := range values {
@@ -196,7 +200,7 @@ func plane(about string, values [][2]float64, colour int) template.HTML {
 // whiskers draws effects as dots with their intervals, and a line where there is none: at 0,
 // or at 1 on a logarithmic axis of factors.
 func whiskers(about, label string, list []Effect, log bool) template.HTML {
-	const width, row, top, bottom = 440, 44, 8, 42
+	const width, row, top, bottom = 440, 38, 8, 42
 	height := float64(top + bottom + row*len(list))
 	d := newDrawing(width, height, about)
 	none := 0.0
@@ -230,7 +234,7 @@ func whiskers(about, label string, list []Effect, log bool) template.HTML {
 	d.add(`<path class="none" d="M%.1f %d V%.1f"/>`, x.at(none), top, height-bottom)
 	d.text(width/2, height-6, "middle", "t", label)
 	for i, e := range list {
-		y := float64(top + row*i + 32)
+		y := float64(top + row*i + 28)
 		d.text(16, y-15, "start", "t halo", e.About)
 		d.add(`<g class="c4"><title>%s</title>`, html.EscapeString(e.About))
 		if e.Low != nil && e.High != nil && (!log || *e.Low > 0) {

@@ -95,10 +95,10 @@ func waves(about string, values []float64) (template.HTML, error) {
 	d := newDrawing(side+left+6, side+top+16, about)
 	d.add(`<image class="pixels" x="%d" y="%d" width="%d" height="%d" href="%s" preserveAspectRatio="none"/>`, left, top, side, side, url)
 	d.text(left, side+top+12, "start", "t", "1")
-	d.text(left+side/2, side+top+12, "middle", "t", "k_x")
+	d.add(`<text x="%d" y="%d" text-anchor="middle" class="t">k<tspan class="sub" dy="3">x</tspan></text>`, left+side/2, side+top+12)
+	d.add(`<text x="%d" y="%d" text-anchor="end" class="t">k<tspan class="sub" dy="3">y</tspan></text>`, left-2, top+side/2)
 	d.text(left+side, side+top+12, "end", "t", fmt.Sprint(n))
 	d.text(left-3, side+top, "end", "t", "1")
-	d.text(left-3, side/2+top, "end", "t", "k_y")
 	d.text(left-3, top+10, "end", "t", fmt.Sprint(n))
 	return d.end(), nil
 }

@@ -11,6 +11,8 @@ import (
 	"math"
 	"slices"
 	"strings"
+
+	"mgtool/multigrid/method"
 )
 
 //go:embed page.html
@@ -21,7 +23,8 @@ var style string
 
 var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 	"figure": figure, "percent": percent, "seconds": seconds, "symbol": symbol, "kernel": kernel, "list": listed,
-	"side": func(n int) int { return n - 1 }, "minus": func(s string) string { return strings.ReplaceAll(s, "-", "−") },
+	"changed": func(list []Part) []Part { return split(list, true) }, "unchanged": func(list []Part) []Part { return split(list, false) },
+	"power": func(v float64) string { return power(int(math.Round(math.Log10(v)))) }, "side": func(n int) int { return n - 1 },
 }).Parse(page))
 
 // DefaultTitle is the title of a page without one of its own.
@@ -29,7 +32,7 @@ const DefaultTitle = "What is a trained operator worth?"
 
 // WriteHTML writes the page. The same report gives the same bytes.
 func (r *Report) WriteHTML(w io.Writer) error {
-	v := view{Report: r, Style: template.CSS(style), Title: cmp.Or(r.Title, DefaultTitle), Largest: r.Sizes[len(r.Sizes)-1]}
+	v := view{Report: r, Style: template.CSS(style), Title: cmp.Or(r.Title, DefaultTitle), Largest: r.Sizes[len(r.Sizes)-1], Columns: 6 + len(r.Sizes)}
 	for _, m := range r.Methods {
 		if k := len(v.Groups); k == 0 || v.Groups[k-1].Cycle != m.Cycle {
 			v.Groups = append(v.Groups, group{Cycle: m.Cycle})
@@ -53,6 +56,17 @@ func (r *Report) WriteHTML(w io.Writer) error {
 		v.Says = append(v.Says, r.summary(g)...)
 		for _, l := range g.Methods {
 			v.Looks = append(v.Looks, l)
+			for _, f := range l.Factors {
+				if f.True == nil || f.TenSweeps == nil || *f.True == 0 {
+					continue
+				}
+				ratio := *f.TenSweeps / *f.True
+				if v.Lowest == nil {
+					v.Lowest, v.Highest = &ratio, &ratio
+				}
+				low, high := min(*v.Lowest, ratio), max(*v.Highest, ratio)
+				v.Lowest, v.Highest = &low, &high
+			}
 			if len(l.Parts) > 0 {
 				v.Learned = append(v.Learned, l)
 			}
@@ -65,19 +79,22 @@ func (r *Report) WriteHTML(w io.Writer) error {
 // view is what the template sets.
 type view struct {
 	*Report
-	Style          template.CSS
-	Title          string
-	Largest        int
-	Says           []sentence
-	Groups         []group
-	Looks, Learned []look
-	History        template.HTML
-	Moduli         template.HTML
-	ShareLegend    template.HTML
-	WaveLegend     template.HTML
-	PDEWorth       []sized
-	ImageWorth     template.HTML
-	Blocks         []block
+	Style   template.CSS
+	Title   string
+	Largest int
+	Columns int // of the first table
+	// Lowest and Highest are the estimates of ten cycles over the true factors.
+	Lowest, Highest *float64
+	Says            []sentence
+	Groups          []group
+	Looks, Learned  []look
+	History         template.HTML
+	Moduli          template.HTML
+	ShareLegend     template.HTML
+	WaveLegend      template.HTML
+	PDEWorth        []sized
+	ImageWorth      template.HTML
+	Blocks          []block
 }
 
 // group is the methods of one cycle.
@@ -105,6 +122,30 @@ func (l look) Levels() (list [][]Part) {
 		list[p.Level] = append(list[p.Level], p)
 	}
 	return list
+}
+
+// split are the parts that differ from the classical ones beside them, or those that do not.
+func split(list []Part, differ bool) (some []Part) {
+	for _, p := range list {
+		same := p.Beside == nil && p.Classical == "" || p.Stencil != nil && p.Beside != nil && near(p.Stencil, p.Beside)
+		if same != differ {
+			some = append(some, p)
+		}
+	}
+	return some
+}
+
+// near reports stencils that are equal but for rounding.
+func near(a, b *method.Stencil) bool {
+	if a.Width != b.Width || len(a.Weights) != len(b.Weights) {
+		return false
+	}
+	for i, w := range a.Weights {
+		if math.Abs(w-b.Weights[i]) > 1e-12 {
+			return false
+		}
+	}
+	return true
 }
 
 // sized is a chart of effects on a grid.
@@ -154,7 +195,6 @@ func (r *Report) summary(g group) []sentence {
 
 // charts draws what compares methods.
 func (v *view) charts() {
-	least := v.RelTol
 	var histories, moduli []series
 	for _, l := range v.Looks {
 		s := series{name: l.Full, colour: l.Colour, dashed: l.Dashed, y: l.Residuals}
@@ -168,9 +208,9 @@ func (v *view) charts() {
 		}
 		moduli = append(moduli, s)
 	}
-	v.History = curves("residuals over cycles", "cycles", "‖r‖ / ‖g‖", 0, least, histories)
+	v.History = curves("residuals over cycles", "cycles", "‖r‖ / ‖g‖", 0, v.RelTol/100, v.RelTol, histories)
 	if len(moduli) > 0 {
-		v.Moduli = curves("moduli of the eigenvalues in order", "number of the eigenvalue", "|λ|", 1, 1e-5, moduli)
+		v.Moduli = curves("moduli of the eigenvalues in order", "number of the eigenvalue", "|λ|", 1, 1e-5, 0, moduli)
 	}
 	v.ShareLegend = legend("colours of the symbols, from 0 to the largest", []string{"0", "half", "largest"})
 	v.WaveLegend = legend("colours of the shares of waves, half a decade each", []string{power(-5), power(-4), power(-3), power(-2), power(-1), "1"})
@@ -241,7 +281,7 @@ func percent(v any) template.HTML {
 
 // seconds sets a time in milliseconds.
 func seconds(v any) template.HTML {
-	return set(v, func(f float64) string { return fmt.Sprintf("%.3g", 1e3*f) })
+	return set(v, func(f float64) string { return strings.TrimSuffix(fmt.Sprintf("%#.3g", 1e3*f), ".") })
 }
 
 // listed joins seeds.

@@ -60,9 +60,15 @@ type Method struct {
 	Solve     *float64  `json:"solve_s"`
 	// Ratio is the time over that of the fastest classical method of the same cycle, the median
 	// over the turns.
-	Ratio    *float64  `json:"time_ratio"`
-	Parts    []Part    `json:"operators,omitempty"`
-	Spectrum *Spectrum `json:"spectrum"`
+	Ratio *float64 `json:"time_ratio"`
+	// Digit is the time of a cycle over −log₁₀ of the factor on the largest grid, in seconds.
+	Digit *float64 `json:"digit_s"`
+	Parts []Part   `json:"operators,omitempty"`
+	// Smoothing is the largest share of a wave with |θ| ≥ π/2 along some axis that all steps of
+	// the finest level leave, ClassicalSmoothing that of as many steps of weighted Jacobi.
+	Smoothing          *float64  `json:"smoothing_factor,omitempty"`
+	ClassicalSmoothing *float64  `json:"classical_smoothing_factor,omitempty"`
+	Spectrum           *Spectrum `json:"spectrum"`
 }
 
 // Factor is a convergence factor on n cells a side.
@@ -85,8 +91,7 @@ type Part struct {
 	Classical string          `json:"classical,omitempty"`
 	Beside    *method.Stencil `json:"classical_stencil"`
 	BesideMap *Symbol         `json:"-"`
-	// Smoothing is the largest share of a wave with |θ| ≥ π/2 along some axis that the steps of
-	// this side leave.
+	// Smoothing is the same of the steps of this side.
 	Smoothing          *float64 `json:"smoothing_factor,omitempty"`
 	ClassicalSmoothing *float64 `json:"classical_smoothing_factor,omitempty"`
 }
