@@ -46,7 +46,7 @@ const (
 	reportTimes   = 8    // cells a side of the larger grid over those of the smaller
 	reportRelTol  = 1e-8 // of the solves
 	reportCycles  = 200  // at most
-	reportRepeats = 5    // solves in turns
+	reportRepeats = 7    // solves in turns
 	reportWaves   = 16   // cells a side, of spectra
 	symbolSide    = 112  // points of a symbol along each axis
 )
@@ -372,7 +372,8 @@ func symbolOf(s *method.Stencil, smooths func(theta [3]float64) float64) *report
 	return picture
 }
 
-// race solves with every method in turns, and times all but the first turn.
+// race solves with every method in turns. The time of a method is the shortest after the first
+// turn: other work on the machine can only add to it.
 func (c CompareReport) race(ctx context.Context, list []candidate, n int, r Reporter) error {
 	a, err := laplacian(n)
 	if err != nil {
@@ -421,7 +422,7 @@ func (c CompareReport) race(ctx context.Context, list []candidate, n int, r Repo
 		if row.Cycles == nil {
 			continue
 		}
-		row.Solve = finite(median(times[i]))
+		row.Solve = finite(slices.Min(times[i]))
 		if f := row.Factors[len(row.Factors)-1].True; f != nil && *f > 0 && *f < 1 {
 			row.Digit = finite(*row.Solve / float64(*row.Cycles) / -math.Log10(*f))
 		}
@@ -436,20 +437,9 @@ func (c CompareReport) race(ctx context.Context, list []candidate, n int, r Repo
 		if fastest < 0 || list[i].row.Solve == nil {
 			continue
 		}
-		var ratios []float64
-		for turn, t := range times[i] {
-			ratios = append(ratios, t/times[fastest][turn])
-		}
-		list[i].row.Ratio = finite(median(ratios))
+		list[i].row.Ratio = finite(*list[i].row.Solve / *list[fastest].row.Solve)
 	}
 	return nil
-}
-
-// median is that of a list, which is not empty.
-func median(list []float64) float64 {
-	list = slices.Sorted(slices.Values(list))
-	n := len(list)
-	return (list[(n-1)/2] + list[n/2]) / 2
 }
 
 // finite is a number that exists, else nil.

@@ -53,13 +53,12 @@ type Method struct {
 	Note    string   `json:"note,omitempty"`
 	Factors []Factor `json:"factors"` // one a size
 	// Cycles until ‖r‖ ≤ RelTol ‖g‖ for a random g from u = 0 on the largest grid, the residuals
-	// from the start, and the median time in seconds of the solve, without set-up.
+	// from the start, and the shortest time in seconds of a solve, without set-up.
 	Cycles    *int      `json:"cycles"`
 	Status    string    `json:"status"`
 	Residuals []float64 `json:"residuals"`
 	Solve     *float64  `json:"solve_s"`
-	// Ratio is the time over that of the fastest classical method of the same cycle, the median
-	// over the turns.
+	// Ratio is the time over that of the fastest classical method of the same cycle.
 	Ratio *float64 `json:"time_ratio"`
 	// Digit is the time of a cycle over −log₁₀ of the factor on the largest grid, in seconds.
 	Digit *float64 `json:"digit_s"`
