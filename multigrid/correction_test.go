@@ -35,20 +35,21 @@ func kernelTimes(t *testing.T, a stencil.Operator, k *KernelSmoother, r *pde.Fie
 	if err != nil {
 		t.Fatal(err)
 	}
-	offsets := offsetsOf(k, r.Dim())
+	offsets, dim, n := offsetsOf(k, r.Dim()), r.Dim(), r.N
+	inner := [3]int{r.Inner(0), r.Inner(1), r.Inner(2)}
 	out := pde.NewField[float64](r.Grid)
 	for row := range r.RowCount() {
 		j, z := r.RowAt(row)
-		for i := 1; i <= r.Inner(0); i++ {
+		for i := 1; i <= inner[0]; i++ {
 			sum := 0.0
-			for n, o := range offsets {
+			for w, o := range offsets {
 				at, inside := [3]int{i, j, z}, true
-				for d := range r.Dim() {
+				for d := range dim {
 					at[d] += o[d]
 					if r.Sides[d][0] == pde.Periodic {
-						at[d] = (at[d]-1+r.N[d])%r.N[d] + 1
+						at[d] = (at[d]-1+n[d])%n[d] + 1
 					}
-					inside = inside && at[d] >= 1 && at[d] <= r.Inner(d)
+					inside = inside && at[d] >= 1 && at[d] <= inner[d]
 				}
 				if !inside {
 					continue
@@ -57,7 +58,7 @@ func kernelTimes(t *testing.T, a stencil.Operator, k *KernelSmoother, r *pde.Fie
 				if varying != nil {
 					diagonal = varying.At(at[0], at[1], at[2])
 				}
-				sum += k.Weights[n] * r.At(at[0], at[1], at[2]) / diagonal
+				sum += k.Weights[w] * r.At(at[0], at[1], at[2]) / diagonal
 			}
 			out.Set(i, j, z, sum)
 		}
