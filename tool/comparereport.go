@@ -115,7 +115,7 @@ func (c CompareReport) candidates() ([]candidate, error) {
 		if m.Dim != 2 {
 			return Usagef("--method %s is for %d dimensions; want 2", source, m.Dim)
 		}
-		row := report.Method{Name: m.Name, Learned: true, Source: source, Cycle: shapeOf(m), Values: valuesOf(m)}
+		row := report.Method{Name: m.Name, Learned: true, Source: source, Cycle: shapeOf(m), Numbers: numbersIn(m)}
 		if row.Name == "" {
 			row.Name = filepath.Base(source)
 		}
@@ -219,9 +219,9 @@ func shapeOf(m *method.Method) string {
 	return fmt.Sprintf("%s(%d,%d)", map[int]string{1: "V", 2: "W"}[m.Gamma], pre, post)
 }
 
-// valuesOf counts the different numbers of a method: those of each kernel, weights of steps, and
+// numbersIn counts the different numbers of a method: those of each kernel, weights of steps, and
 // all of a network.
-func valuesOf(m *method.Method) (count int) {
+func numbersIn(m *method.Method) (count int) {
 	of := func(s *method.Stencil) {
 		if s == nil {
 			return

@@ -60,8 +60,8 @@ func TestCompareReport(t *testing.T) {
 		}
 	}
 	learned := r.Methods[3]
-	if learned.Values != 18 || len(learned.Parts) < 12 || learned.Cycle != "V(1,1)" {
-		t.Errorf("%d values, %d operators, %s; want 18 values in six kernels of three, four operators or more on each of three levels, V(1,1)", learned.Values, len(learned.Parts), learned.Cycle)
+	if learned.Numbers != 18 || len(learned.Parts) < 12 || learned.Cycle != "V(1,1)" {
+		t.Errorf("%d numbers, %d operators, %s; want 18 numbers in six kernels of three, four operators or more on each of three levels, V(1,1)", learned.Numbers, len(learned.Parts), learned.Cycle)
 	}
 	// Smoothing alone, before and after, leaves more than a cycle does, and Jacobi (1 − .8·…)²: .6².
 	if s := learned.Smoothing; s == nil || *s < .0244 || *s > .05 || math.Abs(*learned.ClassicalSmoothing-.36) > 1e-9 {
@@ -122,6 +122,9 @@ func TestMethodsOfTheProgram(t *testing.T) {
 
 // A method that diverges and one without kernels of its own get a row too.
 func TestCompareReportOddMethods(t *testing.T) {
+	if testing.Short() {
+		t.Skip("takes two seconds")
+	}
 	bad := method.Classical("bad", 2, []method.Step{{Jacobi: 1.9}}, nil, method.Galerkin)
 	dir := t.TempDir()
 	path := filepath.Join(dir, "bad.json")

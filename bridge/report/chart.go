@@ -116,15 +116,16 @@ type series struct {
 }
 
 // curves draws series over their index on a logarithmic axis that ends at least, and a line at
-// goal, if that is not 0.
+// goal, if that is not 0. A curve ends where it leaves the axis at the top.
 func curves(about, xLabel, yLabel string, first int, least, goal float64, list []series) template.HTML {
 	const width, height, left, right, top, bottom = 440, 300, 46, 12, 22, 40
 	d := newDrawing(width, height, about)
+	const highest = 1e3 // of the axis
 	last, most := first+1, least*10
 	for _, s := range list {
 		last = max(last, first+len(s.y)-1)
 		for _, v := range s.y {
-			most = max(most, v)
+			most = max(most, min(v, highest))
 		}
 	}
 	x := scale{lo: float64(first), hi: float64(last), from: left, to: width - right}
@@ -152,6 +153,13 @@ func curves(about, xLabel, yLabel string, first int, least, goal float64, list [
 				continue
 			}
 			px, py := x.at(float64(first+i)), y.at(v)
+			if py < top {
+				if pen == "L" { // cut where the line to it crosses the top
+					share := (y.at(s.y[i-1]) - top) / (y.at(s.y[i-1]) - py)
+					fmt.Fprintf(&path, "L%.1f %d", x.at(float64(first+i-1)+share), top)
+				}
+				break
+			}
 			fmt.Fprintf(&path, "%s%.1f %.1f", pen, px, py)
 			pen = "L"
 			if len(s.y) <= 40 {

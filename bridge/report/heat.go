@@ -70,7 +70,9 @@ func symbol(s *Symbol) (template.HTML, error) {
 	d := newDrawing(side+left+8, side+top+16, s.About+" over the waves θ from −π to π along both axes")
 	d.add(`<image x="%d" y="%d" width="%d" height="%d" href="%s"/>`, left, top, side, side, url)
 	if s.Ring {
-		d.add(`<rect class="smooth" x="%d" y="%d" width="%d" height="%d"/>`, left+side/4, top+side/4, side/2, side/2)
+		for _, class := range []string{"smooth under", "smooth"} {
+			d.add(`<rect class="%s" x="%d" y="%d" width="%d" height="%d"/>`, class, left+side/4, top+side/4, side/2, side/2)
+		}
 	}
 	for i, t := range []string{"−π", "0", "π"} {
 		d.text(left+float64(i)*side/2, side+top+12, "middle", "t", t)

@@ -30,15 +30,26 @@ var pageTemplate = template.Must(template.New("page").Funcs(template.FuncMap{
 // DefaultTitle is the title of a page without one of its own.
 const DefaultTitle = "What is a trained operator worth?"
 
-// WriteHTML writes the page. The same report gives the same bytes.
+// hues is how many colours the style sheet has for curves.
+const hues = 6
+
+// WriteHTML writes the page. The same report gives the same bytes. It is an error if lists do not
+// fit each other.
 func (r *Report) WriteHTML(w io.Writer) error {
+	if err := r.check(); err != nil {
+		return fmt.Errorf("report: %w", err)
+	}
 	v := view{Report: r, Style: template.CSS(style), Title: cmp.Or(r.Title, DefaultTitle), Largest: r.Sizes[len(r.Sizes)-1], Columns: 6 + len(r.Sizes)}
 	for _, m := range r.Methods {
 		if k := len(v.Groups); k == 0 || v.Groups[k-1].Cycle != m.Cycle {
 			v.Groups = append(v.Groups, group{Cycle: m.Cycle})
 		}
 		g := &v.Groups[len(v.Groups)-1]
-		l := look{Method: m, Colour: len(g.Methods), Dashed: len(v.Groups)%2 == 0}
+		colour := len(g.Methods)
+		if colour >= hues { // those of the classical methods, which come first, are theirs
+			colour = hues/2 + (colour-hues)%(hues/2)
+		}
+		l := look{Method: m, Colour: colour, Dashed: len(v.Groups)%2 == 0}
 		about := m.Name + ", " + m.Cycle
 		if m.Spectrum != nil {
 			var err error
@@ -74,6 +85,42 @@ func (r *Report) WriteHTML(w io.Writer) error {
 	}
 	v.charts()
 	return pageTemplate.Execute(w, v)
+}
+
+// check reports lists that do not fit.
+func (r *Report) check() error {
+	if len(r.Sizes) == 0 || !(r.RelTol > 0 && r.RelTol < 1) {
+		return fmt.Errorf("%d sizes, a tolerance of %g; want a size or more, and a tolerance between 0 and 1", len(r.Sizes), r.RelTol)
+	}
+	for _, m := range r.Methods {
+		if len(m.Factors) != len(r.Sizes) {
+			return fmt.Errorf("%s has %d factors; want one for each of %d sizes", m.Name, len(m.Factors), len(r.Sizes))
+		}
+		if s := m.Spectrum; s != nil && (len(s.Eigenvalues) == 0 || !square(len(s.After))) {
+			return fmt.Errorf("%s has %d eigenvalues and %d waves; want one or more, and a square of waves", m.Name, len(s.Eigenvalues), len(s.After))
+		}
+		for _, p := range m.Parts {
+			for _, s := range []*Symbol{p.Symbol, p.BesideMap} {
+				if s != nil && (len(s.Values) == 0 || len(s.Values) != s.Side*s.Side) {
+					return fmt.Errorf("%s, %s: %d values of a symbol of side %d; want its square", m.Name, p.What, len(s.Values), s.Side)
+				}
+			}
+		}
+	}
+	if p := r.PDE; p != nil {
+		for _, row := range p.Rows {
+			if len(row.Mean) != len(p.Sizes) || len(row.Low) != len(p.Sizes) || len(row.High) != len(p.Sizes) {
+				return fmt.Errorf("%s has %d means; want one for each of %d sizes", row.Cycle, len(row.Mean), len(p.Sizes))
+			}
+		}
+	}
+	return nil
+}
+
+// square reports the square of a positive number.
+func square(n int) bool {
+	side := int(math.Round(math.Sqrt(float64(n))))
+	return n > 0 && side*side == n
 }
 
 // view is what the template sets.
@@ -166,7 +213,7 @@ type sentence struct {
 	Factor, Before            *float64
 	Cycles, CyclesBefore      *int
 	Ratio                     *float64
-	Values                    int
+	Numbers                   int
 }
 
 // summary sets the best learned method of a group, by its factor on the largest grid, against
@@ -189,7 +236,7 @@ func (r *Report) summary(g group) []sentence {
 	last := len(r.Sizes) - 1
 	return []sentence{{
 		Cycle: g.Cycle, Learned: with.Name, Classical: without.Name, Factor: with.Factors[last].True, Before: without.Factors[last].True,
-		Cycles: with.Cycles, CyclesBefore: without.Cycles, Ratio: with.Ratio, Values: with.Values,
+		Cycles: with.Cycles, CyclesBefore: without.Cycles, Ratio: with.Ratio, Numbers: with.Numbers,
 	}}
 }
 
@@ -263,7 +310,12 @@ func number(v any) float64 {
 // figure sets a number with so many digits after the point, all of it in an attribute; a dash
 // stands for none.
 func figure(digits int, v any) template.HTML {
-	return set(v, func(f float64) string { return decimal(digits, f) })
+	return set(v, func(f float64) string {
+		if math.Abs(f) >= 1e4 && f != math.Trunc(f) { // the factor of a cycle that diverges
+			return fmt.Sprintf("%.1e", f)
+		}
+		return decimal(digits, f)
+	})
 }
 
 func set(v any, text func(float64) string) template.HTML {

@@ -48,8 +48,8 @@ type Method struct {
 	Name    string   `json:"name"`
 	Cycle   string   `json:"cycle"` // as in V(1,1)
 	Learned bool     `json:"learned"`
-	Source  string   `json:"source"` // the file, or how the command names a classical method
-	Values  int      `json:"values"` // different numbers in its kernels, without those of names
+	Source  string   `json:"source"`  // the file, or how the command names a classical method
+	Numbers int      `json:"numbers"` // the different ones in its file: kernels, weights, a network; 0 without a file
 	Note    string   `json:"note,omitempty"`
 	Factors []Factor `json:"factors"` // one a size
 	// Cycles until ‖r‖ ≤ RelTol ‖g‖ for a random g from u = 0 on the largest grid, the residuals

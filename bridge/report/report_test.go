@@ -22,7 +22,7 @@ func invented() *Report {
 	s := &Spectrum{Eigenvalues: [][2]float64{{.31, 0}, {-.1, .05}, {-.1, -.05}, {0, 0}}, After: []float64{.5, .02, 1e-7, 0}}
 	row := func(name string, learned bool, at float64) Method {
 		return Method{
-			Name: name, Cycle: "V(1,1)", Learned: learned, Source: name, Values: int(100 * at),
+			Name: name, Cycle: "V(1,1)", Learned: learned, Source: name, Numbers: int(100 * at),
 			Factors: []Factor{{N: 16, True: f(at), Cycles: 81, Converged: true, TenSweeps: f(1.3 * at)}, {N: 128, True: f(1.1 * at), Cycles: 97, Converged: !learned, TenSweeps: f(1.5 * at)}},
 			Cycles:  i(int(20 * at)), Status: "converged", Residuals: []float64{1, at, at * at}, Solve: f(at / 100), Ratio: f(at / .3), Digit: f(at / 1000),
 			Spectrum: s,
@@ -180,7 +180,7 @@ func TestFigures(t *testing.T) {
 		t.Fatalf("%d rows; want %d", len(got), len(r.Methods))
 	}
 	for i, m := range r.Methods {
-		want := []float64{float64(m.Values)}
+		want := []float64{float64(m.Numbers)}
 		for _, f := range m.Factors {
 			want = append(want, number(f.True))
 		}
@@ -272,6 +272,30 @@ func TestHalves(t *testing.T) {
 	}
 }
 
+// Lists that do not fit are an error in a line, not a page and no panic.
+func TestWriteHTMLRefuses(t *testing.T) {
+	for want, spoil := range map[string]func(r *Report){
+		"0 sizes":                func(r *Report) { r.Sizes = nil },
+		"a tolerance of 0":       func(r *Report) { r.RelTol = 0 },
+		"has 1 factors":          func(r *Report) { r.Methods[1].Factors = r.Methods[1].Factors[:1] },
+		"has 0 eigenvalues":      func(r *Report) { r.Methods[0].Spectrum = &Spectrum{After: []float64{1}} },
+		"3 waves":                func(r *Report) { r.Methods[0].Spectrum.After = []float64{1, 2, 3} },
+		"of a symbol of side 3":  func(r *Report) { r.Methods[1].Parts[0].Symbol.Side = 3 },
+		"learned B has 0 means;": func(r *Report) { r.PDE.Rows[0].Mean = nil },
+	} {
+		r := invented()
+		spoil(r)
+		var b bytes.Buffer
+		if err := r.WriteHTML(&b); err == nil || !strings.Contains(err.Error(), want) || b.Len() > 0 {
+			t.Errorf("%v with %d bytes; want an error with %q and nothing written", err, b.Len(), want)
+		}
+	}
+	empty := &Report{Sizes: []int{8}, RelTol: .1}
+	if err := empty.WriteHTML(io.Discard); err != nil {
+		t.Errorf("without methods: %v", err)
+	}
+}
+
 func ExampleReport_WriteHTML() {
 	f := .05
 	r := &Report{
@@ -284,4 +308,23 @@ func ExampleReport_WriteHTML() {
 	}
 	fmt.Println(strings.Contains(b.String(), `<data value="0.05">0.0500</data>`))
 	// Output: true
+}
+
+// A curve that diverges ends at the top of the axis, where the line crosses it: from 1 to 10⁶
+// in one step, the top being 1200, after log 1200/log 10⁶ = .513 of the step.
+func TestCurvesEndAtTheTop(t *testing.T) {
+	svg := string(curves("", "", "", 0, 1e-8, 0, []series{{y: []float64{1, 1e6, 1e20}}, {y: []float64{1, .1, .01}}}))
+	_, path, _ := strings.Cut(svg, `class="curve" d="M46.0 `)
+	path, _, _ = strings.Cut(path, `"`)
+	_, end, ok := strings.Cut(path, "L")
+	want := fmt.Sprintf("%.1f 22", 46+.5132*(440-12-46)/2)
+	if !ok || end != want {
+		t.Errorf("the curve is M46.0 %s; want it to end at %s", path, want)
+	}
+	for _, part := range strings.Split(svg, "<circle ")[1:] {
+		var x, y float64
+		if _, err := fmt.Sscanf(part, `cx="%f" cy="%f"`, &x, &y); err != nil || y < 22 || y > 260 {
+			t.Errorf("a dot at %v, %v is not within the axes: %v", x, y, err)
+		}
+	}
 }
