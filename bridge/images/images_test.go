@@ -236,7 +236,7 @@ func TestPublishedResults(t *testing.T) {
 	if err := json.Unmarshal(data, &f); err != nil {
 		t.Fatal(err)
 	}
-	results, err := Table{Setting: f.Setting, File: path}.read()
+	_, results, err := Read(path)
 	if err != nil || len(results) < 48 {
 		t.Fatalf("%d results, %v", len(results), err)
 	}

@@ -201,21 +201,14 @@ func (t Table) read() ([]Result, error) {
 	if t.File == "" {
 		return nil, nil
 	}
-	text, err := strictjson.ReadFile(t.File)
+	setting, list, err := Read(t.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("images: %w", err)
+		return nil, err
 	}
-	var f file
-	if err := strictjson.Decode(text, &f); err != nil {
-		return nil, fmt.Errorf("images: %s: %w", t.File, err)
-	}
-	if f.Format != fileFormat || f.Version != fileVersion {
-		return nil, fmt.Errorf("images: %s has format %q, version %d; want %q, %d", t.File, f.Format, f.Version, fileFormat, fileVersion)
-	}
-	is, err := json.Marshal(f.Setting)
+	is, err := json.Marshal(setting)
 	if err != nil {
 		return nil, fmt.Errorf("images: %s: %w", t.File, err)
 	}
@@ -226,7 +219,22 @@ func (t Table) read() ([]Result, error) {
 	if string(is) != string(want) {
 		return nil, fmt.Errorf("images: %s holds results of another setting, %s; want another file, or that setting and not %s", t.File, is, want)
 	}
-	var list []Result
+	return list, nil
+}
+
+// Read reads a file of results, in the order in which they were trained.
+func Read(path string) (setting Setting, list []Result, err error) {
+	text, err := strictjson.ReadFile(path)
+	if err != nil {
+		return setting, nil, fmt.Errorf("images: %w", err)
+	}
+	var f file
+	if err := strictjson.Decode(text, &f); err != nil {
+		return setting, nil, fmt.Errorf("images: %s: %w; want the file of --results of mgtool compare vision --factorial", path, err)
+	}
+	if f.Format != fileFormat || f.Version != fileVersion {
+		return setting, nil, fmt.Errorf("images: %s has format %q, version %d; want %q, %d", path, f.Format, f.Version, fileFormat, fileVersion)
+	}
 	value := func(p *float64) float64 {
 		if p == nil {
 			return math.NaN()
@@ -236,12 +244,12 @@ func (t Table) read() ([]Result, error) {
 	for _, l := range f.Results {
 		s, err := specification.FromPairs(l.Switches)
 		if err != nil {
-			return nil, fmt.Errorf("images: %s: %w", t.File, err)
+			return setting, nil, fmt.Errorf("images: %s: %w", path, err)
 		}
 		s.Name = l.Name
 		list = append(list, Result{Row{l.Block, s}, l.Seed, l.Parameters, l.MACs, value(l.TrainAccuracy), value(l.TestAccuracy), l.Seconds, l.Failed})
 	}
-	return list, nil
+	return f.Setting, list, nil
 }
 
 // write replaces the table's file.

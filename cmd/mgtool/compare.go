@@ -1,6 +1,6 @@
 package main
 
-// mgtool compare pde, compare vision, compare spectrum and compare speed.
+// mgtool compare and its verbs; here compare pde and compare vision.
 
 import (
 	"fmt"
@@ -14,12 +14,12 @@ import (
 func (a *app) compare() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
-		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed",
+		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed; a page",
 		RunE: func(*cobra.Command, []string) error {
-			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum or mgtool compare speed")
+			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum, mgtool compare speed or mgtool compare report")
 		},
 	}
-	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSpectrum(), a.compareSpeed())
+	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSpectrum(), a.compareSpeed(), a.compareReport())
 	return c
 }
 
