@@ -276,3 +276,24 @@ func TestCorrectionsInMixedPrecision(t *testing.T) {
 		}
 	}
 }
+
+// Where there are rings of residuals no level has a second field; in three dimensions, on
+// periodic grids, and beside sweeps in order it has.
+func TestRingsStandForASecondField(t *testing.T) {
+	flat, ring, solid := mustGrid(t, []int{32, 32}, []float64{1, 1}), mustGrid(t, []int{32, 32}, []float64{1, 1}), mustGrid(t, []int{8, 8, 8}, []float64{1, 1, 1})
+	ring.Sides[1] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+	k := kernelOf(2, 5)
+	for _, c := range []struct {
+		grid  pde.Grid
+		s     Smoother
+		field bool
+	}{{flat, k, false}, {flat, Sequence{k, Jacobi{.7}}, false}, {flat, Sequence{k, GaussSeidel{}}, true}, {flat, Jacobi{.7}, true}, {ring, k, true}, {solid, kernelOf(3, 3), true}} {
+		f, err := newHierarchy[float64](stencil.Laplacian(c.grid), Components{Smoother: c.s, Coarsening: Rediscretized{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.levels[0].v != nil; got != c.field {
+			t.Errorf("%v on %v: a second field: %v; want %v", c.s, c.grid, got, c.field)
+		}
+	}
+}

@@ -170,6 +170,9 @@ func (l *level[T]) passes(list []stage[T], apart bool) (passes []*pass[T]) {
 			}
 			passes = append(passes, newPass(l, list[:n]))
 			list = list[n:]
+			for i := range list {
+				list[i].residual -= n // of the pass, not of the leg
+			}
 		}
 	}
 	return passes

@@ -74,7 +74,7 @@ func TestMinimalResidualIsReference(t *testing.T) {
 			MinimalResidual{Jacobi{.9}, Jacobi{.5}, Sequence{Jacobi{.7}, RedBlack{1}}, RedBlack{.8}},
 		}[i%3]
 		if g.Unknowns() > 1<<15 {
-			s = Apart{MinimalResidual{narrow, narrow}, narrow}
+			s = Apart{Sequence{MinimalResidual{narrow, narrow}, wide}, narrow}
 		}
 		add("−Δ", stencil.Laplacian(g), s, Rediscretized{})
 		if i == 1 || i == 3 {
