@@ -129,6 +129,10 @@ func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t 
 	switch {
 	case m.Network == nil:
 		return t, Usagef("%s has no network; want a method that mgtool meta train has made", cutTo(c.File, 60))
+	case c.Family != "" && m.Network.Emits != method.EmitsSmoothers:
+		return t, Usagef("--family %.60q for a network that emits %s; want one that emits %s, or no family", c.Family, m.Network.Emits, method.EmitsSmoothers)
+	case c.Correlated && c.Family != "" && c.Family != "lognormal":
+		return t, Usagef("--correlated with --family %.60q; want lognormal", c.Family)
 	case c.Gamma != 0 && c.Gamma != 1 && c.Gamma != 2:
 		return t, Usagef("--gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", c.Gamma)
 	case c.N < 16 || c.N > 4096 || c.N&(c.N-1) != 0:

@@ -99,6 +99,15 @@ func TestBadMeta(t *testing.T) {
 	if _, err := (MetaComparison{File: path, N: 64, Problems: 1}).Run(context.Background(), nil); err == nil || !strings.Contains(err.Error(), "no network") {
 		t.Errorf("a method without a network: error %v", err)
 	}
+	for want, c := range map[string]MetaComparison{
+		"for a network that emits levels":       {File: "rotated-network.json", Family: "lognormal"},
+		`--correlated with --family "rotated-f`: {File: "smoothers-network.json", Family: "rotated-field", Correlated: true},
+	} {
+		c.File, c.N, c.Problems = filepath.Join("..", "testdata", "methods", c.File), 64, 1
+		if _, err := c.Run(context.Background(), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one that has %q", err, want)
+		}
+	}
 	if _, _, err := (MetaComparison{Family: "poisson"}).variable(); err == nil || !strings.Contains(err.Error(), "want lognormal, checkerboard or rotated-field") {
 		t.Errorf("another family: error %v", err)
 	}

@@ -129,7 +129,7 @@ itself. Both kinds of smoothers are also measured with steps that minimise the r
 	f.SortFlags = false
 	f.IntVar(&m.N, "n", m.N, "cells a side, a power of two")
 	f.IntVar(&m.Gamma, "gamma", 0, "1, a V-cycle, or 2, a W-cycle; 0 is that of the file")
-	f.StringVar(&m.Family, "family", "lognormal", "of a network that emits smoothers: lognormal, checkerboard or rotated-field")
+	f.StringVar(&m.Family, "family", "", "of a network that emits smoothers: lognormal (the default), checkerboard or rotated-field")
 	f.IntVar(&m.Problems, "problems", m.Problems, "how many problems with variable coefficients")
 	f.BoolVar(&m.Correlated, "correlated", false, "log-normal coefficients with a correlation length")
 	f.BoolVar(&m.Trained, "trained", false, "train the best fixed stencils too, and of levels those of each operator alone: minutes")
