@@ -3,6 +3,7 @@ package bridge
 // The table of fixed against learned cycles.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 	"math"
@@ -22,8 +23,10 @@ type CycleRow struct {
 	Learned    specification.Learned // the operators that are learned
 	Seed       uint64                // of its training; 0 of a classical cycle
 	Parameters int                   // learned values
-	// True asymptotic factors in the solver, one for each size asked for.
-	Factors []float64
+	// True asymptotic factors in the solver, one for each size asked for, and whether the
+	// estimate of each has settled.
+	Factors   []float64
+	Converged []bool
 }
 
 // CycleComparison says what [CompareCycles] measures.
@@ -34,7 +37,8 @@ type CycleComparison struct {
 	Sizes     []int                                    // cells a side where the factors are measured
 	Pre, Post int
 	Cycles    int // cycles of a measurement, at least 80
-	// Variants are the cycles to be learned; their smoothing steps are Pre and Post.
+	// Variants are the cycles to be learned, of different names; their smoothing steps are Pre
+	// and Post.
 	Variants []specification.Specification
 	Seeds    []uint64 // of trainings; empty is that of Training alone
 	Training Training
@@ -62,6 +66,13 @@ func (c CycleComparison) Validate() error {
 	if err != nil {
 		return err
 	}
+	names := map[string]bool{}
+	for _, s := range c.Variants {
+		if names[title(s)] {
+			return fmt.Errorf("bridge: two cycles of the name %q; want names that differ, by the key \"name\" of a specification", title(s))
+		}
+		names[title(s)] = true
+	}
 	for _, s := range append([]specification.Specification{{}}, c.Variants...) {
 		if _, err := New(c.specification(s, 0), 1, a); err != nil {
 			return err
@@ -72,14 +83,11 @@ func (c CycleComparison) Validate() error {
 
 // operator is A on n cells a side of the unit box.
 func (c CycleComparison) operator(n int) (stencil.Operator, error) {
-	grid, err := pde.Unit(max(c.Dim, 0), n)
-	if c.Dim == 0 {
-		grid, err = pde.Unit(2, n)
-	}
-	switch {
-	case err != nil:
+	grid, err := pde.Unit(cmp.Or(c.Dim, 2), n)
+	if err != nil {
 		return stencil.Operator{}, err
-	case c.Operator == nil:
+	}
+	if c.Operator == nil {
 		return stencil.Laplacian(grid), nil
 	}
 	return c.Operator(grid)
@@ -122,7 +130,7 @@ func CompareCycles(ctx context.Context, c CycleComparison) ([]CycleRow, error) {
 	var rows []CycleRow
 	for _, s := range []multigrid.Smoother{multigrid.Jacobi{Omega: omega}, multigrid.RedBlack{Omega: 1}} {
 		row := CycleRow{Cycle: s.String()}
-		if row.Factors, err = c.factors(ctx, func(stencil.Operator) (multigrid.Settings, error) { return c.classical(s), nil }); err != nil {
+		if err := row.measure(ctx, c, func(stencil.Operator) (multigrid.Settings, error) { return c.classical(s), nil }); err != nil {
 			return nil, err
 		}
 		rows = append(rows, row)
@@ -152,7 +160,7 @@ func CompareCycles(ctx context.Context, c CycleComparison) ([]CycleRow, error) {
 				return nil, err
 			}
 			row := CycleRow{Cycle: "learned " + title(v), Learned: v.Learned(), Seed: seed, Parameters: learned.Parameters()}
-			if row.Factors, err = c.factors(ctx, learned.Settings); err != nil {
+			if err := row.measure(ctx, c, learned.Settings); err != nil {
 				return nil, err
 			}
 			rows = append(rows, row)
@@ -166,8 +174,11 @@ func CompareCycles(ctx context.Context, c CycleComparison) ([]CycleRow, error) {
 
 // title is what a table calls a specification.
 func title(s specification.Specification) string {
-	if s.Name != "" {
+	switch {
+	case s.Name != "":
 		return s.Name
+	case s.Gamma == 2:
+		return s.Learned().String() + ", W-cycle"
 	}
 	return s.Learned().String()
 }
@@ -188,24 +199,24 @@ func (c CycleComparison) classical(s multigrid.Smoother) multigrid.Settings {
 	}
 }
 
-// factors are the true ones on all sizes.
-func (c CycleComparison) factors(ctx context.Context, of func(stencil.Operator) (multigrid.Settings, error)) (list []float64, err error) {
+// measure takes the true factors on all sizes.
+func (r *CycleRow) measure(ctx context.Context, c CycleComparison, of func(stencil.Operator) (multigrid.Settings, error)) error {
 	for _, n := range c.Sizes {
 		a, err := c.operator(n)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		s, err := of(a)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		e, err := spectrum.Factor(ctx, a, s, spectrum.Options{MinCycles: c.Cycles, MaxCycles: max(400, c.Cycles), Seed: c.Training.Seed})
 		if err != nil {
-			return nil, err
+			return err
 		}
-		list = append(list, e.Factor)
+		r.Factors, r.Converged = append(r.Factors, e.Factor), append(r.Converged, e.Converged)
 	}
-	return list, nil
+	return nil
 }
 
 // bestOmega finds the weight of Jacobi whose cycle has the smallest factor on the first size,
@@ -215,14 +226,14 @@ func (c CycleComparison) bestOmega(ctx context.Context) (omega, factor float64, 
 	c.Sizes, c.Cycles = c.Sizes[:1], 80
 	search := func(lo, hi, step float64) error {
 		for w := lo; w < hi+step/2; w += step {
-			f, err := c.factors(ctx, func(stencil.Operator) (multigrid.Settings, error) {
+			var row CycleRow
+			if err := row.measure(ctx, c, func(stencil.Operator) (multigrid.Settings, error) {
 				return c.classical(multigrid.Jacobi{Omega: w}), nil
-			})
-			if err != nil {
+			}); err != nil {
 				return err
 			}
-			if f[0] < factor {
-				omega, factor = math.Round(100*w)/100, f[0]
+			if f := row.Factors[0]; f < factor {
+				omega, factor = math.Round(100*w)/100, f
 			}
 		}
 		return nil
@@ -244,7 +255,8 @@ type Worth struct {
 	Ratio, Low, High []float64
 }
 
-// Worths are those of all operators for which rows have pairs.
+// Worths are those of all operators for which rows have pairs. Of rows with the same operators
+// learned and the same seed there is to be one.
 func Worths(rows []CycleRow) (list []Worth) {
 	for _, op := range specification.Cycle.Operators() {
 		var logs [][]float64 // of each size, of each pair

@@ -5,6 +5,7 @@ package tool
 import (
 	"context"
 	"io"
+	"slices"
 
 	"mgtool/bridge"
 	"mgtool/bridge/images"
@@ -90,6 +91,11 @@ func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
 		if err != nil {
 			return nil, Usagef("--spec: %w", err)
 		}
+		for _, s := range list {
+			if pre, post := s.Steps(); s.Pre+s.Post > 0 && (pre != c.Pre || post != c.Post) {
+				return nil, Usagef("--spec %s: %d + %d smoothing steps in a table of %d + %d; want --pre %d --post %d, or a specification without pre and post", path, pre, post, c.Pre, c.Post, pre, post)
+			}
+		}
 		c.Variants = append(c.Variants, list...)
 	}
 	for _, seed := range c.SeedList {
@@ -106,8 +112,8 @@ func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
 		return nil, err
 	}
 	report := &PDEReport{Name: p.title(), Rows: rows}
-	if c.Factorial {
-		report.Worths = bridge.Worths(rows)
+	if c.Factorial { // without the rows of --spec, which differ from others by more than an operator
+		report.Worths = bridge.Worths(slices.DeleteFunc(slices.Clone(rows), func(r bridge.CycleRow) bool { return r.Cycle != "learned "+r.Learned.String() }))
 	}
 	return report, nil
 }

@@ -144,12 +144,14 @@ func TestComparePDE(t *testing.T) {
 	c.N, c.Sizes, c.SeedList = 16, []int{32}, []uint{1, 2}
 	c.Training.Rounds, c.Training.Steps, c.Training.Batch, c.Training.Cycles = 2, 8, 4, 3
 	c.Family, c.Coarse, c.Factorial = "rotated(eps=0.3,theta=30)", "galerkin", true
+	c.Specs = []string{written(t, "row.json", `{"pre": 1, "post": 1, "gamma": 2, "operators": {"A": {"from": "galerkin"}, "B": "start"}}`)}
 	report, err := c.Run(t.Context())
 	if err != nil {
 		t.Fatal(err)
 	}
-	// Two classical cycles, the one with nothing learned once, 15 others with each seed.
-	if len(report.Rows) != 2+1+15*2 || len(report.Worths) != 4 {
+	// Two classical cycles, the one with nothing learned once, 15 others and the one of the
+	// file with each seed; that is in no pair, since it is a W-cycle.
+	if len(report.Rows) != 2+1+16*2 || report.Rows[33].Cycle != "learned B, W-cycle" || len(report.Rows[33].Converged) != 1 || len(report.Worths) != 4 {
 		t.Fatalf("%d rows, %d operators", len(report.Rows), len(report.Worths))
 	}
 	for _, w := range report.Worths {
@@ -166,6 +168,10 @@ func TestComparePDE(t *testing.T) {
 		"--seeds 0":      func(c *ComparePDE) { c.SeedList = []uint{0} },
 		"--spec":         func(c *ComparePDE) { c.Specs = []string{"none.json"} },
 		`from "linear"`:  func(c *ComparePDE) { c.Coarse = "linear" },
+		`name "B"`:       func(c *ComparePDE) { c.Specs = []string{written(t, "b.json", `{"operators": {"B": "start"}}`)} },
+		"--post 1, or": func(c *ComparePDE) {
+			c.Specs = []string{written(t, "steps.json", `{"pre": 2, "post": 1, "operators": {"B": "start"}}`)}
+		},
 	} {
 		wrong := c
 		wrong.Variants, wrong.Seeds = nil, nil

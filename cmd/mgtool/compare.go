@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 
@@ -66,6 +67,9 @@ else being equal.`,
 				printTable(worthTable(c.Sizes, report.Worths)...)
 			}
 			fmt.Printf("\n%s: true asymptotic factor of V(%d,%d), by %d cycles or more; learned on %d cells a side\n", report.Name, c.Pre, c.Post, c.Cycles, c.N)
+			if slices.ContainsFunc(report.Rows, func(r bridge.CycleRow) bool { return slices.Contains(r.Converged, false) }) {
+				fmt.Println("≈: the estimate had not settled after all of its cycles")
+			}
 			return nil
 		},
 	}
@@ -94,10 +98,11 @@ func pdeObject(c tool.ComparePDE, report *tool.PDEReport) any {
 		Seed       *uint64  `json:"seed"`
 		Parameters int      `json:"parameters"`
 		Factors    []number `json:"factors"`
+		Converged  []bool   `json:"converged"`
 	}
 	rows := make([]row, len(report.Rows))
 	for i, r := range report.Rows {
-		rows[i] = row{r.Cycle, append([]string{}, r.Learned...), nil, r.Parameters, numbers(r.Factors)}
+		rows[i] = row{r.Cycle, append([]string{}, r.Learned...), nil, r.Parameters, numbers(r.Factors), r.Converged}
 		if r.Seed != 0 {
 			rows[i].Seed = &r.Seed
 		}
@@ -131,8 +136,12 @@ func pdeTable(sizes []int, seeds bool, rows []bridge.CycleRow) [][]any {
 		if seeds {
 			line = append(line, r.Seed)
 		}
-		for _, f := range r.Factors {
-			line = append(line, cell{"%.4f", f})
+		for i, f := range r.Factors {
+			format := "%.4f"
+			if !r.Converged[i] {
+				format = "≈ %.4f"
+			}
+			line = append(line, cell{format, f})
 		}
 		table = append(table, line)
 	}
