@@ -122,6 +122,20 @@ func TestLearnErrors(t *testing.T) {
 			l.Training.Loss = LossFourier
 			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: specification.Started}}
 		},
+		"--loss fourier: operator R the transpose of a learned P": func(l *Learn) {
+			l.Training.Loss = LossFourier
+			l.Specification.Operators["P"] = specification.Switch{State: specification.Started, Symmetry: "operator"}
+		},
+		"--loss fourier: operator P of symmetry none": func(l *Learn) {
+			l.Training.Loss = LossFourier
+			l.Specification.Operators["R"], l.Specification.Operators["P"] = specification.Switch{}, specification.Switch{State: specification.Started}
+		},
+		"--loss fourier: operator B of symmetry axes": func(l *Learn) {
+			l.Training.Loss = LossFourier
+			b := l.Specification.Operators["B"]
+			b.Symmetry = "axes"
+			l.Specification.Operators["B"] = b
+		},
 		"--loss fourier for 1 operators": func(l *Learn) { l.Training.Loss, l.A = LossFourier, "1 + x" },
 		"A learned for several operators or for variable": func(l *Learn) {
 			l.A = "1 + x"

@@ -4,6 +4,7 @@ package tool
 
 import (
 	"context"
+	"errors"
 	"fmt"
 
 	"mgtool/bridge/fourier"
@@ -38,15 +39,28 @@ func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	a, b, r, p := s.Of("A"), s.Of("B"), s.Of("R"), s.Of("P")
 	pre, post := s.Steps()
 	switch {
-	case a.From != "galerkin" || a.Learned():
+	case a.From != specification.Galerkin || a.Learned():
 		return f, fmt.Errorf("operator A %s, learned: %t; want the Galerkin product, fixed", a.From, a.Learned())
-	case !b.Learned() || b.Kind != "stencil":
+	case !b.Learned() || b.Kind != specification.Stencil:
 		return f, fmt.Errorf("operator B of kind %s, learned: %t; want stencils that are learned", b.Kind, b.Learned())
 	case !b.Apart && pre*post > 0 || pre > 1 || post > 1:
 		return f, fmt.Errorf("operator B apart: %t, %d + %d steps; want it apart and 1 step or none at each side, of several stencils (count) where it is to do more", b.Apart, pre, post)
+	case b.Symmetry != "none" && b.Symmetry != specification.SymmetryOfA:
+		return f, fmt.Errorf("operator B of symmetry %s; want none, or that of the operator", b.Symmetry)
+	case p.Learned() && !r.Learned() && r.From == specification.Transpose:
+		return f, errors.New("operator R the transpose of a learned P; want R learned, or full weighting")
+	}
+	for _, name := range []string{"R", "P"} {
+		switch w := s.Of(name); {
+		case !w.Learned():
+		case w.Free:
+			return f, fmt.Errorf("operator %s free; want it to keep constants", name)
+		case w.Symmetry != b.Symmetry || w.Share != b.Share:
+			return f, fmt.Errorf("operator %s of symmetry %s, shared by %q; want %s and %q, as of B", name, w.Symmetry, w.Share, b.Symmetry, b.Share)
+		}
 	}
 	f = fourier.Spec{
-		Pre: pre * b.Count, Post: post * b.Count, Width: b.Width, Symmetric: b.Symmetry != "none",
+		Pre: pre * b.Count, Post: post * b.Count, Width: b.Width, Symmetric: b.Symmetry == specification.SymmetryOfA,
 		Restriction: r.Learned(), Prolongation: p.Learned(), Gamma: max(1, s.Gamma), Levels: fourier.DefaultSpec().Levels,
 	}
 	if k, _ := b.Period(); k > 0 {
