@@ -2,15 +2,15 @@
 // coefficients: those for which its V- or W-cycle converges fastest.
 //
 // Away from boundaries waves e^{iθ·x} diagonalise every kernel, and on a grid that is halved
-// those with equal 2θ alias. So a whole cycle, down to two points along an axis, acts on the
+// those with equal 2θ alias. So a whole cycle, down to two cells along an axis, acts on the
 // coefficients of waves by products with the symbols Â(θ), B̂(θ), R̂(θ), P̂(θ), and
 //
 //	Â'(2θ) = Σ R̂ Â P̂ over the waves that alias,    M = the error propagation of the cycle.
 //
-// That is local Fourier analysis with all levels at once. Its waves are those of an
-// antiperiodic grid, θ = 2π(j+½)/n. For kernels that are the same after every reflection of an
-// axis, M has the eigenvalues of the cycle on a box with zero boundary, at these waves. The
-// objective is
+// That is local Fourier analysis with all levels at once. Along an axis whose reflection changes
+// no kernel its waves are the sines of a box with zero boundary, θ = πj/n: if that is so of all
+// axes, M has the eigenvalues of the cycle on that box. Along others they are those of an
+// antiperiodic grid, θ = 2π(j+½)/n. The objective is
 //
 //	L = 1/2k log mean_z ‖M^k z‖²   →   log ρ(M),
 //
@@ -40,9 +40,9 @@ type Problem struct {
 
 // weights are its 3^dim weights over the one in the middle.
 func (p Problem) weights() []float64 {
-	var w []float64
-	for _, o := range offsets(p.Dim, 3) {
-		w = append(w, p.Operator[13+o[0]+3*o[1]+9*o[2]]/p.Operator[13])
+	w := method.FromKernel(p.Dim, p.Operator).Weights
+	for i := range w {
+		w[i] /= p.Operator[13]
 	}
 	return w
 }

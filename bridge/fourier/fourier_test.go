@@ -9,6 +9,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"mgtool/bridge/spectrum"
 	"mgtool/multigrid/method"
 	"mgtool/pde"
@@ -198,11 +200,11 @@ func TestFreed(t *testing.T) {
 func TestConditions(t *testing.T) {
 	p := newParameters(skewed(.5), Spec{Pre: 1, Post: 1, Width: 3, Levels: 1, Gamma: 1, Restriction: true, Prolongation: true})
 	for _, k := range p.kernels(someNumbers(p, 5)) {
-		if sum := dot(k.r, ones(9)[0]); math.Abs(sum-1) > 1e-14 {
+		if sum := floats.Dot(k.r, ones(9)[0]); math.Abs(sum-1) > 1e-14 {
 			t.Errorf("R has the sum %g; want 1", sum)
 		}
 		for c, parity := range parities(2) {
-			if sum := dot(k.p, parity); math.Abs(sum-1) > 1e-14 {
+			if sum := floats.Dot(k.p, parity); math.Abs(sum-1) > 1e-14 {
 				t.Errorf("P gives %g times a constant to the vertices of parity %d; want 1", sum, c)
 			}
 		}

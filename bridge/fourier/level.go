@@ -6,7 +6,6 @@ package fourier
 type kernels struct {
 	pre, post [][]float64
 	r, p      []float64 // restriction with the sum 1; prolongation, as [1 2 1; 2 4 2; 1 2 1]/4
-	coarse    []float64 // the next A over D of this level; nil is the Galerkin product R A P
 }
 
 // level holds the symbols of a grid. Those of B are K̂/d with the diagonal d of A, the mean
@@ -17,7 +16,6 @@ type level struct {
 	d         float64
 	pre, post [][]complex128
 	r, p      []complex128 // P̂ includes 2^{−dim}
-	coarse    bool         // the next A has a kernel of its own
 }
 
 // hierarchy has the levels of a grid on all its waves, down to two cells along an axis.
@@ -69,10 +67,6 @@ func (h *hierarchy) set(a []float64, list func(level int) *kernels) {
 			l.r[i], l.p[i] = 0, 0
 		}
 		next := h.levels[n+1]
-		if l.coarse = k.coarse != nil; l.coarse {
-			next.a = scaled(next.symbol(k.coarse), l.d)
-			continue
-		}
 		next.a = make([]complex128, next.count)
 		for i, to := range l.onto {
 			next.a[to] += l.r[i] * l.a[i] * l.p[i]
@@ -143,23 +137,15 @@ func (b *bars) add(c *bars) {
 // room for them. It goes up from the coarsest: A of a level is made of what is above.
 func (h *hierarchy) back(list []bars, grad func(level int) *kernels) {
 	for n := len(h.levels) - 2; n >= 0; n-- {
-		l, next, b, g := h.levels[n], h.levels[n+1], &list[n], grad(n)
+		l, b, g := h.levels[n], &list[n], grad(n)
 		below := list[n+1].a
 		dBar := 0.0
-		if l.coarse { // A' = d K̂
-			bar := scaled(append([]complex128(nil), below...), l.d)
-			next.gradient(g.coarse, bar)
-			for i, v := range next.a {
-				dBar += realOf(v, below[i]) / l.d
-			}
-		} else { // Σ R̂ Â P̂ over the waves that alias
-			for i, to := range l.onto {
-				bar := below[to]
-				r, a, p := l.r[i], l.a[i], l.p[i]
-				b.r[i] += conj(a*p) * bar
-				b.a[i] += conj(r*p) * bar
-				b.p[i] += conj(r*a) * bar
-			}
+		for i, to := range l.onto { // Σ R̂ Â P̂ over the waves that alias
+			bar := below[to]
+			r, a, p := l.r[i], l.a[i], l.p[i]
+			b.r[i] += conj(a*p) * bar
+			b.a[i] += conj(r*p) * bar
+			b.p[i] += conj(r*a) * bar
 		}
 		smoother := func(bar, symbols [][]complex128, grad [][]float64) {
 			for s := range bar { // B̂ = K̂/d

@@ -81,7 +81,6 @@ func newObjective(problem Problem, p *parameters, n, cycles int, blocks bool, se
 
 // set takes the numbers.
 func (o *objective) set(x []float64) {
-	o.x = append(o.x[:0], x...)
 	list := o.p.kernels(x)
 	for _, h := range o.hs {
 		h.set(o.a, func(l int) *kernels { return list[o.p.number(l)] })
@@ -93,6 +92,7 @@ func (o *objective) evaluate(x []float64) {
 	if slices.Equal(x, o.x) {
 		return
 	}
+	o.x = append(o.x[:0], x...)
 	o.set(x)
 	o.each(func(r *run) {
 		copy(r.u, r.z)
