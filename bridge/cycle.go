@@ -9,6 +9,7 @@ import (
 
 	"mgtool/bridge/specification"
 	"mgtool/multigrid"
+	"mgtool/multigrid/method"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -163,9 +164,9 @@ func (c *Cycle) level(l int) (level, error) {
 		v.post = append(v.post, other...)
 	}
 	p, r, a := c.Specification.Of("P"), c.Specification.Of("R"), c.Specification.Of("A")
-	v.p = c.kernel("P", p, shared(p, l), linear(c.dim))
+	v.p = c.kernel("P", p, shared(p, l), method.LinearStencil(c.dim).Weights)
 	if r.From != specification.Transpose {
-		v.r = c.kernel("R", r, shared(r, l), linearOver(c.dim))
+		v.r = c.kernel("R", r, shared(r, l), method.LinearStencil(c.dim).Scale(1/float64(int(1)<<c.dim)).Weights)
 	}
 	if a.Learned() {
 		start, err := c.coarse(l)
@@ -177,30 +178,6 @@ func (c *Cycle) level(l int) (level, error) {
 	return v, nil
 }
 
-// linear is the kernel of linear interpolation, ½ 1 ½ along each axis.
-func linear(dim int) []float64 {
-	k := []float64{1}
-	for range dim {
-		var next []float64
-		for _, w := range []float64{.5, 1, .5} {
-			for _, v := range k {
-				next = append(next, w*v)
-			}
-		}
-		k = next
-	}
-	return k
-}
-
-// linearOver is that of full weighting.
-func linearOver(dim int) []float64 {
-	k := linear(dim)
-	for i := range k {
-		k[i] /= float64(int(1) << dim)
-	}
-	return k
-}
-
 // coarse is the kernel of A on the level below l, over the diagonal of level l, of the cycle
 // that the learned one starts from.
 func (c *Cycle) coarse(l int) ([]float64, error) {
@@ -210,13 +187,7 @@ func (c *Cycle) coarse(l int) ([]float64, error) {
 	}
 	fine, _ := operators[l].Kernel()
 	coarse, _ := operators[l+1].Kernel()
-	return pointsOf(c.dim, coarse.Scale(1/fine[len(fine)/2])), nil
-}
-
-// pointsOf are the entries of a kernel in so many dimensions.
-func pointsOf(dim int, k stencil.Kernel) []float64 {
-	first := [...]int{0, 12, 9, 0}[dim]
-	return append([]float64(nil), k[first:27-first]...)
+	return method.FromKernel(c.dim, coarse.Scale(1/fine[len(fine)/2])).Weights, nil
 }
 
 // classical lists A of all levels of the cycle with fixed operators.
@@ -240,14 +211,14 @@ func (c *Cycle) classical(a stencil.Operator) ([]stencil.Operator, error) {
 	return list, nil
 }
 
-// find returns the values of a name, or makes them with make.
-func (c *Cycle) find(name string, make func() *values) *values {
+// find returns the values of a name, or makes them.
+func (c *Cycle) find(name string, create func() *values) *values {
 	for _, v := range c.all {
 		if v.name == name {
 			return v
 		}
 	}
-	v := make()
+	v := create()
 	c.all = append(c.all, v)
 	return v
 }
@@ -285,15 +256,7 @@ func (c *Cycle) values(w specification.Switch, s *space, name string, shape []in
 }
 
 // set computes the kernel from z.
-func (v *values) set() {
-	if len(v.z) == 0 {
-		for i, w := range v.space.start {
-			v.data[i] = float32(w)
-		}
-		return
-	}
-	v.space.at(v.data, v.z)
-}
+func (v *values) set() { v.space.at(v.data, v.z) }
 
 // spread tells apart the stencils and weights of one step, and those before from those
 // after the coarse correction, where they are learned: with equal values they would get equal

@@ -8,6 +8,7 @@ import (
 	"mgtool/multigrid"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
+	"mgtool/tensor/graph"
 )
 
 // unit is a grid of n cells a side.
@@ -149,4 +150,24 @@ func sameAsSolver(t *testing.T, c *Cycle, a stencil.Operator) {
 	if !(worst < 2e-5) {
 		t.Errorf("values over nodes and in numbers differ by %.2g", worst)
 	}
+}
+
+// apply runs count cycles with g = 0 on the numbers u of one field, in float32.
+func (c *Cycle) apply(u []float32, count int) ([]float32, error) {
+	f := c.fields(0, 1)
+	shape := []int{f.N, f.Z, f.Y, f.X}
+	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		last, _, err := c.cycles(b, b.Input("u", shape, u), b.Input("g", shape, make([]float32, len(u))), 1, count)
+		if err != nil {
+			b.Fail(err)
+		}
+		return last
+	})
+	if err != nil {
+		return nil, err
+	}
+	if err := program.Run(); err != nil {
+		return nil, err
+	}
+	return program.Value(), nil
 }

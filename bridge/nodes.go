@@ -7,6 +7,7 @@ import (
 
 	"mgtool/bridge/specification"
 	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/method"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 	"mgtool/tensor"
@@ -47,7 +48,7 @@ func points(dim int) int { return [...]int{1, 3, 9, 27}[dim] }
 // values32 are the coefficients of an operator times a scale, offset by offset.
 func values32(dim int, a stencil.Operator, scale float64) (list []float32) {
 	if k, constant := a.Kernel(); constant {
-		for _, v := range pointsOf(dim, k) {
+		for _, v := range method.FromKernel(dim, k).Weights {
 			list = append(list, float32(v*scale))
 		}
 		return list
@@ -174,24 +175,4 @@ func (c *Cycle) cycles(b *graph.Builder, u, g *graph.Node, batch, count int) (la
 		s.Step = 0
 	}
 	return s.U, s.R, nil
-}
-
-// apply runs count cycles with g = 0 on the numbers u of one field, in float32.
-func (c *Cycle) apply(u []float32, count int) ([]float32, error) {
-	f := c.fields(0, 1)
-	shape := []int{f.N, f.Z, f.Y, f.X}
-	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
-		last, _, err := c.cycles(b, b.Input("u", shape, u), b.Input("g", shape, make([]float32, len(u))), 1, count)
-		if err != nil {
-			b.Fail(err)
-		}
-		return last
-	})
-	if err != nil {
-		return nil, err
-	}
-	if err := program.Run(); err != nil {
-		return nil, err
-	}
-	return program.Value(), nil
 }

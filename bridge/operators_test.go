@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"mgtool/bridge/specification"
+	"mgtool/multigrid/method"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -61,7 +62,7 @@ func TestSpaces(t *testing.T) {
 		{2, 3, "none", "P", 1}, {2, 3, "full", "P", 0}, {2, 3, "point", "P", 1}, {2, 3, "none", "R", 6}, {2, 3, "point", "R", 4}, {2, 3, "none", "A", 3}, {2, 3, "full", "A", 1},
 		{3, 3, "none", "A", 17}, {3, 3, "none", "P", 7},
 	} {
-		start := linear(c.dim)
+		start := method.LinearStencil(c.dim).Weights
 		if c.width == 5 {
 			start = make([]float64, 25)
 			start[12] = 1

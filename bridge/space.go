@@ -11,6 +11,7 @@ import (
 	"gonum.org/v1/gonum/floats"
 
 	"mgtool/bridge/specification"
+	"mgtool/multigrid/method"
 )
 
 // space is an affine space of kernels, start + Σ z_k basis_k, with an orthonormal basis. z are
@@ -20,11 +21,11 @@ type space struct {
 	basis [][]float64
 }
 
-// at writes the kernel of z.
+// at writes the kernel of z, the start if z is empty.
 func (s *space) at(kernel []float32, z []float64) {
 	sum := slices.Clone(s.start)
-	for k, b := range s.basis {
-		floats.AddScaled(sum, z[k], b)
+	for k, v := range z {
+		floats.AddScaled(sum, v, s.basis[k])
 	}
 	for i, v := range sum {
 		kernel[i] = float32(v)
@@ -96,7 +97,7 @@ func (c *Cycle) ofOperator() string {
 		if !constant {
 			return "none"
 		}
-		kernel := pointsOf(c.dim, k)
+		kernel := method.FromKernel(c.dim, k).Weights
 		for ; common > 0; common-- {
 			mean := average(kernel, symmetric(c.dim, 3, specification.Symmetries[common]))
 			if floats.Distance(mean, kernel, 2) <= 1e-12*floats.Norm(kernel, 2) {
@@ -107,7 +108,7 @@ func (c *Cycle) ofOperator() string {
 	return specification.Symmetries[common]
 }
 
-// symmetric lists the permutations of a kernel's entries that leave it as it is.
+// symmetric lists the permutations of entries that leave a kernel of this symmetry as it is.
 func symmetric(dim, width int, symmetry string) (images [][]int) {
 	order := [][]int{{0, 1, 2}}
 	if symmetry == "full" {
