@@ -11,6 +11,7 @@ import (
 
 	"mgtool/bridge/specification"
 	"mgtool/bridge/spectrum"
+	"mgtool/internal/effects"
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
@@ -283,7 +284,7 @@ func Worths(rows []CycleRow) (list []Worth) {
 		}
 		w := Worth{Operator: op, Pairs: len(logs[0])}
 		for _, l := range logs {
-			mean, half := interval(l)
+			mean, half := effects.Interval(l)
 			w.Ratio = append(w.Ratio, math.Exp(mean))
 			w.Low, w.High = append(w.Low, math.Exp(mean-half)), append(w.High, math.Exp(mean+half))
 		}

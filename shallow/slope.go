@@ -7,7 +7,6 @@ import (
 	"math"
 
 	"gonum.org/v1/gonum/stat"
-	"gonum.org/v1/gonum/stat/distuv"
 )
 
 // Slope is the exponent r of errors[i] ≈ c (i+1)^r over n from first to the last, by least
@@ -27,16 +26,4 @@ func Slope(errors []float64, first int) (float64, error) {
 	}
 	_, slope := stat.LinearRegression(x, y, w, false)
 	return slope, nil
-}
-
-// Interval is the mean of the slopes of several seeds and half the width of its 95% interval by
-// Student's t; NaN for one seed.
-func Interval(slopes []float64) (mean, half float64) {
-	mean, deviation := stat.MeanStdDev(slopes, nil)
-	n := len(slopes)
-	if n < 2 {
-		return mean, math.NaN()
-	}
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(n - 1)}.Quantile(0.975)
-	return mean, t * deviation / math.Sqrt(float64(n))
 }

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"mgtool/internal/effects"
 	"mgtool/shallow"
 )
 
@@ -135,7 +136,7 @@ func (q Approximate) Run(ctx context.Context, r Reporter) (*ApproximateReport, e
 			}
 			row.Slopes = append(row.Slopes, slope)
 		}
-		row.Slope, row.Half = shallow.Interval(row.Slopes)
+		row.Slope, row.Half = effects.Interval(row.Slopes)
 		report.Rows = append(report.Rows, row)
 	}
 	r.status("piecewise polynomials")

@@ -42,9 +42,20 @@ func Difference(with, without [][]float64, deviation float64, freedom int) (d, h
 	}
 	add(with, 1)
 	add(without, -1)
+	return d, quantile(freedom) * deviation * math.Sqrt(variance)
+}
+
+// Interval is the mean of some values and half the width of its 95% interval, NaN for fewer
+// than two values.
+func Interval(values []float64) (mean, half float64) {
+	deviation, freedom := Pooled([][]float64{values})
+	return stat.Mean(values, nil), quantile(freedom) * deviation / math.Sqrt(float64(len(values)))
+}
+
+// quantile is t₀.₉₇₅(ν) of Student's distribution, NaN without degrees of freedom.
+func quantile(freedom int) float64 {
 	if freedom < 1 {
-		return d, math.NaN()
+		return math.NaN()
 	}
-	t := distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(freedom)}.Quantile(0.975)
-	return d, t * deviation * math.Sqrt(variance)
+	return distuv.StudentsT{Mu: 0, Sigma: 1, Nu: float64(freedom)}.Quantile(0.975)
 }

@@ -28,3 +28,13 @@ func TestDifference(t *testing.T) {
 		t.Errorf("of one run each: %g ± %g, want 1 ± NaN", d, half)
 	}
 }
+
+// Student's t of 0.975 with two degrees of freedom is 4.3027.
+func TestInterval(t *testing.T) {
+	if m, h := Interval([]float64{-1, -1.1, -1.2}); math.Abs(m+1.1) > 1e-12 || math.Abs(h-4.302653*0.1/math.Sqrt(3)) > 1e-6 {
+		t.Errorf("%g ± %g; want −1.1 ± %g", m, h, 4.302653*0.1/math.Sqrt(3))
+	}
+	if m, h := Interval([]float64{-1}); m != -1 || !math.IsNaN(h) {
+		t.Errorf("one value: %g ± %g; want −1 ± NaN", m, h)
+	}
+}
