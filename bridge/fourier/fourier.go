@@ -21,6 +21,7 @@ package fourier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
@@ -47,6 +48,18 @@ func (p Problem) weights() []float64 {
 	return w
 }
 
+// plain reports an operator of pure diffusion: even, and 0 for constants.
+func (p Problem) plain() bool {
+	sum, rounding := 0.0, 1e-12*math.Abs(p.Operator[13])
+	for o, v := range p.Operator {
+		sum += v
+		if math.Abs(v-p.Operator[26-o]) > rounding {
+			return false
+		}
+	}
+	return math.Abs(sum) <= rounding
+}
+
 func (p Problem) check() error {
 	if p.Dim < 1 || p.Dim > 3 {
 		return fmt.Errorf("fourier: dimension %d; want 1, 2 or 3", p.Dim)
@@ -67,7 +80,7 @@ func (p Problem) check() error {
 	return nil
 }
 
-// Spec says what of a method is free. Coarse operators are Galerkin products.
+// Spec says what of a method is free.
 type Spec struct {
 	Pre, Post    int  // smoothing kernels before and after the coarse correction, 0 to 16
 	Width        int  // of each: 3 or 5
@@ -76,8 +89,19 @@ type Spec struct {
 	Cyclic       bool // deeper levels begin the list again; else they take the last
 	Restriction  bool // R is free, with the sum 1; else full weighting
 	Prolongation bool // P is free, and keeps constants; else linear interpolation
-	Gamma        int  // 1 a V-cycle, 2 a W-cycle
+	// Adjoint makes the cycle symmetric, for conjugate gradients: the kernels after the coarse
+	// correction are the transposes of those before, in the opposite order, and R is Pᵀ/2^dim.
+	Adjoint   bool
+	Transpose bool // R is Pᵀ/2^dim
+	// Coarse frees the coarse operators, 3 wide and even, in all but their moments up to the
+	// second: A' of a level tends to the same differential operator for smooth u. Otherwise they
+	// are Galerkin products.
+	Coarse bool
+	Gamma  int // 1 a V-cycle, 2 a W-cycle
 }
+
+// transposes reports R = Pᵀ/2^dim.
+func (s Spec) transposes() bool { return s.Transpose || s.Adjoint }
 
 // DefaultSpec is V(1,1) with 3-wide kernels on the first three levels.
 func DefaultSpec() Spec {
@@ -94,6 +118,12 @@ func (s Spec) check() error {
 		return fmt.Errorf("fourier: %d levels of kernels; want 1 to 16", s.Levels)
 	case s.Gamma != 1 && s.Gamma != 2:
 		return fmt.Errorf("fourier: gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", s.Gamma)
+	case s.transposes() && s.Restriction:
+		return errors.New("fourier: a free R that is the transpose of P; want one of them")
+	case s.Adjoint && s.Pre != s.Post:
+		return fmt.Errorf("fourier: %d kernels before and %d after, which are their transposes; want as many", s.Pre, s.Post)
+	case s.Coarse && s.Cyclic:
+		return errors.New("fourier: free coarse operators on levels that begin again; want the last level repeated")
 	}
 	return nil
 }
@@ -149,6 +179,9 @@ func Optimise(ctx context.Context, problem Problem, spec Spec, o Options) (*meth
 	if err != nil {
 		return nil, err
 	}
+	if spec.Coarse && !problem.plain() {
+		return nil, errors.New("fourier: free coarse operators for an operator that is not even or does not sum to 0; want one of pure diffusion, or Galerkin products")
+	}
 	s := &search{ctx: ctx, problem: problem, o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x6f7074696d697365))}
 	best, err := s.find(spec)
 	if best.kernels == nil {
@@ -174,9 +207,12 @@ type search struct {
 // the spec frees.
 func (s *search) find(spec Spec) (candidate, error) {
 	plain := spec
-	plain.Symmetric, plain.Restriction, plain.Prolongation = true, false, false
+	plain.Symmetric, plain.Restriction, plain.Prolongation, plain.Coarse = true, false, false, false
 	best, err := s.fromStarts(plain)
 	if err == nil && plain != spec {
+		if spec.Coarse {
+			s.galerkin(plain, best)
+		}
 		var freed candidate
 		freed, err = s.climb(spec, best, "freed")
 		if freed.kernels != nil && freed.factor < best.factor {
@@ -184,6 +220,21 @@ func (s *search) find(spec Spec) (candidate, error) {
 		}
 	}
 	return best, err
+}
+
+// galerkin gives a candidate the kernels of its Galerkin coarse operators, in the units of
+// [kernels].
+func (s *search) galerkin(spec Spec, c candidate) {
+	p := newParameters(s.problem, spec)
+	h := newHierarchy[complex128](s.problem.Dim, 4<<len(c.kernels), spec.Gamma, [3]bool{}, [3]float64{1, 1, 1}, 4)
+	h.set(s.problem.weights(), func(l int) *kernels { return c.kernels[p.number(l)] })
+	for n, k := range c.kernels {
+		// The kernel of a symbol is its mean with e^{−iθ·o} over all waves.
+		at := h.levels[n+1]
+		coarse := make([]float64, power(3, s.problem.Dim))
+		at.gradient(coarse, scaled(slices.Clone(at.a), math.Ldexp(1, 2*(n+1))/float64(at.count)))
+		k.coarse = coarse
+	}
 }
 
 // refined is how many of the candidates from starts go on to finer grids.
@@ -204,7 +255,7 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 		name := fmt.Sprintf("start %d of %d", start+1, s.o.Starts)
 		c := candidate{kernels: s.random(spec)}
 		if start%2 == 0 && spec.Levels > 1 {
-			if c, err = s.minimise(same, c, stage{name, coarse, 10, 60, false}); err != nil {
+			if c, err = s.minimise(same, c, stage{name, 10, 60, sets{n: coarse}}); err != nil {
 				break
 			}
 			x := p.numbers(c.kernels)
@@ -214,14 +265,14 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 			c.kernels = p.kernels(x)
 		}
 		for _, cycles := range []int{10, 24} {
-			if c, err = s.minimise(spec, c, stage{name, coarse, cycles, 60, false}); err != nil {
+			if c, err = s.minimise(spec, c, stage{name, cycles, 60, sets{n: coarse}}); err != nil {
 				break
 			}
 		}
 		if err != nil {
 			break
 		}
-		c.factor = s.radius(spec, c, min(s.o.Cells, 4*coarse), false)
+		c.factor = s.radius(spec, c, sets{n: min(s.o.Cells, 4*coarse)})
 		list = append(list, c)
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {
@@ -238,14 +289,13 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 	}
 	best = list[0]
 	for i, c := range list[:min(refined, len(list))] {
-		n := min(s.o.Cells, 4*coarse)
 		if err == nil {
-			c, err = s.minimise(spec, c, stage{fmt.Sprintf("candidate %d of %d", i+1, refined), n, 24, 60, true})
+			c, err = s.minimise(spec, c, stage{fmt.Sprintf("candidate %d of %d", i+1, refined), 24, 60, sets{n: min(s.o.Cells, 4*coarse), blocks: true}})
 		}
 		if err != nil {
 			return best, err
 		}
-		if c.factor = s.radius(spec, c, s.o.Cells, true); i == 0 || c.factor < best.factor {
+		if c.factor = s.radius(spec, c, s.all()); i == 0 || c.factor < best.factor {
 			best = c
 		}
 	}
@@ -254,20 +304,29 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 
 // stage is one run of L-BFGS.
 type stage struct {
-	name             string
-	n, cycles, steps int
-	blocks           bool // also waves of much larger grids
+	name          string
+	cycles, steps int
+	sets
 }
 
-// climb goes on from a candidate on the finest grid, with more cycles in the end.
+// all are the sets of waves of the last stage.
+func (s *search) all() sets {
+	return sets{n: s.o.Cells, blocks: true, deep: min(4*s.o.Cells, deepest[s.problem.Dim])}
+}
+
+// deepest bounds the waves of deep blocks along an axis.
+var deepest = [...]int{1: 4096, 2: 512, 3: 64}
+
+// climb goes on from a candidate on the finest grid, with more cycles, then on more levels.
 func (s *search) climb(spec Spec, c candidate, name string) (candidate, error) {
-	c.factor = s.radius(spec, c, s.o.Cells, true)
-	for _, cycles := range []int{24, 48} {
-		next, err := s.minimise(spec, c, stage{name, s.o.Cells, cycles, 60, true})
+	c.factor = s.radius(spec, c, s.all())
+	fine := sets{n: s.o.Cells, blocks: true}
+	for _, at := range []stage{{name, 24, 60, fine}, {name, 48, 60, fine}, {name, 12, 40, s.all()}, {name, 12, 40, s.all()}} {
+		next, err := s.minimise(spec, c, at)
 		if err != nil {
 			return c, err
 		}
-		if next.factor = s.radius(spec, next, s.o.Cells, true); next.factor < c.factor {
+		if next.factor = s.radius(spec, next, s.all()); next.factor < c.factor {
 			c = next
 		}
 	}
@@ -277,17 +336,22 @@ func (s *search) climb(spec Spec, c candidate, name string) (candidate, error) {
 // minimise runs L-BFGS from a candidate.
 func (s *search) minimise(spec Spec, c candidate, at stage) (candidate, error) {
 	p := newParameters(s.problem, spec)
-	o := newObjective(s.problem, p, at.n, at.cycles, at.blocks, s.o.Seed)
+	o := newObjective(s.problem, p, at.sets, at.cycles, s.o.Seed)
+	x := p.numbers(c.kernels)
+	if at.deep > 0 {
+		o.begin(x)
+	}
 	problem := optimize.Problem{
 		Func: func(x []float64) float64 {
-			if o.evaluate(x); math.IsNaN(o.loss) {
+			loss, _ := o.evaluate(x)
+			if math.IsNaN(loss) {
 				return math.Inf(1) // a line search may try too much, and shortens its step
 			}
-			return o.loss
+			return loss
 		},
 		Grad: func(grad, x []float64) {
-			o.evaluate(x)
-			copy(grad, o.grad)
+			_, g := o.evaluate(x)
+			copy(grad, g)
 		},
 		Status: func() (optimize.Status, error) {
 			if err := s.ctx.Err(); err != nil {
@@ -296,11 +360,11 @@ func (s *search) minimise(spec Spec, c candidate, at stage) (candidate, error) {
 			return optimize.NotTerminated, nil
 		},
 	}
-	res, err := optimize.Minimize(problem, p.numbers(c.kernels), &optimize.Settings{
+	res, err := optimize.Minimize(problem, x, &optimize.Settings{
 		MajorIterations: at.steps, FuncEvaluations: 10 * at.steps,
 		Recorder: recorder(func(step int, factor float64) {
 			if s.o.Progress != nil {
-				s.o.Progress(Progress{fmt.Sprintf("%s, %d cells, %d cycles", at.name, at.n, at.cycles), step, factor})
+				s.o.Progress(Progress{fmt.Sprintf("%s, %d cells, %d cycles", at.name, max(at.n, at.deep), at.cycles), step, factor})
 			}
 		}),
 	}, &optimize.LBFGS{Store: 30})
@@ -329,10 +393,10 @@ func (r recorder) Record(l *optimize.Location, op optimize.Operation, s *optimiz
 	return nil
 }
 
-// radius is the factor on n cells and, with blocks, on much larger grids.
-func (s *search) radius(spec Spec, c candidate, n int, blocks bool) float64 {
+// radius is the factor on sets of waves.
+func (s *search) radius(spec Spec, c candidate, at sets) float64 {
 	p := newParameters(s.problem, spec)
-	return newObjective(s.problem, p, n, 1, blocks, s.o.Seed).radius(p.numbers(c.kernels))
+	return newObjective(s.problem, p, at, 1, s.o.Seed).radius(p.numbers(c.kernels))
 }
 
 // random is Jacobi steps with noise on every weight.
@@ -371,7 +435,8 @@ func (s *search) method(spec Spec, c candidate) *method.Method {
 	if spec.Cyclic {
 		m.Repeat = method.Cyclic
 	}
-	for _, k := range c.kernels {
+	for n := range spec.entries() {
+		k := c.kernels[min(n, len(c.kernels)-1)]
 		l := method.Level{
 			Restriction:  method.Transfer{Name: method.FullWeighting},
 			Prolongation: method.Transfer{Name: method.Linear},
@@ -384,13 +449,36 @@ func (s *search) method(spec Spec, c candidate) *method.Method {
 			return list
 		}
 		l.Pre, l.Post = steps(k.pre), steps(k.post)
-		if spec.Restriction {
+		switch {
+		case spec.Restriction:
 			l.Restriction = method.Transfer{Stencil: three(k.r)}
+		case spec.Prolongation && spec.transposes():
+			l.Restriction = method.Transfer{Name: method.Transpose}
 		}
 		if spec.Prolongation {
 			l.Prolongation = method.Transfer{Stencil: three(k.p)}
 		}
+		if k.coarse != nil {
+			// In a file over D of this level, which is that of the coarse operator above.
+			d := 1.0
+			if n > 0 {
+				above := c.kernels[min(n, len(c.kernels))-1].coarse
+				d = above[len(above)/2]
+			}
+			w := make([]float64, len(k.coarse))
+			axpy(w, 1/(4*d), k.coarse)
+			l.Coarse = method.Coarse{Stencil: three(w)}
+		}
 		m.Levels = append(m.Levels, l)
 	}
 	return m
+}
+
+// entries is how many levels the file of a method lists: with coarse operators of their own one
+// more, since what repeats is over D of the last one.
+func (s Spec) entries() int {
+	if s.Coarse {
+		return s.Levels + 1
+	}
+	return s.Levels
 }

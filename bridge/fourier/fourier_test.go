@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -54,22 +55,24 @@ func TestGradient(t *testing.T) {
 		{skewed(0), 8, Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 1, Gamma: 1, Prolongation: true}},
 		{skewed(.5), 8, Spec{Pre: 1, Post: 1, Width: 3, Levels: 2, Gamma: 1, Restriction: true, Prolongation: true}},
 		{poisson(3), 8, Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 2, Gamma: 1, Restriction: true, Prolongation: true}},
+		{poisson(2), 8, Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 2, Gamma: 1, Coarse: true}},
+		{poisson(2), 8, Spec{Pre: 2, Post: 2, Width: 3, Levels: 2, Gamma: 1, Coarse: true, Adjoint: true, Prolongation: true}},
+		{skewed(0), 8, Spec{Pre: 1, Post: 1, Width: 5, Symmetric: true, Levels: 1, Gamma: 1, Transpose: true, Prolongation: true}},
 	} {
 		p := newParameters(c.problem, c.spec)
-		o := newObjective(c.problem, p, c.n, 3, true, 1)
+		o := newObjective(c.problem, p, sets{n: c.n, blocks: true}, 3, 1)
 		x := someNumbers(p, 1)
-		o.evaluate(x)
-		gradient, largest := append([]float64(nil), o.grad...), 0.0
+		_, g := o.evaluate(x)
+		gradient, largest := slices.Clone(g), 0.0
 		const h = 1e-5
 		for i := range x {
 			y := append([]float64(nil), x...)
 			y[i] = x[i] + h
-			o.evaluate(y)
-			up := o.loss
+			up, _ := o.evaluate(y)
 			y[i] = x[i] - h
-			o.evaluate(y)
+			down, _ := o.evaluate(y)
 			largest = max(largest, math.Abs(gradient[i]))
-			if want := (up - o.loss) / (2 * h); math.Abs(gradient[i]-want) > 1e-7 {
+			if want := (up - down) / (2 * h); math.Abs(gradient[i]-want) > 1e-7 {
 				t.Errorf("%+v: ∂L/∂x_%d is %.10f; want %.10f", c.spec, i, gradient[i], want)
 			}
 		}
@@ -96,7 +99,7 @@ func TestRadiusIsTrue(t *testing.T) {
 		s := &search{problem: problem, rng: rand.New(rand.NewPCG(3, 4))}
 		k := s.random(c.spec)
 		p := newParameters(problem, c.spec)
-		o := newObjective(problem, p, c.n, 1, false, 1) // runs[0] is as deep as the solver's
+		o := objectiveOf[float64](problem, p, sets{n: c.n}, 1, 1) // runs[0] is as deep as the solver's
 		o.set(p.numbers(k))
 		sum := 0.0
 		for cycle := range 1000 {
