@@ -9,17 +9,19 @@ type number interface{ float64 | complex128 }
 type visit[T number] struct {
 	level     *level[T]
 	bottom    bool
-	r, e      []T         // the residual and the correction, as they are now
+	e         []T         // the correction
 	pre, post [][]T       // the residual before each smoothing step
 	down      [][]T       // the residual before each coarse correction, of which there are γ
 	below     []*visit[T] // and the visits to the next level
-	rBar      []T         // the gradients by r and e
-	eBar      []T
-	size      float64 // on the finest level, the norm of what a whole cycle left
+	size      float64     // on the finest level, the norm of what a whole cycle left
+
+	r          []T // the residual as it is now, which no other visit needs at the same time
+	rBar, eBar []T // the gradients by r and e, likewise
 }
 
-// newVisit is a visit to level n of a cycle that solves on the level bottom.
-func (h *hierarchy[T]) newVisit(n, bottom, pre, post int) *visit[T] {
+// newVisit is a visit to level n of a cycle that solves on the level bottom. It shares what it
+// can with another such visit, if that is not nil.
+func (h *hierarchy[T]) newVisit(n, bottom, pre, post int, other *visit[T]) *visit[T] {
 	l := h.levels[n]
 	room := func(count int) (list [][]T) {
 		for range count {
@@ -27,9 +29,13 @@ func (h *hierarchy[T]) newVisit(n, bottom, pre, post int) *visit[T] {
 		}
 		return list
 	}
-	v := &visit[T]{level: l, bottom: n == bottom}
-	one := room(4)
-	v.r, v.e, v.rBar, v.eBar = one[0], one[1], one[2], one[3]
+	v := &visit[T]{level: l, bottom: n == bottom, e: make([]T, l.count)}
+	if other == nil {
+		one := room(3)
+		v.r, v.rBar, v.eBar = one[0], one[1], one[2]
+	} else {
+		v.r, v.rBar, v.eBar = other.r, other.rBar, other.eBar
+	}
 	if v.bottom {
 		return v
 	}
@@ -39,8 +45,12 @@ func (h *hierarchy[T]) newVisit(n, bottom, pre, post int) *visit[T] {
 		visits = 1 // the coarsest level is solved
 	}
 	v.down = room(visits)
-	for range visits {
-		v.below = append(v.below, h.newVisit(n+1, bottom, pre, post))
+	for i := range visits {
+		var like *visit[T]
+		if other != nil {
+			like = other.below[i]
+		}
+		v.below = append(v.below, h.newVisit(n+1, bottom, pre, post, like))
 	}
 	return v
 }

@@ -24,6 +24,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 	"slices"
 
@@ -209,17 +210,13 @@ func (s *search) find(spec Spec) (candidate, error) {
 	plain := spec
 	plain.Symmetric, plain.Restriction, plain.Prolongation, plain.Coarse = true, false, false, false
 	best, err := s.fromStarts(plain)
-	if err == nil && plain != spec {
-		if spec.Coarse {
-			s.galerkin(plain, best)
-		}
-		var freed candidate
-		freed, err = s.climb(spec, best, "freed")
-		if freed.kernels != nil && freed.factor < best.factor {
-			best = freed
-		}
+	if err != nil {
+		return best, err
 	}
-	return best, err
+	if spec.Coarse {
+		s.galerkin(plain, best)
+	}
+	return s.climb(spec, best)
 }
 
 // galerkin gives a candidate the kernels of its Galerkin coarse operators, in the units of
@@ -243,18 +240,22 @@ const refined = 3
 // fromStarts is the best from many starts. Of these, the kernels of every second one are the
 // same on all levels at first: alone, these find their optimum easily.
 func (s *search) fromStarts(spec Spec) (best candidate, err error) {
-	p := newParameters(s.problem, spec)
-	same := spec
-	same.Levels = 1
 	coarse := min(s.o.Cells, 16)
+	early := spec
 	if s.problem.Dim == 3 {
 		coarse = 8
 	}
+	if !spec.Cyclic { // a coarse grid has few levels; those below repeat the last until it is finer
+		early.Levels = min(spec.Levels, bits.Len(uint(coarse))-2)
+	}
+	p := newParameters(s.problem, early)
+	same := spec
+	same.Levels = 1
 	var list []candidate
 	for start := range s.o.Starts {
 		name := fmt.Sprintf("start %d of %d", start+1, s.o.Starts)
-		c := candidate{kernels: s.random(spec)}
-		if start%2 == 0 && spec.Levels > 1 {
+		c := candidate{kernels: s.random(early)}
+		if start%2 == 0 && early.Levels > 1 {
 			if c, err = s.minimise(same, c, stage{name, 10, 60, sets{n: coarse}}); err != nil {
 				break
 			}
@@ -265,14 +266,14 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 			c.kernels = p.kernels(x)
 		}
 		for _, cycles := range []int{10, 24} {
-			if c, err = s.minimise(spec, c, stage{name, cycles, 60, sets{n: coarse}}); err != nil {
+			if c, err = s.minimise(early, c, stage{name, cycles, 60, sets{n: coarse}}); err != nil {
 				break
 			}
 		}
 		if err != nil {
 			break
 		}
-		c.factor = s.radius(spec, c, sets{n: min(s.o.Cells, 4*coarse)})
+		c.factor = s.radius(early, c, sets{n: min(s.o.Cells, 4*coarse)})
 		list = append(list, c)
 	}
 	slices.SortStableFunc(list, func(a, b candidate) int {
@@ -295,11 +296,11 @@ func (s *search) fromStarts(spec Spec) (best candidate, err error) {
 		if err != nil {
 			return best, err
 		}
-		if c.factor = s.radius(spec, c, s.all()); i == 0 || c.factor < best.factor {
+		if c.factor = s.radius(spec, c, s.all(spec)); i == 0 || c.factor < best.factor {
 			best = c
 		}
 	}
-	return s.climb(spec, best, "best")
+	return best, nil
 }
 
 // stage is one run of L-BFGS.
@@ -310,23 +311,31 @@ type stage struct {
 }
 
 // all are the sets of waves of the last stage.
-func (s *search) all() sets {
-	return sets{n: s.o.Cells, blocks: true, deep: min(4*s.o.Cells, deepest[s.problem.Dim])}
+func (s *search) all(spec Spec) sets {
+	p, deep := newParameters(s.problem, spec), deepest[s.problem.Dim]
+	for d := range s.problem.Dim {
+		if !p.sines[d] { // twice as many blocks
+			deep /= 2
+			break
+		}
+	}
+	return sets{n: s.o.Cells, blocks: true, deep: min(8*s.o.Cells, deep)}
 }
 
 // deepest bounds the waves of deep blocks along an axis.
 var deepest = [...]int{1: 4096, 2: 512, 3: 64}
 
 // climb goes on from a candidate on the finest grid, with more cycles, then on more levels.
-func (s *search) climb(spec Spec, c candidate, name string) (candidate, error) {
-	c.factor = s.radius(spec, c, s.all())
-	fine := sets{n: s.o.Cells, blocks: true}
-	for _, at := range []stage{{name, 24, 60, fine}, {name, 48, 60, fine}, {name, 12, 40, s.all()}, {name, 12, 40, s.all()}} {
+func (s *search) climb(spec Spec, c candidate) (candidate, error) {
+	const name = "best"
+	all, fine := s.all(spec), sets{n: s.o.Cells, blocks: true}
+	c.factor = s.radius(spec, c, all)
+	for _, at := range []stage{{name, 48, 60, fine}, {name, 96, 40, fine}, {name, 24, 40, all}} {
 		next, err := s.minimise(spec, c, at)
 		if err != nil {
 			return c, err
 		}
-		if next.factor = s.radius(spec, next, s.all()); next.factor < c.factor {
+		if next.factor = s.radius(spec, next, all); next.factor < c.factor {
 			c = next
 		}
 	}

@@ -79,6 +79,15 @@ func move(m [3][3]int, o [3]int) (to [3]int) {
 	return to
 }
 
+func negative(m [3][3]int) [3][3]int {
+	for d := range m {
+		for e := range m[d] {
+			m[d][e] = -m[d][e]
+		}
+	}
+	return m
+}
+
 // orbits are the indicators of the offsets that motions take to each other; of single
 // offsets without motions.
 func orbits(dim, width int, motions [][3][3]int) (list [][]float64) {
@@ -216,6 +225,9 @@ type parameters struct {
 	coarse family  // of the coarse operators; without a base where they are Galerkin products
 	sines  [3]bool // axes whose reflection changes no kernel
 	even   bool    // K(o) = K(−o) of every kernel
+	// symmetries are all motions that change no kernel, the reflection at the middle among them
+	// since waves come in pairs of conjugates.
+	symmetries [][3][3]int
 }
 
 func newParameters(problem Problem, s Spec) *parameters {
@@ -236,6 +248,10 @@ func newParameters(problem Problem, s Spec) *parameters {
 			p.sines[d] = p.sines[d] || m == reflection
 		}
 		p.even = p.even || m == middle
+	}
+	p.symmetries = [][3][3]int{identity, middle}
+	for _, m := range symmetries {
+		p.symmetries = append(p.symmetries, m, negative(m))
 	}
 	p.smooth = family{make([]float64, power(s.Width, dim)), free(orbits(dim, s.Width, symmetries), nil)}
 	three := orbits(dim, 3, symmetries)
