@@ -93,6 +93,7 @@ func TestRadiusIsTrue(t *testing.T) {
 		{poisson(2), 32, Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 2, Gamma: 1, Restriction: true, Prolongation: true}},
 		{poisson(2), 32, Spec{Pre: 2, Post: 1, Width: 3, Symmetric: true, Levels: 2, Cyclic: true, Gamma: 2}},
 		{poisson(3), 16, Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 2, Gamma: 1}},
+		{poisson(2), 64, Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 2, Gamma: 1, Coarse: true}},
 		{skewed(0), 32, Spec{Pre: 1, Post: 2, Width: 5, Symmetric: true, Levels: 2, Gamma: 1, Prolongation: true}},
 		{skewed(.5), 32, Spec{Pre: 2, Post: 0, Width: 3, Levels: 2, Gamma: 2, Restriction: true}},
 	} {
@@ -202,6 +203,56 @@ func TestConditions(t *testing.T) {
 	}
 }
 
+// Coarse operators are 0 for constants, and for x_d x_e what the finest A makes of them over 4 a
+// level; and those that a search starts from are the Galerkin products, with the same factor.
+func TestCoarseOperators(t *testing.T) {
+	problem := skewed(0)
+	problem.Operator[13] = 2*.2 + 6 // so that it sums to 0
+	spec := Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 3, Gamma: 1, Coarse: true}
+	p := newParameters(problem, spec)
+	if len(p.coarse.basis) == 0 {
+		t.Fatal("no number of a coarse operator is free")
+	}
+	for _, k := range p.kernels(someNumbers(p, 3)) {
+		for _, c := range moments(2) {
+			if got, want := dot(c, k.coarse), dot(c, problem.weights()); math.Abs(got-want) > 1e-14 {
+				t.Errorf("a moment %g of a coarse operator; want %g", got, want)
+			}
+		}
+	}
+	s := &search{problem: problem, rng: rand.New(rand.NewPCG(3, 4))}
+	plain := spec
+	plain.Coarse = false
+	c := candidate{kernels: s.random(plain)}
+	at := sets{n: 16} // three levels and the coarsest
+	want := s.radius(plain, c, at)
+	s.galerkin(plain, c)
+	if got := s.radius(spec, c, at); math.Abs(got/want-1) > 1e-10 {
+		t.Errorf("a factor of %.12f with Galerkin products as free operators; want %.12f", got, want)
+	}
+}
+
+// A cycle that is made symmetric is: ⟨x, C y⟩ = ⟨y, C x⟩, for kernels that are not even.
+func TestAdjoint(t *testing.T) {
+	spec := Spec{Pre: 2, Post: 2, Width: 5, Levels: 2, Gamma: 1, Prolongation: true, Adjoint: true}
+	p := newParameters(skewed(0), spec)
+	list := p.kernels(someNumbers(p, 4))
+	rng := rand.New(rand.NewPCG(8, 9))
+	b := newBox(skewed(0), p, 32, 1, rng.NormFloat64)
+	b.set(skewed(0).weights(), func(l int) *kernels { return list[p.number(l)] })
+	cycle := func(r []float64) []float64 {
+		v := b.visits[0]
+		copy(v.r, r)
+		v.correct()
+		return slices.Clone(v.e)
+	}
+	x, y := b.z, newBox(skewed(0), p, 32, 0, rng.NormFloat64).z
+	one, other := dot(x, cycle(y)), dot(y, cycle(x))
+	if math.Abs(one-other) > 1e-12*math.Abs(one) || math.Abs(one) < 1e-6 {
+		t.Errorf("⟨x, C y⟩ is %.15g, ⟨y, C x⟩ %.15g", one, other)
+	}
+}
+
 func TestRefused(t *testing.T) {
 	bad := func(change func(p *Problem, s *Spec, o *Options)) error {
 		p, s, o := poisson(2), DefaultSpec(), Options{Starts: 1, Cells: 16}
@@ -217,6 +268,10 @@ func TestRefused(t *testing.T) {
 		"0 + 0 smoothing kernels":          func(_ *Problem, s *Spec, _ *Options) { s.Pre, s.Post = 0, 0 },
 		"kernels 4 wide; want 3 or 5":      func(_ *Problem, s *Spec, _ *Options) { s.Width = 4 },
 		"0 levels of kernels; want 1 to":   func(_ *Problem, s *Spec, _ *Options) { s.Levels = 0 },
+		"a free R that is the transpose":   func(_ *Problem, s *Spec, _ *Options) { s.Restriction, s.Transpose = true, true },
+		"2 kernels before and 1 after":     func(_ *Problem, s *Spec, _ *Options) { s.Pre, s.Adjoint = 2, true },
+		"want the last level repeated":     func(_ *Problem, s *Spec, _ *Options) { s.Coarse, s.Cyclic = true, true },
+		"does not sum to 0":                func(p *Problem, s *Spec, _ *Options) { p.Operator[13], s.Coarse = 5, true },
 		"gamma 3; want 1":                  func(_ *Problem, s *Spec, _ *Options) { s.Gamma = 3 },
 		"-1 starts; want 1 to":             func(_ *Problem, _ *Spec, o *Options) { o.Starts = -1 },
 		"100 cells along an axis; want a ": func(_ *Problem, _ *Spec, o *Options) { o.Cells = 100 },
