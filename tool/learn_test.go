@@ -3,12 +3,14 @@ package tool
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
 	"mgtool/bridge"
+	"mgtool/bridge/fourier"
 	"mgtool/multigrid/method"
 )
 
@@ -122,6 +124,10 @@ func TestLearnErrors(t *testing.T) {
 			l.Training.Loss = LossFourier
 			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: bridge.Started}}
 		},
+		"operator B not apart": func(l *Learn) {
+			l.Training.Loss = LossFourier
+			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin"}, "B": {State: bridge.Started}, "R": {State: bridge.Started}}
+		},
 		"--loss fourier for 1 operators": func(l *Learn) { l.Training.Loss, l.A = LossFourier, "1 + x" },
 		"A learned for several operators or for variable": func(l *Learn) {
 			l.A = "1 + x"
@@ -134,6 +140,34 @@ func TestLearnErrors(t *testing.T) {
 		var usage *UsageError
 		if report != nil || err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || !errors.As(err, &usage) {
 			t.Errorf("%q wanted in one line of a usage error, which is %v", want, err)
+		}
+	}
+}
+
+// What Fourier analysis is asked for is what the specification says.
+func TestFourierSpec(t *testing.T) {
+	s := DefaultLearn().Specification // B learned and apart, R the transpose of P
+	usual := fourier.Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 1, Gamma: 1, Transpose: true}
+	for _, c := range []struct {
+		change func(operators map[string]bridge.Switch)
+		want   func(f *fourier.Spec)
+	}{
+		{func(map[string]bridge.Switch) {}, func(*fourier.Spec) {}},
+		{func(o map[string]bridge.Switch) { o["A"] = bridge.Switch{State: bridge.Started, From: "galerkin"} }, func(f *fourier.Spec) { f.Coarse = true }},
+		{func(o map[string]bridge.Switch) {
+			o["B"] = bridge.Switch{State: bridge.Started, Count: 2, Width: 5, Share: "none"}
+			o["P"] = bridge.Switch{State: bridge.Started}
+		}, func(f *fourier.Spec) {
+			f.Pre, f.Post, f.Width, f.Levels, f.Symmetric, f.Prolongation, f.Adjoint = 2, 2, 5, 3, false, true, true
+		}},
+		{func(o map[string]bridge.Switch) { o["R"] = bridge.Switch{State: bridge.Started} }, func(f *fourier.Spec) { f.Restriction, f.Transpose = true, false }},
+	} {
+		changed, want := s, usual
+		changed.Operators = maps.Clone(s.Operators)
+		c.change(changed.Operators)
+		c.want(&want)
+		if got, err := fourierSpec(changed); got != want || err != nil {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
 		}
 	}
 }

@@ -312,12 +312,9 @@ type stage struct {
 
 // all are the sets of waves of the last stage.
 func (s *search) all(spec Spec) sets {
-	p, deep := newParameters(s.problem, spec), deepest[s.problem.Dim]
-	for d := range s.problem.Dim {
-		if !p.sines[d] { // twice as many blocks
-			deep /= 2
-			break
-		}
+	deep := deepest[s.problem.Dim]
+	if !newParameters(s.problem, spec).sine() { // then there are more blocks
+		deep /= 4
 	}
 	return sets{n: s.o.Cells, blocks: true, deep: min(8*s.o.Cells, deep)}
 }

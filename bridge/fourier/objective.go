@@ -121,11 +121,8 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 		o.runs = append(o.runs, r)
 	}
-	all := true // axes have sine waves
-	for d := range problem.Dim {
-		all = all && p.sines[d]
-	}
-	if all {
+	blocks := s.n
+	if p.sine() {
 		box := newHierarchy[T](problem.Dim, s.n, p.spec.Gamma, p.sines, [3]float64{}, 2)
 		o.hs = append(o.hs, box)
 		deep := len(box.levels) - 1
@@ -136,6 +133,7 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 		add(deep)
 	} else {
+		blocks = s.n / 2 // of which there are more
 		o.box = newBox(problem, p, s.n, cycles, func() float64 { return float64(2*int(rng.Uint64()>>63) - 1) })
 	}
 	block := func(n int, phis [][3]float64) {
@@ -146,7 +144,7 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 	}
 	if s.blocks {
-		block(s.n, phis)
+		block(blocks, phis)
 	}
 	if s.deep > 0 {
 		block(s.deep, lowest)

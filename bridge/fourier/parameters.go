@@ -272,6 +272,16 @@ func newParameters(problem Problem, s Spec) *parameters {
 	return p
 }
 
+// sine reports that waves on a box are sine waves along all axes.
+func (p *parameters) sine() bool {
+	for d := range p.dim {
+		if !p.sines[d] {
+			return false
+		}
+	}
+	return true
+}
+
 // each calls do for the families of a level in the order of their numbers.
 func (p *parameters) each(k *kernels, do func(f *family, kernel *[]float64)) {
 	lists := []*[][]float64{&k.pre, &k.post}
