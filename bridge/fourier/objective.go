@@ -59,8 +59,9 @@ type sets struct {
 // first, which only a large grid has.
 var phis = [][3]float64{{.1, .1, .1}, {.4, .4, .4}, {.1, 1.6, .8}, {1.6, 1.6, 1.6}, {.4, 2.8, 2.8}, {2.8, 2.8, 2.8}}
 
-// lowest of phis are those of deep blocks.
-var lowest = phis[1:2]
+// fewer and lowest are those of phis that kernels without reflections have blocks of, of which each
+// has several mirror images, and those of deep blocks.
+var fewer, lowest = [][3]float64{phis[1], phis[2], phis[4]}, phis[1:2]
 
 // mirrored are waves φ with those that they become when an axis is reflected or two axes are
 // exchanged, as far as these are not the same for the kernels at hand.
@@ -121,7 +122,7 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 		o.runs = append(o.runs, r)
 	}
-	blocks := s.n
+	blocks := phis
 	if p.sine() {
 		box := newHierarchy[T](problem.Dim, s.n, p.spec.Gamma, p.sines, [3]float64{}, 2)
 		o.hs = append(o.hs, box)
@@ -133,7 +134,7 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 		add(deep)
 	} else {
-		blocks = s.n / 2 // of which there are more
+		blocks = fewer
 		o.box = newBox(problem, p, s.n, cycles, func() float64 { return float64(2*int(rng.Uint64()>>63) - 1) })
 	}
 	block := func(n int, phis [][3]float64) {
@@ -144,7 +145,7 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 	}
 	if s.blocks {
-		block(blocks, phis)
+		block(s.n, blocks)
 	}
 	if s.deep > 0 {
 		block(s.deep, lowest)
