@@ -327,7 +327,7 @@ func (s *search) climb(spec Spec, c candidate) (candidate, error) {
 	const name = "best"
 	all, fine := s.all(spec), sets{n: s.o.Cells, blocks: true}
 	c.factor = s.radius(spec, c, all)
-	for _, at := range []stage{{name, 48, 60, fine}, {name, 96, 40, fine}, {name, 24, 40, all}} {
+	for _, at := range []stage{{name, 24, 100, fine}, {name, 48, 60, fine}, {name, 12, 100, all}, {name, 16, 60, all}} {
 		next, err := s.minimise(spec, c, at)
 		if err != nil {
 			return c, err

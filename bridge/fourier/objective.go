@@ -59,9 +59,12 @@ type sets struct {
 // first, which only a large grid has.
 var phis = [][3]float64{{.1, .1, .1}, {.4, .4, .4}, {.1, 1.6, .8}, {1.6, 1.6, 1.6}, {.4, 2.8, 2.8}, {2.8, 2.8, 2.8}}
 
-// fewer and lowest are those of phis that kernels without reflections have blocks of, of which each
-// has several mirror images, and those of deep blocks.
-var fewer, lowest = [][3]float64{phis[1], phis[2], phis[4]}, phis[1:2]
+// fewer of phis are those of kernels without reflections, which have several mirror images of each.
+var fewer = [][3]float64{phis[1], phis[2], phis[4]}
+
+// lowest are those of deep blocks, along a diagonal and near an axis, where kernels that suit the
+// one may be slow on the other.
+var lowest = [][3]float64{{.4, .4, .4}, {.4, 1.6, .8}}
 
 // mirrored are waves φ with those that they become when an axis is reflected or two axes are
 // exchanged, as far as these are not the same for the kernels at hand.
