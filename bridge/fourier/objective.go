@@ -59,9 +59,6 @@ type sets struct {
 // first, which only a large grid has.
 var phis = [][3]float64{{.1, .1, .1}, {.4, .4, .4}, {.1, 1.6, .8}, {1.6, 1.6, 1.6}, {.4, 2.8, 2.8}, {2.8, 2.8, 2.8}}
 
-// fewer of phis are those of kernels without reflections, which have several mirror images of each.
-var fewer = [][3]float64{phis[1], phis[2], phis[4]}
-
 // lowest are those of deep blocks, along a diagonal and near an axis, where kernels that suit the
 // one may be slow on the other.
 var lowest = [][3]float64{{.4, .4, .4}, {.4, 1.6, .8}}
@@ -125,7 +122,6 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 		o.runs = append(o.runs, r)
 	}
-	blocks := phis
 	if p.sine() {
 		box := newHierarchy[T](problem.Dim, s.n, p.spec.Gamma, p.sines, [3]float64{}, 2)
 		o.hs = append(o.hs, box)
@@ -137,7 +133,6 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 		add(deep)
 	} else {
-		blocks = fewer
 		o.box = newBox(problem, p, s.n, cycles, func() float64 { return float64(2*int(rng.Uint64()>>63) - 1) })
 	}
 	block := func(n int, phis [][3]float64) {
@@ -148,7 +143,7 @@ func objectiveOf[T number](problem Problem, p *parameters, s sets, cycles int, s
 		}
 	}
 	if s.blocks {
-		block(s.n, blocks)
+		block(s.n, phis)
 	}
 	if s.deep > 0 {
 		block(s.deep, lowest)
