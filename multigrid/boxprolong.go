@@ -104,12 +104,8 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 		}
 		all, count := b.corners(odd, mj, mk)
 		corners := all[:count]
-		for i := 1; i <= b.n[0]; i++ {
-			m, is := x.base(i)
-			if is != oddI {
-				continue
-			}
-			var s [27]float64
+		own := func(i int, s *[27]float64) {
+			*s = [27]float64{}
 			for _, o := range b.support {
 				s[fold[o]] += rows[o][i]
 			}
@@ -118,8 +114,33 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 					s[o] = -s[o]
 				}
 			}
-			if b.influence != nil {
-				b.influence.Weigh(around.points(), i, oddI == 1, oddJ == 1, &s)
+		}
+		var weighed [][27]float64 // of every second point, where an influence changes them
+		if b.influence != nil {
+			weighed = around.weighed[:0]
+			first := 0
+			for i := 1; i <= b.n[0]; i++ {
+				if _, is := x.base(i); is == oddI {
+					if len(weighed) == 0 {
+						first = i
+					}
+					weighed = append(weighed, [27]float64{})
+					own(i, &weighed[len(weighed)-1])
+				}
+			}
+			around.weighed = weighed
+			b.influence.Weigh(around.points(), first, oddI == 1, oddJ == 1, weighed)
+		}
+		for i := 1; i <= b.n[0]; i++ {
+			m, is := x.base(i)
+			if is != oddI {
+				continue
+			}
+			s := &around.own
+			if weighed == nil {
+				own(i, s)
+			} else {
+				s, weighed = &weighed[0], weighed[1:]
 			}
 			sides := 0.0
 			for o, v := range s {
@@ -158,6 +179,9 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 type rowsAround struct {
 	rows []*closedRows
 	at   int // j of the middle one, 0 is none
+
+	own     [27]float64   // the row of A at a point, with summed offsets
+	weighed [][27]float64 // of every second point, changed by an Influence
 }
 
 func (b *box) newRowsAround() *rowsAround {

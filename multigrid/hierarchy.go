@@ -53,13 +53,16 @@ type level[T pde.Real] struct {
 	around     bool // has sides that are not Dirichlet sides of vertices
 	mends      bool // the first or the last row of a star along x has a diagonal of its own
 	ring       bool // rows are rings
+	ringed     bool // residuals to correct by are in rings, and v is nil
 	last       [3]int
-	ends       [2]end[T] // of a row
-	zeros      []T       // a row of zeros
+	ends       [2]end[T]     // of a row
+	zeros      []T           // a row of zeros
+	bands      *pde.Field[T] // of residuals around cuts; see correction.go
 
 	op        operator[T]
 	pre, post []sweep // that make a smoothing step before and after a coarse correction
 	b         []*corrector[T]
+	kept      []*pde.Field[T] // u before each correction over which the residual is minimised
 	axes      [3]stencil.Axis // to the next coarser level
 	r, p      *weights[T]     // R and P; nil where they are those of the axes
 	up        []T             // weights of P along an odd x axis, in two and three dimensions
@@ -92,14 +95,15 @@ func hierarchyOf[T pde.Real](list []Coarse, s Smoother, u units) (*hierarchy[T],
 			return nil, err
 		}
 		l.at = i
-		if err := l.prepareSmoother(s); err != nil {
+		if err := l.prepareSmoother(each.A, s); err != nil {
 			return nil, err
 		}
 		if i > 0 {
 			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
 			f.levels[i-1].coarser = l
 		}
-		if needsSecond(l.pre) || needsSecond(l.post) {
+		l.ringed = ringed(l.Grid, l.pre, l.post)
+		if !l.ringed && (needsSecond(l.pre) || needsSecond(l.post)) {
 			if shared != nil { // in one dimension: v holds nothing between legs
 				l.v = shared.Prefix(l.Grid)
 			} else if l.v = pde.NewField[T](l.Grid); l.dim == 1 {
@@ -158,6 +162,9 @@ func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
 	}
 	f.makeScratch(1)
 	f.held, f.begun, f.taken = none, false, f.taken[:0]
+	for _, k := range l.kept {
+		copy(k.Data(), u.Data()) // the boundary values
+	}
 	switch { // v is another u or a residual: give it the boundary values of that
 	case l.v == nil:
 	case l.maps():

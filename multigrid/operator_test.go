@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -32,7 +33,7 @@ func byDefinition(t *testing.T, a stencil.Operator, c Components, schedule cycle
 			B: steps(schedule, i, func(up bool) cycle.Map[*pde.Field[float64]] {
 				return func(r *pde.Field[float64]) *pde.Field[float64] {
 					d := pde.NewField[float64](grid)
-					relaxGeneral(t, l.A, sweepsAt(t, c.Smoother, place{form, grid.Dim(), i, up}), d, r)
+					relaxGeneral(t, l.A, sweepsAt(t, c.Smoother, place{form: form, dim: grid.Dim(), level: i, up: up, a: l.A, emitted: map[*Emitter][]stencil.Operator{}}), d, r)
 					return d
 				}
 			}),
@@ -122,6 +123,10 @@ func relaxGeneral(t *testing.T, a stencil.Operator, sweeps []sweep, u, g *pde.Fi
 		return omega / d * r
 	}
 	for _, w := range sweeps {
+		if w.order == minimising {
+			minimiseDensely(t, a, *w.parts, u, g)
+			continue
+		}
 		if w.order == correction && w.kernel != nil {
 			u.CopyInterior(plus(1)(u, kernelTimes(t, a, w.kernel, residual())))
 			continue
@@ -370,7 +375,7 @@ func TestOperatorsAreReference(t *testing.T) { areReference(t, operatorCases(t))
 func areReference(t *testing.T, cases []operatorCase) {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, c := range cases {
+	for i, c := range cases {
 		grid, _ := c.a.Grids()
 		if testing.Short() && grid.Unknowns() > 1<<11 {
 			continue
@@ -388,7 +393,7 @@ func areReference(t *testing.T, cases []operatorCase) {
 			return u, g
 		}
 		for _, kind := range []string{"v", "w"} {
-			if kind == "w" && (testing.Short() || grid.Unknowns() > 1<<14) {
+			if kind == "w" && (testing.Short() || grid.Unknowns() > 1<<12 || i%3 != 0) {
 				continue
 			}
 			schedule, _ := cycle.ParseCycle(kind, 2, 1)
@@ -407,19 +412,19 @@ func areReference(t *testing.T, cases []operatorCase) {
 			for range cycles {
 				want = cycle.Run(ref, schedule, want)
 			}
-			var once string
+			var once []float64
 			var apart, apartSizes []float64 // ‖r‖ and ‖u‖ of every cycle, legs apart
 			for _, threads := range []int{1, 3} {
 				runtime.GOMAXPROCS(threads)
+				f, err := newHierarchy[float64](c.a, c.components)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
 				for _, hold := range []bool{false, true} {
 					if hold && cycles == 1 {
 						continue
 					}
 					u, g := start()
-					f, err := newHierarchy[float64](c.a, c.components)
-					if err != nil {
-						t.Fatalf("%s: %v", name, err)
-					}
 					if err := f.bind(u, g); err != nil {
 						t.Fatal(err)
 					}
@@ -462,15 +467,17 @@ func areReference(t *testing.T, cases []operatorCase) {
 					if last := norms[len(norms)-1]; math.Abs(last-norm(r)) > 1e-9*norm(r)+1e-13*f.bounds().norm*size*float64(grid.Unknowns()) {
 						t.Fatalf("%s, %s, held %t: ‖r‖ = %g, want %g", name, kind, hold, last, norm(r))
 					}
-					bits := fmt.Sprint(u.Interior())
-					if once == "" || hold {
-						once = bits
+					if hold {
+						continue
 					}
-					if !hold && bits != once {
+					values = u.Interior()
+					if once == nil {
+						once = values
+					}
+					if !slices.EqualFunc(values, once, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }) {
 						t.Fatalf("%s, %s: %d threads differ from one", name, kind, threads)
 					}
 				}
-				once = ""
 			}
 		}
 	}

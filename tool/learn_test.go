@@ -9,8 +9,8 @@ import (
 	"strings"
 	"testing"
 
-	"mgtool/bridge"
 	"mgtool/bridge/fourier"
+	"mgtool/bridge/specification"
 	"mgtool/multigrid/method"
 )
 
@@ -116,22 +116,22 @@ func TestLearnErrors(t *testing.T) {
 		"--members 3 of poisson": func(l *Learn) { l.Members, l.Families = 3, []string{"poisson"} },
 		"--members -1":           func(l *Learn) { l.Members = -1 },
 		`loss "l2"`:              func(l *Learn) { l.Training.Loss = "l2" },
-		"nothing to learn":       func(l *Learn) { l.Specification = bridge.Specification{} },
+		"nothing to learn":       func(l *Learn) { l.Specification = specification.Specification{} },
 		"Pi learned in a linear": func(l *Learn) {
-			l.Specification.Operators = map[string]bridge.Switch{"Pi": {State: bridge.Started}}
+			l.Specification.Operators = map[string]specification.Switch{"Pi": {State: specification.Started}}
 		},
 		"--loss fourier: operator B of kind": func(l *Learn) {
 			l.Training.Loss = LossFourier
-			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: bridge.Started}}
+			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: specification.Started}}
 		},
 		"operator B not apart": func(l *Learn) {
 			l.Training.Loss = LossFourier
-			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin"}, "B": {State: bridge.Started}, "R": {State: bridge.Started}}
+			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started}, "R": {State: specification.Started}}
 		},
 		"--loss fourier for 1 operators": func(l *Learn) { l.Training.Loss, l.A = LossFourier, "1 + x" },
 		"A learned for several operators or for variable": func(l *Learn) {
 			l.A = "1 + x"
-			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin", State: bridge.Started}}
+			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin", State: specification.Started}}
 		},
 	} {
 		l := smallLearn()
@@ -149,18 +149,18 @@ func TestFourierSpec(t *testing.T) {
 	s := DefaultLearn().Specification // B learned and apart, R the transpose of P
 	usual := fourier.Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 1, Gamma: 1, Transpose: true}
 	for _, c := range []struct {
-		change func(operators map[string]bridge.Switch)
+		change func(operators map[string]specification.Switch)
 		want   func(f *fourier.Spec)
 	}{
-		{func(map[string]bridge.Switch) {}, func(*fourier.Spec) {}},
-		{func(o map[string]bridge.Switch) { o["A"] = bridge.Switch{State: bridge.Started, From: "galerkin"} }, func(f *fourier.Spec) { f.Coarse = true }},
-		{func(o map[string]bridge.Switch) {
-			o["B"] = bridge.Switch{State: bridge.Started, Count: 2, Width: 5, Share: "none"}
-			o["P"] = bridge.Switch{State: bridge.Started}
+		{func(map[string]specification.Switch) {}, func(*fourier.Spec) {}},
+		{func(o map[string]specification.Switch) { o["A"] = specification.Switch{State: specification.Started, From: "galerkin"} }, func(f *fourier.Spec) { f.Coarse = true }},
+		{func(o map[string]specification.Switch) {
+			o["B"] = specification.Switch{State: specification.Started, Count: 2, Width: 5, Share: "none"}
+			o["P"] = specification.Switch{State: specification.Started}
 		}, func(f *fourier.Spec) {
 			f.Pre, f.Post, f.Width, f.Levels, f.Symmetric, f.Prolongation, f.Adjoint = 2, 2, 5, 3, false, true, true
 		}},
-		{func(o map[string]bridge.Switch) { o["R"] = bridge.Switch{State: bridge.Started} }, func(f *fourier.Spec) { f.Restriction, f.Transpose = true, false }},
+		{func(o map[string]specification.Switch) { o["R"] = specification.Switch{State: specification.Started} }, func(f *fourier.Spec) { f.Restriction, f.Transpose = true, false }},
 	} {
 		changed, want := s, usual
 		changed.Operators = maps.Clone(s.Operators)

@@ -6,8 +6,8 @@ import (
 	"context"
 	"fmt"
 
-	"mgtool/bridge"
 	"mgtool/bridge/fourier"
+	"mgtool/bridge/specification"
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
@@ -36,7 +36,7 @@ func (l Learn) byFourier(ctx context.Context, problems []stencil.Operator, r Rep
 // before and after the coarse correction, R and P, and coarse operators from Galerkin products.
 // Where B is not apart the cycle is symmetric: the stencils after are those before in the
 // opposite order, transposed.
-func fourierSpec(s bridge.Specification) (f fourier.Spec, err error) {
+func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	a, b, r, p := s.Of("A"), s.Of("B"), s.Of("R"), s.Of("P")
 	pre, post := s.Steps()
 	switch {

@@ -29,7 +29,7 @@ func TestStencilsOfPyAMG(t *testing.T) {
 		dx, dy int
 		v      float64
 	}{{-1, -1, -.2164847}, {-1, 0, -.750025}, {-1, 1, .2164847}, {0, -1, -.250075}, {0, 0, 2.0002}, {0, 1, -.250075}, {1, -1, .2164847}, {1, 0, -.750025}, {1, 1, -.2164847}} {
-		if got := at(fd, e.dx, e.dy); math.Abs(got-e.v) > 5e-8 {
+		if got := at(fd, e.dx, e.dy); !(math.Abs(got-e.v) <= 5e-8) {
 			t.Errorf("differences (%d, %d): %.7f; want %.7f", e.dx, e.dy, got, e.v)
 		}
 	}
@@ -48,7 +48,7 @@ func TestStencilsOfPyAMG(t *testing.T) {
 		{0, 0, 8*eps + 8},
 	} {
 		for _, sign := range []int{1, -1} {
-			if got := at(fe, sign*e.dx, sign*e.dy); math.Abs(got-e.v/6) > 1e-14 {
+			if got := at(fe, sign*e.dx, sign*e.dy); !(math.Abs(got-e.v/6) <= 1e-14) {
 				t.Errorf("elements (%d, %d): %g; want %g", sign*e.dx, sign*e.dy, got, e.v/6)
 			}
 		}
@@ -69,12 +69,12 @@ func TestSymbolsAreThoseOfTheEquation(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if math.Abs(imag(s)) > 1e-9 {
+			if !(math.Abs(imag(s)) <= 1e-9) {
 				t.Errorf("%s: an imaginary part %g", name, imag(s))
 			}
 			off = append(off, math.Abs(real(s)-want))
 		}
-		if order := math.Log2(off[0] / off[1]); math.Abs(order-2) > .05 {
+		if order := math.Log2(off[0] / off[1]); !(math.Abs(order-2) <= .05) {
 			t.Errorf("%s: the symbol is %g from kᵀKk = %g, of order %.3f; want 2", name, off, want, order)
 		}
 	}
@@ -104,11 +104,11 @@ func TestElements(t *testing.T) {
 			sum := 0.0
 			for j := range n {
 				sum += m.At(i, j)
-				if v, w := m.At(i, j), m.At(j, i); math.Abs(v-w) > 1e-12*m.At(i, i) {
+				if v, w := m.At(i, j), m.At(j, i); !(math.Abs(v-w) <= 1e-12*m.At(i, i)) {
 					t.Fatalf("periodic %v: entries (%d, %d) are %g and %g; want a symmetric matrix", periodic, i, j, v, w)
 				}
 			}
-			if periodic && math.Abs(sum) > 1e-12*m.At(i, i) {
+			if periodic && !(math.Abs(sum) <= 1e-12*m.At(i, i)) {
 				t.Fatalf("row %d sums to %g; want 0", i, sum)
 			}
 		}
@@ -132,7 +132,7 @@ func TestElementsOfGreenfeld(t *testing.T) {
 		13 - 3: -(a(i-1, j-1) + a(i, j-1)) / 6, 13 + 3: -(a(i-1, j) + a(i, j)) / 6,
 		13: 2. / 3 * (a(i-1, j-1) + a(i, j-1) + a(i-1, j) + a(i, j)),
 	} {
-		if got := c[o].At(i, j, 0); math.Abs(got-want) > 1e-12*math.Abs(want) {
+		if got := c[o].At(i, j, 0); !(math.Abs(got-want) <= 1e-12*math.Abs(want)) {
 			t.Errorf("offset %v: %g; want %g", stencil.Offset(o), got, want)
 		}
 	}
@@ -154,8 +154,50 @@ func TestQuarterTurns(t *testing.T) {
 	for theta := -350.; theta <= 350; theta += 35 {
 		s, c := math.Sincos(theta * math.Pi / 180)
 		b, k := direction(theta), turned(.25, theta)
-		if math.Hypot(b[0]-c, b[1]-s) > 1e-14 || math.Abs(k.xx-(c*c+s*s/4))+math.Abs(k.xy-.75*c*s)+math.Abs(k.yy-(s*s+c*c/4)) > 1e-14 {
+		if !(math.Hypot(b[0]-c, b[1]-s) <= 1e-14 && math.Abs(k.xx-(c*c+s*s/4))+math.Abs(k.xy-.75*c*s)+math.Abs(k.yy-(s*s+c*c/4)) <= 1e-14) {
 			t.Errorf("theta %g: %v, %+v", theta, b, k)
 		}
+	}
+}
+
+// With the same tensor in every cell a vertex has the stencil of a constant tensor; with one that
+// varies A stays symmetric, and maps constants to 0 away from the sides.
+func TestTensorsInCells(t *testing.T) {
+	g := unit(t, 2, 8)
+	same := turned(.05, 25)
+	ones := make([]float64, 64)
+	for i := range ones {
+		ones[i] = 1
+	}
+	a, err := elementOperator(g, part{same, ones})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, want := a.Coefficients(), same.elements(g.H)
+	for o := 9; o < 18; o++ {
+		if got := of[o].At(3, 5, 0); math.Abs(got-want[o]) > 1e-13*want[13] {
+			t.Errorf("entry %d: %g; want %g", o, got, want[o])
+		}
+	}
+	varies := operator(t, "rotated-field(eps=0.1,length=0.1,seed=3)", g)
+	of = varies.Coefficients()
+	apart := 0.0
+	for o := 9; o < 18; o++ {
+		d := stencil.Offset(o)
+		apart = max(apart, math.Abs(of[o].At(3, 5, 0)-of[o].At(4, 5, 0)))
+		for j := 2; j < 7; j++ {
+			for i := 2; i < 7; i++ {
+				if x, y := of[o].At(i, j, 0), of[26-o].At(i+d[0], j+d[1], 0); math.Abs(x-y) > 1e-13*want[13] {
+					t.Errorf("entry %d at (%d, %d): %g, and %g from the other side; want a symmetric operator", o, i, j, x, y)
+				}
+			}
+		}
+	}
+	sum := 0.0
+	for o := 9; o < 18; o++ {
+		sum += of[o].At(3, 5, 0)
+	}
+	if math.Abs(sum) > 1e-12*want[13] || apart < .01*want[13] {
+		t.Errorf("a row sums to %g, and neighbouring rows differ by %g; want 0, and rows that vary", sum, apart)
 	}
 }
