@@ -153,7 +153,9 @@ func TestFourierSpec(t *testing.T) {
 		want   func(f *fourier.Spec)
 	}{
 		{func(map[string]specification.Switch) {}, func(*fourier.Spec) {}},
-		{func(o map[string]specification.Switch) { o["A"] = specification.Switch{State: specification.Started, From: "galerkin"} }, func(f *fourier.Spec) { f.Coarse = true }},
+		{func(o map[string]specification.Switch) {
+			o["A"] = specification.Switch{State: specification.Started, From: "galerkin"}
+		}, func(f *fourier.Spec) { f.Coarse = true }},
 		{func(o map[string]specification.Switch) {
 			o["B"] = specification.Switch{State: specification.Started, Count: 2, Width: 5, Share: "none"}
 			o["P"] = specification.Switch{State: specification.Started}
