@@ -7,9 +7,11 @@
 //
 //	Â'(2θ) = Σ R̂ Â P̂ over the waves that alias,    M = the error propagation of the cycle.
 //
-// That is local Fourier analysis with all levels at once. Its waves are those of an
-// antiperiodic grid, θ = 2π(j+½)/n. For kernels that are the same after every reflection of an
-// axis, M has the eigenvalues of the cycle on a box with zero boundary, at these waves. The
+// That is local Fourier analysis with all levels at once. For kernels that are the same after
+// every reflection of an axis, sin πjx/n along each axis are waves of a box with zero boundary,
+// on which M has the eigenvalues of the cycle there. For others the box has its vertices instead,
+// since beside a boundary they do not act on waves. Blocks of waves that a larger grid couples
+// stand for grids of any size and for cycles of more levels, on which many methods are slower. The
 // objective is
 //
 //	L = 1/2k log mean_z ‖M^k z‖²   →   log ρ(M),
@@ -133,7 +135,7 @@ func (s Spec) check() error {
 type Options struct {
 	Starts int // 0 is 12
 	// Cells is the number of cells along an axis of the last stage, a power of two of at
-	// least 16: 0 is 256, 128 and 32 in one, two and three dimensions.
+	// least 16: 0 is 256, 64 and 16 in one, two and three dimensions.
 	Cells int
 	Seed  uint64
 	// Progress, if not nil, is called as the search goes on.
