@@ -35,6 +35,7 @@ var learned = []struct {
 }{
 	{"rotated-0.1-30", []factor{{256, .0847}, {1024, .0854}}},
 	{"rotated-0.01-30", []factor{{256, .600}, {1024, .642}}},
+	{"rotated-0.01-45", []factor{{256, .402}, {1024, .402}}},
 }
 
 // find searches for a method and writes its file.
