@@ -4,7 +4,6 @@ package tool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 
 	"mgtool/bridge/fourier"
@@ -34,21 +33,23 @@ func (l Learn) byFourier(ctx context.Context, problems []stencil.Operator, r Rep
 }
 
 // fourierSpec is a specification in the terms of package fourier, which optimises stencils
-// before and after the coarse correction, and R and P, with Galerkin coarse operators.
+// before and after the coarse correction, R and P, and coarse operators from Galerkin products.
+// Where B is not apart the cycle is symmetric: the stencils after are those before in the
+// opposite order, transposed.
 func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	a, b, r, p := s.Of("A"), s.Of("B"), s.Of("R"), s.Of("P")
 	pre, post := s.Steps()
 	switch {
-	case a.From != specification.Galerkin || a.Learned():
-		return f, fmt.Errorf("operator A %s, learned: %t; want the Galerkin product, fixed", a.From, a.Learned())
+	case a.From != specification.Galerkin:
+		return f, fmt.Errorf("operator A from %s; want galerkin, fixed or as a start", a.From)
 	case !b.Learned() || b.Kind != specification.Stencil:
 		return f, fmt.Errorf("operator B of kind %s, learned: %t; want stencils that are learned", b.Kind, b.Learned())
-	case !b.Apart && pre*post > 0 || pre > 1 || post > 1:
-		return f, fmt.Errorf("operator B apart: %t, %d + %d steps; want it apart and 1 step or none at each side, of several stencils (count) where it is to do more", b.Apart, pre, post)
+	case pre > 1 || post > 1:
+		return f, fmt.Errorf("operator B in %d + %d steps; want 1 step or none at each side, of several stencils (count) where it is to do more", pre, post)
+	case !b.Apart && (pre != post || r.Learned() || r.From != specification.Transpose):
+		return f, fmt.Errorf("operator B not apart, which makes the cycle symmetric, with %d + %d steps, R from %s, learned: %t; want 1 + 1 steps and R the transpose of P, or B apart", pre, post, r.From, r.Learned())
 	case b.Symmetry != "none" && b.Symmetry != specification.SymmetryOfA:
 		return f, fmt.Errorf("operator B of symmetry %s; want none, or that of the operator", b.Symmetry)
-	case p.Learned() && !r.Learned() && r.From == specification.Transpose:
-		return f, errors.New("operator R the transpose of a learned P; want R learned, or full weighting")
 	}
 	for _, name := range []string{"R", "P"} {
 		switch w := s.Of(name); {
@@ -62,6 +63,7 @@ func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	f = fourier.Spec{
 		Pre: pre * b.Count, Post: post * b.Count, Width: b.Width, Symmetric: b.Symmetry == specification.SymmetryOfA,
 		Restriction: r.Learned(), Prolongation: p.Learned(), Gamma: max(1, s.Gamma), Levels: fourier.DefaultSpec().Levels,
+		Adjoint: !b.Apart, Transpose: r.From == specification.Transpose, Coarse: a.Learned(),
 	}
 	if k, _ := b.Period(); k > 0 {
 		f.Levels, f.Cyclic = k, k > 1

@@ -4,10 +4,8 @@ package fourier
 
 import (
 	"math"
+	"slices"
 
-	"gonum.org/v1/gonum/floats"
-
-	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
 
@@ -30,7 +28,7 @@ func (f family) at(q []float64) []float64 {
 // add adds the gradient by q to g, from that by the kernel.
 func (f family) add(g, kernel []float64) {
 	for i, b := range f.basis {
-		g[i] += floats.Dot(b, kernel)
+		g[i] += dot(b, kernel)
 	}
 }
 
@@ -81,6 +79,15 @@ func move(m [3][3]int, o [3]int) (to [3]int) {
 	return to
 }
 
+func negative(m [3][3]int) [3][3]int {
+	for d := range m {
+		for e := range m[d] {
+			m[d][e] = -m[d][e]
+		}
+	}
+	return m
+}
+
 // orbits are the indicators of the offsets that motions take to each other; of single
 // offsets without motions.
 func orbits(dim, width int, motions [][3][3]int) (list [][]float64) {
@@ -113,7 +120,7 @@ func free(vectors, conditions [][]float64) [][]float64 {
 	for _, c := range conditions {
 		p := make([]float64, len(c))
 		for _, s := range span {
-			floats.AddScaled(p, floats.Dot(s, c), s)
+			axpy(p, dot(s, c), s)
 		}
 		basis = orthonormal(basis, [][]float64{p})
 	}
@@ -124,13 +131,13 @@ func free(vectors, conditions [][]float64) [][]float64 {
 func orthonormal(basis, vectors [][]float64) [][]float64 {
 	for _, v := range vectors {
 		w := append([]float64(nil), v...)
-		size := floats.Norm(w, 2)
+		size := math.Sqrt(dot(w, w))
 		for range 2 {
 			for _, b := range basis {
-				floats.AddScaled(w, -floats.Dot(b, w), b)
+				axpy(w, -dot(b, w), b)
 			}
 		}
-		if left := floats.Norm(w, 2); left > 1e-9*size {
+		if left := math.Sqrt(dot(w, w)); left > 1e-9*size {
 			for i := range w {
 				w[i] /= left
 			}
@@ -138,6 +145,31 @@ func orthonormal(basis, vectors [][]float64) [][]float64 {
 		}
 	}
 	return basis
+}
+
+func dot(x, y []float64) (sum float64) {
+	for i, v := range x {
+		sum += v * y[i]
+	}
+	return sum
+}
+
+func axpy(y []float64, s float64, x []float64) {
+	for i, v := range x {
+		y[i] += s * v
+	}
+}
+
+// fullWeighting has the sum 1; times 2^dim it is linear interpolation.
+func fullWeighting(dim int) []float64 {
+	k := make([]float64, power(3, dim))
+	for i, o := range offsets(dim, 3) {
+		k[i] = 1
+		for d := range dim {
+			k[i] *= .5 - .25*math.Abs(float64(o[d]))
+		}
+	}
+	return k
 }
 
 // ones and parities are the conditions of transfers: R keeps its sum, and P the sum of
@@ -168,12 +200,34 @@ func parities(dim int) [][]float64 {
 	return list
 }
 
+// moments are the conditions of coarse operators: they keep Σ A_o and Σ A_o o_d o_e, on which
+// the next level depends for the lowest waves.
+func moments(dim int) (list [][]float64) {
+	list = ones(power(3, dim))
+	for d := range dim {
+		for e := range d + 1 {
+			v := make([]float64, power(3, dim))
+			for i, o := range offsets(dim, 3) {
+				v[i] = float64(o[d] * o[e])
+			}
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
 // parameters are the free numbers of all levels that differ.
 type parameters struct {
+	dim    int
 	spec   Spec
 	smooth family // of a smoother's kernel
 	r, p   family
+	coarse family  // of the coarse operators; without a base where they are Galerkin products
 	sines  [3]bool // axes whose reflection changes no kernel
+	even   bool    // K(o) = K(−o) of every kernel
+	// symmetries are all motions that change no kernel, the reflection at the middle among them
+	// since waves come in pairs of conjugates.
+	symmetries [][3][3]int
 }
 
 func newParameters(problem Problem, s Spec) *parameters {
@@ -182,36 +236,99 @@ func newParameters(problem Problem, s Spec) *parameters {
 	if s.Symmetric {
 		symmetries = motions(dim, problem.Operator)
 	}
-	p := &parameters{spec: s}
+	p := &parameters{dim: dim, spec: s}
+	middle := identity
+	for d := range dim {
+		middle[d][d] = -1
+	}
 	for _, m := range symmetries {
 		for d := range dim {
 			reflection := identity
 			reflection[d][d] = -1
 			p.sines[d] = p.sines[d] || m == reflection
 		}
+		p.even = p.even || m == middle
+	}
+	p.symmetries = [][3][3]int{identity, middle}
+	for _, m := range symmetries {
+		p.symmetries = append(p.symmetries, m, negative(m))
 	}
 	p.smooth = family{make([]float64, power(s.Width, dim)), free(orbits(dim, s.Width, symmetries), nil)}
 	three := orbits(dim, 3, symmetries)
-	linear := method.LinearStencil(dim)
-	p.r.base, p.p.base = linear.Scale(1/float64(power(2, dim))).Weights, linear.Weights
+	p.r.base = fullWeighting(dim)
+	p.p.base = append([]float64(nil), p.r.base...)
+	for i := range p.p.base {
+		p.p.base[i] *= float64(power(2, dim))
+	}
 	if s.Restriction {
 		p.r.basis = free(three, ones(len(p.r.base)))
 	}
 	if s.Prolongation {
 		p.p.basis = free(three, parities(dim))
 	}
+	if s.Coarse {
+		p.coarse = family{problem.weights(), free(orbits(dim, 3, append(symmetries, middle)), moments(dim))}
+	}
 	return p
+}
+
+// sine reports that waves on a box are sine waves along all axes.
+func (p *parameters) sine() bool {
+	for d := range p.dim {
+		if !p.sines[d] {
+			return false
+		}
+	}
+	return true
 }
 
 // each calls do for the families of a level in the order of their numbers.
 func (p *parameters) each(k *kernels, do func(f *family, kernel *[]float64)) {
-	for _, steps := range []*[][]float64{&k.pre, &k.post} {
+	lists := []*[][]float64{&k.pre, &k.post}
+	if p.spec.Adjoint {
+		lists = lists[:1]
+	}
+	for _, steps := range lists {
 		for s := range *steps {
 			do(&p.smooth, &(*steps)[s])
 		}
 	}
-	do(&p.r, &k.r)
+	if !p.spec.transposes() {
+		do(&p.r, &k.r)
+	}
 	do(&p.p, &k.p)
+	if p.spec.Coarse {
+		do(&p.coarse, &k.coarse)
+	}
+}
+
+// complete makes the kernels that have no numbers of their own:
+//
+//	R_o = P_o/2^dim,   and after the coarse correction K*_o = K_{−o} in the opposite order.
+func (p *parameters) complete(k *kernels) {
+	if p.spec.transposes() {
+		k.r = make([]float64, len(k.p))
+		axpy(k.r, 1/math.Exp2(float64(p.dim)), k.p)
+	}
+	if p.spec.Adjoint {
+		for s := range k.post {
+			k.post[s] = slices.Clone(k.pre[len(k.pre)-1-s])
+			slices.Reverse(k.post[s])
+		}
+	}
+}
+
+// uncomplete is the way back through complete, for gradients.
+func (p *parameters) uncomplete(k *kernels) {
+	if p.spec.transposes() {
+		axpy(k.p, 1/math.Exp2(float64(p.dim)), k.r)
+	}
+	if p.spec.Adjoint {
+		for s, bar := range k.post {
+			slices.Reverse(bar)
+			axpy(k.pre[len(k.pre)-1-s], 1, bar)
+		}
+	}
 }
 
 func (p *parameters) empty() *kernels {
@@ -234,6 +351,7 @@ func (p *parameters) kernels(x []float64) []*kernels {
 			*k = f.at(x[:len(f.basis)])
 			x = x[len(f.basis):]
 		})
+		p.complete(list[n])
 	}
 	return list
 }
@@ -242,6 +360,14 @@ func (p *parameters) kernels(x []float64) []*kernels {
 func (p *parameters) zeros() *kernels {
 	k := p.empty()
 	p.each(k, func(f *family, g *[]float64) { *g = make([]float64, len(f.base)) })
+	if k.r == nil {
+		k.r = make([]float64, len(p.r.base))
+	}
+	for s := range k.post {
+		if k.post[s] == nil {
+			k.post[s] = make([]float64, len(p.smooth.base))
+		}
+	}
 	return k
 }
 
@@ -251,7 +377,7 @@ func (p *parameters) numbers(list []*kernels) []float64 {
 	for n := range p.spec.Levels {
 		p.each(list[min(n, len(list)-1)], func(f *family, k *[]float64) {
 			for _, b := range f.basis {
-				x = append(x, floats.Dot(b, *k)-floats.Dot(b, f.base))
+				x = append(x, dot(b, *k)-dot(b, f.base))
 			}
 		})
 	}
@@ -262,6 +388,7 @@ func (p *parameters) numbers(list []*kernels) []float64 {
 func (p *parameters) gradient(g []float64, list []*kernels) {
 	clear(g)
 	for _, k := range list {
+		p.uncomplete(k)
 		p.each(k, func(f *family, bar *[]float64) {
 			f.add(g[:len(f.basis)], *bar)
 			g = g[len(f.basis):]
