@@ -5,6 +5,7 @@ package fourier
 // waves may diverge there. So the box has its vertices instead, with zeros around them.
 
 import (
+	"gonum.org/v1/gonum/floats"
 	"gonum.org/v1/gonum/mat"
 )
 
@@ -75,7 +76,7 @@ func (l *boxLevel) correlate(bar []float64, s float64, y, v []float64) {
 	for i, shift := range l.shifts(bar) {
 		sum := 0.0
 		for _, at := range l.rows {
-			sum += dot(y[at:at+l.inner], v[at+shift:][:l.inner])
+			sum += floats.Dot(y[at:at+l.inner], v[at+shift:][:l.inner])
 		}
 		bar[i] += s * sum
 	}
@@ -152,7 +153,7 @@ func (v *boxVisit) correct() {
 		return
 	}
 	update := func() {
-		axpy(v.e, 1, v.d)
+		floats.AddScaled(v.e, 1, v.d)
 		l.add(v.r, -1, l.a, v.d, 1)
 	}
 	smooth := func(list, before [][]float64) {
@@ -208,7 +209,7 @@ func (v *boxVisit) uncorrect() {
 		below.uncorrect()
 		l.transfer(below.level, l.rBar, v.down[n], below.rBar)
 		l.prolong(below.level, v.d, l.r, below.rBar)
-		axpy(v.rBar, 1, v.d)
+		floats.AddScaled(v.rBar, 1, v.d)
 	}
 	smooth(l.pre, l.preBar, v.pre)
 }
@@ -346,7 +347,7 @@ func (v *boxVisit) cycle(u []float64) {
 	clear(v.r)
 	v.level.add(v.r, 1, v.level.a, u, 1)
 	v.correct()
-	axpy(u, -1, v.e)
+	floats.AddScaled(u, -1, v.e)
 	v.size = norm(u)
 	scaled(u, 1/v.size)
 }
@@ -381,14 +382,14 @@ func (b *box) back(uBar []float64, grad func(level int) *kernels) {
 			d, g := l.a[len(l.a)/2], grad(n)
 			smoother := func(kernels, bar, to [][]float64) {
 				for s, k := range bar {
-					l.aBar[len(l.a)/2] -= dot(k, kernels[s]) / d
-					axpy(to[s], 1/d, k)
+					l.aBar[len(l.a)/2] -= floats.Dot(k, kernels[s]) / d
+					floats.AddScaled(to[s], 1/d, k)
 				}
 			}
 			smoother(l.pre, l.preBar, g.pre)
 			smoother(l.post, l.postBar, g.post)
-			axpy(g.r, 1, l.rBar)
-			axpy(g.p, 1, l.pBar)
+			floats.AddScaled(g.r, 1, l.rBar)
+			floats.AddScaled(g.p, 1, l.pBar)
 		}
 		at := b.chain.levels[n]
 		bars[n].a = scaled(conjugate(at.symbol(l.aBar)), 1/float64(at.count))

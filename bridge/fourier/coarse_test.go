@@ -11,7 +11,8 @@ import (
 // kernelsOf are those of a method whose transfers are full weighting and linear interpolation.
 func kernelsOf(m *method.Method) (list []*kernels) {
 	for _, l := range m.Levels {
-		k := &kernels{r: fullWeighting(m.Dim), p: scaled(fullWeighting(m.Dim), float64(power(2, m.Dim)))}
+		linear := method.LinearStencil(m.Dim)
+		k := &kernels{r: linear.Scale(1 / float64(power(2, m.Dim))).Weights, p: linear.Weights}
 		for _, s := range l.Pre {
 			k.pre = append(k.pre, s.Stencil.Weights)
 		}

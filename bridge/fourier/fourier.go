@@ -2,7 +2,7 @@
 // coefficients: those for which its V- or W-cycle converges fastest.
 //
 // Away from boundaries waves e^{iθ·x} diagonalise every kernel, and on a grid that is halved
-// those with equal 2θ alias. So a whole cycle, down to two points along an axis, acts on the
+// those with equal 2θ alias. So a whole cycle, down to two cells along an axis, acts on the
 // coefficients of waves by products with the symbols Â(θ), B̂(θ), R̂(θ), P̂(θ), and
 //
 //	Â'(2θ) = Σ R̂ Â P̂ over the waves that alias,    M = the error propagation of the cycle.
@@ -40,9 +40,9 @@ type Problem struct {
 
 // weights are its 3^dim weights over the one in the middle.
 func (p Problem) weights() []float64 {
-	var w []float64
-	for _, o := range offsets(p.Dim, 3) {
-		w = append(w, p.Operator[13+o[0]+3*o[1]+9*o[2]]/p.Operator[13])
+	w := method.FromKernel(p.Dim, p.Operator).Weights
+	for i := range w {
+		w[i] /= p.Operator[13]
 	}
 	return w
 }
@@ -235,9 +235,7 @@ func (s *search) method(spec Spec, c candidate) *method.Method {
 				above := c.kernels[min(n, len(c.kernels))-1].coarse
 				d = above[len(above)/2]
 			}
-			w := make([]float64, len(k.coarse))
-			axpy(w, 1/(4*d), k.coarse)
-			l.Coarse = method.Coarse{Stencil: three(w)}
+			l.Coarse = method.Coarse{Stencil: three(k.coarse).Scale(1 / (4 * d))}
 		}
 		m.Levels = append(m.Levels, l)
 	}

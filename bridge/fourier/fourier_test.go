@@ -10,6 +10,8 @@ import (
 	"strings"
 	"testing"
 
+	"gonum.org/v1/gonum/floats"
+
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
@@ -192,11 +194,11 @@ func TestFreed(t *testing.T) {
 func TestConditions(t *testing.T) {
 	p := newParameters(skewed(.5), Spec{Pre: 1, Post: 1, Width: 3, Levels: 1, Gamma: 1, Restriction: true, Prolongation: true})
 	for _, k := range p.kernels(someNumbers(p, 5)) {
-		if sum := dot(k.r, ones(9)[0]); math.Abs(sum-1) > 1e-14 {
+		if sum := floats.Dot(k.r, ones(9)[0]); math.Abs(sum-1) > 1e-14 {
 			t.Errorf("R has the sum %g; want 1", sum)
 		}
 		for c, parity := range parities(2) {
-			if sum := dot(k.p, parity); math.Abs(sum-1) > 1e-14 {
+			if sum := floats.Dot(k.p, parity); math.Abs(sum-1) > 1e-14 {
 				t.Errorf("P gives %g times a constant to the vertices of parity %d; want 1", sum, c)
 			}
 		}
@@ -221,7 +223,7 @@ func TestCoarseOperators(t *testing.T) {
 	}
 	for _, k := range p.kernels(someNumbers(p, 3)) {
 		for _, c := range moments(2) {
-			if got, want := dot(c, k.coarse), dot(c, problem.weights()); math.Abs(got-want) > 1e-14 {
+			if got, want := floats.Dot(c, k.coarse), floats.Dot(c, problem.weights()); math.Abs(got-want) > 1e-14 {
 				t.Errorf("a moment %g of a coarse operator; want %g", got, want)
 			}
 		}
@@ -253,7 +255,7 @@ func TestAdjoint(t *testing.T) {
 		return slices.Clone(v.e)
 	}
 	x, y := b.z, newBox(skewed(0), p, 32, 0, rng.NormFloat64).z
-	one, other := dot(x, cycle(y)), dot(y, cycle(x))
+	one, other := floats.Dot(x, cycle(y)), floats.Dot(y, cycle(x))
 	if math.Abs(one-other) > 1e-12*math.Abs(one) || math.Abs(one) < 1e-6 {
 		t.Errorf("⟨x, C y⟩ is %.15g, ⟨y, C x⟩ %.15g", one, other)
 	}

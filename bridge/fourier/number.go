@@ -2,7 +2,11 @@ package fourier
 
 // What differs between real and complex coefficients.
 
-import "math"
+import (
+	"math"
+
+	"gonum.org/v1/gonum/floats"
+)
 
 // of is a real number as a T.
 func of[T number](s float64) (t T) {
@@ -53,7 +57,7 @@ func conjugate[T number](x []T) []T {
 func product[T number](x, y []T) (sum float64) {
 	switch x := any(x).(type) {
 	case []float64:
-		return dot(x, any(y).([]float64))
+		return floats.Dot(x, any(y).([]float64))
 	case []complex128:
 		for i, v := range any(y).([]complex128) {
 			sum += real(x[i])*real(v) - imag(x[i])*imag(v)

@@ -6,6 +6,9 @@ import (
 	"math"
 	"slices"
 
+	"gonum.org/v1/gonum/floats"
+
+	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
 
@@ -28,7 +31,7 @@ func (f family) at(q []float64) []float64 {
 // add adds the gradient by q to g, from that by the kernel.
 func (f family) add(g, kernel []float64) {
 	for i, b := range f.basis {
-		g[i] += dot(b, kernel)
+		g[i] += floats.Dot(b, kernel)
 	}
 }
 
@@ -120,7 +123,7 @@ func free(vectors, conditions [][]float64) [][]float64 {
 	for _, c := range conditions {
 		p := make([]float64, len(c))
 		for _, s := range span {
-			axpy(p, dot(s, c), s)
+			floats.AddScaled(p, floats.Dot(s, c), s)
 		}
 		basis = orthonormal(basis, [][]float64{p})
 	}
@@ -131,13 +134,13 @@ func free(vectors, conditions [][]float64) [][]float64 {
 func orthonormal(basis, vectors [][]float64) [][]float64 {
 	for _, v := range vectors {
 		w := append([]float64(nil), v...)
-		size := math.Sqrt(dot(w, w))
+		size := floats.Norm(w, 2)
 		for range 2 {
 			for _, b := range basis {
-				axpy(w, -dot(b, w), b)
+				floats.AddScaled(w, -floats.Dot(b, w), b)
 			}
 		}
-		if left := math.Sqrt(dot(w, w)); left > 1e-9*size {
+		if left := floats.Norm(w, 2); left > 1e-9*size {
 			for i := range w {
 				w[i] /= left
 			}
@@ -145,31 +148,6 @@ func orthonormal(basis, vectors [][]float64) [][]float64 {
 		}
 	}
 	return basis
-}
-
-func dot(x, y []float64) (sum float64) {
-	for i, v := range x {
-		sum += v * y[i]
-	}
-	return sum
-}
-
-func axpy(y []float64, s float64, x []float64) {
-	for i, v := range x {
-		y[i] += s * v
-	}
-}
-
-// fullWeighting has the sum 1; times 2^dim it is linear interpolation.
-func fullWeighting(dim int) []float64 {
-	k := make([]float64, power(3, dim))
-	for i, o := range offsets(dim, 3) {
-		k[i] = 1
-		for d := range dim {
-			k[i] *= .5 - .25*math.Abs(float64(o[d]))
-		}
-	}
-	return k
 }
 
 // ones and parities are the conditions of transfers: R keeps its sum, and P the sum of
@@ -255,11 +233,8 @@ func newParameters(problem Problem, s Spec) *parameters {
 	}
 	p.smooth = family{make([]float64, power(s.Width, dim)), free(orbits(dim, s.Width, symmetries), nil)}
 	three := orbits(dim, 3, symmetries)
-	p.r.base = fullWeighting(dim)
-	p.p.base = append([]float64(nil), p.r.base...)
-	for i := range p.p.base {
-		p.p.base[i] *= float64(power(2, dim))
-	}
+	linear := method.LinearStencil(dim)
+	p.r.base, p.p.base = linear.Scale(1/float64(power(2, dim))).Weights, linear.Weights
 	if s.Restriction {
 		p.r.basis = free(three, ones(len(p.r.base)))
 	}
@@ -308,7 +283,7 @@ func (p *parameters) each(k *kernels, do func(f *family, kernel *[]float64)) {
 func (p *parameters) complete(k *kernels) {
 	if p.spec.transposes() {
 		k.r = make([]float64, len(k.p))
-		axpy(k.r, 1/math.Exp2(float64(p.dim)), k.p)
+		floats.AddScaled(k.r, 1/math.Exp2(float64(p.dim)), k.p)
 	}
 	if p.spec.Adjoint {
 		for s := range k.post {
@@ -321,12 +296,12 @@ func (p *parameters) complete(k *kernels) {
 // uncomplete is the way back through complete, for gradients.
 func (p *parameters) uncomplete(k *kernels) {
 	if p.spec.transposes() {
-		axpy(k.p, 1/math.Exp2(float64(p.dim)), k.r)
+		floats.AddScaled(k.p, 1/math.Exp2(float64(p.dim)), k.r)
 	}
 	if p.spec.Adjoint {
 		for s, bar := range k.post {
 			slices.Reverse(bar)
-			axpy(k.pre[len(k.pre)-1-s], 1, bar)
+			floats.AddScaled(k.pre[len(k.pre)-1-s], 1, bar)
 		}
 	}
 }
@@ -377,7 +352,7 @@ func (p *parameters) numbers(list []*kernels) []float64 {
 	for n := range p.spec.Levels {
 		p.each(list[min(n, len(list)-1)], func(f *family, k *[]float64) {
 			for _, b := range f.basis {
-				x = append(x, dot(b, *k)-dot(b, f.base))
+				x = append(x, floats.Dot(b, *k)-floats.Dot(b, f.base))
 			}
 		})
 	}
