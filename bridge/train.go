@@ -43,7 +43,7 @@ type Training struct {
 // Losses and optimisers by name.
 var (
 	Losses     = []string{"gelfand", "residual", "supervised"}
-	Optimisers = []string{"lbfgs", "adam"}
+	optimisers = []string{"lbfgs", "adam"}
 )
 
 // DefaultTraining suffices for the factors in docs/comparing.md.
@@ -56,8 +56,8 @@ func (t Training) Validate() error {
 	switch {
 	case !slices.Contains(Losses, t.Loss):
 		return fmt.Errorf("bridge: loss %q; want %s", t.Loss, strings.Join(Losses, ", "))
-	case !slices.Contains(Optimisers, t.Optimiser):
-		return fmt.Errorf("bridge: optimiser %q; want %s", t.Optimiser, strings.Join(Optimisers, " or "))
+	case !slices.Contains(optimisers, t.Optimiser):
+		return fmt.Errorf("bridge: optimiser %q; want %s", t.Optimiser, strings.Join(optimisers, " or "))
 	case t.Optimiser == "adam" && !(t.Rate > 0 && t.Rate <= 1):
 		return fmt.Errorf("bridge: rate %g of Adam; want more than 0, at most 1", t.Rate)
 	case t.Rounds < 1 || t.Steps < 1 || t.Batch < 1 || t.Cycles < 1:

@@ -123,7 +123,7 @@ func (s Colours) String() string {
 	return "colours(" + strings.Join(list, ", ") + ")"
 }
 
-// partsOf are the smoothers that one is made of, nil if it is none of this file's.
+// partsOf are the smoothers that one is made of, nil if it is made of none.
 func partsOf(s Smoother) []Smoother {
 	switch s := s.(type) {
 	case Apart:

@@ -18,8 +18,8 @@ import (
 // d_k what smoother k does to what those before it have left. α = 1 are the smoothers alone, so
 // that the residual is at most theirs. The same kernel K twice makes two steps of GMRES
 // preconditioned by K/D; a learned method gives directions that fit the operator (Meta-MgNet:
-// Chen, Dong, Xu, arXiv 2010.14088). A step costs one residual for each smoother and one more, and
-// memory a field for each.
+// Chen, Dong, Xu, arXiv 2010.14088). Beside the smoothers a step costs a residual for each of them
+// and one more, and memory a field for each.
 //
 // α depends on u: the cycle is not linear. A Krylov method around it has to be [FGMRES].
 type MinimalResidual []Smoother
@@ -221,9 +221,10 @@ func (p *pass[T]) combine(m *minimal[T], worker, lo, hi int) {
 // smoother makes it.
 const dependent = 1e-8
 
-// leastSquares finds the β for which ‖r − Σ β_k e_k‖ is smallest, r the last residual, by the Cholesky factorisation of the normal equations with columns of length 1. Columns that
-// depend on those before them get β = 0. ok is false where nothing is to be gained or numbers are
-// out of range.
+// leastSquares finds the β for which ‖r − Σ β_k e_k‖ is smallest, r the last residual, by the
+// Cholesky factorisation of the normal equations with columns of length 1. Columns that depend on
+// those before them get β = 0. ok is false where nothing is to be gained or numbers are out of
+// range.
 func leastSquares(sum crossProducts, count int) (beta [mostDirections]float64, ok bool) {
 	var l [mostDirections][mostDirections]float64
 	var length, y [mostDirections]float64

@@ -274,6 +274,7 @@ func TestMistakes(t *testing.T) {
 		"want at least a doubling":    second(Slope([]float64{1, 2}, 2)),
 		"polynomials of degree 2":     piecewise,
 		"relu^0, whose gradient is 0": train(Training{}),
+		"wave number 2 twice":         train(Training{Activation: relu, Modes: []int{2, 3, 2}}),
 		"wave number 300":             train(Training{Activation: relu, Modes: []int{300}}),
 		"scale -1":                    train(Training{Activation: relu, Scale: -1}),
 		"the loss is":                 train(Training{Activation: relu, Rate: 1e200, Steps: 9}),

@@ -8,6 +8,7 @@ import (
 	"math"
 	"math/cmplx"
 	"math/rand/v2"
+	"slices"
 
 	"mgtool/internal/parallel"
 )
@@ -72,7 +73,10 @@ func (t Training) withDefaults() (Training, error) {
 	case len(t.Modes) == 0:
 		return t, fmt.Errorf("shallow: no mode; want wave numbers from 1 on")
 	}
-	for _, k := range t.Modes {
+	for i, k := range t.Modes {
+		if slices.Contains(t.Modes[:i], k) {
+			return t, fmt.Errorf("shallow: wave number %d twice; want it once", k)
+		}
 		if k < 1 || 2*k >= t.Points {
 			return t, fmt.Errorf("shallow: wave number %d on %d points; want 1 to %d", k, t.Points, (t.Points-1)/2)
 		}

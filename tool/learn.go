@@ -7,6 +7,8 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
+	"strings"
 	"time"
 
 	"mgtool/bridge"
@@ -77,7 +79,11 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 		return nil, err
 	}
 	byFourier := l.Training.Loss == LossFourier
-	if !byFourier {
+	switch {
+	case byFourier:
+	case !slices.Contains(bridge.Losses, l.Training.Loss):
+		return nil, Usagef("--loss %s; want %s or %s", cutTo(l.Training.Loss, 60), strings.Join(bridge.Losses, ", "), LossFourier)
+	default:
 		if err := l.Training.Validate(); err != nil {
 			return nil, Usage(err)
 		}
@@ -124,7 +130,7 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 	}
 	if report.Stopped {
 		l.describe(report, names)
-		if err := l.write(report.Method, r); err != nil {
+		if err := l.write(report.Method); err != nil {
 			return report, err
 		}
 		return report, ctx.Err()
@@ -144,7 +150,7 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 	}
 	report.Method.About["factor"] = report.Factors[0].After.Factor
 	l.describe(report, names)
-	return report, l.write(report.Method, r)
+	return report, l.write(report.Method)
 }
 
 // train trains a cycle. If ctx is cancelled the method is the best so far, or nil if no round
@@ -185,7 +191,7 @@ func (l Learn) describe(report *LearnedMethod, names []learnable) {
 	}
 }
 
-func (l Learn) write(m *method.Method, r Reporter) error {
+func (l Learn) write(m *method.Method) error {
 	if l.Out == "" {
 		return nil
 	}

@@ -115,7 +115,7 @@ func TestLearnErrors(t *testing.T) {
 		"--members 3 without":    func(l *Learn) { l.Members = 3 },
 		"--members 3 of poisson": func(l *Learn) { l.Members, l.Families = 3, []string{"poisson"} },
 		"--members -1":           func(l *Learn) { l.Members = -1 },
-		`loss "l2"`:              func(l *Learn) { l.Training.Loss = "l2" },
+		"supervised or fourier":  func(l *Learn) { l.Training.Loss = "l2" },
 		"nothing to learn":       func(l *Learn) { l.Specification = specification.Specification{} },
 		"Pi learned in a linear": func(l *Learn) {
 			l.Specification.Operators = map[string]specification.Switch{"Pi": {State: specification.Started}}

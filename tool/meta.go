@@ -5,7 +5,6 @@ package tool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"time"
 
@@ -174,7 +173,7 @@ func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t 
 		return t, err
 	}
 	if err := ctx.Err(); err != nil {
-		return t, errors.New("interrupted")
+		return t, err
 	}
 	t.Rows, err = meta.Compare(ctx, t.Problems, c.N, list, func(done, of int) { say("problem %d of %d", done, of) })
 	return t, err

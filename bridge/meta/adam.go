@@ -27,7 +27,7 @@ func (a *adam) update(x, gradient []float64, rate float64) {
 	}
 }
 
-// annealed is the rate at a step: constant, then a half cosine down to a hundredth.
+// annealed is the rate at a step: it falls along a half cosine, to a hundredth.
 func annealed(rate float64, step, steps int) float64 {
 	part := float64(step) / float64(steps)
 	return rate * (.01 + .99*(1+math.Cos(math.Pi*part))/2)

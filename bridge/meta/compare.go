@@ -122,7 +122,10 @@ func Compare(ctx context.Context, problems []string, n int, list []Contender, pr
 		}
 		for i, c := range list {
 			o, err := Measure(ctx, a, func() (multigrid.Settings, error) { return c.Settings(a) }, mostCycles, uint64(p))
-			if err != nil {
+			switch {
+			case ctx.Err() != nil:
+				return nil, ctx.Err()
+			case err != nil:
 				return nil, fmt.Errorf("meta: %s on %s: %w", c.Name, name, err)
 			}
 			rows[i].Method, rows[i].Outcomes = c.Name, append(rows[i].Outcomes, o)
@@ -134,8 +137,8 @@ func Compare(ctx context.Context, problems []string, n int, list []Contender, pr
 	return rows, nil
 }
 
-// UnseenRotated lists members of the family rotated between those a training draws most: six ε
-// from 0.56 to 0.0018 and eight θ, of which three lie along the grid or its diagonal.
+// UnseenRotated lists members of the family rotated: six ε from 0.56 to 0.0018 and eight θ, of
+// which 0° lies along the grid and 45° along its diagonal. A training draws both at random.
 func UnseenRotated() (names []string) {
 	for _, eps := range []float64{.56, .178, .056, .0178, .0056, .00178} {
 		for _, theta := range []float64{0, 10, 20, 30, 45, 65, 100, 155} {

@@ -51,7 +51,7 @@ func LogNormal(random *rand.Rand, n int) (stencil.Operator, error) {
 	if random.IntN(2) == 0 {
 		sigma, length = .5+1.5*random.Float64(), max((2+6*random.Float64())/float64(n), shortestWave)
 	}
-	return member(fmt.Sprintf("%s(sigma=%g,length=%g,seed=%d)", name, sigma, max(length, 0), random.Uint32()), n)
+	return member(fmt.Sprintf("%s(sigma=%g,length=%g,seed=%d)", name, sigma, length, random.Uint32()), n)
 }
 
 // Variable draws operators whose coefficients vary, a third each of [LogNormal], [Boards] and

@@ -59,7 +59,7 @@ type Step struct {
 // Transfer is R or P, by its name or by its kernel, 3 wide. With a kernel, and the coarse vertex
 // m at the fine vertex 2m,
 //
-//	(R r)(m) = Σ_o R_o r(2m+o),      (P e)(2m+o) = … + P_o e(m)  summed over m and o.
+//	(R r)(m) = Σ_o R_o r(2m+o),      (P e)(x) = Σ P_o e(m) over all m and o with 2m + o = x.
 type Transfer struct {
 	Name    string
 	Stencil *Stencil

@@ -92,7 +92,7 @@ func (f *Influence) Weigh(rows [3]*[27][]float64, first int, alongX, alongY bool
 	}
 }
 
-var neighbours = [...][]int{{12, 14}, {10, 16}, {14, 17, 16, 15, 12, 9, 10, 11}}
+var neighbours = [...][]int{{12, 14}, {10, 16}, Around[:]}
 
 // Neighbours lists those that have scores, as entries of a kernel: for a point between two coarse
 // ones these, each with one evaluation; between four, all eight, with an evaluation for each that

@@ -77,7 +77,8 @@ func Inputs(a Symmetric) []float64 {
 	}
 	x[4] = math.Log10(max((mean-half)/(mean+half), 1e-6)) / 3
 	if half > 1e-12*mean {
-		// Direction means nothing where K is nearly the identity: weigh it by 1 − the ratio.
+		// Direction means nothing where K is nearly a multiple of the identity: weigh it by
+		// (λ₁ − λ₂)/(λ₁ + λ₂), λ the eigenvalues.
 		x[5], x[6] = (xx-yy)/2/mean, xy/mean
 	}
 	return x

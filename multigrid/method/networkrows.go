@@ -30,8 +30,8 @@ func (f *flat) newRows(n int) *rowsMemory {
 	return m
 }
 
-// evaluateRows sets out[j][i] to output j for the inputs x[·][i], 0 ≤ i < n: [flat.evaluate] but
-// for the order of sums.
+// evaluateRows sets out[j][i] to output j for the inputs x[·][i], 0 ≤ i < n:
+// [Perceptron.Evaluate] but for the order of sums.
 func (f *flat) evaluateRows(x, out [][]float64, m *rowsMemory, n int) {
 	if n == 0 {
 		return
