@@ -61,6 +61,9 @@ func (c *Cycle) distinct() (count int, cyclic bool) {
 		}
 	}
 	if c.Specification.Of("B").Kind == specification.Colours && len(c.levels) > 1 && c.colours(0) != c.colours(1) {
+		if cyclic { // the first level, which has other colours than all below, cannot come again
+			return len(c.levels), false
+		}
 		count = max(count, 2)
 	}
 	return count, cyclic

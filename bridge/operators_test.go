@@ -121,4 +121,12 @@ func TestShares(t *testing.T) {
 	if m := c.Method(); c.Parameters() != 6 || len(m.Levels) != 2 || len(m.Levels[0].Pre[0].Colours) != 2 || len(m.Levels[1].Pre[0].Colours) != 4 {
 		t.Errorf("%d weights on %d levels", c.Parameters(), len(m.Levels))
 	}
+	// So that list cannot begin again below: the method lists every level, and runs.
+	c.Specification.Share = "cyclic:2"
+	if c = made(t, c.Specification, a); len(c.Method().Levels) != 4 || c.Method().Repeat != "last" {
+		t.Errorf("cyclic colours: %d levels, repeat %s; want 4, last", len(c.Method().Levels), c.Method().Repeat)
+	}
+	if f := trueFactor(t, c, a); !(f < .1) {
+		t.Errorf("cyclic colours: factor %.4f; want red-black's, less than 0.1", f)
+	}
 }

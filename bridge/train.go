@@ -87,6 +87,7 @@ func (c *Cycle) Train(ctx context.Context, t Training) error {
 		return fmt.Errorf("bridge: a batch of %d for %d operators; want as many or more", t.Batch, len(c.problems))
 	}
 	best, x := math.Inf(1), c.get()
+	var failed error // why a round had no factor
 	// keep takes the values of a round if they are better than all before.
 	keep := func(round int) error {
 		factor, err := c.worst(ctx)
@@ -94,7 +95,7 @@ func (c *Cycle) Train(ctx context.Context, t Training) error {
 			return ctx.Err()
 		}
 		if err != nil || math.IsNaN(factor) { // a cycle that overflows has no factor
-			factor = math.Inf(1)
+			factor, failed = math.Inf(1), err
 		}
 		if t.Measured != nil {
 			t.Measured(round, factor)
@@ -124,7 +125,11 @@ func (c *Cycle) Train(ctx context.Context, t Training) error {
 		}
 	}
 	c.set(x)
-	if err == nil && math.IsInf(best, 1) {
+	switch {
+	case err != nil || !math.IsInf(best, 1):
+	case failed != nil:
+		err = fmt.Errorf("bridge: no factor before training and after any round: %w", failed)
+	default:
 		err = errors.New("bridge: the cycle diverges before training and after every round; want another start, such as state \"start\" or a smaller omega")
 	}
 	return err
