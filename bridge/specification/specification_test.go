@@ -54,6 +54,7 @@ func TestMistakes(t *testing.T) {
 		`{"others": "learned", "operators": {"R": {"from": "transpose"}}}`: "transpose of P",
 		`{"operators": {"P": {"width": 3}}}`:                               "for B only",
 		`{"operators": {"P": {"symmetry": "round"}}}`:                      `symmetry "round"`,
+		`{"pre": 15, "operators": {"B": {"count": 8}}}`:                    "120 corrections at a side; want at most 64",
 		`{"pre": -1}`: "-1 + 0",
 		`{"pre": 20}`: "20 + 0",
 		`{"share": "none", "operators": {"B": {"state": "start", "share": "cyclic:2"}, "P": {"state": "start"}}}`: "operator P: share",

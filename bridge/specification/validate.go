@@ -77,6 +77,10 @@ func (w Switch) validState() error {
 	return err
 }
 
+// mostCorrections is how many stencils or sweeps a method has before or after the coarse
+// correction, at most.
+const mostCorrections = 64
+
 // absent says what a linear cycle has in the place of the other parts.
 var absent = map[string]string{
 	sigma:  "σ is the identity there, or its limit would not be the solution of A u = g",
@@ -88,7 +92,8 @@ func (s Specification) validateCycle() error {
 	if s.Gamma < 0 || s.Gamma > 2 {
 		return fmt.Errorf("gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", s.Gamma)
 	}
-	if pre, post := s.Steps(); pre < 0 || post < 0 || pre+post > 16 {
+	pre, post := s.Steps()
+	if pre < 0 || post < 0 || pre+post > 16 {
 		return fmt.Errorf("%d + %d smoothing steps; want 1 to 16 in all", pre, post)
 	}
 	operators := Cycle.Operators()
@@ -110,7 +115,11 @@ func (s Specification) validateCycle() error {
 			return fmt.Errorf("operator %s in a linear cycle; want it fixed, or A, B, R, P: %s", name, absent[name])
 		}
 	}
-	share := s.Of("B").Share
+	b := s.Of("B")
+	if n := b.Count * max(pre, post); n > mostCorrections {
+		return fmt.Errorf("operator B: count %d in %d + %d steps, %d corrections at a side; want at most %d", b.Count, pre, post, n, mostCorrections)
+	}
+	share := b.Share
 	for _, name := range operators {
 		if w := s.Of(name); w.Learned() && w.Share != share && w.Share != ShareLevels && share != ShareLevels {
 			return fmt.Errorf("operator %s: share %q beside %q of B; want the same, or %q for one of them", name, w.Share, share, ShareLevels)
