@@ -54,16 +54,17 @@ func (s *starts) at(k int) []float32 {
 	return s.u[k*size : (k+1)*size]
 }
 
-// draw fills field k anew: with independent values or, every second one, with a mix of the
-// 4^d lowest sine waves, since independent values hold little of the waves that the coarse
+// draw fills field k anew: with independent values or, every second one of a problem, with a mix
+// of the 4^d lowest sine waves, since independent values hold little of the waves that the coarse
 // grids are for; or with the solution for independent data.
 func (s *starts) draw(ctx context.Context, k int) error {
+	problems := len(s.c.problems)
 	switch {
 	case s.solution:
 		if err := s.solve(ctx, k); err != nil {
 			return err
 		}
-	case k%2 == 0:
+	case (k/problems+k%problems)%2 == 0:
 		u := s.at(k)
 		for i := range u {
 			u[i] = float32(s.rng.Float64() - .5)
