@@ -169,7 +169,7 @@ func (s *search) turns(finalists []Candidate) ([]Row, error) {
 
 // solve does one, with a set-up of its own: where memory lies is another chance each time.
 func (e *entrant) solve(s *search) {
-	res, setup, levels, err := s.solve(s.ctx, e.row.Settings)
+	res, setup, levels, err := s.solve(e.row.Settings, math.Inf(1))
 	e.row.Err = err
 	if err != nil {
 		return
@@ -181,11 +181,18 @@ func (e *entrant) solve(s *search) {
 // errInaccurate is of a solve that says it converged, and has not.
 var errInaccurate = errors.New("baseline: the residual of the answer is above the tolerance")
 
-// solve solves from the boundary values extended inwards.
-func (s *search) solve(ctx context.Context, settings multigrid.Settings) (res *multigrid.Result, setup float64, levels int, err error) {
+// solve solves from the boundary values extended inwards. Where limit is finite, the solve is
+// stopped after slow times that in seconds and patience; the set-up does not count.
+func (s *search) solve(settings multigrid.Settings, limit float64) (res *multigrid.Result, setup float64, levels int, err error) {
 	solver, err := multigrid.NewSolver(s.a, settings)
 	if err != nil {
 		return nil, 0, 0, err
+	}
+	ctx := s.ctx
+	if !math.IsInf(limit, 1) {
+		var cancel context.CancelFunc
+		ctx, cancel = context.WithTimeout(ctx, patience+time.Duration(slow*limit*float64(time.Second)))
+		defer cancel()
 	}
 	copy(s.u.Data(), s.start.Data())
 	res, err = solver.Solve(ctx, s.u, s.g)

@@ -225,8 +225,8 @@ func precisions(s multigrid.Settings) (list []multigrid.Settings) {
 }
 
 const (
-	// slow is how many times as long as the best so far a candidate may take before it is
-	// stopped, and patience a time that each has.
+	// slow is how many times as long as the best so far the solve of a candidate may take before
+	// it is stopped, and patience a time that each has.
 	slow     = 3
 	patience = 50 * time.Millisecond
 )
@@ -253,12 +253,7 @@ func (s *search) try(settings multigrid.Settings) error {
 func (s *search) time(settings multigrid.Settings, limit float64) (seconds float64, err error) {
 	seconds = math.Inf(1)
 	for range 2 {
-		ctx, cancel := s.ctx, context.CancelFunc(func() {})
-		if !math.IsInf(limit, 1) {
-			ctx, cancel = context.WithTimeout(s.ctx, patience+time.Duration(slow*limit*float64(time.Second)))
-		}
-		res, setup, _, err := s.solve(ctx, settings)
-		cancel()
+		res, setup, _, err := s.solve(settings, limit)
 		if err != nil {
 			return math.Inf(1), err
 		}

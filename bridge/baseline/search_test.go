@@ -111,11 +111,11 @@ func TestInaccurate(t *testing.T) {
 	}
 	loose := vCycle(multigrid.RedBlack{Omega: 1}, multigrid.Rediscretized{})
 	loose.RelTol, loose.MaxCycles = 1e-3, 50
-	if _, _, _, err := s.solve(context.Background(), loose); !errors.Is(err, errInaccurate) {
+	if _, _, _, err := s.solve(loose, math.Inf(1)); !errors.Is(err, errInaccurate) {
 		t.Errorf("a solve to 1e-3: %v; want it refused", err)
 	}
 	loose.RelTol = 1e-8
-	if _, _, _, err := s.solve(context.Background(), loose); err != nil {
+	if _, _, _, err := s.solve(loose, math.Inf(1)); err != nil {
 		t.Errorf("a solve to 1e-8: %v", err)
 	}
 }
