@@ -14,7 +14,9 @@ import (
 
 // Choose looks at an operator and returns settings that solve it well, with the reason in
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
-// operators, and semicoarsening where one axis couples more strongly than another.
+// operators, and semicoarsening where one axis couples more strongly than another. Those of
+// 3×3 points take points in four colours with Galerkin operators, unless couplings along an
+// axis are weak.
 // Coefficients that vary slowly take the same if A can be discretised anew. Symmetric operators
 // whose coefficients jump from cell to cell take algebraic multigrid. All others take black-box
 // multigrid, with relaxation of lines, of planes on large grids that are stretched along two axes
@@ -44,6 +46,9 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 			s.Coarsening = Rediscretized{}
 			return s, "constant coefficients, " + shapeOf(grid, weights) + ": full multigrid, red-black SOR, rediscretised"
 		}
+	}
+	if s, why, ok := chooseForKernel(s, a); ok {
+		return s, why
 	}
 	l := lookAt(a)
 	if l.leastShare >= smoothShare && l.jump <= smoothJump && !l.oblique && !slim {
