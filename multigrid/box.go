@@ -28,6 +28,7 @@ type box struct {
 
 	u, g, r *pde.Field[float64]
 	fresh   bool         // u is 0, so that the residual is g
+	reverse bool         // points of a row are relaxed in the opposite order
 	scratch []boxScratch // one a worker
 
 	stages   []rowLoop // of a smoothing step
@@ -46,7 +47,7 @@ type box struct {
 // boxScratch is the memory of a worker.
 type boxScratch struct {
 	varying simd.Varying[float64]
-	row     [2][]float64
+	row     [2][]float64 // with the index of the point
 }
 
 // boxAxis says where coarse points lie: m at the fine index 2m − shift if half is set,

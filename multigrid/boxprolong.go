@@ -86,69 +86,166 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 	j, k := b.rowAt(row)
 	mj, oddJ := b.axes[1].base(j)
 	mk, oddK := b.axes[2].base(k)
-	x := &b.axes[0]
 	var rows *closedRows
 	for oddI := range 2 {
-		if oddI+oddJ+oddK != between || oddI == 1 && !x.half {
+		if oddI+oddJ+oddK != between || oddI == 1 && !b.axes[0].half {
 			continue
 		}
 		if rows == nil {
 			rows = around.load(b, j, k)
 		}
 		odd := [3]int{oddI, oddJ, oddK}
-		// fold[o] is the entry of b that the offset o is part of.
-		var fold [27]int
-		for _, o := range b.support {
-			d := stencil.Offset(o)
-			fold[o] = 13 + odd[0]*d[0] + 3*odd[1]*d[1] + 9*odd[2]*d[2]
+		first, last, start, step := b.axes[0].span(oddI)
+		count := last + 1 - first
+		if count <= 0 {
+			continue
 		}
-		all, count := b.corners(odd, mj, mk)
-		corners := all[:count]
-		for i := 1; i <= b.n[0]; i++ {
-			m, is := x.base(i)
-			if is != oddI {
-				continue
+		s := &around.folded
+		s.fold(b, rows, odd, first*step+start, step, count)
+		if b.influence != nil {
+			s.weigh(b.influence, around.points(), odd, first*step+start, step, count)
+		}
+		s.scale(count)
+		corners, n := b.corners(odd, mj, mk)
+		for c := range n {
+			s.weights(b.coarser, &corners[c], first, count)
+		}
+	}
+}
+
+// folded are the stencils b of points of a row, one after the other, by offset.
+type folded struct {
+	of    [27][]float64
+	used  [27]bool // others are 0
+	over  []float64
+	sum   []float64
+	point [27]float64
+}
+
+// fold sums up the rows of A at points first, first + step, …, so many of them, over the offsets
+// along the axes on which the points lie on coarse ones.
+func (s *folded) fold(b *box, rows *closedRows, odd [3]int, first, step, count int) {
+	if s.over == nil {
+		s.over, s.sum = make([]float64, b.n[0]+2), make([]float64, b.n[0]+2)
+	}
+	s.used = [27]bool{}
+	for _, o := range b.support {
+		d := stencil.Offset(o)
+		at := 13 + odd[0]*d[0] + 3*odd[1]*d[1] + 9*odd[2]*d[2]
+		to := s.row(b, at, count)
+		from := rows[o][first:]
+		if step == 1 {
+			for i, v := range from[:count] {
+				to[i] += v
 			}
-			var s [27]float64
-			for _, o := range b.support {
-				s[fold[o]] += rows[o][i]
+			continue
+		}
+		for i := range to {
+			to[i] += from[2*i]
+		}
+	}
+}
+
+// row is the entry of an offset, 0 at first.
+func (s *folded) row(b *box, at, count int) []float64 {
+	if s.of[at] == nil {
+		s.of[at] = make([]float64, b.n[0]+2)
+	}
+	if !s.used[at] {
+		s.used[at] = true
+		clear(s.of[at][:count])
+	}
+	return s.of[at][:count]
+}
+
+// weigh lets an [Influence] change the stencils.
+func (s *folded) weigh(by Influence, rows [3]*[27][]float64, odd [3]int, first, step, count int) {
+	for i := range count {
+		sign := 1.0
+		if s.of[13][i] < 0 {
+			sign = -1
+		}
+		s.point = [27]float64{}
+		for o, used := range s.used {
+			if used {
+				s.point[o] = sign * s.of[o][i]
 			}
-			if s[13] < 0 {
-				for o := range s {
-					s[o] = -s[o]
+		}
+		by.Weigh(rows, first+step*i, odd[0] == 1, odd[1] == 1, &s.point)
+		for o, v := range s.point {
+			if v != 0 && !s.used[o] {
+				if s.of[o] == nil {
+					s.of[o] = make([]float64, len(s.over))
 				}
+				s.used[o] = true
+				clear(s.of[o])
 			}
-			if b.influence != nil {
-				b.influence.Weigh(around.points(), i, oddI == 1, oddJ == 1, &s)
+			if s.used[o] {
+				s.of[o][i] = v
 			}
-			sides := 0.0
-			for o, v := range s {
-				if o != 13 {
-					sides -= v
-				}
+		}
+	}
+}
+
+// scale sets over to −1/b₀, 0 where P has no weights.
+func (s *folded) scale(count int) {
+	sides := s.over[:count]
+	clear(sides)
+	for o, used := range s.used {
+		if !used || o == 13 {
+			continue
+		}
+		for i, v := range s.of[o][:count] {
+			sides[i] -= v
+		}
+	}
+	for i, centre := range s.of[13][:count] {
+		sign, sides := 1.0, s.over[i]
+		if centre < 0 {
+			sign, centre, sides = -1, -centre, -sides
+		}
+		if sum := centre - sides; !(sum > keep*sides) && sides > 1e-8*centre {
+			centre = sides
+		}
+		if s.over[i] = 0; centre > 0 {
+			s.over[i] = -sign / centre
+		}
+	}
+}
+
+// weights sets what a coarse point gives to points of bases first, first + 1, …
+func (s *folded) weights(coarser *box, c *corner, first, count int) {
+	sum := s.sum[:count]
+	clear(sum)
+	for _, t := range c.terms[:c.count] {
+		switch {
+		case !s.used[t.back]:
+		case t.w == nil:
+			for i, v := range s.of[t.back][:count] {
+				sum[i] += v
 			}
-			centre, sum := s[13], s[13]-sides
-			if !(sum > keep*sides) && sides > 1e-8*centre {
-				centre = sides
+		default:
+			w := t.w[first+c.step:][:count]
+			for i, v := range s.of[t.back][:count] {
+				sum[i] += v * w[i]
 			}
-			if !(centre > 0) {
-				continue
-			}
-			for c := range corners {
-				to, ok := b.coarser.within(0, m+corners[c].step)
-				if !ok {
-					continue
-				}
-				sum := 0.0
-				for _, t := range corners[c].terms[:corners[c].count] {
-					if t.w == nil {
-						sum += s[t.back]
-					} else {
-						sum += s[t.back] * t.w[to]
-					}
-				}
-				corners[c].out[to] = -sum / centre
-			}
+		}
+	}
+	over := s.over[:count]
+	for i := range sum {
+		sum[i] *= over[i]
+	}
+	at := first + c.step
+	lo, hi := max(0, 1-at), min(count, coarser.n[0]+1-at) // the others have images or nothing
+	if lo < hi {
+		copy(c.out[at+lo:], sum[lo:hi])
+	}
+	for i := range count {
+		if i >= lo && i < hi {
+			continue
+		}
+		if m, ok := coarser.within(0, at+i); ok {
+			c.out[m] = sum[i]
 		}
 	}
 }
@@ -156,8 +253,9 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 // rowsAround are the coefficients of a row of A and, where an [Influence] wants them, of the rows
 // of points on both sides of it.
 type rowsAround struct {
-	rows []*closedRows
-	at   int // j of the middle one, 0 is none
+	rows   []*closedRows
+	at     int // j of the middle one, 0 is none
+	folded folded
 }
 
 func (b *box) newRowsAround() *rowsAround {

@@ -48,7 +48,8 @@ func (b *box) rowsOf(y, z class, body func(s *boxScratch, j, k int)) rowLoop {
 	})
 }
 
-// points adds the relaxation of all points, colour by colour.
+// points adds the relaxation of all points, colour by colour: those of a row are done one after
+// the other, since no two rows of two classes couple.
 func (b *box) points(omega float64) {
 	b.inverse = pde.NewField[float64](b.grid)
 	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
@@ -60,17 +61,49 @@ func (b *box) points(omega float64) {
 			}
 		}
 	})
+	along := b.classes(0)
 	for _, z := range b.classes(2) {
 		for _, y := range b.classes(1) {
-			for _, x := range b.classes(0) {
-				b.eachOf(y, z, func(s *boxScratch, j, k int) {
-					r, u, w := s.row[0], b.u.Row(j, k), b.inverse.Row(j, k)
-					b.residualRow(s, r, 1, b.n[0], j, k)
-					for i := x.first; i < x.first+x.count*x.step; i += x.step {
-						u[i] += w[i] * r[i]
-					}
-				})
+			b.eachOf(y, z, func(s *boxScratch, j, k int) { b.relaxPoints(s, along, j, k) })
+		}
+	}
+}
+
+// relaxPoints relaxes the classes of points of row (j, k). All their residuals are taken at once;
+// those of a later class change by what the earlier ones did to their neighbours in the row, d,
+//
+//	r(x) −= a(x, x−e) d(x−e) + a(x, x+e) d(x+e).
+func (b *box) relaxPoints(s *boxScratch, along []class, j, k int) {
+	n := b.n[0]
+	u, w := b.u.Row(j, k)[:n+2], b.inverse.Row(j, k)[:n+2]
+	r, d := s.row[0][:n+2], s.row[1][:n+2]
+	b.residualRow(s, r, 1, n, j, k)
+	clear(d)
+	lower, upper := b.a[12], b.a[14]
+	for c := range along {
+		x := along[c]
+		if b.reverse {
+			x = along[len(along)-1-c]
+		}
+		end := x.first + x.step*(x.count-1)
+		if c > 0 && b.periodic[0] {
+			d[0], d[n+1] = d[n], d[1]
+		}
+		if c > 0 && lower != nil {
+			a := lower.Row(j, k)[:n+2]
+			for i := x.first; i <= end; i += x.step {
+				r[i] -= a[i] * d[i-1]
 			}
+		}
+		if c > 0 && upper != nil {
+			a := upper.Row(j, k)[:n+2]
+			for i := x.first; i <= end; i += x.step {
+				r[i] -= a[i] * d[i+1]
+			}
+		}
+		for i := x.first; i <= end; i += x.step {
+			d[i] = w[i] * r[i]
+			u[i] += d[i]
 		}
 	}
 }
