@@ -19,8 +19,9 @@ import (
 // axis are weak.
 // Coefficients that vary slowly take the same if A can be discretised anew. Symmetric operators
 // whose coefficients jump from cell to cell take algebraic multigrid. All others take black-box
-// multigrid, with relaxation of lines, of planes on large grids that are stretched along two axes
-// or three, and within a Krylov method where some errors may stay slow.
+// multigrid, with relaxation of lines, of points on levels alike along all axes where coefficients
+// jump, of planes on large grids that are stretched along two axes or three, and within a Krylov
+// method where some errors may stay slow.
 //
 // An operator between two grids gets the settings of black-box multigrid; [NewSolver] says
 // what is wrong.
@@ -123,8 +124,11 @@ func (l *look) blackBox(s Settings, dim int, slim, planes bool) (_ Settings, why
 		}
 		if weak == "" {
 			found = append(found, "which axis is weak differs from place to place")
-			if planes {
+			switch {
+			case planes:
 				s.Smoother, smoothing = Planes{}, "planes across every axis"
+			case l.jump > smoothJump:
+				s.Smoother, smoothing = Adaptive{}, adaptively
 			}
 			break
 		}
@@ -138,6 +142,8 @@ func (l *look) blackBox(s Settings, dim int, slim, planes bool) (_ Settings, why
 		s.Smoother = RedBlack{Omega: 1}
 		smoothing = "points in 2^d colours"
 		found = append(found, "rows of 3^d points, alike along all axes")
+	default:
+		s.Smoother, smoothing = Adaptive{}, adaptively
 	}
 	if len(found) == 0 {
 		found = append(found, "coefficients vary")
@@ -156,6 +162,9 @@ func (l *look) blackBox(s Settings, dim int, slim, planes bool) (_ Settings, why
 	}
 	return s, fmt.Sprintf("%s: black-box coarsening, %s, %s-cycles%s", strings.Join(found, ", "), smoothing, shape, around)
 }
+
+// adaptively says what [Adaptive] does.
+const adaptively = "points or lines by level"
 
 // narrow reports that somewhere a closed axis of few points stays while others become
 // coarser than relaxation bears, see [outgrown].

@@ -150,7 +150,7 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 		_, takesRows := n.Coarsening.(multigrid.Aggregation)
 		ofBox := false // relaxation that only black-box coarsening takes
 		switch n.Smoother.(type) {
-		case multigrid.Lines, multigrid.Planes:
+		case multigrid.Lines, multigrid.Planes, multigrid.Adaptive:
 			ofBox = true
 		}
 		switch {
@@ -164,7 +164,7 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 	case n.Coarsening == nil:
 		n.Coarsening = auto.Coarsening
 		switch n.Smoother.(type) {
-		case multigrid.Lines, multigrid.Planes:
+		case multigrid.Lines, multigrid.Planes, multigrid.Adaptive:
 			if !box {
 				n.Coarsening = multigrid.BlackBox{}
 			}

@@ -86,7 +86,7 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
 // addSmoother adds the flags of the smoother; the defaults are the values of s.
 func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
-	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, line, linex, liney, linez (zebra lines), or in three dimensions plane, planexy, planexz, planeyz (zebra planes); default as suits the operator")
+	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, line, linex, liney, linez (zebra lines), adaptive (points or lines, by level), or in three dimensions plane, planexy, planexz, planeyz (zebra planes); default as suits the operator")
 	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse-grid correction")
 	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse-grid correction")
