@@ -72,14 +72,18 @@ func (b *box) points(omega float64) {
 // relaxPoints relaxes the classes of points of row (j, k). All their residuals are taken at once;
 // those of a later class change by what the earlier ones did to their neighbours in the row, d,
 //
-//	r(x) −= a(x, x−e) d(x−e) + a(x, x+e) d(x+e).
+//	r(x) −= a(x, x−e) d(x−e) + a(x, x+e) d(x+e),   a = −f by faces.
 func (b *box) relaxPoints(s *boxScratch, along []class, j, k int) {
 	n := b.n[0]
 	u, w := b.u.Row(j, k)[:n+2], b.inverse.Row(j, k)[:n+2]
 	r, d := s.row[0][:n+2], s.row[1][:n+2]
 	b.residualRow(s, r, 1, n, j, k)
 	clear(d)
-	lower, upper := b.a[12], b.a[14]
+	sign := -1.0
+	lower, upper := b.rowAlongX(12, j, k), b.rowAlongX(14, j, k)
+	if b.faces != nil {
+		sign = 1
+	}
 	for c := range along {
 		x := along[c]
 		if b.reverse {
@@ -90,15 +94,13 @@ func (b *box) relaxPoints(s *boxScratch, along []class, j, k int) {
 			d[0], d[n+1] = d[n], d[1]
 		}
 		if c > 0 && lower != nil {
-			a := lower.Row(j, k)[:n+2]
 			for i := x.first; i <= end; i += x.step {
-				r[i] -= a[i] * d[i-1]
+				r[i] += sign * lower[i] * d[i-1]
 			}
 		}
 		if c > 0 && upper != nil {
-			a := upper.Row(j, k)[:n+2]
 			for i := x.first; i <= end; i += x.step {
-				r[i] -= a[i] * d[i+1]
+				r[i] += sign * upper[i] * d[i+1]
 			}
 		}
 		for i := x.first; i <= end; i += x.step {
@@ -106,6 +108,18 @@ func (b *box) relaxPoints(s *boxScratch, along []class, j, k int) {
 			u[i] += d[i]
 		}
 	}
+}
+
+// rowAlongX are the coefficients of row (j, k) with an offset along x, ±1; of faces the negative
+// of them; nil if there are none.
+func (b *box) rowAlongX(offset, j, k int) []float64 {
+	switch {
+	case b.faces != nil:
+		return b.faces.along[0].Row(j, k)[(offset-12)/2:]
+	case b.a[offset] != nil:
+		return b.a[offset].Row(j, k)[:b.n[0]+2]
+	}
+	return nil
 }
 
 // lineFactors are those of the tridiagonal matrices of A along the lines of an axis,
