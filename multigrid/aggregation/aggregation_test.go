@@ -29,6 +29,13 @@ func graph(n int, edges map[[2]int]float64, sums func(i int) float64) *Matrix {
 	return a
 }
 
+func dot(x, y []float64) (sum float64) {
+	for i, v := range x {
+		sum += v * y[i]
+	}
+	return sum
+}
+
 // steps of flexible conjugate gradients to 1e-8, at most 200.
 func steps(t *testing.T, a *Matrix, b []float64) int {
 	t.Helper()
