@@ -126,6 +126,9 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 	}
 	if s.Cycle == "" {
 		n.Cycle.Gamma, n.Cycle.F, n.Cycle.Full = auto.Cycle.Gamma, auto.Cycle.F, auto.Cycle.Full
+		if s.Pre == 1 && s.Post == 1 && n.Smoother == nil && n.Coarsening == nil { // not named
+			n.Cycle.Pre, n.Cycle.Post = auto.Cycle.Pre, auto.Cycle.Post
+		}
 		around := n.Krylov != multigrid.None && n.Krylov != multigrid.Auto
 		if random || s.Measured && s.RelTol == 0 || around {
 			n.Cycle.Full = false

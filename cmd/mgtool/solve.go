@@ -154,7 +154,7 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 	case r.Method != "":
 		fmt.Printf(", %s-cycles of %s", r.Cycle, r.Method)
 	case r.Settings.Smoother != nil:
-		fmt.Printf(", %s(%d,%d) with %v", r.Cycle, s.Pre, s.Post, r.Settings.Smoother)
+		fmt.Printf(", %s(%d,%d) with %v", r.Cycle, stepsOf(r.Settings.Cycle.Pre, s.Pre), stepsOf(r.Settings.Cycle.Post, s.Post), r.Settings.Smoother)
 	}
 	fmt.Println()
 	if r.Why != "" {
@@ -250,7 +250,16 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		EachS      number          `json:"right_side_s"`
 		FluxOut    []tool.PartFlux `json:"flux_out,omitempty"`
 		Sources    *number         `json:"sources,omitempty"`
-	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
+	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, stepsOf(r.Settings.Cycle.Pre, s.Pre), stepsOf(r.Settings.Cycle.Post, s.Post), s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
 		number(r.ErrorL2), number(r.ErrorMax), name, fallback, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), r.FluxOut(), sources}
+}
+
+// stepsOf is the number of smoothing steps on the finest level, or what was asked for where no
+// cycle is run.
+func stepsOf(steps []int, asked int) int {
+	if len(steps) == 0 {
+		return asked
+	}
+	return steps[0]
 }
