@@ -379,31 +379,49 @@ func (b *box) restrictRow(j, k int) {
 				continue
 			}
 			r := b.r.Row(fj+dy, fk+dz)
-			for dx := -1; dx <= 1; dx++ {
-				f := 13 + dx + 3*dy + 9*dz
-				switch {
-				case f == 13 && !x.half:
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += r[m]
-					}
-				case f == 13:
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += r[2*m-x.shift]
-					}
-				case b.w[f] == nil:
-				case !x.half:
-					w := b.w[f].Row(j, k)
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += w[m] * r[m]
-					}
-				default:
-					w, from := b.w[f].Row(j, k), r[2-x.shift+dx:]
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += w[m] * from[2*m-2]
-					}
+			across := 13 + 3*dy + 9*dz
+			if !x.half {
+				addProducts(out[1:1+c.n[0]], b.weights(across, j, k, 1, c.n[0]), r[1:])
+				continue
+			}
+			to := out[1 : 1+c.n[0]]
+			left, right := b.weights(across-1, j, k, 1, len(to)), b.weights(across+1, j, k, 1, len(to))
+			from := r[1-x.shift:][:2*len(to)+1] // of the neighbours on both sides
+			if across == 13 {
+				for m := range to {
+					to[m] += left[m]*from[2*m] + from[2*m+1] + right[m]*from[2*m+2]
 				}
+				continue
+			}
+			middle := b.weights(across, j, k, 1, len(to))
+			for m := range to {
+				to[m] += left[m]*from[2*m] + middle[m]*from[2*m+1] + right[m]*from[2*m+2]
 			}
 		}
+	}
+}
+
+// weights are those of P at an offset, of count points of the coarser row (j, k) from i on; nil is
+// 1.
+func (b *box) weights(offset, j, k, i, count int) []float64 {
+	if offset == 13 {
+		return nil
+	}
+	return b.w[offset].Row(j, k)[i:][:count]
+}
+
+// addProducts adds w x to a row; w is 1 if nil.
+func addProducts(to, w, x []float64) {
+	x = x[:len(to)]
+	if w == nil {
+		for i, v := range x {
+			to[i] += v
+		}
+		return
+	}
+	w = w[:len(to)]
+	for i, v := range x {
+		to[i] += w[i] * v
 	}
 }
 
@@ -428,36 +446,32 @@ func (b *box) prolongFrom(u []float64, j, k, across int) {
 		return
 	}
 	e := c.u.Row(j, k)
-	for dx := -1; dx <= 1; dx++ {
-		f := 13 + dx + across
-		if f != 13 && b.w[f] == nil {
-			continue
+	across += 13
+	if !x.half {
+		addProducts(u[1:1+b.n[0]], b.weights(across, j, k, 1, c.n[0]), e[1:])
+		return
+	}
+	// On coarse points, 1 ≤ 2m − shift ≤ n.
+	to := u[2-x.shift:]
+	if w, at := b.weights(across, j, k, 1, c.n[0]), e[1:1+c.n[0]]; w == nil {
+		for m, v := range at {
+			to[2*m] += v
 		}
-		if !x.half {
-			if f == 13 {
-				for i := 1; i <= b.n[0]; i++ {
-					u[i] += e[i]
-				}
-				continue
-			}
-			w := b.w[f].Row(j, k)
-			for i := 1; i <= b.n[0]; i++ {
-				u[i] += w[i] * e[i]
-			}
-			continue
+	} else {
+		for m, v := range at {
+			to[2*m] += w[m] * v
 		}
-		// Of m with 1 ≤ 2m − shift + dx ≤ n.
-		first, last := (2+x.shift-dx)>>1, (b.n[0]+x.shift-dx)>>1
-		to := u[2*first-x.shift+dx:]
-		if f == 13 {
-			for m := first; m <= last; m++ {
-				to[2*(m-first)] += e[m]
-			}
-			continue
-		}
-		w := b.w[f].Row(j, k)
-		for m := first; m <= last; m++ {
-			to[2*(m-first)] += w[m] * e[m]
-		}
+	}
+	// Between m and m + 1, 1 ≤ 2m − shift + 1 ≤ n; what lies beyond the last ones is 0 or an image.
+	first, last := (x.shift+1)>>1, (b.n[0]+x.shift-1)>>1
+	count := last + 1 - first
+	if count <= 0 {
+		return
+	}
+	to = u[2*first-x.shift+1:]
+	right, left := b.weights(across+1, j, k, first, count), b.weights(across-1, j, k, first+1, count)
+	before, after := e[first:][:count], e[first+1:][:count]
+	for m := range right {
+		to[2*m] += right[m]*before[m] + left[m]*after[m]
 	}
 }
