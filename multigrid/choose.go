@@ -38,7 +38,7 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	_, _, byFaces := a.Faces()
 	weights, _, star := starOf(a)
 	slim := false // too few points across for rediscretised operators
-	if star || byFaces {
+	if star || byFaces && loose(grid) {
 		levels, err := rediscretized()
 		slim = err == nil && narrow(levels)
 		if star && err == nil && !slim {
@@ -68,6 +68,16 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 		planes = checkMemory(grid, boxesBytes(a, Settings{Components: Components{Smoother: Planes{}}}, BlackBox{})) == nil
 	}
 	return l.blackBox(s, dim, slim, planes)
+}
+
+// loose reports an axis without a side of given values: what [narrow] looks for may be there.
+func loose(g pde.Grid) bool {
+	for d := range g.Dim() {
+		if g.Sides[d][0] != pde.Dirichlet && g.Sides[d][1] != pde.Dirichlet {
+			return true
+		}
+	}
+	return false
 }
 
 // shapeOf says how strong the couplings along the axes are.
