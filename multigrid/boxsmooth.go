@@ -78,11 +78,10 @@ func (b *box) relaxPoints(s *boxScratch, along []class, j, k int) {
 	u, w := b.u.Row(j, k)[:n+2], b.inverse.Row(j, k)[:n+2]
 	r, d := s.row[0][:n+2], s.row[1][:n+2]
 	b.residualRow(s, r, 1, n, j, k)
-	clear(d)
-	sign := -1.0
 	lower, upper := b.rowAlongX(12, j, k), b.rowAlongX(14, j, k)
-	if b.faces != nil {
-		sign = 1
+	d[0], d[n+1] = 0, 0
+	if len(along) != 2 || lower == nil || upper == nil { // else only what is set is read
+		clear(d)
 	}
 	for c := range along {
 		x := along[c]
@@ -93,19 +92,29 @@ func (b *box) relaxPoints(s *boxScratch, along []class, j, k int) {
 		if c > 0 && b.periodic[0] {
 			d[0], d[n+1] = d[n], d[1]
 		}
-		if c > 0 && lower != nil {
+		switch {
+		case c == 0:
+		case b.faces != nil:
+			for i := x.first; i <= end && i+1 < len(d); i += x.step {
+				r[i] += lower[i]*d[i-1] + upper[i]*d[i+1]
+			}
+		case lower != nil && upper != nil:
+			for i := x.first; i <= end && i+1 < len(d); i += x.step {
+				r[i] -= lower[i]*d[i-1] + upper[i]*d[i+1]
+			}
+		case lower != nil:
 			for i := x.first; i <= end; i += x.step {
-				r[i] += sign * lower[i] * d[i-1]
+				r[i] -= lower[i] * d[i-1]
+			}
+		case upper != nil:
+			for i := x.first; i <= end; i += x.step {
+				r[i] -= upper[i] * d[i+1]
 			}
 		}
-		if c > 0 && upper != nil {
-			for i := x.first; i <= end; i += x.step {
-				r[i] += sign * upper[i] * d[i+1]
-			}
-		}
-		for i := x.first; i <= end; i += x.step {
-			d[i] = w[i] * r[i]
-			u[i] += d[i]
+		for i := x.first; i <= end && i < len(d); i += x.step {
+			v := w[i] * r[i]
+			d[i] = v
+			u[i] += v
 		}
 	}
 }

@@ -189,7 +189,8 @@ func TestChosenSteps(t *testing.T) {
 		want   int
 	}{
 		{func(*Solve) {}, 2},
-		{func(s *Solve) { s.Post = 3 }, 1},
+		{func(s *Solve) { s.Pre, s.Post = 1, 3; s.Krylov = "fgmres" }, 1},
+		{func(s *Solve) { s.Pre, s.Post = 3, 3 }, 3},
 		{func(s *Solve) { s.Cycle = "v" }, 1},
 		{func(s *Solve) { s.Smoother = "rbgs" }, 1},
 		{func(s *Solve) { s.A = "1" }, 1},
