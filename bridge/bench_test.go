@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -17,8 +18,8 @@ func BenchmarkGradient(b *testing.B) {
 		}
 		for name, a := range map[string]stencil.Operator{"constant": stencil.Laplacian(g), "varying": varyingCopy(b, stencil.Laplacian(g))} {
 			b.Run(fmt.Sprintf("%d-D %s", dim, name), func(b *testing.B) {
-				c, err := New(Specification{Share: "levels", Operators: map[string]Switch{
-					"A": {From: "galerkin"}, "B": {State: Started, Apart: true}, "P": {State: Started}, "R": {State: Started},
+				c, err := New(specification.Specification{Share: "levels", Operators: map[string]specification.Switch{
+					"A": {From: "galerkin"}, "B": {State: specification.Started, Apart: true}, "P": {State: specification.Started}, "R": {State: specification.Started},
 				}}, 1, a)
 				if err != nil {
 					b.Fatal(err)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 
 	"mgtool/bridge/images"
+	"mgtool/bridge/specification"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -17,7 +18,7 @@ import (
 // stencils of [images.Stencils] on each channel; learned ones are 3×3 convolutions. Batch
 // norms, activations, the stem and the head are those of MgNet. P only matters if base has
 // a V-cycle.
-func VisionConfig(base mgnet.MgNet, l Learned) mgnet.MgNet {
+func VisionConfig(base mgnet.MgNet, l specification.Learned) mgnet.MgNet {
 	base.Fixed = map[string][]float64{}
 	for op, stencil := range images.Stencils() {
 		if !l.Has(op) && (op != "P" || base.Cycle == "v") {
@@ -30,7 +31,7 @@ func VisionConfig(base mgnet.MgNet, l Learned) mgnet.MgNet {
 // VisionRow is a line of the table of fixed against learned classifiers.
 type VisionRow struct {
 	Cycle         string // "down" for MgNet, or "v", which goes back up as well
-	Learned       Learned
+	Learned       specification.Learned
 	Parameters    int
 	TrainAccuracy float64
 	TestAccuracy  float64
@@ -40,7 +41,7 @@ type VisionRow struct {
 // VisionVariant is a classifier to compare.
 type VisionVariant struct {
 	Cycle   string
-	Learned Learned
+	Learned specification.Learned
 }
 
 // VisionVariants returns the variants that are compared by default: nothing learned; B; A
@@ -49,12 +50,12 @@ type VisionVariant struct {
 func VisionVariants() []VisionVariant {
 	return []VisionVariant{
 		{"down", nil},
-		{"down", Learned{"B"}},
-		{"down", Learned{"A", "B"}},
-		{"down", Learned{"R", "Pi"}},
-		{"down", Learned{"A", "B", "R", "Pi"}},
-		{"v", Learned{"A", "B", "R", "Pi"}},
-		{"v", Learned{"A", "B", "R", "P", "Pi"}},
+		{"down", specification.Learned{"B"}},
+		{"down", specification.Learned{"A", "B"}},
+		{"down", specification.Learned{"R", "Pi"}},
+		{"down", specification.Learned{"A", "B", "R", "Pi"}},
+		{"v", specification.Learned{"A", "B", "R", "Pi"}},
+		{"v", specification.Learned{"A", "B", "R", "P", "Pi"}},
 	}
 }
 

@@ -4,6 +4,7 @@ import (
 	"context"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/vision"
@@ -19,10 +20,10 @@ func TestCompareVision(t *testing.T) {
 	test, _ = test.Limit(100)
 	recipe, _ := runs.LookupRecipe("quick")
 	recipe.Epochs, recipe.Batch, recipe.LearningRate = 3, 20, .2
-	all, _ := ParseLearned("all", ImageOperators)
+	all, _ := specification.ParseLearned("all", specification.Images.Operators())
 	rows, err := CompareVision(context.Background(), VisionComparison{
 		Model: mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1}), Recipe: recipe, Seed: 1,
-		Variants: []VisionVariant{{"down", nil}, {"down", Learned{"B"}}, {"down", all}, {"v", Learned{"P"}}, {"v", all}},
+		Variants: []VisionVariant{{"down", nil}, {"down", specification.Learned{"B"}}, {"down", all}, {"v", specification.Learned{"P"}}, {"v", all}},
 	}, train, test)
 	if err != nil {
 		t.Fatal(err)

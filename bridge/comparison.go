@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"mgtool/bridge/specification"
 	"mgtool/bridge/spectrum"
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
@@ -17,10 +18,10 @@ import (
 
 // CycleRow is a line of the table of fixed against learned cycles.
 type CycleRow struct {
-	Cycle      string  // its name
-	Learned    Learned // the operators that are learned
-	Seed       uint64  // of its training; 0 of a classical cycle
-	Parameters int     // learned values
+	Cycle      string                // its name
+	Learned    specification.Learned // the operators that are learned
+	Seed       uint64                // of its training; 0 of a classical cycle
+	Parameters int                   // learned values
 	// True asymptotic factors in the solver, one for each size asked for.
 	Factors []float64
 }
@@ -34,7 +35,7 @@ type CycleComparison struct {
 	Pre, Post int
 	Cycles    int // cycles of a measurement, at least 80
 	// Variants are the cycles to be learned; their smoothing steps are Pre and Post.
-	Variants []Specification
+	Variants []specification.Specification
 	Seeds    []uint64 // of trainings; empty is that of Training alone
 	Training Training
 	// Stage, if not nil, is told what begins.
@@ -61,7 +62,7 @@ func (c CycleComparison) Validate() error {
 	if err != nil {
 		return err
 	}
-	for _, s := range append([]Specification{{}}, c.Variants...) {
+	for _, s := range append([]specification.Specification{{}}, c.Variants...) {
 		if _, err := New(c.specification(s, 0), 1, a); err != nil {
 			return err
 		}
@@ -86,13 +87,13 @@ func (c CycleComparison) operator(n int) (stencil.Operator, error) {
 
 // specification is a variant with the smoothing steps of the comparison, which starts from
 // Jacobi with the weight ω where it names none; 0 is the usual weight.
-func (c CycleComparison) specification(s Specification, omega float64) Specification {
+func (c CycleComparison) specification(s specification.Specification, omega float64) specification.Specification {
 	s.Pre, s.Post = c.Pre, c.Post
 	b := s.Operators["B"]
-	if b.Omega == 0 && b.Kind != kindColours {
+	if b.Omega == 0 && b.Kind != specification.Colours {
 		b.Omega = omega
 	}
-	all := map[string]Switch{}
+	all := map[string]specification.Switch{}
 	for name, w := range s.Operators {
 		all[name] = w
 	}
@@ -133,9 +134,9 @@ func CompareCycles(ctx context.Context, c CycleComparison) ([]CycleRow, error) {
 	for _, v := range c.Variants {
 		for _, seed := range seeds {
 			if len(seeds) > 1 {
-				stage("learning %v, seed %d", v.title(), seed)
+				stage("learning %v, seed %d", title(v), seed)
 			} else {
-				stage("learning %v", v.title())
+				stage("learning %v", title(v))
 			}
 			a, err := c.operator(c.N)
 			if err != nil {
@@ -150,7 +151,7 @@ func CompareCycles(ctx context.Context, c CycleComparison) ([]CycleRow, error) {
 			if err := learned.Train(ctx, t); err != nil {
 				return nil, err
 			}
-			row := CycleRow{Cycle: "learned " + v.title(), Learned: v.Learned(), Seed: seed, Parameters: learned.Parameters()}
+			row := CycleRow{Cycle: "learned " + title(v), Learned: v.Learned(), Seed: seed, Parameters: learned.Parameters()}
 			if row.Factors, err = c.factors(ctx, learned.Settings); err != nil {
 				return nil, err
 			}
@@ -164,7 +165,7 @@ func CompareCycles(ctx context.Context, c CycleComparison) ([]CycleRow, error) {
 }
 
 // title is what a table calls a specification.
-func (s Specification) title() string {
+func title(s specification.Specification) string {
 	if s.Name != "" {
 		return s.Name
 	}
@@ -245,7 +246,7 @@ type Worth struct {
 
 // Worths are those of all operators for which rows have pairs.
 func Worths(rows []CycleRow) (list []Worth) {
-	for _, op := range LinearOperators {
+	for _, op := range specification.Cycle.Operators() {
 		var logs [][]float64 // of each size, of each pair
 		for _, with := range rows {
 			if with.Seed == 0 || !with.Learned.Has(op) {

@@ -8,6 +8,7 @@ import (
 	"strings"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -24,7 +25,7 @@ func smallTraining() Training {
 // smallComparison takes a second.
 func smallComparison() CycleComparison {
 	return CycleComparison{
-		N: 16, Sizes: []int{16, 32}, Pre: 1, Post: 1, Cycles: 80, Variants: []Specification{Learn(nil), Learn(Learned{"B"})},
+		N: 16, Sizes: []int{16, 32}, Pre: 1, Post: 1, Cycles: 80, Variants: []specification.Specification{specification.Learn(nil), specification.Learn(specification.Learned{"B"})},
 		Training: smallTraining(),
 	}
 }
@@ -115,7 +116,7 @@ func TestVisionVariants(t *testing.T) {
 		if err := mgnet.Validate(c); err != nil {
 			t.Errorf("variant %d: %v", i, err)
 		}
-		for _, op := range ImageOperators {
+		for _, op := range specification.Images.Operators() {
 			_, fixed := c.Fixed[op]
 			if want := !v.Learned.Has(op) && (op != "P" || v.Cycle == "v"); fixed != want {
 				t.Errorf("variant %d, learned %v: %s is fixed: %t", i, v.Learned, op, fixed)
@@ -157,12 +158,12 @@ func TestCompareVisionErrors(t *testing.T) {
 // Lists of operators are read and written alike.
 func TestLearnedString(t *testing.T) {
 	for text, want := range map[string]string{"": "none", "none": "none", "all": "A,B,R,P,Pi", "P,B,P": "P,B"} {
-		l, err := ParseLearned(text, ImageOperators)
+		l, err := specification.ParseLearned(text, specification.Images.Operators())
 		if err != nil || l.String() != want {
 			t.Errorf("%q is %q (%v), want %q", text, l, err, want)
 		}
 	}
-	if _, err := ParseLearned("A, B", ImageOperators); err == nil || !strings.Contains(err.Error(), `" B"`) {
+	if _, err := specification.ParseLearned("A, B", specification.Images.Operators()); err == nil || !strings.Contains(err.Error(), `" B"`) {
 		t.Errorf("a space: %v", err)
 	}
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"mgtool/bridge/specification"
 	"mgtool/multigrid"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -18,7 +19,7 @@ import (
 // finest A is the problem itself and stays as it is, so what the cycle converges to is the
 // solution, whatever the other kernels are.
 type Cycle struct {
-	Specification Specification
+	Specification specification.Specification
 
 	problems []stencil.Operator
 	grids    []pde.Grid // of the levels in training; on the last A is inverted
@@ -57,8 +58,8 @@ const mostUnknowns = 64
 // Dirichlet sides, whose cells can be halved until at most 64 unknowns are left. Several
 // operators are a family that the cycle is to serve; then A cannot be learned. The seed is
 // that of operators learned anew.
-func New(s Specification, seed uint64, problems ...stencil.Operator) (*Cycle, error) {
-	if err := s.Validate(); err != nil {
+func New(s specification.Specification, seed uint64, problems ...stencil.Operator) (*Cycle, error) {
+	if err := s.Validate(specification.Cycle); err != nil {
 		return nil, err
 	}
 	c := &Cycle{Specification: s, problems: problems, noise: rand.New(rand.NewPCG(seed, 0x616e6577))}
@@ -135,8 +136,8 @@ func middle(a stencil.Operator) float64 {
 	return varying.At(at[0], at[1], at[2])
 }
 
-// share is which of the operators of a name level l has.
-func (w Switch) share(l int) int {
+// shared is which of the operators of a name level l has.
+func shared(w specification.Switch, l int) int {
 	if k, _ := w.Period(); k > 0 {
 		return l % k
 	}
@@ -162,16 +163,16 @@ func (c *Cycle) level(l int) (level, error) {
 		v.post = append(v.post, other...)
 	}
 	p, r, a := c.Specification.Of("P"), c.Specification.Of("R"), c.Specification.Of("A")
-	v.p = c.kernel("P", p, p.share(l), linear(c.dim))
-	if r.From != fromTranspose {
-		v.r = c.kernel("R", r, r.share(l), linearOver(c.dim))
+	v.p = c.kernel("P", p, shared(p, l), linear(c.dim))
+	if r.From != specification.Transpose {
+		v.r = c.kernel("R", r, shared(r, l), linearOver(c.dim))
 	}
 	if a.Learned() {
 		start, err := c.coarse(l)
 		if err != nil {
 			return v, err
 		}
-		v.a = c.kernel("A", a, a.share(l), start)
+		v.a = c.kernel("A", a, shared(a, l), start)
 	}
 	return v, nil
 }
@@ -223,7 +224,7 @@ func (c *Cycle) classical(a stencil.Operator) ([]stencil.Operator, error) {
 	list := []stencil.Operator{a}
 	for l := range len(c.grids) - 1 {
 		var err error
-		if c.Specification.Of("A").From == fromGalerkin {
+		if c.Specification.Of("A").From == specification.Galerkin {
 			var r, p stencil.Operator
 			if r, p, err = multigrid.LinearTransfers(c.grids[l], c.grids[l+1]); err == nil {
 				a, err = stencil.Galerkin(r, a, p)
@@ -252,7 +253,7 @@ func (c *Cycle) find(name string, make func() *values) *values {
 }
 
 // kernel is that of an operator, 3 wide, of share k.
-func (c *Cycle) kernel(op string, w Switch, k int, start []float64) *values {
+func (c *Cycle) kernel(op string, w specification.Switch, k int, start []float64) *values {
 	return c.find(fmt.Sprintf("%s%d", op, k), func() *values {
 		var keep [][]float64
 		if !w.Free {
@@ -263,19 +264,19 @@ func (c *Cycle) kernel(op string, w Switch, k int, start []float64) *values {
 }
 
 // symmetry is that of the kernels of an operator.
-func (c *Cycle) symmetry(w Switch) string {
-	if w.Symmetry == symmetryOfA {
+func (c *Cycle) symmetry(w specification.Switch) string {
+	if w.Symmetry == specification.SymmetryOfA {
 		return c.ofOperator()
 	}
 	return w.Symmetry
 }
 
 // values makes those of an operator.
-func (c *Cycle) values(w Switch, s *space, name string, shape []int) *values {
+func (c *Cycle) values(w specification.Switch, s *space, name string, shape []int) *values {
 	v := &values{name: name, shape: shape, data: make([]float32, len(s.start)), space: s}
 	if w.Learned() {
 		v.z = make([]float64, len(s.basis))
-		if w.State == Anew {
+		if w.State == specification.Anew {
 			s.random(c.noise, v.z)
 		}
 	}
@@ -300,16 +301,16 @@ func (v *values) set() {
 const spread = .2
 
 // steps are those of one smoothing step on level l, of the part pre, post or B (both).
-func (c *Cycle) steps(w Switch, l int, part string) (list []step) {
+func (c *Cycle) steps(w specification.Switch, l int, part string) (list []step) {
 	omega := w.Omega
 	if omega == 0 {
-		omega = map[string][4]float64{kindColours: {1: 1, 2: 1.15, 3: 1.2}}[w.Kind][c.dim]
+		omega = map[string][4]float64{specification.Colours: {1: 1, 2: 1.15, 3: 1.2}}[w.Kind][c.dim]
 	}
 	if omega == 0 {
 		omega = [4]float64{1: 2. / 3, 2: .8, 3: 6. / 7}[c.dim]
 	}
 	colours := 1
-	if w.Kind == kindColours {
+	if w.Kind == specification.Colours {
 		colours = c.colours(l)
 	}
 	for i := range w.Count {
@@ -322,12 +323,12 @@ func (c *Cycle) steps(w Switch, l int, part string) (list []step) {
 		}
 		s := step{kind: w.Kind}
 		for k := range colours {
-			name := fmt.Sprintf("%s%d.%d", part, w.share(l), i)
-			if w.Kind == kindColours {
+			name := fmt.Sprintf("%s%d.%d", part, shared(w, l), i)
+			if w.Kind == specification.Colours {
 				name += fmt.Sprintf(" colour %d of %d", k, colours)
 			}
 			s.values = append(s.values, c.find(name, func() *values {
-				if w.Kind != kindStencil {
+				if w.Kind != specification.Stencil {
 					return c.values(w, newSpace([]float64{start}, 1, 1, "none", nil), name, []int{1})
 				}
 				points := 1
@@ -347,7 +348,7 @@ func (c *Cycle) steps(w Switch, l int, part string) (list []step) {
 // colours is how many the vertices of level l take: two if A is a star, in the solver's
 // sense, else 2^d.
 func (c *Cycle) colours(l int) int {
-	if l > 0 && (c.Specification.Of("A").From == fromGalerkin || c.Specification.Of("A").Learned()) {
+	if l > 0 && (c.Specification.Of("A").From == specification.Galerkin || c.Specification.Of("A").Learned()) {
 		return 1 << c.dim
 	}
 	_, _, star := c.problems[0].Star()

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/multigrid"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -77,29 +78,29 @@ func jumping(t *testing.T, dim, n int) stencil.Operator {
 // it, to float32 rounding, for every kind of operator and with values that are no classics.
 func TestNodesAreTheSolver(t *testing.T) {
 	laplacian := func(dim, n int) stencil.Operator { return stencil.Laplacian(unit(t, dim, n)) }
-	galerkin := Switch{From: "galerkin"}
-	galerkinLearned := Switch{From: "galerkin", State: Started}
+	galerkin := specification.Switch{From: "galerkin"}
+	galerkinLearned := specification.Switch{From: "galerkin", State: specification.Started}
 	for name, c := range map[string]struct {
 		a stencil.Operator
-		s Specification
+		s specification.Specification
 	}{
-		"poisson B":         {laplacian(2, 64), Learn(Learned{"B"})},
-		"poisson A,B,R,P":   {laplacian(2, 64), Learn(LinearOperators)},
-		"poisson none":      {laplacian(2, 32), Learn(nil)},
-		"1-D":               {laplacian(1, 128), Learn(Learned{"A", "B"})},
-		"3-D":               {laplacian(3, 16), Learn(LinearOperators)},
-		"3-D galerkin":      {laplacian(3, 16), Specification{Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Count: 2}, "P": {State: Started}, "R": {From: "transpose"}}}},
-		"galerkin R,P":      {laplacian(2, 64), Specification{Share: "levels", Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Apart: true}, "R": {State: Started}, "P": {State: Started}}}},
-		"cyclic, W":         {laplacian(2, 128), Specification{Gamma: 2, Share: "cyclic:2", Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Apart: true}}}},
-		"A from galerkin":   {laplacian(2, 64), Specification{Operators: map[string]Switch{"A": galerkinLearned, "B": {State: Started}}}},
-		"jacobi polynomial": {laplacian(2, 64), Specification{Pre: 0, Post: 2, Operators: map[string]Switch{"B": {State: Started, Kind: "jacobi", Count: 3}}}},
-		"colours":           {laplacian(2, 64), Specification{Operators: map[string]Switch{"B": {State: Started, Kind: "colours", Apart: true}}}},
-		"colours galerkin":  {laplacian(2, 64), Specification{Share: "levels", Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Kind: "colours"}}}},
-		"colours 3-D":       {laplacian(3, 16), Specification{Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Kind: "colours"}}}},
-		"rotated":           {rotated(t, 64, .1, .5), Specification{Operators: map[string]Switch{"A": galerkin, "B": {State: Started, Count: 2, Symmetry: "point"}, "P": {State: Started}, "R": {From: "transpose"}}}},
-		"rotated colours":   {rotated(t, 32, .1, .5), Specification{Operators: map[string]Switch{"B": {State: Started, Kind: "colours"}}}},
-		"jumping":           {jumping(t, 2, 32), Specification{Operators: map[string]Switch{"A": galerkin, "B": {State: Started}, "P": {State: Started}, "R": {State: Started}}}},
-		"jumping 3-D":       {jumping(t, 3, 16), Specification{Share: "levels", Operators: map[string]Switch{"A": galerkin, "B": {State: Started}, "R": {From: "transpose"}}}},
+		"poisson B":         {laplacian(2, 64), specification.Learn(specification.Learned{"B"})},
+		"poisson A,B,R,P":   {laplacian(2, 64), specification.Learn(specification.Cycle.Operators())},
+		"poisson none":      {laplacian(2, 32), specification.Learn(nil)},
+		"1-D":               {laplacian(1, 128), specification.Learn(specification.Learned{"A", "B"})},
+		"3-D":               {laplacian(3, 16), specification.Learn(specification.Cycle.Operators())},
+		"3-D galerkin":      {laplacian(3, 16), specification.Specification{Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started, Count: 2}, "P": {State: specification.Started}, "R": {From: "transpose"}}}},
+		"galerkin R,P":      {laplacian(2, 64), specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started, Apart: true}, "R": {State: specification.Started}, "P": {State: specification.Started}}}},
+		"cyclic, W":         {laplacian(2, 128), specification.Specification{Gamma: 2, Share: "cyclic:2", Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started, Apart: true}}}},
+		"A from galerkin":   {laplacian(2, 64), specification.Specification{Operators: map[string]specification.Switch{"A": galerkinLearned, "B": {State: specification.Started}}}},
+		"jacobi polynomial": {laplacian(2, 64), specification.Specification{Pre: 0, Post: 2, Operators: map[string]specification.Switch{"B": {State: specification.Started, Kind: "jacobi", Count: 3}}}},
+		"colours":           {laplacian(2, 64), specification.Specification{Operators: map[string]specification.Switch{"B": {State: specification.Started, Kind: "colours", Apart: true}}}},
+		"colours galerkin":  {laplacian(2, 64), specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started, Kind: "colours"}}}},
+		"colours 3-D":       {laplacian(3, 16), specification.Specification{Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started, Kind: "colours"}}}},
+		"rotated":           {rotated(t, 64, .1, .5), specification.Specification{Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started, Count: 2, Symmetry: "point"}, "P": {State: specification.Started}, "R": {From: "transpose"}}}},
+		"rotated colours":   {rotated(t, 32, .1, .5), specification.Specification{Operators: map[string]specification.Switch{"B": {State: specification.Started, Kind: "colours"}}}},
+		"jumping":           {jumping(t, 2, 32), specification.Specification{Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started}, "P": {State: specification.Started}, "R": {State: specification.Started}}}},
+		"jumping 3-D":       {jumping(t, 3, 16), specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started}, "R": {From: "transpose"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {
 			cycle, err := New(c.s, 1, c.a)

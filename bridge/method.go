@@ -3,6 +3,7 @@ package bridge
 // A cycle as a method of the solver.
 
 import (
+	"mgtool/bridge/specification"
 	"mgtool/multigrid"
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
@@ -39,7 +40,7 @@ func (c *Cycle) Method() *method.Method {
 		switch {
 		case v.a != nil:
 			l.Coarse = method.Coarse{Stencil: c.stencil(v.a)}
-		case c.Specification.Of("A").From == fromGalerkin:
+		case c.Specification.Of("A").From == specification.Galerkin:
 			l.Coarse.Name = method.Galerkin
 		}
 		m.Levels = append(m.Levels, l)
@@ -50,7 +51,7 @@ func (c *Cycle) Method() *method.Method {
 // distinct is how many levels differ, and whether they come again from the first on.
 func (c *Cycle) distinct() (count int, cyclic bool) {
 	count = 1
-	for _, op := range LinearOperators {
+	for _, op := range specification.Cycle.Operators() {
 		w := c.Specification.Of(op)
 		if k, _ := w.Period(); w.Learned() && (k == 0 || k > 1) {
 			if k == 0 || k >= len(c.levels) {
@@ -59,7 +60,7 @@ func (c *Cycle) distinct() (count int, cyclic bool) {
 			count, cyclic = k, true
 		}
 	}
-	if c.Specification.Of("B").Kind == kindColours && len(c.levels) > 1 && c.colours(0) != c.colours(1) {
+	if c.Specification.Of("B").Kind == specification.Colours && len(c.levels) > 1 && c.colours(0) != c.colours(1) {
 		count = max(count, 2)
 	}
 	return count, cyclic
@@ -86,9 +87,9 @@ func (c *Cycle) stencil(v *values) *method.Stencil {
 func (c *Cycle) methodSteps(steps []step) (list []method.Step) {
 	for _, s := range steps {
 		switch s.kind {
-		case kindStencil:
+		case specification.Stencil:
 			list = append(list, method.Step{Stencil: c.stencil(s.values[0])})
-		case kindJacobi:
+		case specification.Jacobi:
 			list = append(list, method.Step{Jacobi: float64(s.values[0].data[0])})
 		default:
 			var weights []float64

@@ -5,6 +5,7 @@ package bridge
 import (
 	"fmt"
 
+	"mgtool/bridge/specification"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -122,7 +123,7 @@ func (c *Cycle) operators(b *graph.Builder, batch int) (ops []cycle.Operators[*g
 		switch {
 		case v.a != nil:
 			a = b.TimesDiagonal(leaf(v.a), a)
-		case c.Specification.Of("A").From == fromGalerkin:
+		case c.Specification.Of("A").From == specification.Galerkin:
 			a = b.Galerkin(c.fields(l, batch), a, r, p, c.dim)
 		default:
 			if a, err = given(l + 1); err != nil {
@@ -140,7 +141,7 @@ func (c *Cycle) operators(b *graph.Builder, batch int) (ops []cycle.Operators[*g
 
 // corrections are d = B r of one step: of each colour one.
 func (c *Cycle) corrections(b *graph.Builder, s step, a *graph.Node, leaf func(*values) *graph.Node) (list []cycle.Map[*graph.Node]) {
-	if s.kind == kindStencil {
+	if s.kind == specification.Stencil {
 		return append(list, func(r *graph.Node) *graph.Node {
 			return b.Stencil(b.OverDiagonal(r, a, c.dim), leaf(s.values[0]), c.dim)
 		})

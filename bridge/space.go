@@ -9,6 +9,8 @@ import (
 	"slices"
 
 	"gonum.org/v1/gonum/floats"
+
+	"mgtool/bridge/specification"
 )
 
 // space is an affine space of kernels, start + Σ z_k basis_k, with an orthonormal basis. z are
@@ -85,13 +87,10 @@ func newSpace(start []float64, dim, width int, symmetry string, conditions [][]f
 	return s
 }
 
-// symmetries of kernels by name, each with all of the one before.
-var symmetries = []string{"none", "point", "axes", "full"}
-
 // ofOperator is the symmetry of the kernels of constant operators, the largest that all have:
 // what is learned for them need have no other. Variable coefficients have none.
 func (c *Cycle) ofOperator() string {
-	common := len(symmetries) - 1
+	common := len(specification.Symmetries) - 1
 	for _, a := range c.problems {
 		k, constant := a.Kernel()
 		if !constant {
@@ -99,13 +98,13 @@ func (c *Cycle) ofOperator() string {
 		}
 		kernel := pointsOf(c.dim, k)
 		for ; common > 0; common-- {
-			mean := average(kernel, symmetric(c.dim, 3, symmetries[common]))
+			mean := average(kernel, symmetric(c.dim, 3, specification.Symmetries[common]))
 			if floats.Distance(mean, kernel, 2) <= 1e-12*floats.Norm(kernel, 2) {
 				break
 			}
 		}
 	}
-	return symmetries[common]
+	return specification.Symmetries[common]
 }
 
 // symmetric lists the permutations of a kernel's entries that leave it as it is.

@@ -4,6 +4,7 @@ import (
 	"math"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -13,7 +14,7 @@ import (
 func TestRandomStarts(t *testing.T) {
 	for _, dim := range []int{1, 2, 3} {
 		n := map[int]int{1: 128, 2: 16, 3: 8}[dim]
-		c := made(t, Learn(Learned{"B"}), stencil.Laplacian(unit(t, dim, n)))
+		c := made(t, specification.Learn(specification.Learned{"B"}), stencil.Laplacian(unit(t, dim, n)))
 		s, err := newStarts(t.Context(), c, 4, 1, false)
 		if err != nil {
 			t.Fatal(err)
@@ -61,7 +62,7 @@ func norm(u []float32) (sum float64) {
 func TestSolutionStarts(t *testing.T) {
 	g := unit(t, 2, 32)
 	a := stencil.Laplacian(g)
-	s, err := newStarts(t.Context(), made(t, Learn(Learned{"B"}), a), 2, 1, true)
+	s, err := newStarts(t.Context(), made(t, specification.Learn(specification.Learned{"B"}), a), 2, 1, true)
 	if err != nil {
 		t.Fatal(err)
 	}

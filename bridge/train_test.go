@@ -9,6 +9,7 @@ import (
 	"strings"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/bridge/spectrum"
 	"mgtool/multigrid"
 	"mgtool/multigrid/lfa"
@@ -31,7 +32,7 @@ func trueFactor(t *testing.T, c *Cycle, a stencil.Operator) float64 {
 }
 
 // made makes a cycle, or fails the test.
-func made(t *testing.T, s Specification, problems ...stencil.Operator) *Cycle {
+func made(t *testing.T, s specification.Specification, problems ...stencil.Operator) *Cycle {
 	t.Helper()
 	c, err := New(s, 1, problems...)
 	if err != nil {
@@ -51,7 +52,7 @@ func TestLearnedB(t *testing.T) {
 	if math.Abs(omega-.8) > .03 || math.Abs(best-.35) > .02 {
 		t.Errorf("best ω %.2f with factor %.3f; want about .8 and .35", omega, best)
 	}
-	c := made(t, Learn(Learned{"B"}), stencil.Laplacian(unit(t, 2, 32)))
+	c := made(t, specification.Learn(specification.Learned{"B"}), stencil.Laplacian(unit(t, 2, 32)))
 	training := DefaultTraining()
 	training.Rounds, training.Steps, training.Batch = 2, 6, 4
 	if err := c.Train(t.Context(), training); err != nil {
@@ -84,19 +85,19 @@ func TestLearnedB(t *testing.T) {
 // The gradient by the learned values, through the graph and the spaces of kernels, is that of
 // the loss, for every loss and for kernels from which R A P is computed.
 func TestGradientOfTheLoss(t *testing.T) {
-	galerkin := Specification{Share: "levels", Operators: map[string]Switch{
-		"A": {From: "galerkin"}, "B": {State: Started, Apart: true, Symmetry: "axes"}, "P": {State: Started}, "R": {State: Started, Free: true},
+	galerkin := specification.Specification{Share: "levels", Operators: map[string]specification.Switch{
+		"A": {From: "galerkin"}, "B": {State: specification.Started, Apart: true, Symmetry: "axes"}, "P": {State: specification.Started}, "R": {State: specification.Started, Free: true},
 	}}
 	for name, c := range map[string]struct {
-		s    Specification
+		s    specification.Specification
 		a    []stencil.Operator
 		loss string
 	}{
-		"gelfand":    {Learn(LinearOperators), []stencil.Operator{stencil.Laplacian(unit(t, 2, 32))}, "gelfand"},
+		"gelfand":    {specification.Learn(specification.Cycle.Operators()), []stencil.Operator{stencil.Laplacian(unit(t, 2, 32))}, "gelfand"},
 		"residual":   {galerkin, []stencil.Operator{rotated(t, 32, .1, .5), rotated(t, 32, .3, .2)}, "residual"},
 		"supervised": {galerkin, []stencil.Operator{jumping(t, 2, 16)}, "supervised"},
-		"transpose": {Specification{Operators: map[string]Switch{
-			"A": {From: "galerkin"}, "B": {State: Started, Kind: "colours"}, "P": {State: Started}, "R": {From: "transpose"},
+		"transpose": {specification.Specification{Operators: map[string]specification.Switch{
+			"A": {From: "galerkin"}, "B": {State: specification.Started, Kind: "colours"}, "P": {State: specification.Started}, "R": {From: "transpose"},
 		}}, []stencil.Operator{stencil.Laplacian(unit(t, 3, 8))}, "gelfand"},
 	} {
 		t.Run(name, func(t *testing.T) {
@@ -157,8 +158,8 @@ func TestGradientOfTheLoss(t *testing.T) {
 // Training keeps what makes transfers and coarse operators consistent, in kernels that are
 // not what they were.
 func TestConditions(t *testing.T) {
-	classic := made(t, Learn(LinearOperators), stencil.Laplacian(unit(t, 2, 32)))
-	c := made(t, Learn(LinearOperators), stencil.Laplacian(unit(t, 2, 32)))
+	classic := made(t, specification.Learn(specification.Cycle.Operators()), stencil.Laplacian(unit(t, 2, 32)))
+	c := made(t, specification.Learn(specification.Cycle.Operators()), stencil.Laplacian(unit(t, 2, 32)))
 	training := smallTraining()
 	if err := c.Train(t.Context(), training); err != nil {
 		t.Fatal(err)
@@ -188,7 +189,7 @@ func TestConditions(t *testing.T) {
 // A round starts from what the cycle of the round before is slowest with: its
 // mean factor begins well above the one that round ended with.
 func TestRoundsKeepTheSlowest(t *testing.T) {
-	c := made(t, Learn(Learned{"B"}), stencil.Laplacian(unit(t, 2, 32)))
+	c := made(t, specification.Learn(specification.Learned{"B"}), stencil.Laplacian(unit(t, 2, 32)))
 	first, last := map[int]float64{}, map[int]float64{}
 	training := smallTraining()
 	training.Steps = 8
@@ -210,11 +211,11 @@ func TestRoundsKeepTheSlowest(t *testing.T) {
 // more steps, from a random one; the same seed gives the same bits.
 func TestLossesAndOptimisers(t *testing.T) {
 	a := rotated(t, 32, .3, .4)
-	s := Specification{Share: "levels", Operators: map[string]Switch{"A": {From: "galerkin"}, "B": {State: Started}}}
-	anew := Specification{Share: "levels", Operators: map[string]Switch{"A": {From: "galerkin"}, "B": {State: Anew}}}
+	s := specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started}}}
+	anew := specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Anew}}}
 	start := trueFactor(t, made(t, s, a), a)
 	for name, c := range map[string]struct {
-		s    Specification
+		s    specification.Specification
 		with func(t *Training)
 	}{
 		"gelfand":    {s, func(*Training) {}},
@@ -247,7 +248,7 @@ func TestLossesAndOptimisers(t *testing.T) {
 // A training that only makes things worse leaves the cycle as it was.
 func TestTheBestIsKept(t *testing.T) {
 	a := stencil.Laplacian(unit(t, 2, 16))
-	c := made(t, Learn(Learned{"B"}), a)
+	c := made(t, specification.Learn(specification.Learned{"B"}), a)
 	start := c.get()
 	training := smallTraining()
 	training.Optimiser, training.Rate, training.Steps, training.Rounds = "adam", 1, 1, 1
@@ -268,7 +269,7 @@ func TestTheBestIsKept(t *testing.T) {
 func TestTrainingIsCancelled(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	a := stencil.Laplacian(unit(t, 2, 16))
-	c := made(t, Learn(Learned{"B"}), a)
+	c := made(t, specification.Learn(specification.Learned{"B"}), a)
 	before := trueFactor(t, c, a)
 	training := smallTraining()
 	training.Rounds = 5
@@ -302,9 +303,9 @@ func TestTrainingErrors(t *testing.T) {
 	} {
 		training := smallTraining()
 		change(&training)
-		c := made(t, Learn(Learned{"B"}), a)
+		c := made(t, specification.Learn(specification.Learned{"B"}), a)
 		if strings.HasPrefix(want, "batch of") {
-			c = made(t, Learn(Learned{"B"}), a, a)
+			c = made(t, specification.Learn(specification.Learned{"B"}), a, a)
 		}
 		if err := c.Train(t.Context(), training); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q wanted in the error, which is %v", want, err)
@@ -314,8 +315,8 @@ func TestTrainingErrors(t *testing.T) {
 
 func ExampleCycle() {
 	grid, _ := pde.Unit(2, 16)
-	learned, _ := ParseLearned("B", LinearOperators)
-	cycle, err := New(Learn(learned), 1, stencil.Laplacian(grid)) // starts as ω-Jacobi
+	learned, _ := specification.ParseLearned("B", specification.Cycle.Operators())
+	cycle, err := New(specification.Learn(learned), 1, stencil.Laplacian(grid)) // starts as ω-Jacobi
 	if err != nil {
 		fmt.Println(err)
 		return

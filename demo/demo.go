@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mgtool/bridge"
+	"mgtool/bridge/specification"
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
@@ -53,7 +54,7 @@ func DefaultSettings(seed uint64) Settings {
 	// The comparison is short: a large rate, and no augmentation, which pays off later.
 	small.Epochs, small.Batch, small.LearningRate, small.Pad, small.Mirror = 6, 20, .2, 0, false
 	quick.Epochs, quick.Batch = 24, 40
-	l := func(ops ...string) bridge.Learned { return ops }
+	l := func(ops ...string) specification.Learned { return ops }
 	training := bridge.DefaultTraining()
 	training.Seed = seed
 	return Settings{
@@ -61,7 +62,7 @@ func DefaultSettings(seed uint64) Settings {
 		Model: mgnet.NewMgNet(28, 28, 1, 10, []int{32}, []int{1, 1, 1, 1}), Recipe: quick,
 		Poisson: bridge.CycleComparison{
 			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 80, Training: training,
-			Variants: []bridge.Specification{bridge.Learn(l("B")), bridge.Learn(l("B", "R", "P"))},
+			Variants: []specification.Specification{specification.Learn(l("B")), specification.Learn(l("B", "R", "P"))},
 		},
 		Vision: bridge.VisionComparison{
 			Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"mgtool/bridge"
+	"mgtool/bridge/specification"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 	"mgtool/vision"
@@ -20,7 +21,7 @@ func TestPage(t *testing.T) {
 	s.Model.Channels, s.Model.Smoothings = []int{4, 4}, []int{1, 1}
 	s.Recipe.Epochs = 1
 	s.Poisson.Training.Rounds, s.Poisson.Training.Steps, s.Poisson.N = 1, 2, 16
-	s.Poisson.Variants = []bridge.Specification{bridge.Learn(bridge.Learned{"B"})}
+	s.Poisson.Variants = []specification.Specification{specification.Learn(specification.Learned{"B"})}
 	s.Vision.Recipe.Epochs = 1
 	s.Vision.Variants = bridge.VisionVariants()[:2]
 	s.VisionImages = 40

@@ -115,6 +115,13 @@ func variants() map[string]Model {
 		"all v": with(func(c *MgNet) {
 			c.ShareB, c.ShareR, c.Cycle, c.Channels, c.Smoothings = "all", "all", "v", []int{4, 4, 4}, []int{1, 2, 1}
 		}),
+		"cyclic": with(func(c *MgNet) {
+			c.ShareA, c.ShareB, c.ShareR = "cyclic:2", "cyclic:2", "cyclic:2"
+			c.Height, c.Width, c.Channels, c.Smoothings = 16, 16, []int{4, 4, 4, 4}, []int{1, 2, 1, 1}
+		}),
+		"apart v": with(func(c *MgNet) {
+			c.Apart, c.ShareB, c.Cycle, c.Channels, c.Smoothings = true, "cyclic:1", "v", []int{4, 4, 4}, []int{1, 2, 1}
+		}),
 		"depthwise": with(func(c *MgNet) { c.Depthwise, c.ShareB = []string{"A", "B"}, "step" }),
 		"dw dirac":  with(func(c *MgNet) { c.Depthwise, c.Start = []string{"B"}, "dirac" }),
 		"dw R, Pi":  with(func(c *MgNet) { c.Depthwise, c.Channels = []string{"R", "Pi"}, []int{4, 4} }),
@@ -271,6 +278,9 @@ func TestVariantErrors(t *testing.T) {
 		`"cnn" with cycle "v"`:                    with(cnn, func(c *CNN) { c.Cycle = "v" }),
 		`share_a "none"; known: level, step, all`: with(base, func(c *MgNet) { c.ShareA = "none" }),
 		`share_r "step"; known: level, all`:       with(base, func(c *MgNet) { c.ShareR = "step" }),
+		`share_b "cyclic:0"; want cyclic:K`:       with(base, func(c *MgNet) { c.ShareB = "cyclic:0" }),
+		`apart with cycle "down"`:                 with(base, func(c *MgNet) { c.Apart = true }),
+		`and share_b "step"`:                      with(base, func(c *MgNet) { c.Apart, c.Cycle, c.ShareB = true, "v", "step" }),
 		"one channel count on all levels":         with(base, func(c *MgNet) { c.ShareR, c.Channels = "all", []int{8, 8, 9} }),
 		`depthwise "P"; known: A, B, R, Pi`:       with(base, func(c *MgNet) { c.Depthwise = []string{"P"} }),
 		`depthwise R with "mean"; want conv3`:     with(base, func(c *MgNet) { c.Depthwise, c.R = []string{"R"}, "mean" }),

@@ -16,6 +16,9 @@ import (
 type MgNet struct {
 	Walk
 
+	// Apart gives each level of a V-cycle one B before the coarse correction and another
+	// after it.
+	Apart bool `json:"apart,omitempty"`
 	// Depthwise lists the operators, of A, B, R and Pi, that have one 3×3 kernel a channel
 	// and act on each channel alone, as a stencil does. Mixed gives some of these a trained
 	// 1×1 convolution behind it, which mixes the channels and begins at random ("he") or as
@@ -81,6 +84,9 @@ func (c MgNet) features() []tensor.Shape { return c.featuresOf(c.grid) }
 func (c MgNet) validate() error {
 	errs := []error{c.validateWalk(), validateTransfers(c.Walk, c.R, c.piKind())}
 	errs = append(errs, c.validateKernels())
+	if c.Apart && (c.Cycle != "v" || c.ShareB == "step") {
+		errs = append(errs, fmt.Errorf("mgnet: apart with cycle %q and share_b %q; want a cycle v, which has steps after the coarse correction, and a B that they share", c.Cycle, c.ShareB))
+	}
 	if c.Cycle == "v" && (c.R != "" && c.R != "conv3") {
 		errs = append(errs, fmt.Errorf("mgnet: r %q with cycle \"v\", whose P is the adjoint of conv3; want conv3", c.R))
 	}
@@ -122,16 +128,31 @@ type mgnetBody struct {
 	levels []level
 }
 
-// smoothing makes the As or the Bs of a level; those of the finest may serve all.
-func (b *mgnetBody) smoothing(op, share string, l int) []*Param {
-	if l == 0 || share != "all" {
+// smoothing makes the As or the Bs of a level, or takes those of the level it shares them with.
+// A list of fewer than the steps serves them in turn.
+func (b *mgnetBody) smoothing(op, share string, l int) (list []*Param) {
+	apart, deepest := op == "B" && b.Apart, l == b.MgNet.levels()-1
+	switch k := period(share); {
+	case k == 0 || l < k:
 		ch := b.Channels[l]
-		return b.net.copies(op, b.operatorCopies(share, l), levelName(l), ch, ch)
+		list = b.net.copies(op, b.operatorCopies(share, l), levelName(l), ch, ch)
+		if apart && !deepest {
+			list = append(list, b.net.operator(op, levelName(l)("up.%s", op), 3, ch, ch))
+		}
+	case op == "A":
+		list = b.levels[l-k].a
+	default:
+		list = b.levels[l-k].b
 	}
-	if op == "A" {
-		return b.levels[0].a
+	if !apart {
+		return list
 	}
-	return b.levels[0].b
+	down, up := list[0], list[len(list)-1]
+	list = slices.Repeat([]*Param{down}, b.Smoothings[l])
+	if !deepest {
+		list = append(list, slices.Repeat([]*Param{up}, b.Smoothings[l])...)
+	}
+	return list
 }
 
 func (c MgNet) layout(n *Network) body {
@@ -147,9 +168,11 @@ func (c MgNet) layout(n *Network) body {
 		}
 		if l < c.levels()-1 {
 			next := c.Channels[l+1]
-			shared := l > 0 && c.ShareR == "all"
+			k := period(c.ShareR)
+			shared := k > 0 && l >= k
 			if shared {
-				lv.r, lv.pi, lv.p = b.levels[0].r, b.levels[0].pi, b.levels[0].p
+				from := b.levels[l-k]
+				lv.r, lv.pi, lv.p = from.r, from.pi, from.p
 			} else {
 				lv.r, lv.pi = n.transferParam("R", c.R, name("R"), ch, next), n.transferParam("Pi", c.piKind(), name("Pi"), ch, next)
 			}

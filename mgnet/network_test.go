@@ -101,6 +101,54 @@ func TestParameters(t *testing.T) {
 	}
 }
 
+// Levels K apart share A, B, R, Π and P, and with [MgNet.Apart] each B is two, one for each way.
+func TestSharedByLevels(t *testing.T) {
+	count := func(change func(c *MgNet)) (n int, names []string) {
+		c := NewMgNet(32, 32, 1, 3, []int{4}, []int{1, 2, 1, 1})
+		c.Cycle = "v"
+		change(&c)
+		net, err := New(c, 1)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, p := range net.params {
+			if strings.HasSuffix(p.Name, ".B") {
+				names = append(names, p.Name)
+			}
+		}
+		return net.Parameters(), names
+	}
+	own, _ := count(func(*MgNet) {})
+	c := NewMgNet(32, 32, 1, 3, []int{4}, []int{1, 2, 1, 1})
+	c.Cycle, c.Apart, c.ShareA, c.ShareB = "v", true, "cyclic:2", "cyclic:2"
+	net, err := New(c, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	l := net.body.(*mgnetBody).levels
+	if l[2].a[0] != l[0].a[0] || l[3].a[0] != l[1].a[0] || l[0].a[0] == l[1].a[0] || l[3].b[0] != l[1].b[0] || len(l[1].b) != 4 || l[1].b[1] != l[1].b[0] || l[1].b[2] == l[1].b[0] || len(l[2].b) != 2 || l[2].b[1] != l[0].b[1] || len(l[3].b) != 1 {
+		t.Errorf("levels share others than those two apart, or steps of one way others than its own: %+v", l)
+	}
+	const kernel = 9 * 16
+	for _, one := range []struct {
+		what   string
+		fewer  int // kernels
+		names  string
+		change func(c *MgNet)
+	}{
+		{"A of four levels is one of two", 2, "level0.B level1.B level2.B level3.B", func(c *MgNet) { c.ShareA = "cyclic:2" }},
+		{"B of four levels is one of three", 1, "level0.B level1.B level2.B", func(c *MgNet) { c.ShareB = "cyclic:3" }},
+		{"R, Π, P between three levels is one of two", 3, "level0.B level1.B level2.B level3.B", func(c *MgNet) { c.ShareR = "cyclic:2" }},
+		{"B is two on three levels", -3, "level0.B level0.up.B level1.B level1.up.B level2.B level2.up.B level3.B", func(c *MgNet) { c.Apart = true }},
+		{"the same two on all levels", 2, "level0.B level0.up.B", func(c *MgNet) { c.Apart, c.ShareB = true, "all" }},
+	} {
+		got, names := count(one.change)
+		if got != own-one.fewer*kernel || strings.Join(names, " ") != one.names {
+			t.Errorf("%s: %d parameters, %v; want %d and %s", one.what, got, names, own-one.fewer*kernel, one.names)
+		}
+	}
+}
+
 // The residual form saves the multiply-adds that the facts say: 3603 M an image
 // for [2,2,2,2],256 and 126 M for [1,1,1,1],64.
 func TestMACs(t *testing.T) {

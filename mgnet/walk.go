@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 	"slices"
+	"strconv"
 	"strings"
 
 	"mgtool/tensor"
@@ -21,8 +22,8 @@ type Walk struct {
 	Channels   []int `json:"channels,omitempty"`
 	Smoothings []int `json:"smoothings,omitempty"`
 	// "level": one A (or B) a level; "step": one a smoothing step; "all": one for all
-	// levels, which then have one channel count. ShareR is for R, Π and P: "level",
-	// or "all" between all levels.
+	// levels, which then have one channel count, or "cyclic:K": one for levels K apart.
+	// ShareR is for R, Π and P: "level", or "all" or "cyclic:K" between levels.
 	ShareA string `json:"share_a,omitempty"`
 	ShareB string `json:"share_b,omitempty"`
 	ShareR string `json:"share_r,omitempty"`
@@ -100,9 +101,9 @@ func defaultLevels(channels, smoothings []int) ([]int, []int) {
 // validateWalk reports what does not make a walk over grids.
 func (c Walk) validateWalk() error {
 	errs := []error{
-		oneOf("share_a", c.ShareA, "level", "step", "all"),
-		oneOf("share_b", c.ShareB, "level", "step", "all"),
-		oneOf("share_r", c.ShareR, "", "level", "all"),
+		validateShare("share_a", c.ShareA, "level", "step", "all"),
+		validateShare("share_b", c.ShareB, "level", "step", "all"),
+		validateShare("share_r", c.ShareR, "", "level", "all"),
 		oneOf("cycle", c.Cycle, "down", "v"),
 		oneOf("head_pool", c.HeadPool, "", "mean", "max"),
 		oneOf("start", c.Start, "", "he", "dirac"),
@@ -131,13 +132,37 @@ func (c Walk) validateWalk() error {
 			within(fmt.Sprintf("smoothings on level %d", l), c.Smoothings[l], 1, 64))
 	}
 	if c.sharesAll() && len(slices.Compact(slices.Clone(c.Channels))) > 1 {
-		errs = append(errs, fmt.Errorf("mgnet: an operator for all levels with channels %v; want one channel count on all levels", c.Channels))
+		errs = append(errs, fmt.Errorf("mgnet: an operator for several levels with channels %v; want one channel count on all levels", c.Channels))
 	}
 	return firstError(append(errs, c.Sigma.validate(len(c.Smoothings)))...)
 }
 
-// sharesAll reports whether all levels share an operator.
-func (c Walk) sharesAll() bool { return c.ShareA == "all" || c.ShareB == "all" || c.ShareR == "all" }
+// period is how many levels have operators of their own, which deeper ones share in turn; 0 is
+// all of them.
+func period(share string) int {
+	if share == "all" {
+		return 1
+	}
+	k, _ := strconv.Atoi(strings.TrimPrefix(share, cyclic))
+	return k
+}
+
+// cyclic begins the ways of sharing that end in the number of levels between two that share.
+const cyclic = "cyclic:"
+
+// validateShare checks one of known, or cyclic and a number.
+func validateShare(key, share string, known ...string) error {
+	if k, is := strings.CutPrefix(share, cyclic); is {
+		if n, err := strconv.Atoi(k); err != nil || n < 1 || n > 12 || strconv.Itoa(n) != k {
+			return fmt.Errorf("mgnet: %s %q; want %sK, K from 1 to 12", key, share, cyclic)
+		}
+		return nil
+	}
+	return oneOf(key, share, append(known, cyclic+"K")...)
+}
+
+// sharesAll reports whether levels share an operator.
+func (c Walk) sharesAll() bool { return period(c.ShareA)+period(c.ShareB)+period(c.ShareR) > 0 }
 
 // validatePlain reports what does not make a walk that only goes down, with operators
 // of its own on each level.
@@ -146,7 +171,7 @@ func (c Walk) validatePlain() error {
 		return err
 	}
 	if c.Cycle != "down" || c.sharesAll() {
-		return fmt.Errorf("mgnet: model %q with cycle %q, or an operator for all levels; want a cycle down, and these with mgnet", c.Family, c.Cycle)
+		return fmt.Errorf("mgnet: model %q with cycle %q, or an operator for several levels; want a cycle down, and these with mgnet", c.Family, c.Cycle)
 	}
 	return nil
 }

@@ -1,15 +1,18 @@
 package multigrid
 
-// Corrections, u += B (g − A u), in the passes. The residual goes to the second field, v. Where
-// residual and correction are stages of one pass, most rows of it live for a few slabs only:
-// these are in a ring of a worker, which stays in its cache, and v itself is touched next to
-// the cuts between blocks and strips alone.
+// Corrections, u += B (g − A u), in the passes. The residual goes to the second field, v. In two
+// dimensions residual and correction are stages of one pass, and a row of the residual lives for
+// a few slabs only: there is no v, but a ring of rows of each worker, which stays in its cache,
+// and bands of rows around the cuts between blocks, where two workers meet. In three dimensions
+// finding the rows of a ring would take longer than v in memory.
 //
 // A B of 5^d points reads two rows on either side, so its stage keeps two slabs behind the
 // residual: a stage that waits is between them, and another one after it, which keeps the next
 // residual from overwriting what is still to be read.
 
 import (
+	"slices"
+
 	"mgtool/internal/simd"
 	"mgtool/pde"
 )
@@ -21,41 +24,33 @@ func (l *level[T]) corrections(list []stage[T], w sweep) []stage[T] {
 	if b.wide != nil {
 		reach = 2
 	}
-	list = append(list, stage[T]{task: toResidual, src: l.u, dst: l.v, row: l.residual(), over: b.over, reach: reach})
+	made := len(list) // the residual's stage
+	list = append(list, stage[T]{task: toResidual, src: l.u, dst: l.v, row: l.residual(), over: b.over, reach: reach, residual: made, ringed: l.ringed})
 	if reach > 1 {
 		list = append(list, stage[T]{task: toWait, src: l.v})
 	}
-	list = append(list, stage[T]{task: toCorrection, sweep: w, src: l.v, dst: l.u, by: b, reach: reach})
+	list = append(list, stage[T]{task: toCorrection, sweep: w, src: l.v, dst: l.u, by: b, reach: reach, residual: made, ringed: l.ringed})
 	if reach > 1 {
 		list = append(list, stage[T]{task: toWait, src: l.u})
 	}
 	return list
 }
 
-// rings lets the stages of a pass have rows of residuals in the rings of the workers: in two
-// dimensions alone, since in three finding the rows of a ring takes longer than v in memory.
-func (p *pass[T]) rings() {
-	l := p.level
-	for _, s := range p.stages {
-		p.wide = p.wide || s.by != nil && s.by.wide != nil
+// ringed reports that the residuals of corrections on a grid are in rings, and not in a field:
+// where sweeps have corrections and every leg is one pass.
+func ringed(grid pde.Grid, pre, post []sweep) bool {
+	has := func(orders ...order) bool {
+		among := func(w sweep) bool { return slices.Contains(orders, w.order) }
+		return slices.ContainsFunc(pre, among) || slices.ContainsFunc(post, among)
 	}
-	if l.dim != 2 || l.wraps || len(p.stages) == 1 {
-		return
-	}
-	for i := range p.stages {
-		if s := &p.stages[i]; s.task == toResidual && s.dst == l.v {
-			s.ringed, p.ringed = true, true
-			c := i + s.reach // the correction
-			p.stages[c].ringed = true
-			s.residual, p.stages[c].residual = i, i
-		}
-	}
+	periodic := slices.ContainsFunc(grid.Sides[:], func(s [2]pde.Boundary) bool { return s[0] == pde.Periodic })
+	return grid.Dim() == 2 && !periodic && has(correction) && !has(forward, backward)
 }
 
-// makeRings makes what the pass needs of rings and of rows to be continued.
-func (p *pass[T]) makeRings(workers int) {
+// makeRings makes what the pass needs of rings, bands, and rows to be continued.
+func (p *pass[T]) makeRings(blocks int) {
 	l := p.level
-	for w := range workers {
+	for w := range blocks {
 		d := &l.hierarchy.scratch[w]
 		if p.wide && d.wide == nil { // for the widest level
 			for range 5 {
@@ -68,32 +63,37 @@ func (p *pass[T]) makeRings(workers int) {
 		for len(d.rings) <= l.at {
 			d.rings = append(d.rings, nil)
 		}
-		slabs, rows := ringSize(l.Grid, len(p.stages), p.strip())
-		if r := d.rings[l.at]; r == nil || r.N[1] < rows || r.N[2] < slabs {
-			d.rings[l.at] = pde.NewField[T](ringGrid(l.Grid, slabs, rows))
+		if r := d.rings[l.at]; r == nil || r.N[1] < ringRows(len(p.stages)) {
+			d.rings[l.at] = pde.NewField[T](ringGrid(l.Grid, ringRows(len(p.stages))))
 		}
 	}
-}
-
-// ringSize is how many slabs the ring of a pass has, and of how many rows: as many as are at
-// work.
-func ringSize(g pde.Grid, stages, strip int) (slabs, rows int) {
-	const beyond = 4 // that are read on both sides
-	slabs, rows = stages+beyond, 1
-	if g.Dim() == 3 {
-		rows = min(strip, g.Inner(1)) + stages + beyond
+	if rows := bandRows(len(p.stages), blocks); p.ringed && rows > 0 && (l.bands == nil || l.bands.N[1] < rows) {
+		l.bands = pde.NewField[T](ringGrid(l.Grid, rows))
 	}
-	return slabs, rows
 }
 
-// ringGrid is the grid of a ring: rows of two zeros before the values and after them.
-func ringGrid(g pde.Grid, slabs, rows int) pde.Grid {
-	return pde.Grid{N: [3]int{g.Inner(0) + 2, rows, slabs}, H: [3]float64{1, 1, 1}}
+// beyond is how many rows of residuals a correction reads on both sides of its own.
+const beyond = 4
+
+// ringRows is how many rows a ring has: as many as are at work.
+func ringRows(stages int) int { return stages + beyond }
+
+// bandRows is how many rows the bands of all cuts have, of which each reaches as far as stages do
+// that are behind others, and beyond.
+func bandRows(stages, blocks int) int { return 2 * (blocks - 1) * ringRows(stages) }
+
+// ringGrid is the grid of rows of residuals: two zeros before the values and after them, and in
+// the end a row of zeros.
+func ringGrid(g pde.Grid, rows int) pde.Grid {
+	return pde.Grid{N: [3]int{g.Inner(0) + 2, rows}, H: [3]float64{1, 1}}
 }
 
 // residues is where row (j, k) of the residuals of a stage lies: vertex i of it at the index.
 // Beyond the vertices inside it is 0.
 func (l *level[T]) residues(d *scratch[T], st *stage[T], j, k int) (data []T, at int) {
+	if st.ringed {
+		return l.ringRow(d, st, j)
+	}
 	if l.dim > 1 {
 		if j = l.image(1, j); j < 1 || j > l.rowsInside {
 			return l.v.Data(), l.v.Offset(0, 0)
@@ -104,33 +104,41 @@ func (l *level[T]) residues(d *scratch[T], st *stage[T], j, k int) (data []T, at
 			return l.v.Data(), l.v.Offset(0, 0)
 		}
 	}
-	if !st.ringed || d.seam {
-		return l.v.Data(), l.v.Offset(j, k)
+	return l.v.Data(), l.v.Offset(j, k)
+}
+
+// ringRow is residues where there are rings.
+func (l *level[T]) ringRow(d *scratch[T], st *stage[T], j int) (data []T, at int) {
+	ring, q := d.rings[l.at], j-1
+	if q < 0 || q >= l.rowsInside {
+		return ring.Data(), ring.Offset(ring.N[1], 0)
 	}
-	q, both := j-1, 2*st.reach // slabs that the correction reads in all, but one
-	if l.dim == 3 {
-		q = k - 1
-		if (j+st.residual)%d.strip >= d.strip-both { // read with the next strip as well
-			return l.v.Data(), l.v.Offset(j, k)
-		}
+	// The seam at a cut has or reads rows that are as near as this, and no other rows.
+	near := st.residual + 2*st.reach
+	cut, number := 0, 0
+	switch {
+	case d.seam:
+		cut, number = d.first, d.unit
+	case d.first > 0 && q < d.first+near:
+		cut, number = d.first, d.unit-1
+	case d.end < l.slabs() && q >= d.end-near:
+		cut, number = d.end, d.unit
+	default:
+		return ring.Data(), ring.Offset(q%ring.N[1], 0)
 	}
-	if d.first > 0 && q < d.first+st.residual+both || d.end < l.slabs() && q >= d.end-st.residual-both {
-		return l.v.Data(), l.v.Offset(j, k)
-	}
-	ring := d.rings[l.at]
-	row := 0
-	if l.dim == 3 {
-		row = j % ring.N[1]
-	}
-	return ring.Data(), ring.Offset(row, q%ring.N[2])
+	half := ringRows(d.stages)
+	return l.bands.Data(), l.bands.Offset((2*number+1)*half+q-cut, 0)
 }
 
 // storeResidual sets a row of st.dst to g − A u, and returns Σ r². Residuals to be corrected
 // by may be over the diagonal of A.
 func (l *level[T]) storeResidual(d *scratch[T], st *stage[T], j, k int) (rr float64) {
-	data, at := st.dst.Data(), st.dst.Offset(j, k)
-	if st.dst == l.v {
+	var data []T
+	var at int
+	if st.dst == l.v { // to correct by; both are nil where there are rings
 		data, at = l.residues(d, st, j, k)
+	} else {
+		data, at = st.dst.Data(), st.dst.Offset(j, k)
 	}
 	out := &data[at+d.lo]
 	switch {

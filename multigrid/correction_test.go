@@ -35,20 +35,21 @@ func kernelTimes(t *testing.T, a stencil.Operator, k *KernelSmoother, r *pde.Fie
 	if err != nil {
 		t.Fatal(err)
 	}
-	offsets := offsetsOf(k, r.Dim())
+	offsets, dim, n := offsetsOf(k, r.Dim()), r.Dim(), r.N
+	inner := [3]int{r.Inner(0), r.Inner(1), r.Inner(2)}
 	out := pde.NewField[float64](r.Grid)
 	for row := range r.RowCount() {
 		j, z := r.RowAt(row)
-		for i := 1; i <= r.Inner(0); i++ {
+		for i := 1; i <= inner[0]; i++ {
 			sum := 0.0
-			for n, o := range offsets {
+			for w, o := range offsets {
 				at, inside := [3]int{i, j, z}, true
-				for d := range r.Dim() {
+				for d := range dim {
 					at[d] += o[d]
 					if r.Sides[d][0] == pde.Periodic {
-						at[d] = (at[d]-1+r.N[d])%r.N[d] + 1
+						at[d] = (at[d]-1+n[d])%n[d] + 1
 					}
-					inside = inside && at[d] >= 1 && at[d] <= r.Inner(d)
+					inside = inside && at[d] >= 1 && at[d] <= inner[d]
 				}
 				if !inside {
 					continue
@@ -57,7 +58,7 @@ func kernelTimes(t *testing.T, a stencil.Operator, k *KernelSmoother, r *pde.Fie
 				if varying != nil {
 					diagonal = varying.At(at[0], at[1], at[2])
 				}
-				sum += k.Weights[n] * r.At(at[0], at[1], at[2]) / diagonal
+				sum += k.Weights[w] * r.At(at[0], at[1], at[2]) / diagonal
 			}
 			out.Set(i, j, z, sum)
 		}
@@ -272,6 +273,27 @@ func TestCorrectionsInMixedPrecision(t *testing.T) {
 		}
 		if d, m := left[Double], left[Mixed]; !(math.Abs(m-d) < 1e-3*d) {
 			t.Errorf("%v: %d cycles leave %g of the residual in double, %g in mixed precision", s, inner, d, m)
+		}
+	}
+}
+
+// Where there are rings of residuals no level has a second field; in three dimensions, on
+// periodic grids, and beside sweeps in order it has.
+func TestRingsStandForASecondField(t *testing.T) {
+	flat, ring, solid := mustGrid(t, []int{32, 32}, []float64{1, 1}), mustGrid(t, []int{32, 32}, []float64{1, 1}), mustGrid(t, []int{8, 8, 8}, []float64{1, 1, 1})
+	ring.Sides[1] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+	k := kernelOf(2, 5)
+	for _, c := range []struct {
+		grid  pde.Grid
+		s     Smoother
+		field bool
+	}{{flat, k, false}, {flat, Sequence{k, Jacobi{.7}}, false}, {flat, Sequence{k, GaussSeidel{}}, true}, {flat, Jacobi{.7}, true}, {ring, k, true}, {solid, kernelOf(3, 3), true}} {
+		f, err := newHierarchy[float64](stencil.Laplacian(c.grid), Components{Smoother: c.s, Coarsening: Rediscretized{}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := f.levels[0].v != nil; got != c.field {
+			t.Errorf("%v on %v: a second field: %v; want %v", c.s, c.grid, got, c.field)
 		}
 	}
 }

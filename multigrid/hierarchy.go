@@ -53,9 +53,11 @@ type level[T pde.Real] struct {
 	around     bool // has sides that are not Dirichlet sides of vertices
 	mends      bool // the first or the last row of a star along x has a diagonal of its own
 	ring       bool // rows are rings
+	ringed     bool // residuals to correct by are in rings, and v is nil
 	last       [3]int
-	ends       [2]end[T] // of a row
-	zeros      []T       // a row of zeros
+	ends       [2]end[T]     // of a row
+	zeros      []T           // a row of zeros
+	bands      *pde.Field[T] // of residuals around cuts; see correction.go
 
 	op        operator[T]
 	pre, post []sweep // that make a smoothing step before and after a coarse correction
@@ -99,7 +101,8 @@ func hierarchyOf[T pde.Real](list []Coarse, s Smoother, u units) (*hierarchy[T],
 			l.u, l.g = pde.NewField[T](l.Grid), pde.NewField[T](l.Grid)
 			f.levels[i-1].coarser = l
 		}
-		if needsSecond(l.pre) || needsSecond(l.post) {
+		l.ringed = ringed(l.Grid, l.pre, l.post)
+		if !l.ringed && (needsSecond(l.pre) || needsSecond(l.post)) {
 			if shared != nil { // in one dimension: v holds nothing between legs
 				l.v = shared.Prefix(l.Grid)
 			} else if l.v = pde.NewField[T](l.Grid); l.dim == 1 {

@@ -119,11 +119,12 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 		// Along one axis all grids share the second field.
 		here := place{form: form, dim: g.Dim(), level: i}
 		pre, post := bothSweeps(s.Smoother, here)
-		if (needsSecond(pre) || needsSecond(post)) && !(second && g.Dim() == 1) {
+		rings := ringed(g, pre, post)
+		if !rings && (needsSecond(pre) || needsSecond(post)) && !(second && g.Dim() == 1) {
 			fields++
 			second = true
 		}
-		if i < len(grids)-1 {
+		if rings && i < len(grids)-1 {
 			sum += ringsBytes[T](g, pre, post, s.Cycle, i)
 		}
 		if i == 0 && extends(levels[0].A) {
@@ -162,21 +163,19 @@ func bothSweeps(s Smoother, p place) (pre, post []sweep) {
 	return pre, post
 }
 
-// ringsBytes is that of the rings of a level; see correction.go.
+// ringsBytes is that of the rings and the bands of a level; see correction.go.
 func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at int) int64 {
 	l := &level[T]{Grid: grid, dim: grid.Dim(), inner: grid.Inner(0), rowsInside: grid.Inner(1)}
-	rings := false
 	count := func(list []sweep, steps []int) (stages int) {
 		for _, w := range list {
 			switch {
-			case w.order != correction:
-				stages++
-			case w.kernel != nil && w.kernel.Width > 3:
+			case w.order == correction && w.kernel != nil && w.kernel.Width > 3:
 				stages += 4
-			default:
+			case w.order == correction, w.order == jacobi: // a correction too, beside others
 				stages += 2
+			default:
+				stages++
 			}
-			rings = rings || w.order == correction
 		}
 		if len(steps) == 0 {
 			return 0
@@ -188,15 +187,12 @@ func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at 
 	if at == 0 {
 		stages = before + after + 2
 	}
-	for d := range l.dim {
-		rings = rings && grid.Sides[d][0] != pde.Periodic
+	blocks := l.blocks(parallel.Workers(), stages)
+	sum := pde.FieldBytes[T](ringGrid(grid, ringRows(stages))) * int64(blocks)
+	if rows := bandRows(stages, blocks); rows > 0 {
+		sum += pde.FieldBytes[T](ringGrid(grid, rows))
 	}
-	if !rings || l.dim != 2 {
-		return 0
-	}
-	p := &pass[T]{level: l, stages: make([]stage[T], stages)}
-	slabs, rows := ringSize(grid, stages, p.strip())
-	return pde.FieldBytes[T](ringGrid(grid, slabs, rows)) * int64(l.blocks(parallel.Workers(), stages))
+	return sum
 }
 
 // sumsBytes is that of the sums of every slab, of the two or three legs that take norms.

@@ -6,6 +6,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"runtime"
+	"slices"
 	"testing"
 
 	"gonum.org/v1/gonum/mat"
@@ -370,7 +371,7 @@ func TestOperatorsAreReference(t *testing.T) { areReference(t, operatorCases(t))
 func areReference(t *testing.T, cases []operatorCase) {
 	t.Helper()
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(0))
-	for _, c := range cases {
+	for i, c := range cases {
 		grid, _ := c.a.Grids()
 		if testing.Short() && grid.Unknowns() > 1<<11 {
 			continue
@@ -388,7 +389,7 @@ func areReference(t *testing.T, cases []operatorCase) {
 			return u, g
 		}
 		for _, kind := range []string{"v", "w"} {
-			if kind == "w" && (testing.Short() || grid.Unknowns() > 1<<14) {
+			if kind == "w" && (testing.Short() || grid.Unknowns() > 1<<12 || i%3 != 0) {
 				continue
 			}
 			schedule, _ := cycle.ParseCycle(kind, 2, 1)
@@ -407,19 +408,19 @@ func areReference(t *testing.T, cases []operatorCase) {
 			for range cycles {
 				want = cycle.Run(ref, schedule, want)
 			}
-			var once string
+			var once []float64
 			var apart, apartSizes []float64 // ‖r‖ and ‖u‖ of every cycle, legs apart
 			for _, threads := range []int{1, 3} {
 				runtime.GOMAXPROCS(threads)
+				f, err := newHierarchy[float64](c.a, c.components)
+				if err != nil {
+					t.Fatalf("%s: %v", name, err)
+				}
 				for _, hold := range []bool{false, true} {
 					if hold && cycles == 1 {
 						continue
 					}
 					u, g := start()
-					f, err := newHierarchy[float64](c.a, c.components)
-					if err != nil {
-						t.Fatalf("%s: %v", name, err)
-					}
 					if err := f.bind(u, g); err != nil {
 						t.Fatal(err)
 					}
@@ -462,15 +463,17 @@ func areReference(t *testing.T, cases []operatorCase) {
 					if last := norms[len(norms)-1]; math.Abs(last-norm(r)) > 1e-9*norm(r)+1e-13*f.bounds().norm*size*float64(grid.Unknowns()) {
 						t.Fatalf("%s, %s, held %t: ‖r‖ = %g, want %g", name, kind, hold, last, norm(r))
 					}
-					bits := fmt.Sprint(u.Interior())
-					if once == "" || hold {
-						once = bits
+					if hold {
+						continue
 					}
-					if !hold && bits != once {
+					values = u.Interior()
+					if once == nil {
+						once = values
+					}
+					if !slices.EqualFunc(values, once, func(a, b float64) bool { return math.Float64bits(a) == math.Float64bits(b) }) {
 						t.Fatalf("%s, %s: %d threads differ from one", name, kind, threads)
 					}
 				}
-				once = ""
 			}
 		}
 	}

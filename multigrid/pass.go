@@ -65,7 +65,7 @@ type stage[T pde.Real] struct {
 	by       *corrector[T] // B
 	over     bool          // the residual is over the diagonal
 	reach    int           // how many slabs on either side are read
-	residual int           // which stage makes it
+	residual int           // which stage of the pass makes it
 	ringed   bool          // its rows are in the rings of the workers
 
 	scale  float64             // of toDirection, and of the steps between precisions
@@ -116,10 +116,13 @@ func newPass[T pde.Real](l *level[T], stages []stage[T]) *pass[T] {
 			p.sums = make([]sums, p.slabs)
 		}
 	}
-	p.rings()
+	for _, s := range stages {
+		p.ringed = p.ringed || s.ringed
+		p.wide = p.wide || s.by != nil && s.by.wide != nil
+	}
 	p.bytes = l.model(stages)
-	p.blocks = func(worker, unit int) { p.block(&l.hierarchy.scratch[worker], p.cut[unit], p.cut[unit+1]) }
-	p.seams = func(worker, unit int) { p.seam(&l.hierarchy.scratch[worker], p.cut[unit+1]) }
+	p.blocks = func(worker, unit int) { p.block(&l.hierarchy.scratch[worker], unit, p.cut[unit], p.cut[unit+1]) }
+	p.seams = func(worker, unit int) { p.seam(&l.hierarchy.scratch[worker], unit, p.cut[unit+1]) }
 	return p
 }
 
@@ -164,9 +167,9 @@ func (p *pass[T]) run() bool {
 	f.makeScratch(count)
 	p.makeRings(count)
 	if count == 1 {
-		p.block(&f.scratch[0], 0, p.slabs)
+		p.block(&f.scratch[0], 0, 0, p.slabs)
 		if p.ring && !f.interrupted() {
-			p.seam(&f.scratch[0], p.slabs)
+			p.seam(&f.scratch[0], 0, p.slabs)
 		}
 		return !f.interrupted()
 	}
@@ -199,7 +202,7 @@ func (p *pass[T]) total() (t sums) {
 // Planes are larger than a cache: they are done in strips of rows, one strip on all
 // planes of the block before the next. Stage s then stops s rows before the end of
 // a strip, for the same reason as at a seam, and goes on there with the next.
-func (p *pass[T]) block(d *scratch[T], lo, hi int) {
+func (p *pass[T]) block(d *scratch[T], unit, lo, hi int) {
 	if p.serial() {
 		if p.stages[0].sweep.order == forward {
 			for q := range p.slabs {
@@ -224,7 +227,7 @@ func (p *pass[T]) block(d *scratch[T], lo, hi int) {
 		return
 	}
 	last, strip, end := len(p.stages)-1, p.strip(), p.level.rowsEnd()
-	d.first, d.end, d.strip, d.seam = lo, hi, strip, false
+	d.unit, d.stages, d.first, d.end, d.seam = unit, len(p.stages), lo, hi, false
 	values := len(p.stages) * p.level.rowValues(strip)
 	for y := 0; y < end+last; y += strip {
 		for t := lo; t < hi+last; t++ {
@@ -280,8 +283,8 @@ func (p *pass[T]) reach(s, at int) int {
 }
 
 // seam does the slabs that the blocks on both sides of a cut have left.
-func (p *pass[T]) seam(d *scratch[T], at int) {
-	d.seam = true
+func (p *pass[T]) seam(d *scratch[T], unit, at int) {
+	d.unit, d.stages, d.first, d.seam = unit, len(p.stages), at, true
 	for s := range p.stages {
 		reach := p.reach(s, at)
 		if p.stages[s].task == toRestrict {
@@ -405,9 +408,10 @@ type scratch[T pde.Real] struct {
 	temp     [2][]T
 	plane    []T             // a coarse plane, for cubic interpolation
 	own      coarseSlabs     // of the block that is at work
-	first    int             // slab of that block
-	end      int             // the one after its last
-	strip    int             // rows of a strip
+	unit     int             // the number of that block, or of the seam after it
+	stages   int             // of the pass
+	first    int             // slab of the block, or after the cut of the seam
+	end      int             // the one after the block's last
 	seam     bool            // a seam is at work
 	rings    []*pde.Field[T] // by level: see correction.go
 	wide     [][]T           // five rows of residuals that are continued beyond their ends

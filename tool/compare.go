@@ -4,15 +4,12 @@ package tool
 
 import (
 	"context"
-	"fmt"
 	"io"
-	"path/filepath"
-	"strings"
 
 	"mgtool/bridge"
 	"mgtool/bridge/images"
+	"mgtool/bridge/specification"
 	"mgtool/internal/atomicfile"
-	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -26,7 +23,7 @@ type ComparePDE struct {
 	Family       string // a problem of a family, see [family.Parse]; −Δ in two dimensions without
 	OperatorFile string // or a file of a constant operator, see [ConstantOperator]
 	// Learn has the operators learned in a row, see [ParseLearned]; Specs are files of further
-	// rows, see [bridge.ReadSpecification].
+	// rows, see [specification.Read].
 	Learn, Specs []string
 	Coarse       string // A of the rows of Learn: rediscretized or galerkin
 	Factorial    bool   // instead of Learn every subset of A, B, R and P
@@ -74,26 +71,26 @@ func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
 		}
 		return list[0], nil
 	}
-	lines, err := ParseLearned(c.Learn, bridge.LinearOperators)
+	lines, err := ParseLearned(c.Learn, specification.Cycle.Operators())
 	if err != nil {
 		return nil, err
 	}
 	if c.Factorial {
-		lines = subsets(bridge.LinearOperators)
+		lines = subsets(specification.Cycle.Operators())
 	}
 	for _, line := range lines {
-		s := bridge.Learn(line)
+		s := specification.Learn(line)
 		a := s.Operators["A"]
 		a.From = c.Coarse
 		s.Operators["A"] = a
 		c.Variants = append(c.Variants, s)
 	}
 	for _, path := range c.Specs {
-		s, err := bridge.ReadSpecification(path)
+		list, err := specification.Read(path, specification.Cycle)
 		if err != nil {
 			return nil, Usagef("--spec: %w", err)
 		}
-		c.Variants = append(c.Variants, s)
+		c.Variants = append(c.Variants, list...)
 	}
 	for _, seed := range c.SeedList {
 		if seed == 0 {
@@ -116,9 +113,9 @@ func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
 }
 
 // subsets lists those of some operators, the empty one first.
-func subsets(operators bridge.Learned) (list []bridge.Learned) {
+func subsets(operators specification.Learned) (list []specification.Learned) {
 	for bits := range 1 << len(operators) {
-		var l bridge.Learned
+		var l specification.Learned
 		for i, name := range operators {
 			if bits>>i&1 == 1 {
 				l = append(l, name)
@@ -131,10 +128,10 @@ func subsets(operators bridge.Learned) (list []bridge.Learned) {
 
 // ParseLearned reads lists of learned operators, one for each row of a comparison;
 // operators are those that can be learned.
-func ParseLearned(lists []string, operators bridge.Learned) ([]bridge.Learned, error) {
-	var lines []bridge.Learned
+func ParseLearned(lists []string, operators specification.Learned) ([]specification.Learned, error) {
+	var lines []specification.Learned
 	for _, list := range lists {
-		l, err := bridge.ParseLearned(list, operators)
+		l, err := specification.ParseLearned(list, operators)
 		if err != nil {
 			return nil, Usage(err)
 		}
@@ -209,7 +206,7 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	if len(c.Learn) > 0 {
 		variants = nil
 	}
-	lines, err := ParseLearned(c.Learn, bridge.ImageOperators)
+	lines, err := ParseLearned(c.Learn, specification.Images.Operators())
 	if err != nil {
 		return nil, err
 	}
@@ -242,7 +239,8 @@ type CompareImages struct {
 	Data         Data
 	Shape        Shape    // of an mgnet; its kernels, norm and activation are those of the rows
 	Blocks       []string // see [images.Blocks]
-	Switches     []string // further rows, as [images.Parse] reads them, or files NAME.json with a list of [images.Switches]
+	Switches     []string // further rows, as [specification.Parse] reads them
+	Specs        []string // files of further rows, see [specification.Read]
 	Seeds        []uint
 	Epochs       int
 	Batch        int
@@ -267,14 +265,24 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 	if err != nil {
 		return nil, Usage(err)
 	}
-	for _, text := range c.Switches {
-		list, err := readSwitches(ctx, text)
-		if err != nil {
-			return nil, err
-		}
+	own := func(list ...specification.Specification) {
 		for _, s := range list {
-			rows = append(rows, images.Row{Block: ownBlock, Switches: s})
+			rows = append(rows, images.Row{Block: ownBlock, Specification: s})
 		}
+	}
+	for _, text := range c.Switches {
+		s, err := specification.Parse(text)
+		if err != nil {
+			return nil, Usagef("--switches: %w", err)
+		}
+		own(s)
+	}
+	for _, path := range c.Specs {
+		list, err := specification.Read(path, specification.Images)
+		if err != nil {
+			return nil, Usagef("--spec: %w", err)
+		}
+		own(list...)
 	}
 	if err := CheckFile("results", c.File, ".json"); err != nil {
 		return nil, err
@@ -312,21 +320,4 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 		return results, err
 	}
 	return results, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Origin, results) })
-}
-
-// readSwitches reads one row, or a file of rows.
-func readSwitches(ctx context.Context, text string) ([]images.Switches, error) {
-	if !strings.EqualFold(filepath.Ext(text), ".json") {
-		s, err := images.Parse(text)
-		return []images.Switches{s}, Usage(err)
-	}
-	data, err := readJSON(ctx, text)
-	if err != nil {
-		return nil, err
-	}
-	var list []images.Switches
-	if err := strictjson.Decode(data, &list); err != nil {
-		return nil, fmt.Errorf("%s: %w; want a list of rows, as in [{\"A\": \"fixed\", \"B\": \"start\"}]", text, err)
-	}
-	return list, nil
 }

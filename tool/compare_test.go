@@ -9,6 +9,7 @@ import (
 	"testing"
 
 	"mgtool/bridge/images"
+	"mgtool/bridge/specification"
 	"mgtool/mgnet"
 	"mgtool/mgnet/exchange"
 	"mgtool/mgnet/modeltest"
@@ -27,17 +28,17 @@ func compareImages() CompareImages {
 func TestCompareImages(t *testing.T) {
 	dir := t.TempDir()
 	rows := filepath.Join(dir, "rows.json")
-	if err := os.WriteFile(rows, []byte(`[{"B": "start"}, {"A": "random", "mixing": "start"}]`), 0o644); err != nil {
+	if err := os.WriteFile(rows, []byte(`[{"others": "learned", "operators": {"B": "start"}}, {"name": "control", "share": "levels", "operators": {"A": "random", "mixing": "start"}}]`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	c := compareImages()
-	c.Switches = append(c.Switches, rows)
+	c.Specs = []string{rows}
 	c.File, c.Page, c.Origin = filepath.Join(dir, "kept.json"), filepath.Join(dir, "page.md"), "mgtool compare vision"
 	trained := 0
 	c.Done = func(images.Result) { trained++ }
 	for range 2 {
 		results, err := c.Run(context.Background(), Reporter{})
-		if err != nil || len(results) != 3 || results[2].Switches.Mixing != images.Begun || !(results[0].TestAccuracy >= 0) {
+		if err != nil || len(results) != 3 || results[2].Specification.Of("mixing").State != specification.Started || results[2].Specification.Name != "control" || !(results[0].TestAccuracy >= 0) {
 			t.Fatalf("%+v, %v", results, err)
 		}
 	}
@@ -49,20 +50,20 @@ func TestCompareImages(t *testing.T) {
 
 func TestCompareImagesUsage(t *testing.T) {
 	file := filepath.Join(t.TempDir(), "rows.json")
-	if err := os.WriteFile(file, []byte(`[{"A": "fixed", "C": "fixed"}]`), 0o644); err != nil {
+	if err := os.WriteFile(file, []byte(`{"operators": {"A": "fixed", "C": "fixed"}}`), 0o644); err != nil {
 		t.Fatal(err)
 	}
 	for want, change := range map[string]func(*CompareImages){
-		`block "all"; known: mixed`:       func(c *CompareImages) { c.Blocks = []string{"all"} },
-		"A=yes; want fixed learned start": func(c *CompareImages) { c.Switches = []string{"A=yes"} },
-		`unknown key "C"`:                 func(c *CompareImages) { c.Switches = []string{file} },
-		"seed 2 twice":                    func(c *CompareImages) { c.Seeds = []uint{2, 2} },
-		"0 seeds":                         func(c *CompareImages) { c.Seeds = nil },
-		"--results x; want":               func(c *CompareImages) { c.File = "x" },
-		"--page x; want":                  func(c *CompareImages) { c.Page = "x" },
-		"0 epochs":                        func(c *CompareImages) { c.Epochs = 0 },
-		"--limit -1":                      func(c *CompareImages) { c.Limit = -1 },
-		"--batch 100":                     func(c *CompareImages) { c.Batch = 100 },
+		`block "all"; known: mixed`:                          func(c *CompareImages) { c.Blocks = []string{"all"} },
+		`--switches: specification: operator A: state "yes"`: func(c *CompareImages) { c.Switches = []string{"A=yes"} },
+		`operator "C"; want one of A, B`:                     func(c *CompareImages) { c.Specs = []string{file} },
+		"seed 2 twice":                                       func(c *CompareImages) { c.Seeds = []uint{2, 2} },
+		"0 seeds":                                            func(c *CompareImages) { c.Seeds = nil },
+		"--results x; want":                                  func(c *CompareImages) { c.File = "x" },
+		"--page x; want":                                     func(c *CompareImages) { c.Page = "x" },
+		"0 epochs":                                           func(c *CompareImages) { c.Epochs = 0 },
+		"--limit -1":                                         func(c *CompareImages) { c.Limit = -1 },
+		"--batch 100":                                        func(c *CompareImages) { c.Batch = 100 },
 	} {
 		c := compareImages()
 		change(&c)

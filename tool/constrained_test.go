@@ -69,7 +69,10 @@ func TestExplain(t *testing.T) {
 	if report, err = e.Run(context.Background(), Reporter{}); err != nil {
 		t.Fatal(err)
 	}
-	projected, sigma := report.Rows[1], report.Rows[2]
+	projected, sigma, least := report.Rows[1], report.Rows[2], report.Rows[3]
+	if least.Form != FormMinimum || !(least.Violation <= 1e-5) || !(least.Residual < projected.Residual) || least.Least < 0 || !(least.Off < projected.Off) || report.MinimumCycles == 0 || report.Cycles != 0 {
+		t.Errorf("%+v in %d cycles, %d of multigrid; want a minimum nearer to the picture than %+v", least, report.MinimumCycles, report.Cycles, projected)
+	}
 	if !(projected.Off < .6*sigma.Off) {
 		t.Errorf("blur: projected off by %g, sigma by %g", projected.Off, sigma.Off)
 	}

@@ -5,13 +5,11 @@ package tool
 import (
 	"context"
 	"fmt"
-	"image"
 	"math"
 	"slices"
 	"strings"
 
 	"mgtool/bridge/feature"
-	"mgtool/internal/picture"
 	"mgtool/multigrid/constrained"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -25,6 +23,7 @@ type Explain struct {
 	Grey     bool   // one channel
 	Operator string // laplacian, blur, or a file of [feature.Model.WriteFile]
 	Blur     float64
+	Mu       float64 // of the minimum for a blur, see [feature.Minimum]
 	Omega    float64
 	Steps    int
 	Out      string // PNG file of a sheet; may be empty
@@ -32,8 +31,11 @@ type Explain struct {
 
 // DefaultExplain has the defaults of an operator.
 func DefaultExplain() Explain {
-	return Explain{Size: 127, Operator: "laplacian", Blur: 1.5, Omega: 1, Steps: 100}
+	return Explain{Size: 127, Operator: "laplacian", Blur: 1.5, Mu: 1e-3, Omega: 1, Steps: 100}
 }
+
+// FormMinimum is, in a row, the minimum of [feature.Minimum] instead of an iteration.
+const FormMinimum feature.Form = "minimum"
 
 // ExplainRow is one form of the iteration.
 type ExplainRow struct {
@@ -48,11 +50,20 @@ type ExplainRow struct {
 	Off float64
 }
 
-// ExplainReport has a row for each form; a model from a file has one.
+// ExplainReport has a row for each form, and for a blur one of the minimum; a model from a file
+// has one row.
 type ExplainReport struct {
-	Rows   []ExplainRow
-	Cycles int // of multigrid; 0 without
+	Rows []ExplainRow
+	// Cycles of multigrid for the Laplacian and for the minimum of a blur; 0 without.
+	Cycles, MinimumCycles int
 }
+
+// minimumTol is how near the minimum of a blur is found, and minimumCycles how many cycles that
+// may take.
+const (
+	minimumTol    = 1e-5
+	minimumCycles = 50
+)
 
 // Validate checks the request before anything is read.
 func (e Explain) Validate() error {
@@ -61,6 +72,8 @@ func (e Explain) Validate() error {
 		return Usagef("--size %d; want 3 to 1023", e.Size)
 	case e.Steps < 1 || e.Steps > 100000:
 		return Usagef("--steps %d; want 1 to 100000", e.Steps)
+	case !(e.Mu > 0) || math.IsInf(e.Mu, 0):
+		return Usagef("--mu %g; want more than 0: without it what a blur hides is determined by rounding", e.Mu)
 	case !(e.Omega > 0 && e.Omega <= 2):
 		return Usagef("--omega %g; want more than 0 and at most 2", e.Omega)
 	}
@@ -80,10 +93,13 @@ func (e Explain) models(channels int) (list []feature.Model, err error) {
 		}
 	case strings.HasSuffix(e.Operator, ".json"):
 		m, err := feature.ReadFile(e.Operator)
-		if err == nil && m.A.Out != channels {
-			err = Usagef("--operator %s is for images of %d channels; this one has %d: want --grey, or a model learned from others", e.Operator, m.A.Out, channels)
+		switch {
+		case err != nil:
+			return nil, Usagef("--operator: %w", err)
+		case m.A.Out != channels:
+			return nil, Usagef("--operator %s is for images of %d channels; this one has %d: want --grey, or a model learned from others", e.Operator, m.A.Out, channels)
 		}
-		return []feature.Model{m}, err
+		return []feature.Model{m}, nil
 	default:
 		return nil, Usagef("--operator %q; want laplacian, blur, or a file that mgtool constrained learn saved, ending in .json", e.Operator)
 	}
@@ -135,6 +151,18 @@ func (e Explain) Run(ctx context.Context, r Reporter) (*ExplainReport, error) {
 		tiles = append(tiles, vision.Tile{Picture: tone(g, 0, 1), Label: "g: image blurred"})
 	}
 	defer r.status("")
+	row := func(form feature.Form, u, left feature.Map, violation float64) ExplainRow {
+		row := ExplainRow{Form: form, Residual: left.Norm() / g.Norm(), Violation: violation, Off: math.NaN(), Least: slices.Min(u.Values)}
+		for _, v := range u.Values {
+			if v == 0 {
+				row.Zeros += 1 / float64(len(u.Values))
+			}
+		}
+		if want != nil {
+			row.Off = distance(u.Values, want.Values)
+		}
+		return row
+	}
 	for _, m := range models {
 		var left feature.Map
 		first := math.NaN()
@@ -148,15 +176,7 @@ func (e Explain) Run(ctx context.Context, r Reporter) (*ExplainReport, error) {
 		if err != nil {
 			return nil, err
 		}
-		row := ExplainRow{Form: m.Form, Residual: left.Norm() / g.Norm(), Violation: m.Violation(u, left) / first, Off: math.NaN(), Least: slices.Min(u.Values)}
-		for _, v := range u.Values {
-			if v == 0 {
-				row.Zeros += 1 / float64(len(u.Values))
-			}
-		}
-		if want != nil {
-			row.Off = distance(u.Values, want.Values)
-		}
+		row := row(m.Form, u, left, m.Violation(u, left)/first)
 		report.Rows = append(report.Rows, row)
 		au := feature.NewMap(g.Height, g.Width, g.Channels)
 		for i := range au.Values {
@@ -174,19 +194,22 @@ func (e Explain) Run(ctx context.Context, r Reporter) (*ExplainReport, error) {
 			tiles = append(tiles, mapTile("u, "+string(m.Form), u))
 		}
 	}
+	if e.Operator == "blur" {
+		found, err := feature.Minimum{A: models[0].A, Mu: e.Mu, RelTol: minimumTol, Cycles: minimumCycles}.Solve(ctx, g, func(cycle int, violation float64) {
+			r.status("minimum: cycle %d, violation %.1e", cycle, violation)
+		})
+		if err != nil {
+			return nil, err
+		}
+		au := models[0].A.Apply(found.U)
+		for i := range au.Values {
+			au.Values[i] = g.Values[i] - au.Values[i]
+		}
+		least := row(FormMinimum, found.U, au, found.Violation)
+		report.Rows, report.MinimumCycles = append(report.Rows, least), found.Cycles
+		tiles = append(tiles, vision.Tile{Picture: tone(found.U, 0, 1), Label: "u, the minimum", Note: fmt.Sprintf("off by %.3f", least.Off)})
+	}
 	return report, writeSheet(e.Out, 3, tiles)
-}
-
-// writeSheet writes tiles in rows, unless path is empty.
-func writeSheet(path string, columns int, tiles []vision.Tile) error {
-	if path == "" {
-		return nil
-	}
-	sheet, err := vision.Sheet(columns, tiles)
-	if err != nil {
-		return err
-	}
-	return vision.WritePNG(path, sheet)
 }
 
 // centred is g less the mean of each channel.
@@ -231,192 +254,4 @@ func obstacles(ctx context.Context, g feature.Map, r Reporter) (u feature.Map, c
 		}
 	}
 	return u, cycles, nil
-}
-
-// channel is one channel of a map.
-func channel(m feature.Map, c int) feature.Map {
-	one := feature.NewMap(m.Height, m.Width, 1)
-	for i := range one.Values {
-		one.Values[i] = m.Values[i*m.Channels+c]
-	}
-	return one
-}
-
-// tone draws a map of one or three channels, black to white.
-func tone(m feature.Map, black, white float64) image.Image {
-	values := make([]float32, len(m.Values))
-	for i, v := range m.Values {
-		values[i] = float32(v)
-	}
-	f, err := vision.NewFeature(values, m.Height, m.Width, m.Channels)
-	if err != nil {
-		return image.NewGray(image.Rect(0, 0, m.Width, m.Height)) // maps that are solved are finite
-	}
-	return f.Picture(float32(black), float32(white))
-}
-
-// mapTile draws a map from its smallest value, or 0, to its largest.
-func mapTile(label string, m feature.Map) vision.Tile {
-	black, white := min(0, slices.Min(m.Values)), slices.Max(m.Values)
-	if white <= black {
-		white = black + 1
-	}
-	return vision.Tile{Picture: tone(m, black, white), Label: label, Note: fmt.Sprintf("%.3g to %.3g", black, white)}
-}
-
-// LearnFeature says from which images A and B are learned.
-type LearnFeature struct {
-	Data  Data
-	Limit int // training images; 0 for all
-	feature.Learning
-	Save string // JSON file of the model; may be empty
-	Out  string // PNG file of a sheet; may be empty
-}
-
-// LearnReport has what was learned, and how well it explains images.
-type LearnReport struct {
-	Model               feature.Model
-	Train, Test         int // images
-	Losses              []float64
-	Before, OnTrain, On feature.Quality // On is on the test images
-}
-
-// judgedImages is on how many images of the test set a model is judged.
-const judgedImages = 200
-
-// Run learns A and B, judges them on images they have not seen, and draws them.
-func (l LearnFeature) Run(ctx context.Context, r Reporter) (*LearnReport, error) {
-	if err := l.Learning.Validate(); err != nil {
-		return nil, Usage(err)
-	}
-	if l.Limit < 0 {
-		return nil, Usagef("--limit %d; want 0 or more", l.Limit)
-	}
-	if err := CheckFile("save", l.Save, ".json"); err != nil {
-		return nil, err
-	}
-	if err := CheckFile("out", l.Out, ".png"); err != nil {
-		return nil, err
-	}
-	if _, err := vision.Describe(l.Data.Name); err != nil {
-		return nil, Usage(err)
-	}
-	if err := l.Data.checkDir(); err != nil {
-		return nil, err
-	}
-	sets, err := orStop(ctx, func() (sets [2]*vision.Dataset, err error) {
-		sets[0], sets[1], err = vision.Load(l.Data.Name, l.Data.Files())
-		return sets, err
-	})
-	if err != nil {
-		return nil, err
-	}
-	if l.Limit == 0 {
-		l.Limit = sets[0].Len()
-	}
-	train, test := imageMaps(sets[0], l.Limit), imageMaps(sets[1], judgedImages)
-	if len(train) < l.Batch {
-		return nil, Usagef("--batch %d of %d images; want as many images at least", l.Batch, len(train))
-	}
-	report := &LearnReport{Train: len(train), Test: len(test)}
-	l.Learning.Report = func(epoch int, loss float64) {
-		report.Losses = append(report.Losses, loss)
-		r.note("epoch %d/%d  loss %.5f", epoch, l.Epochs, loss)
-	}
-	defer r.status("")
-	r.status("learning A and B")
-	if report.Model, err = feature.Learn(ctx, train, l.Learning); err != nil {
-		return nil, err
-	}
-	r.status("features of test images")
-	before, err := l.Learning.Start(test[0].Channels)
-	if err != nil {
-		return nil, err
-	}
-	if report.Before, err = feature.Judge(ctx, before, test, l.Steps); err != nil {
-		return nil, err
-	}
-	if report.OnTrain, err = feature.Judge(ctx, report.Model, train[:min(judgedImages, len(train))], l.Steps); err != nil {
-		return nil, err
-	}
-	if report.On, err = feature.Judge(ctx, report.Model, test, l.Steps); err != nil {
-		return nil, err
-	}
-	if l.Save != "" {
-		if err := report.Model.WriteFile(l.Save); err != nil {
-			return nil, err
-		}
-	}
-	if l.Out == "" {
-		return report, nil
-	}
-	return report, l.draw(ctx, report, test)
-}
-
-// draw writes the kernels of A and B, and of some images g, A u and the channels of u.
-func (l LearnFeature) draw(ctx context.Context, report *LearnReport, test []feature.Map) error {
-	m := report.Model
-	columns := m.A.In + 2
-	row := func(name string, k feature.Kernel, of func(c, q int) float64) (tiles []vision.Tile) {
-		blank := image.NewGray(image.Rect(0, 0, k.Width, k.Width))
-		for i := range blank.Pix {
-			blank.Pix[i] = 255
-		}
-		tiles = append(tiles, vision.Tile{Picture: blank, Label: name}, vision.Tile{Picture: blank, Label: "red > 0 > blue"})
-		for c := range m.A.In {
-			values := make([]float32, k.Width*k.Width)
-			for q := range values {
-				values[q] = float32(of(c, q))
-			}
-			limit := picture.Largest(values)
-			tiles = append(tiles, vision.Tile{Picture: picture.Signed(values, k.Width, k.Width, limit), Label: fmt.Sprintf("%s, channel %d", name, c), Note: fmt.Sprintf("to ±%.2g", limit)})
-		}
-		return tiles
-	}
-	mean := func(w []float64) (sum float64) {
-		for _, v := range w {
-			sum += v / float64(len(w))
-		}
-		return sum
-	}
-	// Of images in colour, the mean over their channels.
-	tiles := row("A", m.A, func(c, q int) float64 {
-		at := (q*m.A.In + c) * m.A.Out
-		return mean(m.A.Weights[at : at+m.A.Out])
-	})
-	tiles = append(tiles, row("B", m.B, func(c, q int) float64 {
-		var w []float64
-		for i := range m.B.In {
-			w = append(w, m.B.Weights[(q*m.B.In+i)*m.B.Out+c])
-		}
-		return mean(w)
-	})...)
-	for _, g := range test[:min(5, len(test))] {
-		var left feature.Map
-		u, err := m.Solve(ctx, g, l.Steps, func(_ int, _, r feature.Map) { left = r })
-		if err != nil {
-			return err
-		}
-		au := feature.NewMap(g.Height, g.Width, g.Channels)
-		for i := range au.Values {
-			au.Values[i] = g.Values[i] - left.Values[i]
-		}
-		tiles = append(tiles, vision.Tile{Picture: tone(g, 0, 1), Label: "g"}, vision.Tile{Picture: tone(au, 0, 1), Label: "A u", Note: fmt.Sprintf("residual %.3f", left.Norm()/g.Norm())})
-		for c := range u.Channels {
-			tiles = append(tiles, mapTile(fmt.Sprintf("u, channel %d", c), channel(u, c)))
-		}
-	}
-	return writeSheet(l.Out, columns, tiles)
-}
-
-// imageMaps are the first images of a set, with values from 0 to 1.
-func imageMaps(d *vision.Dataset, most int) (list []feature.Map) {
-	for i := range min(most, d.Len()) {
-		g := feature.NewMap(d.Height, d.Width, d.Channels)
-		for k, v := range d.Image(i) {
-			g.Values[k] = float64(v) / 255
-		}
-		list = append(list, g)
-	}
-	return list
 }

@@ -23,8 +23,9 @@ type engine interface {
 	Levels() int
 }
 
-// newEngine makes what the method names, for the system; recorder may be nil.
-func (s Solve) newEngine(system *elliptic.System, recorder func(cycle int, residual float64)) (e engine, c Chosen, err error) {
+// newEngine makes what the method names, for the system with so many right sides; recorder may
+// be nil.
+func (s Solve) newEngine(system *elliptic.System, rights int, recorder func(cycle int, residual float64)) (e engine, c Chosen, err error) {
 	a := system.A
 	switch {
 	case s.Nonlinear != "":
@@ -43,7 +44,7 @@ func (s Solve) newEngine(system *elliptic.System, recorder func(cycle int, resid
 	settings := c.Settings
 	settings.Recorder = recorder
 	if c.Method != "" {
-		solver, err := newGuarded(a, settings, s.Measured)
+		solver, err := newGuarded(a, settings, s.Measured, rights)
 		return solver, c, Usage(err)
 	}
 	solver, err := multigrid.NewSolver(a, settings)

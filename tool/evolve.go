@@ -38,16 +38,19 @@ const maxSnapshots = 1000
 
 // EvolveReport is the result of steps in time.
 type EvolveReport struct {
-	Name, About   string // of the problem
-	Grid          pde.Grid
-	Chosen        // the method
-	Levels        int
-	Done          int     // steps that were completed
-	Time          float64 // t at their end
-	Cycles, Most  int     // of multigrid: in all, and of the step with the most
-	Low, High     float64 // the smallest and the largest value of u at the end
-	Files         []string
-	SetupS, StepS float64 // seconds of the set-up, and of all steps without snapshots
+	Name, About  string // of the problem
+	Grid         pde.Grid
+	Chosen       // the method
+	Levels       int
+	Done         int     // steps that were completed
+	Time         float64 // t at their end
+	Cycles, Most int     // of multigrid: in all, and of the step with the most
+	Low, High    float64 // the smallest and the largest value of u at the end
+	// Fallback is what ended steps where the cycles of a method from a file failed, as in
+	// [SolveReport].
+	Fallback, FallbackWhy string
+	Files                 []string
+	SetupS, StepS         float64 // seconds of the set-up, and of all steps without snapshots
 }
 
 // Run does the steps and writes snapshots of u at the start, after every Every steps and
@@ -67,9 +70,15 @@ func (e Evolve) Run(ctx context.Context, r Reporter) (*EvolveReport, error) {
 		theta = 0.5
 	}
 	begin := time.Now()
-	p, err := newStepping(system, e.DT, theta, func(b stencil.Operator) (*multigrid.Solver, error) {
+	p, err := newStepping(system, e.DT, theta, func(b stencil.Operator) (engine, error) {
 		if report.Chosen, err = e.choose(b, true); err != nil {
 			return nil, err
+		}
+		if report.Method != "" {
+			if report.Note != "" {
+				r.note("%s", report.Note)
+			}
+			return newGuarded(b, report.Settings, false, 1)
 		}
 		if e.Smoother == "" && e.Omega == 0 {
 			report.forStepping(b, 1/(theta*e.DT))
@@ -114,6 +123,9 @@ func (e Evolve) Run(ctx context.Context, r Reporter) (*EvolveReport, error) {
 		}
 	}
 	report.Low, report.High = extremes(system.U)
+	if g, ok := p.solver.(*guarded); ok {
+		report.Fallback, report.FallbackWhy, report.Levels = g.fallback, g.why, g.levels
+	}
 	if e.Folder == "" {
 		return report, failure
 	}
@@ -148,6 +160,8 @@ func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *Evo
 		err = Usagef("--steps %d --every %d make %d snapshots; want at most %d: a larger --every", e.Steps, e.Every, e.Steps/e.Every, maxSnapshots)
 	case e.RelTol <= 0:
 		err = Usagef("--rtol %g; want more than 0, since a step is solved until its residual is small", e.RelTol)
+	case e.Name == "direct":
+		err = Usagef("--method direct with steps in time; want auto or a file whose name ends in .json")
 	case e.Operator != "":
 		err = Usagef("--operator %s with steps in time; want --a, --b and --c", cutTo(e.Operator, 60))
 	case e.Nonlinear != "":
@@ -157,6 +171,9 @@ func (e Evolve) check(ctx context.Context) (system *elliptic.System, report *Evo
 		return nil, nil, err
 	}
 	if _, err := e.settings(); err != nil {
+		return nil, nil, err
+	}
+	if err := e.load(); err != nil {
 		return nil, nil, err
 	}
 	report = &EvolveReport{}

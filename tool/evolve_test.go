@@ -12,6 +12,7 @@ import (
 	"testing"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/method"
 	"mgtool/pde"
 	"mgtool/pde/file"
 )
@@ -159,5 +160,49 @@ func TestEvolveMostCycles(t *testing.T) {
 	}
 	if most[1] < most[0] {
 		t.Errorf("at most %d cycles in 20 steps, %d in the first", most[1], most[0])
+	}
+}
+
+// Steps by a method from a file are those of the classical one; where its cycles fail another
+// method goes on, in all further steps too; one that was made for another operator is told.
+func TestEvolveByFile(t *testing.T) {
+	e := DefaultEvolve()
+	e.N, e.DT, e.Steps, e.RelTol = []int{32}, .01, 5, 1e-10
+	want, err := e.Run(context.Background(), Reporter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	minus := []float64{0, 0, 0, 0, -1, 0, 0, 0, 0}
+	for _, one := range []struct {
+		name, krylov, fallback string
+		b                      []float64
+	}{{"learned", "", "", learned}, {"B = −1", "none", fallbackClassical, minus}, {"B = −1 in FGMRES", "", fallbackKrylov, minus}} {
+		e.Name, e.Krylov = writeMethod(t, one.b...), one.krylov
+		r, err := e.Run(context.Background(), Reporter{})
+		if err != nil {
+			t.Fatalf("%s: %v", one.name, err)
+		}
+		if r.Fallback != one.fallback || r.Done != 5 || math.Abs(r.High-want.High) > 1e-9 {
+			t.Errorf("%s: fallback %q, %d steps to %.12g; want %q and 5 to %.12g", one.name, r.Fallback, r.Done, r.High, one.fallback, want.High)
+		}
+	}
+	m, err := method.Read(writeMethod(t, learned...))
+	if err != nil {
+		t.Fatal(err)
+	}
+	m.Operator = &method.Stencil{Dim: 2, Width: 3, Weights: []float64{0, -.25, 0, -.25, 1, -.25, 0, -.25, 0}}
+	e.Krylov, e.Name = "", filepath.Join(t.TempDir(), "laplacian.json")
+	if err := m.Write(e.Name); err != nil {
+		t.Fatal(err)
+	}
+	var said []string
+	if _, err := e.Run(context.Background(), Reporter{Note: func(text string) { said = append(said, text) }}); err != nil || len(said) != 1 || !strings.Contains(said[0], "was made for another operator") {
+		t.Errorf("%v, %q; want a note that −Δ + 1/dt is another operator", err, said)
+	}
+	for want, name := range map[string]string{"--method direct with steps": "direct", "no such file": "none.json"} {
+		e.Name = name
+		if _, err := e.Run(context.Background(), Reporter{}); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want %q", err, want)
+		}
 	}
 }

@@ -10,6 +10,7 @@ import (
 	"time"
 
 	"mgtool/bridge"
+	"mgtool/bridge/specification"
 	"mgtool/bridge/spectrum"
 	"mgtool/multigrid"
 	"mgtool/multigrid/method"
@@ -24,7 +25,7 @@ type Learn struct {
 	Families []string // instead, several problems that one method is to serve
 	Members  int      // of each random family, with successive seeds; 0 is 1
 
-	Specification bridge.Specification
+	Specification specification.Specification
 	Training      bridge.Training
 	Sizes         []int  // cells a side where the factor is measured besides N
 	Out           string // file of the method, .json
@@ -62,8 +63,8 @@ func DefaultLearn() Learn {
 	t.Rounds, t.Steps, t.Batch = 6, 25, 8
 	return Learn{
 		Statement: Statement{Dim: 2, N: []int{64}},
-		Specification: bridge.Specification{Share: "levels", Operators: map[string]bridge.Switch{
-			"A": {From: "galerkin"}, "B": {State: bridge.Started, Apart: true, Symmetry: "operator"}, "R": {From: "transpose"},
+		Specification: specification.Specification{Share: "levels", Operators: map[string]specification.Switch{
+			"A": {From: "galerkin"}, "B": {State: specification.Started, Apart: true, Symmetry: "operator"}, "R": {From: "transpose"},
 		}},
 		Training: t,
 	}
@@ -329,13 +330,13 @@ func (l Learn) worst(ctx context.Context, problems []learnable, n int, settings 
 }
 
 // allFixed is a specification with every operator as it starts.
-func allFixed(s bridge.Specification) bridge.Specification {
-	all := map[string]bridge.Switch{}
+func allFixed(s specification.Specification) specification.Specification {
+	all := map[string]specification.Switch{}
 	for name, w := range s.Operators {
-		w.State = bridge.Fixed
+		w.State = specification.Fixed
 		all[name] = w
 	}
-	s.Operators = all
+	s.Operators, s.Others = all, specification.Fixed
 	return s
 }
 

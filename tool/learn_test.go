@@ -8,7 +8,7 @@ import (
 	"strings"
 	"testing"
 
-	"mgtool/bridge"
+	"mgtool/bridge/specification"
 	"mgtool/multigrid/method"
 )
 
@@ -114,18 +114,18 @@ func TestLearnErrors(t *testing.T) {
 		"--members 3 of poisson": func(l *Learn) { l.Members, l.Families = 3, []string{"poisson"} },
 		"--members -1":           func(l *Learn) { l.Members = -1 },
 		`loss "l2"`:              func(l *Learn) { l.Training.Loss = "l2" },
-		"nothing to learn":       func(l *Learn) { l.Specification = bridge.Specification{} },
+		"nothing to learn":       func(l *Learn) { l.Specification = specification.Specification{} },
 		"Pi learned in a linear": func(l *Learn) {
-			l.Specification.Operators = map[string]bridge.Switch{"Pi": {State: bridge.Started}}
+			l.Specification.Operators = map[string]specification.Switch{"Pi": {State: specification.Started}}
 		},
 		"--loss fourier: operator B of kind": func(l *Learn) {
 			l.Training.Loss = LossFourier
-			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: bridge.Started}}
+			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: specification.Started}}
 		},
 		"--loss fourier for 1 operators": func(l *Learn) { l.Training.Loss, l.A = LossFourier, "1 + x" },
 		"A learned for several operators or for variable": func(l *Learn) {
 			l.A = "1 + x"
-			l.Specification.Operators = map[string]bridge.Switch{"A": {From: "galerkin", State: bridge.Started}}
+			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin", State: specification.Started}}
 		},
 	} {
 		l := smallLearn()

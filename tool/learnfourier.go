@@ -6,8 +6,8 @@ import (
 	"context"
 	"fmt"
 
-	"mgtool/bridge"
 	"mgtool/bridge/fourier"
+	"mgtool/bridge/specification"
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
@@ -34,7 +34,7 @@ func (l Learn) byFourier(ctx context.Context, problems []stencil.Operator, r Rep
 
 // fourierSpec is a specification in the terms of package fourier, which optimises stencils
 // before and after the coarse correction, and R and P, with Galerkin coarse operators.
-func fourierSpec(s bridge.Specification) (f fourier.Spec, err error) {
+func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	a, b, r, p := s.Of("A"), s.Of("B"), s.Of("R"), s.Of("P")
 	pre, post := s.Steps()
 	switch {

@@ -4,7 +4,6 @@ package tool
 
 import (
 	"context"
-	"errors"
 	"fmt"
 	"math"
 	"path/filepath"
@@ -101,19 +100,21 @@ const (
 // guarded is a method from a file. Where its cycles stall or grow, a Krylov method around them
 // goes on, by [multigrid.Auto]; where that fails too, the method that multigrid chooses itself.
 type guarded struct {
-	solver   *multigrid.Solver
-	levels   int // of the solver that ended the last solve
-	a        stencil.Operator
-	settings multigrid.Settings // of the method
-	limited  bool               // the user asked for no more than so many cycles
-	fallback string             // what ended the last solve; empty for the cycles of the method
-	why      string             // how the method failed, and what was chosen
+	solver    *multigrid.Solver // of the method; nil once it has failed, which makes room
+	classical *multigrid.Solver // what took over then
+	levels    int               // of the solver at work
+	a         stencil.Operator
+	settings  multigrid.Settings // of the method
+	limited   bool               // the user asked for no more than so many cycles
+	before    int                // cycles of the method in a solve that the classical one ends
+	fallback  string             // the last resort of all solves; empty for the cycles of the method
+	why       string             // how the method failed, and what was chosen
 }
 
-// newGuarded makes the solver of a method for an operator.
-func newGuarded(a stencil.Operator, settings multigrid.Settings, limited bool) (*guarded, error) {
+// newGuarded makes the solver of a method for an operator, for so many systems at a time.
+func newGuarded(a stencil.Operator, settings multigrid.Settings, limited bool, systems int) (*guarded, error) {
 	grid, _ := a.Grids()
-	if err := memory.Check("the first guess", pde.FieldBytes[float64](grid)); err != nil {
+	if err := memory.Check("the first guess", int64(systems)*pde.FieldBytes[float64](grid)); err != nil {
 		return nil, err
 	}
 	solver, err := multigrid.NewSolver(a, settings)
@@ -127,24 +128,80 @@ func newGuarded(a stencil.Operator, settings multigrid.Settings, limited bool) (
 func (g *guarded) Levels() int { return g.levels }
 
 // Solve is that of the method, and of what takes over from it. The residuals of both stand one
-// after the other, over the same baseline. A solve whose method failed is the last one: its
-// solver makes room for the other.
+// after the other, over the same baseline. Once the method has failed, further solves are those
+// of what took over.
 func (g *guarded) Solve(ctx context.Context, u, data *pde.Field[float64]) (*multigrid.Result, error) {
 	if g.solver == nil {
-		return nil, errors.New("the method has failed before; want another one")
+		if err := g.choose(); err != nil {
+			return nil, err
+		}
+		g.before = 0
+		return g.classical.Solve(ctx, u, data)
 	}
 	first := u.Clone()
 	res, err := g.solver.Solve(ctx, u, data)
+	return g.settle(ctx, u, data, first, res, err)
+}
+
+// SolveMany is Solve for each pair of us and gs, small systems several at a time.
+func (g *guarded) SolveMany(ctx context.Context, us, gs []*pde.Field[float64]) ([]*multigrid.Result, error) {
+	if g.solver == nil {
+		if err := g.choose(); err != nil {
+			return nil, err
+		}
+		g.before = 0
+		return g.classical.SolveMany(ctx, us, gs)
+	}
+	var first []*pde.Field[float64]
+	for _, u := range us {
+		first = append(first, u.Clone())
+	}
+	all, err := g.solver.SolveMany(ctx, us, gs)
+	if len(all) == 0 {
+		return nil, err
+	}
+	var failed error
+	for i, res := range all {
+		if all[i], err = g.settle(ctx, us[i], gs[i], first[i], res, res.Status.Err()); err != nil && failed == nil {
+			failed = fmt.Errorf("system %d: %w", i, err)
+		}
+	}
+	return all, failed
+}
+
+// settle is the result of a solve from the first guess by the method, if that has not failed,
+// else with what took over.
+func (g *guarded) settle(ctx context.Context, u, data, first *pde.Field[float64], res *multigrid.Result, err error) (*multigrid.Result, error) {
 	switch {
 	case res.StalledAt > 0 && err == nil:
-		g.fallback = fallbackKrylov
+		if g.fallback == "" {
+			g.fallback = fallbackKrylov
+		}
 		return res, nil
 	case err == nil || !g.gaveUp(res):
 		return res, err
 	}
-	restarted := !(res.TrueResidual < res.Residuals[0])
-	if restarted { // with what is no better than the first guess, or no numbers
+	if g.fallback = fallbackClassical; g.why == "" {
+		g.why = fmt.Sprintf("its cycles failed (%v) after %d", res.Status, res.Cycles)
+	}
+	if failed := g.choose(); failed != nil {
+		return res, fmt.Errorf("%w; and the classical method has no solver: %w", err, failed)
+	}
+	// Again from the first guess, if that is the measure of all residuals, or if what there is is
+	// no better or not finite.
+	restarted := g.settings.Baseline == multigrid.First || !(res.TrueResidual < res.Residuals[0])
+	if restarted {
 		copy(u.Data(), first.Data())
+	}
+	g.before = res.Cycles
+	next, err := g.classical.Solve(ctx, u, data)
+	return joined(res, next, restarted), err
+}
+
+// choose makes the classical solver, unless there is one.
+func (g *guarded) choose() (err error) {
+	if g.classical != nil {
+		return nil
 	}
 	settings, why := multigrid.Choose(g.a)
 	if settings.Cycle.Full { // it would begin from no u
@@ -154,22 +211,16 @@ func (g *guarded) Solve(ctx context.Context, u, data *pde.Field[float64]) (*mult
 	own := g.settings
 	settings.RelTol, settings.AbsTol, settings.BackwardTol, settings.MaxCycles = own.RelTol, own.AbsTol, own.BackwardTol, own.MaxCycles
 	settings.Baseline, settings.Norm, settings.Singular = own.Baseline, own.Norm, own.Singular
-	if own.Baseline == multigrid.First && !restarted { // which is smaller now
-		settings.RelTol = math.Min(.9, settings.RelTol*res.Residuals[0]/res.TrueResidual)
-	}
 	if own.Recorder != nil {
-		settings.Recorder = func(cycle int, residual float64) { own.Recorder(res.Cycles+cycle, residual) }
+		settings.Recorder = func(cycle int, residual float64) { own.Recorder(g.before+cycle, residual) }
 	}
-	g.fallback = fallbackClassical
-	g.why = fmt.Sprintf("its cycles failed (%v) after %d; then %s", res.Status, res.Cycles, why)
 	g.solver = nil
-	classical, failed := multigrid.NewSolver(g.a, settings)
-	if failed != nil {
-		return res, fmt.Errorf("%w; and the classical method has no solver: %w", err, failed)
+	if g.classical, err = multigrid.NewSolver(g.a, settings); err != nil {
+		return err
 	}
-	g.levels = classical.Levels()
-	next, err := classical.Solve(ctx, u, data)
-	return joined(res, next, restarted), err
+	g.levels = g.classical.Levels()
+	g.why += "; then " + why
+	return nil
 }
 
 // gaveUp reports a solve that another method may better.

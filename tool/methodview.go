@@ -51,7 +51,13 @@ func ViewMethod(path string) (*MethodView, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
-	if m, err = withoutNetwork(m); err != nil {
+	return viewMethod(m)
+}
+
+// viewMethod is [ViewMethod] of a method that has been read.
+func viewMethod(m *method.Method) (*MethodView, error) {
+	m, err := withoutNetwork(m)
+	if err != nil {
 		return nil, err
 	}
 	a, of, err := shown(m)
@@ -234,6 +240,26 @@ func smooths(a *method.Stencil, steps []method.Step) func(theta [3]float64) floa
 		}
 		return cmplx.Abs(left)
 	}
+}
+
+// together is what all steps of the finest level leave of the waves with |θ| ≥ π/2 along some
+// axis, and what as many of weighted Jacobi do; nil where a side has no symbol.
+func (v *MethodView) together() (own, classical *float64) {
+	sides := 0
+	left := func([3]float64) float64 { return 1 }
+	beside := left
+	for _, p := range v.Parts {
+		if p.Level == 0 && p.smooths != nil {
+			first, second := left, beside
+			left = func(theta [3]float64) float64 { return first(theta) * p.smooths(theta) }
+			beside = func(theta [3]float64) float64 { return second(theta) * p.smoothsBeside(theta) }
+			sides++
+		}
+	}
+	if l := v.Levels[0]; sides == 0 || sides < min(1, len(l.Pre))+min(1, len(l.Post)) {
+		return nil, nil
+	}
+	return highest(v.Dim, left), highest(v.Dim, beside)
 }
 
 // highest is the largest value at waves with |θ| ≥ π/2 along some axis.

@@ -22,7 +22,7 @@ func (s Solve) takesSeveral() error {
 		flag  string
 		given bool
 	}{
-		{"nonlinear " + s.Nonlinear, s.Nonlinear != ""}, {"method " + s.Name, s.Name != "auto"}, {"balance", s.Balance},
+		{"nonlinear " + s.Nonlinear, s.Nonlinear != ""}, {"method " + s.Name, s.Name == "direct"}, {"balance", s.Balance},
 		{"plot-convergence " + s.PlotConvergence, s.PlotConvergence != ""},
 		{"out " + s.Out, s.Out != "" && s.Out != "-" && !strings.EqualFold(filepath.Ext(s.Out), ".npy")},
 	} {
@@ -62,7 +62,9 @@ func (p *Prepared) solutions() []*pde.Field[float64] {
 // solve solves all systems. The result is that of the one that took the most cycles, or of
 // the first that failed; its Time is that of all.
 func (p *Prepared) solve(ctx context.Context) (*multigrid.Result, error) {
-	solver, ok := p.solver.(*multigrid.Solver)
+	solver, ok := p.solver.(interface {
+		SolveMany(ctx context.Context, us, gs []*pde.Field[float64]) ([]*multigrid.Result, error)
+	})
 	if len(p.us) == 0 || !ok {
 		return p.solver.Solve(ctx, p.system.U, p.system.G)
 	}

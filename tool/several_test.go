@@ -148,3 +148,44 @@ func TestPeriodicEnds(t *testing.T) {
 		t.Errorf("u is %g whatever the value at vertex N", one)
 	}
 }
+
+// A method from a file solves several right sides with one set-up, and what takes over from one
+// that fails does, in each of them.
+func TestSeveralByFile(t *testing.T) {
+	grid, _ := pde.Unit(2, 32)
+	stack, gs := stacked(t, grid, 3, func(k int, x, y float64) float64 { return math.Cos(float64(k+1)*x) + y })
+	for _, one := range []struct {
+		name     string
+		b        []float64
+		krylov   string
+		fallback string
+	}{{"learned", learned, "", ""}, {"B = −1", []float64{0, 0, 0, 0, -1, 0, 0, 0, 0}, "none", fallbackClassical}, {"B = −1 in FGMRES", []float64{0, 0, 0, 0, -1, 0, 0, 0, 0}, "", fallbackKrylov}} {
+		s := stating(Statement{N: []int{32}, RHS: stack})
+		s.Name, s.Krylov, s.Out = writeMethod(t, one.b...), one.krylov, filepath.Join(t.TempDir(), "us.npy")
+		r := solved(t, s)
+		if r.Fallback != one.fallback || r.RightSides != 3 || !(r.TrueResidual <= 1.01e-8) {
+			t.Errorf("%s: fallback %q, %d right sides, residual %g; want %q, 3 and 1e-8", one.name, r.Fallback, r.RightSides, r.TrueResidual, one.fallback)
+		}
+		all, err := file.ReadArray(s.Out, file.PointShape(grid).Several())
+		if err != nil {
+			t.Fatal(err)
+		}
+		for k, g := range gs {
+			alone := stating(Statement{N: []int{32}, RHS: filepath.Join(t.TempDir(), "g.npy")})
+			alone.Out = filepath.Join(t.TempDir(), "u.npy")
+			if err := file.WriteNPY(alone.RHS, g); err != nil {
+				t.Fatal(err)
+			}
+			solved(t, alone)
+			u, err := file.ReadArray(alone.Out, file.PointShape(grid))
+			if err != nil {
+				t.Fatal(err)
+			}
+			for i, v := range u {
+				if math.Abs(all[k*len(u)+i]-v) > 1e-8 {
+					t.Fatalf("%s, right side %d, value %d: %.12g; want %.12g", one.name, k, i, all[k*len(u)+i], v)
+				}
+			}
+		}
+	}
+}

@@ -185,7 +185,7 @@ func (s Solve) prepare(recorder func(cycle int, residual float64)) (p *Prepared,
 		}
 		recorder = nil // several systems at a time
 	}
-	if p.solver, p.chosen, err = s.newEngine(p.system, recorder); err != nil {
+	if p.solver, p.chosen, err = s.newEngine(p.system, 1+len(p.problem.more), recorder); err != nil {
 		return nil, err
 	}
 	if err := s.guess(p.system); err != nil {

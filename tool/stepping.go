@@ -28,7 +28,7 @@ import (
 type stepping struct {
 	theta, shift float64 // θ and 1/(θ dt)
 	a            stencil.Operator
-	solver       *multigrid.Solver
+	solver       engine
 	masked       bool // some rows are not those of the equation, but of given values
 	u, g         *pde.Field[float64]
 	change, data *pde.Field[float64] // δ and the right side
@@ -37,7 +37,7 @@ type stepping struct {
 
 // newStepping prepares steps of u in system.U, whose value then is u(0). B is the system's
 // equation with the reaction c + 1/(θ dt); solver makes a solver for it.
-func newStepping(system *elliptic.System, dt, theta float64, solver func(b stencil.Operator) (*multigrid.Solver, error)) (*stepping, error) {
+func newStepping(system *elliptic.System, dt, theta float64, solver func(b stencil.Operator) (engine, error)) (*stepping, error) {
 	s := &stepping{theta: theta, shift: 1 / (theta * dt), a: system.A, u: system.U, g: system.G, masked: system.Equation.Mask != nil}
 	implicit := system.Equation
 	implicit.Reaction = implicit.Reaction.Plus(s.shift)

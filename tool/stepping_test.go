@@ -34,7 +34,7 @@ func begun(t *testing.T, e elliptic.Equation, u0 func(x, y, z float64) float64) 
 
 func steps(t *testing.T, s *elliptic.System, dt, theta float64, count int) (most int) {
 	t.Helper()
-	p, err := newStepping(s, dt, theta, func(b stencil.Operator) (*multigrid.Solver, error) {
+	p, err := newStepping(s, dt, theta, func(b stencil.Operator) (engine, error) {
 		c, err := DefaultEvolve().choose(b, true)
 		if err != nil {
 			return nil, err

@@ -28,13 +28,6 @@ func randomKernel(width, in, out int, seed uint64) Kernel {
 	return Kernel{width, in, out, randomMap(width, width, in*out, seed).Values}
 }
 
-func dot(x, y Map) (sum float64) {
-	for i, v := range x.Values {
-		sum += v * y.Values[i]
-	}
-	return sum
-}
-
 // worst is the largest difference.
 func worst(x, y []float64) (d float64) {
 	for i, v := range x {
@@ -60,7 +53,7 @@ func TestKernel(t *testing.T) {
 	for seed, c := range [][3]int{{1, 2, 3}, {3, 1, 4}, {5, 3, 2}, {9, 2, 2}} {
 		k := randomKernel(c[0], c[1], c[2], uint64(seed))
 		x, y := randomMap(h, w, k.In, 10), randomMap(h, w, k.Out, 11)
-		if l, r := dot(k.Apply(x), y), dot(x, k.Adjoint().Apply(y)); math.Abs(l-r) > 1e-11 {
+		if l, r := inner(k.Apply(x), y), inner(x, k.Adjoint().Apply(y)); !(math.Abs(l-r) <= 1e-11) {
 			t.Errorf("%v: (Kx, y) = %g, (x, Kᵀy) = %g", c, l, r)
 		}
 		conv, err := tensor.NewConv(tensor.Shape{N: 1, H: h, W: w, C: k.In}, k.Out, k.Width, 1, k.Width/2)
@@ -76,7 +69,7 @@ func TestKernel(t *testing.T) {
 		out := make([]float32, h*w*k.Out)
 		conv.Forward(out, narrow(x.Values), narrow(k.Weights))
 		for i, v := range k.Apply(x).Values {
-			if math.Abs(v-float64(out[i])) > 1e-4 {
+			if !(math.Abs(v-float64(out[i])) <= 1e-4) {
 				t.Fatalf("%v: %g, package tensor has %g", c, v, out[i])
 			}
 		}
@@ -239,6 +232,11 @@ func TestMistakes(t *testing.T) {
 	bad("form", "linear, projected, sigma", err)
 	bad("kernel", "3 weights; want 4", Model{Sigma, Kernel{1, 2, 2, make([]float64, 3)}, b}.Validate())
 	bad("B", "go back", Model{Sigma, a, Laplacian(1)}.Validate())
+	bad("B to others", "go back", Model{Sigma, a, Kernel{1, 2, 3, make([]float64, 6)}}.Validate())
+	bad("B from others", "go back", Model{Sigma, a, Kernel{1, 3, 2, make([]float64, 6)}}.Validate())
+	for _, k := range []Kernel{{2, 1, 1, make([]float64, 4)}, {33, 1, 1, make([]float64, 33*33)}, {-1, 1, 1, nil}, {1, 0, 1, nil}, {1, 1, 0, nil}} {
+		bad("kernel", "want an odd width, at most 31, and 1 or more channels", k.validate("A"))
+	}
 	_, err = Blur(1, 8)
 	bad("blur", "at most 5", err)
 	_, err = Jacobi(randomKernel(3, 1, 2, 1), 1)

@@ -4,18 +4,32 @@ package images
 
 import (
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
+
+	"mgtool/bridge/specification"
 )
 
 // Row is a classifier of the table.
 type Row struct {
-	Block    string   `json:"block"`
-	Switches Switches `json:"switches"`
+	Block         string
+	Specification specification.Specification
 }
 
 // Name tells the rows of a table apart.
-func (r Row) Name() string { return r.Block + ": " + r.Switches.String() }
+func (r Row) Name() string { return r.Block + ": " + r.Specification.String() }
+
+// Title is what a table calls the row within its block.
+func (r Row) Title() string {
+	if r.Specification.Name != "" {
+		return r.Specification.Name
+	}
+	return r.Specification.String()
+}
+
+// same reports that two rows are one.
+func (r Row) same(s Row) bool { return r.Name() == s.Name() }
 
 // factors are the operators of the factorial, in the order of the table.
 var factors = []string{"A", "B", "R", "Pi"}
@@ -23,51 +37,61 @@ var factors = []string{"A", "B", "R", "Pi"}
 // blocks are those of [Factorial].
 var blocks = []struct {
 	name, about string
-	rows        func() []Switches
+	rows        func() []specification.Specification
 }{
 	{"mixed", "all combinations of A, B, R, Π; a fixed stencil has a learned 1×1 mixing behind it",
-		func() []Switches { return combinations(Switches{Mixing: Learned}) }},
+		func() []specification.Specification { return combinations(states(specification.Anew, "mixing")) }},
 	{"alone", "the same without mixing: each channel on its own, but for the stem and the head",
-		func() []Switches { return combinations(Switches{Mixing: Fixed}) }},
+		func() []specification.Specification { return combinations(states(specification.Fixed, "mixing")) }},
 	{"random", "the control of mixed: stencils fixed at random in place of multigrid's, one operator or all",
-		func() []Switches {
-			base := Switches{A: Fixed, B: Fixed, R: Fixed, Pi: Fixed, Mixing: Learned}
-			list := []Switches{with(base, factors, Random)}
+		func() []specification.Specification {
+			base := with(states(specification.Anew, "mixing"), factors, specification.Fixed)
+			list := []specification.Specification{with(base, factors, specification.Random)}
 			for _, op := range factors {
-				list = append(list, with(base, []string{op}, Random))
+				list = append(list, with(base, []string{op}, specification.Random))
 			}
 			return list
 		}},
 	{"start", "operators learned from multigrid's stencils, the rest learned from random kernels",
-		func() []Switches {
-			base := Switches{A: Learned, B: Learned, R: Learned, Pi: Learned, Mixing: Learned}
-			return []Switches{with(base, []string{"A", "B"}, Begun), with(base, factors, Begun)}
+		func() []specification.Specification {
+			base := with(states(specification.Anew, "mixing"), factors, specification.Anew)
+			return []specification.Specification{with(base, []string{"A", "B"}, specification.Started), with(base, factors, specification.Started)}
 		}},
 	{"rest", "σ and the norm of MgNet, and mixing from the identity with all stencils fixed",
-		func() []Switches {
-			base := Switches{A: Learned, B: Learned, R: Learned, Pi: Learned, Mixing: Learned}
-			given := with(base, factors, Fixed)
-			return []Switches{with(base, []string{"sigma"}, Learned), with(base, []string{"sigma"}, Begun), with(base, []string{"norm"}, Fixed), with(given, []string{"mixing"}, Begun)}
+		func() []specification.Specification {
+			base := with(states(specification.Anew, "mixing"), factors, specification.Anew)
+			given := with(base, factors, specification.Fixed)
+			return []specification.Specification{with(base, []string{"sigma"}, specification.Anew), with(base, []string{"sigma"}, specification.Started), with(base, []string{"norm"}, specification.Fixed), with(given, []string{"mixing"}, specification.Started)}
 		}},
 }
 
+// states are some parts in a state; the others are learned, but σ.
+func states(value specification.State, names ...string) specification.Specification {
+	return with(specification.Specification{Others: specification.Anew}, names, value)
+}
+
 // with sets some parts.
-func with(s Switches, names []string, value Switch) Switches {
-	for _, p := range s.parts() {
-		if slices.Contains(names, p.name) {
-			*p.value = value
-		}
+func with(s specification.Specification, names []string, value specification.State) specification.Specification {
+	set := maps.Clone(s.Operators)
+	if set == nil {
+		set = map[string]specification.Switch{}
 	}
+	for _, name := range names {
+		w := set[name]
+		w.State = value
+		set[name] = w
+	}
+	s.Operators = set
 	return s
 }
 
 // combinations are the 16 of the factors, fixed or learned.
-func combinations(s Switches) (list []Switches) {
+func combinations(s specification.Specification) (list []specification.Specification) {
 	for bits := range 1 << len(factors) {
-		row := with(s, factors, Fixed)
+		row := with(s, factors, specification.Fixed)
 		for k, op := range factors {
 			if bits>>k&1 == 1 {
-				row = with(row, []string{op}, Learned)
+				row = with(row, []string{op}, specification.Anew)
 			}
 		}
 		list = append(list, row)

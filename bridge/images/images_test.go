@@ -2,15 +2,19 @@ package images
 
 import (
 	"context"
+	"encoding/json"
 	"errors"
 	"fmt"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/vision"
@@ -31,14 +35,14 @@ func TestParameters(t *testing.T) {
 		}
 		seen := map[string]bool{}
 		for _, r := range rows {
-			m, err := r.Switches.Config(base)
+			m, err := Config(r.Specification, base)
 			if err != nil {
 				t.Fatalf("%s: %v", r.Name(), err)
 			}
 			want := rest
-			for _, p := range r.Switches.parts() {
-				n := kernels[p.name]
-				switch learned := *p.value == Learned; {
+			for _, op := range factors {
+				n := kernels[op]
+				switch learned := r.Specification.Of(op).Learned(); {
 				case block == "mixed" && learned:
 					want += n * 9 * c * c
 				case block == "mixed":
@@ -63,11 +67,11 @@ func TestParameters(t *testing.T) {
 		t.Fatal(err)
 	}
 	for _, r := range rows {
-		if _, err := r.Switches.Config(base); err != nil {
+		if _, err := Config(r.Specification, base); err != nil {
 			t.Errorf("%s: %v", r.Name(), err)
 		}
 	}
-	all, err := Switches{}.Config(base)
+	all, err := Config(states(specification.Anew), base)
 	if err != nil || mgnet.Parameters(all) != mgnet.Parameters(base) {
 		t.Errorf("all learned: %d parameters, %v; want %d", mgnet.Parameters(all), err, mgnet.Parameters(base))
 	}
@@ -77,23 +81,20 @@ func TestParameters(t *testing.T) {
 func TestEverySwitch(t *testing.T) {
 	base := mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1})
 	base.Cycle = "v"
-	s, err := Parse("A=fixed,B=random,R=fixed,P=start,Pi=fixed,sigma=fixed,norm=fixed,mixing=fixed")
+	s, err := specification.Parse("A=fixed,B=random,R=fixed,P=start,Pi=fixed,sigma=fixed,norm=fixed,mixing=fixed")
 	if err != nil {
 		t.Fatal(err)
 	}
-	c, err := s.Config(base)
+	c, err := Config(s, base)
 	if err != nil {
 		t.Fatal(err)
 	}
 	if got, want := mgnet.Parameters(c), 36+50+9*16; got != want {
 		t.Errorf("%d parameters, want %d", got, want)
 	}
-	if again, err := Parse(s.String()); err != nil || again != s {
-		t.Errorf("read again: %v, %v; want %v", again, err, s)
-	}
 	// The slopes of σ: one a channel behind each norm, which begins at ReLU or at 1/4.
-	for value, start := range map[Switch]float32{Begun: 0, Learned: .25} {
-		c, err := Switches{Sigma: value}.Config(base)
+	for value, start := range map[specification.State]float32{specification.Started: 0, specification.Anew: .25} {
+		c, err := Config(states(value, "sigma"), base)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -105,16 +106,42 @@ func TestEverySwitch(t *testing.T) {
 			t.Errorf("sigma=%s: slope %v, want trained from %g", value, p, start)
 		}
 	}
-	for text, want := range map[string]string{
-		"A=frozen":        "A=frozen; want fixed learned start random",
-		"mixing=random":   "mixing=random; want fixed learned start",
-		"Q=fixed":         `switch "Q=fixed"`,
-		"A":               `switch "A"`,
-		"A=fixed,A=fixed": "A twice",
-	} {
-		if _, err := Parse(text); err == nil || !strings.Contains(err.Error(), want) {
+	// What a network's cycle or its parts do not have.
+	down := base
+	down.Cycle = "down"
+	for text, want := range map[string]string{"B=start/apart": "operator B apart with cycle", "P=start": "operator P start with cycle", "A=random,share=cyclic:13": "share"} {
+		s, err := specification.Parse(text)
+		if err == nil {
+			_, err = Config(s, down)
+		}
+		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%s: error %v; want one with %q", text, err, want)
 		}
+	}
+}
+
+// Levels share what the specification says, and where it says nothing what the network does.
+func TestSharing(t *testing.T) {
+	base := mgnet.NewMgNet(32, 32, 1, 10, []int{4}, []int{1, 1, 1})
+	base.Cycle, base.ShareA = "v", "step"
+	for text, want := range map[string]string{
+		"A=learned": "step, level, , false", "share=levels": "all, all, all, false", "share=cyclic:2,B=learned/none": "cyclic:2, level, cyclic:2, false",
+		"A=learned/none,B=start/apart": "step, level, , true", "R=learned/levels,P=learned/levels,Pi=learned/levels": "step, level, all, false",
+	} {
+		s, err := specification.Parse(text)
+		if err != nil {
+			t.Fatal(err)
+		}
+		c, err := Config(s, base)
+		if got := fmt.Sprintf("%s, %s, %s, %t", c.ShareA, c.ShareB, c.ShareR, c.Apart); err != nil || got != want {
+			t.Errorf("%s: %s, %v; want %s", text, got, err, want)
+		}
+	}
+	base.ShareB = "all"
+	if s, _ := specification.Parse("share=none"); s.Share != "none" {
+		t.Error(s)
+	} else if c, err := Config(s, base); err != nil || c.ShareB != "level" || c.ShareA != "step" {
+		t.Errorf("share=none: A by %s, B by %s, %v", c.ShareA, c.ShareB, err)
 	}
 }
 
@@ -170,7 +197,7 @@ func TestResume(t *testing.T) {
 	for i := range whole {
 		a, b := resumed[i], whole[i]
 		a.Seconds, b.Seconds = 0, 0
-		if a != b {
+		if !reflect.DeepEqual(a, b) {
 			t.Errorf("resumed %+v, at once %+v", a, b)
 		}
 	}
@@ -198,15 +225,47 @@ func TestFailure(t *testing.T) {
 	}
 }
 
+// The published results are rows of the factorial, which a table goes on from.
+func TestPublishedResults(t *testing.T) {
+	path := filepath.Join("..", "..", "docs", "results", "bridge", "images.json")
+	data, err := os.ReadFile(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var f file
+	if err := json.Unmarshal(data, &f); err != nil {
+		t.Fatal(err)
+	}
+	_, results, err := Read(path)
+	if err != nil || len(results) < 48 {
+		t.Fatalf("%d results, %v", len(results), err)
+	}
+	names, _ := Blocks()
+	rows, _ := Factorial(names)
+	counts := map[string]int{}
+	for i, r := range results {
+		counts[r.Name()]++
+		if !slices.ContainsFunc(rows, r.Row.same) {
+			t.Errorf("%s is no row of the factorial", r.Name())
+		}
+		if got := r.Specification.Pairs(); !maps.Equal(got, f.Results[i].Switches) {
+			t.Errorf("%v is written as %v", f.Results[i].Switches, got)
+		}
+	}
+	if n := counts["mixed: A=fixed,B=fixed,R=fixed,Pi=fixed,mixing=learned"]; n != 3 {
+		t.Errorf("%d results of all fixed; want 3", n)
+	}
+}
+
 func TestRunErrors(t *testing.T) {
 	base, training, test := sample(t, "")
 	for want, change := range map[string]func(*Table){
-		"0 rows":                    func(t *Table) { t.Rows = nil },
-		"seed 1 twice":              func(t *Table) { t.Seeds = []uint64{1, 1} },
-		"twice; want it once":       func(t *Table) { t.Rows = append(t.Rows, t.Rows[0]) },
-		"one channel count":         func(t *Table) { t.Model.Channels = []int{4, 8}; t.Rows, _ = Factorial([]string{"alone"}) },
-		"0 epochs":                  func(t *Table) { t.Recipe.Epochs = 0 },
-		"A=yes; want fixed learned": func(t *Table) { t.Rows = []Row{{"own", Switches{A: "yes"}}} },
+		"0 rows":                  func(t *Table) { t.Rows = nil },
+		"seed 1 twice":            func(t *Table) { t.Seeds = []uint64{1, 1} },
+		"twice; want it once":     func(t *Table) { t.Rows = append(t.Rows, t.Rows[0]) },
+		"one channel count":       func(t *Table) { t.Model.Channels = []int{4, 8}; t.Rows, _ = Factorial([]string{"alone"}) },
+		"0 epochs":                func(t *Table) { t.Recipe.Epochs = 0 },
+		`operator A: state "yes"`: func(t *Table) { t.Rows = []Row{{"own", states("yes", "A")}} },
 	} {
 		table := base
 		table.Rows = slices.Clone(base.Rows)
@@ -234,9 +293,9 @@ func TestWorth(t *testing.T) {
 	var results []Result
 	for _, r := range rows {
 		accuracy := .5
-		for _, p := range r.Switches.parts() {
-			if *p.value == Learned {
-				accuracy += brings[p.name]
+		for _, op := range factors {
+			if r.Specification.Of(op).Learned() {
+				accuracy += brings[op]
 			}
 		}
 		for seed, noise := range []float64{-d, 0, d} {
@@ -249,7 +308,7 @@ func TestWorth(t *testing.T) {
 	}
 	half := 100 * 2.0369 * d * math.Sqrt(2./24)
 	for i, op := range factors {
-		if c := list[i]; math.Abs(c.Points-100*brings[op]) > 1e-9 || math.Abs(c.Half-half) > 1e-4 || c.Runs != 48 {
+		if c := list[i]; !(math.Abs(c.Points-100*brings[op]) <= 1e-9 && math.Abs(c.Half-half) <= 1e-4) || c.Runs != 48 {
 			t.Errorf("%s: %+v, want %g ± %g", op, c, 100*brings[op], half)
 		}
 	}
@@ -261,25 +320,64 @@ func TestWorth(t *testing.T) {
 	all, _ := Factorial(names)
 	for _, c := range contrasts() {
 		for i, r := range slices.Concat(c.with, c.without) {
-			if !slices.Contains(all, r) {
+			if !slices.ContainsFunc(all, r.same) {
 				t.Errorf("%s: no row %s", c.about, r.Name())
 			}
-			if i < len(c.with) && slices.Contains(c.without, r) {
+			if i < len(c.with) && slices.ContainsFunc(c.without, r.same) {
 				t.Errorf("%s: %s on both sides", c.about, r.Name())
 			}
 		}
 	}
 }
 
-func ExampleSwitches_Config() {
+// A page has a table a block, a line a row with all its seeds, what failed, and what changes are
+// worth where that is known.
+func TestPage(t *testing.T) {
+	rows, err := Factorial([]string{"mixed", "start"})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var results []Result
+	for i, r := range rows {
+		for seed := range uint64(2) {
+			results = append(results, Result{Row: r, Seed: seed + 1, Parameters: 100 + i, MACs: 2.5e6, TestAccuracy: .5 + .01*float64(seed), Seconds: 4})
+		}
+	}
+	last := &results[len(results)-1]
+	last.TestAccuracy, last.Failed = math.NaN(), "it diverged"
+	page := func(results []Result) string {
+		var b strings.Builder
+		if err := Page(&b, "made by a test", results); err != nil {
+			t.Fatal(err)
+		}
+		return b.String()
+	}
+	text := page(results)
+	for want, times := range map[string]int{
+		"\nmade by a test\n": 1, "## mixed: ": 1, "## start: ": 1, "| A | B | R | Π | σ | norm | mixing |": 2, "accuracy | seeds 1 2 | seconds |": 2,
+		" | 2.50 M | 50.50 ± 0.71 | 50.00, 51.00 | 4 |\n": 17, " | 2.50 M | 50.00 | 50.00, failed | 4 |\n": 1,
+		"| fixed | fixed | fixed | fixed | fixed | learned | learned | 100 |": 1, "| start | start | start | start | fixed | learned | learned | 117 |": 1,
+		"Failed: start: A=start,B=start,R=start,Pi=start,mixing=learned, seed 2: it diverged": 1,
+		"## What each change is worth": 1, "| A learned, not fixed (mixed) | +0.00 | ": 1,
+	} {
+		if got := strings.Count(text, want); got != times {
+			t.Errorf("%q is there %d times; want %d in\n%s", want, got, times, text)
+		}
+	}
+	if text := page(results[:2]); strings.Contains(text, "worth\n\nThe difference") || strings.Contains(text, "## start") {
+		t.Errorf("of one row:\n%s", text)
+	}
+}
+
+func ExampleConfig() {
 	base := mgnet.NewMgNet(32, 32, 3, 10, []int{32}, []int{1, 1, 1})
 	for _, text := range []string{"A=learned", "A=fixed", "A=fixed,mixing=fixed"} {
-		s, err := Parse(text)
+		s, err := specification.Parse(text)
 		if err != nil {
 			fmt.Println(err)
 			return
 		}
-		c, err := s.Config(base)
+		c, err := Config(s, base)
 		fmt.Println(text, mgnet.Parameters(c), err)
 	}
 	// Output:

@@ -9,6 +9,8 @@ import (
 	"strings"
 
 	"gonum.org/v1/gonum/stat"
+
+	"mgtool/bridge/specification"
 )
 
 // Mean is a row over its seeds.
@@ -81,7 +83,7 @@ executed: on the grids and channels that all rows share.
 				fmt.Fprintf(&b, "## %s: %s\n\n| A | B | R | Π | σ | norm | mixing | parameters | multiply-adds | accuracy | seeds %s | seconds |\n|---|---|---|---|---|---|---|---|---|---|---|---|\n",
 					block, about, strings.Trim(fmt.Sprint(m.Seeds), "[]"))
 			}
-			s := m.Switches.full()
+			s := func(name string) specification.State { return m.Specification.Of(name).State }
 			each := make([]string, len(m.Accuracies))
 			for i, v := range m.Accuracies {
 				each[i] = percent(v)
@@ -90,7 +92,7 @@ executed: on the grids and channels that all rows share.
 			if !math.IsNaN(m.Deviation) {
 				deviation = fmt.Sprintf(" ± %.2f", 100*m.Deviation)
 			}
-			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %d | %.2f M | %s%s | %s | %.0f |\n", s.A, s.B, s.R, s.Pi, s.Sigma, s.Norm, s.Mixing,
+			fmt.Fprintf(&b, "| %s | %s | %s | %s | %s | %s | %s | %d | %.2f M | %s%s | %s | %.0f |\n", s("A"), s("B"), s("R"), s("Pi"), s("sigma"), s("norm"), s("mixing"),
 				m.Parameters, float64(m.MACs)/1e6, percent(m.Accuracy), deviation, strings.Join(each, ", "), m.Seconds)
 		}
 		if rows > 0 {

@@ -13,6 +13,7 @@ import (
 	"slices"
 	"time"
 
+	"mgtool/bridge/specification"
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
@@ -69,10 +70,10 @@ func (t Table) Validate() error {
 		}
 	}
 	for i, r := range t.Rows {
-		if slices.Contains(t.Rows[:i], r) {
+		if slices.ContainsFunc(t.Rows[:i], r.same) {
 			return fmt.Errorf("images: row %q twice; want it once", r.Name())
 		}
-		if _, err := r.Switches.Config(t.Model); err != nil {
+		if _, err := Config(r.Specification, t.Model); err != nil {
 			return fmt.Errorf("%s: %w", r.Name(), err)
 		}
 	}
@@ -91,7 +92,7 @@ func Run(ctx context.Context, t Table, training, test *vision.Dataset) ([]Result
 		return nil, err
 	}
 	find := func(r Row, seed uint64) int {
-		return slices.IndexFunc(kept, func(k Result) bool { return k.Row == r && k.Seed == seed })
+		return slices.IndexFunc(kept, func(k Result) bool { return k.Row.same(r) && k.Seed == seed })
 	}
 	done := 0
 	for _, r := range t.Rows {
@@ -140,7 +141,7 @@ func Run(ctx context.Context, t Table, training, test *vision.Dataset) ([]Result
 // train trains one row.
 func (t Table) train(ctx context.Context, r Row, seed uint64, training, test *vision.Dataset) (Result, error) {
 	result := Result{Row: r, Seed: seed, TrainAccuracy: math.NaN(), TestAccuracy: math.NaN()}
-	model, err := r.Switches.Config(t.Model)
+	model, err := Config(r.Specification, t.Model)
 	if err != nil {
 		return result, err
 	}
@@ -182,15 +183,17 @@ type file struct {
 }
 
 type fileLine struct {
-	Block         string   `json:"block"`
-	Switches      Switches `json:"switches"`
-	Seed          uint64   `json:"seed"`
-	Parameters    int      `json:"parameters"`
-	MACs          int64    `json:"macs"`
-	TrainAccuracy *float64 `json:"train_accuracy"`
-	TestAccuracy  *float64 `json:"test_accuracy"`
-	Seconds       float64  `json:"seconds"`
-	Failed        string   `json:"failed,omitempty"`
+	Block string `json:"block"`
+	// Switches are the specification in its short form; of the same rows it is the same.
+	Switches      map[string]string `json:"switches"`
+	Name          string            `json:"name,omitempty"`
+	Seed          uint64            `json:"seed"`
+	Parameters    int               `json:"parameters"`
+	MACs          int64             `json:"macs"`
+	TrainAccuracy *float64          `json:"train_accuracy"`
+	TestAccuracy  *float64          `json:"test_accuracy"`
+	Seconds       float64           `json:"seconds"`
+	Failed        string            `json:"failed,omitempty"`
 }
 
 // read is what the table's file holds, nothing if it is not there.
@@ -198,21 +201,14 @@ func (t Table) read() ([]Result, error) {
 	if t.File == "" {
 		return nil, nil
 	}
-	text, err := strictjson.ReadFile(t.File)
+	setting, list, err := Read(t.File)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
 	if err != nil {
-		return nil, fmt.Errorf("images: %w", err)
+		return nil, err
 	}
-	var f file
-	if err := strictjson.Decode(text, &f); err != nil {
-		return nil, fmt.Errorf("images: %s: %w", t.File, err)
-	}
-	if f.Format != fileFormat || f.Version != fileVersion {
-		return nil, fmt.Errorf("images: %s has format %q, version %d; want %q, %d", t.File, f.Format, f.Version, fileFormat, fileVersion)
-	}
-	is, err := json.Marshal(f.Setting)
+	is, err := json.Marshal(setting)
 	if err != nil {
 		return nil, fmt.Errorf("images: %s: %w", t.File, err)
 	}
@@ -223,7 +219,22 @@ func (t Table) read() ([]Result, error) {
 	if string(is) != string(want) {
 		return nil, fmt.Errorf("images: %s holds results of another setting, %s; want another file, or that setting and not %s", t.File, is, want)
 	}
-	var list []Result
+	return list, nil
+}
+
+// Read reads a file of results, in the order in which they were trained.
+func Read(path string) (setting Setting, list []Result, err error) {
+	text, err := strictjson.ReadFile(path)
+	if err != nil {
+		return setting, nil, fmt.Errorf("images: %w", err)
+	}
+	var f file
+	if err := strictjson.Decode(text, &f); err != nil {
+		return setting, nil, fmt.Errorf("images: %s: %w; want the file of --results of mgtool compare vision --factorial", path, err)
+	}
+	if f.Format != fileFormat || f.Version != fileVersion {
+		return setting, nil, fmt.Errorf("images: %s has format %q, version %d; want %q, %d", path, f.Format, f.Version, fileFormat, fileVersion)
+	}
 	value := func(p *float64) float64 {
 		if p == nil {
 			return math.NaN()
@@ -231,9 +242,14 @@ func (t Table) read() ([]Result, error) {
 		return *p
 	}
 	for _, l := range f.Results {
-		list = append(list, Result{Row{l.Block, l.Switches}, l.Seed, l.Parameters, l.MACs, value(l.TrainAccuracy), value(l.TestAccuracy), l.Seconds, l.Failed})
+		s, err := specification.FromPairs(l.Switches)
+		if err != nil {
+			return setting, nil, fmt.Errorf("images: %s: %w", path, err)
+		}
+		s.Name = l.Name
+		list = append(list, Result{Row{l.Block, s}, l.Seed, l.Parameters, l.MACs, value(l.TrainAccuracy), value(l.TestAccuracy), l.Seconds, l.Failed})
 	}
-	return list, nil
+	return f.Setting, list, nil
 }
 
 // write replaces the table's file.
@@ -249,7 +265,7 @@ func (t Table) write(list []Result) error {
 		return &v
 	}
 	for _, r := range list {
-		f.Results = append(f.Results, fileLine{r.Block, r.Switches, r.Seed, r.Parameters, r.MACs, value(r.TrainAccuracy), value(r.TestAccuracy), r.Seconds, r.Failed})
+		f.Results = append(f.Results, fileLine{r.Block, r.Specification.Pairs(), r.Specification.Name, r.Seed, r.Parameters, r.MACs, value(r.TrainAccuracy), value(r.TestAccuracy), r.Seconds, r.Failed})
 	}
 	return atomicfile.Write(t.File, func(w io.Writer) error {
 		e := json.NewEncoder(w)

@@ -16,7 +16,7 @@ import (
 func TestBestScale(t *testing.T) {
 	for sign, name := range map[float64]string{1: "identity", -3: "its negative, times 3"} {
 		s, mu := BestScale(method.JacobiStencil(2, sign))
-		if math.Abs(s*sign-.8) > 1e-6 || math.Abs(mu-.6) > 1e-6 {
+		if !(math.Abs(s*sign-.8) <= 1e-6 && math.Abs(mu-.6) <= 1e-6) {
 			t.Errorf("%s: scale %g, smoothing factor %g; want %g, 0.6", name, s, mu, .8/sign)
 		}
 	}
@@ -24,7 +24,7 @@ func TestBestScale(t *testing.T) {
 	// with a from 1/2 to 2; 1 − s (1 − t) is smallest over these t for s = 1/0.82. No wave of the
 	// list has t = 0, hence the tolerance.
 	k := &method.Stencil{Dim: 2, Width: 3, Weights: []float64{0, .16, 0, .16, .96, .16, 0, .16, 0}}
-	if s, mu := BestScale(k); math.Abs(s-1/.82) > 1e-3 || math.Abs(mu-.18/.82) > 1e-3 {
+	if s, mu := BestScale(k); !(math.Abs(s-1/.82) <= 1e-3 && math.Abs(mu-.18/.82) <= 1e-3) {
 		t.Errorf("two sweeps: scale %g, smoothing factor %g; want %g, %g", s, mu, 1/.82, .18/.82)
 	}
 	if s, mu := BestScale(&method.Stencil{Dim: 2, Width: 3, Weights: []float64{0, 0, 0, -1, 0, 1, 0, 0, 0}}); mu < 1-1e-9 {
@@ -86,11 +86,11 @@ func TestSolve(t *testing.T) {
 			t.Errorf("%s: Jacobi's factor %g", op, tr.Classical)
 		}
 		for _, k := range slices.Concat(tr.Groups[0].Kernels, tr.Groups[1].Kernels) {
-			if math.Abs(k.Factor-tr.Classical) > 1e-5 {
+			if !(math.Abs(k.Factor-tr.Classical) <= 1e-5) {
 				t.Errorf("%s: factor %g of %s, channel %d, scale %g; want %g", op, k.Factor, k.Operator, k.Channel, k.Scale, tr.Classical)
 			}
 		}
-		if k := tr.Groups[0].Kernels[0]; math.Abs(k.FactorOnDouble-tr.ClassicalDouble) > 1e-5 {
+		if k := tr.Groups[0].Kernels[0]; !(math.Abs(k.FactorOnDouble-tr.ClassicalDouble) <= 1e-5) {
 			t.Errorf("%s: on 32 cells %g, want %g", op, k.FactorOnDouble, tr.ClassicalDouble)
 		}
 		// Nine independent weights seldom smooth, or restrict a constant to one.

@@ -8,6 +8,7 @@ import (
 	"math"
 	"slices"
 
+	"mgtool/bridge/specification"
 	"mgtool/internal/effects"
 )
 
@@ -29,13 +30,13 @@ type contrast struct {
 // contrasts are those of a table, in order.
 func contrasts() (list []contrast) {
 	label := map[string]string{"Pi": "Π"}
-	of := func(block string, s Switches) Row { return Row{block, s} }
+	of := func(block string, s specification.Specification) Row { return Row{block, s} }
 	for _, block := range []string{"mixed", "alone"} {
 		rows, _ := Factorial([]string{block})
 		for _, op := range factors {
 			c := contrast{about: fmt.Sprintf("%s learned, not fixed (%s)", cmp.Or(label[op], op), block)}
 			for _, r := range rows {
-				if r.Switches == with(r.Switches, []string{op}, Learned) {
+				if r.Specification.Of(op).Learned() {
 					c.with = append(c.with, r)
 				} else {
 					c.without = append(c.without, r)
@@ -45,25 +46,25 @@ func contrasts() (list []contrast) {
 		}
 	}
 	var mixed, alone []Row
-	for _, s := range combinations(Switches{Mixing: Learned}) {
-		mixed, alone = append(mixed, of("mixed", s)), append(alone, of("alone", with(s, []string{"mixing"}, Fixed)))
+	for _, s := range combinations(states(specification.Anew, "mixing")) {
+		mixed, alone = append(mixed, of("mixed", s)), append(alone, of("alone", with(s, []string{"mixing"}, specification.Fixed)))
 	}
 	list = append(list, contrast{"channels mixed, not each alone", mixed, alone})
 
-	given := Switches{A: Fixed, B: Fixed, R: Fixed, Pi: Fixed, Mixing: Learned}
-	free := with(given, factors, Learned)
-	list = append(list, contrast{"multigrid's stencils, not random ones: all", []Row{of("mixed", given)}, []Row{of("random", with(given, factors, Random))}})
+	given := with(states(specification.Anew, "mixing"), factors, specification.Fixed)
+	free := with(given, factors, specification.Anew)
+	list = append(list, contrast{"multigrid's stencils, not random ones: all", []Row{of("mixed", given)}, []Row{of("random", with(given, factors, specification.Random))}})
 	for _, op := range factors {
-		list = append(list, contrast{"multigrid's stencil, not a random one: " + cmp.Or(label[op], op), []Row{of("mixed", given)}, []Row{of("random", with(given, []string{op}, Random))}})
+		list = append(list, contrast{"multigrid's stencil, not a random one: " + cmp.Or(label[op], op), []Row{of("mixed", given)}, []Row{of("random", with(given, []string{op}, specification.Random))}})
 	}
 	all := []Row{of("mixed", free)}
 	return append(list,
-		contrast{"A, B learned from multigrid's, not from random ones", []Row{of("start", with(free, []string{"A", "B"}, Begun))}, all},
-		contrast{"A, B, R, Π learned from multigrid's, not from random ones", []Row{of("start", with(free, factors, Begun))}, all},
-		contrast{"σ learned, not ReLU", []Row{of("rest", with(free, []string{"sigma"}, Learned))}, all},
-		contrast{"σ learned from ReLU, not ReLU", []Row{of("rest", with(free, []string{"sigma"}, Begun))}, all},
-		contrast{"norm learned, not fixed", all, []Row{of("rest", with(free, []string{"norm"}, Fixed))}},
-		contrast{"mixing learned from the identity, not from random", []Row{of("rest", with(given, []string{"mixing"}, Begun))}, []Row{of("mixed", given)}},
+		contrast{"A, B learned from multigrid's, not from random ones", []Row{of("start", with(free, []string{"A", "B"}, specification.Started))}, all},
+		contrast{"A, B, R, Π learned from multigrid's, not from random ones", []Row{of("start", with(free, factors, specification.Started))}, all},
+		contrast{"σ learned, not ReLU", []Row{of("rest", with(free, []string{"sigma"}, specification.Anew))}, all},
+		contrast{"σ learned from ReLU, not ReLU", []Row{of("rest", with(free, []string{"sigma"}, specification.Started))}, all},
+		contrast{"norm learned, not fixed", all, []Row{of("rest", with(free, []string{"norm"}, specification.Fixed))}},
+		contrast{"mixing learned from the identity, not from random", []Row{of("rest", with(given, []string{"mixing"}, specification.Started))}, []Row{of("mixed", given)}},
 	)
 }
 

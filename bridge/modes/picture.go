@@ -106,12 +106,7 @@ func (s Spectrum) plane(half float64) (*plot.Plot, error) {
 	}
 	p := titled(fmt.Sprintf("%s\nλ of E, factor %.4f", s.Name, radius))
 	p.X.Label.Text, p.Y.Label.Text = "Re λ", "Im λ"
-	var circle plotter.XYs
-	for i := range 181 {
-		sin, cos := math.Sincos(2 * math.Pi * float64(i) / 180)
-		circle = append(circle, plotter.XY{X: radius * cos, Y: radius * sin})
-	}
-	line, err := plotter.NewLine(circle)
+	line, err := plotter.NewLine(circle(radius))
 	if err != nil {
 		return nil, err
 	}
@@ -129,17 +124,21 @@ func (s Spectrum) plane(half float64) (*plot.Plot, error) {
 	return p, nil
 }
 
+// circle is a closed line around 0.
+func circle(radius float64) (line plotter.XYs) {
+	for i := range 181 {
+		sin, cos := math.Sincos(2 * math.Pi * float64(i) / 180)
+		line = append(line, plotter.XY{X: radius * cos, Y: radius * sin})
+	}
+	return line
+}
+
 // sizes has |λ| in order, on a logarithmic scale of four decades below the largest of all.
 func (s Spectrum) sizes(radius float64) (*plot.Plot, error) {
 	p := titled(s.Name + "\n|λ| in order")
 	p.X.Label.Text = "number of the eigenvalue"
 	least := radius * 1e-4
-	var curve plotter.XYs
-	for i, v := range s.Eigenvalues {
-		if size := cmplx.Abs(v); size >= least && size > 0 {
-			curve = append(curve, plotter.XY{X: float64(i + 1), Y: size})
-		}
-	}
+	curve := s.curve(least)
 	if len(curve) == 0 {
 		return p, nil
 	}
@@ -151,6 +150,16 @@ func (s Spectrum) sizes(radius float64) (*plot.Plot, error) {
 	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(len(s.Eigenvalues)), least, 1.2*radius
 	return p, nil
+}
+
+// curve is |λ| over its number, from 1, as far as it is not below least, or 0.
+func (s Spectrum) curve(least float64) (line plotter.XYs) {
+	for i, v := range s.Eigenvalues {
+		if size := cmplx.Abs(v); size >= least && size > 0 {
+			line = append(line, plotter.XY{X: float64(i + 1), Y: size})
+		}
+	}
+	return line
 }
 
 // plot shows values of the waves from 0 to most: over k in one dimension, as colours over

@@ -1,6 +1,6 @@
 package main
 
-// mgtool compare pde, compare vision, compare spectrum and compare speed.
+// mgtool compare and its verbs; here compare pde and compare vision.
 
 import (
 	"fmt"
@@ -14,12 +14,12 @@ import (
 func (a *app) compare() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
-		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed",
+		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed; a page",
 		RunE: func(*cobra.Command, []string) error {
-			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum or mgtool compare speed")
+			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum, mgtool compare speed or mgtool compare report")
 		},
 	}
-	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSpectrum(), a.compareSpeed())
+	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSpectrum(), a.compareSpeed(), a.compareReport())
 	return c
 }
 
@@ -80,7 +80,7 @@ else being equal.`,
 	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with new random starts")
 	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "training steps in a round")
 	f.StringArrayVar(&c.Learn, "learn", c.Learn, "learned operators of a row, from A,B,R,P, or none, or all; repeat for more rows")
-	f.StringArrayVar(&c.Specs, "spec", nil, "file of a specification (.json) for a row; repeat for more rows")
+	f.StringArrayVar(&c.Specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them; repeat for more rows")
 	f.StringVar(&c.Coarse, "coarse", c.Coarse, "coarse A of the rows of --learn, and what a learned one starts from: galerkin or rediscretized")
 	f.BoolVar(&c.Factorial, "factorial", false, "a row for each subset of A, B, R and P, and what each operator is worth")
 	f.UintSliceVar(&c.SeedList, "seeds", nil, "seeds, each a row; default --seed alone")
@@ -175,10 +175,13 @@ controls, each with several seeds:
 ` + imagesBlocks() + `
 --switches adds rows of your own. A part is fixed, learned, start (learned from what
 fixed gives) or, for A, B, R, P, Pi, random (fixed at random); parts that are left out
-are learned, but sigma, which is then ReLU. --results keeps each training as it ends:
+are learned, but sigma, which is then ReLU. B=start/apart is one B on the way down and
+another on the way up of a V-cycle; share=levels, or A=learned/cyclic:2 for one, shares
+operators between levels. --spec reads the same from a file as compare pde. --results keeps each training as it ends:
 the same command goes on where it was stopped.`,
 		Example: `  mgtool compare vision
   mgtool compare vision --factorial --data cifar10 --channels 24 --smoothings 1,1,2 --epochs 5 --batch 100 --results images.json
+  mgtool compare vision --cycle v --switches B=start/apart,share=levels --spec mine.json
   mgtool compare vision --switches A=start,B=start --switches A=fixed,B=fixed,mixing=learned --seeds 1,2
   mgtool compare vision --data cifar10 --data-dir data/cifar10 --channels 32 --smoothings 2,2,2,2 --epochs 20`,
 		Args: noArgs,

@@ -21,12 +21,13 @@ type imagesFlags struct {
 	factorial     bool
 	blocks        []string
 	switches      []string
+	specs         []string
 	seeds         []uint
 	results, page string
 }
 
 // imagesFlagNames are the flags of a table of rows, those that ask for one first.
-var imagesFlagNames = []string{"factorial", "switches", "blocks", "seeds", "results", "page"}
+var imagesFlagNames = []string{"factorial", "switches", "spec", "blocks", "seeds", "results", "page"}
 
 // rowFlagNames are flags of a model's shape whose part is a switch of the rows.
 var rowFlagNames = []string{"activation", "hat-support", "hat-trained", "norm", "depthwise"}
@@ -36,7 +37,8 @@ func (f *imagesFlags) add(c *cobra.Command) {
 	fl := c.Flags()
 	fl.BoolVar(&f.factorial, "factorial", false, "train every combination of fixed and learned A, B, R, Π, and the controls")
 	fl.StringSliceVar(&f.blocks, "blocks", names, "parts of the factorial")
-	fl.StringArrayVar(&f.switches, "switches", nil, "a row, such as A=fixed,B=start,mixing=learned, or a file of rows (.json); repeat for more rows")
+	fl.StringArrayVar(&f.switches, "switches", nil, "a row, such as A=fixed,B=start,mixing=learned; repeat for more rows")
+	fl.StringArrayVar(&f.specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them; repeat for more rows")
 	fl.UintSliceVar(&f.seeds, "seeds", []uint{1, 2, 3}, "seeds of each row, in place of --seed")
 	fl.StringVar(&f.results, "results", "", "keep the results in this file (.json), and do not repeat what it holds")
 	fl.StringVar(&f.page, "page", "", "write the tables to this file (.md)")
@@ -57,19 +59,19 @@ func imagesBlocks() string {
 
 func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFlags) error {
 	switch {
-	case !f.factorial && len(f.switches) == 0:
-		return tool.Usagef("--%s is for a table of rows; want --factorial or --switches too", changed(cmd, imagesFlagNames))
+	case !f.factorial && len(f.switches)+len(f.specs) == 0:
+		return tool.Usagef("--%s is for a table of rows; want --factorial, --switches or --spec too", changed(cmd, imagesFlagNames))
 	case len(v.Learn) > 0:
-		return tool.Usagef("--learn and a table of rows; want --switches for rows of your own")
+		return tool.Usagef("--learn and a table of rows; want --switches or --spec for rows of your own")
 	case cmd.Flags().Changed("seed"):
 		return tool.Usagef("--seed and a table of rows; want --seeds")
 	case changed(cmd, rowFlagNames) != "":
-		return tool.Usagef("--%s and a table of rows, which say it themselves; want sigma, norm and mixing in --switches", changed(cmd, rowFlagNames))
+		return tool.Usagef("--%s and a table of rows, which say it themselves; want sigma, norm and mixing in --switches or --spec", changed(cmd, rowFlagNames))
 	case !f.factorial && cmd.Flags().Changed("blocks"):
 		return tool.Usagef("--blocks are parts of --factorial; want both")
 	}
 	c := tool.CompareImages{
-		Data: v.Data, Shape: v.Shape, Switches: f.switches, Seeds: f.seeds, Epochs: v.Epochs, Batch: v.Batch,
+		Data: v.Data, Shape: v.Shape, Switches: f.switches, Specs: f.specs, Seeds: f.seeds, Epochs: v.Epochs, Batch: v.Batch,
 		LearningRate: v.LearningRate, Limit: v.Limit, File: f.results, Page: f.page, Origin: madeBy(), Follow: trainingBar(),
 		Begin: func(done, all int, row images.Row, seed uint64) {
 			stage(fmt.Sprintf("%d/%d  %s, seed %d", done+1, all, row.Name(), seed))
@@ -123,7 +125,7 @@ func after(something, text string) string {
 func imagesTable(results []images.Result) [][]any {
 	table := [][]any{{"block", "row", "parameters", "multiply-adds", "test accuracy", "deviation", "seconds"}}
 	for _, m := range images.Means(results) {
-		table = append(table, []any{m.Block, m.Switches.String(), m.Parameters, m.MACs, cell{"%.4f", m.Accuracy}, cell{"%.4f", m.Deviation}, cell{"%.0f", m.Seconds}})
+		table = append(table, []any{m.Block, m.Title(), m.Parameters, m.MACs, cell{"%.4f", m.Accuracy}, cell{"%.4f", m.Deviation}, cell{"%.0f", m.Seconds}})
 	}
 	return table
 }
@@ -131,15 +133,15 @@ func imagesTable(results []images.Result) [][]any {
 // imagesJSON is the table as an object.
 func imagesJSON(c tool.CompareImages, results []images.Result) map[string]any {
 	type row struct {
-		Block      string          `json:"block"`
-		Switches   images.Switches `json:"switches"`
-		Seeds      []uint64        `json:"seeds"`
-		Parameters int             `json:"parameters"`
-		MACs       int64           `json:"macs"`
-		Each       []number        `json:"test_accuracies"`
-		Accuracy   number          `json:"test_accuracy"`
-		Deviation  number          `json:"deviation"`
-		Seconds    number          `json:"seconds"`
+		Block      string            `json:"block"`
+		Switches   map[string]string `json:"switches"`
+		Seeds      []uint64          `json:"seeds"`
+		Parameters int               `json:"parameters"`
+		MACs       int64             `json:"macs"`
+		Each       []number          `json:"test_accuracies"`
+		Accuracy   number            `json:"test_accuracy"`
+		Deviation  number            `json:"deviation"`
+		Seconds    number            `json:"seconds"`
 	}
 	type change struct {
 		Change     string   `json:"change"`
@@ -150,7 +152,7 @@ func imagesJSON(c tool.CompareImages, results []images.Result) map[string]any {
 	}
 	rows, changes := []row{}, []change{}
 	for _, m := range images.Means(results) {
-		rows = append(rows, row{m.Block, m.Switches, m.Seeds, m.Parameters, m.MACs, numbers(m.Accuracies), number(m.Accuracy), number(m.Deviation), number(m.Seconds)})
+		rows = append(rows, row{m.Block, m.Specification.Pairs(), m.Seeds, m.Parameters, m.MACs, numbers(m.Accuracies), number(m.Accuracy), number(m.Deviation), number(m.Seconds)})
 	}
 	for _, w := range images.Worth(results) {
 		changes = append(changes, change{w.About, number(w.Points), numbers([]float64{w.Points - w.Half, w.Points + w.Half}), number(w.Parameters), w.Runs})

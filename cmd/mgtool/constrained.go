@@ -111,7 +111,8 @@ func (a *app) constrainedImage() *cobra.Command {
 --operator laplacian  A is the five-point operator on each channel, B = ω/4, and g the picture
                       less its mean; u is compared with multigrid's
            blur       A is a Gaussian, B = ω Aᵀ, and g the picture blurred; u is compared with
-                      the picture
+                      the picture, and so is the minimum of ½‖g − A u‖² + ½ μ uᵀ(−Δ)u over
+                      u ≥ 0, by conjugate gradients on what is not 0
            FILE.json  A, B and the form that mgtool constrained learn saved
 
 The middle of the picture is scaled to --size pixels a side.`,
@@ -140,7 +141,7 @@ The middle of the picture is scaled to --size pixels a side.`,
 				for i, r := range report.Rows {
 					rows[i] = row{r.Form, number(r.Residual), number(r.Violation), number(r.Zeros), number(r.Least), number(r.Off)}
 				}
-				return printJSON(map[string]any{"operator": e.Operator, "steps": e.Steps, "omega": e.Omega, "size": e.Size, "multigrid_cycles": report.Cycles, "rows": rows, "out": e.Out})
+				return printJSON(map[string]any{"operator": e.Operator, "steps": e.Steps, "omega": e.Omega, "size": e.Size, "multigrid_cycles": report.Cycles, "mu": number(e.Mu), "minimum_cycles": report.MinimumCycles, "rows": rows, "out": e.Out})
 			}
 			table := [][]any{{"form", "‖g − A u‖/‖g‖", "violation", "zeros", "least u", "‖u − u*‖/‖u*‖"}}
 			for _, r := range report.Rows {
@@ -148,6 +149,9 @@ The middle of the picture is scaled to --size pixels a side.`,
 			}
 			printTable(table...)
 			fmt.Printf("\n%s; violation: ‖min(u, −B r)‖, of the linear form ‖B r‖, over that of u = 0\n", counted(e.Steps, "step"))
+			if report.MinimumCycles > 0 {
+				fmt.Printf("minimum: of ½‖g − A u‖² + ½ μ uᵀ(−Δ)u over u ≥ 0, μ = %g, in %s\n", e.Mu, counted(report.MinimumCycles, "cycle"))
+			}
 			if report.Cycles > 0 {
 				fmt.Printf("u*: the minimiser of ½uᵀA u − gᵀu over u ≥ 0, by monotone multigrid to 1e-10 in %s\n", counted(report.Cycles, "cycle"))
 			}
@@ -157,6 +161,7 @@ The middle of the picture is scaled to --size pixels a side.`,
 	f := c.Flags()
 	f.StringVar(&e.Operator, "operator", e.Operator, "A: laplacian, blur, or the file of a learned model")
 	f.Float64Var(&e.Blur, "blur", e.Blur, "standard deviation of the blur in pixels")
+	f.Float64Var(&e.Mu, "mu", e.Mu, "μ of the minimum for a blur, the weight of −Δ")
 	f.Float64Var(&e.Omega, "omega", e.Omega, "ω of B")
 	f.IntVar(&e.Steps, "steps", e.Steps, "steps of the iteration")
 	f.IntVar(&e.Size, "size", e.Size, "pixels a side; for the Laplacian one less than a number with factors of two")

@@ -3,6 +3,7 @@ package main
 // mgtool evolve.
 
 import (
+	"cmp"
 	"context"
 	"fmt"
 
@@ -42,6 +43,7 @@ is more accurate, but waves that decay faster than a step is long ring on.
 	fl.SortFlags = false
 	stated = addStatement(c, &e.Statement)
 	fl.StringVar(&e.Start, "start", e.Start, "u at the time 0: zero (the boundary values extended inwards), random, a formula, or an array (.npy, file.npz:name)")
+	fl.StringVar(&e.Name, "method", e.Name, "auto, or a file of a method (.json) for A + 1/(θ dt), which sets cycle, smoother and coarsening")
 	fl.StringVar(&e.Cycle, "cycle", "", "v, w or f; default as suits the operator")
 	fl.StringVar(&e.Coarsening, "coarsening", e.Coarsening, "auto, full (rediscretised), galerkin, semi, blackbox (operator-dependent) or aggregation (algebraic)")
 	addSmoother(c, &e.Solve)
@@ -79,6 +81,8 @@ func (a *app) runEvolve(ctx context.Context, e tool.Evolve, stated *statementFla
 			Cells    []int    `json:"cells"`
 			Unknowns int      `json:"unknowns"`
 			Levels   int      `json:"levels"`
+			Method   string   `json:"method"`
+			Fallback *string  `json:"fallback"`
 			Scheme   string   `json:"scheme"`
 			DT       number   `json:"dt"`
 			Status   string   `json:"status"`
@@ -91,13 +95,19 @@ func (a *app) runEvolve(ctx context.Context, e tool.Evolve, stated *statementFla
 			Files    []string `json:"files"`
 			SetupS   number   `json:"setup_s"`
 			StepS    number   `json:"steps_s"`
-		}{r.Name, r.Grid.Dim(), r.Grid.N[0], r.Grid.N[:r.Grid.Dim()], r.Grid.Unknowns(), r.Levels, e.Scheme, number(e.DT), status, r.Done, number(r.Time),
+		}{r.Name, r.Grid.Dim(), r.Grid.N[0], r.Grid.N[:r.Grid.Dim()], r.Grid.Unknowns(), r.Levels, cmp.Or(r.Method, e.Name), orNull(r.Fallback), e.Scheme, number(e.DT), status, r.Done, number(r.Time),
 			r.Cycles, r.Most, number(r.Low), number(r.High), r.Files, number(r.SetupS), number(r.StepS)}); err != nil {
 			return err
 		}
 		return failure
 	}
 	fmt.Printf("%s: %s, %d unknowns on %d levels\n", r.Name, r.About, r.Grid.Unknowns(), r.Levels)
+	if r.Method != "" {
+		fmt.Printf("method: %s\n", r.Why)
+	}
+	if r.FallbackWhy != "" {
+		fmt.Println("fallback to the classical method:", r.FallbackWhy)
+	}
 	fmt.Printf("%s after %s of %g (%s) at t = %.6g: u from %.6g to %.6g\n", status, counted(r.Done, "step"), e.DT, e.Scheme, r.Time, r.Low, r.High)
 	fmt.Printf("%s, at most %d a step; %.1f ms set-up, %.1f ms steps\n", counted(r.Cycles, "cycle"), r.Most, 1e3*r.SetupS, 1e3*r.StepS)
 	if len(r.Files) > 0 {

@@ -11,7 +11,7 @@ import (
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
 
-	"mgtool/bridge"
+	"mgtool/bridge/specification"
 	"mgtool/tool"
 )
 
@@ -118,31 +118,34 @@ func (s *specificationFlags) add(f *pflag.FlagSet) {
 }
 
 // read makes the specification of the flags or of the file.
-func (s *specificationFlags) read(f *pflag.FlagSet, usual bridge.Specification) (bridge.Specification, error) {
+func (s *specificationFlags) read(f *pflag.FlagSet, usual specification.Specification) (specification.Specification, error) {
 	if s.file != "" {
 		for _, name := range s.names {
 			if f.Changed(name) {
 				return usual, tool.Usagef("--%s with --spec %s; want one of them", name, s.file)
 			}
 		}
-		spec, err := bridge.ReadSpecification(s.file)
-		if err != nil {
-			err = tool.Usagef("--spec: %w", err)
+		list, err := specification.Read(s.file, specification.Cycle)
+		switch {
+		case err != nil:
+			return usual, tool.Usagef("--spec: %w", err)
+		case len(list) != 1:
+			return usual, tool.Usagef("--spec %s has %d specifications; want one", s.file, len(list))
 		}
-		return spec, err
+		return list[0], nil
 	}
-	learned, err := bridge.ParseLearned(s.learn, bridge.LinearOperators)
+	learned, err := specification.ParseLearned(s.learn, specification.Cycle.Operators())
 	if err != nil {
 		return usual, tool.Usage(err)
 	}
 	if s.pre == 0 && s.post == 0 {
 		return usual, tool.Usagef("--pre 0 --post 0; want a smoothing step")
 	}
-	state := bridge.Started
+	state := specification.Started
 	if s.anew {
-		state = bridge.Anew
+		state = specification.Anew
 	}
-	spec := bridge.Specification{Share: s.share, Pre: s.pre, Post: s.post, Gamma: s.gamma, Operators: map[string]bridge.Switch{
+	spec := specification.Specification{Share: s.share, Pre: s.pre, Post: s.post, Gamma: s.gamma, Operators: map[string]specification.Switch{
 		"A": {From: s.coarse, Symmetry: s.symmetry},
 		"B": {Kind: s.kind, Count: s.count, Width: s.width, Apart: s.apart, Symmetry: s.symmetry},
 		"R": {From: s.restriction, Symmetry: s.symmetry},
@@ -155,7 +158,7 @@ func (s *specificationFlags) read(f *pflag.FlagSet, usual bridge.Specification) 
 		}
 		spec.Operators[name] = w
 	}
-	return spec, tool.Usage(spec.Validate())
+	return spec, tool.Usage(spec.Validate(specification.Cycle))
 }
 
 func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {

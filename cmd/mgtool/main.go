@@ -150,7 +150,7 @@ func (a *app) command() *cobra.Command {
 	flags.Uint64Var(&a.seed, "seed", 1, "seed of the random numbers")
 	flags.BoolVar(&a.json, "json", false, "print one JSON object instead of tables")
 	root.SetFlagErrorFunc(hint)
-	root.AddCommand(a.demo(), a.solve(), a.evolve(), a.image(), a.constrained(), a.lfa(), a.learn(), a.method(), a.meta(), a.train(), a.classify(), a.eval(), a.predict(), a.inspect(), a.model(), a.compare(), a.bench(), a.data(), a.features(), a.version())
+	root.AddCommand(a.demo(), a.solve(), a.evolve(), a.image(), a.constrained(), a.lfa(), a.learn(), a.method(), a.meta(), a.train(), a.classify(), a.eval(), a.predict(), a.inspect(), a.model(), a.compare(), a.bench(), a.data(), a.features(), a.approximate(), a.version())
 	complete(root)
 	return root
 }

@@ -64,6 +64,14 @@ func numbers(list []float64) []number {
 	return out
 }
 
+// orNull is a text that is null in JSON if it is empty.
+func orNull(text string) *string {
+	if text == "" {
+		return nil
+	}
+	return &text
+}
+
 // printJSON prints v as the one JSON object on standard output.
 func printJSON(v any) error {
 	e := json.NewEncoder(os.Stdout)

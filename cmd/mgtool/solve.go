@@ -205,10 +205,6 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 	if r.Method != "" {
 		name = r.Method
 	}
-	var fallback *string
-	if r.Fallback != "" {
-		fallback = &r.Fallback
-	}
 	var size []number
 	for d := range dim {
 		size = append(size, number(float64(r.Grid.N[d])*r.Grid.H[d]))
@@ -252,7 +248,7 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		Sources    *number         `json:"sources,omitempty"`
 	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, stepsOf(r.Settings.Cycle.Pre, s.Pre), stepsOf(r.Settings.Cycle.Post, s.Post), s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
-		number(r.ErrorL2), number(r.ErrorMax), name, fallback, r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), r.FluxOut(), sources}
+		number(r.ErrorL2), number(r.ErrorMax), name, orNull(r.Fallback), r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), r.FluxOut(), sources}
 }
 
 // stepsOf is the number of smoothing steps on the finest level, or what was asked for where no

@@ -30,6 +30,7 @@ package exchange
 import (
 	"fmt"
 	"slices"
+	"strings"
 
 	"mgtool/mgnet"
 )
@@ -57,6 +58,8 @@ func ToPreAct(n *mgnet.Network) (*mgnet.Network, error) {
 		return nil, fmt.Errorf("mgnet: the pre-act form with activation %q; want relu, of which x = σ(x) − σ(−x)", c.Activation)
 	case c.Cycle != "down":
 		return nil, fmt.Errorf("mgnet: the pre-act form of cycle %q; want down", c.Cycle)
+	case strings.Contains(c.ShareA+c.ShareB+c.ShareR, "cyclic"):
+		return nil, fmt.Errorf("mgnet: the pre-act form of operators shared by %q, %q, %q; want level, step or all", c.ShareA, c.ShareB, c.ShareR)
 	case !kind(c.R) || !kind(c.Pi) || len(c.Depthwise) > 0 || c.Whiten || c.StemPool:
 		return nil, fmt.Errorf("mgnet: the pre-act form with r %q, pi %q, depthwise %v, whitening %t, a pooling stem %t; want conv3 and dense kernels, without the others", c.R, c.Pi, c.Depthwise, c.Whiten, c.StemPool)
 	}

@@ -53,10 +53,10 @@ func (l *level) eliminate() error {
 	}
 	clear(b.l[:n*n])
 	for m, p := range b.places {
-		b.l[m*n+m] = l.diagonal.at(p)
-		for t := range l.terms {
-			if q := b.number[p+l.terms[t].shift]; q >= 0 && q < m {
-				b.l[m*n+q] = l.terms[t].at(p)
+		b.l[m*n+m] = l.Diagonal.At(p)
+		for t := range l.Terms {
+			if q := b.number[p+l.Terms[t].Shift]; q >= 0 && q < m {
+				b.l[m*n+q] = l.Terms[t].At(p)
 			}
 		}
 	}

@@ -12,6 +12,7 @@ import (
 
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
+	"mgtool/multigrid/internal/rows"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -65,10 +66,10 @@ func varied(grid pde.Grid) (c stencil.Coefficients) {
 	a := func(x [3]int, d int) float64 {
 		return 1.5 + math.Sin(float64(3*x[0]+5*x[1]+7*x[2]+11*d))
 	}
-	c[centre] = pde.NewField[float64](grid)
+	c[rows.Centre] = pde.NewField[float64](grid)
 	for d := range grid.Dim() {
 		step := [3]int{1, 3, 9}[d]
-		c[centre-step], c[centre+step] = pde.NewField[float64](grid), pde.NewField[float64](grid)
+		c[rows.Centre-step], c[rows.Centre+step] = pde.NewField[float64](grid), pde.NewField[float64](grid)
 		for row := range grid.RowCount() {
 			j, k := grid.RowAt(row)
 			for i := 1; i <= grid.Inner(0); i++ {
@@ -76,9 +77,9 @@ func varied(grid pde.Grid) (c stencil.Coefficients) {
 				before := x
 				before[d]--
 				w := 1 / (grid.H[d] * grid.H[d])
-				c[centre-step].Set(i, j, k, -w*a(before, d))
-				c[centre+step].Set(i, j, k, -w*a(x, d))
-				c[centre].Set(i, j, k, c[centre].At(i, j, k)+w*(a(before, d)+a(x, d)))
+				c[rows.Centre-step].Set(i, j, k, -w*a(before, d))
+				c[rows.Centre+step].Set(i, j, k, -w*a(x, d))
+				c[rows.Centre].Set(i, j, k, c[rows.Centre].At(i, j, k)+w*(a(before, d)+a(x, d)))
 			}
 		}
 	}
@@ -413,12 +414,12 @@ func TestTruncatedProduct(t *testing.T) {
 					j, k := c.grid.RowAt(row)
 					for i := 1; i <= c.grid.Inner(0); i++ {
 						q := c.r.Offset(j, k) + i
-						sum := c.diagonal.at(q)
-						if d := math.Abs(c.diagonal.at(q) - product.At(m, m)); d > 1e-13*scale {
-							t.Fatalf("%v, %s: diagonal %g, product %g", c.grid, name, c.diagonal.at(q), product.At(m, m))
+						sum := c.Diagonal.At(q)
+						if d := math.Abs(c.Diagonal.At(q) - product.At(m, m)); d > 1e-13*scale {
+							t.Fatalf("%v, %s: diagonal %g, product %g", c.grid, name, c.Diagonal.At(q), product.At(m, m))
 						}
-						for n := range c.terms {
-							o := stencil.Offset(c.terms[n].offset)
+						for n := range c.Terms {
+							o := stencil.Offset(c.Terms[n].Offset)
 							x, ok := [3]int{i + o[0], j + o[1], k + o[2]}, true
 							for d := range x {
 								lo, hi := c.grid.Inside(d)
@@ -428,9 +429,9 @@ func TestTruncatedProduct(t *testing.T) {
 								continue
 							}
 							to := m + o[0] + c.grid.Inner(0)*(o[1]+c.grid.Inner(1)*o[2])
-							sum += c.terms[n].at(q)
-							if d := math.Abs(c.terms[n].at(q) - product.At(m, to)); d > 1e-13*scale {
-								t.Fatalf("%v, %s: coefficient %g, product %g", c.grid, name, c.terms[n].at(q), product.At(m, to))
+							sum += c.Terms[n].At(q)
+							if d := math.Abs(c.Terms[n].At(q) - product.At(m, to)); d > 1e-13*scale {
+								t.Fatalf("%v, %s: coefficient %g, product %g", c.grid, name, c.Terms[n].At(q), product.At(m, to))
 							}
 						}
 						if d := math.Abs(sum - mat.Sum(product.RowView(m))); d > 1e-12*scale { // nothing else in the row

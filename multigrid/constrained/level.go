@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 
+	"mgtool/multigrid/internal/rows"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -13,11 +14,8 @@ import (
 // level is the state of a level, which the walk passes on as a handle. On the finest, u is
 // the solution, on the others a correction.
 type level struct {
-	grid     pde.Grid
-	terms    []term // the couplings with neighbours
-	diagonal term
-	star     bool
-	norm     float64 // a bound of ‖A‖ on the finest level
+	*rows.Rows
+	grid pde.Grid
 	// free tells which points take part in the correction: on the finest level those with
 	// u > ψ, on the others those that some of these depend on. Ghosts do not.
 	free []bool
@@ -34,29 +32,6 @@ type level struct {
 	sums []float64           // by row, added up in an order that does not depend on threads
 }
 
-// term is one coefficient of the operator: shift is the distance of the neighbour in memory.
-type term struct {
-	offset, shift int
-	c             float64
-	varying       []float64 // instead of c
-}
-
-func (t *term) at(p int) float64 {
-	if t.varying != nil {
-		return t.varying[p]
-	}
-	return t.c
-}
-
-const centre = 13 // the offset 0 of a [stencil.Kernel]
-
-// shift is the distance in memory of the neighbour at an offset.
-func shift(f *pde.Field[float64], offset int) int {
-	row, plane := f.Strides()
-	at := stencil.Offset(offset)
-	return at[0] + at[1]*row + at[2]*plane
-}
-
 // newFinest checks A and takes its coefficients.
 func newFinest(a stencil.Operator) (*level, error) {
 	grid, to := a.Grids()
@@ -66,33 +41,12 @@ func newFinest(a stencil.Operator) (*level, error) {
 	if grid.Cells || grid.Stretch != nil || grid.Sides != [3][2]pde.Boundary{} {
 		return nil, fmt.Errorf("constrained: %v with unknowns in cells, unequal widths, or sides without given values; want vertices at equal distances and Dirichlet sides", grid)
 	}
-	l := &level{grid: grid, a: a, star: true}
+	l := &level{grid: grid, a: a}
 	field := func() *pde.Field[float64] { return pde.NewField[float64](grid) }
 	l.r, l.d = field(), field()
+	l.Rows = rows.Of(a, l.r)
 	l.free = make([]bool, len(l.r.Data()))
 	l.sums = make([]float64, grid.RowCount())
-	kernel, constant := a.Kernel()
-	fields := a.Coefficients()
-	for o := range fields {
-		t := term{offset: o, shift: shift(l.r, o), c: kernel[o]}
-		if fields[o] != nil {
-			t.varying = fields[o].Data()
-		} else if !constant || t.c == 0 {
-			continue
-		}
-		largest := math.Abs(t.c)
-		for _, v := range t.varying {
-			largest = max(largest, math.Abs(v))
-		}
-		l.norm += largest
-		if o == centre {
-			l.diagonal = t
-			continue
-		}
-		at := stencil.Offset(o)
-		l.terms = append(l.terms, t)
-		l.star = l.star && at[0]*at[0]+at[1]*at[1]+at[2]*at[2] == 1
-	}
 	return l, l.checkSymmetric()
 }
 
@@ -100,9 +54,9 @@ func newFinest(a stencil.Operator) (*level, error) {
 // positive definite one has. One row stands for all if the coefficients are constant.
 func (l *level) checkSymmetric() error {
 	across := func(t, p int) float64 { // the coefficient of the same coupling in the other row
-		for s := range l.terms {
-			if l.terms[s].offset == 2*centre-l.terms[t].offset {
-				return l.terms[s].at(p + l.terms[t].shift)
+		for s := range l.Terms {
+			if l.Terms[s].Offset == 2*rows.Centre-l.Terms[t].Offset {
+				return l.Terms[s].At(p + l.Terms[t].Shift)
 			}
 		}
 		return 0
@@ -112,18 +66,18 @@ func (l *level) checkSymmetric() error {
 		start := l.r.Offset(j, k)
 		for i := 1; i <= l.grid.Inner(0); i++ {
 			p := start + i
-			if d := l.diagonal.at(p); !(d > 0) || math.IsInf(d, 0) {
+			if d := l.Diagonal.At(p); !(d > 0) || math.IsInf(d, 0) {
 				return fmt.Errorf("constrained: the diagonal of A is %g at (%d, %d, %d); want a positive definite A", d, i, j, k)
 			}
-			for t := range l.terms {
-				at := stencil.Offset(l.terms[t].offset)
+			for t := range l.Terms {
+				at := stencil.Offset(l.Terms[t].Offset)
 				inside := true
 				for d, x := range [3]int{i + at[0], j + at[1], k + at[2]} {
 					lo, hi := l.grid.Inside(d)
 					inside = inside && x >= lo && x < hi
 				}
-				if c := l.terms[t].at(p); inside || l.constant() {
-					if back := across(t, p); !(math.Abs(c-back) <= 1e-12*l.norm) {
+				if c := l.Terms[t].At(p); inside || l.constant() {
+					if back := across(t, p); !(math.Abs(c-back) <= 1e-12*l.Norm) {
 						return fmt.Errorf("constrained: A has the coefficient %g at (%d, %d, %d) and %g in the row across; want a symmetric A", c, i, j, k, back)
 					}
 				}
@@ -138,34 +92,19 @@ func (l *level) checkSymmetric() error {
 
 // constant reports that all coefficients are.
 func (l *level) constant() bool {
-	for t := range l.terms {
-		if l.terms[t].varying != nil {
+	for t := range l.Terms {
+		if l.Terms[t].Varying != nil {
 			return false
 		}
 	}
-	return l.diagonal.varying == nil
+	return l.Diagonal.Varying == nil
 }
 
 // sweep does one of Gauss–Seidel, colour by colour: projected, with ω, on the finest level;
 // on the others at the points that are free.
 func (l *level) sweep(omega float64) {
-	colours := 2
-	if !l.star {
-		colours = 1 << l.grid.Dim()
-	}
-	for colour := range colours {
-		l.grid.Rows(func(j, k int) {
-			first := 1
-			switch {
-			case l.star: // the sum of the indices is even, then odd
-				first += (1 + j + k + colour) % 2
-			case (j^colour>>1)&1 != 0 && l.grid.Dim() > 1 || (k^colour>>2)&1 != 0 && l.grid.Dim() > 2:
-				return
-			default:
-				first += (1 + colour) & 1
-			}
-			l.sweepRow(omega, first, j, k)
-		})
+	for colour := range l.Colours() {
+		l.Colour(colour, func(first, j, k int) { l.sweepRow(omega, first, j, k) })
 	}
 }
 
@@ -176,22 +115,13 @@ func (l *level) sweepRow(omega float64, first, j, k int) {
 		if l.psi == nil && !l.free[p] {
 			continue
 		}
-		a := l.diagonal.at(p)
-		v := u[p] + omega*l.residualAt(u, g, p)/a
+		a := l.Diagonal.At(p)
+		v := u[p] + omega*l.Residual(u, g, p)/a
 		if l.psi != nil {
 			v = max(v, l.psi.Data()[p])
 		}
 		u[p] = v
 	}
-}
-
-// residualAt is (g − A u)(p).
-func (l *level) residualAt(u, g []float64, p int) float64 {
-	r := g[p] - l.diagonal.at(p)*u[p]
-	for t := range l.terms {
-		r -= l.terms[t].at(p) * u[p+l.terms[t].shift]
-	}
-	return r
 }
 
 // points calls body with the places in memory of the unknowns of each row, from the first to
@@ -211,7 +141,7 @@ func (l *level) residual() {
 		for p := first; p < end; p++ {
 			r[p] = 0
 			if l.free[p] {
-				r[p] = l.residualAt(u, g, p)
+				r[p] = l.Residual(u, g, p)
 			}
 		}
 	})
@@ -239,7 +169,7 @@ func (l *level) complementarity() float64 {
 	return math.Sqrt(l.sum(func(first, end int) float64 {
 		sum := 0.0
 		for p := first; p < end; p++ {
-			v := min(l.diagonal.at(p)*(u[p]-psi[p]), -l.residualAt(u, g, p))
+			v := min(l.Diagonal.At(p)*(u[p]-psi[p]), -l.Residual(u, g, p))
 			sum += v * v
 		}
 		return sum
@@ -257,7 +187,7 @@ func (l *level) noise() float64 {
 			return sum
 		}))
 	}
-	return 0x1p-52 * (l.norm*norm(l.u.Data()) + norm(l.g.Data()))
+	return 0x1p-52 * (l.Norm*norm(l.u.Data()) + norm(l.g.Data()))
 }
 
 // raise is u = max(ψ, u).

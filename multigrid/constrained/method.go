@@ -125,7 +125,7 @@ func (m *method) advance(l *level) {
 		sum := 0.0
 		for p := first; p < end; p++ {
 			if w[p] != 0 {
-				sum += l.residualAt(u, g, p) * w[p]
+				sum += l.Residual(u, g, p) * w[p]
 			}
 		}
 		return sum
@@ -136,10 +136,7 @@ func (m *method) advance(l *level) {
 			if w[p] == 0 {
 				continue
 			}
-			product := l.diagonal.at(p) * w[p]
-			for t := range l.terms {
-				product += l.terms[t].at(p) * w[p+l.terms[t].shift]
-			}
+			product := l.Diagonal.At(p)*w[p] + l.Couplings(w, p)
 			sum += product * w[p]
 		}
 		return sum

@@ -3,6 +3,7 @@ package constrained
 // The truncated coarse operators: A' = Pᵀ T A T P with linear interpolation P.
 
 import (
+	"mgtool/multigrid/internal/rows"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -26,21 +27,13 @@ type share struct {
 func newCoarse(l *level, grid pde.Grid) *level {
 	field := func() *pde.Field[float64] { return pde.NewField[float64](grid) }
 	c := &level{grid: grid, u: field(), g: field(), r: field()}
+	c.Rows = rows.Open(c.r)
 	c.free = make([]bool, len(c.r.Data()))
 	index := [27]int{}
-	for o := range index {
-		if at := stencil.Offset(o); grid.Dim() < 3 && at[2] != 0 || grid.Dim() < 2 && at[1] != 0 {
-			continue
-		}
-		t := term{offset: o, shift: shift(c.r, o), varying: field().Data()}
-		if o == centre {
-			index[o], c.diagonal = -1, t
-			continue
-		}
-		index[o] = len(c.terms)
-		c.terms = append(c.terms, t)
+	index[rows.Centre] = -1
+	for t := range c.Terms {
+		index[c.Terms[t].Offset] = t
 	}
-	c.star = grid.Dim() == 1
 	halved := [3]bool{}
 	for d := range grid.Dim() {
 		halved[d] = grid.N[d] < l.grid.N[d]
@@ -57,9 +50,9 @@ func newCoarse(l *level, grid pde.Grid) *level {
 		if outside {
 			continue
 		}
-		ch := child{shift: shift(l.r, o), weight: weight}
-		for _, t := range append([]term{l.diagonal}, l.terms...) {
-			ch.shares = append(ch.shares, sharesOf(halved, at, stencil.Offset(t.offset), weight, &index))
+		ch := child{shift: rows.Shift(l.r, o), weight: weight}
+		for _, t := range append([]rows.Term{l.Diagonal}, l.Terms...) {
+			ch.shares = append(ch.shares, sharesOf(halved, at, stencil.Offset(t.Offset), weight, &index))
 		}
 		l.blend = append(l.blend, ch)
 	}
@@ -87,7 +80,7 @@ func sharesOf(halved [3]bool, child, offset [3]int, weight float64, index *[27]i
 	for _, z := range axes[2] {
 		for _, y := range axes[1] {
 			for _, x := range axes[0] {
-				o := centre + x.at + 3*y.at + 9*z.at
+				o := rows.Centre + x.at + 3*y.at + 9*z.at
 				list = append(list, share{index[o], weight * x.weight * y.weight * z.weight})
 			}
 		}
@@ -126,34 +119,34 @@ func (l *level) truncate() {
 // blendAt computes the coefficients of A' at point q, which lies at point p of l.
 func (l *level) blendAt(p, q int) {
 	c := l.coarser
-	for t := range c.terms {
-		c.terms[t].varying[q] = 0
+	for t := range c.Terms {
+		c.Terms[t].Varying[q] = 0
 	}
-	c.diagonal.varying[q] = 0
+	c.Diagonal.Varying[q] = 0
 	for _, ch := range l.blend {
 		x := p + ch.shift
 		if !l.free[x] {
 			continue
 		}
 		for n, shares := range ch.shares {
-			t := &l.diagonal
+			t := &l.Diagonal
 			if n > 0 {
-				t = &l.terms[n-1]
+				t = &l.Terms[n-1]
 			}
-			if !l.free[x+t.shift] {
+			if !l.free[x+t.Shift] {
 				continue
 			}
-			v := t.at(x)
+			v := t.At(x)
 			for _, s := range shares {
 				if s.term < 0 {
-					c.diagonal.varying[q] += s.weight * v
+					c.Diagonal.Varying[q] += s.weight * v
 				} else {
-					c.terms[s.term].varying[q] += s.weight * v
+					c.Terms[s.term].Varying[q] += s.weight * v
 				}
 			}
 		}
 	}
-	c.free[q] = c.diagonal.varying[q] > 0
+	c.free[q] = c.Diagonal.Varying[q] > 0
 }
 
 // restrict sets g' = Pᵀ T r and u' = 0.

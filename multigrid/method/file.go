@@ -52,6 +52,9 @@ func Decode(r io.Reader) (*Method, error) {
 func decode(data []byte) (*Method, error) {
 	var d document
 	if err := strictjson.Decode(data, &d); err != nil {
+		if !json.Valid(data) {
+			return nil, fmt.Errorf("not JSON: %w; want the JSON file of a method", err)
+		}
 		return nil, err
 	}
 	if d.Format != format {

@@ -10,6 +10,7 @@ import (
 	"gonum.org/v1/gonum/mat"
 
 	"mgtool/multigrid"
+	"mgtool/multigrid/internal/rows"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -18,26 +19,9 @@ import (
 type reaction struct {
 	f, slope func(float64) float64
 	levels   []multigrid.Coarse // of A, down to this grid
+	rows     *rows.Rows         // of A
 	grid     pde.Grid
-	terms    []term // the couplings of A with neighbours
-	diagonal term
-	star     bool
 	periodic bool
-	norm     float64 // a bound of ‖A‖
-}
-
-// term is one coefficient of A: shift is the distance of the neighbour in memory.
-type term struct {
-	shift   int
-	c       float64
-	varying []float64 // instead of c
-}
-
-func (t *term) at(p int) float64 {
-	if t.varying != nil {
-		return t.varying[p]
-	}
-	return t.c
 }
 
 // Reaction is N(u) = A u + f(u) with a linear A that can be discretised on coarser grids,
@@ -64,34 +48,11 @@ func newReaction(levels []multigrid.Coarse, f, slope func(float64) float64) (*re
 	if grid.Dim() == 0 || grid != to {
 		return nil, fmt.Errorf("nonlinear: %v; want an operator on one grid", a)
 	}
-	n := &reaction{f: f, slope: slope, levels: levels, grid: grid, star: true}
-	kernel, constant := a.Kernel()
-	fields := a.Coefficients()
-	row, plane := pde.NewField[float64](grid).Strides()
-	for o := range fields {
-		at := stencil.Offset(o)
-		t := term{shift: at[0] + at[1]*row + at[2]*plane, c: kernel[o]}
-		if fields[o] != nil {
-			t.varying = fields[o].Data()
-		} else if !constant || t.c == 0 {
-			continue
-		}
-		largest := math.Abs(t.c)
-		for _, v := range t.varying {
-			largest = max(largest, math.Abs(v))
-		}
-		n.norm += largest
-		if at == [3]int{} {
-			n.diagonal = t
-			continue
-		}
-		n.terms = append(n.terms, t)
-		n.star = n.star && at[0]*at[0]+at[1]*at[1]+at[2]*at[2] == 1
-	}
+	n := &reaction{f: f, slope: slope, levels: levels, rows: rows.Of(a, pde.NewField[float64](grid)), grid: grid}
 	for d := range grid.Dim() {
 		n.periodic = n.periodic || grid.Sides[d][0] == pde.Periodic
 	}
-	if n.norm == 0 {
+	if n.rows.Norm == 0 {
 		return nil, fmt.Errorf("nonlinear: %v has no coefficients that are known; want a constant or a varying one", a)
 	}
 	return n, nil
@@ -101,7 +62,7 @@ func newReaction(levels []multigrid.Coarse, f, slope func(float64) float64) (*re
 func (n *reaction) Grid() pde.Grid { return n.grid }
 
 // Noise implements [Operator]; see the linear solver's status RoundingLimit.
-func (n *reaction) Noise(u, g float64) float64 { return 0x1p-52 * (n.norm*u + g) }
+func (n *reaction) Noise(u, g float64) float64 { return 0x1p-52 * (n.rows.Norm*u + g) }
 
 // Residual implements [Operator].
 func (n *reaction) Residual(r, u, g *pde.Field[float64]) error {
@@ -121,26 +82,11 @@ func (n *reaction) Residual(r, u, g *pde.Field[float64]) error {
 
 // Relax implements [Operator].
 func (n *reaction) Relax(u, g *pde.Field[float64]) {
-	colours := 2
-	if !n.star {
-		colours = 1 << n.grid.Dim()
-	}
-	for colour := range colours {
+	for colour := range n.rows.Colours() {
 		if n.periodic {
 			u.FillGhosts()
 		}
-		n.grid.Rows(func(j, k int) {
-			first := 1
-			switch {
-			case n.star: // the sum of the indices is even, then odd
-				first += (1 + j + k + colour) % 2
-			case (j^colour>>1)&1 != 0 && n.grid.Dim() > 1 || (k^colour>>2)&1 != 0 && n.grid.Dim() > 2:
-				return
-			default:
-				first += (1 + colour) & 1
-			}
-			n.relaxRow(u, g, first, j, k)
-		})
+		n.rows.Colour(colour, func(first, j, k int) { n.relaxRow(u, g, first, j, k) })
 	}
 }
 
@@ -152,11 +98,8 @@ func (n *reaction) relaxRow(u, g *pde.Field[float64], first, j, k int) {
 	data := g.Row(j, k)
 	for i := first; i <= n.grid.Inner(0); i += 2 {
 		p := start + i
-		x, d := v[p], n.diagonal.at(p)
-		r := data[i] - d*x - n.f(x)
-		for t := range n.terms {
-			r -= n.terms[t].at(p) * v[p+n.terms[t].shift]
-		}
+		x, d := v[p], n.rows.Diagonal.At(p)
+		r := data[i] - d*x - n.f(x) - n.rows.Couplings(v, p)
 		if d += n.slope(x); d != 0 {
 			v[p] = x + r/d
 		}

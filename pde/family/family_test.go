@@ -143,7 +143,7 @@ func TestOrders(t *testing.T) {
 				_, worst := r.Errors(p.Source())
 				errors = append(errors, worst)
 			}
-			if got := math.Log2(errors[0] / errors[1]); math.Abs(got-order) > 0.1 {
+			if got := math.Log2(errors[0] / errors[1]); !(math.Abs(got-order) <= 0.1) {
 				t.Errorf("order %.3f; want %g (truncation errors %.3g)", got, order, errors)
 			}
 		})

@@ -38,7 +38,7 @@ func TestGolden(t *testing.T) {
 			sum += v
 			weighted += float64(i) * v
 		}
-		if math.Abs(sum-c.sum) > 1e-11*sum || math.Abs(weighted-c.weighted) > 1e-11*weighted {
+		if !(math.Abs(sum-c.sum) <= 1e-11*sum && math.Abs(weighted-c.weighted) <= 1e-11*weighted) {
 			t.Errorf("%s: sums %.14g, %.14g; want %.14g, %.14g", c.name, sum, weighted, c.sum, c.weighted)
 		}
 	}
@@ -57,7 +57,7 @@ func TestFieldIsAFunction(t *testing.T) {
 				at += stride * (3*(rest%4) + 1)
 				stride, rest = stride*12, rest/4
 			}
-			if math.Abs(b[at]-v) > 1e-12*v {
+			if !(math.Abs(b[at]-v) <= 1e-12*v) {
 				t.Fatalf("dimension %d: %g on 4 cells a side, %g at the same place on 12", dim, v, b[at])
 			}
 		}
@@ -79,7 +79,7 @@ func TestCovarianceOfWaves(t *testing.T) {
 			for i, root := range w {
 				sum += root * root * math.Cos(2*math.Pi*float64(i-f.most)*r/f.period)
 			}
-			if want := math.Exp(-r * r / (2 * length * length)); math.Abs(sum-want) > 2e-8 {
+			if want := math.Exp(-r * r / (2 * length * length)); !(math.Abs(sum-want) <= 2e-8) {
 				t.Errorf("length %g: covariance at %g is %.10f; want %.10f", length, r, sum, want)
 			}
 		}
@@ -114,17 +114,17 @@ func TestMoments(t *testing.T) {
 		meanA += a[5*n+5] / seeds
 	}
 	root := math.Sqrt(seeds)
-	if math.Abs(mean) > 5*sigma/root {
+	if !(math.Abs(mean) <= 5*sigma/root) {
 		t.Errorf("the mean of log a is %.4f; want 0", mean)
 	}
 	s2 := sigma * sigma
-	if want := math.Exp(s2 / 2); math.Abs(meanA-want) > 5*want*math.Sqrt(math.Exp(s2)-1)/root {
+	if want := math.Exp(s2 / 2); !(math.Abs(meanA-want) <= 5*want*math.Sqrt(math.Exp(s2)-1)/root) {
 		t.Errorf("the mean of a is %.4f; want %.4f", meanA, want)
 	}
 	for i, c := range pairs {
 		r := math.Hypot(float64(c.p[0]-c.q[0]), float64(c.p[1]-c.q[1])) / n
 		want := s2 * math.Exp(-r*r/(2*length*length))
-		if math.Abs(covariance[i]-want) > 5*math.Sqrt(s2*s2+want*want)/root {
+		if !(math.Abs(covariance[i]-want) <= 5*math.Sqrt(s2*s2+want*want)/root) {
 			t.Errorf("covariance at distance %.3f is %.4f; want %.4f", r, covariance[i], want)
 		}
 	}
@@ -147,11 +147,11 @@ func TestUncorrelated(t *testing.T) {
 	}
 	root := math.Sqrt(float64(len(a)))
 	for p, c := range map[int]struct{ want, deviation float64 }{1: {0, 1}, 2: {1, math.Sqrt(2)}, 3: {0, math.Sqrt(15)}, 4: {3, math.Sqrt(96)}} {
-		if math.Abs(moments[p]-c.want) > 5*c.deviation/root {
+		if !(math.Abs(moments[p]-c.want) <= 5*c.deviation/root) {
 			t.Errorf("moment %d is %.4f; want %g", p, moments[p], c.want)
 		}
 	}
-	if math.Abs(beside) > 5/root {
+	if !(math.Abs(beside) <= 5/root) {
 		t.Errorf("covariance of neighbours is %.4f; want 0", beside)
 	}
 }
@@ -187,7 +187,7 @@ func TestCheckerboard(t *testing.T) {
 			t.Fatalf("a is %g; want 2 or 1/2", v)
 		}
 	}
-	if mean := float64(high) / (squares * squares); math.Abs(mean-.5) > 5*.5/squares {
+	if mean := float64(high) / (squares * squares); !(math.Abs(mean-.5) <= 5*.5/squares) {
 		t.Errorf("%.3f of the squares are high; want a half", mean)
 	}
 }

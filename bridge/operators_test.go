@@ -1,53 +1,13 @@
 package bridge
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
+	"mgtool/bridge/specification"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
-
-// What cannot be meant is one clear line.
-func TestSpecificationErrors(t *testing.T) {
-	for text, want := range map[string]string{
-		`{"operator": {}}`:                                                `"operator"`,
-		`{"operators": {"B": {"sate": "learned"}}}`:                       `"sate"`,
-		`{"operators": {"Pi": {"state": "learned"}}}`:                     "Pi learned in a linear cycle",
-		`{"operators": {"Pi": {}}}`:                                       "Pi in a linear cycle",
-		`{"operators": {"sigma": {"state": "learned"}}}`:                  `"sigma" in a linear cycle; want A, B, R, P`,
-		`{"operators": {"B": {"state": "free"}}}`:                         `state "free"`,
-		`{"operators": {"B": {"kind": "line"}}}`:                          `kind "line"`,
-		`{"operators": {"B": {"width": 4}}}`:                              "width 4",
-		`{"operators": {"B": {"width": 5, "kind": "jacobi"}}}`:            "width 5 of kind jacobi",
-		`{"operators": {"B": {"count": 9}}}`:                              "count 9",
-		`{"operators": {"B": {"omega": 2}}}`:                              "omega 2",
-		`{"operators": {"B": {"from": "jacobi"}}}`:                        `from "jacobi"`,
-		`{"operators": {"A": {"from": "linear"}}}`:                        `from "linear"; want rediscretized or galerkin`,
-		`{"operators": {"R": {"from": "transpose", "state": "learned"}}}`: "transpose of P",
-		`{"operators": {"P": {"width": 3}}}`:                              "for B only",
-		`{"operators": {"P": {"symmetry": "round"}}}`:                     `symmetry "round"`,
-		`{"share": "cyclic:0"}`:                                           `share "cyclic:0"`,
-		`{"gamma": 3}`:                                                    "gamma 3",
-		`{"pre": -1}`:                                                     "-1 + 0",
-		`{"pre": 20}`:                                                     "20 + 0",
-		`{"share": "none", "operators": {"B": {"state": "start", "share": "cyclic:2"}, "P": {"state": "start"}}}`: "operator P: share",
-	} {
-		path := filepath.Join(t.TempDir(), "spec.json")
-		if err := os.WriteFile(path, []byte(text), 0o666); err != nil {
-			t.Fatal(err)
-		}
-		s, err := ReadSpecification(path)
-		if text == `{"operators": {"R": {"from": "transpose", "state": "learned"}}}` && err == nil {
-			err = s.Validate()
-		}
-		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
-			t.Errorf("%s: %q wanted in one line; the error is %v", text, want, err)
-		}
-	}
-}
 
 // What an operator does not admit is refused before anything is trained.
 func TestCycleErrors(t *testing.T) {
@@ -77,7 +37,7 @@ func TestCycleErrors(t *testing.T) {
 		"0 on its diagonal":          {zero},
 		"learned in one dimension":   {stencil.Laplacian(unit(t, 1, 128))},
 	} {
-		if _, err := New(Learn(LinearOperators), 1, problems...); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
+		if _, err := New(specification.Learn(specification.Cycle.Operators()), 1, problems...); err == nil || !strings.Contains(err.Error(), strings.TrimSpace(want)) {
 			t.Errorf("%q wanted in the error, which is %v", want, err)
 		}
 	}
@@ -129,7 +89,7 @@ func TestSymmetryOfTheOperator(t *testing.T) {
 		t.Fatal(err)
 	}
 	poisson := stencil.Laplacian(g)
-	s := Specification{Share: "levels", Operators: map[string]Switch{"A": {From: "galerkin"}, "B": {State: Started, Symmetry: "operator"}}}
+	s := specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started, Symmetry: "operator"}}}
 	for want, problems := range map[int][][]stencil.Operator{
 		3: {{poisson}}, 4: {{anisotropic}, {poisson, anisotropic}}, 5: {{rotated(t, 16, .1, .5)}, {anisotropic, rotated(t, 16, .1, .5)}}, 9: {{flow}, {jumping(t, 2, 16)}},
 	} {
@@ -145,7 +105,7 @@ func TestSymmetryOfTheOperator(t *testing.T) {
 func TestShares(t *testing.T) {
 	a := stencil.Laplacian(unit(t, 2, 128)) // levels of 128, 64, 32, 16 smooth
 	for share, want := range map[string][3]int{"none": {36, 4, 0}, "levels": {9, 1, 0}, "cyclic:3": {27, 3, 1}, "cyclic:8": {36, 4, 0}} {
-		c := made(t, Specification{Share: share, Operators: map[string]Switch{"B": {State: Started}}}, a)
+		c := made(t, specification.Specification{Share: share, Operators: map[string]specification.Switch{"B": {State: specification.Started}}}, a)
 		m := c.Method()
 		cyclic := 0
 		if m.Repeat == "cyclic" {
@@ -156,7 +116,7 @@ func TestShares(t *testing.T) {
 		}
 	}
 	// Red and black on the finest level, four colours below: the method lists both.
-	c := made(t, Specification{Share: "levels", Operators: map[string]Switch{"A": {From: "galerkin"}, "B": {State: Started, Kind: "colours"}}}, a)
+	c := made(t, specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started, Kind: "colours"}}}, a)
 	if m := c.Method(); c.Parameters() != 6 || len(m.Levels) != 2 || len(m.Levels[0].Pre[0].Colours) != 2 || len(m.Levels[1].Pre[0].Colours) != 4 {
 		t.Errorf("%d weights on %d levels", c.Parameters(), len(m.Levels))
 	}
