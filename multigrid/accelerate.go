@@ -171,6 +171,8 @@ func (s *Solver) kinds() []Krylov {
 	switch {
 	case s.settings.Krylov != Auto:
 		return []Krylov{s.settings.Krylov}
+	case Minimises(s.settings.Smoother):
+		return []Krylov{FGMRES}
 	case symmetric(s.settings.Cycle) == nil && s.linear.adjoint() == nil:
 		return []Krylov{CG, FGMRES, BiCGStab}
 	}

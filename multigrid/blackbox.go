@@ -39,13 +39,13 @@ type BlackBox struct {
 // Influence says which neighbours determine P at the points between coarse ones, beyond what
 // their own row of A tells.
 type Influence interface {
-	// Weigh changes s, the row of A at point i of the middle one of three rows of points, which
-	// lies between coarse points along x, along y or along both. Couplings along an axis on which
-	// it does not are already summed: s[13 + ox + 3 oy] belongs to the offset (ox, oy), and s[13]
-	// is positive. rows have the coefficients of A in the same order by point, 0 with what lies
-	// around. To keep constants, Weigh keeps the sum of s without s[13]. It is called
-	// concurrently.
-	Weigh(rows [3]*[27][]float64, i int, alongX, alongY bool, s *[27]float64)
+	// Weigh changes s, the rows of A at every second point, from the first on, of the middle one of
+	// three rows of points: these lie between coarse points along x, along y or along both.
+	// Couplings along an axis on which they do not are already summed: s[k][13 + ox + 3 oy]
+	// belongs to the offset (ox, oy) of point first + 2k, and s[k][13] is positive. rows have the
+	// coefficients of A in the same order by point, 0 with what lies around. To keep constants,
+	// Weigh keeps the sum of s[k] without s[k][13]. It is called concurrently.
+	Weigh(rows [3]*[27][]float64, first int, alongX, alongY bool, s [][27]float64)
 }
 
 // Coarsen implements [Coarsening]; the levels of black-box multigrid are no operators on

@@ -6,11 +6,11 @@ import "mgtool/pde/stencil"
 
 // folded are the stencils b of points of a row, one after the other, by offset.
 type folded struct {
-	of    [27][]float64
-	used  [27]bool // others are 0
-	over  []float64
-	sum   []float64
-	point [27]float64
+	of   [27][]float64
+	used [27]bool // others are 0
+	over []float64
+	sum  []float64
+	list [][27]float64 // of all points, as an [Influence] takes them
 }
 
 // fold sums up the rows of A at points first, first + step, …, so many of them, over the offsets
@@ -50,20 +50,25 @@ func (s *folded) row(b *box, at, count int) []float64 {
 }
 
 // weigh lets an [Influence] change the stencils.
-func (s *folded) weigh(by Influence, rows [3]*[27][]float64, odd [3]int, first, step, count int) {
+func (s *folded) weigh(by Influence, rows [3]*[27][]float64, odd [3]int, first, count int) {
+	s.list = s.list[:0]
 	for i := range count {
 		sign := 1.0
 		if s.of[13][i] < 0 {
 			sign = -1
 		}
-		s.point = [27]float64{}
+		var point [27]float64
 		for o, used := range s.used {
 			if used {
-				s.point[o] = sign * s.of[o][i]
+				point[o] = sign * s.of[o][i]
 			}
 		}
-		by.Weigh(rows, first+step*i, odd[0] == 1, odd[1] == 1, &s.point)
-		for o, v := range s.point {
+		s.list = append(s.list, point)
+	}
+	by.Weigh(rows, first, odd[0] == 1, odd[1] == 1, s.list)
+	for o := range s.used {
+		for i := range s.list {
+			v := s.list[i][o]
 			if v != 0 && !s.used[o] {
 				if s.of[o] == nil {
 					s.of[o] = make([]float64, len(s.over))

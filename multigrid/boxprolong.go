@@ -103,7 +103,7 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 		s := &around.folded
 		s.fold(b, rows, odd, first*step+start, step, count)
 		if b.influence != nil {
-			s.weigh(b.influence, around.points(), odd, first*step+start, step, count)
+			s.weigh(b.influence, around.points(), odd, first*step+start, count)
 		}
 		s.scale(count)
 		corners, n := b.corners(odd, mj, mk)

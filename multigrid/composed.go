@@ -132,6 +132,8 @@ func partsOf(s Smoother) []Smoother {
 		return s
 	case ByLevel:
 		return s.Smoothers
+	case MinimalResidual:
+		return s
 	}
 	return nil
 }
@@ -150,7 +152,7 @@ func splits(s Smoother) bool {
 func corrects(s Smoother) bool {
 	return anyPart(s, func(s Smoother) bool {
 		switch s.(type) {
-		case StencilSmoother, KernelSmoother:
+		case StencilSmoother, KernelSmoother, EmittedSmoother:
 			return true
 		}
 		return false

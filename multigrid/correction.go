@@ -39,9 +39,14 @@ func (l *level[T]) corrections(list []stage[T], w sweep) []stage[T] {
 // ringed reports that the residuals of corrections on a grid are in rings, and not in a field:
 // where sweeps have corrections and every leg is one pass.
 func ringed(grid pde.Grid, pre, post []sweep) bool {
-	has := func(orders ...order) bool {
-		among := func(w sweep) bool { return slices.Contains(orders, w.order) }
-		return slices.ContainsFunc(pre, among) || slices.ContainsFunc(post, among)
+	has := func(orders ...order) (found bool) {
+		for _, list := range [][]sweep{pre, post} {
+			_ = eachSweep(list, func(w *sweep) error {
+				found = found || slices.Contains(orders, w.order)
+				return nil
+			})
+		}
+		return found
 	}
 	periodic := slices.ContainsFunc(grid.Sides[:], func(s [2]pde.Boundary) bool { return s[0] == pde.Periodic })
 	return grid.Dim() == 2 && !periodic && has(correction) && !has(forward, backward)

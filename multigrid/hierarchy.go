@@ -62,6 +62,7 @@ type level[T pde.Real] struct {
 	op        operator[T]
 	pre, post []sweep // that make a smoothing step before and after a coarse correction
 	b         []*corrector[T]
+	kept      []*pde.Field[T] // u before each correction over which the residual is minimised
 	axes      [3]stencil.Axis // to the next coarser level
 	r, p      *weights[T]     // R and P; nil where they are those of the axes
 	up        []T             // weights of P along an odd x axis, in two and three dimensions
@@ -94,7 +95,7 @@ func hierarchyOf[T pde.Real](list []Coarse, s Smoother, u units) (*hierarchy[T],
 			return nil, err
 		}
 		l.at = i
-		if err := l.prepareSmoother(s); err != nil {
+		if err := l.prepareSmoother(each.A, s); err != nil {
 			return nil, err
 		}
 		if i > 0 {
@@ -161,6 +162,9 @@ func (f *hierarchy[T]) bind(u, g *pde.Field[T]) error {
 	}
 	f.makeScratch(1)
 	f.held, f.begun, f.taken = none, false, f.taken[:0]
+	for _, k := range l.kept {
+		copy(k.Data(), u.Data()) // the boundary values
+	}
 	switch { // v is another u or a residual: give it the boundary values of that
 	case l.v == nil:
 	case l.maps():

@@ -27,7 +27,13 @@ func roughFaces(t *testing.T, grid pde.Grid) stencil.Operator {
 // equal makes all couplings the same, so that P is bilinear.
 type equal struct{}
 
-func (equal) Weigh(_ [3]*[27][]float64, _ int, alongX, alongY bool, s *[27]float64) {
+func (equal) Weigh(_ [3]*[27][]float64, _ int, alongX, alongY bool, rows [][27]float64) {
+	for k := range rows {
+		equally(alongX, alongY, &rows[k])
+	}
+}
+
+func equally(alongX, alongY bool, s *[27]float64) {
 	total, list := 0.0, []int{12, 14}
 	if alongY {
 		list = []int{10, 16}
@@ -79,11 +85,17 @@ type looker struct {
 	finest int
 }
 
-func (l looker) Weigh(rows [3]*[27][]float64, i int, alongX, alongY bool, _ *[27]float64) {
+func (l looker) Weigh(rows [3]*[27][]float64, first int, alongX, alongY bool, s [][27]float64) {
 	if len(rows[1][13]) != l.finest+2 {
 		return // of a coarser level
 	}
-	l.seen.Add(1)
+	for k := range s {
+		l.seen.Add(1)
+		l.look(rows, first+2*k, alongX, alongY)
+	}
+}
+
+func (l looker) look(rows [3]*[27][]float64, i int, alongX, alongY bool) {
 	// The row is told by its coefficients: all differ.
 	b := l.b
 	for j := 1; j <= b.n[1]; j++ {

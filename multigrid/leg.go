@@ -57,7 +57,8 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 			now = l.u
 		}
 	}
-	smooth := func(steps int, sweeps []sweep) {
+	var smooth func(steps int, sweeps []sweep)
+	smooth = func(steps int, sweeps []sweep) {
 		for range steps {
 			for _, w := range sweeps {
 				s := stage[T]{sweep: w, src: now, dst: now}
@@ -75,6 +76,14 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 					s.task = toRelax
 				case colour:
 					s.task = toColour
+				case minimising:
+					for k, part := range *w.parts {
+						back()
+						add(stage[T]{task: toCopy, src: l.u, dst: l.kept[k]})
+						smooth(1, part)
+					}
+					add(stage[T]{task: toMinimise, sweep: w, src: l.u, dst: l.u})
+					continue
 				case correction:
 					back()
 					list = l.corrections(list, w)
@@ -134,14 +143,14 @@ func (l *level[T]) stages(key leg) (list []stage[T]) {
 	if key.restrict {
 		add(stage[T]{task: toRestrict, src: l.u, row: l.residual()})
 	}
-	if !l.apart(key) {
+	if !l.apart(key) && len(l.kept) == 0 {
 		l.fetch(list)
 	}
 	return list
 }
 
 // passes groups the stages into passes: a single one, unless a sweep goes vertex by vertex
-// or they are to be apart.
+// or they are to be apart; a minimum takes sums over the whole grid, and ends one.
 func (l *level[T]) passes(list []stage[T], apart bool) (passes []*pass[T]) {
 	for _, s := range list {
 		apart = apart || s.task == toSweep
@@ -153,8 +162,18 @@ func (l *level[T]) passes(list []stage[T], apart bool) (passes []*pass[T]) {
 				passes = append(passes, newPass(l, list[i:i+1]))
 			}
 		}
-	case len(list) > 0:
-		passes = append(passes, newPass(l, list))
+	default:
+		for len(list) > 0 {
+			n := 1
+			for list[0].task != toMinimise && n < len(list) && list[n].task != toMinimise {
+				n++
+			}
+			passes = append(passes, newPass(l, list[:n]))
+			list = list[n:]
+			for i := range list {
+				list[i].residual -= n // of the pass, not of the leg
+			}
+		}
 	}
 	return passes
 }

@@ -23,9 +23,9 @@ type corrector[T pde.Real] struct {
 	transposed *corrector[T] // Bᵀ; nil until it is needed
 }
 
-// prepareSmoother takes the sweeps of a smoother.
-func (l *level[T]) prepareSmoother(s Smoother) (err error) {
-	p := place{form: l.op.form, dim: l.dim, level: l.at}
+// prepareSmoother takes the sweeps of a smoother for A.
+func (l *level[T]) prepareSmoother(a stencil.Operator, s Smoother) (err error) {
+	p := place{form: l.op.form, dim: l.dim, level: l.at, a: a, emitted: map[*Emitter][]stencil.Operator{}}
 	if l.pre, err = l.prepareSweeps(s, p); err != nil {
 		return err
 	}
@@ -35,21 +35,23 @@ func (l *level[T]) prepareSmoother(s Smoother) (err error) {
 			return err
 		}
 	}
+	l.makeKept()
 	if len(l.b) == 0 {
 		return nil
 	}
 	// The second field is for residuals then: Jacobi is the correction by ω/D.
 	for _, list := range [][]sweep{l.pre, l.post} {
-		for i, s := range list {
+		err := eachSweep(list, func(s *sweep) error {
 			if s.order != jacobi {
-				continue
+				return nil
 			}
 			b, err := l.overD(stencil.Kernel{13: s.omega})
-			if err != nil {
-				return err
-			}
-			list[i] = sweep{order: correction, b: len(l.b)}
+			*s = sweep{order: correction, b: len(l.b)}
 			l.b = append(l.b, b)
+			return err
+		})
+		if err != nil {
+			return err
 		}
 	}
 	return nil
@@ -60,15 +62,15 @@ func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i, w := range list {
+	err = eachSweep(list, func(w *sweep) (err error) {
 		if w.order != correction {
-			continue
+			return nil
 		}
-		list[i].b = len(l.b)
+		w.b = len(l.b)
 		b := &corrector[T]{}
 		switch {
 		case w.stencil != nil:
-			b, err = l.byStencil(w.stencil)
+			b, err = l.byStencil(w.stencil, w.emitted)
 		case w.kernel.Width == 3:
 			b, err = l.overD(w.kernel.narrow())
 		default:
@@ -79,17 +81,20 @@ func (l *level[T]) prepareSweeps(s Smoother, p place) ([]sweep, error) {
 				b.wide[i] = T(v) * scale
 			}
 		}
-		if err != nil {
-			return nil, err
-		}
 		l.b = append(l.b, b)
-	}
-	return list, nil
+		return err
+	})
+	return list, err
 }
 
-// byStencil is the B of a smoother on the level's grid.
-func (l *level[T]) byStencil(s *StencilSmoother) (*corrector[T], error) {
-	grid := l.hierarchy.units.grid(l.Grid)
+// byStencil is the B of a smoother on the level's grid, in the units of the problem or, where it is
+// emitted, of the level.
+func (l *level[T]) byStencil(s *StencilSmoother, emitted bool) (*corrector[T], error) {
+	u := l.hierarchy.units
+	if emitted {
+		u = units{}
+	}
+	grid := u.grid(l.Grid)
 	op, err := s.B(grid)
 	if err != nil {
 		return nil, fmt.Errorf("multigrid: smoother %v on %v: %w", s, grid, err)
@@ -97,8 +102,8 @@ func (l *level[T]) byStencil(s *StencilSmoother) (*corrector[T], error) {
 	if from, to := op.Grids(); from != grid || to != grid {
 		return nil, fmt.Errorf("multigrid: smoother %v on %v has a B from %v to %v; want an operator on that grid", s, grid, from, to)
 	}
-	if size := l.hierarchy.units.size; size != 0 {
-		op = op.Scale(1 / size)
+	if u.size != 0 {
+		op = op.Scale(1 / u.size)
 	}
 	return &corrector[T]{op: op, weights: weightsOf[T](op)}, nil
 }
@@ -222,6 +227,9 @@ func nearly[T pde.Real](a, b []T) bool {
 // before it, or nil.
 func (f *hierarchy[T]) adjoint() error {
 	for _, l := range f.levels[:len(f.levels)-1] {
+		if len(l.kept) > 0 {
+			return errors.New("multigrid: a smoother that minimises the residual, which is not linear, in conjugate gradients; want FGMRES")
+		}
 		if w := halfCells(l.Grid); len(l.b) > 0 && (w[0] != nil || w[1] != nil || w[2] != nil) {
 			return errors.New("multigrid: a smoother by stencils on a grid with Neumann sides on vertices, or stretched, in conjugate gradients; want another smoother, or FGMRES")
 		}

@@ -152,6 +152,9 @@ func (c *cycled) begin(cycle cycle.Cycle, symmetric bool) {
 	if v := c.finest.v; v != nil {
 		v.Zero() // its ghosts are those of corrections now
 	}
+	for _, k := range c.finest.kept {
+		k.Zero()
+	}
 }
 
 func (c *cycled) Precondition(z, r *pde.Field[float64]) error {

@@ -124,6 +124,18 @@ func hierarchyBytes[T pde.Real](levels []Coarse, grids []pde.Grid, s Settings) (
 			fields++
 			second = true
 		}
+		fields += int64(max(directions(pre), directions(post)))
+		for _, list := range [][]sweep{pre, post} {
+			_ = eachSweep(list, func(s *sweep) error {
+				if s.emitted {
+					fields += here.varies()
+				}
+				return nil
+			})
+			if !splits(s.Smoother) {
+				break
+			}
+		}
 		if rings && i < len(grids)-1 {
 			sum += ringsBytes[T](g, pre, post, s.Cycle, i)
 		}
@@ -167,7 +179,8 @@ func bothSweeps(s Smoother, p place) (pre, post []sweep) {
 func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at int) int64 {
 	l := &level[T]{Grid: grid, dim: grid.Dim(), inner: grid.Inner(0), rowsInside: grid.Inner(1)}
 	count := func(list []sweep, steps []int) (stages int) {
-		for _, w := range list {
+		stages = directions(list)
+		_ = eachSweep(list, func(w *sweep) error {
 			switch {
 			case w.order == correction && w.kernel != nil && w.kernel.Width > 3:
 				stages += 4
@@ -176,7 +189,8 @@ func ringsBytes[T pde.Real](grid pde.Grid, pre, post []sweep, c cycle.Cycle, at 
 			default:
 				stages++
 			}
-		}
+			return nil
+		})
 		if len(steps) == 0 {
 			return 0
 		}

@@ -33,7 +33,7 @@ func byDefinition(t *testing.T, a stencil.Operator, c Components, schedule cycle
 			B: steps(schedule, i, func(up bool) cycle.Map[*pde.Field[float64]] {
 				return func(r *pde.Field[float64]) *pde.Field[float64] {
 					d := pde.NewField[float64](grid)
-					relaxGeneral(t, l.A, sweepsAt(t, c.Smoother, place{form, grid.Dim(), i, up}), d, r)
+					relaxGeneral(t, l.A, sweepsAt(t, c.Smoother, place{form: form, dim: grid.Dim(), level: i, up: up, a: l.A, emitted: map[*Emitter][]stencil.Operator{}}), d, r)
 					return d
 				}
 			}),
@@ -123,6 +123,10 @@ func relaxGeneral(t *testing.T, a stencil.Operator, sweeps []sweep, u, g *pde.Fi
 		return omega / d * r
 	}
 	for _, w := range sweeps {
+		if w.order == minimising {
+			minimiseDensely(t, a, *w.parts, u, g)
+			continue
+		}
 		if w.order == correction && w.kernel != nil {
 			u.CopyInterior(plus(1)(u, kernelTimes(t, a, w.kernel, residual())))
 			continue

@@ -41,6 +41,7 @@ const (
 	toCorrect                // u += e, of float32, over a scale
 	toDirection              // p = z + scale p
 	toRound                  // r = g − A u times a scale, in float32; Σ r²
+	toMinimise               // u += Σ β_k (u_k − u_{k−1}); see minimal.go
 )
 
 // stage is one of a leg.
@@ -90,8 +91,10 @@ type pass[T pde.Real] struct {
 	wide   bool   // some correct by 5^d points
 	cut    []int  // the first slab of every block, and the end
 	sums   []sums // of every slab, if a stage takes norms
-	blocks func(worker, unit int)
-	seams  func(worker, unit int)
+
+	minimal *minimal[T] // of a pass that minimises the residual
+	blocks  func(worker, unit int)
+	seams   func(worker, unit int)
 }
 
 // sums are Σ r², Σ u² and, of the data, Σ (g − A E)² and Σ g². Where two stages take
@@ -115,6 +118,9 @@ func newPass[T pde.Real](l *level[T], stages []stage[T]) *pass[T] {
 		if s.task == toNorm || s.task == toRound || s.task == toRightSide || s.sums || s.product {
 			p.sums = make([]sums, p.slabs)
 		}
+	}
+	if stages[0].task == toMinimise {
+		p.minimal = newMinimal(p)
 	}
 	for _, s := range stages {
 		p.ringed = p.ringed || s.ringed
@@ -165,6 +171,9 @@ func (p *pass[T]) run() bool {
 		}
 	}
 	f.makeScratch(count)
+	if p.minimal != nil {
+		return p.minimise(count)
+	}
 	p.makeRings(count)
 	if count == 1 {
 		p.block(&f.scratch[0], 0, 0, p.slabs)

@@ -46,7 +46,7 @@ func (l *level[T]) prepareSides() {
 // before each: those of operators and transfers of 3^d points, and in one dimension, where
 // the ends of the row are with different workers.
 func (l *level[T]) fills() bool {
-	return l.wraps && (l.dim == 1 || l.op.form != starForm && l.op.form != facesForm || len(l.b) > 0 || l.r != nil)
+	return l.wraps && (l.dim == 1 || l.op.form != starForm && l.op.form != facesForm || len(l.b) > 0 || len(l.kept) > 0 || l.r != nil)
 }
 
 // apart reports that the stages of a leg are a pass each: if ghosts are to be filled

@@ -259,6 +259,9 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 			return nil, err
 		}
 	}
+	if s.Krylov == BiCGStab && Minimises(s.Smoother) {
+		return nil, errors.New("multigrid: a smoother that minimises the residual, which is not linear, in BiCGStab; want FGMRES")
+	}
 	m, err := newMethod(a, s)
 	if err != nil || !finite(m.bounds().norm) {
 		if named := notFiniteIn(a); named != nil {

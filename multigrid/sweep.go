@@ -5,6 +5,8 @@ package multigrid
 import (
 	"fmt"
 	"slices"
+
+	"mgtool/pde/stencil"
 )
 
 // sweep is one pass of relaxation with weight omega,
@@ -13,19 +15,22 @@ import (
 //
 // or the correction u ← u + B (g − A u) of a stencil B.
 type sweep struct {
-	order  order
-	omega  float64
-	parity int // of a colour: the parities of the indices, bit d along axis d
+	order   order
+	adjoint bool // of a correction: it is by Bᵀ
+	emitted bool // B is made of A as the level has it, in its units
+	omega   float64
+	parity  int // of a colour: the parities of the indices, bit d along axis d
 
 	// Of a correction:
 	stencil *StencilSmoother // what makes its B, or …
 	kernel  *KernelSmoother  // … what acts on r/D
 	b       int              // B among those of the level
-	adjoint bool             // it is Bᵀ
+
+	parts *[][]sweep // of the corrections over which the residual is minimised
 }
 
 // order says which values of u a vertex is relaxed with.
-type order int
+type order int8
 
 const (
 	jacobi     order = iota // all vertices with the values before the sweep
@@ -35,6 +40,7 @@ const (
 	forward                 // one by one, with the values that are new already
 	backward                // the same, from the last to the first
 	correction              // u += B r with a stencil B
+	minimising              // the sweeps of parts, then as far along each as makes r smallest
 )
 
 // place is where a smoothing step is done.
@@ -43,6 +49,9 @@ type place struct {
 	dim   int
 	level int  // 0 is the finest
 	up    bool // after a coarse correction
+
+	a       stencil.Operator                // of the level; none where only memory is counted
+	emitted map[*Emitter][]stencil.Operator // that have been made for it
 }
 
 // colours are the sweeps of all colours, still without weights. Vertices of a colour must not
@@ -109,12 +118,12 @@ func (s StencilSmoother) sweeps(place) ([]sweep, error) {
 
 // needsSecond reports whether sweeps need a second field.
 func needsSecond(list []sweep) bool {
-	for _, s := range list {
-		if s.order == jacobi || s.order == correction {
-			return true
-		}
-	}
-	return false
+	needs := false
+	_ = eachSweep(list, func(s *sweep) error {
+		needs = needs || s.order == jacobi || s.order == correction
+		return nil
+	})
+	return needs
 }
 
 // maps reports that v holds another u, for sweeps from one to the other; else it holds

@@ -145,9 +145,15 @@ func (l *level[T]) model(stages []stage[T]) int64 {
 	if l.coarser != nil {
 		coarseU.bytes, coarseG.bytes = l.coarser.bytes(), l.coarser.bytes()
 	}
+	kept := make([]traffic, len(l.kept))
 	of := func(f *pde.Field[T]) *traffic {
 		if f == l.v {
 			return &v
+		}
+		for k := range l.kept {
+			if kept[k].bytes = l.bytes(); f == l.kept[k] {
+				return &kept[k]
+			}
 		}
 		return &u
 	}
@@ -180,6 +186,15 @@ func (l *level[T]) model(stages []stage[T]) int64 {
 		case toNorm:
 			of(s.src).reads()
 			g.reads()
+		case toMinimise: // two walks: residuals, then u
+			u.bytes *= 2
+			of(s.src).reads()
+			of(s.dst).writes()
+			g.reads()
+			for _, f := range l.kept[:len(*s.sweep.parts)] {
+				of(f).bytes *= 2
+				of(f).reads()
+			}
 		case toRestrict:
 			of(s.src).reads()
 			g.reads()
@@ -196,6 +211,9 @@ func (l *level[T]) model(stages []stage[T]) int64 {
 				coefficients += l.bytes()
 			}
 		}
+	}
+	for k := range kept {
+		coefficients += kept[k].total()
 	}
 	return coefficients + u.total() + v.total() + g.total() + coarseU.total() + coarseG.total()
 }

@@ -43,17 +43,12 @@ const (
 	// refined is how many of the best directions are refined, each tries times: by random
 	// steps, half as long after steady failures in a row.
 	refined, tries, steady = 3, 48, 6
-	// fewBiases is how many are tried along a direction where there is no recurrence.
-	fewBiases = 96
 )
 
 func newSearch(p Points, a Activation, directions int) *search {
 	s := &search{Points: p, a: a, directions: directions, edges: 1024}
-	if p.Dim == 1 {
+	if p.Dim == 1 && a.kind == reluPower {
 		s.edges = 1 << 14
-	}
-	if a.kind != reluPower {
-		s.edges = fewBiases
 	}
 	return s
 }
@@ -131,20 +126,10 @@ func (s *search) along(n *neuron, v, moments []float64) {
 	}
 	delta := (hi - lo) / float64(s.edges)
 	n.gain = -1
-	if s.a.kind != reluPower {
-		for e := range s.edges {
-			b := -(lo + delta*float64(e))
-			sum := 0.0
-			for i := range v {
-				sum += v[i] * s.a.At(dot(n.omega, s.X[i*s.Dim:(i+1)*s.Dim])+b)
-			}
-			if gain := math.Abs(sum); gain > n.gain {
-				n.gain, n.b = gain, b
-			}
-		}
-		return
-	}
 	k := s.a.power
+	if s.a.kind != reluPower {
+		k = 0
+	}
 	clear(moments)
 	inverse := 1 / delta
 	for i := range v {
@@ -156,6 +141,10 @@ func (s *search) along(n *neuron, v, moments []float64) {
 			row[p] += m
 			m *= at
 		}
+	}
+	if s.a.kind != reluPower {
+		s.convolve(n, moments, lo, delta)
+		return
 	}
 	var sums [mostPower + 1]float64 // S_p at the edge above
 	for e := s.edges - 1; e >= 0; e-- {
@@ -171,6 +160,24 @@ func (s *search) along(n *neuron, v, moments []float64) {
 		sums = here
 		if gain := math.Abs(sums[k]); gain > n.gain {
 			n.gain, n.b = gain, -(lo + delta*float64(e))
+		}
+	}
+}
+
+// convolve tries all biases of a σ that has no recurrence, with what lies in a cell of the mesh
+// in its middle,
+//
+//	⟨σ(ω·x − τ_j), r⟩ ≈ Σ_e m_e σ((e − j + ½) δ),
+//
+// whose error is of second order in δ.
+func (s *search) convolve(n *neuron, masses []float64, lo, delta float64) {
+	table := make([]float64, 2*s.edges)
+	for i := range table {
+		table[i] = s.a.At((float64(i-s.edges) + 0.5) * delta)
+	}
+	for j := range s.edges {
+		if gain := math.Abs(dot(masses[:s.edges], table[s.edges-j:])); gain > n.gain {
+			n.gain, n.b = gain, -(lo + delta*float64(j))
 		}
 	}
 }
@@ -193,6 +200,7 @@ func (s *search) polish(n neuron, v []float64) neuron {
 		}
 		return math.Abs(total)
 	}
+	n.gain = gain(n.b)
 	width := (float64(s.Dim) + beyond) / float64(s.edges)
 	lo, hi := n.b-width, n.b+width
 	const golden = 0.6180339887498949

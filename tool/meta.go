@@ -15,11 +15,12 @@ import (
 
 // Meta is the training of a network that emits a multigrid method, written to a file of the method.
 type Meta struct {
-	Emits     string // levels (smoothers and P of every level, for rotated anisotropy) or influence (P of black-box multigrid, for log-normal coefficients)
+	Emits     string // levels (smoothers and P of every level, for rotated anisotropy), smoothers (of every point, for variable coefficients) or influence (P of black-box multigrid, for log-normal coefficients)
 	Gamma     int    // 1 is a V-cycle, 2 a W-cycle
 	Pre, Post int    // smoothing stencils of a level, or steps of Gauss–Seidel
 	Steps     int    // of the optimiser; 0 is the usual number
 	Hidden    int    // width of the hidden layers; 0 is the usual one
+	Minimise  bool   // the smoothing steps of a level minimise the residual over the corrections by their stencils
 	Seed      uint64
 	Out       string
 }
@@ -48,6 +49,8 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 		return r, Usagef("--steps %d; want 1 or more, or 0 for the usual number", t.Steps)
 	case t.Hidden < 0 || t.Hidden > 64:
 		return r, Usagef("--hidden %d; want 1 to 64, or 0 for the usual width", t.Hidden)
+	case t.Minimise && (t.Emits == method.EmitsInfluence || t.Pre > 4 || t.Post > 4):
+		return r, Usagef("--minimise with --emits %.60q --pre %d --post %d; want levels or smoothers, and at most 4 stencils on each side", t.Emits, t.Pre, t.Post)
 	case t.Pre < 0 || t.Post < 0 || t.Pre+t.Post == 0 || t.Pre > 8 || t.Post > 8:
 		return r, Usagef("--pre %d --post %d; want at least one smoothing step, and at most 8 on each side", t.Pre, t.Post)
 	}
@@ -70,6 +73,9 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	case method.EmitsLevels:
 		m.Name, family = "levels by a network", "rotated, eps 0.001 to 1, theta 0 to 180"
 		m.Network, err = meta.Levels(ctx, meta.Rotated, t.Pre, t.Post, o)
+	case method.EmitsSmoothers:
+		m.Name, family = "smoothers of every point by a network", "lognormal, lognormal-elements, checkerboard and rotated-field"
+		m.Network, err = meta.Smoothers(ctx, meta.Variable, t.Pre, t.Post, o)
 	case method.EmitsInfluence:
 		m.Name, family = "black box, P by a network", "lognormal and lognormal-elements, each cell for itself or with a correlation length of 2 to 8 cells"
 		m.Network, err = meta.Influence(ctx, meta.LogNormal, o)
@@ -77,11 +83,12 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 			m.Network.Pre, m.Network.Post = t.Pre, t.Post
 		}
 	default:
-		return r, Usagef("--emits %.60q; want %s or %s", t.Emits, method.EmitsLevels, method.EmitsInfluence)
+		return r, Usagef("--emits %.60q; want %s, %s or %s", t.Emits, method.EmitsLevels, method.EmitsSmoothers, method.EmitsInfluence)
 	}
 	if err != nil {
 		return r, err
 	}
+	m.Network.Minimise = t.Minimise
 	r.Wall, r.Loss = time.Since(start), sum/float64(max(count, 1))
 	for _, p := range m.Network.Parts {
 		for _, l := range p {
@@ -98,10 +105,11 @@ type MetaComparison struct {
 	File       string
 	N          int  // cells a side
 	Gamma      int  // 0 is that of the file
-	Problems   int  // of each kind, of log-normal ones
+	Problems   int  // of variable coefficients
 	Correlated bool // log-normal coefficients with a correlation length
-	Trained    bool // also the outputs trained for each operator alone, and the best fixed stencils
+	Trained    bool // also what is trained for each operator alone, and the best fixed stencils
 	Seed       uint64
+	Family     string // of a network that emits smoothers: lognormal, checkerboard or rotated-field
 }
 
 // MetaTable has a row for each method; the first is the network's.
@@ -121,6 +129,10 @@ func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t 
 	switch {
 	case m.Network == nil:
 		return t, Usagef("%s has no network; want a method that mgtool meta train has made", cutTo(c.File, 60))
+	case c.Family != "" && m.Network.Emits != method.EmitsSmoothers:
+		return t, Usagef("--family %.60q for a network that emits %s; want one that emits %s, or no family", c.Family, m.Network.Emits, method.EmitsSmoothers)
+	case c.Correlated && c.Family != "" && c.Family != "lognormal":
+		return t, Usagef("--correlated with --family %.60q; want lognormal", c.Family)
 	case c.Gamma != 0 && c.Gamma != 1 && c.Gamma != 2:
 		return t, Usagef("--gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", c.Gamma)
 	case c.N < 16 || c.N > 4096 || c.N&(c.N-1) != 0:
@@ -138,14 +150,25 @@ func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t 
 		}
 	}
 	var list []meta.Contender
-	if m.Network.Emits == method.EmitsInfluence {
+	o := meta.Options{Seed: c.Seed, Progress: func(step, steps int, loss float64) {
+		say("best fixed stencils: step %d of %d, loss %.4f", step, steps, loss)
+	}}
+	switch m.Network.Emits {
+	case method.EmitsInfluence:
 		t.Problems = meta.UnseenLogNormal(c.Problems, c.Correlated)
 		list, err = meta.InfluenceContenders(m)
-	} else {
+	case method.EmitsSmoothers:
+		var draw meta.Problems
+		if t.Problems, draw, err = c.variable(); err != nil {
+			return t, err
+		}
+		if !c.Trained {
+			draw = nil
+		}
+		list, err = meta.SmootherContenders(ctx, m, draw, o)
+	default:
 		t.Problems = meta.UnseenRotated()
-		list, err = meta.LevelContenders(ctx, m, c.Trained, meta.Options{Seed: c.Seed, Progress: func(step, steps int, loss float64) {
-			say("best fixed stencils: step %d of %d, loss %.4f", step, steps, loss)
-		}})
+		list, err = meta.LevelContenders(ctx, m, c.Trained, o)
 	}
 	if err != nil {
 		return t, err
@@ -155,4 +178,17 @@ func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t 
 	}
 	t.Rows, err = meta.Compare(ctx, t.Problems, c.N, list, func(done, of int) { say("problem %d of %d", done, of) })
 	return t, err
+}
+
+// variable are the problems of a comparison of smoothers, and what draws others of their kind.
+func (c MetaComparison) variable() (names []string, draw meta.Problems, err error) {
+	switch c.Family {
+	case "", "lognormal":
+		return meta.UnseenLogNormal(c.Problems, c.Correlated), meta.LogNormal, nil
+	case "checkerboard":
+		return meta.UnseenBoards(c.Problems), meta.Boards, nil
+	case "rotated-field":
+		return meta.UnseenFields(c.Problems), meta.Fields, nil
+	}
+	return nil, nil, Usagef("--family %.60q; want lognormal, checkerboard or rotated-field", c.Family)
 }

@@ -18,10 +18,11 @@ func TestMeta(t *testing.T) {
 		steps                  int
 	}{
 		{method.EmitsLevels, "rotated(eps=0.1,theta=30)", "lognormal(sigma=1)", 60},
+		{method.EmitsSmoothers, "rotated-field(eps=0.1)", "", 2},
 		{method.EmitsInfluence, "lognormal(sigma=1)", "", 2},
 	} {
 		path := filepath.Join(dir, c.emits+".json")
-		m := Meta{Emits: c.emits, Gamma: 1, Pre: 1, Post: 1, Steps: c.steps, Hidden: 8, Seed: 1, Out: path}
+		m := Meta{Emits: c.emits, Gamma: 1, Pre: 1, Post: 1, Steps: c.steps, Hidden: 8, Seed: 1, Out: path, Minimise: c.emits == method.EmitsSmoothers}
 		steps := 0
 		r, err := m.Train(context.Background(), func(int, int, float64) { steps++ })
 		if err != nil {
@@ -53,7 +54,7 @@ func TestMeta(t *testing.T) {
 			}
 		}
 		_, err = ViewMethod(path)
-		if want := c.emits == method.EmitsInfluence; (err != nil) != want {
+		if want := c.emits != method.EmitsLevels; (err != nil) != want {
 			t.Errorf("%s shown: error %v", c.emits, err)
 		}
 		table, err := MetaComparison{File: path, N: 16, Problems: 3}.Run(context.Background(), nil)
@@ -72,13 +73,14 @@ func TestBadMeta(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "m.json")
 	good := Meta{Emits: method.EmitsLevels, Gamma: 1, Pre: 1, Post: 1, Out: path}
 	for want, spoil := range map[string]func(m *Meta){
-		"no --out":       func(m *Meta) { m.Out = "" },
-		"--out":          func(m *Meta) { m.Out = "m.png" },
-		"--gamma 3":      func(m *Meta) { m.Gamma = 3 },
-		"--steps -1":     func(m *Meta) { m.Steps = -1 },
-		"--hidden 65":    func(m *Meta) { m.Hidden = 65 },
-		"--pre 0":        func(m *Meta) { m.Pre, m.Post = 0, 0 },
-		`--emits "none"`: func(m *Meta) { m.Emits = "none" },
+		"no --out":        func(m *Meta) { m.Out = "" },
+		"--out":           func(m *Meta) { m.Out = "m.png" },
+		"--gamma 3":       func(m *Meta) { m.Gamma = 3 },
+		"--steps -1":      func(m *Meta) { m.Steps = -1 },
+		"--hidden 65":     func(m *Meta) { m.Hidden = 65 },
+		"--pre 0":         func(m *Meta) { m.Pre, m.Post = 0, 0 },
+		`--emits "none"`:  func(m *Meta) { m.Emits = "none" },
+		"--minimise with": func(m *Meta) { m.Minimise, m.Pre = true, 5 },
 	} {
 		m := good
 		spoil(&m)
@@ -96,5 +98,17 @@ func TestBadMeta(t *testing.T) {
 	}
 	if _, err := (MetaComparison{File: path, N: 64, Problems: 1}).Run(context.Background(), nil); err == nil || !strings.Contains(err.Error(), "no network") {
 		t.Errorf("a method without a network: error %v", err)
+	}
+	for want, c := range map[string]MetaComparison{
+		"for a network that emits levels":       {File: "rotated-network.json", Family: "lognormal"},
+		`--correlated with --family "rotated-f`: {File: "smoothers-network.json", Family: "rotated-field", Correlated: true},
+	} {
+		c.File, c.N, c.Problems = filepath.Join("..", "testdata", "methods", c.File), 64, 1
+		if _, err := c.Run(context.Background(), nil); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one that has %q", err, want)
+		}
+	}
+	if _, _, err := (MetaComparison{Family: "poisson"}).variable(); err == nil || !strings.Contains(err.Error(), "want lognormal, checkerboard or rotated-field") {
+		t.Errorf("another family: error %v", err)
 	}
 }

@@ -93,7 +93,7 @@ func withoutNetwork(m *method.Method) (*method.Method, error) {
 	case m.Network == nil:
 		return m, nil
 	case m.Network.Emits != method.EmitsLevels:
-		return nil, Usagef("the network of this method changes P of black-box multigrid point by point; it has no kernels to show")
+		return nil, Usagef("the network of this method emits %s point by point; it has no kernels to show", m.Network.Emits)
 	}
 	a, _, err := shown(m)
 	if err != nil {
@@ -144,9 +144,10 @@ func (v *MethodView) level(level int, a stencil.Operator, next multigrid.Coarse)
 		name  string
 		steps []method.Step
 	}{{"before", l.Pre}, {"after", l.Post}} {
-		for i, s := range side.steps {
+		steps, minimises := withoutMinimise(side.steps)
+		for i, s := range steps {
 			p := MethodPart{What: side.name + ", u += K * (r/D)", Classical: fmt.Sprintf("Jacobi, ω = %.3g", v.omega), Beside: jacobi}
-			if len(side.steps) > 1 {
+			if len(steps) > 1 {
 				p.What = fmt.Sprintf("%s %d, u += K * (r/D)", side.name, i+1)
 			}
 			switch {
@@ -157,7 +158,10 @@ func (v *MethodView) level(level int, a stencil.Operator, next multigrid.Coarse)
 			default:
 				p.What, p.Says = fmt.Sprintf("%s %d", side.name, i+1), fmt.Sprintf("Gauss–Seidel by colours, weights %v", s.Colours)
 			}
-			if i == len(side.steps)-1 {
+			if minimises[i] {
+				p.What += ", as far as makes |r| smallest"
+			}
+			if i == len(steps)-1 {
 				p.smooths = smooths(own, side.steps)
 				if p.smooths != nil {
 					p.smoothsBeside = smooths(own, classicalSteps(len(side.steps), v.omega))
@@ -176,6 +180,20 @@ func (v *MethodView) level(level int, a stencil.Operator, next multigrid.Coarse)
 		classical.Beside = kernelOver(v.Dim, again, a)
 	}
 	add(classical)
+}
+
+// withoutMinimise lists steps with, in the place of those that minimise the residual, the ones over
+// whose corrections they do so, and says which these are.
+func withoutMinimise(steps []method.Step) (list []method.Step, minimises []bool) {
+	for _, s := range steps {
+		if s.Minimise == nil {
+			list, minimises = append(list, s), append(minimises, false)
+		}
+		for _, k := range s.Minimise {
+			list, minimises = append(list, method.Step{Stencil: k}), append(minimises, true)
+		}
+	}
+	return list, minimises
 }
 
 func classicalSteps(n int, omega float64) (list []method.Step) {

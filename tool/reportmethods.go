@@ -158,6 +158,9 @@ func numbersIn(m *method.Method) (count int) {
 		for _, s := range slices.Concat(l.Pre, l.Post) {
 			of(s.Stencil)
 			count += len(s.Colours)
+			for _, k := range s.Minimise {
+				of(k)
+			}
 			if s.Jacobi != 0 {
 				count++
 			}

@@ -158,6 +158,26 @@ func UnseenLogNormal(count int, correlated bool) (names []string) {
 	return names
 }
 
+// UnseenFields lists so many problems of anisotropic diffusion in a direction that turns, with ε from
+// 0.3 to 0.01.
+func UnseenFields(count int) (names []string) {
+	for k := range count {
+		eps := [...]float64{.3, .1, .03, .01}[k%4]
+		names = append(names, fmt.Sprintf("rotated-field(eps=%g,length=0.25,seed=%d)", eps, 1_000_000_000_000+k))
+	}
+	return names
+}
+
+// UnseenBoards lists so many problems of 16 × 16 squares at random, of which some conduct 10 to
+// 10⁴ times as well as the others.
+func UnseenBoards(count int) (names []string) {
+	for k := range count {
+		contrast := [...]float64{10, 100, 1000, 10000}[k%4]
+		names = append(names, fmt.Sprintf("checkerboard(cells=16,contrast=%g,seed=%d)", contrast, 1_000_000_000_000+k))
+	}
+	return names
+}
+
 // LevelContenders are a method whose network emits levels, and what it is measured against:
 // coloured Gauss–Seidel with one sweep and with two; zebra lines along both axes with black-box
 // multigrid; and, if asked for, since it takes long, the best stencils that are the same for all
@@ -168,17 +188,7 @@ func LevelContenders(ctx context.Context, m *method.Method, trained bool, o Opti
 	if n == nil || n.Emits != method.EmitsLevels {
 		return nil, errors.New("meta: a method without a network that emits levels")
 	}
-	list := []Contender{
-		{"network", m.Settings},
-		{"red-black GS (1,1)", gaussSeidel(m.Gamma, 1).Settings},
-		{"red-black GS (2,2)", gaussSeidel(m.Gamma, 2).Settings},
-		{"lines, black box", func(stencil.Operator) (multigrid.Settings, error) {
-			s := multigrid.DefaultSettings()
-			s.Cycle.Gamma = m.Gamma
-			s.Smoother, s.Coarsening = multigrid.Lines{}, multigrid.BlackBox{}
-			return s, nil
-		}},
-	}
+	list := contenders(m, method.Linear)
 	if !trained {
 		return list, nil
 	}
@@ -197,6 +207,52 @@ func LevelContenders(ctx context.Context, m *method.Method, trained bool, o Opti
 			}
 			return one.Settings(a)
 		}}), nil
+}
+
+// contenders are a method, the same with steps that minimise the residual, Gauss–Seidel with P of
+// this name, and lines.
+func contenders(m *method.Method, prolongation string) []Contender {
+	return append(both("network", m),
+		Contender{"red-black GS (1,1)", gaussSeidel(m.Gamma, 1, prolongation).Settings},
+		Contender{"red-black GS (2,2)", gaussSeidel(m.Gamma, 2, prolongation).Settings},
+		Contender{"lines, black box", func(stencil.Operator) (multigrid.Settings, error) {
+			s := multigrid.DefaultSettings()
+			s.Cycle.Gamma = m.Gamma
+			s.Smoother, s.Coarsening = multigrid.Lines{}, multigrid.BlackBox{}
+			return s, nil
+		}})
+}
+
+// SmootherContenders are a method whose network emits smoothers of every point, and what it is
+// measured against: coloured Gauss–Seidel with one sweep and with two, all with P from the rows of A
+// and Galerkin operators; zebra lines along both axes with black-box multigrid; and, if draw is not
+// nil, the best stencils that are the same for all problems that it draws.
+func SmootherContenders(ctx context.Context, m *method.Method, draw Problems, o Options) ([]Contender, error) {
+	n := m.Network
+	if n == nil || n.Emits != method.EmitsSmoothers {
+		return nil, errors.New("meta: a method without a network that emits smoothers")
+	}
+	list := contenders(m, method.BlackBox)
+	if draw == nil {
+		return list, nil
+	}
+	blind, err := FixedSmoothers(ctx, draw, n.Pre, n.Post, o)
+	if err != nil {
+		return nil, err
+	}
+	fixed := *m
+	fixed.Network = blind
+	return append(list, both("best fixed stencils", &fixed)...), nil
+}
+
+// both are a method of a network, and the same with steps that minimise the residual.
+func both(name string, m *method.Method) []Contender {
+	list := []Contender{{name, m.Settings}}
+	minimal, n := *m, *m.Network
+	if minimal.Network, n.Minimise = &n, true; !m.Network.Minimise && minimal.Validate() == nil {
+		list = append(list, Contender{name + ", minimal residual", minimal.Settings})
+	}
+	return list
 }
 
 // InfluenceContenders are a method whose network changes P of black-box multigrid, and the same
@@ -239,15 +295,15 @@ func Trained(kernel stencil.Kernel, n *method.Network, gamma, levels int, o Opti
 // trainedLevels is on how many levels [Trained] trains: those below take what the last one has.
 const trainedLevels = 5
 
-// gaussSeidel is coloured Gauss–Seidel so many times before and after the correction, bilinear P,
-// full weighting and Galerkin coarse operators.
-func gaussSeidel(gamma, steps int) *method.Method {
+// gaussSeidel is coloured Gauss–Seidel so many times before and after the correction, P of this
+// name, R = Pᵀ/4 and Galerkin coarse operators.
+func gaussSeidel(gamma, steps int, prolongation string) *method.Method {
 	var list []method.Step
 	for range steps {
 		list = append(list, method.Step{Colours: []float64{1}})
 	}
 	return &method.Method{Name: "Gauss–Seidel", Dim: 2, Gamma: gamma, Repeat: method.Last, Levels: []method.Level{{
 		Pre: list, Post: list,
-		Restriction: method.Transfer{Name: method.FullWeighting}, Prolongation: method.Transfer{Name: method.Linear}, Coarse: method.Coarse{Name: method.Galerkin},
+		Restriction: method.Transfer{Name: method.Transpose}, Prolongation: method.Transfer{Name: prolongation}, Coarse: method.Coarse{Name: method.Galerkin},
 	}}}
 }

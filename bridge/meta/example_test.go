@@ -60,3 +60,21 @@ func ExampleInfluence() {
 	fmt.Println(m.Validate())
 	// Output: <nil>
 }
+
+// One training of a step, and how many stencils a point has.
+func ExampleSmoothers() {
+	n, err := meta.Smoothers(context.Background(), meta.Variable, 2, 1, meta.Options{Seed: 1, Steps: 1, Batch: 1, Hidden: 4})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	f, err := n.Smoothers()
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	grid, _ := pde.Unit(2, 16)
+	b, err := f.Emit(stencil.Laplacian(grid))
+	fmt.Println(len(b), err)
+	// Output: 3 <nil>
+}

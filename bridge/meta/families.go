@@ -5,6 +5,7 @@ package meta
 import (
 	"fmt"
 	"math"
+	"math/bits"
 	"math/rand/v2"
 
 	"mgtool/pde"
@@ -48,10 +49,34 @@ func LogNormal(random *rand.Rand, n int) (stencil.Operator, error) {
 		name = "lognormal"
 	}
 	if random.IntN(2) == 0 {
-		sigma, length = .5+1.5*random.Float64(), (2+6*random.Float64())/float64(n)
+		sigma, length = .5+1.5*random.Float64(), max((2+6*random.Float64())/float64(n), shortestWave)
 	}
 	return member(fmt.Sprintf("%s(sigma=%g,length=%g,seed=%d)", name, sigma, max(length, 0), random.Uint32()), n)
 }
+
+// Variable draws operators whose coefficients vary, a third each of [LogNormal], [Boards] and
+// [Fields].
+func Variable(random *rand.Rand, n int) (stencil.Operator, error) {
+	return [...]Problems{LogNormal, Boards, Fields}[random.IntN(3)](random, n)
+}
+
+// Boards draws squares at random, 2 to n/2 along an axis, of which some conduct up to 10⁴ times as
+// well as the others.
+func Boards(random *rand.Rand, n int) (stencil.Operator, error) {
+	squares := 1 << (1 + random.IntN(bits.Len(uint(n))-2))
+	return member(fmt.Sprintf("checkerboard(cells=%d,contrast=%g,seed=%d)", squares, math.Pow(10, 4*random.Float64()), 1+random.Uint32()>>1), n)
+}
+
+// Fields draws anisotropic diffusion in a direction that turns, ε from 1e-2 to 1 by its logarithm,
+// with a correlation length of 4 cells to the whole side.
+func Fields(random *rand.Rand, n int) (stencil.Operator, error) {
+	eps := math.Pow(10, -2*random.Float64())
+	length := max(math.Pow(4/float64(n), random.Float64()), shortestWave)
+	return member(fmt.Sprintf("rotated-field(eps=%g,length=%g,seed=%d)", eps, length, random.Uint32()), n)
+}
+
+// shortestWave is the least correlation length that package family takes.
+const shortestWave = .02
 
 // member is the operator of a problem on n × n cells of the unit square.
 func member(name string, n int) (stencil.Operator, error) {

@@ -4,12 +4,9 @@ package meta
 
 import (
 	"context"
-	"errors"
-	"fmt"
 	"math"
 	"math/rand/v2"
 
-	"mgtool/internal/parallel"
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
@@ -172,46 +169,14 @@ func Influence(ctx context.Context, draw Problems, o Options) (*method.Network, 
 	}
 	ne, nc := len(s.edge.x), len(s.corner.x)
 	edge, corner := newAdam(ne), newAdam(nc)
-	type task struct {
-		seed     [2]uint64
-		loss     float64
-		gradient []float64
-		err      error
-	}
-	tasks := make([]task, o.Batch)
-	for step := range o.Steps {
-		for i := range tasks {
-			tasks[i].seed = [2]uint64{random.Uint64(), random.Uint64()}
-		}
-		parallel.Each(len(tasks), func(_, i int) {
-			t := &tasks[i]
-			t.gradient = make([]float64, ne+nc)
-			t.loss, t.err = s.task(draw, rand.New(rand.NewPCG(t.seed[0], t.seed[1])), t.gradient[:ne], t.gradient[ne:])
-		})
-		total, loss := make([]float64, ne+nc), 0.0
-		var errs []error
-		for i := range tasks {
-			errs = append(errs, tasks[i].err)
-			loss += tasks[i].loss / float64(o.Batch)
-			for k, g := range tasks[i].gradient {
-				total[k] += g / float64(o.Batch)
-			}
-		}
-		if err := errors.Join(errs...); err != nil {
-			return nil, err
-		}
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return nil, fmt.Errorf("meta: the loss is %g after %d steps; want a smaller rate than %g", loss, step, o.Rate)
-		}
-		rate := annealed(o.Rate, step, o.Steps)
-		edge.update(s.edge.x, total[:ne], rate)
-		corner.update(s.corner.x, total[ne:], rate)
-		if o.Progress != nil {
-			o.Progress(step+1, o.Steps, loss)
-		}
-		if ctx.Err() != nil {
-			break
-		}
+	err := fit(ctx, random, o, ne+nc, func(random *rand.Rand, gradient []float64) (float64, error) {
+		return s.task(draw, random, gradient[:ne], gradient[ne:])
+	}, func(gradient []float64, rate float64) {
+		edge.update(s.edge.x, gradient[:ne], rate)
+		corner.update(s.corner.x, gradient[ne:], rate)
+	})
+	if err != nil {
+		return nil, err
 	}
 	return s.network(), nil
 }

@@ -161,27 +161,20 @@ func newInterpolation(p *patch) *interpolation {
 
 // weigh makes P of the scores, as black-box multigrid does of the changed couplings.
 func (in *interpolation) weigh() {
-	const keep = 0.25 // as in the solver
+	var folds [4]method.Fold
+	for odd := range folds {
+		folds[odd] = method.NewFold([3]bool{odd&1 == 1, odd>>1 == 1})
+	}
 	for k := range in.points {
 		x := &in.points[k]
 		var s [27]float64
 		for _, o := range nine {
-			d := stencil.Offset(o)
-			s[13+d[0]*(x.i&1)+3*d[1]*(x.j&1)] += in.patch.a[x.j][o][x.i]
+			s[folds[x.i&1+x.j&1<<1][o]] += in.patch.a[x.j][o][x.i]
 		}
 		x.frozen = !method.Rescale(&s, x.neighbours, in.scores[x.first:x.first+len(x.neighbours)])
-		sides := 0.0
+		centre := method.Divisor(&s)
 		for o, v := range s {
-			if o != 13 {
-				sides -= v
-			}
-		}
-		centre := s[13]
-		if !(centre-sides > keep*sides) && sides > 1e-8*centre {
-			centre = sides
-		}
-		for o, v := range s {
-			if x.p[o] = 0; o != 13 {
+			if x.p[o] = 0; o != 13 && centre > 0 {
 				x.p[o] = -v / centre
 			}
 		}
@@ -332,76 +325,4 @@ func (in *interpolation) coarse() *patch {
 		}
 	}
 	return c
-}
-
-// cholesky is the factor of a symmetric patch as a banded matrix.
-type cholesky struct {
-	n, band int
-	l       []float64 // row i has the columns i−band to i
-}
-
-func (p *patch) cholesky() (*cholesky, error) {
-	n, band := p.n*p.n, p.n+1
-	c := &cholesky{n: n, band: band, l: make([]float64, n*(band+1))}
-	at := func(i, j int) *float64 { return &c.l[i*(band+1)+j-i+band] }
-	for j := 1; j <= p.n; j++ {
-		for i := 1; i <= p.n; i++ {
-			row := (j-1)*p.n + i - 1
-			for _, o := range nine {
-				d := stencil.Offset(o)
-				column := row + d[0] + d[1]*p.n
-				if v := p.a[j][o][i]; v != 0 && column <= row {
-					*at(row, column) = v
-				}
-			}
-		}
-	}
-	for i := range n {
-		from := max(0, i-band)
-		for j := from; j <= i; j++ {
-			sum := *at(i, j)
-			start := max(from, j-band)
-			x, y := c.l[i*(band+1)+start-i+band:i*(band+1)+j-i+band], c.l[j*(band+1)+start-j+band:]
-			for k, v := range x {
-				sum -= v * y[k]
-			}
-			if j < i {
-				*at(i, j) = sum / *at(j, j)
-				continue
-			}
-			if !(sum > 0) {
-				return nil, fmt.Errorf("meta: pivot %d of the coarse operator is %g; want a positive definite one", i, sum)
-			}
-			*at(i, i) = math.Sqrt(sum)
-		}
-	}
-	return c, nil
-}
-
-// solve sets e to the solution for g, both of a patch of m × m.
-func (c *cholesky) solve(e, g []float64, m int) {
-	x := make([]float64, c.n)
-	for j := 1; j <= m; j++ {
-		copy(x[(j-1)*m:j*m], g[j*(m+2)+1:])
-	}
-	b := c.band
-	for i := range x {
-		from := max(0, i-b)
-		sum := x[i]
-		for k, v := range c.l[i*(b+1)+from-i+b : i*(b+1)+b] {
-			sum -= v * x[from+k]
-		}
-		x[i] = sum / c.l[i*(b+1)+b]
-	}
-	for i := c.n - 1; i >= 0; i-- {
-		x[i] /= c.l[i*(b+1)+b]
-		from := max(0, i-b)
-		for k, v := range c.l[i*(b+1)+from-i+b : i*(b+1)+b] {
-			x[from+k] -= v * x[i]
-		}
-	}
-	clear(e)
-	for j := 1; j <= m; j++ {
-		copy(e[j*(m+2)+1:j*(m+2)+1+m], x[(j-1)*m:])
-	}
 }

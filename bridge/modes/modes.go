@@ -38,8 +38,8 @@ type Propagation struct {
 
 // New does a cycle of the settings for each unknown of a, which is on a grid with a
 // Dirichlet side. A full cycle counts as the cycle without nested iteration, and a Krylov
-// method around it is left out. Mixed precision, which does several cycles for one, is an
-// error. progress, if not nil, is called with the columns done so far.
+// method around it is left out. Mixed precision, which does several cycles for one, and a cycle that
+// is not linear are errors. progress, if not nil, is called with the columns done so far.
 func New(ctx context.Context, a stencil.Operator, s multigrid.Settings, progress func(done, all int)) (*Propagation, error) {
 	grid, to := a.Grids()
 	switch {
@@ -51,6 +51,8 @@ func New(ctx context.Context, a stencil.Operator, s multigrid.Settings, progress
 		return nil, errors.New("modes: no side has given values, so that E keeps the constants; want a Dirichlet side")
 	case s.Precision != multigrid.Double:
 		return nil, errors.New("modes: mixed precision, which does several cycles for one; want double")
+	case multigrid.Minimises(s.Smoother):
+		return nil, errors.New("modes: a smoother that minimises the residual, so that the cycle is no matrix; want one that is linear")
 	}
 	s.Cycle.Full = false
 	s.Krylov, s.RelTol, s.AbsTol, s.BackwardTol, s.MaxCycles = multigrid.None, 0, 0, 0, 1

@@ -195,6 +195,8 @@ func TestMistakes(t *testing.T) {
 	periodic, _ := good.PeriodicAlong(0, 1)
 	mixed := multigrid.DefaultSettings()
 	mixed.Precision = multigrid.Mixed
+	minimal := multigrid.DefaultSettings()
+	minimal.Smoother = multigrid.MinimalResidual{multigrid.Jacobi{Omega: .8}}
 	for want, c := range map[string]struct {
 		g pde.Grid
 		s multigrid.Settings
@@ -202,6 +204,7 @@ func TestMistakes(t *testing.T) {
 		"1089 unknowns":     {large, multigrid.DefaultSettings()},
 		"no side has given": {periodic, multigrid.DefaultSettings()},
 		"mixed precision":   {good, mixed},
+		"that is linear":    {good, minimal},
 		"solved directly":   {small, multigrid.DefaultSettings()},
 	} {
 		if _, err := New(context.Background(), stencil.Laplacian(c.g), c.s, nil); err == nil || !strings.Contains(err.Error(), want) {

@@ -88,7 +88,8 @@ func (o Options) withDefaults() (Options, error) {
 // the solver itself; tolerances, Krylov methods, a full pass and a watch are left out. A
 // cycle that annihilates every error has the factor 0. It is an error if values are no
 // longer finite, and the context's if that is cancelled; the Estimate has what is known
-// until then.
+// until then. Where the cycle is not linear ([multigrid.Minimises]) the factor is how fast
+// errors shrink in the long run from this start.
 func Factor(ctx context.Context, a stencil.Operator, s multigrid.Settings, o Options) (Estimate, error) {
 	e := Estimate{Factor: math.NaN(), Change: math.NaN(), TenSweeps: math.NaN()}
 	o, err := o.withDefaults()

@@ -180,6 +180,10 @@ func TestDocumentedCommands(t *testing.T) {
 			switch {
 			case strings.HasPrefix(line, "meta train"):
 				args = append(args, "--steps", "20")
+			case strings.HasPrefix(line, "approximate rates"):
+				args = append(args, "--terms", "8", "--seeds", "2")
+			case strings.HasPrefix(line, "approximate modes"):
+				args = append(args, "--steps", "100")
 			case strings.HasPrefix(line, "meta compare"):
 				args = append(args, "--n", "32", "--problems", "2", "--trained=false")
 			}

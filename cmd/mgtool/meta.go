@@ -36,6 +36,8 @@ func (a *app) metaTrain() *cobra.Command {
 
 --emits levels: smoothing stencils and prolongation of every level, for constant operators of nine
 points; trained on rotated anisotropic diffusion.
+--emits smoothers: smoothing stencils of every point, for variable coefficients; trained on
+log-normal ones, checkerboards and anisotropic diffusion in a direction that turns.
 --emits influence: the prolongation of black-box multigrid, for variable coefficients; trained on
 log-normal ones.
 
@@ -66,12 +68,13 @@ Ctrl-C ends a training early and writes what was learned.`,
 	}
 	f := c.Flags()
 	f.SortFlags = false
-	f.StringVar(&t.Emits, "emits", t.Emits, "levels or influence")
+	f.StringVar(&t.Emits, "emits", t.Emits, "levels, smoothers or influence")
 	f.IntVar(&t.Gamma, "gamma", t.Gamma, "1, a V-cycle, or 2, a W-cycle")
 	f.IntVar(&t.Pre, "pre", t.Pre, "smoothing stencils before the coarse correction, or steps of red-black Gauss–Seidel")
 	f.IntVar(&t.Post, "post", t.Post, "the same after it")
-	f.IntVar(&t.Steps, "steps", 0, "steps of the optimiser; 0 is 4000 for levels, 300 for influence")
-	f.IntVar(&t.Hidden, "hidden", 0, "width of the two hidden layers; 0 is 48 for levels, 16 for influence")
+	f.IntVar(&t.Steps, "steps", 0, "steps of the optimiser; 0 is 4000 for levels, 400 for smoothers, 300 for influence")
+	f.IntVar(&t.Hidden, "hidden", 0, "width of the two hidden layers; 0 is 48 for levels, 12 for smoothers, 16 for influence")
+	f.BoolVar(&t.Minimise, "minimise", false, "let smoothing steps minimise the residual over the corrections by their stencils, at most 4 on each side; the cycle is then not linear")
 	f.Uint64Var(&t.Seed, "seed", t.Seed, "seed of the weights and the problems")
 	f.StringVar(&t.Out, "out", "", "file to write (.json)")
 	return c
@@ -87,7 +90,9 @@ func (a *app) metaCompare() *cobra.Command {
 Cycles alone, from random values, to 1e-8 of the first residual, at most 1000. A network that emits
 levels is compared on 48 rotated anisotropic operators with Gauss–Seidel and with line relaxation,
 and with --trained also with the best fixed stencils and with the same stencils trained for each
-operator alone; one for P of black-box multigrid with black-box multigrid itself.`,
+operator alone; one that emits smoothers of every point, on problems of a --family, with the same and
+with --trained with the best fixed stencils; one for P of black-box multigrid with black-box multigrid
+itself. Both kinds of smoothers are also measured with steps that minimise the residual.`,
 		Example: `  mgtool meta compare rotated.json --n 256
   mgtool meta compare lognormal.json --n 256 --problems 100`,
 		Args: func(_ *cobra.Command, args []string) error {
@@ -124,9 +129,10 @@ operator alone; one for P of black-box multigrid with black-box multigrid itself
 	f.SortFlags = false
 	f.IntVar(&m.N, "n", m.N, "cells a side, a power of two")
 	f.IntVar(&m.Gamma, "gamma", 0, "1, a V-cycle, or 2, a W-cycle; 0 is that of the file")
-	f.IntVar(&m.Problems, "problems", m.Problems, "how many problems with log-normal coefficients")
+	f.StringVar(&m.Family, "family", "", "of a network that emits smoothers: lognormal (the default), checkerboard or rotated-field")
+	f.IntVar(&m.Problems, "problems", m.Problems, "how many problems with variable coefficients")
 	f.BoolVar(&m.Correlated, "correlated", false, "log-normal coefficients with a correlation length")
-	f.BoolVar(&m.Trained, "trained", false, "train for each operator alone too, and the best fixed stencils: minutes")
+	f.BoolVar(&m.Trained, "trained", false, "train the best fixed stencils too, and of levels those of each operator alone: minutes")
 	f.Uint64Var(&m.Seed, "seed", m.Seed, "seed of these trainings")
 	return c
 }

@@ -41,7 +41,7 @@ var allowed = map[string][]string{
 	"pde/elliptic":          {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/krylov":      {"internal/parallel", "pde"},
 	"pde/stencil":           {"internal/memory", "internal/parallel", "pde"},
-	"multigrid/method":      {"internal/atomicfile", "internal/strictjson", "multigrid", "multigrid/cycle", "pde", "pde/stencil"},
+	"multigrid/method":      {"internal/atomicfile", "internal/parallel", "internal/simd", "internal/strictjson", "multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"multigrid/lfa":         {"multigrid", "multigrid/cycle", "pde", "pde/stencil"},
 	"multigrid/direct":      {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/nonlinear":   {"multigrid", "multigrid/cycle", "multigrid/internal/rows", "pde", "pde/stencil"},

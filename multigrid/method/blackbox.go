@@ -5,6 +5,7 @@ package method
 import (
 	"errors"
 
+	"mgtool/internal/parallel"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
 )
@@ -32,7 +33,9 @@ func blackBox(a stencil.Operator, coarse pde.Grid) (stencil.Operator, error) {
 	if k, ok := a.Kernel(); ok {
 		w := stencil.Kernel{13: 1}
 		for _, f := range order {
-			w[f] = weight(&k, f, func(rest int) float64 { return w[rest] })
+			at := newSite(f)
+			b := at.fold.sum(&k)
+			w[f] = at.weight(&b, func(rest int) float64 { return w[rest] })
 		}
 		return stencil.Prolongation(fine, coarse, w)
 	}
@@ -53,24 +56,32 @@ func blackBox(a stencil.Operator, coarse pde.Grid) (stencil.Operator, error) {
 	}
 	lo, hi := coarse.Inside(0)
 	for _, f := range order {
-		at := stencil.Offset(f)
-		coarse.Rows(func(j, k int) {
-			y, z := image(1, 2*j+at[1]), image(2, 2*k+at[2])
-			var rows [27][]float64
-			for o, c := range of {
-				if c != nil {
-					rows[o] = c.Row(y, z)
-				}
-			}
-			out := w[f].Row(j, k)
-			for m := lo; m < hi; m++ {
-				var row stencil.Kernel
-				for o, r := range rows {
-					if r != nil {
-						row[o] = r[image(0, 2*m+at[0])]
+		at, offset := newSite(f), stencil.Offset(f)
+		parallel.For(coarse.RowCount(), 1+1024/(hi-lo), func(from, to int) {
+			for r := from; r < to; r++ {
+				j, k := coarse.RowAt(r)
+				y, z := image(1, 2*j+offset[1]), image(2, 2*k+offset[2])
+				rows := make([]folded, 0, 27)
+				for o, c := range of {
+					if c != nil {
+						rows = append(rows, folded{c.Row(y, z), at.fold[o]})
 					}
 				}
-				out[m] = weight(&row, f, func(rest int) float64 { return w[rest].Row(j, k)[m] })
+				var less [27][]float64 // weights of fewer axes
+				for _, t := range at.terms {
+					less[t.rest] = w[t.rest].Row(j, k)
+				}
+				out := w[f].Row(j, k)
+				m := 0
+				of := func(rest int) float64 { return less[rest][m] }
+				for m = lo; m < hi; m++ {
+					i := image(0, 2*m+offset[0])
+					var b [27]float64
+					for _, r := range rows {
+						b[r.to] += r.row[i]
+					}
+					out[m] = at.weight(&b, of)
+				}
 			}
 		})
 	}
@@ -97,21 +108,41 @@ func between(dim int) (list []int) {
 	return list
 }
 
-// weight is w_f at a coarse vertex: row is that of A at the fine one, of the weights of fewer
-// axes.
-func weight(row *stencil.Kernel, f int, of func(rest int) float64) float64 {
-	at := stencil.Offset(f)
+// folded is a row of coefficients that go to this entry of a [Fold].
+type folded struct {
+	row []float64
+	to  int
+}
+
+// Fold says to which entry of the row b of A, summed over the offsets along axes on which a vertex
+// lies on coarse ones, each entry of the row goes.
+type Fold [27]int
+
+// NewFold is that of a vertex between coarse ones along these axes.
+func NewFold(between [3]bool) (f Fold) {
 	strides := [3]int{1, 3, 9}
-	var b stencil.Kernel // by the offsets along S
-	for o, c := range row {
-		to := 13
+	for o := range f {
+		f[o] = 13
 		for d, step := range stencil.Offset(o) {
-			if at[d] != 0 {
-				to += step * strides[d]
+			if between[d] {
+				f[o] += step * strides[d]
 			}
 		}
-		b[to] += c
 	}
+	return f
+}
+
+func (f *Fold) sum(row *stencil.Kernel) (b [27]float64) {
+	for o, c := range row {
+		b[f[o]] += c
+	}
+	return b
+}
+
+// Divisor is what black-box multigrid divides the couplings −b_o by, o ≠ 0: b_0, or their sum where
+// the sum of b is little beside that. It is 0 where there is nothing to divide by. If b_0 is
+// negative it changes the signs of b first.
+func Divisor(b *[27]float64) float64 {
 	if b[13] < 0 {
 		for o := range b {
 			b[o] = -b[o]
@@ -127,10 +158,22 @@ func weight(row *stencil.Kernel, f int, of func(rest int) float64) float64 {
 	if !(centre-sides > keep*sides) && sides > 1e-8*centre {
 		centre = sides
 	}
-	if !(centre > 0) {
-		return 0
-	}
-	sum := 0.0
+	return max(centre, 0)
+}
+
+// site is a vertex at an offset from a coarse one.
+type site struct {
+	fold  Fold
+	terms []term
+}
+
+// term is b_back w_rest.
+type term struct{ back, rest int }
+
+func newSite(f int) (s site) {
+	at := stencil.Offset(f)
+	strides := [3]int{1, 3, 9}
+	s.fold = NewFold([3]bool{at[0] != 0, at[1] != 0, at[2] != 0})
 	for t := 1; t < 8; t++ { // subsets T of the axes
 		back, rest, part := 13, f, true
 		for d, step := range at {
@@ -141,8 +184,21 @@ func weight(row *stencil.Kernel, f int, of func(rest int) float64) float64 {
 			}
 		}
 		if part {
-			sum += b[back] * of(rest)
+			s.terms = append(s.terms, term{back, rest})
 		}
+	}
+	return s
+}
+
+// weight is w_f for the summed row b, of the weights of fewer axes.
+func (s *site) weight(b *[27]float64, of func(rest int) float64) float64 {
+	centre := Divisor(b)
+	if !(centre > 0) {
+		return 0
+	}
+	sum := 0.0
+	for _, t := range s.terms {
+		sum += b[t.back] * of(t.rest)
 	}
 	return -sum / centre
 }

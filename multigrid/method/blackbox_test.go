@@ -140,14 +140,18 @@ func TestBlackBoxWhereCoefficientsJump(t *testing.T) {
 // reaction counts only where it is a quarter of the couplings.
 func TestBlackBoxWeights(t *testing.T) {
 	row := func(w, c, e float64) stencil.Kernel { return stencil.Kernel{12: -w, 13: w + e + c, 14: -e} }
-	one := func(int) float64 { return 1 }
+	weight := func(k stencil.Kernel) float64 {
+		at := newSite(14)
+		b := at.fold.sum(&k)
+		return at.weight(&b, func(int) float64 { return 1 })
+	}
 	for _, x := range []struct{ w, c, e, want float64 }{{1, 0, 1, .5}, {1, 0, 9, .1}, {9, 0, 1, .9}, {1, .4, 1, .5}, {1, 2, 1, .25}} {
 		k := row(x.w, x.c, x.e)
-		if got := weight(&k, 14, one); math.Abs(got-x.want) > 1e-15 {
+		if got := weight(k); math.Abs(got-x.want) > 1e-15 {
 			t.Errorf("row %v: weight %g of the vertex before; want %g", x, got, x.want)
 		}
 		k = k.Scale(-1)
-		if got := weight(&k, 14, one); math.Abs(got-x.want) > 1e-15 {
+		if got := weight(k); math.Abs(got-x.want) > 1e-15 {
 			t.Errorf("row −%v: weight %g; want %g", x, got, x.want)
 		}
 	}

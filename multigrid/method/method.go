@@ -42,14 +42,18 @@ type Level struct {
 	Coarse       Coarse   `json:"coarse"` // A of the next coarser level
 }
 
-// Step is one correction of u. It is exactly one of three: u += K ∗ (r/D) with the stencil K;
-// u += ω r/D with the weight Jacobi; or Gauss–Seidel colour by colour, with a weight for each.
+// Step is one correction of u. It is exactly one of four: u += K ∗ (r/D) with the stencil K;
+// u += ω r/D with the weight Jacobi; Gauss–Seidel colour by colour, with a weight for each; or
+// corrections by stencils one after another, and then as far along each of them as makes ‖r‖
+// smallest, so that the cycle is not linear ([multigrid.MinimalResidual]).
 type Step struct {
 	Stencil *Stencil `json:"stencil,omitempty"` // 3 or 5 wide
 	Jacobi  float64  `json:"jacobi,omitempty"`
 	// Colours are red and black where A is a star of 2d+1 points, else 2^d, by the parities of
 	// the indices. A single weight is that of all colours.
 	Colours []float64 `json:"colours,omitempty"`
+	// Minimise are one to four stencils, 3 or 5 wide.
+	Minimise []*Stencil `json:"minimise,omitempty"`
 }
 
 // Transfer is R or P, by its name or by its kernel, 3 wide. With a kernel, and the coarse vertex

@@ -17,20 +17,25 @@ import (
 // of a solve: the cycle itself stays linear.
 type Network struct {
 	// Emits is [EmitsLevels]: the smoothing stencils and P of every level from the constant
-	// kernel of its A; or [EmitsInfluence]: what P of black-box multigrid is made of, point by
-	// point, from the rows of A.
+	// kernel of its A; [EmitsSmoothers]: smoothing stencils of every point from its row of A; or
+	// [EmitsInfluence]: what P of black-box multigrid is made of, point by point, from the rows
+	// of A.
 	Emits string `json:"emits"`
 	// Pre and Post are how many stencils a level smooths with before and after the correction, or
 	// with EmitsInfluence how many steps of red-black Gauss–Seidel.
 	Pre  int `json:"pre"`
 	Post int `json:"post"`
-	// Parts are the perceptrons, by name: "levels"; or "edge" and "corner".
+	// Minimise makes the stencils before the correction, and those after it, one step that
+	// minimises the residual over their corrections, up to four; see [Step].
+	Minimise bool `json:"minimise,omitempty"`
+	// Parts are the perceptrons, by name: "levels"; "smoothers"; or "edge" and "corner".
 	Parts map[string]Perceptron `json:"parts"`
 }
 
 // What a network emits.
 const (
 	EmitsLevels    = "levels"
+	EmitsSmoothers = "smoothers"
 	EmitsInfluence = "influence"
 )
 
@@ -46,6 +51,9 @@ func (m *Method) emitted(a stencil.Operator) (s multigrid.Settings, err error) {
 		s.Cycle = cycle.Cycle{Pre: []int{n.Pre}, Post: []int{n.Post}, Gamma: m.Gamma}
 		s.Coarsening = multigrid.BlackBox{Influence: f}
 		return s, nil
+	}
+	if n.Emits == EmitsSmoothers {
+		return m.smoothed(a)
 	}
 	kernel, ok := a.Kernel()
 	if !ok {
@@ -133,11 +141,17 @@ func (n *Network) check(dim int) error {
 	if n.Pre < 0 || n.Post < 0 || n.Pre+n.Post < 1 || n.Pre+n.Post > mostSteps {
 		return fmt.Errorf("%d smoothing steps before and %d after; want 1 to %d in all", n.Pre, n.Post, mostSteps)
 	}
+	if n.Minimise && (n.Emits == EmitsInfluence || n.Pre > mostDirections || n.Post > mostDirections) {
+		return fmt.Errorf("minimise with %d + %d steps of a network that emits %.60q; want at most %d stencils on each side, of %q or %q", n.Pre, n.Post, n.Emits, mostDirections, EmitsLevels, EmitsSmoothers)
+	}
 	switch n.Emits {
 	case EmitsLevels:
 		parts = []part{{"levels", OperatorInputs, LevelOutputs(n.Pre + n.Post)}}
-	case EmitsInfluence:
+	case EmitsInfluence, EmitsSmoothers:
 		parts = []part{{"edge", RowInputs, 1}, {"corner", RowInputs, 2}}
+		if n.Emits == EmitsSmoothers {
+			parts = []part{{EmitsSmoothers, SmootherInputs, SmootherOutputs(n.Pre + n.Post)}}
+		}
 		for name, p := range n.Parts {
 			for _, l := range p {
 				if len(l.Weights) > mostNarrow {
@@ -146,7 +160,7 @@ func (n *Network) check(dim int) error {
 			}
 		}
 	default:
-		return fmt.Errorf("emits %.60q; want %q or %q", n.Emits, EmitsLevels, EmitsInfluence)
+		return fmt.Errorf("emits %.60q; want %q, %q or %q", n.Emits, EmitsLevels, EmitsSmoothers, EmitsInfluence)
 	}
 	if len(n.Parts) != len(parts) {
 		return fmt.Errorf("%d parts; want %d", len(n.Parts), len(parts))

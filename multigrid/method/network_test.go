@@ -34,6 +34,7 @@ func networks() []*Network {
 	return []*Network{
 		{Emits: EmitsLevels, Pre: 1, Post: 2, Parts: map[string]Perceptron{"levels": perceptron(random, OperatorInputs, 5, LevelOutputs(3))}},
 		{Emits: EmitsInfluence, Pre: 1, Post: 1, Parts: map[string]Perceptron{"edge": perceptron(random, RowInputs, 4, 1), "corner": perceptron(random, RowInputs, 4, 2)}},
+		{Emits: EmitsSmoothers, Pre: 1, Post: 2, Minimise: true, Parts: map[string]Perceptron{EmitsSmoothers: perceptron(random, SmootherInputs, 5, 4, SmootherOutputs(3))}},
 	}
 }
 
@@ -60,7 +61,15 @@ func TestNetworkInFile(t *testing.T) {
 
 func TestBadNetworks(t *testing.T) {
 	for want, spoil := range map[string]func(m *Method){
-		`emits "smoothers"`:        func(m *Method) { m.Network.Emits = "smoothers" },
+		`emits "smoother"`:    func(m *Method) { m.Network.Emits = "smoother" },
+		`no part "smoothers"`: func(m *Method) { m.Network.Emits = EmitsSmoothers },
+		"minimise with 5 + 2": func(m *Method) {
+			m.Network.Minimise, m.Network.Pre = true, 5
+		},
+		`that emits "influence"`: func(m *Method) {
+			*m.Network = *networks()[1]
+			m.Network.Minimise = true
+		},
 		"dimension 3; want 2":      func(m *Method) { m.Dim = 3 },
 		"0 smoothing steps before": func(m *Method) { m.Network.Pre, m.Network.Post = 0, 0 },
 		"21 outputs": func(m *Method) {
@@ -122,11 +131,6 @@ func TestEvaluate(t *testing.T) {
 	want := 3*(6./7) + 4*(-1./2) + .5 // of 1 + 1 + 4 and −1
 	if got := p.Evaluate([]float64{1, 2}); len(got) != 1 || math.Abs(got[0]-want) > 1e-15 {
 		t.Errorf("output %v; want %g", got, want)
-	}
-	var out [1]float64
-	f := newFlat(p)
-	if f.evaluate([]float64{1, 2}, out[:]); math.Abs(out[0]-want) > 1e-15 {
-		t.Errorf("flat: output %v; want %g", out, want)
 	}
 }
 
@@ -196,47 +200,76 @@ func TestNetworkTurns(t *testing.T) {
 	}
 }
 
-// TestInfluenceTurns: turning the rows of A by 90° turns the scores.
-func TestInfluenceTurns(t *testing.T) {
-	f, err := networks()[1].Influence()
+// TestInfluenceIsItsScores: rows of points are weighed by the scores of every point, from the
+// inputs of the row as they are defined, for a symmetric operator, also a negative one.
+func TestInfluenceIsItsScores(t *testing.T) {
+	n := networks()[1]
+	f, err := n.Influence()
 	if err != nil {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(4, 4))
-	make3 := func() (rows [3]*[27][]float64) {
+	const points, first = 9, 3
+	width := first + 2*points + 1
+	for _, sign := range []float64{1, -1} {
+		var rows [3]*[27][]float64
 		for j := range rows {
 			rows[j] = new([27][]float64)
 			for o := 9; o < 18; o++ {
-				rows[j][o] = make([]float64, 3)
-			}
-		}
-		return rows
-	}
-	rows, turned := make3(), make3()
-	for y := -1; y <= 1; y++ {
-		for x := -1; x <= 1; x++ {
-			for o := 9; o < 18; o++ {
-				v := -random.ExpFloat64()
-				if o == 13 {
-					v = 8
+				rows[j][o] = make([]float64, width)
+				for i := range rows[j][o] {
+					if rows[j][o][i] = -sign * (random.ExpFloat64() - .1); o == 13 {
+						rows[j][o][i] = 8 * sign
+					}
 				}
-				d := stencil.Offset(o)
-				rows[1+y][o][1+x] = v
-				turned[1+x][13-d[1]+3*d[0]][1-y] = v // (x, y) → (−y, x)
 			}
 		}
-	}
-	scores := f.Scores(rows, 1, Neighbours(true, true))
-	again := f.Scores(turned, 1, Neighbours(true, true))
-	for k, s := range scores { // counterclockwise from (1, 0), so two further
-		if got := again[(k+2)%8]; math.Abs(got-s) > 1e-12 {
-			t.Errorf("score %d is %g, turned %g", k, s, got)
+		for j := range rows { // symmetric within the three rows
+			for o := 14; o < 18; o++ {
+				d := stencil.Offset(o)
+				for i := range width {
+					if x, y := i+d[0], j+d[1]; x >= 0 && x < width && y < 3 {
+						rows[y][26-o][x] = rows[j][o][i]
+					}
+				}
+			}
 		}
-	}
-	along, across := f.Scores(rows, 1, Neighbours(true, false)), f.Scores(turned, 1, Neighbours(false, true))
-	for k, s := range along {
-		if math.Abs(across[k]-s) > 1e-12 {
-			t.Errorf("score %d along x is %g, turned %g", k, s, across[k])
+		for o := 9; o < 18; o++ { // a point without couplings has none to change
+			if o != 13 {
+				rows[1][o][first+4] = 0
+			}
+		}
+		for _, along := range [][2]bool{{true, false}, {false, true}, {true, true}} {
+			list := Neighbours(along[0], along[1])
+			part, outputs := n.Parts["edge"], 1
+			if len(list) == 8 {
+				part, outputs = n.Parts["corner"], 2
+			}
+			given := make([][27]float64, points)
+			for k := range given {
+				for _, o := range list {
+					given[k][o] = -random.ExpFloat64()
+				}
+				given[k][13] = 3
+			}
+			want := append([][27]float64(nil), given...)
+			for k := range want {
+				var scores []float64
+				for q := 0; q < len(list); q += outputs {
+					var x [RowInputs]float64
+					RowFeatures(rows, first+2*k, list[q], &x)
+					scores = append(scores, part.Evaluate(x[:])...)
+				}
+				Rescale(&want[k], list, scores)
+			}
+			f.Weigh(rows, first, along[0], along[1], given)
+			for k := range want {
+				for o, v := range want[k] {
+					if math.Abs(given[k][o]-v) > 1e-13 {
+						t.Fatalf("sign %g, along %v, point %d: coupling %d is %g; want %g", sign, along, k, o, given[k][o], v)
+					}
+				}
+			}
 		}
 	}
 }

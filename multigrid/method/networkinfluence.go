@@ -2,7 +2,12 @@ package method
 
 // A network that says, point by point, which neighbours determine P of black-box multigrid.
 
-import "math"
+import (
+	"fmt"
+	"math"
+	"slices"
+	"sync"
+)
 
 // Influence is a network that emits what [multigrid.Influence] asks for. At a point x between
 // coarse ones, black-box multigrid sets
@@ -18,41 +23,72 @@ import "math"
 // so that P keeps constants where it did, and scores of 0 are black-box multigrid itself. Since
 // inputs are logarithms of quotients of couplings, it depends on no unit. Neighbours in all
 // directions get their scores from the same network: what it sees is turned.
-type Influence struct{ edge, corner flat }
+type Influence struct {
+	edge, corner flat
+	memory       sync.Pool // of *influenceRows
+}
 
 // Influence is the network, made ready.
 func (n *Network) Influence() (*Influence, error) {
 	if err := n.check(2); err != nil {
 		return nil, err
 	}
-	return &Influence{newFlat(n.Parts["edge"]), newFlat(n.Parts["corner"])}, nil
+	if n.Emits != EmitsInfluence {
+		return nil, fmt.Errorf("a network that emits %s; want %s", n.Emits, EmitsInfluence)
+	}
+	return &Influence{edge: newFlat(n.Parts["edge"]), corner: newFlat(n.Parts["corner"])}, nil
+}
+
+// influenceRows is the memory for rows of up to so many points.
+type influenceRows struct {
+	points       int
+	edge, corner *rowsMemory
+	x, turned    [RowInputs][]float64
+	y            [][]float64 // outputs of an evaluation
+	scores       [][8]float64
+	sum          []float64
+}
+
+func (f *Influence) rows(points int) *influenceRows {
+	m, _ := f.memory.Get().(*influenceRows)
+	if m == nil || m.points < points {
+		m = &influenceRows{
+			points: points, edge: f.edge.newRows(points), corner: f.corner.newRows(points),
+			y: rowsOf(2, points), scores: make([][8]float64, points), sum: make([]float64, points),
+		}
+		copy(m.x[:], rowsOf(RowInputs, points))
+	}
+	return m
 }
 
 // Weigh implements [multigrid.Influence].
-func (f *Influence) Weigh(rows [3]*[27][]float64, i int, alongX, alongY bool, s *[27]float64) {
-	var scores [8]float64
+func (f *Influence) Weigh(rows [3]*[27][]float64, first int, alongX, alongY bool, s [][27]float64) {
+	n := len(s)
+	if n == 0 {
+		return
+	}
+	m := f.rows(n)
+	defer f.memory.Put(m)
+	m.features(rows, first, n)
 	list := Neighbours(alongX, alongY)
-	f.score(rows, i, list, scores[:])
-	Rescale(s, list, scores[:len(list)])
-}
-
-// Scores are those of the neighbours of point i of the middle row; see [Neighbours].
-func (f *Influence) Scores(rows [3]*[27][]float64, i int, list []int) []float64 {
-	scores := make([]float64, len(list))
-	f.score(rows, i, list, scores)
-	return scores
-}
-
-func (f *Influence) score(rows [3]*[27][]float64, i int, list []int, scores []float64) {
-	var x [RowInputs]float64
-	p := &f.edge
+	p, memory := &f.edge, m.edge
 	if len(list) == 8 {
-		p = &f.corner
+		p, memory = &f.corner, m.corner
 	}
 	outputs := p.outputs()
 	for k := 0; k < len(list); k += outputs {
-		RowFeatures(rows, i, list[k], &x)
-		p.evaluate(x[:], scores[k:k+outputs])
+		for i, from := range turnedInputs[quarterOf(list[k])] {
+			m.turned[i] = m.x[from]
+		}
+		p.evaluateRows(m.turned[:], m.y, memory, n)
+		for q := range outputs {
+			for i, v := range m.y[q][:n] {
+				m.scores[i][k+q] = v
+			}
+		}
+	}
+	for i := range s {
+		Rescale(&s[i], list, m.scores[i][:len(list)])
 	}
 }
 
@@ -75,24 +111,24 @@ func Neighbours(alongX, alongY bool) []int {
 // says so, where the couplings do not add up to something positive.
 func Rescale(s *[27]float64, neighbours []int, scores []float64) (changed bool) {
 	before, after := 0.0, 0.0
-	for o, v := range s {
+	for o := 9; o < 18; o++ { // in two dimensions there are no others
 		if o != 13 {
-			before -= v
+			before -= s[o]
 		}
 	}
 	to := *s
 	for k, o := range neighbours {
 		to[o] *= math.Exp(min(max(scores[k], -MostScore), MostScore))
 	}
-	for o, v := range to {
+	for o := 9; o < 18; o++ {
 		if o != 13 {
-			after -= v
+			after -= to[o]
 		}
 	}
 	if !(before > 0 && after > leastRest*before) {
 		return false
 	}
-	for o := range to {
+	for o := 9; o < 18; o++ {
 		if o != 13 {
 			s[o] = to[o] * before / after
 		}
@@ -116,57 +152,161 @@ const RowInputs = 32
 // twelve along axes and eight along diagonals, and the sums of those that lead away from the 3×3
 // points, three on each side; all as logarithms of their parts of the couplings of the point.
 func RowFeatures(rows [3]*[27][]float64, i, o int, x *[RowInputs]float64) {
-	d := [2]int{o%3 - 1, o/3%3 - 1}
-	turn := func(x, y int) (dx, dy int) { return x*d[0] - y*d[1], x*d[1] + y*d[0] }
-	coupling := func(px, py, ox, oy int) float64 {
-		px, py = turn(px, py)
-		ox, oy = turn(ox, oy)
-		return -rows[1+py][13+ox+3*oy][i+px]
-	}
-	n, sum := 0, 0.0
-	put := func(v float64) { x[n] = v; n++ }
-	for t := -1; t <= 1; t++ {
-		for s := -1; s <= 0; s++ {
-			put(coupling(s, t, 1, 0)) // between (s, t) and (s+1, t)
-			put(coupling(t, s, 0, 1))
-		}
-	}
-	for t := -1; t <= 0; t++ {
-		for s := -1; s <= 0; s++ {
-			put(coupling(s, t, 1, 1))
-			put(coupling(s+1, t, -1, 1))
-		}
-	}
-	for t := -1; t <= 1; t++ {
-		for side := -1; side <= 1; side += 2 {
-			across, along := 0.0, 0.0
-			for q := -1; q <= 1; q++ {
-				across += coupling(side, t, side, q)
-				along += coupling(t, side, q, side)
-			}
-			put(across)
-			put(along)
-		}
-	}
+	sum := 0.0
 	for o := 9; o < 18; o++ {
 		if o != 13 {
 			sum -= rows[1][o][i]
 		}
 	}
-	if rows[1][13][i] < 0 {
-		for k := range x {
-			x[k] = -x[k]
-		}
-		sum = -sum
-	}
-	if !(sum > 0) {
+	if !(sum*rows[1][13][i] > 0) {
 		clear(x[:])
 		return
 	}
-	for k, v := range x {
-		x[k] = math.Log(max(v/sum, 0)+floor) + 2
+	for k, couplings := range rowInputs[quarterOf(o)] {
+		v := 0.0
+		for _, c := range couplings {
+			v -= rows[1+c.y][13+c.ox+3*c.oy][i+c.x]
+		}
+		x[k] = logarithm(v / sum)
 	}
 }
+
+// logarithm is that of a part of the couplings, with a floor.
+func logarithm(part float64) float64 { return math.Log(max(part, 0)+floor) + 2 }
+
+// features sets x to the inputs at the points first, first + 2, … for the neighbour at (1, 0). An
+// A that is symmetric couples two points the same in both directions, so that those for the other
+// neighbours are the same numbers in another order: see [turnedInputs].
+func (m *influenceRows) features(rows [3]*[27][]float64, first, n int) {
+	clear(m.sum)
+	for o := 9; o < 18; o++ {
+		if o != 13 {
+			row := rows[1][o][first:]
+			for i := range m.sum[:n] {
+				m.sum[i] -= row[2*i]
+			}
+		}
+	}
+	for i, sum := range m.sum[:n] { // from here on its reciprocal, 0 where there is none
+		if m.sum[i] = 1 / sum; !(sum*rows[1][13][first+2*i] > 0) {
+			m.sum[i] = 0
+		}
+	}
+	for k, couplings := range rowInputs[0] {
+		x := m.x[k][:n]
+		clear(x)
+		for _, c := range couplings {
+			row := rows[1+c.y][13+c.ox+3*c.oy][first+c.x:]
+			for i := range x {
+				x[i] -= row[2*i]
+			}
+		}
+		for i, v := range x {
+			if m.sum[i] == 0 {
+				x[i] = 0
+				continue
+			}
+			// logarithm of the part, by the series 2 artanh s, s = (x−1)/(x+1), for √½ ≤ x < √2 times
+			// a power of 2; s² < 0.03, so that what is left out is about 1e-14.
+			v = max(v*m.sum[i], 0) + floor
+			bits := math.Float64bits(v) - 0x3fe6a09e667f3bcd // √½
+			power := float64(int64(bits) >> 52)
+			v = math.Float64frombits(bits&(1<<52-1) + 0x3fe6a09e667f3bcd)
+			s := (v - 1) / (v + 1)
+			q := s * s
+			x[i] = 2 + power*math.Ln2 + 2*s*(1+q*(1./3+q*(1./5+q*(1./7+q*(1./9+q*(1./11+q*(1./13+q/15)))))))
+		}
+	}
+}
+
+// coupling is that of the point at (x, y) with the one at (x+ox, y+oy).
+type coupling struct{ x, y, ox, oy int }
+
+// turned is the coupling so many quarter turns counterclockwise.
+func (c coupling) turned(quarters int) coupling {
+	for range quarters {
+		c = coupling{-c.y, c.x, -c.oy, c.ox}
+	}
+	return c
+}
+
+// quarterOf is how many quarter turns the neighbour o along an axis is away from (1, 0).
+func quarterOf(o int) int {
+	switch o {
+	case 16:
+		return 1
+	case 12:
+		return 2
+	case 10:
+		return 3
+	}
+	return 0
+}
+
+// rowInputs are the couplings of which each input is the sum, by the number of quarter turns.
+var rowInputs = func() (list [4][RowInputs][]coupling) {
+	n := 0
+	put := func(couplings ...coupling) {
+		for quarters := range list {
+			for _, c := range couplings {
+				list[quarters][n] = append(list[quarters][n], c.turned(quarters))
+			}
+		}
+		n++
+	}
+	for t := -1; t <= 1; t++ {
+		for s := -1; s <= 0; s++ {
+			put(coupling{s, t, 1, 0}) // between (s, t) and (s+1, t)
+			put(coupling{t, s, 0, 1})
+		}
+	}
+	for t := -1; t <= 0; t++ {
+		for s := -1; s <= 0; s++ {
+			put(coupling{s, t, 1, 1})
+			put(coupling{s + 1, t, -1, 1})
+		}
+	}
+	for t := -1; t <= 1; t++ {
+		for side := -1; side <= 1; side += 2 {
+			var across, along []coupling
+			for q := -1; q <= 1; q++ {
+				across = append(across, coupling{side, t, side, q})
+				along = append(along, coupling{t, side, q, side})
+			}
+			put(across...)
+			put(along...)
+		}
+	}
+	return list
+}()
+
+// turnedInputs says, for each number of quarter turns, which input for the neighbour at (1, 0) an
+// input for the turned one is.
+var turnedInputs = func() (list [4][RowInputs]int) {
+	type pair [2][2]int // of points, the smaller first
+	key := func(couplings []coupling) string {
+		var pairs []string
+		for _, c := range couplings {
+			p := pair{{c.x, c.y}, {c.x + c.ox, c.y + c.oy}}
+			if p[1][0] < p[0][0] || p[1][0] == p[0][0] && p[1][1] < p[0][1] {
+				p[0], p[1] = p[1], p[0]
+			}
+			pairs = append(pairs, fmt.Sprint(p))
+		}
+		slices.Sort(pairs)
+		return fmt.Sprint(pairs)
+	}
+	at := map[string]int{}
+	for k, c := range rowInputs[0] {
+		at[key(c)] = k
+	}
+	for quarters := range list {
+		for k, c := range rowInputs[quarters] {
+			list[quarters][k] = at[key(c)]
+		}
+	}
+	return list
+}()
 
 // flat is a perceptron in one slice.
 type flat struct {
@@ -187,31 +327,3 @@ func newFlat(p Perceptron) (f flat) {
 }
 
 func (f *flat) outputs() int { return f.widths[len(f.widths)-1] }
-
-// evaluate sets out to the output for x, without memory of its own.
-func (f *flat) evaluate(x, out []float64) {
-	var memory [2][mostNarrow]float64
-	at := 0
-	for l := range len(f.widths) - 1 {
-		in, width := f.widths[l], f.widths[l+1]
-		last := l == len(f.widths)-2
-		y := out
-		if !last {
-			y = memory[l&1][:width]
-		}
-		bias := f.x[at+in*width : at+in*width+width]
-		for j := range y {
-			sum := bias[j]
-			w := f.x[at+in*j : at+in*j+in]
-			for k, v := range x[:len(w)] {
-				sum += w[k] * v
-			}
-			if !last {
-				sum /= 1 + math.Abs(sum)
-			}
-			y[j] = sum
-		}
-		at += in*width + width
-		x = y
-	}
-}

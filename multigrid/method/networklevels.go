@@ -208,10 +208,26 @@ func (m *Method) Emit(kernel stencil.Kernel) (*Method, error) {
 	out := &Method{Name: m.Name, Dim: 2, Gamma: m.Gamma, Repeat: Last, Operator: FromKernel(2, a.Kernel()), About: m.About}
 	for range emittedLevels {
 		e := n.Level(a)
-		out.Levels = append(out.Levels, e.Level(n.Pre))
+		level := e.Level(n.Pre)
+		if n.Minimise {
+			level.Pre, level.Post = minimised(level.Pre), minimised(level.Post)
+		}
+		out.Levels = append(out.Levels, level)
 		a = CoarseOf(a, e.Prolongation())
 	}
 	return out, nil
+}
+
+// minimised is a step that minimises the residual over the stencils of a list, if there are any.
+func minimised(list []Step) []Step {
+	if len(list) == 0 {
+		return nil
+	}
+	var step Step
+	for _, s := range list {
+		step.Minimise = append(step.Minimise, s.Stencil)
+	}
+	return []Step{step}
 }
 
 // Level is what the network emits for an operator.

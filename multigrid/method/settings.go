@@ -96,6 +96,13 @@ func sequence(name string, dim int, steps []Step) multigrid.Smoother {
 	for _, s := range steps {
 		k := s.Stencil
 		switch {
+		case s.Minimise != nil:
+			parts := multigrid.MinimalResidual{}
+			for _, k := range s.Minimise {
+				parts = append(parts, multigrid.KernelSmoother{Name: name, Width: k.Width, Weights: k.Weights})
+			}
+			list = append(list, parts)
+			continue
 		case s.Jacobi > 0 && s.Jacobi < 2:
 			list = append(list, multigrid.Jacobi{Omega: s.Jacobi})
 			continue

@@ -12,6 +12,8 @@ import (
 const (
 	mostLevels = 64 // a list is as long as a grid has levels, at most
 	mostSteps  = 64 // before or after the coarse correction of a level
+
+	mostDirections = 4 // over which the residual is minimised
 )
 
 // Validate says what is wrong with the first part that cannot be meant, in one line.
@@ -100,15 +102,34 @@ func checkNamed(dim int, name string, s *Stencil, names ...string) error {
 	return nil
 }
 
+// checkMinimise accepts stencils over whose corrections the residual is minimised.
+func checkMinimise(dim int, list []*Stencil) error {
+	if len(list) < 1 || len(list) > mostDirections {
+		return fmt.Errorf("minimise over %d stencils; want 1 to %d", len(list), mostDirections)
+	}
+	for i, k := range list {
+		if k == nil {
+			return fmt.Errorf("stencil %d of minimise is missing; want one", i)
+		}
+		if err := k.check(dim, 3, 5); err != nil {
+			return fmt.Errorf("stencil %d of minimise: %w", i, err)
+		}
+	}
+	return nil
+}
+
 func (s *Step) check(dim int) error {
 	kinds := 0
-	for _, given := range []bool{s.Stencil != nil, s.Jacobi != 0, s.Colours != nil} {
+	for _, given := range []bool{s.Stencil != nil, s.Jacobi != 0, s.Colours != nil, s.Minimise != nil} {
 		if given {
 			kinds++
 		}
 	}
 	if kinds != 1 {
-		return fmt.Errorf("%d of stencil, jacobi and colours; want exactly one", kinds)
+		return fmt.Errorf("%d of stencil, jacobi, colours and minimise; want exactly one", kinds)
+	}
+	if s.Minimise != nil {
+		return checkMinimise(dim, s.Minimise)
 	}
 	switch n := len(s.Colours); {
 	case s.Stencil != nil:

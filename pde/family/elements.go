@@ -41,27 +41,34 @@ func (k tensor) elements(h [3]float64) (s stencil.Kernel) {
 	return s
 }
 
-// elementOperator is −∇·(a ∇u) with a value of a for each cell, x fastest.
-func elementOperator(g pde.Grid, a []float64) (stencil.Operator, error) {
+// part is a constant tensor times a value for each cell, x fastest.
+type part struct {
+	k tensor
+	a []float64
+}
+
+// elementOperator is −∇·(Σ a K ∇u), the sum over the parts.
+func elementOperator(g pde.Grid, parts ...part) (stencil.Operator, error) {
 	type share struct {
 		o, cx, cy int
 		v         float64
+		a         []float64
 	}
 	var shares []share
 	eachElement(func(cx, cy, dx, dy int, p, q [2]int) {
-		shares = append(shares, share{13 + dx + 3*dy, cx, cy, tensor{xx: 1, yy: 1}.elementEntry(g.H, p, q)})
+		for _, t := range parts {
+			shares = append(shares, share{13 + dx + 3*dy, cx, cy, t.k.elementEntry(g.H, p, q), t.a})
+		}
 	})
 	var c stencil.Coefficients
-	for dy := -1; dy <= 1; dy++ {
-		for dx := -1; dx <= 1; dx++ {
-			c[13+dx+3*dy] = pde.NewField[float64](g)
-		}
+	for o := 9; o < 18; o++ {
+		c[o] = pde.NewField[float64](g)
 	}
 	lo, hi := g.Inside(0)
 	g.Rows(func(j, k int) {
 		for _, s := range shares {
 			// The vertex of index i has the cells i−1 and i; vertex N of a periodic axis is vertex 0.
-			row, cells := c[s.o].Row(j, k), a[(j+s.cy)%g.N[1]*g.N[0]:]
+			row, cells := c[s.o].Row(j, k), s.a[(j+s.cy)%g.N[1]*g.N[0]:]
 			for i := lo; i < hi; i++ {
 				row[i] += s.v * cells[(i+s.cx)%g.N[0]]
 			}

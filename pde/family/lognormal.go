@@ -89,7 +89,9 @@ func lognormalElements() Family {
 		Params: lognormalParams(), Random: true, rule: lengthRule,
 		make: func(v map[string]float64, seed uint64) member {
 			a := lognormalCells(v["sigma"], v["length"], seed)
-			return member{dim: 2, coefficient: a, operator: func(g pde.Grid) (stencil.Operator, error) { return elementOperator(g, a(g)) }}
+			return member{dim: 2, coefficient: a, operator: func(g pde.Grid) (stencil.Operator, error) {
+				return elementOperator(g, part{tensor{xx: 1, yy: 1}, a(g)})
+			}}
 		},
 	}
 }

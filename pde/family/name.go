@@ -40,7 +40,7 @@ const defaultSeed = 1
 
 // Families lists all families.
 func Families() []Family {
-	return []Family{poisson(), rotated(), rotatedElements(), lognormal(), lognormalElements(), checkerboard(), convection(), recirculating(), helmholtz()}
+	return []Family{poisson(), rotated(), rotatedElements(), rotatedField(), lognormal(), lognormalElements(), checkerboard(), convection(), recirculating(), helmholtz()}
 }
 
 // Parse makes the problem of a name such as rotated(eps=0.01,theta=30). Parameters that are

@@ -159,3 +159,45 @@ func TestQuarterTurns(t *testing.T) {
 		}
 	}
 }
+
+// With the same tensor in every cell a vertex has the stencil of a constant tensor; with one that
+// varies A stays symmetric, and maps constants to 0 away from the sides.
+func TestTensorsInCells(t *testing.T) {
+	g := unit(t, 2, 8)
+	same := turned(.05, 25)
+	ones := make([]float64, 64)
+	for i := range ones {
+		ones[i] = 1
+	}
+	a, err := elementOperator(g, part{same, ones})
+	if err != nil {
+		t.Fatal(err)
+	}
+	of, want := a.Coefficients(), same.elements(g.H)
+	for o := 9; o < 18; o++ {
+		if got := of[o].At(3, 5, 0); math.Abs(got-want[o]) > 1e-13*want[13] {
+			t.Errorf("entry %d: %g; want %g", o, got, want[o])
+		}
+	}
+	varies := operator(t, "rotated-field(eps=0.1,length=0.1,seed=3)", g)
+	of = varies.Coefficients()
+	apart := 0.0
+	for o := 9; o < 18; o++ {
+		d := stencil.Offset(o)
+		apart = max(apart, math.Abs(of[o].At(3, 5, 0)-of[o].At(4, 5, 0)))
+		for j := 2; j < 7; j++ {
+			for i := 2; i < 7; i++ {
+				if x, y := of[o].At(i, j, 0), of[26-o].At(i+d[0], j+d[1], 0); math.Abs(x-y) > 1e-13*want[13] {
+					t.Errorf("entry %d at (%d, %d): %g, and %g from the other side; want a symmetric operator", o, i, j, x, y)
+				}
+			}
+		}
+	}
+	sum := 0.0
+	for o := 9; o < 18; o++ {
+		sum += of[o].At(3, 5, 0)
+	}
+	if math.Abs(sum) > 1e-12*want[13] || apart < .01*want[13] {
+		t.Errorf("a row sums to %g, and neighbouring rows differ by %g; want 0, and rows that vary", sum, apart)
+	}
+}
