@@ -197,6 +197,8 @@ func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
 	fmt.Print("\nbefore: the classical cycle that training starts from, not the fastest one, which mgtool compare speed finds\n")
 	if l.Out != "" {
 		fmt.Printf("%s: use it with mgtool solve --method, see it with mgtool method show\n", l.Out)
+	} else {
+		fmt.Println("not saved; --out FILE.json keeps it")
 	}
 	return nil
 }
