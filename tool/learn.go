@@ -109,7 +109,7 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 	}
 	for _, n := range l.Sizes { // before the work
 		if _, err := l.on(names[:1], n); err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--sizes %d: %w", n, err)
 		}
 	}
 	if c.Parameters() == 0 {
@@ -215,7 +215,17 @@ func (p learnable) title() string {
 	case s.Operator != "":
 		return "the operator of " + cutTo(s.Operator, 60)
 	case s.A != "" || s.B != "" || s.C != "":
-		return "−∇·(a ∇u) + b·∇u + c u"
+		left, with := "−Δu", ""
+		if s.A != "" {
+			left, with = "−∇·(a ∇u)", ", a = "+cutTo(s.A, 60)
+		}
+		if s.B != "" {
+			left, with = left+" + b·∇u", with+", b = ("+cutTo(s.B, 60)+")"
+		}
+		if s.C != "" {
+			left, with = left+" + c u", with+", c = "+cutTo(s.C, 60)
+		}
+		return left + with
 	}
 	return "−Δ"
 }

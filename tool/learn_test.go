@@ -229,3 +229,17 @@ func TestComparePDE(t *testing.T) {
 		}
 	}
 }
+
+// What was learned for is named by what was given of it.
+func TestLearnTitle(t *testing.T) {
+	for want, s := range map[string]Statement{
+		"−Δ":                   {},
+		"−∇·(a ∇u), a = a.npy": {A: "a.npy"},
+		"−Δu + b·∇u + c u, b = (1,x), c = 2": {B: "1,x", C: "2"},
+		"the operator of mine.json":          {Operator: "mine.json"},
+	} {
+		if got := (learnable{statement: &s}).title(); got != want {
+			t.Errorf("%q; want %q", got, want)
+		}
+	}
+}
