@@ -107,7 +107,8 @@ func New(a stencil.Operator, s multigrid.Smoother, coarsening multigrid.Coarseni
 var cells = [...]int{1 << 8, 1 << 8, 1 << 9, 1 << 10, 1 << 11, 1 << 12, 1 << 13, 1 << 14}
 
 // predicted is how many grids [Predict] sees, by dimension: more take longer than a tenth of
-// a second, and say little more.
+// a second, and say little more of classical cycles. Learned kernels of a level make good for what
+// those below leave, and may be better with all levels than with so few.
 var predicted = [...]int{1: 5, 2: 3, 3: 2}
 
 // Predict is the factor of a solver with these settings for A, from its first few grids as
