@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -119,5 +120,19 @@ func TestShares(t *testing.T) {
 	c := made(t, specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started, Kind: "colours"}}}, a)
 	if m := c.Method(); c.Parameters() != 6 || len(m.Levels) != 2 || len(m.Levels[0].Pre[0].Colours) != 2 || len(m.Levels[1].Pre[0].Colours) != 4 {
 		t.Errorf("%d weights on %d levels", c.Parameters(), len(m.Levels))
+	}
+}
+
+// With steps on one side of the coarse correction alone, smoothers that may differ before and after
+// it have the values of those that are, and start from the classical ones.
+func TestStepsOnOneSide(t *testing.T) {
+	a := stencil.Laplacian(unit(t, 2, 32))
+	for _, steps := range [][2]int{{1, 0}, {0, 1}} {
+		c := made(t, specification.Specification{Pre: steps[0], Post: steps[1], Share: "levels", Operators: map[string]specification.Switch{"B": {State: specification.Started, Apart: true}}}, a)
+		l := c.Method().Levels[0]
+		step := append(l.Pre, l.Post...)
+		if len(step) != 1 || c.Parameters() != 9 || math.Abs(step[0].Stencil.Weights[4]-.8) > 1e-6 {
+			t.Errorf("%v steps: %d values, %+v; want 9, and one stencil with 0.8 in the middle", steps, c.Parameters(), step)
+		}
 	}
 }
