@@ -102,8 +102,12 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 		return nil, Usage(err)
 	}
 	for _, n := range l.Sizes { // before the work
-		if _, err := l.on(names[:1], n); err != nil {
+		finer, err := l.on(names[:1], n)
+		if err != nil {
 			return nil, err
+		}
+		if _, err := c.Settings(finer[0]); err != nil {
+			return nil, Usagef("--sizes %d: %w", n, err)
 		}
 	}
 	if c.Parameters() == 0 {

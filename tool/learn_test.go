@@ -112,6 +112,7 @@ func TestLearnErrors(t *testing.T) {
 		"--family with":          func(l *Learn) { l.Families, l.A = []string{"poisson"}, "2" },
 		"--members 3 without":    func(l *Learn) { l.Members = 3 },
 		"--members 3 of poisson": func(l *Learn) { l.Members, l.Families = 3, []string{"poisson"} },
+		"--sizes 17":             func(l *Learn) { l.Sizes = []int{32, 17} }, // and not after the training
 		"--members -1":           func(l *Learn) { l.Members = -1 },
 		`loss "l2"`:              func(l *Learn) { l.Training.Loss = "l2" },
 		"nothing to learn":       func(l *Learn) { l.Specification = specification.Specification{} },

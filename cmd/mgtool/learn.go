@@ -43,6 +43,13 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 			if l.Specification, err = spec.read(cmd.Flags(), l.Specification); err != nil {
 				return err
 			}
+			if l.Training.Loss == tool.LossFourier {
+				for _, name := range []string{"optimiser", "rate", "rounds", "steps", "batch", "cycles"} {
+					if cmd.Flags().Changed(name) {
+						return tool.Usagef("--%s with --loss fourier, which unrolls no cycle and ends by itself; want it without", name)
+					}
+				}
+			}
 			l.N, l.Training.Seed = []int{n}, a.seed
 			a.saves.Store(true)
 			defer a.saves.Store(false)
