@@ -18,8 +18,8 @@ import (
 // of the unknowns' indices, and keeps every second one. P follows from the rows of A
 // (Dendy, Black box multigrid, J. Comput. Phys. 48, 1982), R = Pᵀ, and A' = R A P; where
 // rows come scaled, as those of half cells at Neumann sides, this is of the symmetric
-// matrix. It needs double precision, and [RedBlack], then of 2^d colours, [Lines] or [Planes]
-// as the smoother. As a preconditioner of conjugate gradients it smooths after the correction in
+// matrix. It needs double precision, and [RedBlack], then of 2^d colours, [Lines], [Adaptive] or
+// [Planes] as the smoother. As a preconditioner of conjugate gradients it smooths after the correction in
 // the opposite order, so that a cycle is symmetric where A is.
 //
 // It is slow where many small islands, of a few points each, conduct far better than what
@@ -83,10 +83,10 @@ func usualCoarsening(s Smoother) Coarsening {
 	return Rediscretized{}
 }
 
-// ofBlocks reports a smoother that relaxes lines or planes.
+// ofBlocks reports a smoother that may relax lines or planes.
 func ofBlocks(s Smoother) bool {
 	switch s.(type) {
-	case Lines, Planes:
+	case Lines, Planes, Adaptive:
 		return true
 	}
 	return false
@@ -156,6 +156,11 @@ func (f *blackBox) build(finest *box, smoother Smoother, s BlackBox) error {
 
 // prepareSmoother makes the stages of a smoothing step.
 func (b *box) prepareSmoother(s Smoother) error {
+	if _, adaptive := s.(Adaptive); adaptive {
+		if s = (Lines{}); b.alike() {
+			s = RedBlack{Omega: 1}
+		}
+	}
 	switch s := s.(type) {
 	case RedBlack:
 		b.points(s.Omega)
@@ -176,7 +181,7 @@ func (b *box) prepareSmoother(s Smoother) error {
 			}
 		}
 	default:
-		return fmt.Errorf("multigrid: smoother %v with black-box coarsening; want rbgs, rbsor, lines or planes", s)
+		return fmt.Errorf("multigrid: smoother %v with black-box coarsening; want rbgs, rbsor, adaptive, lines or planes", s)
 	}
 	return nil
 }

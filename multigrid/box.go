@@ -23,11 +23,13 @@ type box struct {
 
 	a       [27]*pde.Field[float64] // coefficients by offset, nil where they are 0
 	support []int                   // the offsets of those
+	faces   *boxFaces               // what these follow from, or nil
 	scale   *[3][]float64           // of row (i, j, k), scale[0][i]·scale[1][j]·scale[2][k]; nil is 1
 	inverse *pde.Field[float64]     // 1/diagonal, of a level that relaxes points
 
 	u, g, r *pde.Field[float64]
 	fresh   bool         // u is 0, so that the residual is g
+	reverse bool         // points of a row are relaxed in the opposite order
 	scratch []boxScratch // one a worker
 
 	stages   []rowLoop // of a smoothing step
@@ -43,10 +45,19 @@ type box struct {
 	influence Influence // on w, or nil
 }
 
+// boxFaces are the coefficients of the finest level by faces, half as many as by rows: what a
+// residual takes is the time to read them. It is for grids without closed sides, whose rows are
+// like all others.
+type boxFaces struct {
+	along    [3]*pde.Field[float64]
+	reaction *pde.Field[float64]
+}
+
 // boxScratch is the memory of a worker.
 type boxScratch struct {
 	varying simd.Varying[float64]
-	row     [2][]float64
+	faces   simd.Faces[float64]
+	row     [2][]float64 // with the index of the point
 }
 
 // boxAxis says where coarse points lie: m at the fine index 2m − shift if half is set,
@@ -86,7 +97,22 @@ func boxOf(a stencil.Operator) *box {
 			b.support = append(b.support, o)
 		}
 	}
+	if along, reaction, ok := a.Faces(); ok && b.open() {
+		b.faces = &boxFaces{along, reaction}
+	}
 	return b
+}
+
+// open reports that every side is of vertices with given values, or periodic.
+func (b *box) open() bool {
+	for d := range b.dim {
+		for side := range 2 {
+			if stencil.ClosedSide(b.grid, d, side) {
+				return false
+			}
+		}
+	}
+	return true
 }
 
 // ofIndices is a level of n unknowns along the axes, periodic where b is.
@@ -201,9 +227,27 @@ func (b *box) residualRow(s *boxScratch, out []float64, i, count, j, k int) {
 		copy(out[i:i+count], b.g.Row(j, k)[i:])
 		return
 	}
-	v := &s.varying
 	u, at := b.u.Data(), b.u.Offset(j, k)+i
 	row, plane := b.u.Strides()
+	if b.faces != nil {
+		f := &s.faces
+		x, g := b.faces.along[0].Data(), b.g.Data()
+		f.U, f.G, f.West, f.Out, f.N = &u[at], &g[at], &x[at], &out[i], count
+		if b.dim > 1 {
+			y := b.faces.along[1].Data()
+			f.South, f.North, f.FaceSouth, f.FaceNorth = &u[at-row], &u[at+row], &y[at], &y[at+row]
+		}
+		if b.dim > 2 {
+			z := b.faces.along[2].Data()
+			f.Below, f.Above, f.FaceBelow, f.FaceAbove = &u[at-plane], &u[at+plane], &z[at], &z[at+plane]
+		}
+		if f.C = nil; b.faces.reaction != nil {
+			f.C = &b.faces.reaction.Data()[at]
+		}
+		b.loops.ResidualFaces(f)
+		return
+	}
+	v := &s.varying
 	if b.dim == 1 {
 		row = 0
 	}

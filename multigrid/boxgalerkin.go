@@ -17,16 +17,18 @@ type give struct{ step, side int }
 // gives lists the coarse points around a fine one, by whether it lies between two.
 var gives = [2][]give{{{0, 0}}, {{0, 1}, {1, -1}}}
 
+// Coarse points by odd + o + 1 along an axis that becomes coarser, by o + 1 along another.
+var (
+	reachedHalf  = [4][]give{{{-1, 1}, {0, -1}}, {{0, 0}}, {{0, 1}, {1, -1}}, {{1, 0}}}
+	reachedWhole = [3][]give{{{-1, 0}}, {{0, 0}}, {{1, 0}}}
+)
+
 // reached lists the coarse points that a fine point off by o couples to.
 func (a *boxAxis) reached(odd, o int) []give {
 	if !a.half {
-		return []give{{o, 0}}
+		return reachedWhole[o+1]
 	}
-	list := []give{{(odd + o) >> 1, 0}}
-	if (odd+o)&1 == 1 {
-		list = []give{{(odd + o) >> 1, 1}, {(odd+o)>>1 + 1, -1}}
-	}
-	return list
+	return reachedHalf[odd+o+1]
 }
 
 // joined reports that index i and its neighbour at offset o, the first and the last of a
@@ -38,7 +40,7 @@ func (a *boxAxis) joined(i, o int) bool {
 // reachedFrom is reached of the index i.
 func (a *boxAxis) reachedFrom(i, odd, o int) []give {
 	if a.joined(i, o) {
-		return []give{{o, 0}}
+		return reachedWhole[o+1]
 	}
 	return a.reached(odd, o)
 }
@@ -235,9 +237,9 @@ func (b *box) productRow(s *productScratch, j, k int) {
 							}
 							continue
 						}
-						w := b.w[side].Row(jc, kc)[first+gx.step:]
-						for i := range to {
-							to[i] += from[step*i] * w[i]
+						w := b.w[side].Row(jc, kc)[first+gx.step:][:len(to)]
+						for i, v := range w {
+							to[i] += from[step*i] * v
 						}
 					}
 					if around == 0 {
@@ -286,16 +288,7 @@ func (b *box) addProduct(s *productScratch, oddI, oddJ, oddK, mj, mk int) {
 						continue
 					}
 					q := s.q[oddI][o][first : last+1]
-					to := c.a[o-hx.step-3*hy.step-9*hz.step].Row(jc, kc)[first+hx.step:]
-					if w == nil {
-						for i, v := range q {
-							to[i] += v
-						}
-						continue
-					}
-					for i, v := range q {
-						to[i] += w[i] * v
-					}
+					addProducts(c.a[o-hx.step-3*hy.step-9*hz.step].Row(jc, kc)[first+hx.step:][:len(q)], w, q)
 				}
 			}
 		}

@@ -40,43 +40,6 @@ func TestLinesOfNoInverse(t *testing.T) {
 	}
 }
 
-// Relaxation of points is SOR in the order of the colours.
-func TestBlackBoxPointsOmega(t *testing.T) {
-	const omega = 1.3
-	grid := mustGrid(t, []int{9, 8}, []float64{1, 1})
-	a := rotated(t, grid, 30, .1)
-	b := boxOf(a)
-	b.makeScratch()
-	b.points(omega)
-	b.u, b.g = pde.NewField[float64](grid), pde.NewField[float64](grid)
-	b.u.Randomize(1)
-	b.g.Randomize(2)
-	want := b.u.Clone()
-	k, _ := a.Kernel()
-	for colour := range 4 {
-		for j := 1 + colour/2; j <= b.n[1]; j += 2 {
-			for i := 1 + colour%2; i <= b.n[0]; i += 2 {
-				r := b.g.At(i, j, 0)
-				for o, v := range k {
-					d := stencil.Offset(o)
-					if v != 0 {
-						r -= v * want.At(i+d[0], j+d[1], 0)
-					}
-				}
-				want.Set(i, j, 0, want.At(i, j, 0)+omega*r/k[13])
-			}
-		}
-	}
-	for _, stage := range b.stages {
-		stage.do()
-	}
-	for i, v := range b.u.Data() {
-		if !(math.Abs(v-want.Data()[i]) <= 1e-13) {
-			t.Fatalf("value %d is %g; want %g", i, v, want.Data()[i])
-		}
-	}
-}
-
 // Convection makes rows symmetric by weights that grow from point to point, which are no
 // volumes; rounding makes none.
 func TestWeightsOfRows(t *testing.T) {

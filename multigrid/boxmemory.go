@@ -66,6 +66,8 @@ func rowsBytes(b *box) int64 {
 func smootherBytes(b *box, s Smoother, coefficients int64) (sum int64) {
 	field := pde.FieldBytes[float64](b.grid)
 	switch s := s.(type) {
+	case Adaptive:
+		return smootherBytes(b, Lines{}, coefficients) // more than points
 	case Lines:
 		for _, d := range s.along(b.dim) {
 			sum += field

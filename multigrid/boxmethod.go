@@ -12,6 +12,7 @@ import (
 // smooth does steps of stages.
 func (f *blackBox) smooth(level, steps int, reverse bool) {
 	b := f.levels[level]
+	b.reverse = reverse
 	for range steps {
 		for i := range b.stages {
 			if f.ends() {

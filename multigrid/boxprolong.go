@@ -86,90 +86,29 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 	j, k := b.rowAt(row)
 	mj, oddJ := b.axes[1].base(j)
 	mk, oddK := b.axes[2].base(k)
-	x := &b.axes[0]
 	var rows *closedRows
 	for oddI := range 2 {
-		if oddI+oddJ+oddK != between || oddI == 1 && !x.half {
+		if oddI+oddJ+oddK != between || oddI == 1 && !b.axes[0].half {
 			continue
 		}
 		if rows == nil {
 			rows = around.load(b, j, k)
 		}
 		odd := [3]int{oddI, oddJ, oddK}
-		// fold[o] is the entry of b that the offset o is part of.
-		var fold [27]int
-		for _, o := range b.support {
-			d := stencil.Offset(o)
-			fold[o] = 13 + odd[0]*d[0] + 3*odd[1]*d[1] + 9*odd[2]*d[2]
+		first, last, start, step := b.axes[0].span(oddI)
+		count := last + 1 - first
+		if count <= 0 {
+			continue
 		}
-		all, count := b.corners(odd, mj, mk)
-		corners := all[:count]
-		own := func(i int, s *[27]float64) {
-			*s = [27]float64{}
-			for _, o := range b.support {
-				s[fold[o]] += rows[o][i]
-			}
-			if s[13] < 0 {
-				for o := range s {
-					s[o] = -s[o]
-				}
-			}
-		}
-		var weighed [][27]float64 // of every second point, where an influence changes them
+		s := &around.folded
+		s.fold(b, rows, odd, first*step+start, step, count)
 		if b.influence != nil {
-			weighed = around.weighed[:0]
-			first := 0
-			for i := 1; i <= b.n[0]; i++ {
-				if _, is := x.base(i); is == oddI {
-					if len(weighed) == 0 {
-						first = i
-					}
-					weighed = append(weighed, [27]float64{})
-					own(i, &weighed[len(weighed)-1])
-				}
-			}
-			around.weighed = weighed
-			b.influence.Weigh(around.points(), first, oddI == 1, oddJ == 1, weighed)
+			s.weigh(b.influence, around.points(), odd, first*step+start, count)
 		}
-		for i := 1; i <= b.n[0]; i++ {
-			m, is := x.base(i)
-			if is != oddI {
-				continue
-			}
-			s := &around.own
-			if weighed == nil {
-				own(i, s)
-			} else {
-				s, weighed = &weighed[0], weighed[1:]
-			}
-			sides := 0.0
-			for o, v := range s {
-				if o != 13 {
-					sides -= v
-				}
-			}
-			centre, sum := s[13], s[13]-sides
-			if !(sum > keep*sides) && sides > 1e-8*centre {
-				centre = sides
-			}
-			if !(centre > 0) {
-				continue
-			}
-			for c := range corners {
-				to, ok := b.coarser.within(0, m+corners[c].step)
-				if !ok {
-					continue
-				}
-				sum := 0.0
-				for _, t := range corners[c].terms[:corners[c].count] {
-					if t.w == nil {
-						sum += s[t.back]
-					} else {
-						sum += s[t.back] * t.w[to]
-					}
-				}
-				corners[c].out[to] = -sum / centre
-			}
+		s.scale(count)
+		corners, n := b.corners(odd, mj, mk)
+		for c := range n {
+			s.weights(b.coarser, &corners[c], first, count)
 		}
 	}
 }
@@ -177,11 +116,9 @@ func (b *box) interpolationRow(around *rowsAround, between, row int) {
 // rowsAround are the coefficients of a row of A and, where an [Influence] wants them, of the rows
 // of points on both sides of it.
 type rowsAround struct {
-	rows []*closedRows
-	at   int // j of the middle one, 0 is none
-
-	own     [27]float64   // the row of A at a point, with summed offsets
-	weighed [][27]float64 // of every second point, changed by an Influence
+	rows   []*closedRows
+	at     int // j of the middle one, 0 is none
+	folded folded
 }
 
 func (b *box) newRowsAround() *rowsAround {
@@ -305,31 +242,49 @@ func (b *box) restrictRow(j, k int) {
 				continue
 			}
 			r := b.r.Row(fj+dy, fk+dz)
-			for dx := -1; dx <= 1; dx++ {
-				f := 13 + dx + 3*dy + 9*dz
-				switch {
-				case f == 13 && !x.half:
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += r[m]
-					}
-				case f == 13:
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += r[2*m-x.shift]
-					}
-				case b.w[f] == nil:
-				case !x.half:
-					w := b.w[f].Row(j, k)
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += w[m] * r[m]
-					}
-				default:
-					w, from := b.w[f].Row(j, k), r[2-x.shift+dx:]
-					for m := 1; m <= c.n[0]; m++ {
-						out[m] += w[m] * from[2*m-2]
-					}
+			across := 13 + 3*dy + 9*dz
+			if !x.half {
+				addProducts(out[1:1+c.n[0]], b.weights(across, j, k, 1, c.n[0]), r[1:])
+				continue
+			}
+			to := out[1 : 1+c.n[0]]
+			left, right := b.weights(across-1, j, k, 1, len(to)), b.weights(across+1, j, k, 1, len(to))
+			from := r[1-x.shift:][:2*len(to)+1] // of the neighbours on both sides
+			if across == 13 {
+				for m := range to {
+					to[m] += left[m]*from[2*m] + from[2*m+1] + right[m]*from[2*m+2]
 				}
+				continue
+			}
+			middle := b.weights(across, j, k, 1, len(to))
+			for m := range to {
+				to[m] += left[m]*from[2*m] + middle[m]*from[2*m+1] + right[m]*from[2*m+2]
 			}
 		}
+	}
+}
+
+// weights are those of P at an offset, of count points of the coarser row (j, k) from i on; nil is
+// 1.
+func (b *box) weights(offset, j, k, i, count int) []float64 {
+	if offset == 13 {
+		return nil
+	}
+	return b.w[offset].Row(j, k)[i:][:count]
+}
+
+// addProducts adds w x to a row; w is 1 if nil.
+func addProducts(to, w, x []float64) {
+	x = x[:len(to)]
+	if w == nil {
+		for i, v := range x {
+			to[i] += v
+		}
+		return
+	}
+	w = w[:len(to)]
+	for i, v := range x {
+		to[i] += w[i] * v
 	}
 }
 
@@ -354,36 +309,32 @@ func (b *box) prolongFrom(u []float64, j, k, across int) {
 		return
 	}
 	e := c.u.Row(j, k)
-	for dx := -1; dx <= 1; dx++ {
-		f := 13 + dx + across
-		if f != 13 && b.w[f] == nil {
-			continue
+	across += 13
+	if !x.half {
+		addProducts(u[1:1+b.n[0]], b.weights(across, j, k, 1, c.n[0]), e[1:])
+		return
+	}
+	// On coarse points, 1 ≤ 2m − shift ≤ n.
+	to := u[2-x.shift:]
+	if w, at := b.weights(across, j, k, 1, c.n[0]), e[1:1+c.n[0]]; w == nil {
+		for m, v := range at {
+			to[2*m] += v
 		}
-		if !x.half {
-			if f == 13 {
-				for i := 1; i <= b.n[0]; i++ {
-					u[i] += e[i]
-				}
-				continue
-			}
-			w := b.w[f].Row(j, k)
-			for i := 1; i <= b.n[0]; i++ {
-				u[i] += w[i] * e[i]
-			}
-			continue
+	} else {
+		for m, v := range at {
+			to[2*m] += w[m] * v
 		}
-		// Of m with 1 ≤ 2m − shift + dx ≤ n.
-		first, last := (2+x.shift-dx)>>1, (b.n[0]+x.shift-dx)>>1
-		to := u[2*first-x.shift+dx:]
-		if f == 13 {
-			for m := first; m <= last; m++ {
-				to[2*(m-first)] += e[m]
-			}
-			continue
-		}
-		w := b.w[f].Row(j, k)
-		for m := first; m <= last; m++ {
-			to[2*(m-first)] += w[m] * e[m]
-		}
+	}
+	// Between m and m + 1, 1 ≤ 2m − shift + 1 ≤ n; what lies beyond the last ones is 0 or an image.
+	first, last := (x.shift+1)>>1, (b.n[0]+x.shift-1)>>1
+	count := last + 1 - first
+	if count <= 0 {
+		return
+	}
+	to = u[2*first-x.shift+1:]
+	right, left := b.weights(across+1, j, k, first, count), b.weights(across-1, j, k, first+1, count)
+	before, after := e[first:][:count], e[first+1:][:count]
+	for m := range right {
+		to[2*m] += right[m]*before[m] + left[m]*after[m]
 	}
 }

@@ -1,6 +1,6 @@
 package multigrid
 
-// Relaxation of boxes: of points by colours, of lines by zebra colours.
+// Relaxation of boxes: the colours, and lines by zebra colours.
 
 import (
 	"mgtool/internal/parallel"
@@ -46,33 +46,6 @@ func (b *box) rowsOf(y, z class, body func(s *boxScratch, j, k int)) rowLoop {
 	return b.loopOver(y.count*z.count, unitWork, func(worker, row int) {
 		body(&b.scratch[worker], y.first+y.step*(row%y.count), z.first+z.step*(row/y.count))
 	})
-}
-
-// points adds the relaxation of all points, colour by colour.
-func (b *box) points(omega float64) {
-	b.inverse = pde.NewField[float64](b.grid)
-	parallel.For(b.rows(), 1+unitWork/b.n[0], func(lo, hi int) {
-		for row := lo; row < hi; row++ {
-			j, k := b.rowAt(row)
-			out, d := b.inverse.Row(j, k), b.a[13].Row(j, k)
-			for i := 1; i <= b.n[0]; i++ {
-				out[i] = omega / d[i]
-			}
-		}
-	})
-	for _, z := range b.classes(2) {
-		for _, y := range b.classes(1) {
-			for _, x := range b.classes(0) {
-				b.eachOf(y, z, func(s *boxScratch, j, k int) {
-					r, u, w := s.row[0], b.u.Row(j, k), b.inverse.Row(j, k)
-					b.residualRow(s, r, 1, b.n[0], j, k)
-					for i := x.first; i < x.first+x.count*x.step; i += x.step {
-						u[i] += w[i] * r[i]
-					}
-				})
-			}
-		}
-	}
 }
 
 // lineFactors are those of the tridiagonal matrices of A along the lines of an axis,

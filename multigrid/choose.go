@@ -14,11 +14,14 @@ import (
 
 // Choose looks at an operator and returns settings that solve it well, with the reason in
 // one line. Constant coefficients of 2d+1 points take full multigrid with rediscretised
-// operators, and semicoarsening where one axis couples more strongly than another.
+// operators, and semicoarsening where one axis couples more strongly than another. Those of
+// 3×3 points take points in four colours with Galerkin operators, unless couplings along an
+// axis are weak.
 // Coefficients that vary slowly take the same if A can be discretised anew. Symmetric operators
 // whose coefficients jump from cell to cell take algebraic multigrid. All others take black-box
-// multigrid, with relaxation of lines, of planes on large grids that are stretched along two axes
-// or three, and within a Krylov method where some errors may stay slow.
+// multigrid, with relaxation of lines, of points on levels alike along all axes where coefficients
+// jump, of planes on large grids that are stretched along two axes or three, and within a Krylov
+// method where some errors may stay slow.
 //
 // An operator between two grids gets the settings of black-box multigrid; [NewSolver] says
 // what is wrong.
@@ -35,7 +38,7 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 	_, _, byFaces := a.Faces()
 	weights, _, star := starOf(a)
 	slim := false // too few points across for rediscretised operators
-	if star || byFaces {
+	if star || byFaces && loose(grid) {
 		levels, err := rediscretized()
 		slim = err == nil && narrow(levels)
 		if star && err == nil && !slim {
@@ -44,6 +47,9 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 			s.Coarsening = Rediscretized{}
 			return s, "constant coefficients, " + shapeOf(grid, weights) + ": full multigrid, red-black SOR, rediscretised"
 		}
+	}
+	if s, why, ok := chooseForKernel(s, a); ok {
+		return s, why
 	}
 	l := lookAt(a)
 	if l.leastShare >= smoothShare && l.jump <= smoothJump && !l.oblique && !slim {
@@ -62,6 +68,16 @@ func Choose(a stencil.Operator) (s Settings, why string) {
 		planes = checkMemory(grid, boxesBytes(a, Settings{Components: Components{Smoother: Planes{}}}, BlackBox{})) == nil
 	}
 	return l.blackBox(s, dim, slim, planes)
+}
+
+// loose reports an axis without a side of given values: what [narrow] looks for may be there.
+func loose(g pde.Grid) bool {
+	for d := range g.Dim() {
+		if g.Sides[d][0] != pde.Dirichlet && g.Sides[d][1] != pde.Dirichlet {
+			return true
+		}
+	}
+	return false
 }
 
 // shapeOf says how strong the couplings along the axes are.
@@ -118,8 +134,11 @@ func (l *look) blackBox(s Settings, dim int, slim, planes bool) (_ Settings, why
 		}
 		if weak == "" {
 			found = append(found, "which axis is weak differs from place to place")
-			if planes {
+			switch {
+			case planes:
 				s.Smoother, smoothing = Planes{}, "planes across every axis"
+			case l.jump > smoothJump:
+				s.Smoother, smoothing = Adaptive{}, adaptively
 			}
 			break
 		}
@@ -133,6 +152,8 @@ func (l *look) blackBox(s Settings, dim int, slim, planes bool) (_ Settings, why
 		s.Smoother = RedBlack{Omega: 1}
 		smoothing = "points in 2^d colours"
 		found = append(found, "rows of 3^d points, alike along all axes")
+	default:
+		s.Smoother, smoothing = Adaptive{}, adaptively
 	}
 	if len(found) == 0 {
 		found = append(found, "coefficients vary")
@@ -151,6 +172,9 @@ func (l *look) blackBox(s Settings, dim int, slim, planes bool) (_ Settings, why
 	}
 	return s, fmt.Sprintf("%s: black-box coarsening, %s, %s-cycles%s", strings.Join(found, ", "), smoothing, shape, around)
 }
+
+// adaptively says what [Adaptive] does.
+const adaptively = "points or lines by level"
 
 // narrow reports that somewhere a closed axis of few points stays while others become
 // coarser than relaxation bears, see [outgrown].

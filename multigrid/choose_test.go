@@ -32,21 +32,178 @@ func TestChosenForAnisotropy(t *testing.T) {
 	}
 }
 
-// Anisotropy across the axes takes a Krylov method.
+// Anisotropy across the axes takes a Krylov method, whether coefficients are known to be
+// constant or not.
 func TestChosenForRotation(t *testing.T) {
 	for _, degrees := range []float64{5, 15, 30, 45, 60, 75, 85} {
 		for _, e := range []float64{.1, 1e-2, 1e-3, 1e-6} {
 			for _, n := range []int{64, 128} {
-				a := rotated(t, square(t, n), degrees, e)
-				s, why := Choose(a)
-				steps := cgSteps(t, a, s.Components, 1, 1, s.Cycle.Gamma)
-				t.Logf("%g degrees, ε = %g, n = %d: %d steps", degrees, e, n, steps)
-				if steps > 25 {
-					t.Errorf("%g degrees, ε = %g, n = %d: %d steps with %s", degrees, e, n, steps, why)
+				constant := rotated(t, square(t, n), degrees, e)
+				for about, a := range map[string]stencil.Operator{"constant": constant, "by rows": byRows(t, constant)} {
+					_, r, why := solveChosen(t, a)
+					t.Logf("%g degrees, ε = %g, n = %d, %s: %d steps", degrees, e, n, about, r.Cycles)
+					if r.Cycles > 25 {
+						t.Errorf("%g degrees, ε = %g, n = %d, %s: %d steps with %s", degrees, e, n, about, r.Cycles, why)
+					}
 				}
 			}
 		}
 	}
+}
+
+// Constant full tensors take Galerkin operators with points in four colours, in W-cycles where
+// a direction couples weakly, unless an axis does, or the levels are not to be had.
+func TestChosenForKernel(t *testing.T) {
+	grid := square(t, 64)
+	ring, closed, cells := grid, grid, grid
+	ring.Sides[0] = [2]pde.Boundary{pde.Periodic, pde.Periodic}
+	closed.Sides[1][1] = pde.Neumann
+	cells.Cells = true
+	shifted := func(c float64) stencil.Operator {
+		k, _ := rotated(t, grid, 30, .1).Kernel()
+		k[13] += c
+		a, err := stencil.Constant(grid, k)
+		if err != nil {
+			t.Fatal(err)
+		}
+		return a
+	}
+	skew, _ := rotated(t, grid, 30, .1).Kernel()
+	skew[14] *= 1.5
+	convected, err := stencil.Constant(grid, skew)
+	if err != nil {
+		t.Fatal(err)
+	}
+	mehrstellen, err := stencil.Discretize("mehrstellen", grid)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		a     stencil.Operator
+		want  Coarsening
+		gamma int
+		full  bool
+	}{
+		"mild":                   {rotated(t, grid, 30, .1), Galerkin{}, 1, true},
+		"at mildShare, above":    {rotated(t, grid, 40, 1.01*mildShare), Galerkin{}, 1, true},
+		"at mildShare, below":    {rotated(t, grid, 40, .99*mildShare), Galerkin{}, 2, false},
+		"strong":                 {rotated(t, grid, 30, 1e-6), Galerkin{}, 2, false},
+		"at pointShare, above":   {rotated(t, grid, 15, 1e-6), Galerkin{}, 2, false},
+		"at pointShare, below":   {rotated(t, grid, 14, 1e-6), BlackBox{}, 2, false},
+		"near an axis":           {rotated(t, grid, 88, .01), BlackBox{}, 1, false},
+		"negative":               {rotated(t, grid, 30, .1).Scale(-1), Galerkin{}, 1, true},
+		"ring":                   {rotated(t, ring, 30, .1), Galerkin{}, 1, true},
+		"closed":                 {rotated(t, closed, 30, .1), BlackBox{}, 1, false},
+		"cells":                  {rotated(t, cells, 30, .1), BlackBox{}, 1, false},
+		"125 cells":              {rotated(t, square(t, 125), 30, .1), BlackBox{}, 1, false},
+		"reaction":               {shifted(100), Galerkin{}, 1, true},
+		"Helmholtz":              {shifted(-100), BlackBox{}, 1, false},
+		"convection":             {convected, BlackBox{}, 1, false},
+		"in a cube":              {rotatedInCube(t, 16, 45, .2), BlackBox{}, 2, false},
+		"rediscretised as well":  {mehrstellen.A, Rediscretized{}, 1, true},
+		"by rows, not by kernel": {byRows(t, rotated(t, grid, 30, .1)), BlackBox{}, 1, false},
+	} {
+		s, why := Choose(c.a)
+		if s.Coarsening != c.want || s.Cycle.Gamma != c.gamma || s.Cycle.Full != c.full {
+			t.Errorf("%s: %T, gamma %d, full %t; want %T, %d, %t: %s", name, s.Coarsening, s.Cycle.Gamma, s.Cycle.Full, c.want, c.gamma, c.full, why)
+		}
+	}
+	if testing.Short() {
+		return
+	}
+	for _, degrees := range []float64{15, 45} { // the steps grow with the grid
+		for _, e := range []float64{.01, 1e-6} {
+			if _, r, why := solveChosen(t, rotated(t, square(t, 512), degrees, e)); r.Cycles > 32 {
+				t.Errorf("%g degrees, ε = %g, 512² cells: %d steps with %s", degrees, e, r.Cycles, why)
+			}
+		}
+	}
+}
+
+// Layers of a few cells, each as strong along y as along x, are a medium that couples along x alone
+// on coarser grids. Adaptive relaxation takes lines there, and about as few steps as lines do
+// everywhere; relaxing points takes many. Elsewhere it is that of points.
+func TestAdaptive(t *testing.T) {
+	layers := func(width int) func(x [3]int) float64 {
+		return func(x [3]int) float64 { return math.Pow(1e4, float64(x[1]/width%2)) }
+	}
+	thin := func(x [3]int) float64 { return map[bool]float64{true: 1e4, false: 1}[x[1]%10 == 0] }
+	for _, c := range []struct {
+		name string
+		grid pde.Grid
+		cell func(x [3]int) float64
+		want string // of each level: points or lines
+		most int
+
+		chosen string // by Choose, of this operator
+	}{
+		{"layers of 1", square(t, 256), layers(1), "pllll", 12, "line"}, // whose means are the same all along x
+		{"layers of 5", square(t, 256), layers(5), "pplll", 15, "adaptive"},
+		{"one layer in ten", square(t, 256), thin, "pllll", 15, "adaptive"},
+		{"checkerboard of 8", square(t, 256), checkerboard(8, 1e6), "ppppp", 25, "adaptive"},
+		{"checkerboard of 8 in a cube", cube(t, 24), checkerboard(8, 1e6), "ppp", 15, "adaptive"},
+		{"cells 1 : 3", mustGrid(t, []int{64, 64}, []float64{1, 3}), checkerboard(8, 1e6), "lll", 15, "linex"},
+		{"a line", mustGrid(t, []int{1000}, []float64{1}), checkerboard(5, 1e6), "llll", 2, "adaptive"},
+	} {
+		a := jumping(t, c.grid, c.cell)
+		s, why := Choose(a)
+		if got := fmt.Sprint(s.Smoother); got != c.chosen {
+			t.Errorf("%s: chosen is %s; want %s: %s", c.name, got, c.chosen, why)
+		}
+		s.Smoother, s.Coarsening, s.Krylov = Adaptive{}, BlackBox{}, CG
+		solver, err := NewSolver(a, s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got := ""
+		levels := solver.method.(*blackBox).levels
+		for _, b := range levels[:len(levels)-1] {
+			got += map[bool]string{true: "p", false: "l"}[b.inverse != nil]
+		}
+		if got != c.want {
+			t.Errorf("%s: levels %s; want %s", c.name, got, c.want)
+		}
+		u, g := pde.NewField[float64](c.grid), pde.NewField[float64](c.grid)
+		g.Randomize(1)
+		r, err := solver.Solve(context.Background(), u, g)
+		if err != nil || r.Cycles > c.most {
+			t.Errorf("%s: %d steps, %v; want at most %d", c.name, r.Cycles, err, c.most)
+		}
+	}
+}
+
+// Where nearly all couplings are strong, weak cells among them are no islands to miss.
+func TestChosenWhereStrongCellsJoin(t *testing.T) {
+	for _, c := range []struct {
+		grid  pde.Grid
+		share float64
+		want  Coarsening
+	}{
+		{square(t, 128), .9, BlackBox{}}, {square(t, 128), .6, Aggregation{}}, {square(t, 128), .2, Aggregation{}},
+		{cube(t, 24), .4, BlackBox{}}, {cube(t, 24), .25, Aggregation{}}, {cube(t, 24), .1, Aggregation{}},
+	} {
+		for _, scale := range []float64{1, -1} {
+			a := jumping(t, c.grid, inclusions(c.share, 1e6)).Scale(scale)
+			s, why := Choose(a)
+			if s.Coarsening != c.want {
+				t.Errorf("%v, %g of the cells: %T; want %T: %s", c.grid, c.share, s.Coarsening, c.want, why)
+			}
+			if _, r, _ := solveChosen(t, a); r.Cycles > 25 {
+				t.Errorf("%v, %g of the cells: %d steps with %s", c.grid, c.share, r.Cycles, why)
+			}
+		}
+	}
+}
+
+// byRows is an operator with a coefficient for each row, whatever it was.
+func byRows(t testing.TB, a stencil.Operator) stencil.Operator {
+	t.Helper()
+	grid, _ := a.Grids()
+	rows, err := stencil.Varying(grid, boxOf(a).a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return rows
 }
 
 // Jumps of 10⁶, where they lie as they like.
@@ -188,7 +345,7 @@ func TestChosenSolves(t *testing.T) {
 // Where the strong direction lies across the axes, lines go along an axis that couples
 // strongly everywhere, x if both do; along both axes where neither does.
 func TestChosenAxis(t *testing.T) {
-	at := func(degrees float64) stencil.Operator { return rotated(t, square(t, 200), degrees, .01) }
+	at := func(degrees float64) stencil.Operator { return byRows(t, rotated(t, square(t, 200), degrees, .01)) }
 	for name, c := range map[string]struct {
 		a    stencil.Operator
 		want string
@@ -220,7 +377,7 @@ func TestChosenAxis(t *testing.T) {
 func TestChosenCycle(t *testing.T) {
 	for _, degrees := range []float64{10, 30, 45, 60, -20} {
 		for epsilon, want := range map[float64]int{.2: 1, .051: 1, .049: 2, 1e-4: 2} {
-			s, why := Choose(rotated(t, square(t, 32), degrees, epsilon))
+			s, why := Choose(byRows(t, rotated(t, square(t, 32), degrees, epsilon)))
 			if s.Cycle.Gamma != want {
 				t.Errorf("%g degrees, ε = %g: gamma %d, want %d: %s", degrees, epsilon, s.Cycle.Gamma, want, why)
 			}

@@ -23,6 +23,10 @@ type look struct {
 	mild       bool       // in two dimensions: no direction is weaker than mildShare of the strongest
 }
 
+// obliqueShare is the least part of the diagonal of couplings with its sign by which strong
+// couplings lie across the axes.
+const obliqueShare = 0.05
+
 // newLook is one that has seen nothing.
 func newLook(dim int) look {
 	return look{leastShare: 1, leastOf: [3]float64{1, 1, 1}, alike: [3]float64{1, 1, 1}, jump: 1, mild: dim == 2}
@@ -211,7 +215,7 @@ func (l *look) row(b *box, rows *closedRows, s *lookRow, j, k int) {
 			root := math.Hypot(x-y, 2*s.mixed[i])
 			l.mild = x+y-root >= mildShare*(x+y+root)
 		}
-		l.oblique = l.oblique || s.positive[i] > 0.05*math.Abs(centre[i])
+		l.oblique = l.oblique || s.positive[i] > obliqueShare*math.Abs(centre[i])
 		for d := range b.dim {
 			if d == 0 && i == b.n[0] {
 				continue // the ghost

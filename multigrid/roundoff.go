@@ -39,8 +39,14 @@ func products(a stencil.Operator, u *pde.Field[float64], n Norm) func() float64 
 	}
 	return func() float64 {
 		v := u.Clone()
+		most := 0.0
 		for i, x := range v.Data() {
-			v.Data()[i] = math.Abs(x)
+			x = math.Abs(x)
+			v.Data()[i] = x
+			most = max(most, x)
+		}
+		if most == 0 {
+			return 0
 		}
 		v.FillGhosts()
 		at := func(j, k int) []float64 {
@@ -74,23 +80,35 @@ func products(a stencil.Operator, u *pde.Field[float64], n Norm) func() float64 
 }
 
 // facesProducts adds Σ_faces |f| (v(x) + v(y)) + |c| v(x) to a row, y the neighbour beyond a
-// face; the face within of a vertex on a Neumann side counts twice.
+// face. Of a vertex on a Neumann side the face within counts twice, for that beyond.
 func facesProducts(along [3]*pde.Field[float64], reaction, v *pde.Field[float64], j, k int, out []float64) {
-	x := v.Row(j, k)[1:]
+	n := len(out)
+	x := v.Row(j, k)[1:][:n]
 	for d := range v.Dim() {
 		for end := range 2 {
 			var face, next [3]int
 			face[d], next[d] = end, 2*end-1
-			f := along[d].Row(j+face[1], k+face[2])[1+face[0]:]
-			y := v.Row(j+next[1], k+next[2])[1+next[0]:]
-			at := [3]int{0, j, k}
-			for i := range out {
-				at[0] = i + 1
-				w := math.Abs(f[i])
-				if half(v.Grid, d, at[d]) {
-					w *= 2
+			f := along[d].Row(j+face[1], k+face[2])[1+face[0]:][:n]
+			y := v.Row(j+next[1], k+next[2])[1+next[0]:][:n]
+			add := func(lo, hi, at int) { // of unknowns with this index along d
+				w := 1.0
+				if half(v.Grid, d, at) {
+					if w = 2; at == []int{1, v.Inner(d)}[end] {
+						return
+					}
 				}
-				out[i] += w * (x[i] + y[i])
+				for i := lo; i < hi; i++ {
+					out[i] += w * math.Abs(f[i]) * (x[i] + y[i])
+				}
+			}
+			if d > 0 {
+				add(0, n, [3]int{0, j, k}[d])
+				continue
+			}
+			add(0, 1, 1)
+			add(1, n-1, 0)
+			if n > 1 {
+				add(n-1, n, n)
 			}
 		}
 	}

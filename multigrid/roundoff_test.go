@@ -90,3 +90,47 @@ func directly(t *testing.T, a stencil.Operator, u, g *pde.Field[float64]) *pde.F
 	}
 	return v
 }
+
+// What |A| |u| is of an operator by faces, it is of the same one by rows, on every kind of side.
+func TestProductsByFaces(t *testing.T) {
+	for _, n := range [][]int{{9}, {2}, {7, 6}, {6, 2, 5}} {
+		for _, cells := range []bool{false, true} {
+			for _, sides := range [][2]pde.Boundary{{pde.Dirichlet, pde.Neumann}, {pde.Neumann, pde.Neumann}, {pde.Periodic, pde.Periodic}} {
+				h := make([]float64, len(n))
+				for d := range h {
+					h[d] = 1
+				}
+				grid := mustGrid(t, n, h)
+				grid.Cells = cells
+				for d := range n {
+					grid.Sides[d] = sides
+				}
+				var along [3]*pde.Field[float64]
+				for d := range n {
+					along[d] = pde.NewField[float64](grid)
+					along[d].Randomize(uint64(d))
+					for i, v := range along[d].Data() {
+						along[d].Data()[i] = math.Abs(v)
+					}
+				}
+				faces, err := stencil.Faces(grid, along, nil)
+				if err != nil {
+					t.Fatal(err)
+				}
+				rows, err := stencil.Varying(grid, faces.Coefficients())
+				if err != nil {
+					t.Fatal(err)
+				}
+				u := pde.NewField[float64](grid)
+				if products(faces, u, Norm2)() != 0 {
+					t.Errorf("%v: products with u = 0; want 0", grid)
+				}
+				u.Randomize(3)
+				got, want := products(faces, u, Norm2)(), products(rows, u, Norm2)()
+				if !(math.Abs(got-want) < 1e-13*want) {
+					t.Errorf("%v, cells %t, sides %v: %g by faces, %g by rows", grid, cells, sides, got, want)
+				}
+			}
+		}
+	}
+}

@@ -24,8 +24,8 @@ type Smoother interface {
 }
 
 // NewSmoother finds a smoother for grids of dim dimensions by its name: jacobi, gs,
-// sgs, rbgs, rbsor, chebyshev, line (along all axes), linex, liney or linez, and in three
-// dimensions plane (across all axes), planexy, planexz or planeyz. Omega 0 is the usual weight
+// sgs, rbgs, rbsor, chebyshev, adaptive (points or lines), line (along all axes), linex, liney or
+// linez, and in three dimensions plane (across all axes), planexy, planexz or planeyz. Omega 0 is the usual weight
 // of jacobi (2/3, 0.8 and 6/7 in one, two and three dimensions) and rbsor (1, 1.15, 1.2); the
 // others have none.
 func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
@@ -58,6 +58,8 @@ func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 		s = RedBlack{Omega: or(usualOmega[:]...)}
 	case "chebyshev":
 		return none(Chebyshev{Degree: 2})
+	case "adaptive":
+		return none(Adaptive{})
 	case "line":
 		return none(Lines{})
 	case "linex", "liney", "linez":
@@ -76,7 +78,7 @@ func NewSmoother(name string, dim int, omega float64) (Smoother, error) {
 		}
 		return none(Planes{Across: []int{across}})
 	default:
-		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, line, linex, liney, linez, plane, planexy, planexz, planeyz", name)
+		return nil, fmt.Errorf("multigrid: unknown smoother %q; known: jacobi, gs, sgs, rbgs, rbsor, chebyshev, adaptive, line, linex, liney, linez, plane, planexy, planexz, planeyz", name)
 	}
 	return s, s.Validate()
 }

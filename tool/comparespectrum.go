@@ -88,7 +88,7 @@ func (c CompareSpectrum) Run(ctx context.Context, r Reporter) (*SpectrumReport, 
 	if n := grid.Unknowns(); n > 2*modes.MostUnknowns { // before any work; sides may change it a little
 		return nil, Usagef("--n: %v have %d unknowns; want at most %d, as on 32×32 or 10×10×10 cells", grid, n, modes.MostUnknowns)
 	}
-	problem, err := c.mean(nil)
+	problem, err := c.leftOnly().mean(nil)
 	if err != nil {
 		return nil, err
 	}

@@ -97,6 +97,12 @@ func TestCompareSpectrumMistakes(t *testing.T) {
 			t.Errorf("%v; want a usage error with %q", err, want)
 		}
 	}
+	// What is drawn does not depend on g, which other operators need not have.
+	own := DefaultCompareSpectrum()
+	own.A, own.Methods = "1 + x", []string{"rbgs"}
+	if report, err := own.Run(context.Background(), Reporter{}); err != nil || !(report.Rows[0].Factor > 0) {
+		t.Errorf("%+v, %v; want a factor without g", report, err)
+	}
 	// Axes without sine waves have eigenvalues all the same.
 	c := DefaultCompareSpectrum()
 	c.Methods, c.Boundary, c.G = []string{"rbgs"}, "x:neumann", "1"

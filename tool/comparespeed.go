@@ -58,7 +58,11 @@ func (c CompareSpeed) Run(ctx context.Context, r Reporter) (*SpeedReport, error)
 	case c.Nonlinear != "":
 		return nil, Usagef("--nonlinear %s; want a linear equation", cutTo(c.Nonlinear, 60))
 	}
-	problem, err := c.mean(nil)
+	statement := c.Statement
+	if c.Rough { // another g takes its place
+		statement = statement.leftOnly()
+	}
+	problem, err := statement.mean(nil)
 	if err != nil {
 		return nil, err
 	}

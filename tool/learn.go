@@ -104,7 +104,7 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 	for _, n := range l.Sizes { // before the work
 		finer, err := l.on(names[:1], n)
 		if err != nil {
-			return nil, err
+			return nil, fmt.Errorf("--sizes %d: %w", n, err)
 		}
 		if _, err := c.Settings(finer[0]); err != nil {
 			return nil, Usagef("--sizes %d: %w", n, err)
@@ -213,7 +213,17 @@ func (p learnable) title() string {
 	case s.Operator != "":
 		return "the operator of " + cutTo(s.Operator, 60)
 	case s.A != "" || s.B != "" || s.C != "":
-		return "−∇·(a ∇u) + b·∇u + c u"
+		left, with := "−Δu", ""
+		if s.A != "" {
+			left, with = "−∇·(a ∇u)", ", a = "+cutTo(s.A, 60)
+		}
+		if s.B != "" {
+			left, with = left+" + b·∇u", with+", b = ("+cutTo(s.B, 60)+")"
+		}
+		if s.C != "" {
+			left, with = left+" + c u", with+", c = "+cutTo(s.C, 60)
+		}
+		return left + with
 	}
 	return "−Δ"
 }

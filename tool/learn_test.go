@@ -3,11 +3,13 @@ package tool
 import (
 	"context"
 	"errors"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
 
+	"mgtool/bridge/fourier"
 	"mgtool/bridge/specification"
 	"mgtool/multigrid/method"
 )
@@ -123,6 +125,10 @@ func TestLearnErrors(t *testing.T) {
 			l.Training.Loss = LossFourier
 			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin"}, "B": {Kind: "colours", State: specification.Started}}
 		},
+		"operator B not apart": func(l *Learn) {
+			l.Training.Loss = LossFourier
+			l.Specification.Operators = map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started}, "R": {State: specification.Started}}
+		},
 		"--loss fourier for 1 operators": func(l *Learn) { l.Training.Loss, l.A = LossFourier, "1 + x" },
 		"A learned for several operators or for variable": func(l *Learn) {
 			l.A = "1 + x"
@@ -135,6 +141,36 @@ func TestLearnErrors(t *testing.T) {
 		var usage *UsageError
 		if report != nil || err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") || !errors.As(err, &usage) {
 			t.Errorf("%q wanted in one line of a usage error, which is %v", want, err)
+		}
+	}
+}
+
+// What Fourier analysis is asked for is what the specification says.
+func TestFourierSpec(t *testing.T) {
+	s := DefaultLearn().Specification // B learned and apart, R the transpose of P
+	usual := fourier.Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 1, Gamma: 1, Transpose: true}
+	for _, c := range []struct {
+		change func(operators map[string]specification.Switch)
+		want   func(f *fourier.Spec)
+	}{
+		{func(map[string]specification.Switch) {}, func(*fourier.Spec) {}},
+		{func(o map[string]specification.Switch) {
+			o["A"] = specification.Switch{State: specification.Started, From: "galerkin"}
+		}, func(f *fourier.Spec) { f.Coarse = true }},
+		{func(o map[string]specification.Switch) {
+			o["B"] = specification.Switch{State: specification.Started, Count: 2, Width: 5, Share: "none"}
+			o["P"] = specification.Switch{State: specification.Started}
+		}, func(f *fourier.Spec) {
+			f.Pre, f.Post, f.Width, f.Levels, f.Symmetric, f.Prolongation, f.Adjoint = 2, 2, 5, 3, false, true, true
+		}},
+		{func(o map[string]specification.Switch) { o["R"] = specification.Switch{State: specification.Started} }, func(f *fourier.Spec) { f.Restriction, f.Transpose = true, false }},
+	} {
+		changed, want := s, usual
+		changed.Operators = maps.Clone(s.Operators)
+		c.change(changed.Operators)
+		c.want(&want)
+		if got, err := fourierSpec(changed); got != want || err != nil {
+			t.Errorf("%+v, %v; want %+v", got, err, want)
 		}
 	}
 }
@@ -173,6 +209,20 @@ func TestComparePDE(t *testing.T) {
 		change(&wrong)
 		if _, err := wrong.Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q wanted in the error, which is %v", want, err)
+		}
+	}
+}
+
+// What was learned for is named by what was given of it.
+func TestLearnTitle(t *testing.T) {
+	for want, s := range map[string]Statement{
+		"−Δ":                   {},
+		"−∇·(a ∇u), a = a.npy": {A: "a.npy"},
+		"−Δu + b·∇u + c u, b = (1,x), c = 2": {B: "1,x", C: "2"},
+		"the operator of mine.json":          {Operator: "mine.json"},
+	} {
+		if got := (learnable{statement: &s}).title(); got != want {
+			t.Errorf("%q; want %q", got, want)
 		}
 	}
 }

@@ -33,21 +33,26 @@ func (l Learn) byFourier(ctx context.Context, problems []stencil.Operator, r Rep
 }
 
 // fourierSpec is a specification in the terms of package fourier, which optimises stencils
-// before and after the coarse correction, and R and P, with Galerkin coarse operators.
+// before and after the coarse correction, R and P, and coarse operators from Galerkin products.
+// Where B is not apart the cycle is symmetric: the stencils after are those before in the
+// opposite order, transposed.
 func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	a, b, r, p := s.Of("A"), s.Of("B"), s.Of("R"), s.Of("P")
 	pre, post := s.Steps()
 	switch {
-	case a.From != "galerkin" || a.Learned():
-		return f, fmt.Errorf("operator A %s, learned: %t; want the Galerkin product, fixed", a.From, a.Learned())
+	case a.From != "galerkin":
+		return f, fmt.Errorf("operator A from %s; want galerkin, fixed or as a start", a.From)
 	case !b.Learned() || b.Kind != "stencil":
 		return f, fmt.Errorf("operator B of kind %s, learned: %t; want stencils that are learned", b.Kind, b.Learned())
-	case !b.Apart && pre*post > 0 || pre > 1 || post > 1:
-		return f, fmt.Errorf("operator B apart: %t, %d + %d steps; want it apart and 1 step or none at each side, of several stencils (count) where it is to do more", b.Apart, pre, post)
+	case pre > 1 || post > 1:
+		return f, fmt.Errorf("operator B in %d + %d steps; want 1 step or none at each side, of several stencils (count) where it is to do more", pre, post)
+	case !b.Apart && (pre != post || r.Learned() || r.From != "transpose"):
+		return f, fmt.Errorf("operator B not apart, which makes the cycle symmetric, with %d + %d steps, R from %s, learned: %t; want 1 + 1 steps and R the transpose of P, or B apart", pre, post, r.From, r.Learned())
 	}
 	f = fourier.Spec{
 		Pre: pre * b.Count, Post: post * b.Count, Width: b.Width, Symmetric: b.Symmetry != "none",
 		Restriction: r.Learned(), Prolongation: p.Learned(), Gamma: max(1, s.Gamma), Levels: fourier.DefaultSpec().Levels,
+		Adjoint: !b.Apart, Transpose: r.From == "transpose", Coarse: a.Learned(),
 	}
 	if k, _ := b.Period(); k > 0 {
 		f.Levels, f.Cyclic = k, k > 1

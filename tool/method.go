@@ -126,6 +126,9 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 	}
 	if s.Cycle == "" {
 		n.Cycle.Gamma, n.Cycle.F, n.Cycle.Full = auto.Cycle.Gamma, auto.Cycle.F, auto.Cycle.Full
+		if s.Pre == 1 && s.Post == 1 && n.Smoother == nil && n.Coarsening == nil { // not named
+			n.Cycle.Pre, n.Cycle.Post = auto.Cycle.Pre, auto.Cycle.Post
+		}
 		around := n.Krylov != multigrid.None && n.Krylov != multigrid.Auto
 		if random || s.Measured && s.RelTol == 0 || around {
 			n.Cycle.Full = false
@@ -150,7 +153,7 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 		_, takesRows := n.Coarsening.(multigrid.Aggregation)
 		ofBox := false // relaxation that only black-box coarsening takes
 		switch n.Smoother.(type) {
-		case multigrid.Lines, multigrid.Planes:
+		case multigrid.Lines, multigrid.Planes, multigrid.Adaptive:
 			ofBox = true
 		}
 		switch {
@@ -164,7 +167,7 @@ func (s Solve) choose(a stencil.Operator, random bool) (c Chosen, err error) {
 	case n.Coarsening == nil:
 		n.Coarsening = auto.Coarsening
 		switch n.Smoother.(type) {
-		case multigrid.Lines, multigrid.Planes:
+		case multigrid.Lines, multigrid.Planes, multigrid.Adaptive:
 			if !box {
 				n.Coarsening = multigrid.BlackBox{}
 			}

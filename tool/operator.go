@@ -3,6 +3,7 @@ package tool
 // A constant operator of the user's own.
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"math"
@@ -33,7 +34,9 @@ func ReadOperator(path string) (*ConstantOperator, error) {
 		return nil, err
 	}
 	o := &ConstantOperator{}
-	if err = strictjson.Decode(data, o); err == nil {
+	if bytes.HasPrefix(bytes.TrimSpace(data), []byte("[")) {
+		err = errors.New(`it is a list; want {"stencil": [[…], […], […]]}`)
+	} else if err = strictjson.Decode(data, o); err == nil {
 		err = o.check()
 	}
 	if err != nil {

@@ -94,6 +94,7 @@ func TestOwnOperatorRefused(t *testing.T) {
 		{`{"stencil": [[0,-1,0],[-1,4],[0,-1,0]]}`, "lists of 3 and of 2 elements", nil},
 		{`{"stencil": 3}`, "no nested list", nil},
 		{`{}`, "no stencil", nil},
+		{`[[0,-1,0],[-1,4,-1],[0,-1,0]]`, "it is a list; want {\"stencil\"", nil},
 		{`{"kernel": [[1]]}`, `unknown key "kernel"`, nil},
 		{`{"stencil": [[0,-1,0],[-1,4,-1],[0,-1,0]], "scale": "h"}`, `scale "h"; want "h^-2" or "1"`, nil},
 		{good, "in 2 dimensions on a grid of 3", func(s *Solve) { s.Dim = 3 }},

@@ -166,7 +166,7 @@ func TestChoose(t *testing.T) {
 		{func(s *Solve) { s.Smoother = "line" }, "fmg line"},
 		{func(s *Solve) { s.Smoother, s.Dim, s.N = "planexz", 3, []int{8} }, "fmg planexz"},
 		{func(s *Solve) { s.Coarsening = "blackbox" }, "fmg rbsor"},
-		{func(s *Solve) { s.Problem, s.G, s.A = "", "1", "1+1e5*(x>0.5)" }, "v line"},
+		{func(s *Solve) { s.Problem, s.G, s.A = "", "1", "1+1e5*(x>0.5)" }, "v adaptive"},
 		{func(s *Solve) { s.Problem, s.G, s.A, s.Coarsening = "", "1", "1+1e5*(x>0.5)", "galerkin" }, "v rbgs"},
 		{func(s *Solve) { s.Problem, s.G, s.A, s.Smoother = "", "1", "1+1e5*(x>0.5)", "jacobi" }, "v jacobi"},
 		{func(s *Solve) { s.Problem, s.G, s.Nonlinear = "", "1", "u^3" }, "fmg newton"},
@@ -178,6 +178,28 @@ func TestChoose(t *testing.T) {
 		r := solved(t, s)
 		if got := r.Cycle + " " + r.Smoother; got != c.want {
 			t.Errorf("%+v: %s, want %s", s, got, c.want)
+		}
+	}
+}
+
+// The smoothing steps of the method that is picked are taken where no part of it is named.
+func TestChosenSteps(t *testing.T) {
+	for _, c := range []struct {
+		change func(s *Solve)
+		want   int
+	}{
+		{func(*Solve) {}, 2},
+		{func(s *Solve) { s.Pre, s.Post = 1, 3; s.Krylov = "fgmres" }, 1},
+		{func(s *Solve) { s.Pre, s.Post = 3, 3 }, 3},
+		{func(s *Solve) { s.Cycle = "v" }, 1},
+		{func(s *Solve) { s.Smoother = "rbgs" }, 1},
+		{func(s *Solve) { s.A = "1" }, 1},
+	} {
+		s := DefaultSolve()
+		s.Problem, s.G, s.A, s.N = "", "1", "0.9,0.2,0.3", []int{16}
+		c.change(&s)
+		if got := solved(t, s).Settings.Cycle.Pre[0]; got != c.want {
+			t.Errorf("%+v: %d steps before; want %d", s.Method, got, c.want)
 		}
 	}
 }

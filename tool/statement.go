@@ -293,7 +293,7 @@ func (s Statement) catalogued(p *stated) error {
 	p.name, p.about = problem.Name, problem.About
 	if problem.Name != "ones" && problem.Name != "zero" {
 		if changed := s.beyondUnit(); changed != "" {
-			return Usagef("--%s with problem %s, which is −Δu = g on the unit box with its own boundary values; want --g, or problem ones or zero", changed, problem.Name)
+			return Usagef("--%s with problem %s, which is −Δu = g on the unit box with its own boundary values; want --g, or --problem ones or zero", changed, problem.Name)
 		}
 	}
 	e.Source = elliptic.Function(problem.G)
@@ -304,6 +304,14 @@ func (s Statement) catalogued(p *stated) error {
 		p.exact = &datum{Coefficient: elliptic.Function(problem.Exact), function: problem.Exact}
 	}
 	return nil
+}
+
+// leftOnly is s with g = 0 if it says nothing of g, for what depends on the left side alone.
+func (s Statement) leftOnly() Statement {
+	if s.Problem == "" && s.G == "" && s.RHS == "" && s.Family == "" && s.beyondUnit() != "" {
+		s.G = "0"
+	}
+	return s
 }
 
 // beyondUnit is the first flag that makes a problem differ from −Δu = g on the unit box.

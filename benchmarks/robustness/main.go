@@ -19,6 +19,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"regexp"
 	"runtime"
 	"strings"
 	"time"
@@ -32,10 +33,14 @@ func main() {
 	n := flag.Int("n", 256, "cells a side in two dimensions; a quarter of that in three")
 	hypre := flag.String("hypre", "", "program built from hypre.c; empty: solve without it")
 	processes := flag.Int("processes", runtime.NumCPU(), "of hypre")
-	only := flag.String("only", "", "rows whose name contains this")
+	only := flag.String("only", "", "rows whose group and name, as in \"jumps: random inclusions, 1 and 100\", match this regular expression")
 	kind := flag.String("peer", "", "methods of hypre whose name begins with this; empty: all")
 	flag.Parse()
 	log.SetFlags(0)
+	wanted, err := regexp.Compile(*only)
+	if err != nil {
+		log.Fatalf("-only %q: %v; want a regular expression", *only, err)
+	}
 	folder, err := os.MkdirTemp("", "robustness")
 	if err != nil {
 		log.Fatal(err)
@@ -44,7 +49,7 @@ func main() {
 	page(*n, *processes, *hypre != "")
 	group := ""
 	for _, s := range systems(*n) {
-		if !strings.Contains(s.name, *only) {
+		if !wanted.MatchString(s.group + ": " + s.name) {
 			continue
 		}
 		if s.group != group {

@@ -149,7 +149,7 @@ func (s *search) pairs() (list []multigrid.Components) {
 		}
 	}
 	for _, semi := range []bool{false, true} {
-		smoothers := append(slices.Clone(points), multigrid.Lines{})
+		smoothers := append(slices.Clone(points), multigrid.Adaptive{}, multigrid.Lines{})
 		for d := range s.dim {
 			smoothers = append(smoothers, multigrid.Lines{Axes: []int{d}})
 		}

@@ -2,33 +2,40 @@ package fourier
 
 // A cycle on the coefficients of waves, forwards and for its gradient backwards.
 
-import "math"
+// number is what coefficients and symbols are: real where all kernels are even, K(o) = K(−o).
+type number interface{ float64 | complex128 }
 
 // visit is the memory of a cycle's visit to a level: what went through it, for the way back.
-type visit struct {
-	level     *level
+type visit[T number] struct {
+	level     *level[T]
 	bottom    bool
-	r, e      []complex128   // the residual and the correction, as they are now
-	pre, post [][]complex128 // the residual before each smoothing step
-	down      [][]complex128 // the residual before each coarse correction, of which there are γ
-	below     []*visit       // and the visits to the next level
-	rBar      []complex128   // the gradients by r and e
-	eBar      []complex128
-	size      float64 // on the finest level, the norm of what a whole cycle left
+	e         []T         // the correction
+	pre, post [][]T       // the residual before each smoothing step
+	down      [][]T       // the residual before each coarse correction, of which there are γ
+	below     []*visit[T] // and the visits to the next level
+	size      float64     // on the finest level, the norm of what a whole cycle left
+
+	r          []T // the residual as it is now, which no other visit needs at the same time
+	rBar, eBar []T // the gradients by r and e, likewise
 }
 
-// newVisit is a visit to level n of a cycle that solves on the level bottom.
-func (h *hierarchy) newVisit(n, bottom, pre, post int) *visit {
+// newVisit is a visit to level n of a cycle that solves on the level bottom. It shares what it
+// can with another such visit, if that is not nil.
+func (h *hierarchy[T]) newVisit(n, bottom, pre, post int, other *visit[T]) *visit[T] {
 	l := h.levels[n]
-	room := func(count int) (list [][]complex128) {
+	room := func(count int) (list [][]T) {
 		for range count {
-			list = append(list, make([]complex128, l.count))
+			list = append(list, make([]T, l.count))
 		}
 		return list
 	}
-	v := &visit{level: l, bottom: n == bottom}
-	one := room(4)
-	v.r, v.e, v.rBar, v.eBar = one[0], one[1], one[2], one[3]
+	v := &visit[T]{level: l, bottom: n == bottom, e: make([]T, l.count)}
+	if other == nil {
+		one := room(3)
+		v.r, v.rBar, v.eBar = one[0], one[1], one[2]
+	} else {
+		v.r, v.rBar, v.eBar = other.r, other.rBar, other.eBar
+	}
 	if v.bottom {
 		return v
 	}
@@ -38,8 +45,12 @@ func (h *hierarchy) newVisit(n, bottom, pre, post int) *visit {
 		visits = 1 // the coarsest level is solved
 	}
 	v.down = room(visits)
-	for range visits {
-		v.below = append(v.below, h.newVisit(n+1, bottom, pre, post))
+	for i := range visits {
+		var like *visit[T]
+		if other != nil {
+			like = other.below[i]
+		}
+		v.below = append(v.below, h.newVisit(n+1, bottom, pre, post, like))
 	}
 	return v
 }
@@ -49,7 +60,7 @@ func (h *hierarchy) newVisit(n, bottom, pre, post int) *visit {
 //	e += B r;   r −= A B r      for each step before
 //	e += P e';  r −= A P e'     with e' from a cycle for R r; γ times
 //	e += B r;   r −= A B r      for each step after
-func (v *visit) correct() {
+func (v *visit[T]) correct() {
 	l, e, r := v.level, v.e, v.r
 	if v.bottom {
 		for i, a := range l.a {
@@ -58,17 +69,7 @@ func (v *visit) correct() {
 		return
 	}
 	clear(e)
-	smooth := func(list, before [][]complex128) {
-		for s, b := range list {
-			copy(before[s], r)
-			for i, b := range b {
-				d := b * r[i]
-				e[i] += d
-				r[i] -= l.a[i] * d
-			}
-		}
-	}
-	smooth(l.pre, v.pre)
+	l.smooth(e, r, l.pre, v.pre)
 	for n, below := range v.below {
 		copy(v.down[n], r)
 		clear(below.r)
@@ -82,76 +83,95 @@ func (v *visit) correct() {
 			r[i] -= l.a[i] * d
 		}
 	}
-	smooth(l.post, v.post)
+	l.smooth(e, r, l.post, v.post)
+}
+
+// smooth does the steps of a list, and keeps the residual before each.
+func (l *level[T]) smooth(e, r []T, list, before [][]T) {
+	a := l.a[:len(r)]
+	e = e[:len(r)]
+	for s, b := range list {
+		copy(before[s], r)
+		b = b[:len(r)]
+		for i, v := range r {
+			d := b[i] * v
+			e[i] += d
+			r[i] = v - a[i]*d
+		}
+	}
 }
 
 // uncorrect is the way back through correct: from eBar, the gradient by e, to rBar, that by r.
-// It adds the gradients by the symbols of this level and those below to list.
-func (v *visit) uncorrect(list []bars) {
+// It adds the gradients by the symbols of this level and those below to list. The gradient ẋ by
+// a complex x is the one with dL = Re Σ ẋ dx, so that no conjugate appears.
+func (v *visit[T]) uncorrect(list []bars[T]) {
 	l, b, e, r := v.level, &list[0], v.eBar, v.rBar
 	if v.bottom {
 		for i, a := range l.a {
-			r[i] = e[i] / conj(a)
-			b.a[i] -= conj(v.e[i]/a) * e[i]
+			r[i] = e[i] / a
+			b.a[i] -= v.e[i] / a * e[i]
 		}
 		return
 	}
 	clear(r)
-	smooth := func(symbols, bar, before [][]complex128) {
-		for s := len(symbols) - 1; s >= 0; s-- {
-			for i, v := range symbols[s] {
-				at := before[s][i]
-				d := e[i] - conj(l.a[i])*r[i]
-				b.a[i] -= conj(v*at) * r[i]
-				bar[s][i] += conj(at) * d
-				r[i] += conj(v) * d
-			}
-		}
-	}
-	smooth(l.post, b.post, v.post)
+	l.unsmooth(e, r, b.a, l.post, b.post, v.post)
 	for n := len(v.below) - 1; n >= 0; n-- {
 		below := v.below[n]
 		clear(below.eBar)
 		for i, to := range l.onto {
-			d := e[i] - conj(l.a[i])*r[i]
-			b.a[i] -= conj(l.p[i]*below.e[to]) * r[i]
-			b.p[i] += conj(below.e[to]) * d
-			below.eBar[to] += conj(l.p[i]) * d
+			d := e[i] - l.a[i]*r[i]
+			b.a[i] -= l.p[i] * below.e[to] * r[i]
+			b.p[i] += below.e[to] * d
+			below.eBar[to] += l.p[i] * d
 		}
 		below.uncorrect(list[1:])
 		for i, to := range l.onto {
-			b.r[i] += conj(v.down[n][i]) * below.rBar[to]
-			r[i] += conj(l.r[i]) * below.rBar[to]
+			b.r[i] += v.down[n][i] * below.rBar[to]
+			r[i] += l.r[i] * below.rBar[to]
 		}
 	}
-	smooth(l.pre, b.pre, v.pre)
+	l.unsmooth(e, r, b.a, l.pre, b.pre, v.pre)
+}
+
+// unsmooth is the way back through smooth.
+func (l *level[T]) unsmooth(e, r, aBar []T, symbols, bar, before [][]T) {
+	a := l.a[:len(r)]
+	e, aBar = e[:len(r)], aBar[:len(r)]
+	for s := len(symbols) - 1; s >= 0; s-- {
+		b, to, from := symbols[s][:len(r)], bar[s][:len(r)], before[s][:len(r)]
+		for i, v := range r {
+			at := from[i]
+			d := e[i] - a[i]*v
+			aBar[i] -= b[i] * at * v
+			to[i] += at * d
+			r[i] = v + b[i]*d
+		}
+	}
 }
 
 // cycle replaces the error u by what a cycle leaves of it, M u = u − C A u, divided by its
 // norm, which it keeps as size.
-func (v *visit) cycle(u []complex128) {
+func (v *visit[T]) cycle(u []T) {
 	for i, a := range v.level.a {
 		v.r[i] = a * u[i]
 	}
 	v.correct()
-	size := 0.0
 	for i, e := range v.e {
 		u[i] -= e
-		size += realOf(u[i], u[i])
 	}
-	v.size = math.Sqrt(size)
+	v.size = norm(u)
 	scaled(u, 1/v.size)
 }
 
 // uncycle is the way back through cycle, from the gradient by its result to that by u, in
 // place; the norm counts as constant. A of the finest level is given: its gradient is of no use.
-func (v *visit) uncycle(u []complex128, list []bars) {
+func (v *visit[T]) uncycle(u []T, list []bars[T]) {
 	scaled(u, 1/v.size)
 	for i := range u {
 		v.eBar[i] = -u[i]
 	}
 	v.uncorrect(list)
 	for i, a := range v.level.a {
-		u[i] += conj(a) * v.rBar[i]
+		u[i] += a * v.rBar[i]
 	}
 }

@@ -7,9 +7,11 @@
 //
 //	Â'(2θ) = Σ R̂ Â P̂ over the waves that alias,    M = the error propagation of the cycle.
 //
-// That is local Fourier analysis with all levels at once. Its waves are those of an
-// antiperiodic grid, θ = 2π(j+½)/n. For kernels that are the same after every reflection of an
-// axis, M has the eigenvalues of the cycle on a box with zero boundary, at these waves. The
+// That is local Fourier analysis with all levels at once. For kernels that are the same after
+// every reflection of an axis, sin πjx/n along each axis are waves of a box with zero boundary,
+// on which M has the eigenvalues of the cycle there. For others the box has its vertices instead,
+// since beside a boundary they do not act on waves. Blocks of waves that a larger grid couples
+// stand for grids of any size and for cycles of more levels, on which many methods are slower. The
 // objective is
 //
 //	L = 1/2k log mean_z ‖M^k z‖²   →   log ρ(M),
@@ -21,12 +23,10 @@ package fourier
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"math/rand/v2"
-	"slices"
-
-	"gonum.org/v1/gonum/optimize"
 
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
@@ -45,6 +45,18 @@ func (p Problem) weights() []float64 {
 		w = append(w, p.Operator[13+o[0]+3*o[1]+9*o[2]]/p.Operator[13])
 	}
 	return w
+}
+
+// plain reports an operator of pure diffusion: even, and 0 for constants.
+func (p Problem) plain() bool {
+	sum, rounding := 0.0, 1e-12*math.Abs(p.Operator[13])
+	for o, v := range p.Operator {
+		sum += v
+		if math.Abs(v-p.Operator[26-o]) > rounding {
+			return false
+		}
+	}
+	return math.Abs(sum) <= rounding
 }
 
 func (p Problem) check() error {
@@ -67,7 +79,7 @@ func (p Problem) check() error {
 	return nil
 }
 
-// Spec says what of a method is free. Coarse operators are Galerkin products.
+// Spec says what of a method is free.
 type Spec struct {
 	Pre, Post    int  // smoothing kernels before and after the coarse correction, 0 to 16
 	Width        int  // of each: 3 or 5
@@ -76,8 +88,19 @@ type Spec struct {
 	Cyclic       bool // deeper levels begin the list again; else they take the last
 	Restriction  bool // R is free, with the sum 1; else full weighting
 	Prolongation bool // P is free, and keeps constants; else linear interpolation
-	Gamma        int  // 1 a V-cycle, 2 a W-cycle
+	// Adjoint makes the cycle symmetric, for conjugate gradients: the kernels after the coarse
+	// correction are the transposes of those before, in the opposite order, and R is Pᵀ/2^dim.
+	Adjoint   bool
+	Transpose bool // R is Pᵀ/2^dim
+	// Coarse frees the coarse operators, 3 wide and even, in all but their moments up to the
+	// second: A' of a level tends to the same differential operator for smooth u. Otherwise they
+	// are Galerkin products.
+	Coarse bool
+	Gamma  int // 1 a V-cycle, 2 a W-cycle
 }
+
+// transposes reports R = Pᵀ/2^dim.
+func (s Spec) transposes() bool { return s.Transpose || s.Adjoint }
 
 // DefaultSpec is V(1,1) with 3-wide kernels on the first three levels.
 func DefaultSpec() Spec {
@@ -94,6 +117,12 @@ func (s Spec) check() error {
 		return fmt.Errorf("fourier: %d levels of kernels; want 1 to 16", s.Levels)
 	case s.Gamma != 1 && s.Gamma != 2:
 		return fmt.Errorf("fourier: gamma %d; want 1 (a V-cycle) or 2 (a W-cycle)", s.Gamma)
+	case s.transposes() && s.Restriction:
+		return errors.New("fourier: a free R that is the transpose of P; want one of them")
+	case s.Adjoint && s.Pre != s.Post:
+		return fmt.Errorf("fourier: %d kernels before and %d after, which are their transposes; want as many", s.Pre, s.Post)
+	case s.Coarse && s.Cyclic:
+		return errors.New("fourier: free coarse operators on levels that begin again; want the last level repeated")
 	}
 	return nil
 }
@@ -102,7 +131,7 @@ func (s Spec) check() error {
 type Options struct {
 	Starts int // 0 is 12
 	// Cells is the number of cells along an axis of the last stage, a power of two of at
-	// least 16: 0 is 256, 128 and 32 in one, two and three dimensions.
+	// least 16: 0 is 256, 64 and 16 in one, two and three dimensions.
 	Cells int
 	Seed  uint64
 	// Progress, if not nil, is called as the search goes on.
@@ -149,210 +178,15 @@ func Optimise(ctx context.Context, problem Problem, spec Spec, o Options) (*meth
 	if err != nil {
 		return nil, err
 	}
+	if spec.Coarse && !problem.plain() {
+		return nil, errors.New("fourier: free coarse operators for an operator that is not even or does not sum to 0; want one of pure diffusion, or Galerkin products")
+	}
 	s := &search{ctx: ctx, problem: problem, o: o, rng: rand.New(rand.NewPCG(o.Seed, 0x6f7074696d697365))}
 	best, err := s.find(spec)
 	if best.kernels == nil {
 		return nil, err
 	}
 	return s.method(spec, best), err
-}
-
-// candidate is a point of the search.
-type candidate struct {
-	kernels []*kernels
-	factor  float64 // on the grid where candidates are compared
-}
-
-type search struct {
-	ctx     context.Context
-	problem Problem
-	o       Options
-	rng     *rand.Rand
-}
-
-// find searches with kernels of full symmetry and the usual transfers first, then frees what
-// the spec frees.
-func (s *search) find(spec Spec) (candidate, error) {
-	plain := spec
-	plain.Symmetric, plain.Restriction, plain.Prolongation = true, false, false
-	best, err := s.fromStarts(plain)
-	if err == nil && plain != spec {
-		var freed candidate
-		freed, err = s.climb(spec, best, "freed")
-		if freed.kernels != nil && freed.factor < best.factor {
-			best = freed
-		}
-	}
-	return best, err
-}
-
-// refined is how many of the candidates from starts go on to finer grids.
-const refined = 3
-
-// fromStarts is the best from many starts. Of these, the kernels of every second one are the
-// same on all levels at first: alone, these find their optimum easily.
-func (s *search) fromStarts(spec Spec) (best candidate, err error) {
-	p := newParameters(s.problem, spec)
-	same := spec
-	same.Levels = 1
-	coarse := min(s.o.Cells, 16)
-	if s.problem.Dim == 3 {
-		coarse = 8
-	}
-	var list []candidate
-	for start := range s.o.Starts {
-		name := fmt.Sprintf("start %d of %d", start+1, s.o.Starts)
-		c := candidate{kernels: s.random(spec)}
-		if start%2 == 0 && spec.Levels > 1 {
-			if c, err = s.minimise(same, c, stage{name, coarse, 10, 60, false}); err != nil {
-				break
-			}
-			x := p.numbers(c.kernels)
-			for i := range x {
-				x[i] += .05 * s.rng.NormFloat64()
-			}
-			c.kernels = p.kernels(x)
-		}
-		for _, cycles := range []int{10, 24} {
-			if c, err = s.minimise(spec, c, stage{name, coarse, cycles, 60, false}); err != nil {
-				break
-			}
-		}
-		if err != nil {
-			break
-		}
-		c.factor = s.radius(spec, c, min(s.o.Cells, 4*coarse), false)
-		list = append(list, c)
-	}
-	slices.SortStableFunc(list, func(a, b candidate) int {
-		switch {
-		case a.factor < b.factor:
-			return -1
-		case a.factor > b.factor:
-			return 1
-		}
-		return 0
-	})
-	if len(list) == 0 {
-		return best, err
-	}
-	best = list[0]
-	for i, c := range list[:min(refined, len(list))] {
-		n := min(s.o.Cells, 4*coarse)
-		if err == nil {
-			c, err = s.minimise(spec, c, stage{fmt.Sprintf("candidate %d of %d", i+1, refined), n, 24, 60, true})
-		}
-		if err != nil {
-			return best, err
-		}
-		if c.factor = s.radius(spec, c, s.o.Cells, true); i == 0 || c.factor < best.factor {
-			best = c
-		}
-	}
-	return s.climb(spec, best, "best")
-}
-
-// stage is one run of L-BFGS.
-type stage struct {
-	name             string
-	n, cycles, steps int
-	blocks           bool // also waves of much larger grids
-}
-
-// climb goes on from a candidate on the finest grid, with more cycles in the end.
-func (s *search) climb(spec Spec, c candidate, name string) (candidate, error) {
-	c.factor = s.radius(spec, c, s.o.Cells, true)
-	for _, cycles := range []int{24, 48} {
-		next, err := s.minimise(spec, c, stage{name, s.o.Cells, cycles, 60, true})
-		if err != nil {
-			return c, err
-		}
-		if next.factor = s.radius(spec, next, s.o.Cells, true); next.factor < c.factor {
-			c = next
-		}
-	}
-	return c, nil
-}
-
-// minimise runs L-BFGS from a candidate.
-func (s *search) minimise(spec Spec, c candidate, at stage) (candidate, error) {
-	p := newParameters(s.problem, spec)
-	o := newObjective(s.problem, p, at.n, at.cycles, at.blocks, s.o.Seed)
-	problem := optimize.Problem{
-		Func: func(x []float64) float64 {
-			if o.evaluate(x); math.IsNaN(o.loss) {
-				return math.Inf(1) // a line search may try too much, and shortens its step
-			}
-			return o.loss
-		},
-		Grad: func(grad, x []float64) {
-			o.evaluate(x)
-			copy(grad, o.grad)
-		},
-		Status: func() (optimize.Status, error) {
-			if err := s.ctx.Err(); err != nil {
-				return optimize.Failure, err
-			}
-			return optimize.NotTerminated, nil
-		},
-	}
-	res, err := optimize.Minimize(problem, p.numbers(c.kernels), &optimize.Settings{
-		MajorIterations: at.steps, FuncEvaluations: 10 * at.steps,
-		Recorder: recorder(func(step int, factor float64) {
-			if s.o.Progress != nil {
-				s.o.Progress(Progress{fmt.Sprintf("%s, %d cells, %d cycles", at.name, at.n, at.cycles), step, factor})
-			}
-		}),
-	}, &optimize.LBFGS{Store: 30})
-	if err := s.ctx.Err(); err != nil {
-		return c, err
-	}
-	if res == nil {
-		return c, fmt.Errorf("fourier: %w", err)
-	}
-	// The line search fails where rounding hides a further descent: that is no error.
-	c.kernels = p.kernels(res.X)
-	return c, nil
-}
-
-// recorder passes the progress of gonum's optimiser on.
-type recorder func(step int, factor float64)
-
-// Init implements optimize.Recorder.
-func (recorder) Init() error { return nil }
-
-// Record implements optimize.Recorder.
-func (r recorder) Record(l *optimize.Location, op optimize.Operation, s *optimize.Stats) error {
-	if op == optimize.MajorIteration {
-		r(s.MajorIterations, math.Exp(l.F))
-	}
-	return nil
-}
-
-// radius is the factor on n cells and, with blocks, on much larger grids.
-func (s *search) radius(spec Spec, c candidate, n int, blocks bool) float64 {
-	p := newParameters(s.problem, spec)
-	return newObjective(s.problem, p, n, 1, blocks, s.o.Seed).radius(p.numbers(c.kernels))
-}
-
-// random is Jacobi steps with noise on every weight.
-func (s *search) random(spec Spec) []*kernels {
-	p := newParameters(s.problem, spec)
-	list := make([]*kernels, spec.Levels)
-	for n := range list {
-		list[n] = p.zeros()
-		for _, steps := range [][][]float64{list[n].pre, list[n].post} {
-			for _, k := range steps {
-				k[len(k)/2] = .8
-			}
-		}
-		list[n].r, list[n].p = p.r.base, p.p.base
-	}
-	x := p.numbers(list)
-	for i := range x {
-		x[i] += .1 * s.rng.NormFloat64()
-	}
-	return p.kernels(x)
 }
 
 // method is a candidate as a value of package method.
@@ -371,7 +205,8 @@ func (s *search) method(spec Spec, c candidate) *method.Method {
 	if spec.Cyclic {
 		m.Repeat = method.Cyclic
 	}
-	for _, k := range c.kernels {
+	for n := range spec.entries() {
+		k := c.kernels[min(n, len(c.kernels)-1)]
 		l := method.Level{
 			Restriction:  method.Transfer{Name: method.FullWeighting},
 			Prolongation: method.Transfer{Name: method.Linear},
@@ -384,13 +219,36 @@ func (s *search) method(spec Spec, c candidate) *method.Method {
 			return list
 		}
 		l.Pre, l.Post = steps(k.pre), steps(k.post)
-		if spec.Restriction {
+		switch {
+		case spec.Restriction:
 			l.Restriction = method.Transfer{Stencil: three(k.r)}
+		case spec.Prolongation && spec.transposes():
+			l.Restriction = method.Transfer{Name: method.Transpose}
 		}
 		if spec.Prolongation {
 			l.Prolongation = method.Transfer{Stencil: three(k.p)}
 		}
+		if k.coarse != nil {
+			// In a file over D of this level, which is that of the coarse operator above.
+			d := 1.0
+			if n > 0 {
+				above := c.kernels[min(n, len(c.kernels))-1].coarse
+				d = above[len(above)/2]
+			}
+			w := make([]float64, len(k.coarse))
+			axpy(w, 1/(4*d), k.coarse)
+			l.Coarse = method.Coarse{Stencil: three(w)}
+		}
 		m.Levels = append(m.Levels, l)
 	}
 	return m
+}
+
+// entries is how many levels the file of a method lists: with coarse operators of their own one
+// more, since what repeats is over D of the last one.
+func (s Spec) entries() int {
+	if s.Coarse {
+		return s.Levels + 1
+	}
+	return s.Levels
 }

@@ -4,6 +4,7 @@ package fourier
 
 import (
 	"math"
+	"slices"
 
 	"mgtool/pde/stencil"
 )
@@ -76,6 +77,15 @@ func move(m [3][3]int, o [3]int) (to [3]int) {
 		}
 	}
 	return to
+}
+
+func negative(m [3][3]int) [3][3]int {
+	for d := range m {
+		for e := range m[d] {
+			m[d][e] = -m[d][e]
+		}
+	}
+	return m
 }
 
 // orbits are the indicators of the offsets that motions take to each other; of single
@@ -190,12 +200,34 @@ func parities(dim int) [][]float64 {
 	return list
 }
 
+// moments are the conditions of coarse operators: they keep Σ A_o and Σ A_o o_d o_e, on which
+// the next level depends for the lowest waves.
+func moments(dim int) (list [][]float64) {
+	list = ones(power(3, dim))
+	for d := range dim {
+		for e := range d + 1 {
+			v := make([]float64, power(3, dim))
+			for i, o := range offsets(dim, 3) {
+				v[i] = float64(o[d] * o[e])
+			}
+			list = append(list, v)
+		}
+	}
+	return list
+}
+
 // parameters are the free numbers of all levels that differ.
 type parameters struct {
+	dim    int
 	spec   Spec
 	smooth family // of a smoother's kernel
 	r, p   family
+	coarse family  // of the coarse operators; without a base where they are Galerkin products
 	sines  [3]bool // axes whose reflection changes no kernel
+	even   bool    // K(o) = K(−o) of every kernel
+	// symmetries are all motions that change no kernel, the reflection at the middle among them
+	// since waves come in pairs of conjugates.
+	symmetries [][3][3]int
 }
 
 func newParameters(problem Problem, s Spec) *parameters {
@@ -204,13 +236,22 @@ func newParameters(problem Problem, s Spec) *parameters {
 	if s.Symmetric {
 		symmetries = motions(dim, problem.Operator)
 	}
-	p := &parameters{spec: s}
+	p := &parameters{dim: dim, spec: s}
+	middle := identity
+	for d := range dim {
+		middle[d][d] = -1
+	}
 	for _, m := range symmetries {
 		for d := range dim {
 			reflection := identity
 			reflection[d][d] = -1
 			p.sines[d] = p.sines[d] || m == reflection
 		}
+		p.even = p.even || m == middle
+	}
+	p.symmetries = [][3][3]int{identity, middle}
+	for _, m := range symmetries {
+		p.symmetries = append(p.symmetries, m, negative(m))
 	}
 	p.smooth = family{make([]float64, power(s.Width, dim)), free(orbits(dim, s.Width, symmetries), nil)}
 	three := orbits(dim, 3, symmetries)
@@ -225,18 +266,69 @@ func newParameters(problem Problem, s Spec) *parameters {
 	if s.Prolongation {
 		p.p.basis = free(three, parities(dim))
 	}
+	if s.Coarse {
+		p.coarse = family{problem.weights(), free(orbits(dim, 3, append(symmetries, middle)), moments(dim))}
+	}
 	return p
+}
+
+// sine reports that waves on a box are sine waves along all axes.
+func (p *parameters) sine() bool {
+	for d := range p.dim {
+		if !p.sines[d] {
+			return false
+		}
+	}
+	return true
 }
 
 // each calls do for the families of a level in the order of their numbers.
 func (p *parameters) each(k *kernels, do func(f *family, kernel *[]float64)) {
-	for _, steps := range []*[][]float64{&k.pre, &k.post} {
+	lists := []*[][]float64{&k.pre, &k.post}
+	if p.spec.Adjoint {
+		lists = lists[:1]
+	}
+	for _, steps := range lists {
 		for s := range *steps {
 			do(&p.smooth, &(*steps)[s])
 		}
 	}
-	do(&p.r, &k.r)
+	if !p.spec.transposes() {
+		do(&p.r, &k.r)
+	}
 	do(&p.p, &k.p)
+	if p.spec.Coarse {
+		do(&p.coarse, &k.coarse)
+	}
+}
+
+// complete makes the kernels that have no numbers of their own:
+//
+//	R_o = P_o/2^dim,   and after the coarse correction K*_o = K_{−o} in the opposite order.
+func (p *parameters) complete(k *kernels) {
+	if p.spec.transposes() {
+		k.r = make([]float64, len(k.p))
+		axpy(k.r, 1/math.Exp2(float64(p.dim)), k.p)
+	}
+	if p.spec.Adjoint {
+		for s := range k.post {
+			k.post[s] = slices.Clone(k.pre[len(k.pre)-1-s])
+			slices.Reverse(k.post[s])
+		}
+	}
+}
+
+// uncomplete is the way back through complete, for gradients.
+func (p *parameters) uncomplete(k *kernels) {
+	if p.spec.transposes() {
+		axpy(k.p, 1/math.Exp2(float64(p.dim)), k.r)
+	}
+	if p.spec.Adjoint {
+		for s, bar := range k.post {
+			slices.Reverse(bar)
+			axpy(k.pre[len(k.pre)-1-s], 1, bar)
+		}
+	}
 }
 
 func (p *parameters) empty() *kernels {
@@ -259,6 +351,7 @@ func (p *parameters) kernels(x []float64) []*kernels {
 			*k = f.at(x[:len(f.basis)])
 			x = x[len(f.basis):]
 		})
+		p.complete(list[n])
 	}
 	return list
 }
@@ -267,6 +360,14 @@ func (p *parameters) kernels(x []float64) []*kernels {
 func (p *parameters) zeros() *kernels {
 	k := p.empty()
 	p.each(k, func(f *family, g *[]float64) { *g = make([]float64, len(f.base)) })
+	if k.r == nil {
+		k.r = make([]float64, len(p.r.base))
+	}
+	for s := range k.post {
+		if k.post[s] == nil {
+			k.post[s] = make([]float64, len(p.smooth.base))
+		}
+	}
 	return k
 }
 
@@ -287,6 +388,7 @@ func (p *parameters) numbers(list []*kernels) []float64 {
 func (p *parameters) gradient(g []float64, list []*kernels) {
 	clear(g)
 	for _, k := range list {
+		p.uncomplete(k)
 		p.each(k, func(f *family, bar *[]float64) {
 			f.add(g[:len(f.basis)], *bar)
 			g = g[len(f.basis):]

@@ -65,10 +65,10 @@ func WritePNG(path string, list []Spectrum) error {
 		if waves {
 			row = append(row, plot.New(), plot.New())
 			if m := s.Modes; m != nil {
-				if row[2], err = m.plot(s.Name+": each wave after a cycle", m.Amplification, most); err != nil {
+				if row[2], err = m.plot(s.Name+"\neach wave after a cycle", m.Amplification, most); err != nil {
 					return fmt.Errorf("%s: %w", path, err)
 				}
-				if row[3], err = m.plot(s.Name+": random error after a cycle", m.Remains, most); err != nil {
+				if row[3], err = m.plot(s.Name+"\nrandom error after a cycle", m.Remains, most); err != nil {
 					return fmt.Errorf("%s: %w", path, err)
 				}
 			}

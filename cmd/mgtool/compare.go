@@ -47,6 +47,9 @@ else being equal.`,
 			if c.Factorial && cmd.Flags().Changed("learn") {
 				return tool.Usagef("--learn with --factorial, which learns every subset; want one of them")
 			}
+			if len(c.Specs) > 0 && !cmd.Flags().Changed("learn") {
+				c.Learn = nil // rows of the user's own instead of the default ones
+			}
 			c.Training.Seed = a.seed
 			c.Stage = stage
 			c.Training.Report = func(round, step int, factor float64) {
@@ -80,7 +83,7 @@ else being equal.`,
 	f.IntVar(&c.Training.Rounds, "rounds", c.Training.Rounds, "rounds of training, each with new random starts")
 	f.IntVar(&c.Training.Steps, "steps", c.Training.Steps, "training steps in a round")
 	f.StringArrayVar(&c.Learn, "learn", c.Learn, "learned operators of a row, from A,B,R,P, or none, or all; repeat for more rows")
-	f.StringArrayVar(&c.Specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them; repeat for more rows")
+	f.StringArrayVar(&c.Specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them, instead of the default rows; repeat for more")
 	f.StringVar(&c.Coarse, "coarse", c.Coarse, "coarse A of the rows of --learn, and what a learned one starts from: galerkin or rediscretized")
 	f.BoolVar(&c.Factorial, "factorial", false, "a row for each subset of A, B, R and P, and what each operator is worth")
 	f.UintSliceVar(&c.SeedList, "seeds", nil, "seeds, each a row; default --seed alone")

@@ -103,7 +103,7 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 		}
 		printTable(rows...)
 	}
-	fmt.Printf("\n%s, %d epochs, seeds %s; last epoch\n", c.Data.Name, c.Epochs, strings.Trim(fmt.Sprint(f.seeds), "[]"))
+	fmt.Printf("\n%s, %s, seeds %s; last epoch\n", c.Data.Name, counted(c.Epochs, "epoch"), strings.Trim(fmt.Sprint(f.seeds), "[]"))
 	return nil
 }
 

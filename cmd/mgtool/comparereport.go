@@ -57,7 +57,13 @@ The page is one file without scripts, and needs no network.`,
 				rows = append(rows, []any{m.Name, m.Cycle, m.Numbers, optional("%.4f", 1, m.Factors[0].True), optional("%.4f", 1, m.Factors[1].True), cycles, optional("%.3g", 1e3, m.Solve), optional("%.2f", 1, m.Ratio), optional("%.3g", 1e3, m.Digit)})
 			}
 			printTable(rows...)
-			fmt.Printf("\n%s: %s\n", c.Out, c.Title)
+			fmt.Println()
+			for _, m := range r.Methods {
+				if m.Note != "" {
+					fmt.Printf("%s: %s\n", m.Name, m.Note)
+				}
+			}
+			fmt.Printf("%s: %s\n", c.Out, c.Title)
 			return nil
 		},
 	}

@@ -59,7 +59,11 @@ A smooth right side flatters full multigrid; --random-g takes one of all frequen
 				rows = append(rows, []any{name, cycles, cell{"%.4f", r.Factor}, cell{"%.2f", 1e3 * r.SetupS}, cell{"%.2f", 1e3 * r.SolveS}, cell{"%.2f", r.Ratio}})
 			}
 			printTable(rows...)
-			fmt.Printf("\n%s: %s; %d unknowns on %s, to %g, medians of %d solves\n", report.Name, report.About, report.Grid.Unknowns(), report.Grid, s.RelTol, s.Repeats)
+			right := ""
+			if s.Rough {
+				right = ", with a random g instead"
+			}
+			fmt.Printf("\n%s: %s%s; %d unknowns on %s, to %g, medians of %d solves\n", report.Name, report.About, right, report.Grid.Unknowns(), report.Grid, s.RelTol, s.Repeats)
 			for _, r := range report.Rows {
 				if r.Err != nil {
 					fmt.Printf("%s: %v\n", r.Name, r.Err)

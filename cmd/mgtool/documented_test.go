@@ -178,6 +178,8 @@ func TestDocumentedCommands(t *testing.T) {
 				args = append(args, "--limit", "200")
 			}
 			switch {
+			case strings.HasPrefix(line, "learn "):
+				args = append(args, "--n", "32", "--rounds", "2")
 			case strings.HasPrefix(line, "meta train"):
 				args = append(args, "--steps", "20")
 			case strings.HasPrefix(line, "approximate rates"):

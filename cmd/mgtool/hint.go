@@ -96,7 +96,7 @@ func values(c *cobra.Command, flag string) (list []string, files bool) {
 	case "method":
 		return []string{"auto", "direct"}, false
 	case "smoother":
-		return []string{"jacobi", "gs", "sgs", "rbgs", "rbsor", "chebyshev", "line", "linex", "liney", "linez", "plane", "planexy", "planexz", "planeyz"}, false
+		return []string{"jacobi", "gs", "sgs", "rbgs", "rbsor", "chebyshev", "adaptive", "line", "linex", "liney", "linez", "plane", "planexy", "planexz", "planeyz"}, false
 	case "activation":
 		return tensor.ActivationNames(), false
 	case "checkpoint":

@@ -201,8 +201,11 @@ func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
 		table = append(table, []any{f.N, cell{"%.4f", f.Before.Factor}, cell{"%.4f", f.After.Factor}, cell{"%.1f", tool.CyclesTo(1e-8, f.Before.Factor)}, cell{"%.1f", tool.CyclesTo(1e-8, f.After.Factor)}})
 	}
 	printTable(table...)
+	fmt.Print("\nbefore: the classical cycle that training starts from, not the fastest one, which mgtool compare speed finds\n")
 	if l.Out != "" {
-		fmt.Printf("\n%s: use it with mgtool solve --method, see it with mgtool method show\n", l.Out)
+		fmt.Printf("%s: use it with mgtool solve --method, see it with mgtool method show\n", l.Out)
+	} else {
+		fmt.Println("not saved; --out FILE.json keeps it")
 	}
 	return nil
 }

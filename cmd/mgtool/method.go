@@ -81,6 +81,9 @@ func printMethod(v *tool.MethodView) {
 		fmt.Print(", the last one on deeper grids too")
 	}
 	fmt.Printf("\ncoarse operators of %s\n", v.Of)
+	if v.Dim > 1 {
+		fmt.Println("rows from the largest y to the smallest, the other way round than in the file")
+	}
 	for _, p := range v.Parts {
 		title := fmt.Sprintf("level %d: %s", p.Level, p.What)
 		if p.Says != "" {

@@ -86,7 +86,7 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
 // addSmoother adds the flags of the smoother; the defaults are the values of s.
 func addSmoother(c *cobra.Command, s *tool.Solve) {
 	fl := c.Flags()
-	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, line, linex, liney, linez (zebra lines), or in three dimensions plane, planexy, planexz, planeyz (zebra planes); default as suits the operator")
+	fl.StringVar(&s.Smoother, "smoother", s.Smoother, "jacobi, gs, sgs (symmetric), rbgs (red-black), rbsor, chebyshev, line, linex, liney, linez (zebra lines), adaptive (points or lines, by level), or in three dimensions plane, planexy, planexz, planeyz (zebra planes); default as suits the operator")
 	fl.Float64Var(&s.Omega, "omega", s.Omega, "relaxation weight of jacobi and rbsor; 0 is the default (0.8 and 1.15 in two dimensions)")
 	fl.IntVar(&s.Pre, "pre", s.Pre, "smoothing steps before the coarse-grid correction")
 	fl.IntVar(&s.Post, "post", s.Post, "smoothing steps after the coarse-grid correction")
@@ -154,7 +154,7 @@ func (a *app) runSolve(ctx context.Context, s tool.Solve, stated *statementFlags
 	case r.Method != "":
 		fmt.Printf(", %s-cycles of %s", r.Cycle, r.Method)
 	case r.Settings.Smoother != nil:
-		fmt.Printf(", %s(%d,%d) with %v", r.Cycle, s.Pre, s.Post, r.Settings.Smoother)
+		fmt.Printf(", %s(%d,%d) with %v", r.Cycle, stepsOf(r.Settings.Cycle.Pre, s.Pre), stepsOf(r.Settings.Cycle.Post, s.Post), r.Settings.Smoother)
 	}
 	fmt.Println()
 	if r.Why != "" {
@@ -246,7 +246,16 @@ func solveObject(s tool.Solve, r *tool.SolveReport, status string) any {
 		EachS      number          `json:"right_side_s"`
 		FluxOut    []tool.PartFlux `json:"flux_out,omitempty"`
 		Sources    *number         `json:"sources,omitempty"`
-	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, s.Pre, s.Post, s.Precision,
+	}{r.Name, dim, r.Grid.N[0], r.Grid.N[:dim], size, r.Grid.Unknowns(), r.Levels, r.Cycle, r.Smoother, stepsOf(r.Settings.Cycle.Pre, s.Pre), stepsOf(r.Settings.Cycle.Post, s.Post), s.Precision,
 		runtime.GOMAXPROCS(0), status, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.Factor),
 		number(r.ErrorL2), number(r.ErrorMax), name, orNull(r.Fallback), r.Why, s.Coarsening, r.KrylovIterations, r.StalledAt, number(r.TrueResidual), number(r.Predicted), number(r.Defect), number(r.SetupS), number(r.SolveS), number(r.MdofPerS), r.RightSides, number(r.SolveS / float64(r.RightSides)), r.FluxOut(), sources}
+}
+
+// stepsOf is the number of smoothing steps on the finest level, or what was asked for where no
+// cycle is run.
+func stepsOf(steps []int, asked int) int {
+	if len(steps) == 0 {
+		return asked
+	}
+	return steps[0]
 }

@@ -36,7 +36,7 @@ var allowed = map[string][]string{
 	"pde/expression":        {"internal/nearest"},
 	"multigrid/cycle":       {},
 	"multigrid":             {"internal/memory", "internal/parallel", "internal/simd", "multigrid/aggregation", "multigrid/cycle", "multigrid/krylov", "pde", "pde/stencil"},
-	"multigrid/aggregation": {},
+	"multigrid/aggregation": {"internal/parallel"},
 	"pde/family":            {"internal/nearest", "internal/parallel", "pde", "pde/elliptic", "pde/stencil"},
 	"pde/elliptic":          {"internal/parallel", "pde", "pde/stencil"},
 	"multigrid/krylov":      {"internal/parallel", "pde"},

@@ -3,6 +3,7 @@ package aggregation
 import (
 	"math"
 	"math/rand/v2"
+	"runtime"
 	"testing"
 )
 
@@ -27,6 +28,13 @@ func graph(n int, edges map[[2]int]float64, sums func(i int) float64) *Matrix {
 		a.Start = append(a.Start, len(a.Column))
 	}
 	return a
+}
+
+func dot(x, y []float64) (sum float64) {
+	for i, v := range x {
+		sum += v * y[i]
+	}
+	return sum
 }
 
 // steps of flexible conjugate gradients to 1e-8, at most 200.
@@ -201,6 +209,145 @@ func TestRefused(t *testing.T) {
 	} {
 		if _, err := New(a); err == nil {
 			t.Errorf("%s: accepted", name)
+		}
+	}
+}
+
+// meshed is a mesh of n by n unknowns whose weights are 1 or 10⁶ at random; with long, the first
+// and the last couple.
+func meshed(n int, long bool) *Matrix {
+	rng := rand.New(rand.NewPCG(7, 7))
+	a := &Matrix{Diagonal: make([]float64, n*n), Start: make([]int, 1, n*n+1)}
+	right, up := make([]float64, n*n), make([]float64, n*n)
+	for i := range right {
+		right[i], up[i] = math.Pow(1e6, float64(rng.IntN(2))), math.Pow(1e6, float64(rng.IntN(2)))
+	}
+	for i := range n * n {
+		x, y := i%n, i/n
+		add := func(ok bool, j int, w float64) {
+			if ok {
+				a.Column, a.Value = append(a.Column, int32(j)), append(a.Value, -w)
+				a.Diagonal[i] += w
+			}
+		}
+		a.Diagonal[i] = 1
+		add(y > 0, i-n, up[max(i-n, 0)])
+		add(long && i == n*n-1, 0, 1)
+		add(x > 0, i-1, right[max(i-1, 0)])
+		add(x < n-1, i+1, right[i])
+		add(long && i == 0, n*n-1, 1)
+		add(y < n-1, i+n, up[i])
+		for s := len(a.Column) - 1; s > a.Start[i] && a.Column[s-1] > a.Column[s]; s-- { // the long one of the last row
+			a.Column[s], a.Column[s-1] = a.Column[s-1], a.Column[s]
+			a.Value[s], a.Value[s-1] = a.Value[s-1], a.Value[s]
+		}
+		a.Start = append(a.Start, len(a.Column))
+	}
+	return a
+}
+
+// In the order of blocks the matrix is the same one, no two blocks of a half couple on any level,
+// and aggregates are numbered by their first unknowns, on which that rests.
+func TestBlocks(t *testing.T) {
+	const n = 100
+	a := meshed(n, false)
+	b, of, from := a.alternate()
+	if len(of) != 9 || len(from) != 8 {
+		t.Fatalf("blocks begin at %v, rows at %v; want 8 of 1,250", of, from)
+	}
+	if err := b.check(); err != nil {
+		t.Fatal(err)
+	}
+	x, want, moved, got := make([]float64, n*n), make([]float64, n*n), make([]float64, n*n), make([]float64, n*n)
+	for i := range x {
+		x[i] = math.Sin(float64(i))
+	}
+	a.product(want, x)
+	for k, at := range from {
+		copy(moved[of[k]:of[k+1]], x[at:])
+	}
+	b.product(got, moved)
+	for k, at := range from {
+		for i := range of[k+1] - of[k] {
+			if w := want[at+i]; math.Abs(got[of[k]+i]-w) > 1e-9*math.Abs(w)+1e-9 {
+				t.Fatalf("row %d: %g; want %g", at+i, got[of[k]+i], w)
+			}
+		}
+	}
+	h, err := New(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	levels := 0
+	for _, l := range h.levels {
+		if of := l.sweeps.of; of != nil {
+			levels++
+			half := len(of) / 2
+			number := func(i int) (k int) {
+				for of[k+1] <= i {
+					k++
+				}
+				return k
+			}
+			for i := range l.a.Len() {
+				for _, c := range l.a.Column[l.a.Start[i]:l.a.Start[i+1]] {
+					if p, q := number(i), number(int(c)); p != q && (p < half) == (q < half) {
+						t.Fatalf("rows %d and %d of blocks %d and %d couple, of a level of %v", i, c, p, q, of)
+					}
+				}
+			}
+		}
+		if l.group != nil {
+			for g, first := 1, l.firsts(); g < len(first); g++ {
+				if first[g] <= first[g-1] {
+					t.Fatalf("aggregate %d begins at %d, the one before at %d", g, first[g], first[g-1])
+				}
+			}
+		}
+	}
+	if levels < 1 {
+		t.Errorf("blocks on %d levels; want some", levels)
+	}
+	if _, of, _ := meshed(n, true).alternate(); of == nil {
+		t.Error("a coupling of the first block with the last, which is relaxed after it: no blocks")
+	}
+	far := meshed(n, false)
+	far.Column[0] = 3 * 1250 // of row 0, not in the order that check wants
+	far.Column[1] = 2*1250 + 7
+	if _, of, _ := far.alternate(); len(of) == 9 {
+		t.Error("blocks 0 and 2 couple, and are relaxed together")
+	}
+}
+
+// The correction has the same bits on any number of cores, also where the rows are in blocks.
+func TestBlocksOnCores(t *testing.T) {
+	const n = 150
+	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
+	b := make([]float64, n*n)
+	for i := range b {
+		b[i] = math.Cos(float64(i * i))
+	}
+	var first []float64
+	for _, cores := range []int{1, 2, 5} {
+		runtime.GOMAXPROCS(cores)
+		h, err := New(meshed(n, false))
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.levels[0].sweeps.of == nil {
+			t.Fatal("no blocks")
+		}
+		x := make([]float64, n*n)
+		for range 3 {
+			h.Apply(x, b)
+		}
+		if first == nil {
+			first = x
+		}
+		for i, v := range x {
+			if v != first[i] {
+				t.Fatalf("%d cores: %g at %d; want %g", cores, v, i, first[i])
+			}
 		}
 	}
 }

@@ -11,6 +11,8 @@ package aggregation
 type Hierarchy struct {
 	levels []*level
 	bottom factors
+	from   []int     // the rows given, of each block of the finest level; nil if in their order
+	x, b   []float64 // of that level, then
 }
 
 type level struct {
@@ -18,7 +20,12 @@ type level struct {
 	over   []float64 // 1/diagonal, 0 for a row of zeros
 	middle []int     // where the columns above the diagonal begin
 	group  []int32   // the aggregate of each unknown; nil on the coarsest level
+	member []int32   // the unknowns of each aggregate, one after the other
+	begin  []int32   // where those of each begin, and the end
+	sweeps sweeps
+	loops  loops
 
+	r     []float64    // residuals on their way to the coarser level
 	x, b  []float64    // the correction and its data; nil on the finest level
 	steps [2]direction // of the conjugate gradients on this level
 }
@@ -43,16 +50,21 @@ const (
 	mostDirect = 1000
 )
 
-// New makes the levels. A is kept.
+// New makes the levels. A is kept, or a copy of it in another order.
 func New(a *Matrix) (*Hierarchy, error) {
 	if err := a.check(); err != nil {
 		return nil, err
 	}
-	a.sums = a.rowSums()
 	h := &Hierarchy{}
+	var of blocks
+	if a, of, h.from = a.alternate(); h.from != nil {
+		h.x, h.b = make([]float64, a.Len()), make([]float64, a.Len())
+	}
+	a.sums = a.rowSums()
 	for {
 		n := a.Len()
 		l := &level{a: a, over: a.inverses(), middle: a.middles()}
+		l.sweeps.of = of
 		if h.levels = append(h.levels, l); len(h.levels) > 1 {
 			l.x, l.b = make([]float64, n), make([]float64, n)
 			for i := range l.steps {
@@ -62,7 +74,10 @@ func New(a *Matrix) (*Hierarchy, error) {
 		if n > smallest {
 			group, c := a.aggregate()
 			if float64(c.Len()) <= little*float64(n) {
-				l.group, a = group, c
+				l.group = group
+				l.members(c.Len())
+				of = of.coarse(c, l.firsts())
+				a = c
 				continue
 			}
 		}
@@ -73,14 +88,15 @@ func New(a *Matrix) (*Hierarchy, error) {
 	}
 }
 
-// Bytes is the memory of a [Hierarchy] and its matrix, about. Measured, all coarse levels
-// together have a third to half of the unknowns of the finest, and a third of its entries in one
-// dimension, half in two and nearly all of them in three.
+// Bytes is the memory of a [Hierarchy] and its matrix, with that in its own order and in blocks,
+// about. Measured, all coarse levels together have a third to half of the unknowns of the finest,
+// and a third of its entries in one dimension, half in two and nearly all of them in three.
 func Bytes(unknowns, entries int) int64 {
 	n, m := int64(unknowns), int64(entries)
-	finest := (5*8+4)*n + (8+4)*m
-	coarse := (11*8+4)*n/2 + (8+4)*m
-	return finest + coarse + 8*smallest*smallest
+	given := 2*8*n + (8+4)*m
+	finest := (8*8+4*4)*n + (8+4)*m
+	coarse := (12*8+4*4)*n/2 + (8+4)*m
+	return given + finest + coarse + 8*smallest*smallest
 }
 
 // Levels is the number of levels.
@@ -88,7 +104,20 @@ func (h *Hierarchy) Levels() int { return len(h.levels) }
 
 // Apply sets x ≈ A⁻¹ b by a cycle from 0. It is not linear in b: its map differs a little
 // from one b to the next. Where A is singular b has to be in its range.
-func (h *Hierarchy) Apply(x, b []float64) { h.cycle(0, x, b) }
+func (h *Hierarchy) Apply(x, b []float64) {
+	if h.from == nil {
+		h.cycle(0, x, b)
+		return
+	}
+	of := h.levels[0].sweeps.of
+	for k, from := range h.from {
+		copy(h.b[of[k]:of[k+1]], b[from:])
+	}
+	h.cycle(0, h.x, h.b)
+	for k, from := range h.from {
+		copy(x[from:], h.x[of[k]:of[k+1]])
+	}
+}
 
 // cycle is a Gauss–Seidel sweep from 0 up the rows, the correction, and a sweep down.
 func (h *Hierarchy) cycle(at int, x, b []float64) {
@@ -99,57 +128,51 @@ func (h *Hierarchy) cycle(at int, x, b []float64) {
 		h.bottom.solve(x, b)
 		return
 	default: // no pairs: the diagonal is large, or the matrix odd
-		l.upFromZero(x, b)
-		l.down(x, b)
+		l.relax(x, b, (*level).upFromZero, false)
+		l.relax(x, b, (*level).down, true)
 		return
 	}
-	l.upFromZero(x, b)
+	l.relax(x, b, (*level).upFromZero, false)
 	c := h.levels[at+1]
-	clear(c.b)
-	for i, g := range l.group {
-		if g >= 0 {
-			c.b[g] += l.residualAfterUp(i, x)
-		}
-	}
+	l.restrict(c.b, x)
 	h.solve(at+1, c.x, c.b)
-	for i, g := range l.group {
-		if g >= 0 {
-			x[i] += c.x[g]
-		}
-	}
-	l.down(x, b)
+	l.prolong(x, c.x)
+	l.relax(x, b, (*level).down, true)
 }
 
-// upFromZero is x = (D + L)⁻¹ b.
-func (l *level) upFromZero(x, b []float64) {
-	a := l.a
-	for i, over := range l.over {
+// upFromZero is x = (D + L)⁻¹ b on the rows lo to hi−1.
+func (l *level) upFromZero(lo, hi int) {
+	a, x, b := l.a, l.sweeps.x, l.sweeps.b
+	for i := lo; i < hi; i++ {
 		sum := b[i]
-		values := a.Value[a.Start[i]:l.middle[i]]
-		for t, c := range a.Column[a.Start[i]:l.middle[i]] {
+		columns := a.Column[a.Start[i]:l.middle[i]]
+		values := a.Value[a.Start[i]:l.middle[i]][:len(columns)]
+		for t, c := range columns {
 			sum -= values[t] * x[c]
 		}
-		x[i] = sum * over
+		x[i] = sum * l.over[i]
 	}
 }
 
 // residualAfterUp is b − A x in row i after upFromZero: b = (D + L) x, so −Lᵀ x is left.
 func (l *level) residualAfterUp(i int, x []float64) (r float64) {
 	a := l.a
-	values := a.Value[l.middle[i]:a.Start[i+1]]
-	for t, c := range a.Column[l.middle[i]:a.Start[i+1]] {
+	columns := a.Column[l.middle[i]:a.Start[i+1]]
+	values := a.Value[l.middle[i]:a.Start[i+1]][:len(columns)]
+	for t, c := range columns {
 		r -= values[t] * x[c]
 	}
 	return r
 }
 
-// down relaxes all rows, the last one first.
-func (l *level) down(x, b []float64) {
-	a := l.a
-	for i := a.Len() - 1; i >= 0; i-- {
+// down relaxes the rows lo to hi−1, the last one first.
+func (l *level) down(lo, hi int) {
+	a, x, b := l.a, l.sweeps.x, l.sweeps.b
+	for i := hi - 1; i >= lo; i-- {
 		sum := b[i]
-		values := a.Value[a.Start[i]:a.Start[i+1]]
-		for t, c := range a.Column[a.Start[i]:a.Start[i+1]] {
+		columns := a.Column[a.Start[i]:a.Start[i+1]]
+		values := a.Value[a.Start[i]:a.Start[i+1]][:len(columns)]
+		for t, c := range columns {
 			sum -= values[t] * x[c]
 		}
 		x[i] = sum * l.over[i]
@@ -170,40 +193,25 @@ func (h *Hierarchy) solve(at int, x, r []float64) {
 	}
 	c, v := l.steps[0].c, l.steps[0].ac
 	h.cycle(at, c, r)
-	l.a.product(v, c)
-	rho := dot(c, v)
+	rho := l.product(v, c)
 	if !(rho > 0) { // c is 0, or in the null space
 		clear(x)
 		return
 	}
-	step := dot(c, r) / rho
-	before := dot(r, r)
-	for i, w := range v {
-		r[i] -= step * w
-	}
-	for i, w := range c {
-		x[i] = step * w
-	}
-	if dot(r, r) <= enough*enough*before {
+	cr, before := l.dots(c, r, r, r)
+	step := cr / rho
+	after := l.step(x, step, c, r, v)
+	if after <= enough*enough*before {
 		return
 	}
 	d, w := l.steps[1].c, l.steps[1].ac
 	h.cycle(at, d, r)
-	l.a.product(w, d)
-	mixed := dot(d, v) / rho
-	curvature := dot(d, w) - mixed*mixed*rho
+	dw := l.product(w, d)
+	dv, dr := l.dots(d, v, d, r)
+	mixed := dv / rho
+	curvature := dw - mixed*mixed*rho
 	if !(curvature > 0) {
 		return
 	}
-	next := dot(d, r) / curvature
-	for i, z := range d {
-		x[i] += next * (z - mixed*c[i])
-	}
-}
-
-func dot(x, y []float64) (sum float64) {
-	for i, v := range x {
-		sum += v * y[i]
-	}
-	return sum
+	l.join(x, dr/curvature, d, mixed, c)
 }

@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"math"
 	"slices"
+
+	"mgtool/internal/parallel"
 )
 
 // Matrix is a symmetric matrix by rows: the diagonal, and beside it the entries of row i at
@@ -74,11 +76,14 @@ func (a *Matrix) middles() []int {
 }
 
 // product sets y = A x.
-func (a *Matrix) product(y, x []float64) {
-	for i, d := range a.Diagonal {
-		sum := d * x[i]
+func (a *Matrix) product(y, x []float64) { a.rows(y, x, 0, a.Len()) }
+
+// rows is product of rows lo to hi−1.
+func (a *Matrix) rows(y, x []float64, lo, hi int) {
+	for i := lo; i < hi; i++ {
+		sum := a.Diagonal[i] * x[i]
 		columns := a.Column[a.Start[i]:a.Start[i+1]]
-		values := a.Value[a.Start[i]:a.Start[i+1]]
+		values := a.Value[a.Start[i]:a.Start[i+1]][:len(columns)]
 		for t, c := range columns {
 			sum += values[t] * x[c]
 		}
@@ -110,12 +115,45 @@ func (a *Matrix) coarse(group []int32, count int) *Matrix {
 		}
 	}
 	c := &Matrix{Diagonal: make([]float64, count), Start: make([]int, count+1), sums: make([]float64, count)}
+	parts := make([]rowsPart, 1)
+	if count >= leastLoop {
+		parts = make([]rowsPart, min(parallel.Workers(), mostParts))
+	}
+	parallel.Blocks(count, len(parts), func(part, lo, hi int) {
+		parts[part] = a.coarseRows(c, group, members, first, lo, hi)
+	})
+	for g := range count {
+		c.Start[g+1] += c.Start[g]
+	}
+	if len(parts) == 1 {
+		c.Column, c.Value = slices.Clone(parts[0].column), slices.Clone(parts[0].value) // what they grew by is free
+		return c
+	}
+	c.Column, c.Value = make([]int32, 0, c.Start[count]), make([]float64, 0, c.Start[count])
+	for _, p := range parts {
+		c.Column, c.Value = append(c.Column, p.column...), append(c.Value, p.value...)
+	}
+	return c
+}
+
+// mostParts is how many parts of a matrix are made at a time, each with memory of its own.
+const mostParts = 8
+
+// rowsPart is the entries of some rows.
+type rowsPart struct {
+	column []int32
+	value  []float64
+}
+
+// coarseRows makes rows lo to hi−1 of the coarse matrix, with their lengths for Start.
+func (a *Matrix) coarseRows(c *Matrix, group, members, first []int32, lo, hi int) (p rowsPart) {
+	count := c.Len()
 	sum, seen := make([]float64, count), make([]int32, count)
 	for i := range seen {
 		seen[i] = -1
 	}
 	var columns []int32
-	for g := range int32(count) {
+	for g := int32(lo); int(g) < hi; g++ {
 		columns = columns[:0]
 		for _, i := range members[first[g]:first[g+1]] {
 			c.sums[g] += a.sums[i]
@@ -136,11 +174,10 @@ func (a *Matrix) coarse(group []int32, count int) *Matrix {
 		slices.Sort(columns)
 		c.Diagonal[g] = c.sums[g]
 		for _, h := range columns {
-			c.Column, c.Value = append(c.Column, h), append(c.Value, sum[h])
+			p.column, p.value = append(p.column, h), append(p.value, sum[h])
 			c.Diagonal[g] -= sum[h]
 		}
-		c.Start[g+1] = len(c.Column)
+		c.Start[g+1] = len(columns)
 	}
-	c.Column, c.Value = slices.Clone(c.Column), slices.Clone(c.Value) // what they grew by is free
-	return c
+	return p
 }

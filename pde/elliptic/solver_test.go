@@ -185,3 +185,31 @@ func TestTurnedTensor(t *testing.T) {
 		}
 	}
 }
+
+// A constant full tensor makes a constant operator where no row differs: the differences of
+//
+//	−a_xx ∂²/∂x² − 2 a_xy ∂²/∂x∂y − a_yy ∂²/∂y² + c.
+func TestConstantTensor(t *testing.T) {
+	tensor := Tensor{XX: Constant(3), YY: Constant(2), XY: Constant(.5)}
+	e := Equation{Grid: newGrid(t, []int{8, 6}, []float64{4, 6}), Source: Constant(1), Diffusion: tensor, Reaction: Constant(7)}
+	h := e.Grid.H
+	x, y, q := 3/(h[0]*h[0]), 2/(h[1]*h[1]), .25/(h[0]*h[1])
+	got, ok := discretize(t, e).A.Kernel()
+	want := stencil.Plane([3][3]float64{{-q, -y, q}, {-x, 2*(x+y) + 7, -x}, {q, -y, -q}})
+	for o, v := range want {
+		if !ok || math.Abs(got[o]-v) > 1e-12 {
+			t.Fatalf("constant %t, %v; want %v", ok, got, want)
+		}
+	}
+	cells := e
+	cells.Grid.Cells = true
+	closed := e
+	closed.Boundary[0][1].Kind = pde.Neumann
+	varies := e
+	varies.Diffusion.XY = Function(func(x, _, _ float64) float64 { return .5 + x/100 })
+	for name, e := range map[string]Equation{"cells": cells, "a Neumann side": closed, "a_xy varies": varies} {
+		if _, ok := discretize(t, e).A.Kernel(); ok {
+			t.Errorf("%s: a constant operator", name)
+		}
+	}
+}

@@ -222,7 +222,30 @@ func (s *assembly) operator() (stencil.Operator, error) {
 	if err != nil {
 		return stencil.Operator{}, err
 	}
+	if k, ok := sameEverywhere(s.grid, c); ok {
+		return stencil.Constant(s.grid, k)
+	}
 	return stencil.Varying(s.grid, c)
+}
+
+// sameEverywhere returns the coefficients of all unknowns if they are the same: a constant
+// operator takes a fraction of the memory, and of the time of a solve.
+func sameEverywhere(g pde.Grid, c stencil.Coefficients) (k stencil.Kernel, ok bool) {
+	j0, k0 := g.RowAt(0)
+	for o, f := range c {
+		if f == nil {
+			continue
+		}
+		k[o] = f.At(1, j0, k0)
+		for row := range g.RowCount() {
+			for _, v := range f.Row(g.RowAt(row))[1 : 1+g.Inner(0)] {
+				if v != k[o] {
+					return k, false
+				}
+			}
+		}
+	}
+	return k, k[13] != 0
 }
 
 // byFaces reports that faces and a reaction are all that the operator consists of.

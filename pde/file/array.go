@@ -283,11 +283,14 @@ func (h header) fits(shapes []Shape) error {
 	// Only what has one value a vertex could be that of another grid.
 	hint := ""
 	if first := shapes[0]; len(h.shape) == len(first.Lengths) && first.Element == "one value a vertex" && slices.Min(h.shape) > 2 {
-		var cells []string
+		var cells, lengths []string
 		for _, n := range slices.Backward(h.shape) {
-			cells = append(cells, fmt.Sprint(n-1))
+			cells, lengths = append(cells, fmt.Sprint(n-1)), append(lengths, fmt.Sprint(n))
 		}
 		hint = "; it would fit a grid of " + strings.Join(cells, "×") + " cells"
+		if slices.ContainsFunc(shapes, func(s Shape) bool { return s.Element == "one value a cell" }) {
+			hint += ", or of " + strings.Join(lengths, "×") + " with one value a cell"
+		}
 	}
 	return fmt.Errorf("an array of shape %s; want %s%s", tuple(h.shape), strings.Join(want, ", or "), hint)
 }

@@ -216,7 +216,7 @@ func TestReadArrayErrors(t *testing.T) {
 		"type |O; want floats": npy(literal("|O", "False", "(3, 3)"), []byte("\x80\x04cos\nsystem\n(S'false'\ntR.")...),
 		"type <f2; want":       npy(literal("<f2", "False", "(3, 3)"), values...),
 		"type <U8; want":       npy(literal("<U8", "False", "(3, 3)"), values...),
-		"(3, 5); want (3, 3), one value a vertex, or (2, 2), one value a cell; it would fit a grid of 4×2 cells": npy(literal("<f8", "False", "(3, 5)"), values...),
+		"(3, 5); want (3, 3), one value a vertex, or (2, 2), one value a cell; it would fit a grid of 4×2 cells, or of 5×3 with one value a cell": npy(literal("<f8", "False", "(3, 5)"), values...),
 		"shape (3,); want (3, 3)":          npy(literal("<f8", "False", "(3,)"), values...),
 		"shape (1, 3, 3); want (3, 3)":     npy(literal("<f8", "False", "(1, 3, 3)"), values...),
 		"99999999999999999999":             npy(literal("<f8", "False", "(99999999999999999999,)"), values...),

@@ -273,18 +273,51 @@ func (a Operator) varying() Operator {
 	for _, o := range a.support {
 		c[o] = pde.NewField[float64](g)
 	}
-	g.Rows(func(j, k int) {
-		var list []entry
-		for i := 1; i <= g.Inner(0); i++ {
-			list = a.faces.entries(list[:0], [3]int{i, j, k})
-			for _, e := range list {
-				f := c[centre+e.y[0]-i+3*(e.y[1]-j)+9*(e.y[2]-k)]
-				f.Set(i, j, k, f.At(i, j, k)+e.c)
-			}
-		}
-	})
+	g.Rows(func(j, k int) { a.faces.fill(&c, j, k) })
 	a.faces, a.fields = nil, &c
 	return a
+}
+
+// fill sets the coefficients of row (j, k), which are 0, to what entries tells.
+func (f *faces) fill(c *Coefficients, j, k int) {
+	g := f.along[0].Grid
+	n := g.Inner(0)
+	diagonal := c[centre].Row(j, k)[1 : 1+n]
+	if f.reaction != nil {
+		copy(diagonal, f.reaction.Row(j, k)[1:1+n])
+	}
+	for d := range g.Dim() {
+		stride := [3]int{1, 3, 9}[d]
+		at := [3]int{0, j, k}
+		for _, step := range [2]int{-1, 1} {
+			face := at
+			face[d] += max(step, 0)
+			faces := f.along[d].Row(face[1], face[2])[1+face[0]:][:n]
+			for i, v := range faces {
+				diagonal[i] += v
+			}
+			subtract := func(image, lo, hi int) { // of unknowns lo to hi−1 of the row
+				to := c[centre+image*stride].Row(j, k)[1+lo : 1+hi]
+				for i, v := range faces[lo:hi] {
+					to[i] -= v
+				}
+			}
+			if d > 0 {
+				if image, zero := reflected(g, d, at[d]+step); !zero {
+					subtract(image-at[d], 0, n)
+				}
+				continue
+			}
+			end := 0 // the unknown whose neighbour may be a ghost
+			if step > 0 {
+				end = n - 1
+			}
+			subtract(step, 1-max(step, 0), n-max(step, 0))
+			if image, zero := reflected(g, 0, 1+end+step); !zero {
+				subtract(image-1-end, end, end+1)
+			}
+		}
+	}
 }
 
 // scaled is the coefficients times s.

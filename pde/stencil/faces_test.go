@@ -306,3 +306,55 @@ func TestFacesRefuse(t *testing.T) {
 		}
 	}
 }
+
+// The coefficients by rows are the entries of the matrix, on every kind of side.
+func TestFacesByRows(t *testing.T) {
+	rng := rand.New(rand.NewPCG(1, 2))
+	kinds := [][2]pde.Boundary{{pde.Dirichlet, pde.Neumann}, {pde.Neumann, pde.Dirichlet}, {pde.Neumann, pde.Neumann}, {pde.Dirichlet, pde.Dirichlet}, {pde.Periodic, pde.Periodic}}
+	for trial := range 200 {
+		dim := 1 + rng.IntN(3)
+		n, h := make([]int, dim), make([]float64, dim)
+		for d := range n {
+			n[d], h[d] = 2+rng.IntN(5), 1
+		}
+		g, err := pde.NewGrid(n, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		g.Cells = rng.IntN(2) == 0
+		for d := range dim {
+			g.Sides[d] = kinds[rng.IntN(len(kinds))]
+		}
+		var fields [4]*pde.Field[float64]
+		for d := range fields {
+			if d < dim || d == 3 && trial%2 == 0 {
+				fields[d] = pde.NewField[float64](g)
+				for i := range fields[d].Data() {
+					fields[d].Data()[i] = float64(rng.IntN(4)) * rng.Float64() // some are 0
+				}
+			}
+		}
+		a, err := Faces(g, [3]*pde.Field[float64](fields[:3]), fields[3])
+		if err != nil {
+			t.Fatal(err)
+		}
+		c := a.Coefficients()
+		for row := range g.RowCount() {
+			j, k := g.RowAt(row)
+			for i := 1; i <= g.Inner(0); i++ {
+				var want, got Kernel
+				for _, e := range a.entries(nil, [3]int{i, j, k}) {
+					want[centre+e.y[0]-i+3*(e.y[1]-j)+9*(e.y[2]-k)] += e.c
+				}
+				for o, f := range c {
+					if f != nil {
+						got[o] = f.At(i, j, k)
+					}
+				}
+				if got != want {
+					t.Fatalf("%v, cells %t, sides %v: row (%d, %d, %d) is %v; want %v", g, g.Cells, g.Sides, i, j, k, got, want)
+				}
+			}
+		}
+	}
+}
