@@ -150,11 +150,12 @@ func (c *Cycle) level(l int) (level, error) {
 	b := c.Specification.Of("B")
 	pre, post := c.Specification.Steps()
 	var one, other []step
-	if b.Apart {
-		one, other = c.steps(b, l, "pre"), c.steps(b, l, "post")
-	} else {
+	switch {
+	case !b.Apart || pre*post == 0: // with steps on one side alone there is nothing to tell apart
 		one = c.steps(b, l, "B")
 		other = one
+	default:
+		one, other = c.steps(b, l, "pre"), c.steps(b, l, "post")
 	}
 	var v level
 	for range pre {

@@ -1,6 +1,7 @@
 package bridge
 
 import (
+	"math"
 	"strings"
 	"testing"
 
@@ -128,5 +129,19 @@ func TestShares(t *testing.T) {
 	}
 	if f := trueFactor(t, c, a); !(f < .1) {
 		t.Errorf("cyclic colours: factor %.4f; want red-black's, less than 0.1", f)
+	}
+}
+
+// With steps on one side of the coarse correction alone, smoothers that may differ before and after
+// it have the values of those that are, and start from the classical ones.
+func TestStepsOnOneSide(t *testing.T) {
+	a := stencil.Laplacian(unit(t, 2, 32))
+	for _, steps := range [][2]int{{1, 0}, {0, 1}} {
+		c := made(t, specification.Specification{Pre: steps[0], Post: steps[1], Share: "levels", Operators: map[string]specification.Switch{"B": {State: specification.Started, Apart: true}}}, a)
+		l := c.Method().Levels[0]
+		step := append(l.Pre, l.Post...)
+		if len(step) != 1 || c.Parameters() != 9 || math.Abs(step[0].Stencil.Weights[4]-.8) > 1e-6 {
+			t.Errorf("%v steps: %d values, %+v; want 9, and one stencil with 0.8 in the middle", steps, c.Parameters(), step)
+		}
 	}
 }

@@ -124,9 +124,9 @@ func Train(ctx context.Context, t Training) (*Spectrum, error) {
 			if t.Progress != nil {
 				t.Progress(step, loss)
 			}
-			if ctx.Err() != nil {
-				return nil, ctx.Err()
-			}
+		}
+		if ctx.Err() != nil {
+			return nil, ctx.Err()
 		}
 		if step == t.Steps {
 			break

@@ -221,6 +221,15 @@ func (q Frequencies) Run(ctx context.Context, r Reporter) ([]*shallow.Spectrum, 
 	if err := CheckFile("plot", q.Plot, ".png"); err != nil {
 		return nil, err
 	}
+	const most = 1 << 20 // of neurons times points: a step costs as much
+	switch {
+	case q.Neurons < 1 || q.Points < 3 || q.Neurons > most/q.Points:
+		return nil, Usagef("--neurons %d --points %d; want 1 and 3 or more, and a product of at most %d", q.Neurons, q.Points, most)
+	case q.Steps < 1 || q.Every < 1:
+		return nil, Usagef("--steps %d --every %d; want 1 or more", q.Steps, q.Every)
+	case q.Scale == 0 || q.Rate == 0: // which a Training takes for its defaults
+		return nil, Usagef("--scale %g --rate %g; want positive numbers", q.Scale, q.Rate)
+	}
 	trainings := make([]shallow.Training, len(q.Activations))
 	for i, name := range q.Activations {
 		t := q.Training

@@ -201,6 +201,11 @@ func TestCompareReportRefuses(t *testing.T) {
 		t.Fatal(err)
 	}
 	out := filepath.Join(dir, "r.html")
+	minimising := filepath.Join(dir, "minimising.json")
+	step := []method.Step{{Minimise: []*method.Stencil{method.JacobiStencil(2, .8)}}}
+	if err := method.Classical("minimising", 2, step, nil, method.Galerkin).Write(minimising); err != nil {
+		t.Fatal(err)
+	}
 	for want, c := range map[string]CompareReport{
 		"no --out":                    {N: 128},
 		"want a name ending in .html": {N: 128, Out: filepath.Join(dir, "r.txt")},
@@ -209,6 +214,7 @@ func TestCompareReportRefuses(t *testing.T) {
 		"--n 1024":                    {N: 1024, Out: out},
 		"--method: ":                  {N: 128, Out: out, Methods: []string{filepath.Join(dir, "none.json")}},
 		"is for 3 dimensions; want 2": {N: 128, Out: out, Methods: []string{methodsFolder + "poisson-3d-v11.json"}},
+		"minimises the residual":      {N: 128, Out: out, Methods: []string{minimising}},
 		"--pde ":                      {N: 128, Out: out, PDE: garbage},
 		"--images: ":                  {N: 128, Out: out, Images: garbage},
 	} {

@@ -44,7 +44,7 @@ func (s Solve) newEngine(system *elliptic.System, rights int, recorder func(cycl
 	settings := c.Settings
 	settings.Recorder = recorder
 	if c.Method != "" {
-		solver, err := newGuarded(a, settings, s.Measured, rights)
+		solver, err := newGuarded(s.Name, a, settings, s.Measured, rights)
 		return solver, c, Usage(err)
 	}
 	solver, err := multigrid.NewSolver(a, settings)

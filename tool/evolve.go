@@ -78,7 +78,7 @@ func (e Evolve) Run(ctx context.Context, r Reporter) (*EvolveReport, error) {
 			if report.Note != "" {
 				r.note("%s", report.Note)
 			}
-			return newGuarded(b, report.Settings, false, 1)
+			return newGuarded(e.Name, b, report.Settings, false, 1)
 		}
 		if e.Smoother == "" && e.Omega == 0 {
 			report.forStepping(b, 1/(theta*e.DT))

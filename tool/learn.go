@@ -64,7 +64,7 @@ func DefaultLearn() Learn {
 	t := bridge.DefaultTraining()
 	t.Rounds, t.Steps, t.Batch = 6, 25, 8
 	return Learn{
-		Statement: Statement{Dim: 2, N: []int{64}},
+		Statement: Statement{N: []int{64}},
 		Specification: specification.Specification{Share: "levels", Operators: map[string]specification.Switch{
 			"A": {From: "galerkin"}, "B": {State: specification.Started, Apart: true, Symmetry: "operator"}, "R": {From: "transpose"},
 		}},
@@ -108,8 +108,12 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 		return nil, Usage(err)
 	}
 	for _, n := range l.Sizes { // before the work
-		if _, err := l.on(names[:1], n); err != nil {
+		finer, err := l.on(names[:1], n)
+		if err != nil {
 			return nil, fmt.Errorf("--sizes %d: %w", n, err)
+		}
+		if _, err := c.Settings(finer[0]); err != nil {
+			return nil, Usagef("--sizes %d: %w", n, err)
 		}
 	}
 	if c.Parameters() == 0 {
@@ -147,6 +151,9 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 			}
 		}
 		report.Factors = append(report.Factors, f)
+	}
+	if f := report.Factors[0]; !(f.After.Factor < f.Before.Factor) {
+		r.note("nothing is gained on %d cells a side: the factor of what was learned is %.4f, that of the classical cycle %.4f; more --rounds or --steps may help, or another --loss", f.N, f.After.Factor, f.Before.Factor)
 	}
 	report.Method.About["factor"] = report.Factors[0].After.Factor
 	l.describe(report, names)
@@ -291,7 +298,7 @@ func (l Learn) on(problems []learnable, n int) (list []stencil.Operator, err err
 		if p.statement != nil {
 			s = *p.statement
 		} else {
-			s.Family, s.Dim = p.family.Name, p.family.Dim()
+			s.Family = p.family.Name
 		}
 		s.N = []int{n}
 		a, err := s.left()

@@ -85,6 +85,21 @@ func TestLearn(t *testing.T) {
 	}
 }
 
+// What is learned and is slower than the classical cycle is said to be.
+func TestLearnGainsNothing(t *testing.T) {
+	l := smallLearn()
+	l.Training.Rounds, l.Training.Steps = 1, 1
+	l.Specification.Operators = map[string]specification.Switch{"B": {State: specification.Anew}}
+	var said []string
+	report, err := l.Run(t.Context(), Reporter{Note: func(text string) { said = append(said, text) }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if f := report.Factors[0]; f.After.Factor < f.Before.Factor || len(said) != 1 || !strings.Contains(said[0], "nothing is gained") {
+		t.Errorf("factor %.4f before, %.4f after, notes %q; want it worse after a step from random values, and said", f.Before.Factor, f.After.Factor, said)
+	}
+}
+
 // A training that is stopped writes the best method until then.
 func TestLearnStopped(t *testing.T) {
 	ctx, cancel := context.WithCancel(t.Context())
@@ -114,6 +129,8 @@ func TestLearnErrors(t *testing.T) {
 		"--family with":          func(l *Learn) { l.Families, l.A = []string{"poisson"}, "2" },
 		"--members 3 without":    func(l *Learn) { l.Members = 3 },
 		"--members 3 of poisson": func(l *Learn) { l.Members, l.Families = 3, []string{"poisson"} },
+		"--sizes 17":             func(l *Learn) { l.Sizes = []int{32, 17} }, // and not after the training
+		"--dim 2 with --family":  func(l *Learn) { l.Dim, l.Families = 2, []string{"poisson(dim=3)"} },
 		"--members -1":           func(l *Learn) { l.Members = -1 },
 		"supervised or fourier":  func(l *Learn) { l.Training.Loss = "l2" },
 		"nothing to learn":       func(l *Learn) { l.Specification = specification.Specification{} },

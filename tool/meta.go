@@ -53,14 +53,11 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	case t.Pre < 0 || t.Post < 0 || t.Pre+t.Post == 0 || t.Pre > 8 || t.Post > 8:
 		return r, Usagef("--pre %d --post %d; want at least one smoothing step, and at most 8 on each side", t.Pre, t.Post)
 	}
-	sum, count := 0.0, 0
+	var losses []float64
 	o := meta.Options{Seed: t.Seed, Steps: t.Steps, Hidden: t.Hidden, Progress: func(step, steps int, loss float64) {
 		r.Steps = step
 		r.Early = step < steps
-		if 10*step > 9*steps {
-			sum += loss
-			count++
-		}
+		losses = append(losses, loss)
 		if progress != nil {
 			progress(step, steps, loss)
 		}
@@ -88,7 +85,11 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 		return r, err
 	}
 	m.Network.Minimise = t.Minimise
-	r.Wall, r.Loss = time.Since(start), sum/float64(max(count, 1))
+	r.Wall = time.Since(start)
+	last := losses[len(losses)*9/10:]
+	for _, loss := range last {
+		r.Loss += loss / float64(len(last))
+	}
 	for _, p := range m.Network.Parts {
 		for _, l := range p {
 			r.Parameters += len(l.Bias) + len(l.Weights)*len(l.Weights[0])

@@ -2,6 +2,7 @@ package tool
 
 import (
 	"context"
+	"math"
 	"os"
 	"path/filepath"
 	"strings"
@@ -110,5 +111,22 @@ func TestBadMeta(t *testing.T) {
 	}
 	if _, _, err := (MetaComparison{Family: "poisson"}).variable(); err == nil || !strings.Contains(err.Error(), "want lognormal, checkerboard or rotated-field") {
 		t.Errorf("another family: error %v", err)
+	}
+}
+
+// A training that ends early has the loss of its own last steps.
+func TestMetaEndsEarly(t *testing.T) {
+	ctx, stop := context.WithCancel(context.Background())
+	defer stop()
+	m := Meta{Emits: method.EmitsLevels, Gamma: 1, Pre: 1, Post: 1, Steps: 1000, Hidden: 8, Seed: 1, Out: filepath.Join(t.TempDir(), "m.json")}
+	lowest, highest := math.Inf(1), math.Inf(-1)
+	r, err := m.Train(ctx, func(step, _ int, loss float64) {
+		lowest, highest = min(lowest, loss), max(highest, loss)
+		if step == 20 {
+			stop()
+		}
+	})
+	if err != nil || !r.Early || r.Steps > 30 || !(lowest <= r.Loss && r.Loss <= highest) {
+		t.Errorf("%v, %d steps, loss %g; want one from %g to %g", err, r.Steps, r.Loss, lowest, highest)
 	}
 }

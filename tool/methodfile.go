@@ -73,7 +73,11 @@ func (s Method) byFile(a stencil.Operator, n multigrid.Settings) (c Chosen, err 
 		c.Why += " cells"
 	}
 	if off := s.file.Made(a); off > madeFor {
-		c.Note = fmt.Sprintf("--method %s was made for another operator: over their diagonals the two differ by up to %.2g. It may take more cycles; the answer is checked by its residual all the same", s.Name, off)
+		why := fmt.Sprintf("over their diagonals the two differ by up to %.2g", off)
+		if math.IsInf(off, 0) {
+			why = "that of the problem is not the same at every point"
+		}
+		c.Note = fmt.Sprintf("--method %s was made for another operator: %s. It may take more cycles; the answer is checked by its residual all the same", s.Name, why)
 	}
 	return c, nil
 }
@@ -111,15 +115,15 @@ type guarded struct {
 	why       string             // how the method failed, and what was chosen
 }
 
-// newGuarded makes the solver of a method for an operator, for so many systems at a time.
-func newGuarded(a stencil.Operator, settings multigrid.Settings, limited bool, systems int) (*guarded, error) {
+// newGuarded makes the solver of the method of a file for an operator, for so many systems at a time.
+func newGuarded(file string, a stencil.Operator, settings multigrid.Settings, limited bool, systems int) (*guarded, error) {
 	grid, _ := a.Grids()
 	if err := memory.Check("the first guess", int64(systems)*pde.FieldBytes[float64](grid)); err != nil {
 		return nil, err
 	}
 	solver, err := multigrid.NewSolver(a, settings)
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("--method %s: %w", file, err)
 	}
 	return &guarded{solver: solver, levels: solver.Levels(), a: a, settings: settings, limited: limited}, nil
 }

@@ -103,9 +103,9 @@ func withoutNetwork(m *method.Method) (*method.Method, error) {
 	return emitted, nil
 }
 
-// shown is the operator of a view, on a grid of as many levels as the method lists.
+// shown is the operator of a view, on a grid of as many levels as the method lists, if there is one.
 func shown(m *method.Method) (a stencil.Operator, of string, err error) {
-	n := 128 << min(len(m.Levels), 14)
+	n := 128 << min(len(m.Levels), [...]int{14, 7, 2}[m.Dim-1])
 	grid, err := pde.Unit(m.Dim, n)
 	if err != nil {
 		return a, of, err

@@ -10,6 +10,31 @@ import (
 	"mgtool/multigrid/method"
 )
 
+// Methods of many levels are shown on the levels that grids can have.
+func TestViewManyLevels(t *testing.T) {
+	for dim, levels := range []int{1: 20, 2: 20, 3: 4} {
+		if dim == 0 {
+			continue
+		}
+		step := []method.Step{{Jacobi: .8}}
+		m := method.Classical("many", dim, step, step, method.Galerkin)
+		for len(m.Levels) < levels {
+			m.Levels = append(m.Levels, m.Levels[0])
+		}
+		path := filepath.Join(t.TempDir(), "m.json")
+		if err := m.Write(path); err != nil {
+			t.Fatal(err)
+		}
+		v, err := ViewMethod(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if last := v.Parts[len(v.Parts)-1].Level; last < min(levels, 10)-1 {
+			t.Errorf("dimension %d: the last level shown is %d of %d", dim, last, levels)
+		}
+	}
+}
+
 // The view of ω-Jacobi has its smoothing factor, 0.6 for ω = 0.8 in two dimensions (Trottenberg,
 // Oosterlee & Schüller, Multigrid, 2001, §2.1), and the Galerkin operator of −Δ, with nine points.
 func TestViewMethod(t *testing.T) {

@@ -76,8 +76,12 @@ func (c CompareReport) candidates() ([]candidate, error) {
 	}
 	for i := range learned { // before any work
 		m := &learned[i]
-		if _, err := m.file.Settings(a); err != nil {
+		s, err := m.file.Settings(a)
+		switch {
+		case err != nil:
 			return nil, Usagef("--method %s: %w", m.row.Source, err)
+		case multigrid.Minimises(s.Smoother):
+			return nil, Usagef("--method %s has a step that minimises the residual, so that its cycle has neither eigenvalues nor a factor for each wave; want one that is linear", m.row.Source)
 		}
 		if off := m.file.Made(a); off > madeFor {
 			m.row.Note = fmt.Sprintf("made for another operator, over their diagonals the two differ by up to %.2g", off)

@@ -202,8 +202,15 @@ func TestResume(t *testing.T) {
 		}
 	}
 	table.File, table.Recipe.Epochs = file, 2
-	if _, err := Run(context.Background(), table, training, test); err == nil || !strings.Contains(err.Error(), "another setting") {
+	if _, err := Run(context.Background(), table, training, test); err == nil || !strings.Contains(err.Error(), "another setting: recipe.epochs 1, now 2; want") {
 		t.Errorf("two epochs: %v", err)
+	}
+	text := `{"format": "mgtool images table", "version": 1, "setting": {}, "results": [{"block": "own", "switches": {}, "test_accuracy": 7}]}`
+	if err := os.WriteFile(file, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Read(file); err == nil || !strings.Contains(err.Error(), "an accuracy of 7") {
+		t.Errorf("an accuracy of 7: %v", err)
 	}
 	if err := os.WriteFile(file, []byte(`{"format": "mgtool images table", "rows": []}`), 0o644); err != nil {
 		t.Fatal(err)

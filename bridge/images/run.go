@@ -9,8 +9,10 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"math"
 	"slices"
+	"strings"
 	"time"
 
 	"mgtool/bridge/specification"
@@ -217,9 +219,43 @@ func (t Table) read() ([]Result, error) {
 		return nil, fmt.Errorf("images: %w", err)
 	}
 	if string(is) != string(want) {
-		return nil, fmt.Errorf("images: %s holds results of another setting, %s; want another file, or that setting and not %s", t.File, is, want)
+		return nil, fmt.Errorf("images: %s holds results of another setting: %s; want another file, or the same setting", t.File, differences(is, want))
 	}
 	return list, nil
+}
+
+// differences lists what two settings in JSON do not have in common, as in recipe.epochs 1, now 2.
+func differences(is, now []byte) string {
+	var a, b any
+	if json.Unmarshal(is, &a) != nil || json.Unmarshal(now, &b) != nil {
+		return fmt.Sprintf("%.200s, now %.200s", is, now)
+	}
+	var list []string
+	var walk func(path string, a, b any)
+	walk = func(path string, a, b any) {
+		x, object := a.(map[string]any)
+		y, both := b.(map[string]any)
+		if !object || !both {
+			if is, now := said(a), said(b); is != now {
+				list = append(list, fmt.Sprintf("%s %s, now %s", strings.TrimPrefix(path, "."), is, now))
+			}
+			return
+		}
+		keys := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
+		slices.Sort(keys)
+		for _, k := range slices.Compact(keys) {
+			walk(path+"."+k, x[k], y[k])
+		}
+	}
+	walk("", a, b)
+	return strings.Join(list, "; ")
+}
+
+func said(v any) string {
+	if v == nil {
+		return "nothing"
+	}
+	return fmt.Sprint(v)
 }
 
 // Read reads a file of results, in the order in which they were trained.
@@ -245,6 +281,11 @@ func Read(path string) (setting Setting, list []Result, err error) {
 		s, err := specification.FromPairs(l.Switches)
 		if err != nil {
 			return setting, nil, fmt.Errorf("images: %s: %w", path, err)
+		}
+		for _, accuracy := range []*float64{l.TrainAccuracy, l.TestAccuracy} {
+			if accuracy != nil && !(*accuracy >= 0 && *accuracy <= 1) {
+				return setting, nil, fmt.Errorf("images: %s has an accuracy of %g; want 0 to 1", path, *accuracy)
+			}
 		}
 		s.Name = l.Name
 		list = append(list, Result{Row{l.Block, s}, l.Seed, l.Parameters, l.MACs, value(l.TrainAccuracy), value(l.TestAccuracy), l.Seconds, l.Failed})

@@ -43,6 +43,13 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 			if l.Specification, err = spec.read(cmd.Flags(), l.Specification); err != nil {
 				return err
 			}
+			if l.Training.Loss == tool.LossFourier {
+				for _, name := range []string{"optimiser", "rate", "rounds", "steps", "batch", "cycles"} {
+					if cmd.Flags().Changed(name) {
+						return tool.Usagef("--%s with --loss fourier, which unrolls no cycle and ends by itself; want it without", name)
+					}
+				}
+			}
 			l.N, l.Training.Seed = []int{n}, a.seed
 			a.saves.Store(true)
 			defer a.saves.Store(false)
@@ -71,7 +78,7 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 	f.StringVar(&l.A, "a", "", "diffusion: a formula or array, as for mgtool solve")
 	f.StringVar(&l.B, "b", "", "convection: a formula or array for each axis")
 	f.StringVar(&l.C, "c", "", "reaction: a formula or array")
-	f.IntVar(&l.Dim, "dim", l.Dim, "dimension, unless a family says it")
+	f.IntVar(&l.Dim, "dim", 0, "dimension: 1, 2 or 3; default that of the operator or the family, or 2")
 	f.IntVar(&n, "n", n, "cells a side in training, 2^k times a few")
 	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured")
 	spec.add(f)

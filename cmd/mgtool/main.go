@@ -63,7 +63,7 @@ func run() (status int) {
 	if err == nil {
 		return 0
 	}
-	if err == context.Canceled {
+	if errors.Is(err, context.Canceled) {
 		err = errors.New("stopped")
 	}
 	endLine()

@@ -8,7 +8,7 @@ const longest = 64
 
 // Word returns the known word nearest to the typed one, the first if there are several,
 // or "" if none is near. A near word differs by at most one edit per three letters, at
-// least one: a missing, extra or different letter, or two letters exchanged. Failing
+// least one and not all: a missing, extra or different letter, or two letters exchanged. Failing
 // that, it begins with the typed word of three or more letters.
 func Word(typed string, known []string) string {
 	best, least := "", 1+max(1, len([]rune(typed))/3)
@@ -16,7 +16,7 @@ func Word(typed string, known []string) string {
 		return ""
 	}
 	for _, word := range known {
-		if d := edits([]rune(typed), []rune(word)); d < least {
+		if d := edits([]rune(typed), []rune(word)); d < least && d < len([]rune(typed)) {
 			best, least = word, d
 		}
 	}

@@ -17,7 +17,8 @@ func TestWord(t *testing.T) {
 		"stems":                   "stem",
 		"setm":                    "stem",
 		"rl":                      "lr",
-		"":                        "r", // a letter
+		"":                        "",
+		"x":                       "", // nothing in common with r
 		"pad":                     "",
 		"optimizer":               "",
 		strings.Repeat("ch", 100): "",

@@ -131,7 +131,11 @@ func explain(err error, v any) error {
 		if unquoted != nil {
 			key = quoted
 		}
-		if near := nearest.Word(key, keysOf(reflection.TypeOf(v), nil)); near != "" {
+		switch near := nearest.Word(key, keysOf(reflection.TypeOf(v), nil)); near {
+		case "":
+		case key:
+			return fmt.Errorf("unknown key %q in that place; it belongs to another object", key)
+		default:
 			return fmt.Errorf("unknown key %.100q; did you mean %q?", key, near)
 		}
 		return fmt.Errorf("unknown key %.100q", key)

@@ -42,7 +42,7 @@ func (c coarsening) Coarsen(levels []multigrid.Coarse) (next multigrid.Coarse, o
 	if !ok {
 		stand, err := anew(levels)
 		if err != nil {
-			return next, false, fmt.Errorf("method: below %v the method has no level, since its kernels take half the cells along every axis; and %w", fine, err)
+			return next, false, fmt.Errorf("method: below %v the method has no level, since its kernels take half the cells along every axis; and %w; want even numbers of cells, as 2^k times a few", fine, err)
 		}
 		return multigrid.Rediscretized{}.Coarsen([]multigrid.Coarse{{A: stand}})
 	}
@@ -56,7 +56,9 @@ func (c coarsening) Coarsen(levels []multigrid.Coarse) (next multigrid.Coarse, o
 		next.A, err = stencil.Galerkin(next.R, a, next.P)
 	default:
 		var stand stencil.Operator
-		if stand, err = anew(levels); err == nil {
+		if stand, err = anew(levels); err != nil {
+			err = fmt.Errorf(`coarse "rediscretized" below %v, and %w; want coarse "galerkin"`, fine, err)
+		} else {
 			next.A, err = stand.Rediscretize(grid)
 		}
 	}
@@ -119,7 +121,7 @@ func anew(levels []multigrid.Coarse) (stencil.Operator, error) {
 	}
 	finest, err := levels[0].A.Rediscretize(grid)
 	if err != nil {
-		return finest, errors.New("its operator is known by its coefficients on one grid only; want even numbers of cells, as 2^k times a few")
+		return finest, errors.New("its operator is known by its coefficients on one grid only")
 	}
 	scale := 1.0
 	for _, l := range levels[1:] {

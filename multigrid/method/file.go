@@ -8,6 +8,7 @@ import (
 	"fmt"
 	"io"
 	"regexp"
+	"unicode"
 
 	"mgtool/internal/atomicfile"
 	"mgtool/internal/strictjson"
@@ -57,6 +58,7 @@ func decode(data []byte) (*Method, error) {
 		}
 		return nil, err
 	}
+	d.Name = printable(d.Name)
 	if d.Format != format {
 		return nil, fmt.Errorf("format %.60q; want %q", d.Format, format)
 	}
@@ -67,6 +69,22 @@ func decode(data []byte) (*Method, error) {
 		return nil, err
 	}
 	return &d.Method, nil
+}
+
+// printable is a name in a line that can be shown, whatever a file has: no line breaks, no codes for
+// a terminal, not more than people read.
+func printable(name string) string {
+	const most = 120
+	text := []rune(name)
+	if len(text) > most {
+		text = append(text[:most], '…')
+	}
+	for i, r := range text {
+		if !unicode.IsPrint(r) {
+			text[i] = ' '
+		}
+	}
+	return string(text)
 }
 
 // Write writes a file that [Read] reads, whole or not at all. The same method gives the same

@@ -4,7 +4,9 @@ import (
 	"bytes"
 	"path/filepath"
 	"reflect"
+	"strings"
 	"testing"
+	"unicode"
 )
 
 // ring is w in the middle and v around it.
@@ -55,5 +57,29 @@ func TestFileIsMethod(t *testing.T) {
 			t.Errorf("dimension %d: written again, the file differs", dim)
 		}
 		t.Logf("%s", one)
+	}
+}
+
+// A name from a file is one line of printable text wherever it is shown.
+func TestNamesArePrintable(t *testing.T) {
+	m := example(2)
+	m.Name = "\x1b[31mred\nnext\u202e" + strings.Repeat("y", 1000)
+	data, err := m.encode()
+	if err != nil {
+		t.Fatal(err)
+	}
+	again, err := Decode(bytes.NewReader(data))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if n := len([]rune(again.Name)); n > 121 || strings.ContainsFunc(again.Name, func(r rune) bool { return !unicode.IsPrint(r) }) || !strings.Contains(again.Name, "red next") {
+		t.Errorf("%d characters, %q", n, again.Name)
+	}
+}
+
+// A number that float64 does not have is said to be one.
+func TestNumbersOutOfRange(t *testing.T) {
+	if err := new(Stencil).UnmarshalJSON([]byte("[0, 1e400, 0]")); err == nil || !strings.Contains(err.Error(), "number 1e400") {
+		t.Errorf("error %v", err)
 	}
 }

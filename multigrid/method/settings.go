@@ -5,7 +5,6 @@ package method
 import (
 	"fmt"
 	"math"
-	"strings"
 
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
@@ -64,12 +63,7 @@ func (m *Method) named() string {
 	if m.Name == "" {
 		return "the method"
 	}
-	return strings.Map(func(r rune) rune {
-		if r < ' ' {
-			return ' '
-		}
-		return r
-	}, fmt.Sprintf("%.60s", m.Name))
+	return printable(fmt.Sprintf("%.60s", m.Name))
 }
 
 // sides refuses transfers and coarse operators by kernels beside sides that they do not know.

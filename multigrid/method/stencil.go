@@ -100,6 +100,10 @@ func (s *Stencil) UnmarshalJSON(data []byte) error {
 	closed := false  // some list has ended, so that the depth is known
 	for {
 		token, err := d.Token()
+		var wrong *json.UnmarshalTypeError
+		if errors.As(err, &wrong) { // of a number it can only be its size
+			return fmt.Errorf("a stencil with the %.40s; want numbers that float64 has", wrong.Value)
+		}
 		if err != nil {
 			return errNested
 		}
