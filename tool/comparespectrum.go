@@ -135,7 +135,7 @@ func (c CompareSpectrum) Run(ctx context.Context, r Reporter) (*SpectrumReport, 
 		row := SpectrumRow{
 			Method: label, Cycle: fmt.Sprintf("%s(%d,%d)", chosen[i].Cycle, first(chosen[i].Settings.Cycle.Pre), first(chosen[i].Settings.Cycle.Post)),
 			Factor: cmplx.Abs(values[0]), Mean: p.Mean(),
-			Predicted: Predicted(system.A, chosen[i].Settings), Largest: values[:min(c.List, len(values))], Amplification: math.NaN(),
+			Predicted: chosen[i].predicted(system.A), Largest: values[:min(c.List, len(values))], Amplification: math.NaN(),
 		}
 		for row.Above < len(values) && cmplx.Abs(values[row.Above]) > row.Factor/2 {
 			row.Above++

@@ -4,6 +4,7 @@ package tool
 
 import (
 	"fmt"
+	"math"
 
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
@@ -81,4 +82,13 @@ func (f Fourier) build() (c lfa.Cycle, err error) {
 func Predicted(a stencil.Operator, s multigrid.Settings) float64 {
 	factor, _ := lfa.Predict(a, s)
 	return factor
+}
+
+// predicted is [Predicted] for what was chosen. Kernels of a file may differ from level to level,
+// and make good together what the few grids of the analysis leave: of those it says nothing.
+func (c Chosen) predicted(a stencil.Operator) float64 {
+	if c.Method != "" {
+		return math.NaN()
+	}
+	return Predicted(a, c.Settings)
 }

@@ -167,7 +167,7 @@ func TestMethodFileRefused(t *testing.T) {
 		"with --nonlinear":                       func(s *Solve) { s.Nonlinear = "u^3" },
 		"B is for 2 dimensions; want 3":          func(s *Solve) { s.Dim, s.N = 3, []int{16} },
 		"has no level":                           func(s *Solve) { s.N = []int{99} },
-		`want coarse "galerkin"`:                 func(s *Solve) { s.B = "100,50"; s.Name = classicalFile(t) },
+		`want coarse "galerkin"`:                 func(s *Solve) { s.B = "100*x,50"; s.Name = classicalFile(t) },
 		"no such file":                           func(s *Solve) { s.Name = "none.json" },
 		"want auto, direct or a file whose name": func(s *Solve) { s.Name = "learned" },
 	} {

@@ -303,7 +303,7 @@ func (p *Prepared) Run(ctx context.Context) (*SolveReport, error) {
 		r.ErrorL2, r.ErrorMax = exact.errors(p.system)
 	}
 	if p.chosen.Settings.Smoother != nil && res.Status != multigrid.Interrupted && r.Fallback != fallbackClassical {
-		r.Predicted = Predicted(p.system.A, p.chosen.Settings)
+		r.Predicted = p.chosen.predicted(p.system.A)
 	}
 	return r, failure
 }
