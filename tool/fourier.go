@@ -84,10 +84,10 @@ func Predicted(a stencil.Operator, s multigrid.Settings) float64 {
 	return factor
 }
 
-// predicted is [Predicted] for what was chosen. Kernels of a file may differ from level to level,
-// and make good together what the few grids of the analysis leave: of those it says nothing.
+// predicted is [Predicted] for what was chosen. Kernels that differ from level to level make good
+// together what the few grids of the analysis leave: of those it says nothing.
 func (c Chosen) predicted(a stencil.Operator) float64 {
-	if c.Method != "" {
+	if s, ok := c.Settings.Smoother.(multigrid.ByLevel); ok && len(s.Smoothers) > 1 {
 		return math.NaN()
 	}
 	return Predicted(a, c.Settings)
