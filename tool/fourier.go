@@ -87,7 +87,7 @@ func Predicted(a stencil.Operator, s multigrid.Settings) float64 {
 // predicted is [Predicted] for what was chosen. Kernels that differ from level to level make good
 // together what the few grids of the analysis leave: of those it says nothing.
 func (c Chosen) predicted(a stencil.Operator) float64 {
-	if s, ok := c.Settings.Smoother.(multigrid.ByLevel); ok && len(s.Smoothers) > 1 {
+	if c.uneven {
 		return math.NaN()
 	}
 	return Predicted(a, c.Settings)

@@ -47,6 +47,7 @@ type Chosen struct {
 	Why             string // what was chosen and why, in a line; empty if parts are named
 	Method          string // the name of a method from a file, else empty
 	Note            string // what the user should know of it
+	uneven          bool   // it has kernels that differ from level to level
 }
 
 // oneOf finds the value of a flag by its name.

@@ -60,7 +60,7 @@ func (s Method) byFile(a stencil.Operator, n multigrid.Settings) (c Chosen, err 
 		n.Krylov = multigrid.None
 	}
 	grid, _ := a.Grids()
-	c = Chosen{Settings: n, Cycle: cycleName(n.Cycle), Smoother: "method", Method: s.file.Name}
+	c = Chosen{Settings: n, Cycle: cycleName(n.Cycle), Smoother: "method", Method: s.file.Name, uneven: len(s.file.Levels) > 1}
 	if c.Method == "" {
 		c.Method = s.Name
 	}
