@@ -88,15 +88,15 @@ func New(a *Matrix) (*Hierarchy, error) {
 	}
 }
 
-// Bytes is the memory of a [Hierarchy] and its matrix, with that in its own order and in blocks,
-// about. Measured, all coarse levels together have a third to half of the unknowns of the finest,
-// and a third of its entries in one dimension, half in two and nearly all of them in three.
+// Bytes is the memory of a [Hierarchy], with the matrix in its own order and in blocks, about; the
+// matrix that it is made from is not kept. Measured, all coarse levels together have a third to
+// half of the unknowns of the finest, and a third of its entries in one dimension, half in two
+// and nearly all of them in three.
 func Bytes(unknowns, entries int) int64 {
 	n, m := int64(unknowns), int64(entries)
-	given := 2*8*n + (8+4)*m
 	finest := (8*8+4*4)*n + (8+4)*m
 	coarse := (12*8+4*4)*n/2 + (8+4)*m
-	return given + finest + coarse + 8*smallest*smallest
+	return finest + coarse + 8*smallest*smallest
 }
 
 // Levels is the number of levels.
