@@ -21,6 +21,9 @@ func TestStop(t *testing.T) {
 		grid := mustGrid(t, n, []float64{1, 1, 1}[:len(n)])
 		for _, sm := range []Smoother{RedBlack{1}, Jacobi{.8}, SymmetricGaussSeidel{}} {
 			for i, precision := range []Precision{Double, Mixed, Double} {
+				if testing.Short() && sm != (RedBlack{1}) {
+					continue
+				}
 				s := DefaultSettings()
 				s.Smoother, s.Precision, s.RelTol, s.MaxCycles = sm, precision, 0, 3
 				s.Cycle.Full = i == 2

@@ -42,6 +42,9 @@ func TestGradient(t *testing.T) {
 // ReLUs learn the lowest frequency first and the highest hardly; hats learn all of them. Every
 // seed.
 func TestFrequencies(t *testing.T) {
+	if testing.Short() {
+		t.Skip("six trainings")
+	}
 	for seed := range uint64(3) {
 		last := map[string][]float64{}
 		for _, name := range []string{"relu^1", "hat"} {
