@@ -145,6 +145,12 @@ func TestLearnErrors(t *testing.T) {
 			l.Training.Loss = LossFourier
 			l.Specification.Operators["P"] = specification.Switch{State: specification.Started}
 		},
+		"operator B learned from random values": func(l *Learn) {
+			l.Training.Loss = LossFourier
+			b := l.Specification.Operators["B"]
+			b.State = specification.Anew
+			l.Specification.Operators["B"] = b
+		},
 		"--loss fourier: operator B of symmetry axes": func(l *Learn) {
 			l.Training.Loss = LossFourier
 			b := l.Specification.Operators["B"]

@@ -51,6 +51,11 @@ func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	case b.Symmetry != "none" && b.Symmetry != specification.SymmetryOfA:
 		return f, fmt.Errorf("operator B of symmetry %s; want none, or that of the operator", b.Symmetry)
 	}
+	for _, name := range specification.Cycle.Operators() {
+		if s.Of(name).State == specification.Anew {
+			return f, fmt.Errorf("operator %s learned from random values; want it to start from the classical one, from where the search goes (state start)", name)
+		}
+	}
 	for _, name := range []string{"R", "P"} {
 		switch w := s.Of(name); {
 		case !w.Learned():
