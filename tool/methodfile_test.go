@@ -218,3 +218,13 @@ func TestMadeForAnother(t *testing.T) {
 		}
 	}
 }
+
+// A prediction is of classical cycles: where kernels of a file differ from level to level there
+// is none.
+func TestMethodFilePrediction(t *testing.T) {
+	s := DefaultSolve()
+	s.N, s.Name = []int{64}, filepath.Join("..", "testdata", "methods", "poisson-2d-v11.json")
+	if r, err := runSolve(t, s); err != nil || !math.IsNaN(r.Predicted) {
+		t.Errorf("predicted %g (%v); want none", r.Predicted, err)
+	}
+}
