@@ -15,6 +15,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"mgtool/internal/atomicfile"
+	"mgtool/internal/ticks"
 )
 
 // Curve is errors over numbers of terms or steps.
@@ -75,9 +76,9 @@ func WritePNG(path string, panels []Panel) error {
 func (panel Panel) plot() (*plot.Plot, error) {
 	p := plot.New()
 	p.Title.Text, p.X.Label.Text, p.Y.Label.Text = panel.Title, panel.X, "error"
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, ticks.Decades{}
 	if panel.LogX {
-		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, decades{}
+		p.X.Scale, p.X.Tick.Marker = plot.LogScale{}, ticks.Decades{}
 	}
 	p.Legend.Left, p.Legend.ThumbnailWidth = true, vg.Centimeter // where errors that fall leave room
 	p.Legend.TextStyle.Font.Size = vg.Points(9)
@@ -106,25 +107,4 @@ func (panel Panel) plot() (*plot.Plot, error) {
 		}
 	}
 	return p, nil
-}
-
-// decades marks powers of ten as such, and the multiples between them.
-type decades struct{}
-
-func (decades) Ticks(least, most float64) (list []plot.Tick) {
-	for e := int(math.Floor(math.Log10(least))); e <= int(math.Ceil(math.Log10(most))); e++ {
-		for k := 1; k < 10; k++ {
-			v, label := float64(k)*math.Pow10(e), ""
-			if k == 1 {
-				label = fmt.Sprintf("%.0e", v)
-				if e >= -2 && e <= 4 {
-					label = fmt.Sprint(v)
-				}
-			}
-			if v >= least*(1-1e-9) && v <= most*(1+1e-9) {
-				list = append(list, plot.Tick{Value: v, Label: label})
-			}
-		}
-	}
-	return list
 }

@@ -17,6 +17,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"mgtool/internal/atomicfile"
+	"mgtool/internal/ticks"
 )
 
 // Spectrum is what a picture shows of a method.
@@ -147,7 +148,7 @@ func (s Spectrum) sizes(radius float64) (*plot.Plot, error) {
 		return nil, err
 	}
 	p.Add(plotter.NewGrid(), line)
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.LogTicks{Prec: -1}
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, ticks.Decades{}
 	p.X.Min, p.X.Max, p.Y.Min, p.Y.Max = 0, float64(len(s.Eigenvalues)), least, 1.2*radius
 	return p, nil
 }
