@@ -89,7 +89,10 @@ func validateTransfers(c Walk, rKind, piKind string) error {
 			fineH, fineW := c.finest()
 			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want fewer, since this r makes no coarser grid of %d×%d", c.levels(), fineH, fineW, h, w)
 		}
-		if piH, piW := c.coarser(pi, h, w); trained && (piH != coarseH || piW != coarseW) {
+		if !trained {
+			pi = r
+		}
+		if piH, piW := c.coarser(pi, h, w); piH != coarseH || piW != coarseW {
 			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, rKind, coarseH, coarseW, piKind, piH, piW)
 		}
 		h, w = coarseH, coarseW
