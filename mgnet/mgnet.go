@@ -48,6 +48,12 @@ var mgnetFamily = family{"mgnet", parseAs[MgNet], []Named{
 	{"mgnet-fast", "MgNet for a quick training: whitening, GELU, 64,256,256 channels", true, true, cifar, func(s Signature, channels, smoothings []int) (Model, error) {
 		return FastMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings), nil
 	}},
+	{"mgnet1d", "MgNet of sequences: kernels of 5, three levels of 8 channels", true, true, pulse, func(s Signature, channels, smoothings []int) (Model, error) {
+		channels, smoothings = levelsOf([]int{8}, []int{1, 1, 1}, channels, smoothings)
+		c := NewMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings)
+		c.Signal, c.Kernel, c.Stem = true, 5, 7
+		return c, nil
+	}},
 }}
 
 // NewMgNet is the configuration of the paper for images of h×w pixels: A and B

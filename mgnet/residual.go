@@ -30,6 +30,12 @@ var (
 		{"resnet", "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)", true, true, cifar, blocks("resnet")},
 		{"resnet18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, ofLayers("resnet", 18)},
 		{"resnet34", "the same, 3,4,6,3 blocks", false, false, cifar, ofLayers("resnet", 34)},
+		{"resnet1d", "ResNet of sequences: three levels of three blocks with 64 channels", true, true, pulse, func(s Signature, channels, blocks []int) (Model, error) {
+			channels, blocks = levelsOf([]int{64}, []int{3, 3, 3}, channels, blocks)
+			c := NewResNet("resnet", s.Height, s.Width, s.InChannels, s.Classes, channels, blocks)
+			c.Signal, c.Stem = true, 7
+			return c, nil
+		}},
 	}}
 	preactFamily = family{"preact", parseAs[ResNet], []Named{
 		{"preact", "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u", true, true, cifar, blocks("preact")},

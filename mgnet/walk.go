@@ -97,11 +97,16 @@ func (c *Walk) largeStem() {
 // defaultLevels are the channels and smoothing steps of models of the catalogue whose
 // levels are free, where the user gives none.
 func defaultLevels(channels, smoothings []int) ([]int, []int) {
+	return levelsOf([]int{64}, []int{1, 1, 1, 1}, channels, smoothings)
+}
+
+// levelsOf are the channels and smoothing steps that the user gives, or the usual ones.
+func levelsOf(usualChannels, usualSmoothings, channels, smoothings []int) ([]int, []int) {
 	if len(smoothings) == 0 {
-		smoothings = []int{1, 1, 1, 1}
+		smoothings = usualSmoothings
 	}
 	if len(channels) == 0 {
-		channels = []int{64}
+		channels = usualChannels
 	}
 	return channels, smoothings
 }
