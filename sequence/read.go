@@ -57,7 +57,8 @@ type samples struct {
 	path             string
 	length, channels int // of a sequence; a record has one place a row
 	x                []float32
-	labels           []string // nil without labels
+	labels           []string             // nil without labels
+	place            func(row int) string // for errors: "line 3"
 }
 
 func (s *samples) len() int { return len(s.x) / (s.length * s.channels) }
@@ -173,7 +174,7 @@ func (r Reading) samples(path string, column labelColumn) (*samples, error) {
 
 // rows makes sequences of the rows of a table, or a record. shape is that of an array.
 func (r Reading) rows(t *table, shape []int) (*samples, error) {
-	s := &samples{path: t.path, x: t.values, labels: t.labels}
+	s := &samples{path: t.path, x: t.values, labels: t.labels, place: t.place}
 	axes := 2
 	if r.Window > 0 {
 		axes = 1
@@ -221,7 +222,7 @@ func (r Reading) windows(s *samples) (*samples, error) {
 	if places < r.Window {
 		return nil, fmt.Errorf("sequence: %s has %d places for windows of %d; want a longer record, or shorter windows", s.path, places, r.Window)
 	}
-	w := &samples{path: s.path, length: r.Window, channels: s.channels}
+	w := &samples{path: s.path, length: r.Window, channels: s.channels, place: func(row int) string { return fmt.Sprintf("the window at place %d", row*step) }}
 	for at := 0; at+r.Window <= places; at += step {
 		w.x = append(w.x, s.x[at*s.channels:(at+r.Window)*s.channels]...)
 		if s.labels != nil {
@@ -256,7 +257,7 @@ func (s *samples) set(name string, classes []string) (*Set, error) {
 	for i, l := range s.labels {
 		k, ok := number[l]
 		if !ok {
-			return nil, fmt.Errorf("sequence: %s: sequence %d has the label %s; those of the training part are %s", s.path, i+1, shown(l), some(classes))
+			return nil, fmt.Errorf("sequence: %s, %s: the label is %s; those of the training part are %s", s.path, s.place(i), shown(l), some(classes))
 		}
 		set.Labels[i] = k
 	}
