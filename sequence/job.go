@@ -226,7 +226,7 @@ func (j *Job) Task() train.Task {
 func (*Job) Recipe() runs.Recipe {
 	return runs.Recipe{
 		Name: "sequences", Source: "ours: AdamW, one cycle of the rate",
-		Epochs: 60, Batch: 32, Optimizer: "adamw", LearningRate: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, NoNormDecay: true,
+		Epochs: 30, Batch: 32, Optimizer: "adamw", LearningRate: 0.01, Beta1: 0.9, Beta2: 0.999, Epsilon: 1e-8, WeightDecay: 0.01, NoNormDecay: true,
 		Schedule: "one-cycle", StartFactor: 0.1, PeakAt: 0.3, EndFactor: 0,
 	}
 }
