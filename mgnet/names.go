@@ -20,6 +20,7 @@ package mgnet
 // What these do not have is named in their manner:
 //
 //	share_a "step"   A u is not formed, so a restriction of mgnet has no A_old, A_conv
+//	signal           all convolutions are Conv1d, their weights (out, in, k)
 //	depthwise        A, B, R and Π are Conv2d with as many groups as channels
 //	mixed            A.mix, R_conv.mix and so on, the 1×1 convolution behind a depthwise one
 //	cycle "v"        the way up is up{l}.0.P, and .A with share_a "step", then steps

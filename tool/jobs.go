@@ -12,10 +12,13 @@ import (
 
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
+	"mgtool/sequence"
 )
 
 // jobs are those that are known, each made with its default settings.
-var jobs []func() job.Job
+var jobs = []func() job.Job{
+	func() job.Job { return sequence.NewJob() },
+}
 
 // kinds lists the jobs that are known.
 func kinds() string {

@@ -180,6 +180,8 @@ func TestDocumentedCommands(t *testing.T) {
 			switch {
 			case strings.HasPrefix(line, "learn "):
 				args = append(args, "--n", "32", "--rounds", "2")
+			case strings.HasPrefix(line, "train sequences"):
+				args = append(args, "--epochs", "1", "--limit", "64")
 			case strings.HasPrefix(line, "meta train"):
 				args = append(args, "--steps", "20")
 			case strings.HasPrefix(line, "approximate rates"):

@@ -73,6 +73,23 @@ func exchanged() map[string]mgnet.Model {
 	add("mgnet-depthwise", with(mgnet.NewMgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
 		c.ShareB, c.Depthwise, c.Start = "step", []string{"A", "B"}, "dirac"
 	}))
+	add("mgnet-5x5", with(mgnet.NewMgNet(15, 16, 1, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) { c.Kernel = 5 }))
+	add("signal", with(mgnet.NewMgNet(1, 31, 2, 3, []int{8}, []int{1, 2, 1}), func(c *mgnet.MgNet) { c.Kernel, c.Stem = 5, 7 }))
+	add("signal-v-stem", with(mgnet.NewMgNet(1, 59, 1, 3, []int{4, 6, 8}, []int{2, 1, 1}), func(c *mgnet.MgNet) {
+		c.Cycle, c.ShareA, c.ShareB, c.Norm, c.Kernel = "v", "step", "step", "none", 7
+		c.ImageNetStem()
+	}))
+	add("signal-mixed", with(mgnet.NewMgNet(1, 32, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
+		c.Depthwise, c.Mixed = []string{"A", "B", "R", "Pi"}, map[string]string{"A": "he", "B": "he", "R": "he", "Pi": "identity"}
+		c.Fixed, c.Kernel = map[string][]float64{"A": {0, -1, 2, -1, 0}}, 5
+	}))
+	for _, kind := range []string{"conv3-inner", "conv2", "conv1", "max", "mean", "conv-max"} {
+		add("signal-"+kind, with(mgnet.NewMgNet(1, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *mgnet.MgNet) { c.R, c.Kernel = kind, 5 }))
+	}
+	for _, model := range []string{"resnet", "preact"} {
+		add("signal-"+model, with(mgnet.NewResNet(model, 1, 29, 2, 2, []int{4, 6}, []int{2, 2}), func(c *mgnet.ResNet) { c.Kernel = 5 }))
+	}
+	add("signal-cnn", mgnet.NewCNN(1, 16, 3, 4, []int{4, 6}, []int{2, 2}))
 	add("cnn", mgnet.NewCNN(16, 16, 3, 4, []int{4, 6}, []int{2, 2}))
 	add("cnn-batch", with(mgnet.NewCNN(17, 16, 3, 4, []int{4, 6}, []int{1, 2}), func(c *mgnet.CNN) { c.Norm, c.R, c.Activation = "batch", "max", "hat" }))
 	add("lenet5", mgnet.LeNet5(28, 28, 1, 10))
