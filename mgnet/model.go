@@ -100,6 +100,9 @@ var families = []family{
 	cnnFamily,
 	layersFamily,
 	multiStepFamily,
+	linearForecastFamily,
+	repeatLastFamily,
+	fvmgnetFamily,
 }
 
 // Named is an entry of the catalogue of models.
