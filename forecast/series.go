@@ -34,8 +34,8 @@ type Series struct {
 	Name      string      // of its file, without the ending
 	Variables []string    // names
 	Values    [][]float64 // of each variable, from the first time to the last
-	// Times are the first two and the last entry of the date column, empty without one.
-	Times [3]string
+	// Dates are the first two and the last entry of the date column, empty without one.
+	Dates [3]string
 }
 
 // Len is the number of times.
@@ -219,6 +219,26 @@ func parseDate(text string) (time.Time, string, bool) {
 	return time.Time{}, "", false
 }
 
+// timeName is the head of a column of times.
+func (s *Series) timeName() string {
+	if s.Dates[0] == "" {
+		return "step"
+	}
+	return "date"
+}
+
+// after is the time so many steps behind the last: by the date column, if the first two
+// dates are of a known form, or the number of steps.
+func (s *Series) after(steps int) string {
+	first, _, ok := parseDate(s.Dates[0])
+	second, _, ok2 := parseDate(s.Dates[1])
+	last, layout, ok3 := parseDate(s.Dates[2])
+	if !ok || !ok2 || !ok3 {
+		return fmt.Sprintf("%d", steps)
+	}
+	return last.Add(time.Duration(steps) * second.Sub(first)).Format(layout)
+}
+
 // date takes the date of the next row. One of a known form must be later than the last.
 func (t *table) date(text string) error {
 	if at, _, ok := parseDate(text); ok {
@@ -241,7 +261,7 @@ func (t *table) series(header bool) (*Series, error) {
 	if len(t.values) == 0 {
 		return nil, fmt.Errorf("no rows; want one for each time%s", map[bool]string{true: " under a header of names", false: ""}[header])
 	}
-	s := &Series{Values: t.values, Times: t.dates, Variables: t.names}
+	s := &Series{Values: t.values, Dates: t.dates, Variables: t.names}
 	if t.dated && s.Variables != nil {
 		s.Variables = s.Variables[1:]
 	}

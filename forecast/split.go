@@ -30,34 +30,45 @@ func ParseSplit(text string, s *Series) (Split, error) {
 		}
 		text = "0.7,0.1,0.2"
 	}
-	var x [3]float64
+	x, err := splitNumbers(text)
+	if err != nil {
+		return Split{}, err
+	}
+	if x[0] < 1 {
+		first, last := int(float64(n)*x[0]), int(float64(n)*x[2])
+		return Split{first, n - last, n}, nil
+	}
+	if sum := x[0] + x[1] + x[2]; sum > float64(n) {
+		return Split{}, fmt.Errorf("forecast: split %s of %s, which has %d times; want at most these", text, s.Name, n)
+	}
+	return Split{int(x[0]), int(x[0] + x[1]), int(x[0] + x[1] + x[2])}, nil
+}
+
+// splitNumbers are the three numbers of a split: whole counts, or shares that add up to 1.
+func splitNumbers(text string) (x [3]float64, err error) {
 	fields := strings.Split(text, ",")
 	whole, sum := true, 0.0
 	for i := range x {
 		if len(fields) == 3 {
-			var err error
-			if x[i], err = strconv.ParseFloat(strings.TrimSpace(fields[i]), 64); err == nil && x[i] > 0 && !math.IsInf(x[i], 0) {
+			if x[i], err = strconv.ParseFloat(strings.TrimSpace(fields[i]), 64); err == nil && x[i] > 0 && x[i] < 1<<40 {
 				sum += x[i]
 				whole = whole && x[i] == math.Trunc(x[i])
 				continue
 			}
 		}
-		return Split{}, fmt.Errorf("forecast: split %.60q; want three positive numbers, of times as in 8640,2880,2880 or shares as in 0.7,0.1,0.2", text)
+		return x, fmt.Errorf("forecast: split %.60q; want three positive numbers, of times as in 8640,2880,2880 or shares as in 0.7,0.1,0.2", text)
 	}
-	switch {
-	case whole && sum <= float64(n):
-		return Split{int(x[0]), int(x[0] + x[1]), int(sum)}, nil
-	case whole:
-		return Split{}, fmt.Errorf("forecast: split %s of %s, which has %d times; want at most these", text, s.Name, n)
-	case math.Abs(sum-1) > 1e-9:
-		return Split{}, fmt.Errorf("forecast: split %s has shares of %g together; want 1", text, sum)
+	if !whole && math.Abs(sum-1) > 1e-9 {
+		return x, fmt.Errorf("forecast: split %s has shares of %g together; want 1", text, sum)
 	}
-	first, last := int(float64(n)*x[0]), int(float64(n)*x[2])
-	return Split{first, n - last, n}, nil
+	return x, nil
 }
 
 // Scale is how each variable is standardised: less its mean, over its standard deviation.
-type Scale struct{ Mean, Deviation []float64 }
+type Scale struct {
+	Mean      []float64 `json:"mean"`
+	Deviation []float64 `json:"deviation"`
+}
 
 // ScaleOf is that of the first times of a series. A variable that is constant there has the
 // deviation 1, as in scikit-learn's StandardScaler.

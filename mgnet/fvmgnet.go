@@ -32,9 +32,6 @@ type FVMgNet struct {
 	Sigma
 	// Normalise is as in [LinearForecast].
 	Normalise string `json:"normalise,omitempty"`
-	// Linear adds a linear map of the window to the forecast, of which the cycle then makes
-	// a correction.
-	Linear bool `json:"linear,omitempty"`
 }
 
 var fvmgnetFamily = family{"fv-mgnet", parseAs[FVMgNet], []Named{
@@ -43,23 +40,28 @@ var fvmgnetFamily = family{"fv-mgnet", parseAs[FVMgNet], []Named{
 	}},
 }}
 
-// NewFVMgNet is an FV-MgNet for windows with the sizes of s, with GELU and windows less
-// their mean. nil widths are that of the window, halved from level to level; nil smoothings
-// are one step on each of three levels.
+// NewFVMgNet is an FV-MgNet for windows with the sizes of s, with tanh and windows less
+// their last value. nil widths begin with 64; a single one is halved from level to level.
+// nil smoothings are one step on each level, of three unless the widths say otherwise.
 func NewFVMgNet(s Signature, widths, smoothings []int) FVMgNet {
 	s.Family = "fv-mgnet"
 	if len(smoothings) == 0 {
-		smoothings = slices.Repeat([]int{1}, max(len(widths), 3))
+		levels := 3
+		if len(widths) > 1 {
+			levels = len(widths)
+		}
+		smoothings = slices.Repeat([]int{1}, levels)
 	}
 	if len(widths) == 0 {
-		widths = []int{s.InChannels}
+		widths = []int{64}
 	}
 	if len(widths) == 1 {
+		widths = slices.Clone(widths)
 		for l := range len(smoothings) - 1 {
 			widths = append(widths, max(1, widths[l]/2))
 		}
 	}
-	return FVMgNet{Signature: s, Widths: widths, Smoothings: smoothings, Sigma: Sigma{Norm: "none", Activation: "gelu"}, Normalise: "mean", Linear: true}
+	return FVMgNet{Signature: s, Widths: widths, Smoothings: smoothings, Sigma: Sigma{Norm: "none", Activation: "tanh"}, Normalise: string(graph.ByLast)}
 }
 
 // String implements [Model].
@@ -95,9 +97,9 @@ func (c FVMgNet) features() []tensor.Shape {
 // fvmgnetBody is an FV-MgNet with its operators by level.
 type fvmgnetBody struct {
 	FVMgNet
-	stem         affine // none where the first level has the width of the input
-	levels       []level
-	head, linear affine
+	stem   affine // none where the first level has the width of the input
+	levels []level
+	head   affine
 }
 
 func (c FVMgNet) layout(n *Network) body {
@@ -126,9 +128,6 @@ func (c FVMgNet) layout(n *Network) body {
 		b.levels = append(b.levels, lv)
 	}
 	b.head = n.affine("head", c.Widths[0], c.Classes)
-	if c.Linear {
-		b.linear = n.affine("linear", c.InChannels, c.Classes)
-	}
 	return b
 }
 
@@ -138,11 +137,7 @@ func (b *fvmgnetBody) scores(v *nodes, x *graph.Node) *graph.Node {
 		if b.stem.w != nil {
 			g = v.affine(b.stem, x)
 		}
-		y := v.affine(b.head, b.solve(v, g))
-		if b.Linear {
-			y = v.Add(y, v.affine(b.linear, x))
-		}
-		return y
+		return v.affine(b.head, b.solve(v, g))
 	})
 }
 
@@ -170,12 +165,9 @@ func (b *fvmgnetBody) solve(v *nodes, g *graph.Node) *graph.Node {
 
 // names are in the manner of mgnet; see names.go.
 func (b *fvmgnetBody) names() (t table) {
-	affine := func(name string, a affine) {
-		if a.w != nil {
-			t.add(name, strings.TrimSuffix(a.w.Name, ".w"))
-		}
+	if b.stem.w != nil {
+		t.add("stem", "stem")
 	}
-	affine("stem", b.stem)
 	for l, lv := range b.levels {
 		at := fmt.Sprintf("levels.%d.", l)
 		t.add(at+"A", lv.a[0].Name)
@@ -193,7 +185,6 @@ func (b *fvmgnetBody) names() (t table) {
 			t.norm(at+"bnPi", at+"actPi", lv.sigmaP)
 		}
 	}
-	affine("fc", b.head)
-	affine("linear", b.linear)
+	t.add("fc", "head")
 	return t
 }
