@@ -34,13 +34,15 @@ func (m *meter) shownVariables() (list []int) {
 // draw draws a row for each variable and a column for each window.
 func (m *meter) draw(path string) error {
 	var plots [][]*plot.Plot
-	for i, v := range m.shownVariables() {
+	legend := plot.NewLegend()
+	legend.Top, legend.Left = true, true
+	for _, v := range m.shownVariables() {
 		var row []*plot.Plot
-		for k, window := range m.pictured() {
+		for _, window := range m.pictured() {
 			if m.shown[window] == nil {
 				continue
 			}
-			p, err := m.panel(v, window, i == 0 && k == 0)
+			p, err := m.panel(v, window, &legend)
 			if err != nil {
 				return fmt.Errorf("forecast: %s: %w", path, err)
 			}
@@ -51,11 +53,13 @@ func (m *meter) draw(path string) error {
 	if len(plots) == 0 || len(plots[0]) == 0 {
 		return fmt.Errorf("forecast: %s without a window; want one or more", path)
 	}
-	width, height := vg.Length(len(plots[0]))*13*vg.Centimeter, vg.Length(len(plots))*5*vg.Centimeter
+	const pad, head = vg.Centimeter / 4, 2 * vg.Centimeter // the legend is above all panels
+	width, height := vg.Length(len(plots[0]))*13*vg.Centimeter, vg.Length(len(plots))*5*vg.Centimeter+head
 	canvas := vgimg.New(width, height)
-	pad := vg.Centimeter / 4
-	tiles := draw.Tiles{Rows: len(plots), Cols: len(plots[0]), PadX: 2 * pad, PadY: pad, PadTop: pad, PadBottom: pad, PadLeft: pad, PadRight: pad}
-	for i, row := range plot.Align(plots, tiles, draw.New(canvas)) {
+	whole := draw.New(canvas)
+	legend.Draw(draw.Crop(whole, pad, -pad, 0, -pad))
+	tiles := draw.Tiles{Rows: len(plots), Cols: len(plots[0]), PadX: 2 * pad, PadY: pad, PadTop: head, PadBottom: pad, PadLeft: pad, PadRight: pad}
+	for i, row := range plot.Align(plots, tiles, whole) {
 		for k, c := range row {
 			plots[i][k].Draw(c)
 		}
@@ -67,8 +71,9 @@ func (m *meter) draw(path string) error {
 }
 
 // panel is one window of a variable in its own units: the end of the past, what came, and
-// the forecast. Time counts from the last value that the network has seen.
-func (m *meter) panel(variable, window int, legend bool) (*plot.Plot, error) {
+// the forecast. Time counts from the last value that the network has seen. The first panel
+// names its lines in the legend.
+func (m *meter) panel(variable, window int, legend *plot.Legend) (*plot.Plot, error) {
 	w := m.windows
 	now := w.First + window + w.LookBack // of the first value to forecast
 	past := min(w.LookBack, 2*w.Horizon)
@@ -88,7 +93,8 @@ func (m *meter) panel(variable, window int, legend bool) (*plot.Plot, error) {
 	p.Title.Text = fmt.Sprintf("%s, window %d", m.variables[variable], window)
 	p.X.Label.Text = "steps ahead"
 	p.Add(plotter.NewGrid())
-	p.Legend.Top, p.Legend.Left = true, true
+	p.X.Tick.Marker = halves(w.Horizon)
+	first := variable == 0 && window == 0
 	for _, c := range []struct {
 		name   string
 		points plotter.XYs
@@ -100,9 +106,21 @@ func (m *meter) panel(variable, window int, legend bool) (*plot.Plot, error) {
 		}
 		l.Color, l.Width = c.colour, vg.Points(1.3)
 		p.Add(l)
-		if legend {
-			p.Legend.Add(c.name, l)
+		if first {
+			legend.Add(c.name, l)
 		}
 	}
 	return p, nil
+}
+
+// halves are ticks at each half of a horizon.
+type halves int
+
+// Ticks implements [plot.Ticker].
+func (q halves) Ticks(lo, hi float64) (ticks []plot.Tick) {
+	step := max(1, int(q)/2)
+	for t := int(lo) / step * step; float64(t) <= hi; t += step {
+		ticks = append(ticks, plot.Tick{Value: float64(t), Label: fmt.Sprint(t)})
+	}
+	return ticks
 }
