@@ -59,7 +59,7 @@ func splitNumbers(text string) (x [3]float64, err error) {
 		return x, fmt.Errorf("forecast: split %.60q; want three positive numbers, of times as in 8640,2880,2880 or shares as in 0.7,0.1,0.2", text)
 	}
 	if !whole && math.Abs(sum-1) > 1e-9 {
-		return x, fmt.Errorf("forecast: split %s has shares of %g together; want 1", text, sum)
+		return x, fmt.Errorf("forecast: split %s has shares of %.6g together; want 1", text, sum)
 	}
 	return x, nil
 }
