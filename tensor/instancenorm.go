@@ -56,9 +56,10 @@ func (n InstanceNorm) Forward(y, x []float32) {
 	checkLen("instance norm", "x", x, n.Rows*n.Size)
 	checkLen("instance norm", "y", y, n.Rows*n.Size)
 	n.each(x, func(row int, m, s float32) {
-		from := x[row*n.Size : (row+1)*n.Size]
+		from, to := x[row*n.Size:(row+1)*n.Size], y[row*n.Size:(row+1)*n.Size]
+		inverse := 1 / s // a division a row, not one a value
 		for i, v := range from {
-			y[row*n.Size+i] = (v - m) / s
+			to[i] = (v - m) * inverse
 		}
 	})
 }
@@ -70,8 +71,9 @@ func (n InstanceNorm) Undo(z, y, x []float32) {
 	checkLen("instance norm undone", "z", z, len(y))
 	size := len(y) / n.Rows
 	n.each(x, func(row int, m, s float32) {
-		for i := row * size; i < (row+1)*size; i++ {
-			z[i] = s*y[i] + m
+		to := z[row*size : (row+1)*size]
+		for i, v := range y[row*size : (row+1)*size] {
+			to[i] = s*v + m
 		}
 	})
 }
@@ -82,8 +84,9 @@ func (n InstanceNorm) UndoBackward(dy, dz, x []float32) {
 	checkLen("instance norm undone backward", "dy", dy, len(dz))
 	size := len(dz) / n.Rows
 	n.each(x, func(row int, _, s float32) {
-		for i := row * size; i < (row+1)*size; i++ {
-			dy[i] = s * dz[i]
+		to := dy[row*size : (row+1)*size]
+		for i, v := range dz[row*size : (row+1)*size] {
+			to[i] = s * v
 		}
 	})
 }

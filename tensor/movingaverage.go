@@ -26,10 +26,19 @@ func (a MovingAverage) Forward(y, x []float32) {
 			for j := -half; j <= half; j++ {
 				sum += at(j)
 			}
-			for i := range out {
-				out[i] = float32(sum / float64(a.Width))
-				sum += at(i+half+1) - at(i-half)
+			share, i := 1/float64(a.Width), 0
+			end := func(to int) { // where a neighbour is beyond an end
+				for ; i < to; i++ {
+					out[i] = float32(sum * share)
+					sum += at(i+half+1) - at(i-half)
+				}
 			}
+			end(min(half, a.Size))
+			for ; i+half+1 < a.Size; i++ {
+				out[i] = float32(sum * share)
+				sum += float64(row[i+half+1]) - float64(row[i-half])
+			}
+			end(a.Size)
 		}
 	})
 }
