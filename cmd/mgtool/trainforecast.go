@@ -16,7 +16,7 @@ from a window of --look-back values of it.
 
 The series is parted by --split. Each variable is standardised by its training part; the
 mean squared and absolute errors of mgtool eval are those of the standardised values, over
-all windows of the test part, all variables and all steps ahead. --hold-out 1 tests on the
+all windows of the test part, all variables and all steps ahead. Any --hold-out tests on the
 validation part. All variables share the weights.
 
 mgtool eval --out draws forecasts beside the truth; mgtool predict FILE forecasts what
