@@ -102,6 +102,9 @@ var families = []family{
 	cnnFamily,
 	layersFamily,
 	multiStepFamily,
+	linearForecastFamily,
+	repeatLastFamily,
+	fvmgnetFamily,
 }
 
 // Named is an entry of the catalogue of models.

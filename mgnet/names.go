@@ -27,6 +27,9 @@ package mgnet
 //	cnn              conv1, bn1; layer{l}.0.R_conv, then steps layer{l}.{i}.conv, bn1; fc
 //	layers           layer{i}, a Conv2d or Linear, with its bias; norm{i} where there is
 //	                 one, act{i}. Rows of a linear map of a picture are those of its C, H, W
+//	linear-forecast  cure-lab/LTSF-Linear: Linear, or Linear_Seasonal and Linear_Trend
+//	fv-mgnet         stem; levels.{l}.A, B, R, Pi, P, all Linear, with bnR, actR, bnPi, actPi;
+//	                 levels.{l}.steps.{i}.bn1, act1, bn2, act2, those of the way up last; fc
 //	norm "none"      a module with a bias alone in place of a norm
 //	whiten           whiten, with its bias, and act0
 //	share_b "level"  of resnet and preact: the way down, R and its norm, is a module

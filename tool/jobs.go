@@ -10,6 +10,7 @@ import (
 	"os"
 	"strings"
 
+	"mgtool/forecast"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 	"mgtool/sequence"
@@ -18,6 +19,7 @@ import (
 // jobs are those that are known, each made with its default settings.
 var jobs = []func() job.Job{
 	func() job.Job { return sequence.NewJob() },
+	func() job.Job { return forecast.New() },
 }
 
 // kinds lists the jobs that are known.

@@ -103,6 +103,15 @@ func exchanged() map[string]mgnet.Model {
 	add("alexnet", thin)
 	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10))
 	add("mlp", mgnet.Dense(6, 5, 3, 4, []int{7, 9}))
+	series := mgnet.Signature{Height: 3, Width: 1, InChannels: 20, Classes: 5}
+	add("nlinear", mgnet.NewLinearForecast(series, "last", 0))
+	add("dlinear", mgnet.NewLinearForecast(series, "mean", 7))
+	add("repeat-last", mgnet.RepeatLast{Signature: mgnet.Signature{Family: "repeat-last", Height: 3, Width: 1, InChannels: 20, Classes: 5}})
+	add("fv-mgnet", mgnet.NewFVMgNet(series, []int{12}, []int{2, 1, 1}))
+	add("fv-mgnet-hat", with(mgnet.NewFVMgNet(series, []int{20, 7}, nil), func(c *mgnet.FVMgNet) {
+		c.Normalise, c.Activation, c.HatTrained, c.HatSupport = "", "hat", true, []float64{3}
+	}))
+	add("fv-mgnet-prelu", with(mgnet.NewFVMgNet(series, []int{12, 6}, nil), func(c *mgnet.FVMgNet) { c.Normalise, c.Activation = "mean", "prelu" }))
 	return list
 }
 
@@ -161,12 +170,16 @@ func TestExchangeWithPyTorch(t *testing.T) {
 		c := cases[name]
 		folder := filepath.Join(dir, name)
 		compare := func(what string, n *mgnet.Network) {
-			want := make([]float32, count*c.Sig().Classes)
-			if err := binary.Read(bytes.NewReader(read(t, filepath.Join(folder, what+".f32"))), binary.LittleEndian, want); err != nil {
+			raw := read(t, filepath.Join(folder, what+".f32"))
+			want, gotten := make([]float32, len(raw)/4), scores(t, n, images[name], count)
+			if err := binary.Read(bytes.NewReader(raw), binary.LittleEndian, want); err != nil {
 				t.Fatal(err)
 			}
+			if len(gotten) != len(want) {
+				t.Fatalf("%s, %s: %d scores, %d in PyTorch", name, what, len(gotten), len(want))
+			}
 			largest, off := 0., 0.
-			for i, got := range scores(t, n, images[name], count) {
+			for i, got := range gotten {
 				largest = max(largest, math.Abs(float64(want[i])))
 				off = max(off, math.Abs(float64(got-want[i])))
 			}

@@ -471,8 +471,107 @@ class Layers(nn.Module):
         return x
 
 
+class Forecast(nn.Module):
+    """y of the windows of each variable, at a common level and brought back: a window is a row."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.by = config.get("normalise")
+
+    def forward(self, x):  # (N, window, variables, 1)
+        rows = x.squeeze(3).transpose(1, 2)
+        level, scale = 0, 1
+        if self.by == "last":
+            level = rows[..., -1:]
+        if self.by == "mean":
+            level, scale = rows.mean(-1, keepdim=True), (rows.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+        z = (rows - level) / scale
+        y = self.rows(z.flatten(0, 1)).unflatten(0, z.shape[:2]) * scale + level
+        return y.transpose(1, 2).unsqueeze(3)
+
+
+class LinearForecast(Forecast):
+    def __init__(self, config):
+        super().__init__(config)
+        window, horizon = config["in_channels"], config["classes"]
+        self.average = config.get("average")
+        for name in ["Linear_Seasonal", "Linear_Trend"] if self.average else ["Linear"]:
+            setattr(self, name, nn.Linear(window, horizon))
+
+    def rows(self, x):
+        if not self.average:
+            return self.Linear(x)
+        ends = (x[:, :1].repeat(1, self.average // 2), x, x[:, -1:].repeat(1, self.average // 2))
+        trend = nn.functional.avg_pool1d(torch.cat(ends, 1).unsqueeze(1), self.average, 1).squeeze(1)
+        return self.Linear_Seasonal(x - trend) + self.Linear_Trend(trend)
+
+
+class RepeatLast(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.horizon = config["classes"]
+
+    def forward(self, x):
+        return x[:, -1:].repeat(1, self.horizon, 1, 1)
+
+
+class Shift(Bias):
+    def forward(self, x):
+        return x + self.bias
+
+
+class WindowLevel(nn.Module):
+    """The operators of a level of FV-MgNet, and the smoothing steps of all its visits."""
+
+    def __init__(self, width, coarse, steps, act, level):
+        super().__init__()
+        linear = lambda i, o: nn.Linear(i, o, bias=False)
+        self.A, self.B = linear(width, width), linear(width, width)
+        step = lambda: nn.ModuleDict({"bn1": Shift(width), "act1": act(level, width), "bn2": Shift(width), "act2": act(level, width)})
+        self.steps = nn.ModuleList(step() for _ in range(steps))
+        if coarse:
+            self.R, self.Pi, self.P = linear(width, coarse), linear(width, coarse), linear(coarse, width)
+            self.bnR, self.actR, self.bnPi, self.actPi = Shift(coarse), act(level + 1, coarse), Shift(coarse), act(level + 1, coarse)
+
+    def smooth(self, u, f, steps):
+        for s in steps:
+            u = u + s.act2(s.bn2(self.B(s.act1(s.bn1(f - self.A(u))))))
+        return u
+
+
+class FVMgNet(Forecast):
+    """A V-cycle for A u = f, where f is the window, and the forecast a map of u."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        widths, steps, window = config["widths"], config["smoothings"], config["in_channels"]
+        self.smoothings, act = steps, Activations({"channels": widths, **config})
+        if widths[0] != window:
+            self.stem = nn.Linear(window, widths[0])
+        self.levels = nn.ModuleList(
+            WindowLevel(width, coarse, nu * (2 if coarse else 1), act, l)
+            for l, (width, coarse, nu) in enumerate(zip(widths, widths[1:] + [0], steps)))
+        self.fc = nn.Linear(widths[0], config["classes"])
+
+    def cycle(self, l, u, f):
+        level, nu = self.levels[l], self.smoothings[l]
+        u = level.smooth(u, f, level.steps[:nu])
+        if l == len(self.levels) - 1:
+            return u
+        coarse = self.levels[l + 1]
+        u0 = level.actPi(level.bnPi(level.Pi(u)))
+        data = level.actR(level.bnR(level.R(f - level.A(u)))) + coarse.A(u0)
+        u = u + level.P(self.cycle(l + 1, u0, data) - u0)
+        return level.smooth(u, f, level.steps[nu:])
+
+    def rows(self, x):
+        f = self.stem(x) if hasattr(self, "stem") else x
+        return self.fc(self.cycle(0, torch.zeros_like(f), f))
+
+
 def network(config):
-    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers}
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers,
+             "linear-forecast": LinearForecast, "repeat-last": RepeatLast, "fv-mgnet": FVMgNet}
     space.dims, space.kernel = 1 if config.get("signal") else 2, config.get("kernel") or 3
     return kinds[config["model"]](config)
 
@@ -552,7 +651,10 @@ def compare(folder):
         images = images.squeeze(2)
 
     def scores(model, name):
-        model(images).numpy().tofile(f"{folder}/{name}.f32")
+        values = model(images)
+        if values.dim() == 4:  # of each pixel
+            values = values.permute(0, 2, 3, 1).contiguous()
+        values.numpy().tofile(f"{folder}/{name}.f32")
 
     scores(load(f"{folder}/ours.safetensors"), "ours")
     theirs = network(c)
