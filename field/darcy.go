@@ -35,7 +35,7 @@ type darcy struct {
 }
 
 func newDarcy(r Recipe) (worker, error) {
-	return &darcy{r, newCosineField(r.N, r.Alpha, r.Tau)}, nil
+	return &darcy{r, newCosineField(r.N, r.Alpha, r.Tau, false)}, nil
 }
 
 func (d *darcy) sample(a, u []float64, number int) error {

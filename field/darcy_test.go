@@ -9,8 +9,20 @@ import (
 
 // The sum of cosines is that of the definition, term by term.
 func TestCosineField(t *testing.T) {
+	for _, vertices := range []bool{false, true} {
+		testCosines(t, vertices)
+	}
+}
+
+func testCosines(t *testing.T, vertices bool) {
 	const n = 7
-	f := newCosineField(n, 2, 3)
+	f := newCosineField(n, 2, 3, vertices)
+	point := func(i int) float64 {
+		if vertices {
+			return float64(i) / (n - 1)
+		}
+		return (float64(i) + .5) / n
+	}
 	coefficients := make([]float64, n*n)
 	rng := normals(1, 2)
 	for i := range coefficients {
@@ -23,7 +35,7 @@ func TestCosineField(t *testing.T) {
 			want := 0.0
 			for k2 := range n {
 				for k1 := range n {
-					want += coefficients[k2*n+k1] * math.Cos(math.Pi*float64(k1)*(float64(i)+.5)/n) * math.Cos(math.Pi*float64(k2)*(float64(j)+.5)/n)
+					want += coefficients[k2*n+k1] * math.Cos(math.Pi*float64(k1)*point(i)) * math.Cos(math.Pi*float64(k2)*point(j))
 				}
 			}
 			if math.Abs(got[j*n+i]-want) > 1e-12 {
@@ -36,7 +48,7 @@ func TestCosineField(t *testing.T) {
 // The mean square over the domain has the expectation Σ σ_k² and the variance 2 Σ σ_k⁴.
 func TestCosineFieldMoments(t *testing.T) {
 	const n, fields, alpha, tau = 12, 2000, 2., 3.
-	f := newCosineField(n, alpha, tau)
+	f := newCosineField(n, alpha, tau, false)
 	mean, fourth := 0.0, 0.0
 	for k2 := range n {
 		for k1 := range n {

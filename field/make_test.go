@@ -21,6 +21,9 @@ func small(t *testing.T, kind string) Recipe {
 	if kind == "navier-stokes" {
 		r.N, r.Every, r.Snapshots, r.Before, r.Step = 16, 2, 3, 1, .1
 	}
+	if kind == "helmholtz" {
+		r.Frequency = 200
+	}
 	return r
 }
 

@@ -23,17 +23,28 @@ func normals(seed uint64, number int) *rand.Rand {
 //	U(x, y) = Σ_k σ_k ξ_k φ_k,   σ_k = τ^(α−1) (π²|k|² + τ²)^(−α/2),   k ≠ 0, k < n,
 //	φ_k = c_k cos(π k₁ x) cos(π k₂ y),   c = 1, √2, 2 for two, one, no zero among k₁, k₂,
 //
-// at the points ((i+½)/n, (j+½)/n). ξ_k are independent and standard normal. It has the
-// covariance τ^(2α−2) (−Δ + τ²)^−α; this is the expansion behind the sets of Li et al., 2021.
+// at n² points: ((i+½)/n, (j+½)/n), or vertices (i, j)/(n−1). ξ_k are independent and standard
+// normal. It has the covariance τ^(2α−2) (−Δ + τ²)^−α; this is the expansion behind the sets of
+// Li et al., 2021.
 type cosineField struct {
 	n      int
 	sigma  []float64 // σ_k c_k, k₁ fastest
-	series *fourier.QuarterWaveFFT
-	row    []float64
+	series func(row []float64)
 }
 
-func newCosineField(n int, alpha, tau float64) *cosineField {
-	f := &cosineField{n: n, sigma: make([]float64, n*n), series: fourier.NewQuarterWaveFFT(n), row: make([]float64, n)}
+func newCosineField(n int, alpha, tau float64, vertices bool) *cosineField {
+	f := &cosineField{n: n, sigma: make([]float64, n*n)}
+	sum := make([]float64, n)
+	if vertices {
+		dct := fourier.NewDCT(n)
+		f.series = func(row []float64) {
+			row[n-1] *= 2
+			copy(row, dct.Transform(sum, row))
+		}
+	} else {
+		quarter := fourier.NewQuarterWaveFFT(n)
+		f.series = func(row []float64) { copy(row, quarter.CosCoefficients(sum, row)) }
+	}
 	for k2 := range n {
 		for k1 := range n {
 			if k1+k2 == 0 {
@@ -66,10 +77,10 @@ func (f *cosineField) sum(u []float64) {
 	for range 2 { // rows, then columns as rows of the transpose
 		for j := range n {
 			row := u[j*n : (j+1)*n]
-			for k := 1; k < n; k++ { // the series has 2 x_k from k = 1 on
+			for k := 1; k < n; k++ { // the transforms take 2 x_k from k = 1 on
 				row[k] /= 2
 			}
-			copy(row, f.series.CosCoefficients(f.row, row))
+			f.series(row)
 		}
 		transpose(u, n)
 	}

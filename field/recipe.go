@@ -69,7 +69,7 @@ type worker interface {
 var kinds = map[string]kind{
 	"darcy":         darcyKind,
 	"navier-stokes": navierStokesKind,
-	//"helmholtz":     helmholtzKind,
+	"helmholtz":     helmholtzKind,
 }
 
 // Kinds are the names of the equations, in alphabetical order.

@@ -76,6 +76,7 @@ var allowed = map[string][]string{
 	"mgnet/evaluate":        {"internal/atomicfile", "internal/picture", "mgnet", "multigrid/cycle", "source", "tensor", "tensor/graph", "vision"},
 	"mgnet/train":           {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/regularfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "source", "tensor", "tensor/graph", "vision"},
 	"source":                {"internal/parallel"},
+	"field":                 {"internal/atomicfile", "internal/memory", "internal/parallel", "internal/regularfile", "internal/saturating", "internal/strictjson", "multigrid", "pde", "pde/elliptic", "source"},
 	"mgnet/exchange":        {"internal/atomicfile", "internal/regularfile", "internal/saturating", "internal/strictjson", "mgnet", "mgnet/runs"},
 	"mgnet/bench":           {"internal/atomicfile", "mgnet", "mgnet/evaluate", "mgnet/runs", "mgnet/train", "tensor/graph"},
 	"tensor/internal/fuse":  {"internal/parallel", "internal/simd"},
