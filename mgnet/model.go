@@ -102,6 +102,8 @@ var families = []family{
 	cnnFamily,
 	layersFamily,
 	multiStepFamily,
+	mgnoFamily,
+	fnoFamily,
 }
 
 // Named is an entry of the catalogue of models.

@@ -85,6 +85,13 @@ func exchanged() map[string]mgnet.Model {
 	}
 	add("alexnet", thin)
 	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10))
+	for _, crop := range []string{"fit", "crop"} {
+		add("mgno-"+crop, with(mgnet.NewMgNO(22, 27, 2, 3, 2, 4), func(c *mgnet.MgNO) {
+			c.Pre, c.Post, c.Prolongation = []int{2, 1, 2}, []int{1, 0, 0}, crop
+		}))
+	}
+	add("mgno", mgnet.NewMgNO(16, 17, 1, 1, 3, 5))
+	add("fno", with(mgnet.NewFNO(13, 18, 2, 3, 2, 5, 4), func(c *mgnet.FNO) { c.Pad, c.Hidden = 3, 7 }))
 	add("mlp", mgnet.Dense(6, 5, 3, 4, []int{7, 9}))
 	return list
 }
@@ -144,12 +151,13 @@ func TestExchangeWithPyTorch(t *testing.T) {
 		c := cases[name]
 		folder := filepath.Join(dir, name)
 		compare := func(what string, n *mgnet.Network) {
-			want := make([]float32, count*c.Sig().Classes)
+			outputs := scores(t, n, images[name], count)
+			want := make([]float32, len(outputs))
 			if err := binary.Read(bytes.NewReader(read(t, filepath.Join(folder, what+".f32"))), binary.LittleEndian, want); err != nil {
 				t.Fatal(err)
 			}
 			largest, off := 0., 0.
-			for i, got := range scores(t, n, images[name], count) {
+			for i, got := range outputs {
 				largest = max(largest, math.Abs(float64(want[i])))
 				off = max(off, math.Abs(float64(got-want[i])))
 			}
@@ -172,12 +180,12 @@ func TestExchangeWithPyTorch(t *testing.T) {
 	}
 }
 
-// scores are the class scores of count images.
+// scores are the class scores, or the fields, of count images.
 func scores(t *testing.T, n *mgnet.Network, images []float32, count int) []float32 {
 	t.Helper()
 	p, err := evaluate.NewPredictor(n, count)
 	if err == nil {
-		_, err = p.Probabilities(images)
+		_, err = p.Outputs(images)
 	}
 	if err != nil {
 		t.Fatal(err)

@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from operators_torch import FNO, MgNO
+
 
 def conv(channels_in, channels_out, size=3, stride=1):
     return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, bias=False)
@@ -448,7 +450,8 @@ class Layers(nn.Module):
 
 
 def network(config):
-    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers}
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers,
+             "mgno": MgNO, "fno": FNO}
     return kinds[config["model"]](config)
 
 
@@ -525,7 +528,10 @@ def compare(folder):
     images = torch.tensor(images.transpose(0, 3, 1, 2).copy())
 
     def scores(model, name):
-        model(images).numpy().tofile(f"{folder}/{name}.f32")
+        answer = model(images)
+        if answer.dim() == 4:  # for each pixel
+            answer = answer.permute(0, 2, 3, 1)
+        answer.contiguous().numpy().tofile(f"{folder}/{name}.f32")
 
     scores(load(f"{folder}/ours.safetensors"), "ours")
     theirs = network(c)
