@@ -55,6 +55,9 @@ func (s *Set) views() (map[string]array, error) {
 		values int
 		data   []float32
 	}{"a": {s.In, s.A}, "u": {s.Out, s.U}} {
+		if name == "u" && s.Out == 0 {
+			continue
+		}
 		shape := []int{s.Len(), s.Height, s.Width, v.values}
 		if saturating.Product(shape...) != len(v.data) || len(v.data) == 0 {
 			return nil, fmt.Errorf("field: %d values of %s; want those of shape %v, 1 or more", len(v.data), name, shape)
@@ -89,8 +92,8 @@ func (a array) Data() []byte {
 }
 
 // Read reads a file that [Write] wrote, or any safetensors file with arrays a and u of float32 or
-// float64, (samples, height, width) or (samples, height, width, values). Data without a recipe
-// have no samples to test with: Test is 0.
+// float64, (samples, height, width) or (samples, height, width, values). Where there is no u, Out
+// is 0. Data without a recipe have no samples to test with: Test is 0.
 func Read(path string) (*Set, error) {
 	s, err := read(path)
 	if err != nil {
@@ -114,6 +117,10 @@ func read(path string) (*Set, error) {
 	var shapes [2][]int
 	for i, name := range []string{"a", "u"} {
 		t, ok := tensors[name]
+		if !ok && name == "u" {
+			shapes[i] = append(slices.Clone(shapes[0][:3]), 0)
+			continue
+		}
 		if !ok {
 			return nil, fmt.Errorf("it has no array %s; want a and u, as mgtool data make writes them", name)
 		}
@@ -138,7 +145,10 @@ func read(path string) (*Set, error) {
 		name string
 		data *[]float32
 	}{{"a", &s.A}, {"u", &s.U}} {
-		t := tensors[to.name]
+		t, ok := tensors[to.name]
+		if !ok {
+			continue
+		}
 		section := io.NewSectionReader(f, begin+int64(t.DataOffsets[0]), int64(t.DataOffsets[1]-t.DataOffsets[0]))
 		if *to.data, err = floats(section, t.DType); err != nil {
 			return nil, fmt.Errorf("array %s: %w", to.name, err)

@@ -109,7 +109,7 @@ func TestFile(t *testing.T) {
 		"no whole safetensors":    func(b []byte) []byte { return b[:50] },
 		"want all of it":          func(b []byte) []byte { return b[:len(b)-1] },
 		"want finite float32":     func(b []byte) []byte { copy(b[len(b)-4:], "\xff\xff\xff\xff"); return b },
-		"no array u":              replace(`"u":`, `"v":`),
+		"no array a":              replace(`"a":`, `"b":`),
 		"to test with; the array": replace(`\"count\":3`, `\"count\":4`),
 		"field: kind \"darby\"":   replace(`\"darcy\"`, `\"darby\"`),
 		"want F32 or F64":         replace(`"F32"`, `"I32"`),
