@@ -126,6 +126,7 @@ func TestValidate(t *testing.T) {
 		"every 0; want 1 to 5":           func(r *Recipe) { r.Every = 0 },
 		"count 0":                        func(r *Recipe) { r.Count = 0 },
 		"viscosity 1 with darcy":         func(r *Recipe) { r.Viscosity = 1 },
+		`source "two"; want random`:      func(r *Recipe) { r.Source = "two" },
 		"high 0; want":                   func(r *Recipe) { r.High = 0 },
 		`kind "heat"; want darcy, helmh`: func(r *Recipe) { r.Kind = "heat" },
 	} {

@@ -1,7 +1,8 @@
 // Package field makes data for the learning of operators: pairs of a field a and the field u
 // that an equation assigns to it,
 //
-//	darcy           −∇·(a ∇u) = 1 in the unit square, u = 0 on its sides; a is 12 or 3
+//	darcy           −∇·(a ∇u) = f in the unit square, u = 0 on its sides; a is 12 or 3, f is 1
+//	                or random
 //	navier-stokes   ω_t + v·∇ω = ν Δω + f on a torus; a is ω at the first times, u at later ones
 //	helmholtz       −Δu − (ω/c)² u = 0 with a flux through part of one side; a is c
 //
@@ -37,6 +38,9 @@ type Recipe struct {
 	// Of darcy: a where the random field is at least 0, and elsewhere.
 	High float64 `json:"high,omitempty"`
 	Low  float64 `json:"low,omitempty"`
+	// Source of darcy is "" for f = 1, or "random": f is a random field of its own, with mean
+	// square 1 over the points, and the second value of a.
+	Source string `json:"source,omitempty"`
 
 	// Of navier-stokes: ν, the time step, and the snapshots of an interval of time 1 each,
 	// Before in a, the others up to Snapshots in u.
@@ -141,6 +145,9 @@ func (r Recipe) foreign(usual Recipe) error {
 		if key.want == 0 && key.value != 0 {
 			return fmt.Errorf("field: %s %g with %s; want none, it belongs to another equation", key.name, key.value, r.Kind)
 		}
+	}
+	if r.Kind != "darcy" && r.Source != "" {
+		return fmt.Errorf("field: source %q with %s; want none, it belongs to darcy", r.Source, r.Kind)
 	}
 	return nil
 }

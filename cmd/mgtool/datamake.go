@@ -18,7 +18,8 @@ func (a *app) makeData() *cobra.Command {
 		Short: "Make pairs of fields, a coefficient and the solution, to learn an operator from",
 		Long: `Make pairs of fields a and u: a random, u the solution of an equation with it.
 
-  darcy           -div(a grad u) = 1 in the unit square, u = 0 on its sides; a is 12 or 3
+  darcy           -div(a grad u) = f in the unit square, u = 0 on its sides; a is 12 or 3,
+                  f is 1 or random
   navier-stokes   the vorticity of a flow on a torus; a is it at times 1 to K, u later
   helmholtz       -Δu - (ω/c)² u = 0 in a box with a source on a side; a is c
 
@@ -69,6 +70,7 @@ func (a *app) makeKind(kind string) *cobra.Command {
 	switch kind {
 	case "darcy":
 		fl.Float64Var(&m.High, "high", usual.High, "a where the random field is 0 or more")
+		fl.StringVar(&m.Source, "source", usual.Source, "random for a random right side f, which is then the second value of a; by default f = 1")
 		fl.Float64Var(&m.Low, "low", usual.Low, "a elsewhere")
 	case "navier-stokes":
 		fl.Float64Var(&m.Viscosity, "viscosity", usual.Viscosity, "ν")
