@@ -19,7 +19,7 @@ in L2 of the test samples.`,
 		Example: `  mgtool data make darcy --out darcy.safetensors
   mgtool train fields --data darcy.safetensors --out runs/mgno
   mgtool train fields --data darcy.safetensors --model fno --out runs/fno
-  mgtool eval --run runs/mgno --data other-size.safetensors`,
+  mgtool eval --run runs/mgno --data-dir other-size.safetensors`,
 		Data: "a file of mgtool data make, or safetensors with arrays a and u",
 	}
 	return a.trainJob(j, text, func(c *cobra.Command) {
