@@ -105,6 +105,8 @@ var families = []family{
 	linearForecastFamily,
 	repeatLastFamily,
 	fvmgnetFamily,
+	mgnoFamily,
+	fnoFamily,
 }
 
 // Named is an entry of the catalogue of models.

@@ -11,6 +11,7 @@ import (
 	"strings"
 
 	"mgtool/forecast"
+	"mgtool/field/learn"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 	"mgtool/sequence"
@@ -20,6 +21,7 @@ import (
 var jobs = []func() job.Job{
 	func() job.Job { return sequence.NewJob() },
 	func() job.Job { return forecast.New() },
+	func() job.Job { return learn.New() },
 }
 
 // kinds lists the jobs that are known.

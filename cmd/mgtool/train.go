@@ -109,6 +109,7 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 	fl.StringVar(&changed, "changed", "", "with --resume, if the images or the kernels have changed since the run began: refuse, or say (print a note and continue); default: refuse changed images, note changed kernels")
 	c.AddCommand(a.trainSequences())
 	c.AddCommand(a.trainForecast())
+	c.AddCommand(a.trainFields())
 	return c
 }
 

@@ -102,6 +102,13 @@ func exchanged() map[string]mgnet.Model {
 	}
 	add("alexnet", thin)
 	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10))
+	for _, crop := range []string{"fit", "crop"} {
+		add("mgno-"+crop, with(mgnet.NewMgNO(22, 27, 2, 3, 2, 4), func(c *mgnet.MgNO) {
+			c.Pre, c.Post, c.Prolongation = []int{2, 1, 2}, []int{1, 0, 0}, crop
+		}))
+	}
+	add("mgno", mgnet.NewMgNO(16, 17, 1, 1, 3, 5))
+	add("fno", with(mgnet.NewFNO(13, 18, 2, 3, 2, 5, 4), func(c *mgnet.FNO) { c.Pad, c.Hidden = 3, 7 }))
 	add("mlp", mgnet.Dense(6, 5, 3, 4, []int{7, 9}))
 	series := mgnet.Signature{Height: 3, Width: 1, InChannels: 20, Classes: 5}
 	add("nlinear", mgnet.NewLinearForecast(series, "last", 0))
@@ -202,12 +209,12 @@ func TestExchangeWithPyTorch(t *testing.T) {
 	}
 }
 
-// scores are the class scores of count images.
+// scores are the class scores, or the fields, of count images.
 func scores(t *testing.T, n *mgnet.Network, images []float32, count int) []float32 {
 	t.Helper()
 	p, err := evaluate.NewPredictor(n, count)
 	if err == nil {
-		_, err = p.Probabilities(images)
+		_, err = p.Outputs(images)
 	}
 	if err != nil {
 		t.Fatal(err)

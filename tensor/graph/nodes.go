@@ -32,6 +32,11 @@ import "slices"
 //	cross entropy         logits
 //	mixed cross entropy   logits      smoothing float64
 //	log sum squares       x
+//	fourier modes         x           modes [2]int
+//	mode mix              x, w, w     for k₁ ≥ 0 and k₁ < 0
+//	from modes            x           modes [2]int; the size is that of Shape
+//	extent                x           height, width int
+//	relative error        y           order int, of the norm's derivatives
 //
 // A pair [2]int is for the height and the width. mean and variance are the running ones,
 // the slices of the [tensor.BatchNorm]. Labels and their weights are not part of a graph.

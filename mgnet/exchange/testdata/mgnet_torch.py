@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from operators_torch import FNO, MgNO
+
 
 class Space:
     """The modules of images or, with one dimension, of sequences, and the width of kernels.
@@ -571,7 +573,8 @@ class FVMgNet(Forecast):
 
 def network(config):
     kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers,
-             "linear-forecast": LinearForecast, "repeat-last": RepeatLast, "fv-mgnet": FVMgNet}
+             "linear-forecast": LinearForecast, "repeat-last": RepeatLast, "fv-mgnet": FVMgNet,
+             "mgno": MgNO, "fno": FNO}
     space.dims, space.kernel = 1 if config.get("signal") else 2, config.get("kernel") or 3
     return kinds[config["model"]](config)
 
