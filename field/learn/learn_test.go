@@ -5,6 +5,7 @@ import (
 	"math"
 	"path/filepath"
 	"reflect"
+	"strconv"
 	"strings"
 	"testing"
 
@@ -85,6 +86,82 @@ func TestLoad(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %s", err, want)
+		}
+	}
+}
+
+// The operator of one field, the prediction of a file and what is measured of the outputs agree,
+// at the size of the data and at another.
+func TestApplied(t *testing.T) {
+	j := New()
+	if _, err := j.Operator(nil, 12, 12); err == nil {
+		t.Error("an operator without moments is no error")
+	}
+	path := darcy(t, 12, 4, 2)
+	d, err := j.Load(path, job.Part{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	n, err := mgnet.New(mgnet.NewFNO(12, 12, 1, 1, 2, 4, 3), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, file := range []string{path, darcy(t, 19, 1, 1)} {
+		out := filepath.Join(t.TempDir(), "u.safetensors")
+		p, err := j.Predict(context.Background(), job.Query{Network: n, Path: file, Out: out})
+		if err != nil {
+			t.Fatal(err)
+		}
+		predicted, err := field.Read(out)
+		if err != nil {
+			t.Fatal(err)
+		}
+		set, err := field.Read(file)
+		if err != nil || len(p.Rows) != set.Len() {
+			t.Fatalf("%d rows for %d samples (%v)", len(p.Rows), set.Len(), err)
+		}
+		op, err := j.Operator(n, set.Height, set.Width)
+		if err != nil {
+			t.Fatal(err)
+		}
+		points := set.Height * set.Width
+		a, u := make([]float64, points), make([]float64, points)
+		for i := range a {
+			a[i] = float64(set.A[points+i]) // of sample 1
+		}
+		if err := op.Apply(u, a); err != nil {
+			t.Fatal(err)
+		}
+		error, norm := 0.0, 0.0
+		for i, v := range u {
+			if w := float64(predicted.U[points+i]); math.Abs(v-w) > 1e-5*math.Abs(w) {
+				t.Fatalf("%d²: u[%d] is %g of the operator and %g of the prediction", set.Height, i, v, w)
+			}
+			truth := float64(set.U[points+i])
+			error += (v - truth) * (v - truth)
+			norm += truth * truth
+		}
+		if got, err := strconv.ParseFloat(p.Rows[1][1], 64); err != nil || math.Abs(got-math.Sqrt(error/norm)) > 1e-3*got {
+			t.Errorf("%d²: the relative error is %s; want %.4g", set.Height, p.Rows[1][1], math.Sqrt(error/norm))
+		}
+		if err := op.Apply(u, a[1:]); err == nil {
+			t.Error("too few values are no error")
+		}
+	}
+	// Outputs of twice the targets are off by all of them, and the targets by nothing.
+	m := j.Meter(d)
+	batch := d.Test.Form().NewBatch(2)
+	if err := d.Test.Read(batch, 0, 2); err != nil {
+		t.Fatal(err)
+	}
+	outputs := append([]float32(nil), batch.Values...)
+	for i := range outputs[:len(outputs)/2] {
+		outputs[i] *= 2
+	}
+	m.Add(outputs, 2, batch)
+	for i, want := range []float64{.5, .5, 1} {
+		if got := m.Metrics()[i]; math.Abs(got.Value-want) > 1e-6 {
+			t.Errorf("%s is %g; want %g", got.Name, got.Value, want)
 		}
 	}
 }
