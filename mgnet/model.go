@@ -100,6 +100,7 @@ var families = []family{
 	cnnFamily,
 	layersFamily,
 	multiStepFamily,
+	unetFamily,
 }
 
 // Named is an entry of the catalogue of models.
