@@ -83,10 +83,11 @@ func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet 
 
 // PixelMgNet is the MgNet that classifies each pixel of images of h×w: the V-cycle with
 // prolongation, and a linear map of the finest feature in place of that of its mean. A
-// single channel count serves all levels.
+// single channel count serves all levels. Π = 0: what comes back is P(u' − Π u), and the
+// residuals of the coarse grid do not depend on Π u, so that Π cancels.
 func PixelMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet {
 	c := NewMgNet(h, w, inChannels, classes, channels, smoothings)
-	c.Cycle, c.HeadPool = "v", "pixels"
+	c.Cycle, c.HeadPool, c.Pi = "v", "pixels", zeroTransfer
 	return c
 }
 
