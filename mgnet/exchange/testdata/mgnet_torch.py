@@ -197,15 +197,16 @@ class Network(nn.Module):
         return self.pool(x) if self.pool else x
 
     def make_head(self, name, features, config):
-        head = nn.Linear(features, config["classes"])
+        pixels = config.get("head_pool") == "pixels"
+        head = nn.Conv2d(features, config["classes"], 1) if pixels else nn.Linear(features, config["classes"])
         if config.get("head_no_bias"):
             nn.init.zeros_(head.bias)
         setattr(self, name, head)
         self.head, self.scale = name, config.get("head_scale") or 1
-        self.largest = config.get("head_pool") == "max"
+        self.pooled = {"max": lambda f: f.amax((2, 3)), "pixels": lambda f: f}.get(config.get("head_pool"), lambda f: f.mean((2, 3)))
 
     def classify(self, feature):
-        feature = feature.amax((2, 3)) if self.largest else feature.mean((2, 3))
+        feature = self.pooled(feature)
         return getattr(self, self.head)(feature) * self.scale
 
 
@@ -407,6 +408,75 @@ class CNN(Network):
         return self.classify(f)
 
 
+class DoubleConv(nn.Module):
+    """f = s(theta f), some times; the name is that of milesial/Pytorch-UNet, where it is twice."""
+
+    def __init__(self, channels_in, channels, steps, config, act, level):
+        super().__init__()
+        plain, modules = config.get("norm") == "none", []
+        for _ in range(steps):
+            modules.append(nn.Conv2d(channels_in, channels, 3, padding=1, bias=plain))
+            modules += [] if plain else [nn.BatchNorm2d(channels)]
+            modules.append(act(level, channels))
+            channels_in = channels
+        self.double_conv = nn.Sequential(*modules)
+
+    def forward(self, f):
+        return self.double_conv(f)
+
+
+class UNetDown(nn.Module):
+    def __init__(self, smooth):
+        super().__init__()
+        self.maxpool_conv = nn.Sequential(nn.MaxPool2d(2), smooth)
+
+    def forward(self, f):
+        return self.maxpool_conv(f)
+
+
+class UNetUp(nn.Module):
+    """s([fine, P coarse])."""
+
+    def __init__(self, channels_in, channels, smooth):
+        super().__init__()
+        self.up, self.conv = nn.ConvTranspose2d(channels_in, channels, 2, 2), smooth
+
+    def forward(self, fine, coarse):
+        return self.conv(torch.cat([fine, self.up(coarse, output_size=fine.shape[2:])], 1))
+
+
+class OutConv(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, classes, 1)
+
+    def forward(self, f):
+        return self.conv(f)
+
+
+class UNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, channels, steps = Activations(config), config["channels"], config["smoothings"]
+        self.deepest = len(channels) - 1
+        self.inc = DoubleConv(config["in_channels"], channels[0], steps[0], config, act, 0)
+        for l in range(1, len(channels)):
+            setattr(self, f"down{l}", UNetDown(DoubleConv(channels[l - 1], channels[l], steps[l], config, act, l)))
+        for l in reversed(range(self.deepest)):
+            smooth = DoubleConv(2 * channels[l], channels[l], steps[l], config, act, l)
+            setattr(self, f"up{self.deepest - l}", UNetUp(channels[l + 1], channels[l], smooth))
+        self.outc = OutConv(channels[0], config["classes"])
+
+    def forward(self, image):
+        levels = [self.inc(image)]
+        for l in range(1, self.deepest + 1):
+            levels.append(getattr(self, f"down{l}")(levels[-1]))
+        f = levels.pop()
+        for k in range(1, self.deepest + 1):
+            f = getattr(self, f"up{k}")(levels.pop(), f)
+        return self.outc(f)
+
+
 class Layers(nn.Module):
     """A list of layers, whose sizes are those of an image that passes them."""
 
@@ -448,7 +518,7 @@ class Layers(nn.Module):
 
 
 def network(config):
-    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers}
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers, "unet": UNet}
     return kinds[config["model"]](config)
 
 
@@ -525,7 +595,10 @@ def compare(folder):
     images = torch.tensor(images.transpose(0, 3, 1, 2).copy())
 
     def scores(model, name):
-        model(images).numpy().tofile(f"{folder}/{name}.f32")
+        values = model(images)
+        if values.dim() == 4:  # of each pixel
+            values = values.permute(0, 2, 3, 1).contiguous()
+        values.numpy().tofile(f"{folder}/{name}.f32")
 
     scores(load(f"{folder}/ours.safetensors"), "ours")
     theirs = network(c)
