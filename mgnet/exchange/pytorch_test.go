@@ -147,12 +147,16 @@ func TestExchangeWithPyTorch(t *testing.T) {
 		c := cases[name]
 		folder := filepath.Join(dir, name)
 		compare := func(what string, n *mgnet.Network) {
-			want := make([]float32, count*c.Sig().Classes)
-			if err := binary.Read(bytes.NewReader(read(t, filepath.Join(folder, what+".f32"))), binary.LittleEndian, want); err != nil {
+			raw := read(t, filepath.Join(folder, what+".f32"))
+			want, gotten := make([]float32, len(raw)/4), scores(t, n, images[name], count)
+			if err := binary.Read(bytes.NewReader(raw), binary.LittleEndian, want); err != nil {
 				t.Fatal(err)
 			}
+			if len(gotten) != len(want) {
+				t.Fatalf("%s, %s: %d scores, %d in PyTorch", name, what, len(gotten), len(want))
+			}
 			largest, off := 0., 0.
-			for i, got := range scores(t, n, images[name], count) {
+			for i, got := range gotten {
 				largest = max(largest, math.Abs(float64(want[i])))
 				off = max(off, math.Abs(float64(got-want[i])))
 			}
