@@ -103,6 +103,7 @@ var families = []family{
 	layersFamily,
 	multiStepFamily,
 	unetFamily,
+	densenetFamily,
 }
 
 // Named is an entry of the catalogue of models.
