@@ -14,6 +14,10 @@ package mgnet
 //	          fc                                    head
 //	resnet  torchvision: conv1, bn1, layer1.0.conv1 (our B), bn1, conv2 (A), bn2,
 //	        downsample.0 (R), downsample.1 (its norm), fc
+//	densenet  torchvision: features.conv0, features.denseblock{l}.denselayer{k}.norm1, conv1,
+//	        norm2, conv2, features.transition{l}.norm, conv, classifier; the last norm is
+//	        features.norm5 with a large stem, else features.norm_final as in
+//	        gpleiss/efficient_densenet_pytorch
 //	unet    milesial/Pytorch-UNet: inc.double_conv.{i}, down{l}.maxpool_conv.1.double_conv.{i},
 //	        up{k}.up, up{k}.conv.double_conv.{i}, outc.conv, k from the coarsest level up. With
 //	        norm "none" double_conv is Conv2d with a bias, activation, and so on

@@ -85,6 +85,8 @@ func exchanged() map[string]mgnet.Model {
 	}
 	add("alexnet", thin)
 	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10))
+	add("densenet", mgnet.NewDenseNet(17, 16, 3, 4, 4, []int{3, 2, 2}))
+	add("densenet-stem", with(mgnet.NewDenseNet(33, 32, 1, 3, 4, []int{2, 1}), func(c *mgnet.DenseNet) { c.LargeStem, c.Activation = true, "gelu" }))
 	add("unet", mgnet.NewUNet(13, 16, 2, 3, []int{4, 6, 8}, []int{2, 1, 2}))
 	add("unet-bn", with(mgnet.NewUNet(16, 16, 3, 4, []int{4}, []int{2, 2, 2}), func(c *mgnet.UNet) { c.Norm, c.Activation = "batch", "prelu" }))
 	add("mgnet-unet", mgnet.PixelMgNet(15, 14, 2, 3, []int{4, 6, 8}, []int{2, 1, 1}))

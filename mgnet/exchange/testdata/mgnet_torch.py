@@ -477,6 +477,61 @@ class UNet(nn.Module):
         return self.outc(f)
 
 
+class DenseLayer(nn.Module):
+    """[x, W2 s2(W1 s1(x))] of DenseNet, with the names of torchvision."""
+
+    def __init__(self, channels_in, width, growth, act, level):
+        super().__init__()
+        self.norm1, self.relu1 = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv1 = nn.Conv2d(channels_in, width, 1, bias=False)
+        self.norm2, self.relu2 = nn.BatchNorm2d(width), act(level, width)
+        self.conv2 = nn.Conv2d(width, growth, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        return torch.cat([x, self.conv2(self.relu2(self.norm2(self.conv1(self.relu1(self.norm1(x))))))], 1)
+
+
+class Transition(nn.Module):
+    def __init__(self, channels_in, channels, act, level):
+        super().__init__()
+        self.norm, self.relu = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv, self.pool = nn.Conv2d(channels_in, channels, 1, bias=False), nn.AvgPool2d(2)
+
+    def forward(self, x):
+        return self.pool(self.conv(self.relu(self.norm(x))))
+
+
+class DenseNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, large = Activations(config), config.get("large_stem")
+        growth, width, channels = config["growth"], config["bottleneck"] * config["growth"], config["first"]
+        f = nn.Sequential()
+        if large:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 7, 2, 3, bias=False))
+            f.add_module("norm0", nn.BatchNorm2d(channels))
+            f.add_module("relu0", act(0, channels))
+            f.add_module("pool0", nn.MaxPool2d(3, 2, 1))
+        else:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 3, 1, 1, bias=False))
+        for l, layers in enumerate(config["layers"]):
+            block = nn.Sequential()
+            for k in range(layers):
+                block.add_module(f"denselayer{k + 1}", DenseLayer(channels, width, growth, act, l))
+                channels += growth
+            f.add_module(f"denseblock{l + 1}", block)
+            if l + 1 < len(config["layers"]):
+                kept = int(channels * config["compression"])
+                f.add_module(f"transition{l + 1}", Transition(channels, kept, act, l))
+                channels = kept
+        f.add_module("norm5" if large else "norm_final", nn.BatchNorm2d(channels))
+        self.features, self.act = f, act(0, channels)
+        self.classifier = nn.Linear(channels, config["classes"])
+
+    def forward(self, x):
+        return self.classifier(self.act(self.features(x)).mean((2, 3)))
+
+
 class Layers(nn.Module):
     """A list of layers, whose sizes are those of an image that passes them."""
 
@@ -518,7 +573,7 @@ class Layers(nn.Module):
 
 
 def network(config):
-    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers, "unet": UNet}
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers, "unet": UNet, "densenet": DenseNet}
     return kinds[config["model"]](config)
 
 
