@@ -6,8 +6,10 @@ The network in PyTorch is made of what `mgtool model --json` says, by the module
 weights are exchanged with (mgnet/exchange/testdata/mgnet_torch.py), as (N, C, H, W) and with
 the channels last. Both programs do a forward pass, a backward pass and a step of SGD on
 random images, by cross entropy, or by squared errors where there is an answer for each
-pixel. Each measurement is a process of its own; the figure is its median step. Memory is
-the most that was resident, at the end and before the first step.
+pixel. Each measurement is a process of its own; the figure is its median step, and beside
+it the time that all its threads were computing for a step, which other programs on the
+machine disturb less: with one thread, compare that. Memory is the most that was resident,
+at the end and before the first step.
 
 `model_torch.py step CONFIG BATCH THREADS LAYOUT SECONDS` is the half of PyTorch.
 """
@@ -44,12 +46,13 @@ def step(config, batch, threads, layout, seconds):
         optimizer.step()
 
     one()
-    times, start = [], time.perf_counter()
+    times, start, busy = [], time.perf_counter(), time.process_time()
     while len(times) < 3 or time.perf_counter() - start < seconds:
         begin = time.perf_counter()
         one()
         times.append(time.perf_counter() - begin)
-    print(json.dumps({"step_s": statistics.median(times), "peak_mb": resident(), "rest_mb": rest, "parameters": sum(p.numel() for p in model.parameters())}))
+    busy = (time.process_time() - busy) / len(times)
+    print(json.dumps({"step_s": statistics.median(times), "cpu_s": busy, "peak_mb": resident(), "rest_mb": rest, "parameters": sum(p.numel() for p in model.parameters())}))
 
 
 def main(args):
@@ -65,16 +68,30 @@ def main(args):
     config = run(mgtool, "model", model, *flags, "--json")["config"]
     rows = {}
 
+    def bench(seconds):
+        before = resource.getrusage(resource.RUSAGE_CHILDREN)
+        r = run(mgtool, "bench", "train", "--model", model, *flags, "--batch", str(batch), "--threads", str(threads), "--seconds", str(seconds), "--json")
+        after = resource.getrusage(resource.RUSAGE_CHILDREN)
+        return r, after.ru_utime + after.ru_stime - before.ru_utime - before.ru_stime
+
+    def ours():
+        few, start = bench(1e-3)  # what the program does beside, and three steps
+        long = seconds
+        r, busy = bench(long)
+        while r["steps"] < few["steps"] + 5:
+            long *= 2
+            r, busy = bench(long)
+        return {"step_s": r["step_s"], "cpu_s": (busy - start) / (r["steps"] - few["steps"]), "peak_mb": r["peak_bytes"] / 2**20, "rest_mb": 0, "memory_mb": r["memory_bytes"] / 2**20, "parameters": r["parameters"]}
+
     def note(name, r):
         rows.setdefault(name, []).append(r)
-        print(f"{name:13} step {1000 * r['step_s']:8.1f} ms   resident {r['peak_mb']:6.0f} MB, {r['rest_mb']:.0f} before", flush=True)
+        print(f"{name:13} step {1000 * r['step_s']:8.1f} ms, computing {1000 * r['cpu_s']:8.1f} ms   resident {r['peak_mb']:6.0f} MB, {r['rest_mb']:.0f} before", flush=True)
 
     for k in range(repeats):
         order = ["mgtool", "nchw", "nhwc"]
         for what in order if k % 2 == 0 else reversed(order):
             if what == "mgtool":
-                r = run(mgtool, "bench", "train", "--model", model, *flags, "--batch", str(batch), "--threads", str(threads), "--seconds", str(seconds), "--json")
-                note("mgtool", {"step_s": r["step_s"], "peak_mb": r["peak_bytes"] / 2**20, "rest_mb": 0, "memory_mb": r["memory_bytes"] / 2**20, "parameters": r["parameters"]})
+                note("mgtool", ours())
             else:
                 note(f"PyTorch {what}", run(sys.executable, os.path.abspath(__file__), "step", json.dumps(config), str(batch), str(threads), what, str(seconds)))
     middle = lambda name, key: statistics.median(r[key] for r in rows[name])
@@ -83,6 +100,8 @@ def main(args):
     print(f"\n{model} {' '.join(flags)} batch {batch}, {threads} threads, parameters {' and '.join(map(str, counts))}, load {os.getloadavg()[0]:.1f}")
     print(f"median of {repeats}: mgtool {1000 * middle('mgtool', 'step_s'):.1f} ms, {best} {1000 * middle(best, 'step_s'):.1f} ms: {middle(best, 'step_s') / middle('mgtool', 'step_s'):.2f} times as fast")
     ours, theirs = middle("mgtool", "peak_mb"), min(middle(n, "peak_mb") for n in rows if n != "mgtool")
+    best = min((n for n in rows if n != "mgtool"), key=lambda n: middle(n, "cpu_s"))
+    print(f"computing: mgtool {1000 * middle('mgtool', 'cpu_s'):.1f} ms, {best} {1000 * middle(best, 'cpu_s'):.1f} ms: {middle(best, 'cpu_s') / middle('mgtool', 'cpu_s'):.2f} times")
     print(f"resident at most: mgtool {ours:.0f} MB (values of the graph {middle('mgtool', 'memory_mb'):.0f} MB), PyTorch {theirs:.0f} MB, {theirs - middle(best, 'rest_mb'):.0f} more than before the first step")
 
 
