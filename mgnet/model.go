@@ -107,6 +107,8 @@ var families = []family{
 	fvmgnetFamily,
 	mgnoFamily,
 	fnoFamily,
+	unetFamily,
+	densenetFamily,
 }
 
 // Named is an entry of the catalogue of models.

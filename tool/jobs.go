@@ -10,8 +10,9 @@ import (
 	"os"
 	"strings"
 
-	"mgtool/forecast"
 	"mgtool/field/learn"
+	"mgtool/forecast"
+	"mgtool/mask"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 	"mgtool/sequence"
@@ -22,6 +23,7 @@ var jobs = []func() job.Job{
 	func() job.Job { return sequence.NewJob() },
 	func() job.Job { return forecast.New() },
 	func() job.Job { return learn.New() },
+	func() job.Job { return mask.New() },
 }
 
 // kinds lists the jobs that are known.

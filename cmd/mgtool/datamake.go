@@ -19,7 +19,7 @@ func (a *app) makeData() *cobra.Command {
 			return tool.Usagef("want the name of a data set; see mgtool data make --help")
 		},
 	}
-	c.AddCommand(a.makePulses())
+	c.AddCommand(a.makePulses(), a.makeShapes())
 	c.AddCommand(a.makeFields()...)
 	return c
 }

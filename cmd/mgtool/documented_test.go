@@ -178,6 +178,10 @@ func TestDocumentedCommands(t *testing.T) {
 				args = append(args, "--limit", "200")
 			}
 			switch {
+			case strings.HasPrefix(line, "data make shapes"):
+				args = append(args, "--count", "32", "--test", "4", "--size", "16")
+			case strings.HasPrefix(line, "train masks"):
+				args = append(args, "--epochs", "1")
 			case strings.HasPrefix(line, "learn "):
 				args = append(args, "--n", "32", "--rounds", "2")
 			case strings.HasPrefix(line, "train sequences"):

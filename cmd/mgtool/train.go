@@ -110,6 +110,7 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 	c.AddCommand(a.trainSequences())
 	c.AddCommand(a.trainForecast())
 	c.AddCommand(a.trainFields())
+	c.AddCommand(a.trainMasks())
 	return c
 }
 

@@ -22,6 +22,7 @@ import "slices"
 //	scale                 x           factor float64
 //	channels              x           first, count int
 //	join                  x, y, …
+//	dense block           x, then γ, β, W1, γ, β, W2 of each layer   layers, growth, width int; activation string
 //	linear                x, w, b
 //	sparse product        x           rows, columns, entries int, of the matrix
 //	sparse linear         w           the same

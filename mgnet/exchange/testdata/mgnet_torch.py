@@ -226,16 +226,16 @@ class Network(nn.Module):
         return self.pool(x) if self.pool else x
 
     def make_head(self, name, features, config):
-        head = nn.Linear(features, config["classes"])
+        pixels = config.get("head_pool") == "pixels"
+        head = nn.Conv2d(features, config["classes"], 1) if pixels else nn.Linear(features, config["classes"])
         if config.get("head_no_bias"):
             nn.init.zeros_(head.bias)
         setattr(self, name, head)
         self.head, self.scale = name, config.get("head_scale") or 1
-        self.largest = config.get("head_pool") == "max"
+        self.pooled = {"max": lambda f: f.flatten(2).amax(2), "pixels": lambda f: f}.get(config.get("head_pool"), lambda f: f.flatten(2).mean(2))
 
     def classify(self, feature):
-        feature = feature.flatten(2)
-        feature = feature.amax(2) if self.largest else feature.mean(2)
+        feature = self.pooled(feature)
         return getattr(self, self.head)(feature) * self.scale
 
 
@@ -433,6 +433,130 @@ class CNN(Network):
         return self.classify(f)
 
 
+class DoubleConv(nn.Module):
+    """f = s(theta f), some times; the name is that of milesial/Pytorch-UNet, where it is twice."""
+
+    def __init__(self, channels_in, channels, steps, config, act, level):
+        super().__init__()
+        plain, modules = config.get("norm") == "none", []
+        for _ in range(steps):
+            modules.append(nn.Conv2d(channels_in, channels, 3, padding=1, bias=plain))
+            modules += [] if plain else [nn.BatchNorm2d(channels)]
+            modules.append(act(level, channels))
+            channels_in = channels
+        self.double_conv = nn.Sequential(*modules)
+
+    def forward(self, f):
+        return self.double_conv(f)
+
+
+class UNetDown(nn.Module):
+    def __init__(self, smooth):
+        super().__init__()
+        self.maxpool_conv = nn.Sequential(nn.MaxPool2d(2), smooth)
+
+    def forward(self, f):
+        return self.maxpool_conv(f)
+
+
+class UNetUp(nn.Module):
+    """s([fine, P coarse])."""
+
+    def __init__(self, channels_in, channels, smooth):
+        super().__init__()
+        self.up, self.conv = nn.ConvTranspose2d(channels_in, channels, 2, 2), smooth
+
+    def forward(self, fine, coarse):
+        return self.conv(torch.cat([fine, self.up(coarse, output_size=fine.shape[2:])], 1))
+
+
+class OutConv(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, classes, 1)
+
+    def forward(self, f):
+        return self.conv(f)
+
+
+class UNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, channels, steps = Activations(config), config["channels"], config["smoothings"]
+        self.deepest = len(channels) - 1
+        self.inc = DoubleConv(config["in_channels"], channels[0], steps[0], config, act, 0)
+        for l in range(1, len(channels)):
+            setattr(self, f"down{l}", UNetDown(DoubleConv(channels[l - 1], channels[l], steps[l], config, act, l)))
+        for l in reversed(range(self.deepest)):
+            smooth = DoubleConv(2 * channels[l], channels[l], steps[l], config, act, l)
+            setattr(self, f"up{self.deepest - l}", UNetUp(channels[l + 1], channels[l], smooth))
+        self.outc = OutConv(channels[0], config["classes"])
+
+    def forward(self, image):
+        levels = [self.inc(image)]
+        for l in range(1, self.deepest + 1):
+            levels.append(getattr(self, f"down{l}")(levels[-1]))
+        f = levels.pop()
+        for k in range(1, self.deepest + 1):
+            f = getattr(self, f"up{k}")(levels.pop(), f)
+        return self.outc(f)
+
+
+class DenseLayer(nn.Module):
+    """[x, W2 s2(W1 s1(x))] of DenseNet, with the names of torchvision."""
+
+    def __init__(self, channels_in, width, growth, act, level):
+        super().__init__()
+        self.norm1, self.relu1 = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv1 = nn.Conv2d(channels_in, width, 1, bias=False)
+        self.norm2, self.relu2 = nn.BatchNorm2d(width), act(level, width)
+        self.conv2 = nn.Conv2d(width, growth, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        return torch.cat([x, self.conv2(self.relu2(self.norm2(self.conv1(self.relu1(self.norm1(x))))))], 1)
+
+
+class Transition(nn.Module):
+    def __init__(self, channels_in, channels, act, level):
+        super().__init__()
+        self.norm, self.relu = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv, self.pool = nn.Conv2d(channels_in, channels, 1, bias=False), nn.AvgPool2d(2)
+
+    def forward(self, x):
+        return self.pool(self.conv(self.relu(self.norm(x))))
+
+
+class DenseNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, large = Activations(config), config.get("large_stem")
+        growth, width, channels = config["growth"], config["bottleneck"] * config["growth"], config["first"]
+        f = nn.Sequential()
+        if large:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 7, 2, 3, bias=False))
+            f.add_module("norm0", nn.BatchNorm2d(channels))
+            f.add_module("relu0", act(0, channels))
+            f.add_module("pool0", nn.MaxPool2d(3, 2, 1))
+        else:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 3, 1, 1, bias=False))
+        for l, layers in enumerate(config["layers"]):
+            block = nn.Sequential()
+            for k in range(layers):
+                block.add_module(f"denselayer{k + 1}", DenseLayer(channels, width, growth, act, l))
+                channels += growth
+            f.add_module(f"denseblock{l + 1}", block)
+            if l + 1 < len(config["layers"]):
+                kept = int(channels * config["compression"])
+                f.add_module(f"transition{l + 1}", Transition(channels, kept, act, l))
+                channels = kept
+        f.add_module("norm5" if large else "norm_final", nn.BatchNorm2d(channels))
+        self.features, self.act = f, act(0, channels)
+        self.classifier = nn.Linear(channels, config["classes"])
+
+    def forward(self, x):
+        return self.classifier(self.act(self.features(x)).mean((2, 3)))
+
+
 class Layers(nn.Module):
     """A list of layers, whose sizes are those of an image that passes them."""
 
@@ -572,7 +696,7 @@ class FVMgNet(Forecast):
 
 
 def network(config):
-    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers,
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers, "unet": UNet, "densenet": DenseNet,
              "linear-forecast": LinearForecast, "repeat-last": RepeatLast, "fv-mgnet": FVMgNet,
              "mgno": MgNO, "fno": FNO}
     space.dims, space.kernel = 1 if config.get("signal") else 2, config.get("kernel") or 3
