@@ -100,6 +100,8 @@ var families = []family{
 	cnnFamily,
 	layersFamily,
 	multiStepFamily,
+	gcnFamily,
+	graphMgNetFamily,
 }
 
 // Named is an entry of the catalogue of models.

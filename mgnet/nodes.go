@@ -75,7 +75,10 @@ func (v *nodes) normed(n *Norm, x *graph.Node) *graph.Node {
 
 // leaf is the one node of a parameter, made at its first use: one that nothing
 // uses, like A on the coarsest level with a single step, is not in the graph.
-func (v *nodes) leaf(p *Param) *graph.Node {
+func (v *nodes) leaf(p *Param) *graph.Node { return v.leafAs(p, p.Shape...) }
+
+// leafAs is leaf with another shape of the same size, the same at each use.
+func (v *nodes) leafAs(p *Param, shape ...int) *graph.Node {
 	if n, ok := v.leafs[p]; ok {
 		return n
 	}
@@ -83,7 +86,7 @@ func (v *nodes) leaf(p *Param) *graph.Node {
 	if p.Fixed || v.Frozen[p.Name] {
 		create = v.Input
 	}
-	n := create(p.Name, p.Shape, p.Data)
+	n := create(p.Name, shape, p.Data)
 	v.leafs[p] = n
 	return n
 }

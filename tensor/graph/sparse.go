@@ -105,8 +105,8 @@ func (b *Builder) sparse(kind string, a *tensor.Sparse, x *Node, to gt.Shape, sa
 	return withMACs(macs, with(n, Attributes{"rows": a.Rows, "columns": a.Columns, "entries": len(a.Column)}))
 }
 
-// SparseProductT is Aᵀ x for each sample: x (N, 1, Rows, C) makes (N, 1, Columns, C).
-func (b *Builder) SparseProductT(a *tensor.Sparse, x *Node) *Node {
+// SparseProductTransposed is Aᵀ x for each sample: x (N, 1, Rows, C) makes (N, 1, Columns, C).
+func (b *Builder) SparseProductTransposed(a *tensor.Sparse, x *Node) *Node {
 	const kind = "transposed sparse product"
 	if b.err != nil {
 		return nil
