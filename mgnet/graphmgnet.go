@@ -99,7 +99,7 @@ type graphMgNetBody struct {
 
 func (c GraphMgNet) layout(n *Network) body {
 	ch := c.Channels[0]
-	body := &graphMgNetBody{GraphMgNet: c, w: n.addParam("stem.w", glorot, c.Features, ch), b: n.addParam("stem.b", nil, ch)}
+	body := &graphMgNetBody{GraphMgNet: c, w: n.addParam("layer0.w", glorot, c.Features, ch), b: n.addParam("layer0.b", nil, ch)}
 	body.a = n.addParam("A", values(1, c.Shift-1), 2)
 	body.a.Fixed = true
 	for l := range c.Smoothings {
@@ -162,7 +162,8 @@ func (b *graphMgNetBody) operators(v *nodes) (ops []cycle.Operators[*graph.Node]
 
 // names are in the manner of mgnet, with lin as in torch_geometric.
 func (b *graphMgNetBody) names() (t table) {
-	t.add("stem.lin", "stem")
+	t.add("conv1.lin", b.w.Name)
+	t.add("conv1", b.b.Name)
 	t.add("A", b.a.Name)
 	for l := range b.theta {
 		t.add(fmt.Sprintf("layer%d.B", l), b.theta[l].Name)

@@ -10,12 +10,15 @@ import (
 	"os"
 	"strings"
 
+	"mgtool/graphs/nodes"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 )
 
 // jobs are those that are known, each made with its default settings.
-var jobs []func() job.Job
+var jobs = []func() job.Job{
+	func() job.Job { return &nodes.Job{} },
+}
 
 // kinds lists the jobs that are known.
 func kinds() string {
