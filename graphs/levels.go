@@ -27,6 +27,20 @@ type Level struct {
 	Adjacency, Prolong *tensor.Sparse
 }
 
+// Laplacian is I − (1 − α) Ã of the level.
+func (l Level) Laplacian(shift float64) (*tensor.Sparse, error) {
+	a := l.Adjacency
+	value := make([]float32, len(a.Value))
+	for i := range a.Rows {
+		for t := a.Start[i]; t < a.Start[i+1]; t++ {
+			if value[t] = float32(shift-1) * a.Value[t]; int(a.Column[t]) == i {
+				value[t]++
+			}
+		}
+	}
+	return tensor.NewSparse(a.Rows, a.Columns, a.Start, a.Column, value)
+}
+
 // Levels makes at most so many levels of the graph by the aggregates of the matrix
 // D̃ − (1 − α) W̃, fewer if the graph becomes too small or does not coarsen any more. The shift α
 // is in (0, 1].

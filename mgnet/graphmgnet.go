@@ -94,14 +94,11 @@ type graphMgNetBody struct {
 	GraphMgNet
 	w, b, headW, headB *Param
 	theta, mix         []*Param // of each level; mix nil for none
-	a                  *Param   // the numbers of A
 }
 
 func (c GraphMgNet) layout(n *Network) body {
 	ch := c.Channels[0]
 	body := &graphMgNetBody{GraphMgNet: c, w: n.addParam("layer0.w", glorot, c.Features, ch), b: n.addParam("layer0.b", nil, ch)}
-	body.a = n.addParam("A", values(1, c.Shift-1), 2)
-	body.a.Fixed = true
 	for l := range c.Smoothings {
 		powers := []float64{1}
 		for range c.Degree {
@@ -138,7 +135,7 @@ func (b *graphMgNetBody) operators(v *nodes) (ops []cycle.Operators[*graph.Node]
 	for l, level := range b.structure.levels {
 		adjacency := func(x *graph.Node) *graph.Node { return v.SparseProduct(level.Adjacency, x, nil) }
 		o := cycle.Operators[*graph.Node]{
-			A: []nodeMap{func(u *graph.Node) *graph.Node { return v.Combine(v.leaf(b.a), u, adjacency(u)) }},
+			A: []nodeMap{func(u *graph.Node) *graph.Node { return v.SparseProduct(b.structure.a[l], u, nil) }},
 			B: []nodeMap{func(r *graph.Node) *graph.Node {
 				powers := []*graph.Node{r}
 				for range b.Degree {
@@ -164,7 +161,6 @@ func (b *graphMgNetBody) operators(v *nodes) (ops []cycle.Operators[*graph.Node]
 func (b *graphMgNetBody) names() (t table) {
 	t.add("conv1.lin", b.w.Name)
 	t.add("conv1", b.b.Name)
-	t.add("A", b.a.Name)
 	for l := range b.theta {
 		t.add(fmt.Sprintf("layer%d.B", l), b.theta[l].Name)
 		if b.Mix {

@@ -32,6 +32,7 @@ type OnGraph struct {
 type structure struct {
 	features *tensor.Sparse
 	levels   []graphs.Level
+	a        []*tensor.Sparse // I − (1 − α) Ã of each
 }
 
 // coraNodes and coraFeatures are those of the graph that the models of the catalogue are for
@@ -69,6 +70,13 @@ func (c OnGraph) bound(to any, levels int, shift float64) (OnGraph, error) {
 	}
 	if s.levels, err = d.Levels(levels, shift); err != nil {
 		return c, err
+	}
+	for _, l := range s.levels {
+		a, err := l.Laplacian(shift)
+		if err != nil {
+			return c, err
+		}
+		s.a = append(s.a, a)
 	}
 	c.Width, c.Features, c.structure = d.Nodes(), d.Features, s
 	return c, nil

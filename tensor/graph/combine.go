@@ -64,9 +64,22 @@ func (b *Builder) Combine(theta *Node, x ...*Node) *Node {
 func dotBlocks(x, y []float32) (sum float64) {
 	var parts [16]float64
 	parallel.Blocks(len(x), len(parts), func(block, lo, hi int) {
-		for i := lo; i < hi; i++ {
-			parts[block] += float64(x[i]) * float64(y[i])
+		x, y, sum := x[lo:hi], y[lo:hi], 0.0
+		for ; len(x) >= 64; x, y = x[64:], y[64:] { // short sums in float32, of four chains
+			var a, b, c, d float32
+			for i := 0; i < 64; i += 4 {
+				x, y := x[i:i+4:i+4], y[i:i+4:i+4]
+				a += x[0] * y[0]
+				b += x[1] * y[1]
+				c += x[2] * y[2]
+				d += x[3] * y[3]
+			}
+			sum += float64(a+b) + float64(c+d)
 		}
+		for i, v := range x {
+			sum += float64(v) * float64(y[i])
+		}
+		parts[block] = sum
 	})
 	for _, v := range parts {
 		sum += v
