@@ -15,7 +15,7 @@ func (n *Network) affine(name string, in, out int) affine {
 // full is the map y = x W of the channels of each place, W (in, out).
 func (v *nodes) full(w *Param) nodeMap {
 	return func(x *graph.Node) *graph.Node {
-		return v.Conv(x, v.leafAs(w, []int{1, 1, w.Shape[0], w.Shape[1]}), 1, 0)
+		return v.Conv(x, v.leafAs(w, 1, 1, w.Shape[0], w.Shape[1]), 1, 0)
 	}
 }
 

@@ -109,6 +109,8 @@ var families = []family{
 	fnoFamily,
 	unetFamily,
 	densenetFamily,
+	gcnFamily,
+	graphMgNetFamily,
 }
 
 // Named is an entry of the catalogue of models.

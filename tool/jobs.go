@@ -12,6 +12,7 @@ import (
 
 	"mgtool/field/learn"
 	"mgtool/forecast"
+	"mgtool/graphs/nodes"
 	"mgtool/mask"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
@@ -24,6 +25,7 @@ var jobs = []func() job.Job{
 	func() job.Job { return forecast.New() },
 	func() job.Job { return learn.New() },
 	func() job.Job { return mask.New() },
+	func() job.Job { return &nodes.Job{} },
 }
 
 // kinds lists the jobs that are known.
