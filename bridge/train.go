@@ -25,19 +25,19 @@ type Training struct {
 	// radius of M (Katrutsa, Daulbaev, Oseledets, Deep Multigrid, 2017);
 	// residual: the residual for random data, from u₀ = 0;
 	// supervised: the error for the solutions of random data, from u₀ = 0.
-	Loss      string
-	Optimiser string  // lbfgs or adam
-	Rate      float64 // of Adam
-	Rounds    int     // of minimisation, each on its own starts
-	Steps     int     // of the optimiser in a round
-	Batch     int     // fields
-	Cycles    int     // k
-	Seed      uint64
+	Loss      string  `json:"loss"`
+	Optimiser string  `json:"optimiser"` // lbfgs or adam
+	Rate      float64 `json:"rate"`      // of Adam
+	Rounds    int     `json:"rounds"`    // of minimisation, each on its own starts
+	Steps     int     `json:"steps"`     // of the optimiser in a round
+	Batch     int     `json:"batch"`     // fields
+	Cycles    int     `json:"cycles"`    // k
+	Seed      uint64  `json:"seed"`
 	// Report, if not nil, gets the mean factor a cycle after each step.
-	Report func(round, step int, factor float64)
+	Report func(round, step int, factor float64) `json:"-"`
 	// Measured, if not nil, gets the true factor after each round, and before the first as
 	// that of round 0.
-	Measured func(round int, factor float64)
+	Measured func(round int, factor float64) `json:"-"`
 }
 
 // Losses and optimisers by name.

@@ -3,8 +3,10 @@ package main
 // mgtool compare and its verbs; here compare pde and compare vision.
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -38,10 +40,12 @@ iteration of --cycles cycles or more.
 
 With --factorial a row is learned for each subset of A, B, R and P and each of --seeds, and a
 second table has what learning an operator is worth: by what it multiplies the factor, all
-else being equal.`,
+else being equal.
+
+--results keeps each row as it is done: the same command goes on where it was stopped.`,
 		Example: `  mgtool compare pde
   mgtool compare pde --learn B --learn B,R,P --sizes 64,1024
-  mgtool compare pde --factorial --seeds 1,2,3 --coarse galerkin
+  mgtool compare pde --factorial --seeds 1,2,3 --coarse galerkin --results pde.json
   mgtool compare pde --family 'rotated(eps=0.1,theta=30)' --coarse galerkin`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,13 +60,27 @@ else being equal.`,
 			c.Training.Report = func(round, step int, factor float64) {
 				status("round %d/%d  step %d/%d  mean factor %.4f", round, c.Training.Rounds, step, c.Training.Steps, factor)
 			}
+			c.Done = func(r bridge.CycleRow) {
+				if r.Specification != nil {
+					reporter.Note(fmt.Sprintf("%s, seed %d: %s in %.0f s", r.Cycle, r.Seed, strings.Trim(fmt.Sprintf("%.4f", r.Factors), "[]"), r.Seconds))
+				}
+			}
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := c.Run(cmd.Context())
 			status("")
-			if err != nil {
+			if report == nil {
 				return err
 			}
+			if err != nil {
+				kept := "nothing is kept without --results"
+				if c.File != "" {
+					kept = fmt.Sprintf("%d of %d rows are in %s; the same command goes on from there", len(report.Rows), report.All, c.File)
+				}
+				err = stopped(err, "%s", kept)
+			}
 			if a.json {
-				return printJSON(pdeObject(c, report))
+				return cmp.Or(printJSON(pdeObject(c, report, err != nil)), err)
 			}
 			printTable(pdeTable(c.Sizes, len(c.SeedList) > 0, report.Rows)...)
 			if len(report.Worths) > 0 {
@@ -73,7 +91,7 @@ else being equal.`,
 			if slices.ContainsFunc(report.Rows, func(r bridge.CycleRow) bool { return slices.Contains(r.Converged, false) }) {
 				fmt.Println("≈: the estimate had not settled after all of its cycles")
 			}
-			return nil
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -90,11 +108,15 @@ else being equal.`,
 	f.StringArrayVar(&c.Specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them, instead of the default rows; repeat for more")
 	f.StringVar(&c.Coarse, "coarse", c.Coarse, "coarse A of the rows of --learn, and what a learned one starts from: galerkin or rediscretized")
 	f.BoolVar(&c.Factorial, "factorial", false, "a row for each subset of A, B, R and P, and what each operator is worth")
+	f.StringVar(&c.File, "results", "", resultsUsage)
 	f.UintSliceVar(&c.SeedList, "seeds", nil, "seeds, each a row; default --seed alone")
 	return cmd
 }
 
-func pdeObject(c tool.ComparePDE, report *tool.PDEReport) any {
+// resultsUsage is the help of --results, of all tables that have it.
+const resultsUsage = "keep the results in this file (.json), and do not repeat what it holds"
+
+func pdeObject(c tool.ComparePDE, report *tool.PDEReport, stopped bool) any {
 	type row struct {
 		Cycle      string   `json:"cycle"`
 		Learned    []string `json:"learned"`
@@ -121,7 +143,7 @@ func pdeObject(c tool.ComparePDE, report *tool.PDEReport) any {
 	for i, w := range report.Worths {
 		worths[i] = worth{w.Operator, w.Pairs, numbers(w.Ratio), numbers(w.Low), numbers(w.High)}
 	}
-	return map[string]any{"problem": report.Name, "sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": rows, "worth": worths}
+	return map[string]any{"problem": report.Name, "sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": rows, "worth": worths, "stopped": stopped}
 }
 
 // pdeTable arranges the rows for printTable.

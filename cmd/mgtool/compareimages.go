@@ -40,7 +40,7 @@ func (f *imagesFlags) add(c *cobra.Command) {
 	fl.StringArrayVar(&f.switches, "switches", nil, "a row, such as A=fixed,B=start,mixing=learned; repeat for more rows")
 	fl.StringArrayVar(&f.specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them; repeat for more rows")
 	fl.UintSliceVar(&f.seeds, "seeds", []uint{1, 2, 3}, "seeds of each row, in place of --seed")
-	fl.StringVar(&f.results, "results", "", "keep the results in this file (.json), and do not repeat what it holds")
+	fl.StringVar(&f.results, "results", "", resultsUsage)
 	fl.StringVar(&f.page, "page", "", "write the tables to this file (.md)")
 }
 
