@@ -223,7 +223,8 @@ func (c CompareVision) setting(ctx context.Context, report Reporter) (run runs.R
 	return run, model, r, CheckImages(c.Limit, 0)
 }
 
-// Run trains the classifiers.
+// Run trains the classifiers. If ctx is cancelled the report has those that are done, and comes with
+// the error of ctx.
 func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport, error) {
 	run, model, r, err := c.setting(ctx, report)
 	if err != nil {
@@ -252,11 +253,14 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 		return nil, err
 	}
 	if err := fitBatch(&r, c.BatchGiven, training, report); err != nil {
-		return nil, err
+		return nil, Usage(err)
 	}
 	rows, err := bridge.CompareVision(ctx, bridge.VisionComparison{
 		Model: model, Recipe: r, Seed: c.Seed, Variants: variants, Stage: c.Stage, Report: c.Follow,
 	}, training, test)
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
 	return &VisionReport{rows, training.Len(), test.Len()}, err
 }
 
@@ -337,7 +341,7 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 		return nil, err
 	}
 	if err := fitBatch(&recipe, true, training, report); err != nil {
-		return nil, err
+		return nil, Usage(err)
 	}
 	list, err := images.Run(ctx, t, training, test)
 	if err != nil || c.Page == "" {

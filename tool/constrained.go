@@ -62,7 +62,8 @@ type ObstacleReport struct {
 // mostQuadratic is for how many unknowns the reference is computed: some seconds.
 const mostQuadratic = 1000
 
-// Run solves the problem by each method.
+// Run solves the problem by each method. If ctx is cancelled nothing is drawn, and the report has the
+// methods that are done, with the error of ctx.
 func (o Obstacle) Run(ctx context.Context, r Reporter) (*ObstacleReport, error) {
 	problem := constrained.Radial{Dim: o.Dim}
 	grid, err := problem.Grid(o.N)
@@ -121,7 +122,8 @@ func (o Obstacle) Run(ctx context.Context, r Reporter) (*ObstacleReport, error) 
 		report.Rows = append(report.Rows, ObstacleRow{Method: m.name})
 		res, err := solvers[i].Solve(ctx, u, g, nil)
 		if ctx.Err() != nil {
-			return nil, err
+			report.Rows = report.Rows[:i]
+			return report, err
 		}
 		if err != nil && i > 1 { // of relaxation alone the limit of cycles is what is to be seen
 			return nil, err

@@ -31,10 +31,11 @@ type MetaReport struct {
 	Steps      int
 	Loss       float64 // the mean of the last tenth of the steps
 	Wall       time.Duration
-	Early      bool // it was ended before its last step
+	Stopped    bool // it was cancelled before its last step
 }
 
-// Train trains and writes the file; an interrupted training writes what it has learned.
+// Train trains and writes the file. A training that is cancelled writes what it has learned, and
+// returns the error of ctx with the report.
 func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss float64)) (r MetaReport, err error) {
 	if err := CheckFile("out", t.Out, ".json"); err != nil {
 		return r, err
@@ -54,9 +55,9 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 		return r, Usagef("--pre %d --post %d; want at least one smoothing step, and at most 8 on each side", t.Pre, t.Post)
 	}
 	var losses []float64
+	all := 0
 	o := meta.Options{Seed: t.Seed, Steps: t.Steps, Hidden: t.Hidden, Progress: func(step, steps int, loss float64) {
-		r.Steps = step
-		r.Early = step < steps
+		r.Steps, all = step, steps
 		losses = append(losses, loss)
 		if progress != nil {
 			progress(step, steps, loss)
@@ -84,6 +85,7 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	if err != nil {
 		return r, err
 	}
+	r.Stopped = r.Steps < all
 	m.Network.Minimise = t.Minimise
 	r.Wall = time.Since(start)
 	last := losses[len(losses)*9/10:]
@@ -97,7 +99,10 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	}
 	m.About = map[string]any{"family": family, "seed": float64(t.Seed), "steps": float64(r.Steps), "parameters": float64(r.Parameters)}
 	r.Method = m
-	return r, m.Write(t.Out)
+	if err := m.Write(t.Out); err != nil || !r.Stopped {
+		return r, err
+	}
+	return r, ctx.Err()
 }
 
 // MetaComparison measures a method with a network on problems that its training has not seen.
@@ -120,7 +125,9 @@ type MetaTable struct {
 	Rows     []meta.Row
 }
 
-// Run measures. progress says what is being done, in words.
+// Run measures. progress says what is being done, in words. If ctx is cancelled the rows have the
+// outcomes on the problems that are done, and come with the error of ctx; without any there are no
+// rows.
 func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t MetaTable, err error) {
 	m, err := method.Read(c.File)
 	if err != nil {

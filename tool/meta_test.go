@@ -2,6 +2,7 @@ package tool
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestMeta(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if steps != c.steps || r.Steps != c.steps || r.Early || r.Parameters < 100 {
+		if steps != c.steps || r.Steps != c.steps || r.Stopped || r.Parameters < 100 {
 			t.Errorf("%s: %d steps and %+v; want %d", c.emits, steps, r, c.steps)
 		}
 		solve := func(family string) error {
@@ -126,7 +127,10 @@ func TestMetaEndsEarly(t *testing.T) {
 			stop()
 		}
 	})
-	if err != nil || !r.Early || r.Steps > 30 || !(lowest <= r.Loss && r.Loss <= highest) {
+	if !errors.Is(err, context.Canceled) || !r.Stopped || r.Steps > 30 || !(lowest <= r.Loss && r.Loss <= highest) {
 		t.Errorf("%v, %d steps, loss %g; want one from %g to %g", err, r.Steps, r.Loss, lowest, highest)
+	}
+	if kept, err := method.Read(m.Out); err != nil || kept.Network == nil {
+		t.Errorf("what was learned is not kept: %v", err)
 	}
 }

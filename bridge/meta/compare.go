@@ -109,7 +109,9 @@ func (r Row) Against(other Row) (fewer, more int) {
 // mostCycles bounds a solve of a table.
 const mostCycles = 1000
 
-// Compare solves problems of n × n cells, by their names in package family, by all contenders.
+// Compare solves problems of n × n cells, by their names in package family, by all contenders. If
+// ctx is cancelled the rows are those of the problems that all have solved, with the error of ctx;
+// nil without any.
 func Compare(ctx context.Context, problems []string, n int, list []Contender, progress func(done, of int)) ([]Row, error) {
 	if len(problems) == 0 || len(list) == 0 {
 		return nil, errors.New("meta: nothing to compare; want a problem and a method")
@@ -123,8 +125,13 @@ func Compare(ctx context.Context, problems []string, n int, list []Contender, pr
 		for i, c := range list {
 			o, err := Measure(ctx, a, func() (multigrid.Settings, error) { return c.Settings(a) }, mostCycles, uint64(p))
 			switch {
-			case ctx.Err() != nil:
+			case ctx.Err() != nil && p == 0:
 				return nil, ctx.Err()
+			case ctx.Err() != nil:
+				for k := range rows {
+					rows[k].Outcomes = rows[k].Outcomes[:p]
+				}
+				return rows, ctx.Err()
 			case err != nil:
 				return nil, fmt.Errorf("meta: %s on %s: %w", c.Name, name, err)
 			}

@@ -231,10 +231,14 @@ the same command goes on where it was stopped.`,
 				return a.compareImages(cmd, v, table)
 			}
 			v.Seed, v.BatchGiven, v.Stage, v.Follow = a.seed, cmd.Flags().Changed("batch"), stage, trainingBar()
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := v.Run(cmd.Context(), reporter)
-			if err != nil {
+			if report == nil {
 				return err
 			}
+			halted := err != nil
+			err = stopped(err, "nothing is kept: a table with --switches or --spec and --results is")
 			rows := report.Rows
 			if a.json {
 				type row struct {
@@ -249,11 +253,11 @@ the same command goes on where it was stopped.`,
 				for i, r := range rows {
 					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, number(r.TrainAccuracy), number(r.TestAccuracy), number(r.Seconds)}
 				}
-				return printJSON(map[string]any{"data": v.Data.Name, "epochs": v.Epochs, "rows": list})
+				return cmp.Or(printJSON(map[string]any{"data": v.Data.Name, "epochs": v.Epochs, "rows": list, "stopped": halted}), err)
 			}
 			printTable(visionTable(rows)...)
-			fmt.Printf("\n%s, %d training and %d test images, %d epochs; last epoch\n", v.Data.Name, report.Train, report.Test, v.Epochs)
-			return nil
+			fmt.Printf("\n%s, %d training and %d test images, %s; last epoch\n", v.Data.Name, report.Train, report.Test, counted(v.Epochs, "epoch"))
+			return err
 		},
 	}
 	f := cmd.Flags()

@@ -3,10 +3,8 @@ package main
 // mgtool learn.
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -58,16 +56,17 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 			if report == nil {
 				return err
 			}
-			if errors.Is(err, context.Canceled) {
-				if l.Out != "" {
-					fmt.Fprintf(os.Stderr, "stopped: %s has the best method so far\n", l.Out)
+			if !report.Stopped {
+				if err != nil {
+					return err
 				}
-				return err
+				return a.printLearned(l, report)
 			}
-			if err != nil {
-				return err
+			kept := "nothing is kept without --out"
+			if l.Out != "" {
+				kept = l.Out + " has the best method so far"
 			}
-			return a.printLearned(l, report)
+			return cmp.Or(a.printLearned(l, report), stopped(err, "%s", kept))
 		},
 	}
 	f := c.Flags()
@@ -178,13 +177,13 @@ func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
 			Converged bool   `json:"converged"`
 			TenSweeps number `json:"ten_sweeps"`
 		}
-		var list []factor
+		list := []factor{}
 		for _, f := range r.Factors {
 			list = append(list, factor{f.N, number(f.Before.Factor), number(f.After.Factor), f.After.Cycles, f.After.Converged && f.Before.Converged, number(f.After.TenSweeps)})
 		}
 		return printJSON(map[string]any{
 			"problem": r.Name, "problems": r.Problems, "dim": r.Method.Dim, "parameters": r.Parameters, "loss": l.Training.Loss, "optimiser": l.Training.Optimiser,
-			"seed": l.Training.Seed, "training_s": number(r.Seconds), "factors": list, "method": l.Out,
+			"seed": l.Training.Seed, "training_s": number(r.Seconds), "factors": list, "method": l.Out, "stopped": r.Stopped,
 		})
 	}
 	what := counted(r.Parameters, "value") + " learned"
@@ -196,6 +195,9 @@ func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
 		fmt.Printf(" for %d problems", r.Problems)
 	}
 	fmt.Print("\n\n")
+	if r.Stopped { // before its factors are measured
+		return nil
+	}
 	table := [][]any{{"cells a side", "factor before", "factor after", "cycles to 1e-8 before", "and after"}}
 	for _, f := range r.Factors {
 		table = append(table, []any{f.N, cell{"%.4f", f.Before.Factor}, cell{"%.4f", f.After.Factor}, cell{"%.1f", tool.CyclesTo(1e-8, f.Before.Factor)}, cell{"%.1f", tool.CyclesTo(1e-8, f.After.Factor)}})
