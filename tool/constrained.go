@@ -73,6 +73,9 @@ func (o Obstacle) Run(ctx context.Context, r Reporter) (*ObstacleReport, error) 
 	if err := CheckFile("plot", o.Plot, ".png"); err != nil {
 		return nil, err
 	}
+	if !(o.Omega > 0 && o.Omega < 2) { // of 0 the solver would make 1
+		return nil, Usagef("--omega %g; want more than 0 and less than 2", o.Omega)
+	}
 	base := constrained.Settings{Cycle: cycle.Cycle{Pre: []int{o.Pre}, Post: []int{o.Post}, Gamma: 1}, RelTol: o.RelTol, MaxCycles: o.MaxCycles}
 	a, g := stencil.Laplacian(grid), pde.NewField[float64](grid)
 	g.FillInterior(func(_, _, _ float64) float64 { return problem.G() })

@@ -5,6 +5,7 @@ package main
 import (
 	"cmp"
 	"fmt"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -25,7 +26,9 @@ func (a *app) learn() *cobra.Command {
 Learned operators start from classical ones and are trained through the cycle, unrolled, on
 --n cells a side. The finest A is the problem and is never learned, so the method solves it
 whatever it has learned. What is printed are true asymptotic factors, by power iteration in the
-solver, of the classical cycle and of the learned one. Ctrl-C saves the best method so far.
+solver, of the classical cycle and of the learned one: on --n cells a side, and on --sizes or,
+without, on four times as many, or twice, where that is at most 2^18 unknowns and the problem is
+not given by arrays. Ctrl-C saves the best method so far.
 
 The problem is --operator, --family (several times for a method that serves all, or --members
 of a random one), or --a, --b and --c; −Δ if nothing is given. What is learned is said by flags
@@ -47,6 +50,9 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 						return tool.Usagef("--%s with --loss fourier, which unrolls no cycle and ends by itself; want it without", name)
 					}
 				}
+			}
+			if l.Members < 1 {
+				return tool.Usagef("--members %d; want 1 or more", l.Members)
 			}
 			l.N, l.Training.Seed = []int{n}, a.seed
 			a.saves.Store(true)
@@ -79,7 +85,7 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 	f.StringVar(&l.C, "c", "", "reaction: a formula or array")
 	f.IntVar(&l.Dim, "dim", 0, "dimension: 1, 2 or 3; default that of the operator or the family, or 2")
 	f.IntVar(&n, "n", n, "cells a side in training, 2^k times a few")
-	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured")
+	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured; default as above")
 	spec.add(f)
 	f.StringVar(&l.Training.Loss, "loss", l.Training.Loss, "what is lowered: gelfand (the error of hard starts), residual, supervised (the error for solutions of random data), or fourier (the factor by Fourier analysis, for one constant operator)")
 	f.StringVar(&l.Training.Optimiser, "optimiser", l.Training.Optimiser, "lbfgs or adam")
@@ -139,6 +145,20 @@ func (s *specificationFlags) read(f *pflag.FlagSet, usual specification.Specific
 			return usual, tool.Usagef("--spec %s has %d specifications; want one", s.file, len(list))
 		}
 		return list[0], nil
+	}
+	for _, one := range []struct {
+		flag  string
+		value int
+		want  []int
+	}{{"count", s.count, []int{1, 2, 3, 4, 5, 6, 7, 8}}, {"width", s.width, []int{3, 5}}, {"gamma", s.gamma, []int{1, 2}}} {
+		if !slices.Contains(one.want, one.value) { // a file may leave them out, which is 0 there
+			last := len(one.want) - 1
+			text := fmt.Sprintf("%d or %d", one.want[0], one.want[last])
+			if last > 1 {
+				text = fmt.Sprintf("%d to %d", one.want[0], one.want[last])
+			}
+			return usual, tool.Usagef("--%s %d; want %s", one.flag, one.value, text)
+		}
 	}
 	learned, err := specification.ParseLearned(s.learn, specification.Cycle.Operators())
 	if err != nil {
