@@ -41,6 +41,30 @@ func made(t *testing.T, s specification.Specification, problems ...stencil.Opera
 	return c
 }
 
+// On cells that become odd before 64 unknowns are left the coarsest A in training is larger, and
+// what is learned there is as good on 48 cells, which do not. Operators that have no
+// coarser form than that, which the solver needs, are refused before the work.
+func TestOddCells(t *testing.T) {
+	training := DefaultTraining()
+	training.Rounds, training.Steps, training.Batch = 1, 6, 4
+	s := specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started, Symmetry: "full"}, "R": {From: "transpose"}}}
+	c := made(t, s, stencil.Laplacian(unit(t, 2, 44))) // 22, and 11 with 100 unknowns
+	if last := c.grids[len(c.grids)-1]; last.Unknowns() != 100 {
+		t.Errorf("the coarsest grid is %v; want 100 unknowns", last)
+	}
+	if err := c.Train(t.Context(), training); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{44, 48} { // the latter has levels down to 6 cells
+		if got := trueFactor(t, c, stencil.Laplacian(unit(t, 2, n))); got > .12 {
+			t.Errorf("factor %.3f on %d cells; want about .1", got, n)
+		}
+	}
+	if _, err := New(s, 1, jumping(t, 2, 44)); err == nil || !strings.Contains(err.Error(), "known by its coefficients on one grid only") {
+		t.Errorf("%v; want that the solver has no levels below 11 cells", err)
+	}
+}
+
 // A learned B beats the best ω-Jacobi on 63² unknowns by far more than the 0.85
 // that is asked for, and holds on 255² untouched. Trained on 31² in a few steps.
 func TestLearnedB(t *testing.T) {

@@ -97,7 +97,7 @@ else being equal.
 	f := cmd.Flags()
 	f.StringVar(&c.Family, "family", "", "problem of a family, as in rotated(eps=0.1,theta=30), instead of −Δ in two dimensions")
 	f.StringVar(&c.OperatorFile, "operator", "", "operator: a JSON file of a constant stencil, as for mgtool solve")
-	f.IntVar(&c.N, "n", c.N, "cells a side in training, 2^k times a few")
+	f.IntVar(&c.N, "n", c.N, "cells a side in training, best 2^k times a few: where they become odd A is inverted on up to 1024 unknowns")
 	f.IntSliceVar(&c.Sizes, "sizes", c.Sizes, "cells a side of the grids on which the factor is measured")
 	f.IntVar(&c.Pre, "pre", c.Pre, "smoothing steps before the coarse correction")
 	f.IntVar(&c.Post, "post", c.Post, "smoothing steps after the coarse correction")

@@ -84,7 +84,7 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 	f.StringVar(&l.B, "b", "", "convection: a formula or array for each axis")
 	f.StringVar(&l.C, "c", "", "reaction: a formula or array")
 	f.IntVar(&l.Dim, "dim", 0, "dimension: 1, 2 or 3; default that of the operator or the family, or 2")
-	f.IntVar(&n, "n", n, "cells a side in training, 2^k times a few")
+	f.IntVar(&n, "n", n, "cells a side in training, best 2^k times a few: where they become odd A is inverted on up to 1024 unknowns")
 	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured; default as above")
 	spec.add(f)
 	f.StringVar(&l.Training.Loss, "loss", l.Training.Loss, "what is lowered: gelfand (the error of hard starts), residual, supervised (the error for solutions of random data), or fourier (the factor by Fourier analysis, for one constant operator)")
