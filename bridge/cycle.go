@@ -28,13 +28,14 @@ type Cycle struct {
 	dim      int
 	levels   []level // all but the last
 	all      []*values
-	noise    *rand.Rand // of operators learned anew
+	noise    *rand.Rand           // of operators learned anew
+	given    [][]multigrid.Coarse // A and P of the levels of each problem, where P is from the rows of A
 }
 
 // level is the smoothing on a level and the way to the next.
 type level struct {
 	pre, post []step
-	r, p      *values // a nil r is the transpose of P over 2^d
+	r, p      *values // a nil r is the transpose of P over 2^d, a nil p from the rows of A
 	a         *values // kernel of the next A, over the diagonal of this one; nil if not learned
 }
 
@@ -77,6 +78,11 @@ func New(s specification.Specification, seed uint64, problems ...stencil.Operato
 			return nil, err
 		}
 		c.levels = append(c.levels, next)
+	}
+	if c.blackBox() {
+		if err := c.build(); err != nil {
+			return nil, err
+		}
 	}
 	if c.grids[len(c.grids)-1].Unknowns() > mostUnknowns { // the solver has classical levels below, if it can
 		settings, err := c.Settings(problems[0])
@@ -201,6 +207,9 @@ func (c *Cycle) level(l int) (level, error) {
 		v.post = append(v.post, other...)
 	}
 	p, r, a := c.Specification.Of("P"), c.Specification.Of("R"), c.Specification.Of("A")
+	if c.blackBox() {
+		return v, nil
+	}
 	v.p = c.kernel("P", p, shared(p, l), method.LinearStencil(c.dim).Weights)
 	if r.From != specification.Transpose {
 		v.r = c.kernel("R", r, shared(r, l), method.LinearStencil(c.dim).Scale(1/float64(int(1)<<c.dim)).Weights)

@@ -100,12 +100,12 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 
 // specificationFlags say what is learned.
 type specificationFlags struct {
-	file                                       string
-	learn                                      string
-	anew, apart                                bool
-	share, kind, symmetry, coarse, restriction string
-	count, width, pre, post, gamma             int
-	names                                      []string // of the flags that a file replaces
+	file                                                     string
+	learn                                                    string
+	anew, apart                                              bool
+	share, kind, symmetry, coarse, restriction, prolongation string
+	count, width, pre, post, gamma                           int
+	names                                                    []string // of the flags that a file replaces
 }
 
 func (s *specificationFlags) add(f *pflag.FlagSet) {
@@ -122,6 +122,7 @@ func (s *specificationFlags) add(f *pflag.FlagSet) {
 	own.StringVar(&s.symmetry, "symmetry", "operator", "of all kernels: none, point (reflection at the middle), axes (along each axis), full (exchange of axes too), or operator (those that A has)")
 	own.StringVar(&s.coarse, "coarse", "galerkin", "coarse A, and what a learned one starts from: galerkin or rediscretized")
 	own.StringVar(&s.restriction, "restriction", "transpose", "R if it is not learned: transpose (of P) or full-weighting")
+	own.StringVar(&s.prolongation, "prolongation", "linear", "P, and what a learned one starts from: linear; or blackbox, made of the rows of A, for coefficients that jump, and not learned")
 	own.IntVar(&s.pre, "pre", 1, "smoothing steps before the coarse correction")
 	own.IntVar(&s.post, "post", 1, "smoothing steps after it")
 	own.IntVar(&s.gamma, "gamma", 1, "1 is a V-cycle, 2 a W-cycle")
@@ -175,7 +176,7 @@ func (s *specificationFlags) read(f *pflag.FlagSet, usual specification.Specific
 		"A": {From: s.coarse, Symmetry: s.symmetry},
 		"B": {Kind: s.kind, Count: s.count, Width: s.width, Apart: s.apart, Symmetry: s.symmetry},
 		"R": {From: s.restriction, Symmetry: s.symmetry},
-		"P": {Symmetry: s.symmetry},
+		"P": {From: s.prolongation, Symmetry: s.symmetry},
 	}}
 	for _, name := range learned {
 		w := spec.Operators[name]
