@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/optimize"
 
+	"mgtool/bridge/adam"
 	"mgtool/bridge/spectrum"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -358,12 +359,10 @@ func (r recorder) Record(loc *optimize.Location, op optimize.Operation, stats *o
 	return nil
 }
 
-// adam is the method of Kingma and Ba (arXiv:1412.6980) with their constants, and a rate
-// that falls to zero as a cosine over all rounds.
+// adam does one round of Adam, with a rate that falls to zero as a cosine over all rounds.
 func (l *learner) adam(round int) error {
-	const beta1, beta2, eps = .9, .999, 1e-8
 	x := l.c.get()
-	grad, m, v := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	grad, optimiser := make([]float64, len(x)), adam.New(len(x))
 	for step := 1; step <= l.t.Steps; step++ {
 		loss := l.loss(x)
 		l.gradient(grad, x)
@@ -375,11 +374,7 @@ func (l *learner) adam(round int) error {
 		}
 		done := float64((round-1)*l.t.Steps+step-1) / float64(l.t.Rounds*l.t.Steps)
 		rate := l.t.Rate * (1 + math.Cos(math.Pi*done)) / 2
-		for k, g := range grad {
-			m[k] = beta1*m[k] + (1-beta1)*g
-			v[k] = beta2*v[k] + (1-beta2)*g*g
-			x[k] -= rate * m[k] / (1 - math.Pow(beta1, float64(step))) / (math.Sqrt(v[k]/(1-math.Pow(beta2, float64(step)))) + eps)
-		}
+		optimiser.Step(x, grad, rate)
 		l.report(round, step, loss)
 	}
 	l.c.set(x)

@@ -29,14 +29,16 @@ type MetaReport struct {
 	Method     *method.Method
 	Parameters int
 	Steps      int
-	Loss       float64 // the mean of the last tenth of the steps
+	// Digits are how many decimal digits a cycle takes off the error of training problems, the mean
+	// of the last tenth of the steps; see [meta.Options].
+	Digits float64
 	Wall       time.Duration
 	Stopped    bool // it was cancelled before its last step
 }
 
 // Train trains and writes the file. A training that is cancelled writes what it has learned, and
 // returns the error of ctx with the report.
-func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss float64)) (r MetaReport, err error) {
+func (t Meta) Train(ctx context.Context, progress func(step, steps int, digits float64)) (r MetaReport, err error) {
 	if err := CheckFile("out", t.Out, ".json"); err != nil {
 		return r, err
 	}
@@ -54,13 +56,13 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	case t.Pre < 0 || t.Post < 0 || t.Pre+t.Post == 0 || t.Pre > 8 || t.Post > 8:
 		return r, Usagef("--pre %d --post %d; want at least one smoothing step, and at most 8 on each side", t.Pre, t.Post)
 	}
-	var losses []float64
+	var digits []float64
 	all := 0
-	o := meta.Options{Seed: t.Seed, Steps: t.Steps, Hidden: t.Hidden, Progress: func(step, steps int, loss float64) {
+	o := meta.Options{Seed: t.Seed, Steps: t.Steps, Hidden: t.Hidden, Progress: func(step, steps int, now float64) {
 		r.Steps, all = step, steps
-		losses = append(losses, loss)
+		digits = append(digits, now)
 		if progress != nil {
-			progress(step, steps, loss)
+			progress(step, steps, now)
 		}
 	}}
 	start := time.Now()
@@ -88,9 +90,9 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	r.Stopped = r.Steps < all
 	m.Network.Minimise = t.Minimise
 	r.Wall = time.Since(start)
-	last := losses[len(losses)*9/10:]
-	for _, loss := range last {
-		r.Loss += loss / float64(len(last))
+	last := digits[len(digits)*9/10:]
+	for _, d := range last {
+		r.Digits += d / float64(len(last))
 	}
 	for _, p := range m.Network.Parts {
 		for _, l := range p {
@@ -157,8 +159,8 @@ func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t 
 		}
 	}
 	var list []meta.Contender
-	o := meta.Options{Seed: c.Seed, Progress: func(step, steps int, loss float64) {
-		say("best fixed stencils: step %d of %d, loss %.4f", step, steps, loss)
+	o := meta.Options{Seed: c.Seed, Progress: func(step, steps int, digits float64) {
+		say("best fixed stencils: step %d of %d, %.2f digits a cycle", step, steps, digits)
 	}}
 	switch m.Network.Emits {
 	case method.EmitsInfluence:

@@ -211,7 +211,7 @@ func LevelContenders(ctx context.Context, m *method.Method, trained bool, o Opti
 		Contender{"best fixed stencils", fixed.Settings},
 		Contender{"trained for each", func(a stencil.Operator) (s multigrid.Settings, err error) {
 			k, _ := a.Kernel()
-			one, err := Trained(k, n, m.Gamma, trainedLevels, Options{Seed: o.Seed})
+			one, err := Trained(ctx, k, n, m.Gamma, trainedLevels, Options{Seed: o.Seed})
 			if err != nil {
 				return s, err
 			}
@@ -284,7 +284,7 @@ func InfluenceContenders(m *method.Method) ([]Contender, error) {
 // Trained is the method of an operator whose outputs are trained for it alone, level by level:
 // see [Each]. It starts from classical ones, from those of a network, and from those that were
 // found for the level above.
-func Trained(kernel stencil.Kernel, n *method.Network, gamma, levels int, o Options) (*method.Method, error) {
+func Trained(ctx context.Context, kernel stencil.Kernel, n *method.Network, gamma, levels int, o Options) (*method.Method, error) {
 	a, ok := method.SymmetricOf(kernel)
 	if !ok {
 		return nil, fmt.Errorf("meta: a kernel that is not the same turned by 180°; want one that is")
@@ -294,10 +294,13 @@ func Trained(kernel stencil.Kernel, n *method.Network, gamma, levels int, o Opti
 	for range levels {
 		c, turn := method.Canonical(a)
 		starts[1] = n.Parts[method.EmitsLevels].Evaluate(method.Inputs(c))
-		e, _ := Each(c, n.Pre, starts, o)
+		e, _ := Each(ctx, c, n.Pre, starts, o)
 		e = e.Turned(turn)
 		m.Levels = append(m.Levels, e.Level(n.Pre))
 		a = method.CoarseOf(a, e.Prolongation())
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
 }
