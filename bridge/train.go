@@ -116,7 +116,7 @@ func (c *Cycle) Train(ctx context.Context, t Training) error {
 	}
 	for round := 1; round <= t.Rounds && err == nil; round++ {
 		if round > 1 {
-			err = l.renew()
+			err = l.renew(round)
 		}
 		if err == nil {
 			err = l.minimise(round)
@@ -223,10 +223,11 @@ func newLearner(ctx context.Context, c *Cycle, t Training) (*learner, error) {
 	return l, err
 }
 
-// renew replaces the first half of the fields by what the cycle leaves of all of them after
-// it has run on them several times, and draws the rest anew.
-func (l *learner) renew() error {
-	kept := 0
+// renew replaces half of the fields by what the cycle leaves of all of them after it has run on them
+// several times, and draws the rest anew. It is the first half, so that an error is followed over
+// all rounds; but where that has not a field of every problem, the halves take turns.
+func (l *learner) renew(round int) error {
+	kept, first := 0, 0
 	if !l.starts.solution {
 		kept = (l.t.Batch + 1) / 2
 		for range 3 {
@@ -242,8 +243,14 @@ func (l *learner) renew() error {
 		if slices.ContainsFunc(l.starts.u, func(v float32) bool { return v != v }) {
 			kept = 0 // it diverges, or annihilates every error
 		}
+		if kept < len(l.c.problems) && round%2 == 1 {
+			first = l.t.Batch - kept
+		}
 	}
-	for k := kept; k < l.t.Batch; k++ {
+	for k := range l.t.Batch {
+		if k >= first && k < first+kept {
+			continue
+		}
 		if err := l.starts.draw(l.ctx, k); err != nil {
 			return err
 		}

@@ -231,6 +231,43 @@ func TestRoundsKeepTheSlowest(t *testing.T) {
 	}
 }
 
+// With as many problems as fields, each keeps its slow errors in every second round; with fewer, the
+// fields of the first half are followed over all rounds.
+func TestRoundsTakeTurns(t *testing.T) {
+	for _, c := range []struct {
+		problems int
+		kept     [2][]int // in rounds 2 and 3
+	}{{4, [2][]int{{0, 1}, {2, 3}}}, {2, [2][]int{{0, 1}, {0, 1}}}} {
+		var problems []stencil.Operator
+		for range c.problems {
+			problems = append(problems, stencil.Laplacian(unit(t, 2, 16)))
+		}
+		training := smallTraining()
+		training.Batch = 4
+		cycle := made(t, specification.Learn(specification.Learned{"B"}), problems...)
+		l, err := newLearner(t.Context(), cycle, training)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.kept {
+			if err := l.renew(2 + i); err != nil {
+				t.Fatal(err)
+			}
+			var slow []int
+			for k := range 4 {
+				u := l.starts.at(k)
+				left := slices.Clone(l.program.Values(l.last)[k*len(u):][:len(u)])
+				if normalise(left); slices.Equal(u, left) {
+					slow = append(slow, k)
+				}
+			}
+			if !slices.Equal(slow, want) {
+				t.Errorf("%d problems, round %d: fields %v are what cycles leave; want %v", c.problems, 2+i, slow, want)
+			}
+		}
+	}
+}
+
 // Every loss and both optimisers make the cycle faster, from the classical start and, with
 // more steps, from a random one; the same seed gives the same bits.
 func TestLossesAndOptimisers(t *testing.T) {
