@@ -18,6 +18,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"mgtool/internal/atomicfile"
+	"mgtool/internal/ticks"
 	"mgtool/multigrid/constrained"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
@@ -177,21 +178,6 @@ func distance(x, y []float64) float64 {
 // mostDrawn is how many cycles of a method a picture shows.
 const mostDrawn = 40
 
-// decades puts a tick at each power of ten and a label at every second.
-type decades struct{}
-
-// Ticks implements [plot.Ticker].
-func (decades) Ticks(least, most float64) (ticks []plot.Tick) {
-	for k := math.Ceil(math.Log10(least) - 1e-9); k <= math.Log10(most)+1e-9; k++ {
-		t := plot.Tick{Value: math.Pow(10, k)}
-		if int(k)%2 == 0 {
-			t.Label = fmt.Sprintf("%.0e", t.Value)
-		}
-		ticks = append(ticks, t)
-	}
-	return ticks
-}
-
 // draw draws the convergence: of u to the reference, or without one of the residual.
 func (r *ObstacleReport) draw(w io.Writer) error {
 	p := plot.New()
@@ -200,7 +186,7 @@ func (r *ObstacleReport) draw(w io.Writer) error {
 	if r.Contact < 0 {
 		p.Y.Label.Text = "‖min(a u, A u − g)‖, relative"
 	}
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, ticks.Decades{}
 	p.Legend.Top, p.Legend.Padding = true, vg.Points(3)
 	p.Add(plotter.NewGrid())
 	colors := []color.Color{color.NRGBA{150, 150, 150, 255}, color.NRGBA{220, 110, 20, 255}, color.NRGBA{31, 90, 160, 255}, color.NRGBA{40, 140, 60, 255}, color.NRGBA{130, 60, 150, 255}}

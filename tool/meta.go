@@ -31,9 +31,9 @@ type MetaReport struct {
 	Steps      int
 	// Digits are how many decimal digits a cycle takes off the error of training problems, the mean
 	// of the last tenth of the steps; see [meta.Options].
-	Digits float64
-	Wall       time.Duration
-	Stopped    bool // it was cancelled before its last step
+	Digits  float64
+	Wall    time.Duration
+	Stopped bool // it was cancelled before its last step
 }
 
 // Train trains and writes the file. A training that is cancelled writes what it has learned, and
