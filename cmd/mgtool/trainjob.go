@@ -4,10 +4,13 @@ package main
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 
 	"github.com/spf13/cobra"
+	"github.com/spf13/pflag"
 
+	"mgtool/mgnet"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/train"
 	"mgtool/tool"
@@ -63,13 +66,37 @@ mgtool predict take the folder with --run.`,
 	fl.StringVar(&f.shape.Model, "model", j.Models()[0], "model: "+strings.Join(j.Models(), ", ")+"; see mgtool model")
 	addModelFile(c, &f.shape)
 	addShape(c, &f.shape, gridChannels, false)
-	c.Flags().Lookup("classes").Hidden = true // that of the data
+	hideUseless(f.shape.set, j.Models())
 	flags(c)
 	f.recipe.add(c, "", fmt.Sprintf("recipe: by default the job's own (%d epochs, batches of %d); or one of mgtool train --list-recipes, or a JSON file", own.Epochs, own.Batch))
 	fl.IntVar(&f.Limit, "limit", 0, "train and test on the first K samples only; 0 is all")
 	fl.IntVar(&f.HoldOut, "hold-out", 0, "test on every K-th training sample, held out, or on the part that the data provide for choosing settings, and not on the test samples; 0 holds none out")
 	addRunFolder(c, &f.Out, &f.KeepBest, &f.KeepEvery)
 	return c
+}
+
+// hideUseless leaves flags of the shape that none of these models has out of the help. What
+// the data decide is among them.
+func hideUseless(shape *pflag.FlagSet, models []string) {
+	shape.VisitAll(func(f *pflag.Flag) {
+		key := strings.ReplaceAll(f.Name, "-", "_")
+		f.Hidden = f.Name == "classes" || !slices.ContainsFunc(models, func(name string) bool {
+			m, err := mgnet.Lookup(name)
+			if err != nil {
+				return false
+			}
+			made, err := m.Make(m.Usual, nil, nil)
+			switch {
+			case err != nil:
+				return false
+			case f.Name == "channels":
+				return m.Channels
+			case f.Name == "smoothings":
+				return m.Levels
+			}
+			return mgnet.HasKey(made, key)
+		})
+	})
 }
 
 // showJobTraining prints the result of a training for a job.
