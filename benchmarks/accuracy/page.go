@@ -66,6 +66,9 @@ and every epoch.
 		if group == chosen || group == chosenStandard {
 			fmt.Fprintf(&b, "%d configurations were tried; these are all of them.\n\n", len(list))
 		}
+		if group == few {
+			fmt.Fprint(&b, "The four of about 800 parameters, 0.01%, were trained beside other work: their seconds say nothing.\n\n")
+		}
 		table(&b, list, all)
 		writeEffects(&b, group, all)
 		if err := curves(&b, group, list, all); err != nil {
