@@ -84,10 +84,10 @@ func (v *nodes) normed(n *Norm, x *graph.Node) *graph.Node {
 
 // leaf is the one node of a parameter, made at its first use: one that nothing
 // uses, like A on the coarsest level with a single step, is not in the graph.
-func (v *nodes) leaf(p *Param) *graph.Node { return v.leafAs(p, p.Shape) }
+func (v *nodes) leaf(p *Param) *graph.Node { return v.leafAs(p, p.Shape...) }
 
-// leafAs is leaf with another shape of as many values, the same at each use.
-func (v *nodes) leafAs(p *Param, shape []int) *graph.Node {
+// leafAs is leaf with another shape of the same size, the same at each use.
+func (v *nodes) leafAs(p *Param, shape ...int) *graph.Node {
 	if n, ok := v.leafs[p]; ok {
 		return n
 	}

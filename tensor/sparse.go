@@ -8,10 +8,11 @@ import (
 	"math"
 
 	"mgtool/internal/parallel"
+	"mgtool/internal/simd"
 )
 
 // Sparse is a matrix of float32 by rows: the entries of row i are Start[i] to Start[i+1] of
-// Column and Value. Make one with [NewSparse]; only Value may change afterwards.
+// Column and Value. Make one with [NewSparse]; nothing may change afterwards.
 type Sparse struct {
 	Rows, Columns int
 	Start, Column []int32
@@ -21,8 +22,11 @@ type Sparse struct {
 }
 
 // across is the transpose: the entries of column j are begin[j] to begin[j+1] of row and
-// entry, entry being the place of each in Value.
-type across struct{ begin, row, entry []int32 }
+// value; entry is the place of each in Value.
+type across struct {
+	begin, row, entry []int32
+	value             []float32
+}
 
 // NewSparse makes a matrix of the caller's slices. Columns of a row may come in any order,
 // and several times: their values add up.
@@ -49,12 +53,12 @@ func NewSparse(rows, columns int, start, column []int32, value []float32) (*Spar
 	for j := range columns {
 		begin[j+1] += begin[j]
 	}
-	a.across = across{begin, make([]int32, len(column)), make([]int32, len(column))}
+	a.across = across{begin, make([]int32, len(column)), make([]int32, len(column)), make([]float32, len(column))}
 	next := append([]int32(nil), begin[:columns]...)
 	for i := range rows {
 		for t := start[i]; t < start[i+1]; t++ {
 			at := next[column[t]]
-			a.across.row[at], a.across.entry[at] = int32(i), t
+			a.across.row[at], a.across.entry[at], a.across.value[at] = int32(i), t, value[t]
 			next[column[t]]++
 		}
 	}
@@ -66,72 +70,41 @@ func NewSparse(rows, columns int, start, column []int32, value []float32) (*Spar
 // Value itself.
 func (a *Sparse) Multiply(y, x, value []float32, channels int) {
 	n := a.samples("sparse product", y, x, channels)
-	value = a.values("sparse product", value)
-	parallel.For(n*a.Rows, a.grain(a.Rows, channels), func(lo, hi int) {
-		for r := lo; r < hi; r++ {
-			from, i := x[r/a.Rows*a.Columns*channels:], r%a.Rows
-			lo, hi := a.Start[i], a.Start[i+1]
-			gather(y[r*channels:(r+1)*channels], from, a.Column[lo:hi], value[lo:hi], nil)
-		}
-	})
+	if value == nil {
+		value = a.Value
+	}
+	checkLen("sparse product", "value", value, len(a.Value))
+	products(y, x, n, a.Rows, a.Columns, channels, a.Start, a.Column, value)
 }
 
 // MultiplyTransposed sets x = Aᵀ y, the gradient of Multiply by x for a gradient y.
 func (a *Sparse) MultiplyTransposed(x, y, value []float32, channels int) {
 	n := a.samples("transposed sparse product", y, x, channels)
-	value = a.values("transposed sparse product", value)
 	b := a.across
-	parallel.For(n*a.Columns, a.grain(a.Columns, channels), func(lo, hi int) {
+	sorted := b.value
+	if value != nil {
+		checkLen("transposed sparse product", "value", value, len(a.Value))
+		sorted = make([]float32, len(value))
+		parallel.For(len(value), grain, func(lo, hi int) {
+			for t := lo; t < hi; t++ {
+				sorted[t] = value[b.entry[t]]
+			}
+		})
+	}
+	products(x, y, n, a.Columns, a.Rows, channels, b.begin, b.row, sorted)
+}
+
+// products sets y = A x for n samples and the entries of each row.
+func products(y, x []float32, n, rows, columns, channels int, start, column []int32, value []float32) {
+	k := simd.Best()
+	least := 1 + grain/4/(1+len(column)*channels/rows) // rows worth a core
+	parallel.For(n*rows, least, func(lo, hi int) {
 		for r := lo; r < hi; r++ {
-			from, j := y[r/a.Columns*a.Rows*channels:], r%a.Columns
-			lo, hi := b.begin[j], b.begin[j+1]
-			gather(x[r*channels:(r+1)*channels], from, b.row[lo:hi], value, b.entry[lo:hi])
+			from, i := x[r/rows*columns*channels:][:columns*channels], r%rows
+			lo, hi := start[i], start[i+1]
+			k.WeightedRows(y[r*channels:(r+1)*channels], from, column[lo:hi], value[lo:hi])
 		}
 	})
-}
-
-// gather sets y = Σ_t value[t]·(row at[t] of x); with entry, entry[t] is the place of the
-// value.
-func gather(y, x []float32, at []int32, value []float32, entry []int32) {
-	channels := len(y)
-	c := 0
-	for ; c+8 <= channels; c += 8 { // eight sums that stay in registers
-		var s0, s1, s2, s3, s4, s5, s6, s7 float32
-		for t, row := range at {
-			k := t
-			if entry != nil {
-				k = int(entry[t])
-			}
-			v, x := value[k], x[int(row)*channels+c:]
-			x = x[:8:8]
-			s0 += v * x[0]
-			s1 += v * x[1]
-			s2 += v * x[2]
-			s3 += v * x[3]
-			s4 += v * x[4]
-			s5 += v * x[5]
-			s6 += v * x[6]
-			s7 += v * x[7]
-		}
-		z := y[c : c+8 : c+8]
-		z[0], z[1], z[2], z[3], z[4], z[5], z[6], z[7] = s0, s1, s2, s3, s4, s5, s6, s7
-	}
-	for ; c < channels; c++ {
-		sum := float32(0)
-		for t, row := range at {
-			k := t
-			if entry != nil {
-				k = int(entry[t])
-			}
-			sum += value[k] * x[int(row)*channels+c]
-		}
-		y[c] = sum
-	}
-}
-
-// grain is the least number of rows worth a core.
-func (a *Sparse) grain(rows, channels int) int {
-	return 1 + grain/4/(1+len(a.Column)*channels/rows)
 }
 
 func (a *Sparse) samples(op string, y, x []float32, channels int) int {
@@ -142,12 +115,4 @@ func (a *Sparse) samples(op string, y, x []float32, channels int) int {
 	checkLen(op, "x", x, n*a.Columns*channels)
 	checkLen(op, "y", y, n*a.Rows*channels)
 	return n
-}
-
-func (a *Sparse) values(op string, value []float32) []float32 {
-	if value == nil {
-		return a.Value
-	}
-	checkLen(op, "value", value, len(a.Value))
-	return value
 }

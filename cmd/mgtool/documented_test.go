@@ -178,8 +178,14 @@ func TestDocumentedCommands(t *testing.T) {
 				args = append(args, "--limit", "200")
 			}
 			switch {
+			case strings.HasPrefix(line, "data make shapes"):
+				args = append(args, "--count", "32", "--test", "4", "--size", "16")
+			case strings.HasPrefix(line, "train masks"):
+				args = append(args, "--epochs", "1")
 			case strings.HasPrefix(line, "learn "):
 				args = append(args, "--n", "32", "--rounds", "2")
+			case strings.HasPrefix(line, "train sequences"):
+				args = append(args, "--epochs", "1", "--limit", "64")
 			case strings.HasPrefix(line, "meta train"):
 				args = append(args, "--steps", "20")
 			case strings.HasPrefix(line, "approximate rates"):

@@ -92,7 +92,7 @@ func (s Shape) String() string {
 // file.npz:name, and returns its values, the last index fastest: element [k, j, i] of an
 // array with the axes z, y and x, with i fastest. Its shape must be one of shapes. Floats
 // of 32 or 64 bits, integers and booleans are read, of either byte order and in C and
-// Fortran order. A value that is not finite, an array cut short and bytes after it are
+// Fortran order. Another shape is a [ShapeError]. A value that is not finite, an array cut short and bytes after it are
 // errors, and so is any other type; nothing in a file is ever executed.
 func ReadArray(path string, shapes ...Shape) ([]float64, error) {
 	var values []float64
@@ -293,7 +293,17 @@ func (h header) fits(shapes []Shape) error {
 			hint += ", or of " + strings.Join(lengths, "×") + " with one value a cell"
 		}
 	}
-	return fmt.Errorf("an array of shape %s; want %s%s", tuple(h.shape), strings.Join(want, ", or "), hint)
+	return &ShapeError{h.shape, strings.Join(want, ", or ") + hint}
+}
+
+// A ShapeError is of an array that can be read, and is none of the shapes that are asked for.
+type ShapeError struct {
+	Shape []int
+	Want  string
+}
+
+func (e *ShapeError) Error() string {
+	return fmt.Sprintf("an array of shape %s; want %s", tuple(e.Shape), e.Want)
 }
 
 // longestList bounds what a header alone, cheap to forge, can ask for.
@@ -329,7 +339,7 @@ func readFree(path string, axes, most int) (values []float64, shape []int, err e
 		count := saturating.Product(h.shape...)
 		switch want := []string{"one axis", "one axis or two"}[axes-1]; {
 		case len(h.shape) < 1 || len(h.shape) > axes:
-			return fmt.Errorf("an array of shape %s; want %s", tuple(h.shape), want)
+			return &ShapeError{h.shape, want}
 		case count > most:
 			return fmt.Errorf("%d numbers; want at most %d", count, most)
 		case size < 0 || size/int64(h.size) < int64(count):

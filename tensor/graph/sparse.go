@@ -104,3 +104,27 @@ func (b *Builder) sparse(kind string, a *tensor.Sparse, x *Node, to gt.Shape, sa
 		})
 	return withMACs(macs, with(n, Attributes{"rows": a.Rows, "columns": a.Columns, "entries": len(a.Column)}))
 }
+
+// SparseProductTransposed is Aᵀ x for each sample: x (N, 1, Rows, C) makes (N, 1, Columns, C).
+func (b *Builder) SparseProductTransposed(a *tensor.Sparse, x *Node) *Node {
+	const kind = "transposed sparse product"
+	if b.err != nil {
+		return nil
+	}
+	s, ok := b.featureMaps(kind, x)
+	if !ok {
+		return nil
+	}
+	if s.H != 1 || s.W != a.Rows {
+		b.fail(kind, fmt.Errorf("x has shape %v; want (N, 1, %d, C) for a matrix of so many rows", x.Shape(), a.Rows))
+		return nil
+	}
+	macs := int64(s.N) * int64(len(a.Column)) * int64(s.C)
+	n := b.apply(kind, gt.Shape{s.N, 1, a.Columns, s.C}, []*Node{x},
+		plain(func(y []float32, v [][]float32) { a.MultiplyTransposed(y, v[0], nil, s.C) }),
+		func(dy *Node, _ int) *Node {
+			return withMACs(macs, b.apply(kind+" dx", x.Shape(), []*Node{dy},
+				plain(func(dx []float32, v [][]float32) { a.Multiply(dx, v[0], nil, s.C) }), nil))
+		})
+	return withMACs(macs, with(n, Attributes{"rows": a.Rows, "columns": a.Columns, "entries": len(a.Column)}))
+}
