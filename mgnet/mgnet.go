@@ -54,6 +54,10 @@ var mgnetFamily = family{"mgnet", parseAs[MgNet], []Named{
 		c.Signal, c.Kernel, c.Stem = true, 5, 7
 		return c, nil
 	}},
+	{"mgnet-unet", "MgNet as a V-cycle with prolongation, a class for each pixel", true, true, medical, func(s Signature, channels, smoothings []int) (Model, error) {
+		channels, smoothings = defaultLevels(channels, smoothings)
+		return PixelMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings), nil
+	}},
 }}
 
 // NewMgNet is the configuration of the paper for images of h×w pixels: A and B
@@ -80,6 +84,16 @@ func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet 
 	c.Whiten, c.Norm, c.Activation, c.Start = true, "shift", "gelu", "dirac"
 	c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, 1./9
 	c.R, c.Pi = "conv-max", zeroTransfer
+	return c
+}
+
+// PixelMgNet is the MgNet that classifies each pixel of images of h×w: the V-cycle with
+// prolongation, and a linear map of the finest feature in place of that of its mean. A
+// single channel count serves all levels. Π = 0: what comes back is P(u' − Π u), and the
+// residuals of the coarse grid do not depend on Π u, so that Π cancels.
+func PixelMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet {
+	c := NewMgNet(h, w, inChannels, classes, channels, smoothings)
+	c.Cycle, c.HeadPool, c.Pi = "v", "pixels", zeroTransfer
 	return c
 }
 

@@ -102,6 +102,15 @@ var families = []family{
 	cnnFamily,
 	layersFamily,
 	multiStepFamily,
+	linearForecastFamily,
+	repeatLastFamily,
+	fvmgnetFamily,
+	mgnoFamily,
+	fnoFamily,
+	unetFamily,
+	densenetFamily,
+	gcnFamily,
+	graphMgNetFamily,
 }
 
 // Named is an entry of the catalogue of models.

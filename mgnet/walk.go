@@ -53,7 +53,8 @@ type Walk struct {
 
 	// The head takes the mean of a feature over the pixels, or with "max" the
 	// largest; its scores are W·u + b, without b if HeadNoBias, times HeadScale, 0
-	// for 1.
+	// for 1. With "pixels" it is a head for each pixel of a V-cycle, whose scores are
+	// (N, H, W, classes).
 	HeadPool   string  `json:"head_pool,omitempty"`
 	HeadNoBias bool    `json:"head_no_bias,omitempty"`
 	HeadScale  float64 `json:"head_scale,omitempty"`
@@ -118,7 +119,7 @@ func (c Walk) validateWalk() error {
 		validateShare("share_b", c.ShareB, "level", "step", "all"),
 		validateShare("share_r", c.ShareR, "", "level", "all"),
 		oneOf("cycle", c.Cycle, "down", "v"),
-		oneOf("head_pool", c.HeadPool, "", "mean", "max"),
+		oneOf("head_pool", c.HeadPool, "", "mean", "max", "pixels"),
 		oneOf("start", c.Start, "", "he", "dirac"),
 		within("stem", c.Stem, 1, c.widestKernel()),
 		within("kernel", c.kernel(), 1, c.widestKernel()),
@@ -136,6 +137,9 @@ func (c Walk) validateWalk() error {
 	}
 	if c.Whiten && min(c.Height, c.Width) < 3 {
 		errs = append(errs, fmt.Errorf("mgnet: whitening images of %d×%d; want 3×3 or more", c.Height, c.Width))
+	}
+	if h, w := c.finest(); c.HeadPool == "pixels" && (c.Cycle != "v" || h != c.Height || w != c.Width) {
+		errs = append(errs, fmt.Errorf("mgnet: head_pool \"pixels\" with cycle %q and a finest grid of %d×%d for images of %d×%d; want cycle \"v\", and a stem that keeps the grid", c.Cycle, h, w, c.Height, c.Width))
 	}
 	if math.IsNaN(c.HeadScale) || math.IsInf(c.HeadScale, 0) || c.HeadScale < 0 {
 		errs = append(errs, fmt.Errorf("mgnet: head_scale %g; want more than 0", c.HeadScale))

@@ -3,11 +3,8 @@ package main
 // mgtool data make: data sets that are computed.
 
 import (
-	"fmt"
-
 	"github.com/spf13/cobra"
 
-	"mgtool/sequence"
 	"mgtool/tool"
 )
 
@@ -15,52 +12,14 @@ func (a *app) makeData() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "make",
 		Short: "Make a data set by a formula or a solver",
-		RunE: func(*cobra.Command, []string) error {
+		RunE: func(_ *cobra.Command, args []string) error {
+			if len(args) > 0 {
+				return tool.Usagef("data make %s; see mgtool data make --help for what there is", args[0])
+			}
 			return tool.Usagef("want the name of a data set; see mgtool data make --help")
 		},
 	}
-	c.AddCommand(a.makePulses())
-	return c
-}
-
-func (a *app) makePulses() *cobra.Command {
-	p := sequence.DefaultPulses()
-	var out string
-	c := &cobra.Command{
-		Use:   "pulses",
-		Short: "Make synthetic pulse waves of two kinds, for mgtool train sequences",
-		Long: `Make synthetic pulse waves of two kinds, which differ in the heights of the tidal and the
-dicrotic wave. They are computed, not measured. The kinds overlap: who knew the heights
-behind each sequence would be right in 84% of the cases.
-
-The folder gets pulses_TRAIN.tsv and pulses_TEST.tsv in the form of the UCR archive, and
-pulses.json, which says how they were made.`,
-		Example: "  mgtool data make pulses --out pulses",
-		Args:    noArgs,
-		RunE: func(*cobra.Command, []string) error {
-			if p.Seed = a.seed; out == "" {
-				return tool.Usagef("want --out FOLDER")
-			}
-			if err := p.Validate(); err != nil {
-				return tool.Usage(err)
-			}
-			files, err := p.Write(out)
-			if err != nil {
-				return err
-			}
-			if a.json {
-				return printJSON(map[string]any{"data": "pulses", "train": p.Train, "test": p.Test, "length": p.Length, "seed": p.Seed, "files": files})
-			}
-			for _, f := range files {
-				fmt.Println(printable(f))
-			}
-			return nil
-		},
-	}
-	fl := c.Flags()
-	fl.StringVar(&out, "out", "", "folder for the files")
-	fl.IntVar(&p.Train, "train", p.Train, "sequences to train on")
-	fl.IntVar(&p.Test, "test", p.Test, "sequences to test on")
-	fl.IntVar(&p.Length, "length", p.Length, "places of a sequence; a beat has about 64")
+	c.AddCommand(a.makePulses(), a.makeShapes())
+	c.AddCommand(a.makeFields()...)
 	return c
 }

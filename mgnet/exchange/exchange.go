@@ -28,6 +28,7 @@ import (
 // fields are the tensors of a module: what is appended to our name, and to theirs.
 var fields = []struct{ ours, torch string }{
 	{"", ".weight"}, {".w", ".weight"}, {".b", ".bias"},
+	{".weights1", ".weights1"}, {".weights2", ".weights2"}, // complex, as pairs
 	{".gamma", ".weight"}, {".beta", ".bias"}, {".bias", ".bias"},
 	{".running_mean", ".running_mean"}, {".running_var", ".running_var"},
 }

@@ -20,6 +20,8 @@ import numpy as np
 import torch
 from torch import nn
 
+from operators_torch import FNO, MgNO
+
 
 class Space:
     """The modules of images or, with one dimension, of sequences, and the width of kernels.
@@ -224,16 +226,16 @@ class Network(nn.Module):
         return self.pool(x) if self.pool else x
 
     def make_head(self, name, features, config):
-        head = nn.Linear(features, config["classes"])
+        pixels = config.get("head_pool") == "pixels"
+        head = nn.Conv2d(features, config["classes"], 1) if pixels else nn.Linear(features, config["classes"])
         if config.get("head_no_bias"):
             nn.init.zeros_(head.bias)
         setattr(self, name, head)
         self.head, self.scale = name, config.get("head_scale") or 1
-        self.largest = config.get("head_pool") == "max"
+        self.pooled = {"max": lambda f: f.flatten(2).amax(2), "pixels": lambda f: f}.get(config.get("head_pool"), lambda f: f.flatten(2).mean(2))
 
     def classify(self, feature):
-        feature = feature.flatten(2)
-        feature = feature.amax(2) if self.largest else feature.mean(2)
+        feature = self.pooled(feature)
         return getattr(self, self.head)(feature) * self.scale
 
 
@@ -431,6 +433,130 @@ class CNN(Network):
         return self.classify(f)
 
 
+class DoubleConv(nn.Module):
+    """f = s(theta f), some times; the name is that of milesial/Pytorch-UNet, where it is twice."""
+
+    def __init__(self, channels_in, channels, steps, config, act, level):
+        super().__init__()
+        plain, modules = config.get("norm") == "none", []
+        for _ in range(steps):
+            modules.append(nn.Conv2d(channels_in, channels, 3, padding=1, bias=plain))
+            modules += [] if plain else [nn.BatchNorm2d(channels)]
+            modules.append(act(level, channels))
+            channels_in = channels
+        self.double_conv = nn.Sequential(*modules)
+
+    def forward(self, f):
+        return self.double_conv(f)
+
+
+class UNetDown(nn.Module):
+    def __init__(self, smooth):
+        super().__init__()
+        self.maxpool_conv = nn.Sequential(nn.MaxPool2d(2), smooth)
+
+    def forward(self, f):
+        return self.maxpool_conv(f)
+
+
+class UNetUp(nn.Module):
+    """s([fine, P coarse])."""
+
+    def __init__(self, channels_in, channels, smooth):
+        super().__init__()
+        self.up, self.conv = nn.ConvTranspose2d(channels_in, channels, 2, 2), smooth
+
+    def forward(self, fine, coarse):
+        return self.conv(torch.cat([fine, self.up(coarse, output_size=fine.shape[2:])], 1))
+
+
+class OutConv(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, classes, 1)
+
+    def forward(self, f):
+        return self.conv(f)
+
+
+class UNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, channels, steps = Activations(config), config["channels"], config["smoothings"]
+        self.deepest = len(channels) - 1
+        self.inc = DoubleConv(config["in_channels"], channels[0], steps[0], config, act, 0)
+        for l in range(1, len(channels)):
+            setattr(self, f"down{l}", UNetDown(DoubleConv(channels[l - 1], channels[l], steps[l], config, act, l)))
+        for l in reversed(range(self.deepest)):
+            smooth = DoubleConv(2 * channels[l], channels[l], steps[l], config, act, l)
+            setattr(self, f"up{self.deepest - l}", UNetUp(channels[l + 1], channels[l], smooth))
+        self.outc = OutConv(channels[0], config["classes"])
+
+    def forward(self, image):
+        levels = [self.inc(image)]
+        for l in range(1, self.deepest + 1):
+            levels.append(getattr(self, f"down{l}")(levels[-1]))
+        f = levels.pop()
+        for k in range(1, self.deepest + 1):
+            f = getattr(self, f"up{k}")(levels.pop(), f)
+        return self.outc(f)
+
+
+class DenseLayer(nn.Module):
+    """[x, W2 s2(W1 s1(x))] of DenseNet, with the names of torchvision."""
+
+    def __init__(self, channels_in, width, growth, act, level):
+        super().__init__()
+        self.norm1, self.relu1 = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv1 = nn.Conv2d(channels_in, width, 1, bias=False)
+        self.norm2, self.relu2 = nn.BatchNorm2d(width), act(level, width)
+        self.conv2 = nn.Conv2d(width, growth, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        return torch.cat([x, self.conv2(self.relu2(self.norm2(self.conv1(self.relu1(self.norm1(x))))))], 1)
+
+
+class Transition(nn.Module):
+    def __init__(self, channels_in, channels, act, level):
+        super().__init__()
+        self.norm, self.relu = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv, self.pool = nn.Conv2d(channels_in, channels, 1, bias=False), nn.AvgPool2d(2)
+
+    def forward(self, x):
+        return self.pool(self.conv(self.relu(self.norm(x))))
+
+
+class DenseNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, large = Activations(config), config.get("large_stem")
+        growth, width, channels = config["growth"], config["bottleneck"] * config["growth"], config["first"]
+        f = nn.Sequential()
+        if large:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 7, 2, 3, bias=False))
+            f.add_module("norm0", nn.BatchNorm2d(channels))
+            f.add_module("relu0", act(0, channels))
+            f.add_module("pool0", nn.MaxPool2d(3, 2, 1))
+        else:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 3, 1, 1, bias=False))
+        for l, layers in enumerate(config["layers"]):
+            block = nn.Sequential()
+            for k in range(layers):
+                block.add_module(f"denselayer{k + 1}", DenseLayer(channels, width, growth, act, l))
+                channels += growth
+            f.add_module(f"denseblock{l + 1}", block)
+            if l + 1 < len(config["layers"]):
+                kept = int(channels * config["compression"])
+                f.add_module(f"transition{l + 1}", Transition(channels, kept, act, l))
+                channels = kept
+        f.add_module("norm5" if large else "norm_final", nn.BatchNorm2d(channels))
+        self.features, self.act = f, act(0, channels)
+        self.classifier = nn.Linear(channels, config["classes"])
+
+    def forward(self, x):
+        return self.classifier(self.act(self.features(x)).mean((2, 3)))
+
+
 class Layers(nn.Module):
     """A list of layers, whose sizes are those of an image that passes them."""
 
@@ -471,8 +597,108 @@ class Layers(nn.Module):
         return x
 
 
+class Forecast(nn.Module):
+    """y of the windows of each variable, at a common level and brought back: a window is a row."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.by = config.get("normalise")
+
+    def forward(self, x):  # (N, window, variables, 1)
+        rows = x.squeeze(3).transpose(1, 2)
+        level, scale = 0, 1
+        if self.by == "last":
+            level = rows[..., -1:]
+        if self.by == "mean":
+            level, scale = rows.mean(-1, keepdim=True), (rows.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+        z = (rows - level) / scale
+        y = self.rows(z.flatten(0, 1)).unflatten(0, z.shape[:2]) * scale + level
+        return y.transpose(1, 2).unsqueeze(3)
+
+
+class LinearForecast(Forecast):
+    def __init__(self, config):
+        super().__init__(config)
+        window, horizon = config["in_channels"], config["classes"]
+        self.average = config.get("average")
+        for name in ["Linear_Seasonal", "Linear_Trend"] if self.average else ["Linear"]:
+            setattr(self, name, nn.Linear(window, horizon))
+
+    def rows(self, x):
+        if not self.average:
+            return self.Linear(x)
+        ends = (x[:, :1].repeat(1, self.average // 2), x, x[:, -1:].repeat(1, self.average // 2))
+        trend = nn.functional.avg_pool1d(torch.cat(ends, 1).unsqueeze(1), self.average, 1).squeeze(1)
+        return self.Linear_Seasonal(x - trend) + self.Linear_Trend(trend)
+
+
+class RepeatLast(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.horizon = config["classes"]
+
+    def forward(self, x):
+        return x[:, -1:].repeat(1, self.horizon, 1, 1)
+
+
+class Shift(Bias):
+    def forward(self, x):
+        return x + self.bias
+
+
+class WindowLevel(nn.Module):
+    """The operators of a level of FV-MgNet, and the smoothing steps of all its visits."""
+
+    def __init__(self, width, coarse, steps, act, level):
+        super().__init__()
+        linear = lambda i, o: nn.Linear(i, o, bias=False)
+        self.A, self.B = linear(width, width), linear(width, width)
+        step = lambda: nn.ModuleDict({"bn1": Shift(width), "act1": act(level, width), "bn2": Shift(width), "act2": act(level, width)})
+        self.steps = nn.ModuleList(step() for _ in range(steps))
+        if coarse:
+            self.R, self.Pi, self.P = linear(width, coarse), linear(width, coarse), linear(coarse, width)
+            self.bnR, self.actR, self.bnPi, self.actPi = Shift(coarse), act(level + 1, coarse), Shift(coarse), act(level + 1, coarse)
+
+    def smooth(self, u, f, steps):
+        for s in steps:
+            u = u + s.act2(s.bn2(self.B(s.act1(s.bn1(f - self.A(u))))))
+        return u
+
+
+class FVMgNet(Forecast):
+    """A V-cycle for A u = f, where f is the window, and the forecast a map of u."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        widths, steps, window = config["widths"], config["smoothings"], config["in_channels"]
+        self.smoothings, act = steps, Activations({"channels": widths, **config})
+        if widths[0] != window:
+            self.stem = nn.Linear(window, widths[0])
+        self.levels = nn.ModuleList(
+            WindowLevel(width, coarse, nu * (2 if coarse else 1), act, l)
+            for l, (width, coarse, nu) in enumerate(zip(widths, widths[1:] + [0], steps)))
+        self.fc = nn.Linear(widths[0], config["classes"])
+
+    def cycle(self, l, u, f):
+        level, nu = self.levels[l], self.smoothings[l]
+        u = level.smooth(u, f, level.steps[:nu])
+        if l == len(self.levels) - 1:
+            return u
+        coarse = self.levels[l + 1]
+        u0 = level.actPi(level.bnPi(level.Pi(u)))
+        data = level.actR(level.bnR(level.R(f - level.A(u)))) + coarse.A(u0)
+        u = u + level.P(self.cycle(l + 1, u0, data) - u0)
+        return level.smooth(u, f, level.steps[nu:])
+
+    def rows(self, x):
+        f = self.stem(x) if hasattr(self, "stem") else x
+        return self.fc(self.cycle(0, torch.zeros_like(f), f))
+
+
 def network(config):
-    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers}
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers, "unet": UNet, "densenet": DenseNet,
+             "linear-forecast": LinearForecast, "repeat-last": RepeatLast, "fv-mgnet": FVMgNet,
+             "mgno": MgNO, "fno": FNO}
     space.dims, space.kernel = 1 if config.get("signal") else 2, config.get("kernel") or 3
     return kinds[config["model"]](config)
 
@@ -552,7 +778,10 @@ def compare(folder):
         images = images.squeeze(2)
 
     def scores(model, name):
-        model(images).numpy().tofile(f"{folder}/{name}.f32")
+        values = model(images)
+        if values.dim() == 4:  # of each pixel
+            values = values.permute(0, 2, 3, 1).contiguous()
+        values.numpy().tofile(f"{folder}/{name}.f32")
 
     scores(load(f"{folder}/ours.safetensors"), "ours")
     theirs = network(c)
