@@ -116,6 +116,10 @@ func TestWindows(t *testing.T) {
 	if !slices.Equal(train.Labels, []int32{0, 0, 0, 0, 1, 1, 1}) || test.Labels[0] != 0 {
 		t.Errorf("labels %v and %v", train.Labels, test.Labels)
 	}
+	// With three places the label is that of two of them at least.
+	if train, _ = read(t, path, job.Part{HoldOut: 3}, func(j *Job) { j.Window, j.Step = 3, 1 }); !slices.Equal(train.Labels, []int32{0, 0, 0, 1, 1}) {
+		t.Errorf("labels %v of windows of three places", train.Labels)
+	}
 	array := write(t, t.TempDir(), "record.npy", npy("6, 2", 1, 0, 2, 0, 3, 1, 4, 1, 5, 0, 6, 1))
 	if train, test = read(t, array, job.Part{HoldOut: 3}, func(j *Job) { j.Window = 2 }); !slices.Equal(train.X, []float32{1, 2, 3, 4}) || !slices.Equal(test.X, []float32{5, 6}) {
 		t.Errorf("%v and %v", train.X, test.X)

@@ -145,6 +145,9 @@ func (i Import) run(ctx context.Context, report Reporter) (runs.Run, error) {
 		return r, err
 	}
 	r.Model = own.Model
+	if i.Shaped && r.Job != "" {
+		return r, Usagef("%s states its model, of the job %s; drop the shape flags", i.File, r.Job)
+	}
 	if i.Shaped {
 		about, err := r.Describe()
 		if err != nil {
@@ -173,6 +176,12 @@ func (i Import) images(ctx context.Context, own runs.Run, report Reporter) (runs
 	}
 	r := runs.Run{Data: own.Data, Folder: own.Folder, Mean: own.Mean, Std: own.Std}
 	switch {
+	case own.Job != "": // the settings are all that a prediction takes
+		r.Job, r.Settings = own.Job, own.Settings
+		if i.Data.Dir != "" {
+			r.DataDir = absolute(i.Data.Dir)
+		}
+		return r, nil
 	case r.Folder == nil:
 		d := Data{Name: r.Data, Dir: i.Data.Dir}
 		r.DataDir = d.Files()

@@ -163,6 +163,9 @@ func TestCompareSequences(t *testing.T) {
 			t.Errorf("%+v", r)
 		}
 	}
+	if rows[2].AUC == rows[3].AUC {
+		t.Errorf("seeds 1 and 2 have the same AUC, %v", rows[2].AUC)
+	}
 	// A kernel orders rows by what it decides by.
 	k := DefaultClassify()
 	k.Name = "svm-gauss"

@@ -43,7 +43,7 @@ func export(file string, n *mgnet.Network, r runs.Run, small bool) error {
 	if err != nil {
 		return err
 	}
-	about, err := json.Marshal(runs.Run{Model: n.Model, Data: r.Data, Folder: r.Folder, Mean: r.Mean, Std: r.Std})
+	about, err := json.Marshal(runs.Run{Model: n.Model, Job: r.Job, Settings: r.Settings, Data: r.Data, Folder: r.Folder, Mean: r.Mean, Std: r.Std})
 	if err != nil {
 		return fmt.Errorf("mgnet: export: %w", err)
 	}

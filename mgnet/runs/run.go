@@ -299,8 +299,11 @@ func OpenCheckpoint(dir, checkpoint string) (*mgnet.Network, Run, error) {
 // FitsData reports images of r.Data that r.Model does not take: of another size or
 // other channels, or with more or fewer classes than it has. stated is what the file of
 // the weights says of itself, if it does: a model that was trained with more classes
-// than its data have keeps them.
+// than its data have keeps them. The data of a job say so when they are read.
 func (r Run) FitsData(stated Run) error {
+	if r.Job != "" {
+		return nil
+	}
 	about, err := r.Describe()
 	if err != nil {
 		return err
