@@ -89,19 +89,13 @@ type fnoBody struct {
 	layers          []fnoLayer
 }
 
-// affine is a matrix on the channels with a bias.
-type affine struct{ w, b *Param }
-
 // fnoLayer is R for k₁ ≥ 0 and for k₁ < 0, W and b.
 type fnoLayer struct{ positive, negative, local, bias *Param }
 
 func (c FNO) layout(n *Network) body {
 	b := &fnoBody{FNO: c}
 	n.sigma = Sigma{Activation: "gelu", Norm: "none"}
-	linear := func(name string, in, out int) affine {
-		return affine{n.addParam(name+".w", uniform(in), in, out), n.addParam(name+".b", uniform(in), out)}
-	}
-	b.lift = linear("lift", c.InChannels+2, c.Channels)
+	b.lift = n.affine("lift", c.InChannels+2, c.Channels)
 	// As the authors have it, uniform in [0, 1) over the product of the channels.
 	spectral := func(p *Param, rng *rand.Rand) {
 		for i := range p.Data {
@@ -117,8 +111,8 @@ func (c FNO) layout(n *Network) body {
 			bias:     n.addParam(name+".local.bias", uniform(c.Channels), c.Channels),
 		})
 	}
-	b.last = linear("last", c.Channels, c.Hidden)
-	b.out = linear("out", c.Hidden, c.Classes)
+	b.last = n.affine("last", c.Channels, c.Hidden)
+	b.out = n.affine("out", c.Hidden, c.Classes)
 	return b
 }
 
@@ -127,7 +121,7 @@ func (b *fnoBody) scores(v *nodes, x *graph.Node) *graph.Node {
 		return nil
 	}
 	h, w := b.Height+b.Pad, b.Width+b.Pad
-	u := v.Extent(v.affine(v.Join(x, b.coordinates(v, x.Shape()[0])), b.lift), h, w)
+	u := v.Extent(v.affine(b.lift, v.Join(x, b.coordinates(v, x.Shape()[0]))), h, w)
 	for i, l := range b.layers {
 		modes := v.ModeMix(v.FourierModes(u, b.Modes), v.leaf(l.positive), v.leaf(l.negative))
 		u = v.Bias(v.Add(v.FromModes(modes, h, w), v.Conv(u, v.leaf(l.local), 1, 0)), v.leaf(l.bias))
@@ -135,8 +129,8 @@ func (b *fnoBody) scores(v *nodes, x *graph.Node) *graph.Node {
 			u = v.activate(u, nil)
 		}
 	}
-	u = v.activate(v.affine(v.Extent(u, b.Height, b.Width), b.last), nil)
-	return v.affine(u, b.out)
+	u = v.activate(v.affine(b.last, v.Extent(u, b.Height, b.Width)), nil)
+	return v.affine(b.out, u)
 }
 
 // coordinates are those of the points of count fields, from 0 to 1: along the height, then
@@ -151,20 +145,6 @@ func (b *fnoBody) coordinates(v *nodes, count int) *graph.Node {
 		}
 	}
 	return v.Input("coordinates", []int{count, b.Height, b.Width, 2}, data)
-}
-
-// affine applies a matrix and a bias to the channels of x.
-func (v *nodes) affine(x *graph.Node, a affine) *graph.Node {
-	w, known := v.leafs[a.w]
-	if !known { // the kernel of a 1×1 convolution
-		create := v.Param
-		if v.Frozen[a.w.Name] {
-			create = v.Input
-		}
-		w = create(a.w.Name, append([]int{1, 1}, a.w.Shape...), a.w.Data)
-		v.leafs[a.w] = w
-	}
-	return v.Bias(v.Conv(x, w, 1, 0), v.leaf(a.b))
 }
 
 // names are those of the authors' fourier_2d.py, in the form whose weights are real numbers,

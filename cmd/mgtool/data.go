@@ -1,6 +1,6 @@
 package main
 
-// mgtool data list, get and verify.
+// mgtool data list, get and verify; make is in datamake.go.
 
 import (
 	"context"
@@ -17,7 +17,7 @@ func (a *app) data() *cobra.Command {
 		Use:   "data",
 		Short: "List, fetch, verify and make data sets",
 		RunE: func(*cobra.Command, []string) error {
-			return tool.Usagef("want mgtool data list, get NAME, verify NAME or make KIND")
+			return tool.Usagef("want mgtool data list, get NAME, verify NAME or make NAME")
 		},
 	}
 	var dir string

@@ -22,7 +22,14 @@ import "slices"
 //	scale                 x           factor float64
 //	channels              x           first, count int
 //	join                  x, y, …
+//	dense block           x, then γ, β, W1, γ, β, W2 of each layer   layers, growth, width int; activation string
 //	linear                x, w, b
+//	sparse product        x           rows, columns, entries int, of the matrix
+//	sparse linear         w           the same
+//	dropout               x           rate float64
+//	instance norm         x           by string; eps float64
+//	instance restore      y, x        the same
+//	moving average        x           width int
 //	cross entropy         logits
 //	mixed cross entropy   logits      smoothing float64
 //	log sum squares       x
