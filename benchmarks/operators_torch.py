@@ -26,7 +26,10 @@ else:
     model = MgNO(config | {"channels": 24, "pre": pre[:-1] + [2], "prolongation": "crop"})
 x, y = torch.randn(batch, 1, side, side), torch.randn(batch, 1, side, side)
 if layout == "nhwc":
-    model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+    x = x.to(memory_format=torch.channels_last)
+    for p in model.parameters():  # those of modes have five axes
+        if p.dim() == 4:
+            p.data = p.data.to(memory_format=torch.channels_last)
 opt = torch.optim.SGD(model.parameters(), lr=.01, momentum=.9, weight_decay=5e-4)
 
 

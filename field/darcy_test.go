@@ -93,6 +93,13 @@ func TestDarcyAgainstElimination(t *testing.T) {
 	for i := range u {
 		a, f = append(a, both[2*i]), append(f, both[2*i+1])
 	}
+	square := 0.0
+	for _, v := range f {
+		square += v * v / (n * n)
+	}
+	if math.Abs(square-1) > 1e-12 {
+		t.Errorf("f has the mean square %g; want 1", square)
+	}
 	high := 0
 	for _, v := range a {
 		switch v {

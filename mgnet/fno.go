@@ -56,7 +56,12 @@ func (c FNO) String() string {
 	return fmt.Sprintf("fno, %d layers of %d channels, %d×%d modes", c.Layers, c.Channels, c.Modes[0], c.Modes[1])
 }
 
-func (c FNO) resized(h, w int) Model { c.Height, c.Width = h, w; return c }
+// resized keeps the share of the field that the zeros take, so that a mode stays the same wave.
+func (c FNO) resized(h, w int) Model {
+	c.Pad = (2*c.Pad*h + c.Height) / (2 * c.Height)
+	c.Height, c.Width = h, w
+	return c
+}
 
 func (c FNO) validate() error {
 	return firstError(
