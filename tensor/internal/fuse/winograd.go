@@ -14,6 +14,8 @@ package fuse
 // others multiply the same numbers in float32.
 
 import (
+	"math/bits"
+
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 )
@@ -60,8 +62,21 @@ func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
 	p.rows, p.across = (p.to.H+tileSize-1)/tileSize, (p.to.W+tileSize-1)/tileSize
 	weight := p.across * planes * (p.from.C + p.to.C)
 	p.cut = NewCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*planes*(p.from.C+p.to.C)))
+	if planes*p.from.C*p.to.C > cachedWeights {
+		tiles := p.to.N * p.rows * p.across
+		units := 1 << (bits.Len(uint(max(1, tiles/unitTiles))) - 1)
+		p.cut = p.cut.merged((p.to.N + units - 1) / units)
+	}
 	return p
 }
+
+// Every unit reads all weights. If there are more than cachedWeights floats of them, half a
+// second-level cache of a megabyte, a unit has unitTiles tiles or more, where there are that
+// many; the number of units is then a power of two, which cores share evenly.
+const (
+	cachedWeights = 1 << 17
+	unitTiles     = 8
+)
 
 // pairs reports whether products multiply pairs of bfloat16, of two channels each.
 func (p *winograd) pairs() bool { return p.bfloat16 && p.k.Bfloat16 != nil && p.from.C%2 == 0 }
@@ -182,7 +197,7 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 		defer buf.Release()
 		vs, ms := buf.Data[:planes*v], buf.Data[planes*v:]
 		p.transform(vs, v, from, unit)
-		for f := range planes {
+		multiply := func(t *simd.Tile, f int) {
 			plane := vs[f*v:][:tiles*in]
 			switch {
 			case p.pairs():
@@ -191,8 +206,19 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 				simd.RoundBfloat16(plane)
 			}
 			for o := 0; o < out; o += p.k.Columns {
-				products.Product(&buf.Tile, ms[f*m+o:], plane, packed[f*p.stride()+o*depth:],
+				products.Product(t, ms[f*m+o:], plane, packed[f*p.stride()+o*depth:],
 					tiles, depth, min(p.k.Columns, out-o), depth, out)
+			}
+		}
+		if p.units() == 1 { // the cores share its planes
+			parallel.Each(planes, func(_, f int) {
+				t := Borrow(0)
+				defer t.Release()
+				multiply(&t.Tile, f)
+			})
+		} else {
+			for f := range planes {
+				multiply(&buf.Tile, f)
 			}
 		}
 		lo, hi := p.result(to, ms, m, unit)
