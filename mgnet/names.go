@@ -27,6 +27,7 @@ package mgnet
 // What these do not have is named in their manner:
 //
 //	share_a "step"   A u is not formed, so a restriction of mgnet has no A_old, A_conv
+//	signal           all convolutions are Conv1d, their weights (out, in, k)
 //	depthwise        A, B, R and Π are Conv2d with as many groups as channels
 //	mixed            A.mix, R_conv.mix and so on, the 1×1 convolution behind a depthwise one
 //	cycle "v"        the way up is up{l}.0.P, and .A with share_a "step", then steps
@@ -34,6 +35,9 @@ package mgnet
 //	head_pool "pixels"  fc is a Conv2d 1×1
 //	layers           layer{i}, a Conv2d or Linear, with its bias; norm{i} where there is
 //	                 one, act{i}. Rows of a linear map of a picture are those of its C, H, W
+//	linear-forecast  cure-lab/LTSF-Linear: Linear, or Linear_Seasonal and Linear_Trend
+//	fv-mgnet         stem; levels.{l}.A, B, R, Pi, P, all Linear, with bnR, actR, bnPi, actPi;
+//	                 levels.{l}.steps.{i}.bn1, act1, bn2, act2, those of the way up last; fc
 //	norm "none"      a module with a bias alone in place of a norm
 //	whiten           whiten, with its bias, and act0
 //	share_b "level"  of resnet and preact: the way down, R and its norm, is a module

@@ -28,7 +28,7 @@ func (n *Network) makeStem(c Walk, normed bool) {
 		n.stem.whiteBias = n.addParam(WhitenBias, nil, in)
 		n.stem.whiteTheta = n.activationOf(0, "whiten", in)
 	}
-	n.stem.conv = n.addParam("stem.conv", n.initializer("stem"), c.Stem, c.Stem, in, c.Channels[0])
+	n.stem.conv = n.kernel("stem.conv", n.initializer("stem"), c.Stem, in, c.Channels[0])
 	n.first = n.stem.conv
 	if c.Whiten {
 		n.first = n.stem.white
@@ -45,7 +45,7 @@ func (v *nodes) stem(x *graph.Node) *graph.Node {
 	if c.Whiten {
 		x = v.activate(v.Bias(v.Conv(x, v.leaf(s.white), 1, 0), v.leaf(s.whiteBias)), s.whiteTheta)
 	}
-	r := v.Conv(x, v.leaf(s.conv), max(1, c.StemStride), c.Stem/2)
+	r := v.convolve(x, s.conv, max(1, c.StemStride), c.Stem/2)
 	if c.Whiten { // a norm and an activation of fewer pixels
 		r = v.MaxPool(r, 2, 2, c.whitePad())
 	}
@@ -53,7 +53,7 @@ func (v *nodes) stem(x *graph.Node) *graph.Node {
 		r = v.sigma(s.norm)(r)
 	}
 	if c.StemPool {
-		r = v.MaxPool(r, 3, 2, 1)
+		r = v.MaxPoolWindow(r, c.window(3, 2, 1))
 	}
 	return r
 }

@@ -1,6 +1,6 @@
 package main
 
-// mgtool data list, get, verify and make.
+// mgtool data list, get and verify; make is in datamake.go.
 
 import (
 	"context"
