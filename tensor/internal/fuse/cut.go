@@ -47,6 +47,16 @@ func (c Cut) balanced() Cut {
 	return c
 }
 
+// merged returns units of so many whole images, unless they have as many already, or are
+// bands.
+func (c Cut) merged(images int) Cut {
+	if c.band < c.rows || images <= c.images {
+		return c
+	}
+	c.images = images
+	return c.balanced()
+}
+
 func (c Cut) bands() int { return (c.rows + c.band - 1) / c.band }
 
 // Units returns the number of units.

@@ -15,6 +15,8 @@ package fuse
 // others multiply the same numbers in float32.
 
 import (
+	"math/bits"
+
 	"mgtool/internal/parallel"
 	"mgtool/internal/simd"
 )
@@ -76,8 +78,21 @@ func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
 	p.rows, p.across = (p.to.H+p.tileRows()-1)/p.tileRows(), (p.to.W+tileSize-1)/tileSize
 	weight := p.across * p.planes() * (p.from.C + p.to.C)
 	p.cut = NewCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*p.planes()*(p.from.C+p.to.C)))
+	if p.planes()*p.from.C*p.to.C > cachedWeights {
+		tiles := p.to.N * p.rows * p.across
+		units := 1 << (bits.Len(uint(max(1, tiles/unitTiles))) - 1)
+		p.cut = p.cut.merged((p.to.N + units - 1) / units)
+	}
 	return p
 }
+
+// Every unit reads all weights. If there are more than cachedWeights floats of them, half a
+// second-level cache of a megabyte, a unit has unitTiles tiles or more, where there are that
+// many; the number of units is then a power of two, which cores share evenly.
+const (
+	cachedWeights = 1 << 17
+	unitTiles     = 8
+)
 
 // planes returns the number of planes of transformed tiles.
 func (p *winograd) planes() int {
@@ -224,7 +239,7 @@ func (p *winograd) tiles(unit int) int {
 // run computes to from the source and packed weights. If after is not nil, run calls it
 // with each unit and the part of to that the unit has just written.
 func (p *winograd) run(to []float32, from Source, packed []float32, after func(unit, lo, hi int)) {
-	in, out, depth, products := p.from.C, p.to.C, p.depth(), p.products()
+	in, out := p.from.C, p.to.C
 	most := p.cut.largest() * p.across
 	parallel.Each(p.units(), func(_, unit int) {
 		tiles := p.tiles(unit)
@@ -233,17 +248,15 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 		defer buf.Release()
 		vs, ms := buf.Data[:p.planes()*v], buf.Data[p.planes()*v:]
 		p.transform(vs, v, from, unit)
-		for f := range p.planes() {
-			plane := vs[f*v:][:tiles*in]
-			switch {
-			case p.pairs():
-				p.k.Bfloat16.PairNeighbours(plane[:tiles*depth], plane)
-			case p.bfloat16:
-				simd.RoundBfloat16(plane)
-			}
-			for o := 0; o < out; o += p.k.Columns {
-				products.Product(&buf.Tile, ms[f*m+o:], plane, packed[f*p.stride()+o*depth:],
-					tiles, depth, min(p.k.Columns, out-o), depth, out)
+		if p.units() == 1 { // the cores share its planes
+			parallel.Each(p.planes(), func(_, f int) {
+				t := Borrow(0)
+				defer t.Release()
+				p.multiply(&t.Tile, f, ms[f*m:], vs[f*v:][:tiles*in], packed, tiles)
+			})
+		} else {
+			for f := range p.planes() {
+				p.multiply(&buf.Tile, f, ms[f*m:], vs[f*v:][:tiles*in], packed, tiles)
 			}
 		}
 		lo, hi := p.result(to, ms, m, unit)
@@ -251,6 +264,21 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 			after(unit, lo, hi)
 		}
 	})
+}
+
+// multiply sets the products of plane f from its transformed tiles, which it may round.
+func (p *winograd) multiply(t *simd.Tile, f int, to, plane, packed []float32, tiles int) {
+	out, depth, products := p.to.C, p.depth(), p.products()
+	switch {
+	case p.pairs():
+		p.k.Bfloat16.PairNeighbours(plane[:tiles*depth], plane)
+	case p.bfloat16:
+		simd.RoundBfloat16(plane)
+	}
+	for o := 0; o < out; o += p.k.Columns {
+		products.Product(t, to[o:], plane, packed[f*p.stride()+o*depth:],
+			tiles, depth, min(p.k.Columns, out-o), depth, out)
+	}
 }
 
 // window returns the pixels that the tiles of a unit read.

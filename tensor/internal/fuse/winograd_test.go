@@ -3,6 +3,7 @@ package fuse
 import (
 	"fmt"
 	"math"
+	"runtime"
 	"testing"
 
 	"mgtool/internal/simd"
@@ -124,6 +125,41 @@ func TestWinogradWeightInChunks(t *testing.T) {
 			}
 			if rms := math.Sqrt(e / size); !(rms < 1e-5) {
 				t.Errorf("%s by %s: rms %.1e from the plain sum", label(c), k.Name, rms)
+			}
+		}
+	}
+}
+
+// Where the weights are more than a cache holds, units have 8 tiles or more, in a power of
+// two of units, and the cores share the planes of a single one: the same bits on any number
+// of them, and the values of the product of matrices, to the rounding of Winograd's sums.
+func TestWinogradUnitsOfManyWeights(t *testing.T) {
+	for _, c := range []struct{ n, channels, units int }{{8, 128, 1}, {7, 128, 1}, {32, 128, 4}, {40, 128, 4}, {8, 16, 8}} {
+		conv, err := NewConv(Shape{c.n, 4, 4, c.channels}, c.channels, Window{[2]int{3, 3}, [2]int{1, 1}, [2]int{1, 1}})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := conv.Passes().Forward.Units(); got != c.units {
+			t.Errorf("%d images of one tile with %d channels: %d units, want %d", c.n, c.channels, got, c.units)
+		}
+		if c.n > 8 || c.channels < 128 {
+			continue
+		}
+		x, w := gradtest.Random(conv.In.Len(), 1), gradtest.Random(conv.WeightLen(), 2)
+		y, one, plain := gradtest.NaNs(conv.Out.Len()), gradtest.NaNs(conv.Out.Len()), gradtest.NaNs(conv.Out.Len())
+		conv.Passes().Forward.Apply(y, x, w)
+		threads := runtime.GOMAXPROCS(1)
+		conv.Passes().Forward.Apply(one, x, w)
+		runtime.GOMAXPROCS(threads)
+		if !gradtest.SameBits(y, one) {
+			t.Errorf("%d images: other bits on one thread", c.n)
+		}
+		slow := *conv
+		slow.planFor(simd.Best(), false)
+		slow.Passes().Forward.Apply(plain, x, w)
+		for i, v := range y {
+			if math.Abs(float64(v-plain[i])) > 1e-3 { // 34, of 1152 terms, is the deviation of a value
+				t.Fatalf("%d images: value %d is %v, want %v", c.n, i, v, plain[i])
 			}
 		}
 	}
