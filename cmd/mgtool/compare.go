@@ -20,7 +20,7 @@ func (a *app) compare() *cobra.Command {
 			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum, mgtool compare speed or mgtool compare report")
 		},
 	}
-	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSpectrum(), a.compareSpeed(), a.compareReport())
+	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareNodes(), a.compareSpectrum(), a.compareSpeed(), a.compareReport())
 	return c
 }
 
