@@ -189,8 +189,8 @@ func TestGCNFormula(t *testing.T) {
 	d := blockModel(t)
 	n := randomised(t, onGraph(t, "gcn", d, nil))
 	x, a := formulas(d)
-	h := a.times(x.times(weights(n.Param("layer0.w")))).affine(n.Param("layer0.b").Data, true)
-	want := a.times(h.times(weights(n.Param("layer1.w")))).affine(n.Param("layer1.b").Data, false)
+	h := a.times(x.times(weights(n.Param("layer0.lin.w")))).affine(n.Param("layer0.b").Data, true)
+	want := a.times(h.times(weights(n.Param("layer1.lin.w")))).affine(n.Param("layer1.b").Data, false)
 	wantScores(t, "gcn", nodeScores(t, n), want, 1e-5)
 }
 
@@ -255,7 +255,7 @@ func TestOnGraphErrors(t *testing.T) {
 	if err == nil || !strings.Contains(err.Error(), "not bound to a graph") {
 		t.Errorf("scores of a model without a graph: error %v", err)
 	}
-	if _, err := n.Bind(d); err == nil || !strings.Contains(err.Error(), "layer0.w would have shape") {
+	if _, err := n.Bind(d); err == nil || !strings.Contains(err.Error(), "layer0.lin.w would have shape") {
 		t.Errorf("weights for other features: error %v", err)
 	}
 	if _, err := Bind(unbound, 3); err == nil || !strings.Contains(err.Error(), "structure int; want a graph") {
