@@ -71,7 +71,8 @@ type VisionComparison struct {
 }
 
 // CompareVision trains each variant from its own random weights and evaluates
-// it on test, with the weights of the last epoch.
+// it on test, with the weights of the last epoch. If ctx is cancelled the rows are those that are
+// done, with the error of ctx.
 func CompareVision(ctx context.Context, c VisionComparison, training, test *vision.Dataset) ([]VisionRow, error) {
 	var rows []VisionRow
 	for _, v := range c.Variants {
@@ -87,7 +88,7 @@ func CompareVision(ctx context.Context, c VisionComparison, training, test *visi
 		}
 		sum, err := t.Train(ctx, c.Report)
 		if err != nil {
-			return nil, err
+			return rows, err
 		}
 		rows = append(rows, VisionRow{
 			Cycle: v.Cycle, Learned: v.Learned, Parameters: t.Network.Parameters(),

@@ -5,13 +5,14 @@ package bridge
 import (
 	"cmp"
 	"context"
+	"encoding/json"
 	"fmt"
 	"math"
 	"slices"
+	"time"
 
 	"mgtool/bridge/specification"
 	"mgtool/bridge/spectrum"
-	"mgtool/internal/effects"
 	"mgtool/multigrid"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
@@ -20,14 +21,18 @@ import (
 
 // CycleRow is a line of the table of fixed against learned cycles.
 type CycleRow struct {
-	Cycle      string                // its name
-	Learned    specification.Learned // the operators that are learned
-	Seed       uint64                // of its training; 0 of a classical cycle
-	Parameters int                   // learned values
+	Cycle   string                // its name
+	Learned specification.Learned // the operators that are learned
+	// Specification is what it was learned by; nil of a classical cycle.
+	Specification *specification.Specification
+	Omega         float64 // the weight of Jacobi; 0 of all other cycles
+	Seed          uint64  // of its training; 0 of a classical cycle
+	Parameters    int     // learned values
 	// True asymptotic factors in the solver, one for each size asked for, and whether the
 	// estimate of each has settled.
 	Factors   []float64
 	Converged []bool
+	Seconds   float64 // that training and measurement took
 }
 
 // CycleComparison says what [CompareCycles] measures.
@@ -43,8 +48,15 @@ type CycleComparison struct {
 	Variants []specification.Specification
 	Seeds    []uint64 // of trainings; empty is that of Training alone
 	Training Training
-	// Stage, if not nil, is told what begins.
+	// File, if not empty, keeps the rows, each as soon as it is done. What it holds already is not
+	// done again; the error is a [results.Mismatch] if it belongs to another setting. Problem says
+	// there whose operator it is, and Weights, its stencil, where that has no name.
+	File    string
+	Problem string
+	Weights []float64
+	// Stage, if not nil, is told what begins, and Done of each row.
 	Stage func(name string)
+	Done  func(CycleRow)
 }
 
 // maxCells bounds the cells a side of a measurement.
@@ -66,6 +78,11 @@ func (c CycleComparison) Validate() error {
 	a, err := c.operator(c.N)
 	if err != nil {
 		return err
+	}
+	for i, seed := range c.Seeds {
+		if slices.Contains(c.Seeds[:i], seed) {
+			return fmt.Errorf("bridge: seed %d twice; want it once", seed)
+		}
 	}
 	names := map[string]bool{}
 	for _, s := range c.Variants {
@@ -113,64 +130,159 @@ func (c CycleComparison) specification(s specification.Specification, omega floa
 
 // CompareCycles measures the classical cycles, ω-Jacobi with the ω that is best on the first
 // size and red-black Gauss–Seidel, and then each variant, learned from that of Jacobi, with
-// each seed.
+// each seed; seed by seed, so that a table that is stopped early has all rows of its first seeds.
+// The rows are in the order of the variants. If ctx is cancelled they are those that are done,
+// with the error of ctx.
 func CompareCycles(ctx context.Context, c CycleComparison) ([]CycleRow, error) {
 	if err := c.Validate(); err != nil {
 		return nil, err
 	}
-	stage := func(format string, a ...any) {
-		if c.Stage != nil {
-			c.Stage(fmt.Sprintf(format, a...))
-		}
-	}
-	stage("ω-Jacobi, finding the best ω")
-	omega, _, err := c.bestOmega(ctx)
+	kept, err := c.kept()
 	if err != nil {
 		return nil, err
 	}
-	var rows []CycleRow
-	for _, s := range []multigrid.Smoother{multigrid.Jacobi{Omega: omega}, multigrid.RedBlack{Omega: 1}} {
-		row := CycleRow{Cycle: s.String()}
-		if err := row.measure(ctx, c, func(stencil.Operator) (multigrid.Settings, error) { return c.classical(s), nil }); err != nil {
-			return nil, err
+	t := &cycleTable{CycleComparison: c, kept: kept}
+	err = t.classicalRows(ctx)
+	for _, seed := range c.seeds() {
+		for _, v := range c.Variants {
+			if err == nil && t.find(v, seed) < 0 {
+				err = t.learn(ctx, v, seed)
+			}
 		}
-		rows = append(rows, row)
 	}
-	seeds := c.Seeds
-	if len(seeds) == 0 {
-		seeds = []uint64{c.Training.Seed}
+	return t.asked(), err
+}
+
+// seeds are those of the trainings.
+func (c CycleComparison) seeds() []uint64 {
+	if len(c.Seeds) == 0 {
+		return []uint64{c.Training.Seed}
 	}
+	return c.Seeds
+}
+
+// Rows is how many rows the table has.
+func (c CycleComparison) Rows() int {
+	rows := 2
 	for _, v := range c.Variants {
-		for _, seed := range seeds {
-			if len(seeds) > 1 {
-				stage("learning %v, seed %d", title(v), seed)
-			} else {
-				stage("learning %v", title(v))
+		if len(v.Learned()) == 0 {
+			rows++
+		} else {
+			rows += len(c.seeds())
+		}
+	}
+	return rows
+}
+
+// cycleTable is a comparison at work: what is done of it, in the order in which it was done.
+type cycleTable struct {
+	CycleComparison
+	kept  []CycleRow
+	omega float64 // the best weight of Jacobi
+}
+
+func (t *cycleTable) stage(format string, a ...any) {
+	if t.Stage != nil {
+		t.Stage(fmt.Sprintf(format, a...))
+	}
+}
+
+// add keeps a row.
+func (t *cycleTable) add(r CycleRow) error {
+	t.kept = append(t.kept, r)
+	if err := t.keep(t.kept); err != nil {
+		return err
+	}
+	if t.Done != nil {
+		t.Done(r)
+	}
+	return nil
+}
+
+// find is the place of the row of a specification with a seed, −1 without; of a row of which
+// nothing is learned any seed will do, as it is the same with each.
+func (t *cycleTable) find(s specification.Specification, seed uint64) int {
+	return slices.IndexFunc(t.kept, func(r CycleRow) bool {
+		return r.Specification != nil && same(*r.Specification, s) && (r.Seed == seed || len(r.Learned) == 0)
+	})
+}
+
+// same reports whether two specifications say the same, by the same name.
+func same(s, t specification.Specification) bool {
+	a, err := json.Marshal(s)
+	b, wrong := json.Marshal(t)
+	return err == nil && wrong == nil && string(a) == string(b)
+}
+
+// classicalRows measures the rows of which nothing is learned, which come first.
+func (t *cycleTable) classicalRows(ctx context.Context) (err error) {
+	if len(t.kept) == 0 {
+		t.stage("ω-Jacobi, finding the best ω")
+		if t.omega, _, err = t.bestOmega(ctx); err != nil {
+			return err
+		}
+		if err := t.measured(ctx, multigrid.Jacobi{Omega: t.omega}, t.omega); err != nil {
+			return err
+		}
+	}
+	t.omega = t.kept[0].Omega
+	if len(t.kept) == 1 {
+		return t.measured(ctx, multigrid.RedBlack{Omega: 1}, 0)
+	}
+	return nil
+}
+
+// measured adds the row of a classical smoother.
+func (t *cycleTable) measured(ctx context.Context, s multigrid.Smoother, omega float64) error {
+	row, begin := CycleRow{Cycle: s.String(), Omega: omega}, time.Now()
+	if err := row.measure(ctx, t.CycleComparison, func(stencil.Operator) (multigrid.Settings, error) { return t.classical(s), nil }); err != nil {
+		return err
+	}
+	row.Seconds = time.Since(begin).Seconds()
+	return t.add(row)
+}
+
+// learn adds the row of a variant with a seed.
+func (t *cycleTable) learn(ctx context.Context, v specification.Specification, seed uint64) error {
+	t.stage("%d/%d  learning %s, seed %d", len(t.asked())-1, t.Rows()-2, title(v), seed)
+	begin := time.Now()
+	a, err := t.operator(t.N)
+	if err != nil {
+		return err
+	}
+	learned, err := New(t.specification(v, t.omega), seed, a)
+	if err != nil {
+		return err
+	}
+	training := t.Training
+	training.Seed = seed
+	if err := learned.Train(ctx, training); err != nil {
+		return err
+	}
+	row := CycleRow{Cycle: "learned " + title(v), Specification: &v, Learned: v.Learned(), Seed: seed, Parameters: learned.Parameters()}
+	if err := row.measure(ctx, t.CycleComparison, learned.Settings); err != nil {
+		return err
+	}
+	row.Seconds = time.Since(begin).Seconds()
+	return t.add(row)
+}
+
+// asked are the rows of the comparison among those that are kept, in its order.
+func (t *cycleTable) asked() []CycleRow {
+	list := slices.Clone(t.kept[:min(2, len(t.kept))])
+	for _, v := range t.Variants {
+		for _, seed := range t.seeds() {
+			at := t.find(v, seed)
+			if at < 0 {
+				continue
 			}
-			a, err := c.operator(c.N)
-			if err != nil {
-				return nil, err
-			}
-			learned, err := New(c.specification(v, omega), seed, a)
-			if err != nil {
-				return nil, err
-			}
-			t := c.Training
-			t.Seed = seed
-			if err := learned.Train(ctx, t); err != nil {
-				return nil, err
-			}
-			row := CycleRow{Cycle: "learned " + title(v), Learned: v.Learned(), Seed: seed, Parameters: learned.Parameters()}
-			if err := row.measure(ctx, c, learned.Settings); err != nil {
-				return nil, err
-			}
-			rows = append(rows, row)
-			if len(v.Learned()) == 0 {
+			list = append(list, t.kept[at])
+			if len(t.kept[at].Learned) == 0 {
 				break // it is the same with every seed
 			}
 		}
 	}
-	return rows, nil
+	return list
 }
 
 // title is what a table calls a specification.
@@ -243,52 +355,4 @@ func (c CycleComparison) bestOmega(ctx context.Context) (omega, factor float64, 
 		return 0, 0, err
 	}
 	return omega, factor, search(omega-.04, omega+.04, .01)
-}
-
-// Worth is what learning one operator does to the factor: the mean over all pairs of rows
-// that differ by it alone, with the same seed.
-type Worth struct {
-	Operator string
-	Pairs    int
-	// Ratio is the geometric mean of the factor with the operator learned over that with it
-	// fixed, on each size; Low and High bound its 95% interval (of Student's t), NaN for
-	// fewer than two pairs.
-	Ratio, Low, High []float64
-}
-
-// Worths are those of all operators for which rows have pairs. Of rows with the same operators
-// learned and the same seed there is to be one.
-func Worths(rows []CycleRow) (list []Worth) {
-	for _, op := range specification.Cycle.Operators() {
-		var logs [][]float64 // of each size, of each pair
-		for _, with := range rows {
-			if with.Seed == 0 || !with.Learned.Has(op) {
-				continue
-			}
-			rest := slices.DeleteFunc(slices.Clone(with.Learned), func(name string) bool { return name == op })
-			at := slices.IndexFunc(rows, func(r CycleRow) bool {
-				return r.Seed != 0 && (r.Seed == with.Seed || len(rest) == 0) && slices.Equal(r.Learned, rest)
-			})
-			if at < 0 {
-				continue
-			}
-			if logs == nil {
-				logs = make([][]float64, len(with.Factors))
-			}
-			for i, f := range with.Factors {
-				logs[i] = append(logs[i], math.Log(f/rows[at].Factors[i]))
-			}
-		}
-		if logs == nil {
-			continue
-		}
-		w := Worth{Operator: op, Pairs: len(logs[0])}
-		for _, l := range logs {
-			mean, half := effects.Interval(l)
-			w.Ratio = append(w.Ratio, math.Exp(mean))
-			w.Low, w.High = append(w.Low, math.Exp(mean-half)), append(w.High, math.Exp(mean+half))
-		}
-		list = append(list, w)
-	}
-	return list
 }

@@ -1,13 +1,18 @@
 package bridge
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"math"
+	"os"
+	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"mgtool/bridge/results"
 	"mgtool/bridge/specification"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
@@ -40,7 +45,7 @@ func TestCompareCycles(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(rows) != 4 || !slices.Equal(stages, []string{"ω-Jacobi, finding the best ω", "learning none", "learning B"}) {
+	if len(rows) != 4 || !slices.Equal(stages, []string{"ω-Jacobi, finding the best ω", "1/2  learning none, seed 1", "2/2  learning B, seed 1"}) {
 		t.Fatalf("%d rows after %q; want 4", len(rows), stages)
 	}
 	jacobi, redBlack, fixed, learned := rows[0], rows[1], rows[2], rows[3]
@@ -88,9 +93,10 @@ func TestComparisonErrors(t *testing.T) {
 	}
 }
 
-// A comparison that is cancelled ends with the context's error, wherever it stands.
+// A comparison that is cancelled ends with the context's error, wherever it stands, and has the
+// rows that are done.
 func TestComparisonIsCancelled(t *testing.T) {
-	for _, at := range []string{"ω-Jacobi, finding the best ω", "learning none", "learning B"} {
+	for at, want := range map[string]int{"ω-Jacobi, finding the best ω": 0, "1/2  learning none, seed 1": 2, "2/2  learning B, seed 1": 3} {
 		ctx, cancel := context.WithCancel(context.Background())
 		c := smallComparison()
 		c.Stage = func(name string) {
@@ -99,10 +105,68 @@ func TestComparisonIsCancelled(t *testing.T) {
 			}
 		}
 		rows, err := CompareCycles(ctx, c)
-		if rows != nil || !errors.Is(err, context.Canceled) {
-			t.Errorf("cancelled at %q: %d rows and %v", at, len(rows), err)
+		if len(rows) != want || !errors.Is(err, context.Canceled) {
+			t.Errorf("cancelled at %q: %d rows and %v; want %d", at, len(rows), err, want)
 		}
 		cancel()
+	}
+}
+
+// A table that is stopped after each of its rows goes on from its file, does none of them again,
+// and ends as one that was not; another setting is refused.
+func TestComparisonGoesOn(t *testing.T) {
+	c := smallComparison()
+	c.Sizes, c.Seeds, c.Training.Rounds = c.Sizes[:1], []uint64{2, 1}, 1
+	named := specification.Learn(specification.Learned{"P"})
+	named.Name = "mine"
+	c.Variants = append(c.Variants, named)
+	whole, err := CompareCycles(context.Background(), c)
+	if err != nil || len(whole) != c.Rows() || len(whole) != 7 {
+		t.Fatalf("%d rows of %d, %v; want 7", len(whole), c.Rows(), err)
+	}
+	c.File = filepath.Join(t.TempDir(), "table.json")
+	done := 0
+	var rows []CycleRow
+	for range 7 {
+		ctx, cancel := context.WithCancel(context.Background())
+		c.Done = func(CycleRow) { done++; cancel() }
+		rows, err = CompareCycles(ctx, c)
+		cancel()
+	}
+	if err != nil || done != 7 {
+		t.Fatalf("%d rows done, %v; want each of 7 once, and the last time no error", done, err)
+	}
+	for i := range whole {
+		a, b := whole[i], rows[i]
+		if a.Specification != nil && (b.Specification == nil || !same(*a.Specification, *b.Specification)) {
+			t.Errorf("row %d has another specification", i)
+		}
+		a.Seconds, b.Seconds, a.Specification, b.Specification = 0, 0, nil, nil
+		if !reflect.DeepEqual(a, b) {
+			t.Errorf("row %d went on to %+v; at once it is %+v", i, b, a)
+		}
+	}
+	for want, change := range map[string]func(*CycleComparison){
+		"another setting: n 16, now 32":                   func(c *CycleComparison) { c.N = 32 },
+		"another setting: training.steps 5, now 6":        func(c *CycleComparison) { c.Training.Steps = 6 },
+		"another setting: stencil nothing, now [4 -1 -1]": func(c *CycleComparison) { c.Weights = []float64{4, -1, -1} },
+	} {
+		other := c
+		change(&other)
+		var mismatch *results.Mismatch
+		if _, err := CompareCycles(context.Background(), other); !errors.As(err, &mismatch) || !strings.Contains(err.Error(), want) {
+			t.Errorf("%v; want a mismatch with %q", err, want)
+		}
+	}
+	text, err := os.ReadFile(c.File)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(c.File, bytes.Replace(text, []byte(`"omega": 0.`), []byte(`"omega": -0.`), 1), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := CompareCycles(context.Background(), c); err == nil || !strings.Contains(err.Error(), "row 1") {
+		t.Errorf("a first row with ω < 0: %v", err)
 	}
 }
 

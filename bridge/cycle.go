@@ -12,6 +12,7 @@ import (
 	"mgtool/multigrid/method"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
+	"mgtool/tensor/graph"
 )
 
 // Cycle is a linear cycle whose operators are kernels, some of them learned. It starts as
@@ -27,13 +28,14 @@ type Cycle struct {
 	dim      int
 	levels   []level // all but the last
 	all      []*values
-	noise    *rand.Rand // of operators learned anew
+	noise    *rand.Rand           // of operators learned anew
+	given    [][]multigrid.Coarse // A and P of the levels of each problem, where P is from the rows of A
 }
 
 // level is the smoothing on a level and the way to the next.
 type level struct {
 	pre, post []step
-	r, p      *values // a nil r is the transpose of P over 2^d
+	r, p      *values // a nil r is the transpose of P over 2^d, a nil p from the rows of A
 	a         *values // kernel of the next A, over the diagonal of this one; nil if not learned
 }
 
@@ -52,11 +54,14 @@ type values struct {
 	z     []float64 // where in the space; empty if nothing is learned
 }
 
-// mostUnknowns is on how many the coarsest A is inverted, as the solver does.
+// mostUnknowns is on how many the coarsest A is inverted, as the solver does. Where cells cannot
+// be halved so often A is inverted on up to [graph.MostSolved]; the solver has classical levels
+// there.
 const mostUnknowns = 64
 
 // New makes the cycle of a specification for some operators on one grid of vertices with
-// Dirichlet sides, whose cells can be halved until at most 64 unknowns are left. Several
+// Dirichlet sides, whose cells can be halved until at most 64 unknowns are left, or at least until
+// an odd number of cells has at most 1024. Several
 // operators are a family that the cycle is to serve; then A cannot be learned. The seed is
 // that of operators learned anew.
 func New(s specification.Specification, seed uint64, problems ...stencil.Operator) (*Cycle, error) {
@@ -73,6 +78,20 @@ func New(s specification.Specification, seed uint64, problems ...stencil.Operato
 			return nil, err
 		}
 		c.levels = append(c.levels, next)
+	}
+	if c.blackBox() {
+		if err := c.build(); err != nil {
+			return nil, err
+		}
+	}
+	if c.grids[len(c.grids)-1].Unknowns() > mostUnknowns { // the solver has classical levels below, if it can
+		settings, err := c.Settings(problems[0])
+		if err == nil {
+			_, err = multigrid.NewSolver(problems[0], settings)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("bridge: training on %v: %w", c.grids[0], err)
+		}
 	}
 	return c, nil
 }
@@ -104,13 +123,18 @@ func (c *Cycle) measure() error {
 	c.grids = []pde.Grid{grid}
 	for grid.Unknowns() > mostUnknowns {
 		if !grid.CanCoarsen() {
-			return fmt.Errorf("bridge: training on %v; want cells that can be halved until %d unknowns are left, as 2^k times a few", c.grids[0], mostUnknowns)
+			if len(c.grids) > 1 && grid.Unknowns() <= graph.MostSolved {
+				break
+			}
+			below, above := nearest(c.grids[0])
+			return fmt.Errorf("bridge: training on %v; want cells that can be halved until %d unknowns or fewer are left: %d a side, or %d", c.grids[0], graph.MostSolved, below, above)
 		}
 		grid = grid.Coarsen()
 		c.grids = append(c.grids, grid)
 	}
 	if len(c.grids) < 2 {
-		return fmt.Errorf("bridge: training on %v; want more than %d unknowns, fewer are solved directly", grid, mostUnknowns)
+		_, above := nearest(grid)
+		return fmt.Errorf("bridge: training on %v; want more than %d unknowns, as on %d cells a side: fewer are solved directly", grid, mostUnknowns, above)
 	}
 	if l := c.Specification.Learned(); c.dim == 1 && (l.Has("R") || l.Has("P")) {
 		return fmt.Errorf("bridge: %v learned in one dimension; want R and P fixed: the solver takes others in two or three only", l)
@@ -119,6 +143,24 @@ func (c *Cycle) measure() error {
 		return fmt.Errorf("bridge: A learned for several operators or for variable coefficients; want one constant operator, or A from galerkin")
 	}
 	return nil
+}
+
+// nearest are the numbers of cells a side closest to those of a grid, on which training can be done.
+func nearest(grid pde.Grid) (below, above int) {
+	try := func(n, step int) int {
+		for {
+			n += step
+			coarse := n // after all halvings
+			unknowns := func(n int) float64 { return math.Pow(float64(n-1), float64(grid.Dim())) }
+			for coarse%2 == 0 && coarse >= 4 && unknowns(coarse) > mostUnknowns {
+				coarse /= 2
+			}
+			if unknowns(coarse) <= graph.MostSolved && coarse < n || n < 2 {
+				return n
+			}
+		}
+	}
+	return try(grid.N[0], -1), try(grid.N[0], 1)
 }
 
 func isConstant(a stencil.Operator) bool { _, constant := a.Kernel(); return constant }
@@ -165,6 +207,9 @@ func (c *Cycle) level(l int) (level, error) {
 		v.post = append(v.post, other...)
 	}
 	p, r, a := c.Specification.Of("P"), c.Specification.Of("R"), c.Specification.Of("A")
+	if c.blackBox() {
+		return v, nil
+	}
 	v.p = c.kernel("P", p, shared(p, l), method.LinearStencil(c.dim).Weights)
 	if r.From != specification.Transpose {
 		v.r = c.kernel("R", r, shared(r, l), method.LinearStencil(c.dim).Scale(1/float64(int(1)<<c.dim)).Weights)

@@ -80,6 +80,9 @@ func jumping(t *testing.T, dim, n int) stencil.Operator {
 func TestNodesAreTheSolver(t *testing.T) {
 	laplacian := func(dim, n int) stencil.Operator { return stencil.Laplacian(unit(t, dim, n)) }
 	galerkin := specification.Switch{From: "galerkin"}
+	rows := func(b specification.Switch) specification.Specification {
+		return specification.Specification{Operators: map[string]specification.Switch{"A": galerkin, "B": b, "R": {From: "transpose"}, "P": {From: "blackbox"}}}
+	}
 	galerkinLearned := specification.Switch{From: "galerkin", State: specification.Started}
 	for name, c := range map[string]struct {
 		a stencil.Operator
@@ -101,6 +104,10 @@ func TestNodesAreTheSolver(t *testing.T) {
 		"rotated":           {rotated(t, 64, .1, .5), specification.Specification{Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started, Count: 2, Symmetry: "point"}, "P": {State: specification.Started}, "R": {From: "transpose"}}}},
 		"rotated colours":   {rotated(t, 32, .1, .5), specification.Specification{Operators: map[string]specification.Switch{"B": {State: specification.Started, Kind: "colours"}}}},
 		"jumping":           {jumping(t, 2, 32), specification.Specification{Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started}, "P": {State: specification.Started}, "R": {State: specification.Started}}}},
+		"black box":         {jumping(t, 2, 32), rows(specification.Switch{State: specification.Started, Apart: true})},
+		"black box colours": {jumping(t, 2, 64), rows(specification.Switch{State: specification.Started, Kind: "colours", Share: "levels"})},
+		"black box rotated": {rotated(t, 64, .1, .5), rows(specification.Switch{State: specification.Started, Count: 2})},
+		"black box 3-D":     {jumping(t, 3, 16), rows(specification.Switch{State: specification.Started})},
 		"jumping 3-D":       {jumping(t, 3, 16), specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": galerkin, "B": {State: specification.Started}, "R": {From: "transpose"}}}},
 	} {
 		t.Run(name, func(t *testing.T) {

@@ -70,7 +70,10 @@ func (c *Cycle) distinct() (count int, cyclic bool) {
 }
 
 func (c *Cycle) transfer(v *values, op, name string) method.Transfer {
-	if len(v.z) == 0 {
+	switch {
+	case v == nil:
+		return method.Transfer{Name: method.BlackBox}
+	case len(v.z) == 0:
 		return method.Transfer{Name: name}
 	}
 	return method.Transfer{Stencil: c.stencil(v)}

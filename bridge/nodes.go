@@ -33,7 +33,10 @@ func (c *Cycle) coefficients(l, batch int) (shape []int, data []float32, err err
 	for k := range batch {
 		problem := c.problems[k%len(c.problems)]
 		a := problem
-		if l > 0 {
+		switch {
+		case c.blackBox():
+			a = c.given[k%len(c.problems)][l].A
+		case l > 0:
 			if a, err = problem.Rediscretize(c.grids[l]); err != nil {
 				return nil, nil, fmt.Errorf("bridge: coarse A rediscretized: %w", err)
 			}
@@ -114,6 +117,14 @@ func (c *Cycle) operators(b *graph.Builder, batch int) (ops []cycle.Operators[*g
 		}
 		schedule.Pre = append(schedule.Pre, smooth(v.pre))
 		schedule.Post = append(schedule.Post, smooth(v.post))
+		if c.blackBox() {
+			o.R, o.P = c.rowTransfers(b, l, batch)
+			if a, err = given(l + 1); err != nil {
+				return nil, schedule, err
+			}
+			ops = append(ops, o)
+			continue
+		}
 		p := leaf(v.p)
 		r := b.Scale(p, 1/float32(int(1)<<c.dim))
 		if v.r != nil {

@@ -12,6 +12,7 @@ import (
 
 	"gonum.org/v1/gonum/optimize"
 
+	"mgtool/bridge/adam"
 	"mgtool/bridge/spectrum"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -25,19 +26,19 @@ type Training struct {
 	// radius of M (Katrutsa, Daulbaev, Oseledets, Deep Multigrid, 2017);
 	// residual: the residual for random data, from u₀ = 0;
 	// supervised: the error for the solutions of random data, from u₀ = 0.
-	Loss      string
-	Optimiser string  // lbfgs or adam
-	Rate      float64 // of Adam
-	Rounds    int     // of minimisation, each on its own starts
-	Steps     int     // of the optimiser in a round
-	Batch     int     // fields
-	Cycles    int     // k
-	Seed      uint64
+	Loss      string  `json:"loss"`
+	Optimiser string  `json:"optimiser"` // lbfgs or adam
+	Rate      float64 `json:"rate"`      // of Adam
+	Rounds    int     `json:"rounds"`    // of minimisation, each on its own starts
+	Steps     int     `json:"steps"`     // of the optimiser in a round
+	Batch     int     `json:"batch"`     // fields
+	Cycles    int     `json:"cycles"`    // k
+	Seed      uint64  `json:"seed"`
 	// Report, if not nil, gets the mean factor a cycle after each step.
-	Report func(round, step int, factor float64)
+	Report func(round, step int, factor float64) `json:"-"`
 	// Measured, if not nil, gets the true factor after each round, and before the first as
 	// that of round 0.
-	Measured func(round int, factor float64)
+	Measured func(round int, factor float64) `json:"-"`
 }
 
 // Losses and optimisers by name.
@@ -115,7 +116,7 @@ func (c *Cycle) Train(ctx context.Context, t Training) error {
 	}
 	for round := 1; round <= t.Rounds && err == nil; round++ {
 		if round > 1 {
-			err = l.renew()
+			err = l.renew(round)
 		}
 		if err == nil {
 			err = l.minimise(round)
@@ -222,10 +223,11 @@ func newLearner(ctx context.Context, c *Cycle, t Training) (*learner, error) {
 	return l, err
 }
 
-// renew replaces the first half of the fields by what the cycle leaves of all of them after
-// it has run on them several times, and draws the rest anew.
-func (l *learner) renew() error {
-	kept := 0
+// renew replaces half of the fields by what the cycle leaves of all of them after it has run on them
+// several times, and draws the rest anew. It is the first half, so that an error is followed over
+// all rounds; but where that has not a field of every problem, the halves take turns.
+func (l *learner) renew(round int) error {
+	kept, first := 0, 0
 	if !l.starts.solution {
 		kept = (l.t.Batch + 1) / 2
 		for range 3 {
@@ -241,8 +243,14 @@ func (l *learner) renew() error {
 		if slices.ContainsFunc(l.starts.u, func(v float32) bool { return v != v }) {
 			kept = 0 // it diverges, or annihilates every error
 		}
+		if kept < len(l.c.problems) && round%2 == 1 {
+			first = l.t.Batch - kept
+		}
 	}
-	for k := kept; k < l.t.Batch; k++ {
+	for k := range l.t.Batch {
+		if k >= first && k < first+kept {
+			continue
+		}
 		if err := l.starts.draw(l.ctx, k); err != nil {
 			return err
 		}
@@ -358,12 +366,10 @@ func (r recorder) Record(loc *optimize.Location, op optimize.Operation, stats *o
 	return nil
 }
 
-// adam is the method of Kingma and Ba (arXiv:1412.6980) with their constants, and a rate
-// that falls to zero as a cosine over all rounds.
+// adam does one round of Adam, with a rate that falls to zero as a cosine over all rounds.
 func (l *learner) adam(round int) error {
-	const beta1, beta2, eps = .9, .999, 1e-8
 	x := l.c.get()
-	grad, m, v := make([]float64, len(x)), make([]float64, len(x)), make([]float64, len(x))
+	grad, optimiser := make([]float64, len(x)), adam.New(len(x))
 	for step := 1; step <= l.t.Steps; step++ {
 		loss := l.loss(x)
 		l.gradient(grad, x)
@@ -375,11 +381,7 @@ func (l *learner) adam(round int) error {
 		}
 		done := float64((round-1)*l.t.Steps+step-1) / float64(l.t.Rounds*l.t.Steps)
 		rate := l.t.Rate * (1 + math.Cos(math.Pi*done)) / 2
-		for k, g := range grad {
-			m[k] = beta1*m[k] + (1-beta1)*g
-			v[k] = beta2*v[k] + (1-beta2)*g*g
-			x[k] -= rate * m[k] / (1 - math.Pow(beta1, float64(step))) / (math.Sqrt(v[k]/(1-math.Pow(beta2, float64(step)))) + eps)
-		}
+		optimiser.Step(x, grad, rate)
 		l.report(round, step, loss)
 	}
 	l.c.set(x)

@@ -41,6 +41,30 @@ func made(t *testing.T, s specification.Specification, problems ...stencil.Opera
 	return c
 }
 
+// On cells that become odd before 64 unknowns are left the coarsest A in training is larger, and
+// what is learned there is as good on 48 cells, which do not. Operators that have no
+// coarser form than that, which the solver needs, are refused before the work.
+func TestOddCells(t *testing.T) {
+	training := DefaultTraining()
+	training.Rounds, training.Steps, training.Batch = 1, 6, 4
+	s := specification.Specification{Share: "levels", Operators: map[string]specification.Switch{"A": {From: "galerkin"}, "B": {State: specification.Started, Symmetry: "full"}, "R": {From: "transpose"}}}
+	c := made(t, s, stencil.Laplacian(unit(t, 2, 44))) // 22, and 11 with 100 unknowns
+	if last := c.grids[len(c.grids)-1]; last.Unknowns() != 100 {
+		t.Errorf("the coarsest grid is %v; want 100 unknowns", last)
+	}
+	if err := c.Train(t.Context(), training); err != nil {
+		t.Fatal(err)
+	}
+	for _, n := range []int{44, 48} { // the latter has levels down to 6 cells
+		if got := trueFactor(t, c, stencil.Laplacian(unit(t, 2, n))); got > .12 {
+			t.Errorf("factor %.3f on %d cells; want about .1", got, n)
+		}
+	}
+	if _, err := New(s, 1, jumping(t, 2, 44)); err == nil || !strings.Contains(err.Error(), "known by its coefficients on one grid only") {
+		t.Errorf("%v; want that the solver has no levels below 11 cells", err)
+	}
+}
+
 // A learned B beats the best ω-Jacobi on 63² unknowns by far more than the 0.85
 // that is asked for, and holds on 255² untouched. Trained on 31² in a few steps.
 func TestLearnedB(t *testing.T) {
@@ -204,6 +228,43 @@ func TestRoundsKeepTheSlowest(t *testing.T) {
 	}
 	if first[2] < 1.1*last[1] {
 		t.Errorf("round 1 ends with factor %.4f, round 2 begins with %.4f; want at least a tenth more", last[1], first[2])
+	}
+}
+
+// With as many problems as fields, each keeps its slow errors in every second round; with fewer, the
+// fields of the first half are followed over all rounds.
+func TestRoundsTakeTurns(t *testing.T) {
+	for _, c := range []struct {
+		problems int
+		kept     [2][]int // in rounds 2 and 3
+	}{{4, [2][]int{{0, 1}, {2, 3}}}, {2, [2][]int{{0, 1}, {0, 1}}}} {
+		var problems []stencil.Operator
+		for range c.problems {
+			problems = append(problems, stencil.Laplacian(unit(t, 2, 16)))
+		}
+		training := smallTraining()
+		training.Batch = 4
+		cycle := made(t, specification.Learn(specification.Learned{"B"}), problems...)
+		l, err := newLearner(t.Context(), cycle, training)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, want := range c.kept {
+			if err := l.renew(2 + i); err != nil {
+				t.Fatal(err)
+			}
+			var slow []int
+			for k := range 4 {
+				u := l.starts.at(k)
+				left := slices.Clone(l.program.Values(l.last)[k*len(u):][:len(u)])
+				if normalise(left); slices.Equal(u, left) {
+					slow = append(slow, k)
+				}
+			}
+			if !slices.Equal(slow, want) {
+				t.Errorf("%d problems, round %d: fields %v are what cycles leave; want %v", c.problems, 2+i, slow, want)
+			}
+		}
 	}
 }
 

@@ -50,7 +50,11 @@ func (n *Network) Scores(b *graph.Builder, x *graph.Node, p Pass) *graph.Node {
 // walk runs the cycle of package multigrid over images. a is the one A of a level, as
 // far as [Pass.See] needs it for g = r + A u; nil where there is none.
 func (v *nodes) walk(m method, c cycle.Cycle, images *graph.Node, a func(level int) nodeMap) nodeState {
-	start := nodeState{R: v.stem(images)}
+	return v.cycle(m, c, nodeState{R: v.stem(images)}, a)
+}
+
+// cycle is walk from a state of the finest level.
+func (v *nodes) cycle(m method, c cycle.Cycle, start nodeState, a func(level int) nodeMap) nodeState {
 	if v.See != nil {
 		data := map[int]*graph.Node{} // g of each level
 		see := func(level int, leg cycle.Point, s nodeState) {

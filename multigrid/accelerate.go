@@ -150,7 +150,7 @@ func (s *Solver) accelerate(ctx context.Context, t *tracker) {
 				continue
 			}
 		}
-		t.res.Status = Running
+		t.res.Status, t.krylov.from = Running, len(t.res.Residuals)-1
 		c := s.settings.Cycle
 		c.Full = false
 		s.linear.begin(c, kind == CG)

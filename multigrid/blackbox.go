@@ -191,12 +191,15 @@ func (b *box) coarsen(semi bool) bool {
 	if b.together() <= b.fewest() {
 		return false
 	}
-	var strong [3]bool
 	if semi {
-		strong = b.strongAxes()
-	} else {
-		strong = [3]bool{true, true, true}
+		return b.halve(b.strongAxes())
 	}
+	return b.halve([3]bool{true, true, true})
+}
+
+// halve makes the coarser level of every second index along these axes, where there are enough, or
+// reports that there is none.
+func (b *box) halve(strong [3]bool) bool {
 	n, any := b.n, false
 	for d := range b.dim {
 		b.axes[d] = boxAxis{n: n[d], nc: n[d]}

@@ -43,6 +43,7 @@ type box struct {
 	coarser *box
 
 	influence Influence // on w, or nil
+	outside   bool      // couplings with ghosts count in the rows that w is made of
 }
 
 // boxFaces are the coefficients of the finest level by faces, half as many as by rows: what a
@@ -104,10 +105,12 @@ func boxOf(a stencil.Operator) *box {
 }
 
 // open reports that every side is of vertices with given values, or periodic.
-func (b *box) open() bool {
-	for d := range b.dim {
+func (b *box) open() bool { return openSides(b.grid) }
+
+func openSides(g pde.Grid) bool {
+	for d := range g.Dim() {
 		for side := range 2 {
-			if stencil.ClosedSide(b.grid, d, side) {
+			if stencil.ClosedSide(g, d, side) {
 				return false
 			}
 		}
@@ -296,7 +299,7 @@ func (c *closedRows) load(b *box, j, k int) {
 		out, d := c[o], stencil.Offset(o)
 		_, y := b.within(1, j+d[1])
 		_, z := b.within(2, k+d[2])
-		if !y || !z {
+		if (!y || !z) && !b.outside {
 			clear(out)
 			continue
 		}
@@ -309,7 +312,7 @@ func (c *closedRows) load(b *box, j, k int) {
 			}
 		}
 		out[0], out[b.n[0]+1] = 0, 0
-		if !b.periodic[0] {
+		if !b.periodic[0] && !b.outside {
 			switch d[0] {
 			case -1:
 				out[1] = 0

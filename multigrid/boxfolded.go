@@ -96,17 +96,23 @@ func (s *folded) scale(count int) {
 		}
 	}
 	for i, centre := range s.of[13][:count] {
-		sign, sides := 1.0, s.over[i]
-		if centre < 0 {
-			sign, centre, sides = -1, -centre, -sides
-		}
-		if sum := centre - sides; !(sum > keep*sides) && sides > 1e-8*centre {
-			centre = sides
-		}
-		if s.over[i] = 0; centre > 0 {
-			s.over[i] = -sign / centre
+		d := Divisor(centre, s.over[i])
+		if s.over[i] = 0; d != 0 {
+			s.over[i] = -1 / d
 		}
 	}
+}
+
+// Divisor is what black-box multigrid divides the couplings −b_o of a point by, o ≠ 0: b₀, or their sum
+// where that of the row, b₀ less the couplings, is little beside it. Where b₀ < 0 the row is that of −A.
+func Divisor(centre, couplings float64) float64 {
+	if centre < 0 {
+		return -Divisor(-centre, -couplings)
+	}
+	if sum := centre - couplings; !(sum > keep*couplings) && couplings > 1e-8*centre {
+		return couplings
+	}
+	return centre
 }
 
 // weights sets what a coarse point gives to points of bases first, first + 1, …

@@ -35,6 +35,7 @@ type tracker struct {
 type krylovPhase struct {
 	first    float64 // ‖r‖ before the first, by the definition
 	begin    int     // index in the history of the residual before the first
+	from     int     // that of the method at work, where others failed before it
 	clean    int     // iterations until rounding spoils ratios
 	end      float64 // ‖r‖ then
 	ratio    float64 // of ‖r‖ in the norm of the solve to ‖r‖₂, when last known
@@ -67,6 +68,9 @@ const (
 	// A Krylov method may gain nothing for longer, and its residual may rise.
 	stallIterations  = 60
 	growthIterations = 1e5
+
+	// The rate of a Krylov method is that of so many iterations, see Settings.Patience.
+	rateIterations = 20
 
 	// roundoff is the unit roundoff ε of float64.
 	roundoff = 0x1p-53
@@ -292,11 +296,27 @@ func (t *tracker) iteration(ctx context.Context, r, u float64) (stop bool) {
 		res.Status = CyclesDone
 	case t.tolerant() && len(res.Residuals)-1-k.begin > stallIterations && t.stalled(stallIterations):
 		res.Status = Stagnated
+	case t.hopeless(r):
+		res.Status = Stagnated
 	case res.Cycles >= s.MaxCycles:
 		res.Status = CycleLimit
 	}
 	t.last, t.smallest = r, min(t.smallest, r)
 	return looksSmall || res.Status != Running
+}
+
+// hopeless reports that at the rate of its last iterations, ρ = (‖r_k‖/‖r_{k−20}‖)^{1/20}, the
+// Krylov method would take more iterations than there is patience for:
+//
+//	k + log(target/‖r_k‖)/log ρ > Patience.
+func (t *tracker) hopeless(r float64) bool {
+	s, history := t.settings, t.res.Residuals
+	done := len(history) - 1 - t.krylov.from
+	if s.Patience == 0 || s.Krylov != Auto || !t.tolerant() || done < rateIterations {
+		return false
+	}
+	rate := math.Pow(history[len(history)-1]/history[len(history)-1-rateIterations], 1./rateIterations)
+	return !(rate < 1) || float64(done)+math.Log(t.target()/r)/math.Log(rate) > float64(s.Patience)
 }
 
 // verify takes the norms of the residual by its definition and of u, also the Euclidean one,

@@ -411,3 +411,47 @@ func TestAdvance(t *testing.T) {
 		}
 	}
 }
+
+// With patience a Krylov method that would need too long is ended after its first 20 iterations; one
+// that is fast enough is not, nor is one that was asked for by its name.
+func TestPatience(t *testing.T) {
+	grid, err := pde.Unit(2, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	solve := func(omega float64, k Krylov, patience int) *Result {
+		s := DefaultSettings()
+		s.Cycle.Full, s.Krylov, s.Patience, s.MaxCycles = false, k, patience, 1000
+		s.Smoother = Jacobi{Omega: omega}
+		solver, err := NewSolver(stencil.Laplacian(grid), s)
+		if err != nil {
+			t.Fatal(err)
+		}
+		u, g := pde.NewField[float64](grid), pde.NewField[float64](grid)
+		g.Randomize(1)
+		res, _ := solver.Solve(t.Context(), u, g)
+		return res
+	}
+	for _, c := range []struct {
+		omega    float64
+		krylov   Krylov
+		patience int
+		status   Status
+		least    int // iterations
+	}{
+		{.005, Auto, 40, Stagnated, rateIterations},
+		{.005, Auto, 0, Converged, 41},
+		{.005, CG, 40, Converged, 41},
+		{.2, Auto, 40, Converged, 5},
+	} {
+		res := solve(c.omega, c.krylov, c.patience)
+		if res.Status != c.status || res.KrylovIterations < c.least || c.status == Stagnated && res.KrylovIterations > c.least {
+			t.Errorf("ω = %g, %v, patience %d: %v after %d iterations; want %v, %d or more", c.omega, c.krylov, c.patience, res.Status, res.KrylovIterations, c.status, c.least)
+		}
+	}
+	s := DefaultSettings()
+	s.Patience = -1
+	if _, err := NewSolver(stencil.Laplacian(grid), s); err == nil || !strings.Contains(err.Error(), "patience for -1") {
+		t.Errorf("patience of −1: %v", err)
+	}
+}

@@ -57,6 +57,10 @@ type Settings struct {
 	// Krylov is None (the zero value) for cycles alone, a method that takes the cycle as its
 	// preconditioner, or Auto. With Cycle.Full the full pass comes first.
 	Krylov Krylov
+	// Patience bounds the iterations of a Krylov method that Auto puts around cycles which stall:
+	// where more would be needed, by the rate of the last 20, the solve ends as Stagnated. For
+	// callers who know of another method. 0 leaves MaxCycles alone as the bound.
+	Patience int
 
 	// Singular says what becomes of data without a solution where A maps constants to 0.
 	Singular Singular
@@ -242,6 +246,8 @@ func NewSolver(a stencil.Operator, s Settings) (*Solver, error) {
 		return nil, fmt.Errorf("multigrid: Krylov method %d; want None, CG, FGMRES, BiCGStab or Auto", s.Krylov)
 	case s.Watch != nil && s.Krylov.named():
 		return nil, fmt.Errorf("multigrid: Watch of a solve by %v; want cycles alone", s.Krylov)
+	case s.Patience < 0:
+		return nil, fmt.Errorf("multigrid: patience for %d iterations; want 1 or more, or 0 for as many as MaxCycles", s.Patience)
 	case s.MaxCycles < 1 || s.MaxCycles > maxCycles:
 		return nil, fmt.Errorf("multigrid: at most %d cycles; want 1 to %d", s.MaxCycles, maxCycles)
 	}

@@ -8,8 +8,7 @@ import (
 	"mgtool/internal/parallel"
 )
 
-// Solve sets y = A⁻¹ r for a stencil on a field of at most 512 vertices, by elimination in
-// float64. Where A is singular the result is not finite.
+// Solve sets y = A⁻¹ r for a stencil on a field of few vertices, by elimination in float64. Where A is singular the result is not finite.
 func (s *Stencil) Solve(y, r, a []float32) { s.solve(y, r, a, false) }
 
 // SolveTransposed sets y = A⁻ᵀ r. For x = A⁻¹ r and a gradient dx this is dr, and
@@ -59,8 +58,10 @@ func (s *Stencil) matrix(a []float32, n int, transposed bool) []float64 {
 }
 
 // eliminate replaces the right sides x, each of n values, by the solutions of m x = b, with
-// row pivoting.
+// row pivoting. What lies behind the last value of a row that is not 0, outside the band of a
+// stencil, takes no work.
 func eliminate(m, x []float64, n int) {
+	ends := make([]int, n) // of the rows of the triangle
 	for k := range n {
 		pivot := k
 		for i := k + 1; i < n; i++ {
@@ -76,13 +77,20 @@ func eliminate(m, x []float64, n int) {
 				x[b+k], x[b+pivot] = x[b+pivot], x[b+k]
 			}
 		}
+		row := m[k*n : (k+1)*n]
+		end := n
+		for end > k+1 && row[end-1] == 0 {
+			end--
+		}
+		ends[k] = end
 		for i := k + 1; i < n; i++ {
-			f := m[i*n+k] / m[k*n+k]
+			f := m[i*n+k] / row[k]
 			if f == 0 {
 				continue
 			}
-			for j := k; j < n; j++ {
-				m[i*n+j] -= f * m[k*n+j]
+			below := m[i*n:][:end]
+			for j := k; j < end; j++ {
+				below[j] -= f * row[j]
 			}
 			for b := 0; b < len(x); b += n {
 				x[b+i] -= f * x[b+k]
@@ -91,7 +99,7 @@ func eliminate(m, x []float64, n int) {
 	}
 	for b := 0; b < len(x); b += n {
 		for i := n - 1; i >= 0; i-- {
-			for j := i + 1; j < n; j++ {
+			for j := i + 1; j < ends[i]; j++ {
 				x[b+i] -= m[i*n+j] * x[b+j]
 			}
 			x[b+i] /= m[i*n+i]

@@ -4,6 +4,7 @@ package tool
 
 import (
 	"fmt"
+	"slices"
 
 	"mgtool/multigrid"
 	"mgtool/multigrid/method"
@@ -26,6 +27,10 @@ func DefaultClassical() Classical {
 
 // Method is the V-cycle.
 func (c Classical) Method() (*method.Method, error) {
+	names := []string{"jacobi", "rbgs", "rbsor", "chebyshev"}
+	if !slices.Contains(names, c.Smoother) { // others than a file can have are known to the solver
+		return nil, Usagef("--smoother %s is none of a file; want jacobi, rbgs, rbsor or chebyshev", cutTo(c.Smoother, 60))
+	}
 	s, err := multigrid.NewSmoother(c.Smoother, c.Dim, c.Omega)
 	if err != nil {
 		return nil, Usage(err)
@@ -45,8 +50,6 @@ func (c Classical) Method() (*method.Method, error) {
 		for _, w := range s.Weights() {
 			step = append(step, method.Step{Jacobi: w})
 		}
-	default:
-		return nil, Usagef("--smoother %s is none of a file; want jacobi, rbgs, rbsor or chebyshev", cutTo(c.Smoother, 60))
 	}
 	steps := func(flag string, n int) (list []method.Step, err error) {
 		if n < 0 || n > 16 {

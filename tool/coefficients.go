@@ -101,7 +101,7 @@ func (s Statement) mask(p *stated) error {
 	cells := file.CellShape(grid)
 	var values []float64
 	if file.IsArray(s.Mask) {
-		values, err = file.ReadArray(s.Mask, cells, file.PointShape(grid))
+		values, err = readArray(s.Mask, cells, file.PointShape(grid))
 	} else {
 		values, err = file.ReadPicture(s.Mask, cells)
 	}

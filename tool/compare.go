@@ -4,11 +4,13 @@ package tool
 
 import (
 	"context"
+	"errors"
 	"io"
 	"slices"
 
 	"mgtool/bridge"
 	"mgtool/bridge/images"
+	"mgtool/bridge/results"
 	"mgtool/bridge/specification"
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
@@ -42,12 +44,17 @@ func DefaultComparePDE() ComparePDE {
 // PDEReport has a row for each cycle, and what each operator is worth in a factorial.
 type PDEReport struct {
 	Name   string // of the problem
+	All    int    // rows of the whole table; there are fewer if it was stopped
 	Rows   []bridge.CycleRow
 	Worths []bridge.Worth
 }
 
-// Run learns the cycles and measures them.
+// Run learns the cycles and measures them, but for those that its file holds. If ctx is cancelled
+// the report has the rows that are done, and comes with the error of ctx.
 func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
+	if err := CheckFile("results", c.File, ".json"); err != nil {
+		return nil, err
+	}
 	l := Learn{Statement: Statement{Dim: 2, Operator: c.OperatorFile, Family: c.Family}}
 	problems, err := l.problems()
 	if err != nil {
@@ -64,6 +71,10 @@ func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
 		}
 		c.Dim = o.Stencil.Dim
 		p.statement.Dim = c.Dim
+		c.Weights = o.Stencil.Weights
+	}
+	if c.Problem = p.title(); c.OperatorFile != "" {
+		c.Problem = "an operator of its own" // whatever its file is called
 	}
 	c.Operator = func(g pde.Grid) (stencil.Operator, error) {
 		list, err := l.on([]learnable{p}, g.N[0])
@@ -108,14 +119,24 @@ func (c ComparePDE) Run(ctx context.Context) (*PDEReport, error) {
 		return nil, Usage(err)
 	}
 	rows, err := bridge.CompareCycles(ctx, c.CycleComparison)
-	if err != nil {
-		return nil, err
+	if err != nil && ctx.Err() == nil {
+		return nil, mismatched("results", err)
 	}
-	report := &PDEReport{Name: p.title(), Rows: rows}
+	report := &PDEReport{Name: p.title(), Rows: rows, All: c.Rows()}
 	if c.Factorial { // without the rows of --spec, which differ from others by more than an operator
 		report.Worths = bridge.Worths(slices.DeleteFunc(slices.Clone(rows), func(r bridge.CycleRow) bool { return r.Cycle != "learned "+r.Learned.String() }))
 	}
-	return report, nil
+	return report, err
+}
+
+// mismatched is the error of a table; a file of results that belongs to another one is a mistake
+// in the request.
+func mismatched(flag string, err error) error {
+	var other *results.Mismatch
+	if errors.As(err, &other) {
+		return Usagef("--%s: %w", flag, err)
+	}
+	return err
 }
 
 // subsets lists those of some operators, the empty one first.
@@ -202,7 +223,8 @@ func (c CompareVision) setting(ctx context.Context, report Reporter) (run runs.R
 	return run, model, r, CheckImages(c.Limit, 0)
 }
 
-// Run trains the classifiers.
+// Run trains the classifiers. If ctx is cancelled the report has those that are done, and comes with
+// the error of ctx.
 func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport, error) {
 	run, model, r, err := c.setting(ctx, report)
 	if err != nil {
@@ -231,11 +253,14 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 		return nil, err
 	}
 	if err := fitBatch(&r, c.BatchGiven, training, report); err != nil {
-		return nil, err
+		return nil, Usage(err)
 	}
 	rows, err := bridge.CompareVision(ctx, bridge.VisionComparison{
 		Model: model, Recipe: r, Seed: c.Seed, Variants: variants, Stage: c.Stage, Report: c.Follow,
 	}, training, test)
+	if err != nil && ctx.Err() == nil {
+		return nil, err
+	}
 	return &VisionReport{rows, training.Len(), test.Len()}, err
 }
 
@@ -316,14 +341,11 @@ func (c CompareImages) Run(ctx context.Context, report Reporter) ([]images.Resul
 		return nil, err
 	}
 	if err := fitBatch(&recipe, true, training, report); err != nil {
-		return nil, err
+		return nil, Usage(err)
 	}
-	results, err := images.Run(ctx, t, training, test)
-	if ctx.Err() != nil && c.File != "" {
-		report.note("%d of %d trainings are in %s; the same command goes on from there", len(results), len(t.Rows)*len(t.Seeds), c.File)
-	}
+	list, err := images.Run(ctx, t, training, test)
 	if err != nil || c.Page == "" {
-		return results, err
+		return list, mismatched("results", err)
 	}
-	return results, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Origin, results) })
+	return list, atomicfile.Write(c.Page, func(w io.Writer) error { return images.Page(w, c.Origin, list) })
 }

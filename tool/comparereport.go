@@ -262,7 +262,7 @@ func (c CompareReport) race(ctx context.Context, list []candidate, n int, r Repo
 		if fastest < 0 || list[i].row.Solve == nil {
 			continue
 		}
-		list[i].row.Ratio = finite(*list[i].row.Solve / *list[fastest].row.Solve)
+		list[i].row.Speedup = finite(*list[fastest].row.Solve / *list[i].row.Solve)
 	}
 	return nil
 }

@@ -59,6 +59,12 @@ func TestCompareReport(t *testing.T) {
 			t.Errorf("%s: %d residuals to %g, learned %t", m.Name, last, m.Residuals[last], m.Learned)
 		}
 	}
+	fastest := min(*r.Methods[0].Solve, *r.Methods[1].Solve, *r.Methods[2].Solve)
+	for _, m := range r.Methods { // as in compare speed, above 1 is faster
+		if *m.Speedup != fastest / *m.Solve {
+			t.Errorf("%s: speedup %g of %g s; the fastest classical method takes %g s", m.Name, *m.Speedup, *m.Solve, fastest)
+		}
+	}
 	learned := r.Methods[3]
 	if learned.Numbers != 18 || len(learned.Parts) < 12 || learned.Cycle != "V(1,1)" {
 		t.Errorf("%d numbers, %d operators, %s; want 18 numbers in six kernels of three, four operators or more on each of three levels, V(1,1)", learned.Numbers, len(learned.Parts), learned.Cycle)
@@ -88,7 +94,7 @@ func timeless(t *testing.T, text []byte) string {
 	r.Made.Date, r.Made.Seconds = "", 0
 	for i := range r.Methods {
 		m := &r.Methods[i]
-		m.Solve, m.Ratio, m.Digit = nil, nil, nil
+		m.Solve, m.Speedup, m.Digit = nil, nil, nil
 	}
 	out, err := json.Marshal(r)
 	if err != nil {

@@ -60,7 +60,8 @@ type SpectrumRow struct {
 	Amplification float64
 }
 
-// Run computes the spectra, and draws them.
+// Run computes the spectra, and draws them. If ctx is cancelled nothing is drawn, and the report has
+// the rows that are done, with the error of ctx.
 func (c CompareSpectrum) Run(ctx context.Context, r Reporter) (*SpectrumReport, error) {
 	switch {
 	case len(c.Methods) == 0:
@@ -119,12 +120,15 @@ func (c CompareSpectrum) Run(ctx context.Context, r Reporter) (*SpectrumReport, 
 		})
 		switch {
 		case ctx.Err() != nil:
-			return nil, ctx.Err()
+			return report, ctx.Err()
 		case err != nil:
 			return nil, Usagef("--method %s: %w", name, err)
 		}
 		r.status("%s: eigenvalues of a matrix of order %d", name, system.U.Unknowns())
 		values, err := orStop(ctx, p.Eigenvalues)
+		if ctx.Err() != nil {
+			return report, ctx.Err()
+		}
 		if err != nil {
 			return nil, fmt.Errorf("%s: %w", name, err)
 		}

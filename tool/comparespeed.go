@@ -41,9 +41,9 @@ type SpeedReport struct {
 // SpeedRow is a method with its times.
 type SpeedRow struct {
 	baseline.Row
-	// Ratio is the time of the fastest classical method over that of this one: above 1 it is
+	// Speedup is the time of the fastest classical method over that of this one: above 1 it is
 	// faster. It is the median over the turns. NaN if the method failed.
-	Ratio float64
+	Speedup float64
 }
 
 // Run searches and compares.
@@ -109,13 +109,13 @@ func (c CompareSpeed) Run(ctx context.Context, r Reporter) (*SpeedReport, error)
 	report := &SpeedReport{Name: problem.name, About: problem.about, Grid: system.U.Grid}
 	best := rows[slices.IndexFunc(rows, func(row baseline.Row) bool { return !row.Also && row.Err == nil })]
 	for _, row := range rows {
-		report.Rows = append(report.Rows, SpeedRow{row, ratio(best, row, c.WithSetup)})
+		report.Rows = append(report.Rows, SpeedRow{row, speedup(best, row, c.WithSetup)})
 	}
 	return report, nil
 }
 
-// ratio is the time of the best over that of a row.
-func ratio(best, row baseline.Row, withSetup bool) float64 {
+// speedup is the time of the best over that of a row.
+func speedup(best, row baseline.Row, withSetup bool) float64 {
 	switch {
 	case row.Err != nil:
 		return math.NaN()

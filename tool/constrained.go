@@ -18,6 +18,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"mgtool/internal/atomicfile"
+	"mgtool/internal/ticks"
 	"mgtool/multigrid/constrained"
 	"mgtool/multigrid/cycle"
 	"mgtool/pde"
@@ -62,7 +63,8 @@ type ObstacleReport struct {
 // mostQuadratic is for how many unknowns the reference is computed: some seconds.
 const mostQuadratic = 1000
 
-// Run solves the problem by each method.
+// Run solves the problem by each method. If ctx is cancelled nothing is drawn, and the report has the
+// methods that are done, with the error of ctx.
 func (o Obstacle) Run(ctx context.Context, r Reporter) (*ObstacleReport, error) {
 	problem := constrained.Radial{Dim: o.Dim}
 	grid, err := problem.Grid(o.N)
@@ -71,6 +73,9 @@ func (o Obstacle) Run(ctx context.Context, r Reporter) (*ObstacleReport, error) 
 	}
 	if err := CheckFile("plot", o.Plot, ".png"); err != nil {
 		return nil, err
+	}
+	if !(o.Omega > 0 && o.Omega < 2) { // of 0 the solver would make 1
+		return nil, Usagef("--omega %g; want more than 0 and less than 2", o.Omega)
 	}
 	base := constrained.Settings{Cycle: cycle.Cycle{Pre: []int{o.Pre}, Post: []int{o.Post}, Gamma: 1}, RelTol: o.RelTol, MaxCycles: o.MaxCycles}
 	a, g := stencil.Laplacian(grid), pde.NewField[float64](grid)
@@ -121,7 +126,8 @@ func (o Obstacle) Run(ctx context.Context, r Reporter) (*ObstacleReport, error) 
 		report.Rows = append(report.Rows, ObstacleRow{Method: m.name})
 		res, err := solvers[i].Solve(ctx, u, g, nil)
 		if ctx.Err() != nil {
-			return nil, err
+			report.Rows = report.Rows[:i]
+			return report, err
 		}
 		if err != nil && i > 1 { // of relaxation alone the limit of cycles is what is to be seen
 			return nil, err
@@ -172,21 +178,6 @@ func distance(x, y []float64) float64 {
 // mostDrawn is how many cycles of a method a picture shows.
 const mostDrawn = 40
 
-// decades puts a tick at each power of ten and a label at every second.
-type decades struct{}
-
-// Ticks implements [plot.Ticker].
-func (decades) Ticks(least, most float64) (ticks []plot.Tick) {
-	for k := math.Ceil(math.Log10(least) - 1e-9); k <= math.Log10(most)+1e-9; k++ {
-		t := plot.Tick{Value: math.Pow(10, k)}
-		if int(k)%2 == 0 {
-			t.Label = fmt.Sprintf("%.0e", t.Value)
-		}
-		ticks = append(ticks, t)
-	}
-	return ticks
-}
-
 // draw draws the convergence: of u to the reference, or without one of the residual.
 func (r *ObstacleReport) draw(w io.Writer) error {
 	p := plot.New()
@@ -195,7 +186,7 @@ func (r *ObstacleReport) draw(w io.Writer) error {
 	if r.Contact < 0 {
 		p.Y.Label.Text = "‖min(a u, A u − g)‖, relative"
 	}
-	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, decades{}
+	p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, ticks.Decades{}
 	p.Legend.Top, p.Legend.Padding = true, vg.Points(3)
 	p.Add(plotter.NewGrid())
 	colors := []color.Color{color.NRGBA{150, 150, 150, 255}, color.NRGBA{220, 110, 20, 255}, color.NRGBA{31, 90, 160, 255}, color.NRGBA{40, 140, 60, 255}, color.NRGBA{130, 60, 150, 255}}

@@ -112,7 +112,8 @@ func (e Explain) models(channels int) (list []feature.Model, err error) {
 	return list, nil
 }
 
-// Run explains the image by each form.
+// Run explains the image by each form. If ctx is cancelled no sheet is written, and the report has the
+// forms that are done, with the error of ctx.
 func (e Explain) Run(ctx context.Context, r Reporter) (*ExplainReport, error) {
 	if err := e.Validate(); err != nil {
 		return nil, err
@@ -151,6 +152,12 @@ func (e Explain) Run(ctx context.Context, r Reporter) (*ExplainReport, error) {
 		tiles = append(tiles, vision.Tile{Picture: tone(g, 0, 1), Label: "g: image blurred"})
 	}
 	defer r.status("")
+	done := func(err error) (*ExplainReport, error) { // where a form could not be computed
+		if ctx.Err() == nil {
+			return nil, err
+		}
+		return report, err
+	}
 	row := func(form feature.Form, u, left feature.Map, violation float64) ExplainRow {
 		row := ExplainRow{Form: form, Residual: left.Norm() / g.Norm(), Violation: violation, Off: math.NaN(), Least: slices.Min(u.Values)}
 		for _, v := range u.Values {
@@ -174,7 +181,7 @@ func (e Explain) Run(ctx context.Context, r Reporter) (*ExplainReport, error) {
 			r.status("%s: step %d of %d", m.Form, k, e.Steps)
 		})
 		if err != nil {
-			return nil, err
+			return done(err)
 		}
 		row := row(m.Form, u, left, m.Violation(u, left)/first)
 		report.Rows = append(report.Rows, row)
@@ -199,7 +206,7 @@ func (e Explain) Run(ctx context.Context, r Reporter) (*ExplainReport, error) {
 			r.status("minimum: cycle %d, violation %.1e", cycle, violation)
 		})
 		if err != nil {
-			return nil, err
+			return done(err)
 		}
 		au := models[0].A.Apply(found.U)
 		for i := range au.Values {

@@ -26,13 +26,14 @@ type LearnReport struct {
 	Model               feature.Model
 	Train, Test         int // images
 	Losses              []float64
-	Before, OnTrain, On feature.Quality // On is on the test images
+	Before, OnTrain, On *feature.Quality // On is on the test images; nil if the learning was stopped
 }
 
 // judgedImages is on how many images of the test set a model is judged.
 const judgedImages = 200
 
-// Run learns A and B, judges them on images they have not seen, and draws them.
+// Run learns A and B, judges them on images they have not seen, and draws them. If ctx is cancelled it
+// saves what was learned until then, and returns the error of ctx with the report.
 func (l LearnFeature) Run(ctx context.Context, r Reporter) (*LearnReport, error) {
 	if err := l.Learning.Validate(); err != nil {
 		return nil, Usage(err)
@@ -73,21 +74,8 @@ func (l LearnFeature) Run(ctx context.Context, r Reporter) (*LearnReport, error)
 	}
 	defer r.status("")
 	r.status("learning A and B")
-	if report.Model, err = feature.Learn(ctx, train, l.Learning); err != nil {
-		return nil, err
-	}
-	r.status("features of test images")
-	before, err := l.Learning.Start(test[0].Channels)
-	if err != nil {
-		return nil, err
-	}
-	if report.Before, err = feature.Judge(ctx, before, test, l.Steps); err != nil {
-		return nil, err
-	}
-	if report.OnTrain, err = feature.Judge(ctx, report.Model, train[:min(judgedImages, len(train))], l.Steps); err != nil {
-		return nil, err
-	}
-	if report.On, err = feature.Judge(ctx, report.Model, test, l.Steps); err != nil {
+	report.Model, err = feature.Learn(ctx, train, l.Learning)
+	if err != nil && ctx.Err() == nil {
 		return nil, err
 	}
 	if l.Save != "" {
@@ -95,6 +83,28 @@ func (l LearnFeature) Run(ctx context.Context, r Reporter) (*LearnReport, error)
 			return nil, err
 		}
 	}
+	if err != nil {
+		return report, err
+	}
+	r.status("features of test images")
+	before, err := l.Learning.Start(test[0].Channels)
+	if err != nil {
+		return nil, err
+	}
+	var judged [3]feature.Quality
+	for i, one := range []struct {
+		feature.Model
+		images []feature.Map
+	}{{before, test}, {report.Model, train[:min(judgedImages, len(train))]}, {report.Model, test}} {
+		judged[i], err = feature.Judge(ctx, one.Model, one.images, l.Steps)
+		switch {
+		case ctx.Err() != nil:
+			return report, ctx.Err()
+		case err != nil:
+			return nil, err
+		}
+	}
+	report.Before, report.OnTrain, report.On = &judged[0], &judged[1], &judged[2]
 	if l.Out == "" {
 		return report, nil
 	}

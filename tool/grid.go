@@ -92,7 +92,7 @@ func (s Statement) stretched() (pde.Grid, error) {
 	}
 	lists, err := readCoordinates(s.Coordinates)
 	if err != nil {
-		return pde.Grid{}, fmt.Errorf("--coordinates: %w", err)
+		return pde.Grid{}, fmt.Errorf("--coordinates: %w", ofShape(err))
 	}
 	if s.Dim != 0 && s.Dim != len(lists) {
 		return pde.Grid{}, Usagef("--coordinates %s has %d axes, and --dim is %d", s.Coordinates, len(lists), s.Dim)

@@ -29,8 +29,10 @@ type Learn struct {
 
 	Specification specification.Specification
 	Training      bridge.Training
-	Sizes         []int  // cells a side where the factor is measured besides N
-	Out           string // file of the method, .json
+	// Sizes are the cells a side where the factor is measured besides N; nil is four times N, or
+	// twice, where that has at most 2¹⁸ unknowns and the problem can be put there.
+	Sizes []int
+	Out   string // file of the method, .json
 }
 
 // LearnedMethod is a method that was learned, with its factors.
@@ -107,6 +109,9 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 	if err != nil {
 		return nil, Usage(err)
 	}
+	if l.Sizes == nil {
+		l.Sizes = l.finer(names[0], problems[0])
+	}
 	for _, n := range l.Sizes { // before the work
 		finer, err := l.on(names[:1], n)
 		if err != nil {
@@ -158,6 +163,22 @@ func (l Learn) Run(ctx context.Context, r Reporter) (*LearnedMethod, error) {
 	report.Method.About["factor"] = report.Factors[0].After.Factor
 	l.describe(report, names)
 	return report, l.write(report.Method)
+}
+
+// finer is the size where the factor is measured if none is asked for.
+func (l Learn) finer(problem learnable, a stencil.Operator) []int {
+	const mostUnknowns = 1 << 18
+	grid, _ := a.Grids()
+	for _, times := range []int{4, 2} {
+		n := times * l.N[0]
+		if math.Pow(float64(n), float64(grid.Dim())) > mostUnknowns {
+			continue
+		}
+		if _, err := l.on([]learnable{problem}, n); err == nil { // arrays are on one grid alone
+			return []int{n}
+		}
+	}
+	return nil
 }
 
 // train trains a cycle. If ctx is cancelled the method is the best so far, or nil if no round

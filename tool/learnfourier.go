@@ -42,6 +42,8 @@ func fourierSpec(s specification.Specification) (f fourier.Spec, err error) {
 	switch {
 	case a.From != specification.Galerkin:
 		return f, fmt.Errorf("operator A from %s; want galerkin, fixed or as a start", a.From)
+	case p.From != specification.Linear:
+		return f, fmt.Errorf("operator P from %s; want linear, fixed or as a start", p.From)
 	case !b.Learned() || b.Kind != specification.Stencil:
 		return f, fmt.Errorf("operator B of kind %s, learned: %t; want stencils that are learned", b.Kind, b.Learned())
 	case pre > 1 || post > 1:

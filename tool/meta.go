@@ -29,13 +29,16 @@ type MetaReport struct {
 	Method     *method.Method
 	Parameters int
 	Steps      int
-	Loss       float64 // the mean of the last tenth of the steps
-	Wall       time.Duration
-	Early      bool // it was ended before its last step
+	// Digits are how many decimal digits a cycle takes off the error of training problems, the mean
+	// of the last tenth of the steps; see [meta.Options].
+	Digits  float64
+	Wall    time.Duration
+	Stopped bool // it was cancelled before its last step
 }
 
-// Train trains and writes the file; an interrupted training writes what it has learned.
-func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss float64)) (r MetaReport, err error) {
+// Train trains and writes the file. A training that is cancelled writes what it has learned, and
+// returns the error of ctx with the report.
+func (t Meta) Train(ctx context.Context, progress func(step, steps int, digits float64)) (r MetaReport, err error) {
 	if err := CheckFile("out", t.Out, ".json"); err != nil {
 		return r, err
 	}
@@ -53,13 +56,13 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	case t.Pre < 0 || t.Post < 0 || t.Pre+t.Post == 0 || t.Pre > 8 || t.Post > 8:
 		return r, Usagef("--pre %d --post %d; want at least one smoothing step, and at most 8 on each side", t.Pre, t.Post)
 	}
-	var losses []float64
-	o := meta.Options{Seed: t.Seed, Steps: t.Steps, Hidden: t.Hidden, Progress: func(step, steps int, loss float64) {
-		r.Steps = step
-		r.Early = step < steps
-		losses = append(losses, loss)
+	var digits []float64
+	all := 0
+	o := meta.Options{Seed: t.Seed, Steps: t.Steps, Hidden: t.Hidden, Progress: func(step, steps int, now float64) {
+		r.Steps, all = step, steps
+		digits = append(digits, now)
 		if progress != nil {
-			progress(step, steps, loss)
+			progress(step, steps, now)
 		}
 	}}
 	start := time.Now()
@@ -84,11 +87,12 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	if err != nil {
 		return r, err
 	}
+	r.Stopped = r.Steps < all
 	m.Network.Minimise = t.Minimise
 	r.Wall = time.Since(start)
-	last := losses[len(losses)*9/10:]
-	for _, loss := range last {
-		r.Loss += loss / float64(len(last))
+	last := digits[len(digits)*9/10:]
+	for _, d := range last {
+		r.Digits += d / float64(len(last))
 	}
 	for _, p := range m.Network.Parts {
 		for _, l := range p {
@@ -97,7 +101,10 @@ func (t Meta) Train(ctx context.Context, progress func(step, steps int, loss flo
 	}
 	m.About = map[string]any{"family": family, "seed": float64(t.Seed), "steps": float64(r.Steps), "parameters": float64(r.Parameters)}
 	r.Method = m
-	return r, m.Write(t.Out)
+	if err := m.Write(t.Out); err != nil || !r.Stopped {
+		return r, err
+	}
+	return r, ctx.Err()
 }
 
 // MetaComparison measures a method with a network on problems that its training has not seen.
@@ -120,7 +127,9 @@ type MetaTable struct {
 	Rows     []meta.Row
 }
 
-// Run measures. progress says what is being done, in words.
+// Run measures. progress says what is being done, in words. If ctx is cancelled the rows have the
+// outcomes on the problems that are done, and come with the error of ctx; without any there are no
+// rows.
 func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t MetaTable, err error) {
 	m, err := method.Read(c.File)
 	if err != nil {
@@ -150,8 +159,8 @@ func (c MetaComparison) Run(ctx context.Context, progress func(text string)) (t 
 		}
 	}
 	var list []meta.Contender
-	o := meta.Options{Seed: c.Seed, Progress: func(step, steps int, loss float64) {
-		say("best fixed stencils: step %d of %d, loss %.4f", step, steps, loss)
+	o := meta.Options{Seed: c.Seed, Progress: func(step, steps int, digits float64) {
+		say("best fixed stencils: step %d of %d, %.2f digits a cycle", step, steps, digits)
 	}}
 	switch m.Network.Emits {
 	case method.EmitsInfluence:

@@ -2,6 +2,7 @@ package tool
 
 import (
 	"context"
+	"errors"
 	"math"
 	"os"
 	"path/filepath"
@@ -29,7 +30,7 @@ func TestMeta(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if steps != c.steps || r.Steps != c.steps || r.Early || r.Parameters < 100 {
+		if steps != c.steps || r.Steps != c.steps || r.Stopped || r.Parameters < 100 {
 			t.Errorf("%s: %d steps and %+v; want %d", c.emits, steps, r, c.steps)
 		}
 		solve := func(family string) error {
@@ -114,19 +115,22 @@ func TestBadMeta(t *testing.T) {
 	}
 }
 
-// A training that ends early has the loss of its own last steps.
+// A training that ends early has the digits of its own last steps.
 func TestMetaEndsEarly(t *testing.T) {
 	ctx, stop := context.WithCancel(context.Background())
 	defer stop()
 	m := Meta{Emits: method.EmitsLevels, Gamma: 1, Pre: 1, Post: 1, Steps: 1000, Hidden: 8, Seed: 1, Out: filepath.Join(t.TempDir(), "m.json")}
 	lowest, highest := math.Inf(1), math.Inf(-1)
-	r, err := m.Train(ctx, func(step, _ int, loss float64) {
-		lowest, highest = min(lowest, loss), max(highest, loss)
+	r, err := m.Train(ctx, func(step, _ int, digits float64) {
+		lowest, highest = min(lowest, digits), max(highest, digits)
 		if step == 20 {
 			stop()
 		}
 	})
-	if err != nil || !r.Early || r.Steps > 30 || !(lowest <= r.Loss && r.Loss <= highest) {
-		t.Errorf("%v, %d steps, loss %g; want one from %g to %g", err, r.Steps, r.Loss, lowest, highest)
+	if !errors.Is(err, context.Canceled) || !r.Stopped || r.Steps > 30 || !(lowest <= r.Digits && r.Digits <= highest) {
+		t.Errorf("%v, %d steps, %g digits a cycle; want from %g to %g", err, r.Steps, r.Digits, lowest, highest)
+	}
+	if kept, err := method.Read(m.Out); err != nil || kept.Network == nil {
+		t.Errorf("what was learned is not kept: %v", err)
 	}
 }

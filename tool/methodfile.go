@@ -115,11 +115,18 @@ type guarded struct {
 	why       string             // how the method failed, and what was chosen
 }
 
+// patience is how many iterations a Krylov method around stalled cycles may need before the
+// classical method is the better bet: that one takes 10 to 20 cycles, and goes on from what there is.
+const patience = 40
+
 // newGuarded makes the solver of the method of a file for an operator, for so many systems at a time.
 func newGuarded(file string, a stencil.Operator, settings multigrid.Settings, limited bool, systems int) (*guarded, error) {
 	grid, _ := a.Grids()
 	if err := memory.Check("the first guess", int64(systems)*pde.FieldBytes[float64](grid)); err != nil {
 		return nil, err
+	}
+	if !limited {
+		settings.Patience = patience
 	}
 	solver, err := multigrid.NewSolver(a, settings)
 	if err != nil {

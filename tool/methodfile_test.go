@@ -101,7 +101,8 @@ func TestClassicalMethodFile(t *testing.T) {
 	}
 }
 
-// A method that fails ends in an answer, and says what took over.
+// A method that fails ends in an answer, and says what took over; it is found out soon enough that
+// all cycles and iterations together are at most 60, where a Krylov method alone may take 100.
 func TestFallback(t *testing.T) {
 	var wrong, idle, huge [9]float64
 	wrong[4], huge[4] = -1, 1e200
@@ -111,7 +112,7 @@ func TestFallback(t *testing.T) {
 		krylov string
 		want   string
 	}{
-		{"B = −1 diverges: FGMRES around it converges", wrong, "", "krylov"},
+		{"B = −1 diverges: FGMRES around it converges", wrong, "", "krylov"}, // from a random start it is too slow
 		{"B = −1 without a Krylov method", wrong, "none", "classical"},
 		{"B = 0 has only coarse corrections", idle, "", "classical"},
 		{"B = 0 without a Krylov method", idle, "none", "classical"},
@@ -128,10 +129,14 @@ func TestFallback(t *testing.T) {
 					t.Errorf("%s, %s, %s: %v", one.name, baseline, start, err)
 					continue
 				}
-				if r.Fallback != one.want {
-					t.Errorf("%s, %s, %s: fallback %q; want %q", one.name, baseline, start, r.Fallback, one.want)
+				want := one.want
+				if want == "krylov" && start == "random" {
+					want = "classical"
 				}
-				if (r.FallbackWhy != "") != (one.want == "classical") {
+				if r.Fallback != want || r.Cycles > 60 {
+					t.Errorf("%s, %s, %s: fallback %q after %d cycles; want %q, at most 60", one.name, baseline, start, r.Fallback, r.Cycles, want)
+				}
+				if (r.FallbackWhy != "") != (want == "classical") {
 					t.Errorf("%s: %q", one.name, r.FallbackWhy)
 				}
 				// The discretisation error of sine on 64 cells is 2.0e-4.

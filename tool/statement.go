@@ -4,6 +4,7 @@ package tool
 
 import (
 	"cmp"
+	"errors"
 	"fmt"
 	"io"
 	"os"
@@ -107,12 +108,28 @@ func (s Statement) mean(input io.Reader) (*stated, error) {
 	return p, nil
 }
 
+// readArray is [file.ReadArray], with the error of ofShape.
+func readArray(path string, shapes ...file.Shape) ([]float64, error) {
+	values, err := file.ReadArray(path, shapes...)
+	return values, ofShape(err)
+}
+
+// ofShape is the error of reading an array: one of another shape, a sound file for another grid,
+// is a mistake in the request.
+func ofShape(err error) error {
+	var other *file.ShapeError
+	if errors.As(err, &other) {
+		return Usage(err)
+	}
+	return err
+}
+
 // read reads the datum of a flag: an array of one of the shapes, or else an expression in
 // the coordinates of grid.
 func read(flag, text string, grid pde.Grid, shapes ...file.Shape) (*datum, error) {
 	text = strings.TrimSpace(text)
 	if file.IsArray(text) {
-		values, err := file.ReadArray(text, shapes...)
+		values, err := readArray(text, shapes...)
 		if err != nil {
 			return nil, fmt.Errorf("--%s: %w", flag, err)
 		}
@@ -230,7 +247,7 @@ func (s Statement) source(p *stated, input io.Reader) error {
 		p.name, p.about = "-", "g is an array from standard input"
 		p.sources(values, points)
 	case file.IsArray(s.RHS):
-		values, err := file.ReadArray(s.RHS, points, file.CellShape(e.Grid), points.Several())
+		values, err := readArray(s.RHS, points, file.CellShape(e.Grid), points.Several())
 		if err != nil {
 			return fmt.Errorf("--rhs %w", err)
 		}

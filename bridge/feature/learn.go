@@ -161,7 +161,8 @@ func (l Learning) kernel(w []float32, in, out int) Kernel {
 }
 
 // Learn returns the model that was learned from images, all of one size: the same for the same
-// seed. Images beyond a whole number of batches are left out of an epoch, each time others.
+// seed. Images beyond a whole number of batches are left out of an epoch, each time others. If ctx
+// is cancelled the model is what was learned until then, with the error of ctx.
 func Learn(ctx context.Context, images []Map, l Learning) (Model, error) {
 	if err := l.Validate(); err != nil {
 		return Model{}, err
@@ -194,7 +195,7 @@ func Learn(ctx context.Context, images []Map, l Learning) (Model, error) {
 		order, sum := rng.Perm(len(images)), 0.0
 		for k := range perEpoch {
 			if err := ctx.Err(); err != nil {
-				return Model{}, err
+				return l.model(p, first.Channels), err
 			}
 			for n, i := range order[k*l.Batch : (k+1)*l.Batch] {
 				for q, v := range images[i].Values {

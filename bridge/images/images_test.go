@@ -2,7 +2,6 @@ package images
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
@@ -14,6 +13,7 @@ import (
 	"strings"
 	"testing"
 
+	"mgtool/bridge/results"
 	"mgtool/bridge/specification"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
@@ -235,28 +235,24 @@ func TestFailure(t *testing.T) {
 // The published results are rows of the factorial, which a table goes on from.
 func TestPublishedResults(t *testing.T) {
 	path := filepath.Join("..", "..", "docs", "results", "bridge", "images.json")
-	data, err := os.ReadFile(path)
+	_, lines, err := results.Read[Setting, line](path, kind)
 	if err != nil {
 		t.Fatal(err)
 	}
-	var f file
-	if err := json.Unmarshal(data, &f); err != nil {
-		t.Fatal(err)
-	}
-	_, results, err := Read(path)
-	if err != nil || len(results) < 48 {
-		t.Fatalf("%d results, %v", len(results), err)
+	_, list, err := Read(path)
+	if err != nil || len(list) < 48 {
+		t.Fatalf("%d results, %v", len(list), err)
 	}
 	names, _ := Blocks()
 	rows, _ := Factorial(names)
 	counts := map[string]int{}
-	for i, r := range results {
+	for i, r := range list {
 		counts[r.Name()]++
 		if !slices.ContainsFunc(rows, r.Row.same) {
 			t.Errorf("%s is no row of the factorial", r.Name())
 		}
-		if got := r.Specification.Pairs(); !maps.Equal(got, f.Results[i].Switches) {
-			t.Errorf("%v is written as %v", f.Results[i].Switches, got)
+		if got := r.Specification.Pairs(); !maps.Equal(got, lines[i].Switches) {
+			t.Errorf("%v is written as %v", lines[i].Switches, got)
 		}
 	}
 	if n := counts["mixed: A=fixed,B=fixed,R=fixed,Pi=fixed,mixing=learned"]; n != 3 {

@@ -4,20 +4,14 @@ package images
 
 import (
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
-	"io"
-	"io/fs"
-	"maps"
 	"math"
 	"slices"
-	"strings"
 	"time"
 
+	"mgtool/bridge/results"
 	"mgtool/bridge/specification"
-	"mgtool/internal/atomicfile"
-	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -171,20 +165,11 @@ func (t Table) train(ctx context.Context, r Row, seed uint64, training, test *vi
 	return result, nil
 }
 
-// The form of the file.
-const (
-	fileFormat  = "mgtool images table"
-	fileVersion = 1
-)
+// kind is that of the file of a table.
+var kind = results.Kind{Format: "mgtool images table", Version: 1, Command: "mgtool compare vision --factorial --results"}
 
-type file struct {
-	Format  string     `json:"format"`
-	Version int        `json:"version"`
-	Setting Setting    `json:"setting"`
-	Results []fileLine `json:"results"`
-}
-
-type fileLine struct {
+// line is a result in the file.
+type line struct {
 	Block string `json:"block"`
 	// Switches are the specification in its short form; of the same rows it is the same.
 	Switches      map[string]string `json:"switches"`
@@ -200,117 +185,45 @@ type fileLine struct {
 
 // read is what the table's file holds, nothing if it is not there.
 func (t Table) read() ([]Result, error) {
-	if t.File == "" {
-		return nil, nil
-	}
-	setting, list, err := Read(t.File)
-	if errors.Is(err, fs.ErrNotExist) {
-		return nil, nil
-	}
+	lines, err := results.Kept[Setting, line](t.File, kind, t.Setting)
 	if err != nil {
 		return nil, err
 	}
-	is, err := json.Marshal(setting)
-	if err != nil {
-		return nil, fmt.Errorf("images: %s: %w", t.File, err)
-	}
-	want, err := json.Marshal(t.Setting)
-	if err != nil {
-		return nil, fmt.Errorf("images: %w", err)
-	}
-	if string(is) != string(want) {
-		return nil, fmt.Errorf("images: %s holds results of another setting: %s; want another file, or the same setting", t.File, differences(is, want))
-	}
-	return list, nil
-}
-
-// differences lists what two settings in JSON do not have in common, as in recipe.epochs 1, now 2.
-func differences(is, now []byte) string {
-	var a, b any
-	if json.Unmarshal(is, &a) != nil || json.Unmarshal(now, &b) != nil {
-		return fmt.Sprintf("%.200s, now %.200s", is, now)
-	}
-	var list []string
-	var walk func(path string, a, b any)
-	walk = func(path string, a, b any) {
-		x, object := a.(map[string]any)
-		y, both := b.(map[string]any)
-		if !object || !both {
-			if is, now := said(a), said(b); is != now {
-				list = append(list, fmt.Sprintf("%s %s, now %s", strings.TrimPrefix(path, "."), is, now))
-			}
-			return
-		}
-		keys := slices.AppendSeq(slices.Collect(maps.Keys(x)), maps.Keys(y))
-		slices.Sort(keys)
-		for _, k := range slices.Compact(keys) {
-			walk(path+"."+k, x[k], y[k])
-		}
-	}
-	walk("", a, b)
-	return strings.Join(list, "; ")
-}
-
-func said(v any) string {
-	if v == nil {
-		return "nothing"
-	}
-	return fmt.Sprint(v)
+	return fromLines(t.File, lines)
 }
 
 // Read reads a file of results, in the order in which they were trained.
 func Read(path string) (setting Setting, list []Result, err error) {
-	text, err := strictjson.ReadFile(path)
+	setting, lines, err := results.Read[Setting, line](path, kind)
 	if err != nil {
-		return setting, nil, fmt.Errorf("images: %w", err)
+		return setting, nil, err
 	}
-	var f file
-	if err := strictjson.Decode(text, &f); err != nil {
-		return setting, nil, fmt.Errorf("images: %s: %w; want the file of --results of mgtool compare vision --factorial", path, err)
-	}
-	if f.Format != fileFormat || f.Version != fileVersion {
-		return setting, nil, fmt.Errorf("images: %s has format %q, version %d; want %q, %d", path, f.Format, f.Version, fileFormat, fileVersion)
-	}
-	value := func(p *float64) float64 {
-		if p == nil {
-			return math.NaN()
-		}
-		return *p
-	}
-	for _, l := range f.Results {
+	list, err = fromLines(path, lines)
+	return setting, list, err
+}
+
+func fromLines(path string, lines []line) (list []Result, err error) {
+	for _, l := range lines {
 		s, err := specification.FromPairs(l.Switches)
 		if err != nil {
-			return setting, nil, fmt.Errorf("images: %s: %w", path, err)
+			return nil, fmt.Errorf("images: %s: %w", path, err)
 		}
 		for _, accuracy := range []*float64{l.TrainAccuracy, l.TestAccuracy} {
 			if accuracy != nil && !(*accuracy >= 0 && *accuracy <= 1) {
-				return setting, nil, fmt.Errorf("images: %s has an accuracy of %g; want 0 to 1", path, *accuracy)
+				return nil, fmt.Errorf("images: %s has an accuracy of %g; want 0 to 1", path, *accuracy)
 			}
 		}
 		s.Name = l.Name
-		list = append(list, Result{Row{l.Block, s}, l.Seed, l.Parameters, l.MACs, value(l.TrainAccuracy), value(l.TestAccuracy), l.Seconds, l.Failed})
+		list = append(list, Result{Row{l.Block, s}, l.Seed, l.Parameters, l.MACs, results.Value(l.TrainAccuracy), results.Value(l.TestAccuracy), l.Seconds, l.Failed})
 	}
-	return f.Setting, list, nil
+	return list, nil
 }
 
 // write replaces the table's file.
 func (t Table) write(list []Result) error {
-	if t.File == "" {
-		return nil
-	}
-	f := file{fileFormat, fileVersion, t.Setting, nil}
-	value := func(v float64) *float64 {
-		if math.IsNaN(v) {
-			return nil
-		}
-		return &v
-	}
+	var lines []line
 	for _, r := range list {
-		f.Results = append(f.Results, fileLine{r.Block, r.Specification.Pairs(), r.Specification.Name, r.Seed, r.Parameters, r.MACs, value(r.TrainAccuracy), value(r.TestAccuracy), r.Seconds, r.Failed})
+		lines = append(lines, line{r.Block, r.Specification.Pairs(), r.Specification.Name, r.Seed, r.Parameters, r.MACs, results.Finite(r.TrainAccuracy), results.Finite(r.TestAccuracy), r.Seconds, r.Failed})
 	}
-	return atomicfile.Write(t.File, func(w io.Writer) error {
-		e := json.NewEncoder(w)
-		e.SetIndent("", "  ")
-		return e.Encode(f)
-	})
+	return results.Write(t.File, kind, t.Setting, lines)
 }

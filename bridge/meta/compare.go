@@ -109,7 +109,9 @@ func (r Row) Against(other Row) (fewer, more int) {
 // mostCycles bounds a solve of a table.
 const mostCycles = 1000
 
-// Compare solves problems of n × n cells, by their names in package family, by all contenders.
+// Compare solves problems of n × n cells, by their names in package family, by all contenders. If
+// ctx is cancelled the rows are those of the problems that all have solved, with the error of ctx;
+// nil without any.
 func Compare(ctx context.Context, problems []string, n int, list []Contender, progress func(done, of int)) ([]Row, error) {
 	if len(problems) == 0 || len(list) == 0 {
 		return nil, errors.New("meta: nothing to compare; want a problem and a method")
@@ -123,8 +125,13 @@ func Compare(ctx context.Context, problems []string, n int, list []Contender, pr
 		for i, c := range list {
 			o, err := Measure(ctx, a, func() (multigrid.Settings, error) { return c.Settings(a) }, mostCycles, uint64(p))
 			switch {
-			case ctx.Err() != nil:
+			case ctx.Err() != nil && p == 0:
 				return nil, ctx.Err()
+			case ctx.Err() != nil:
+				for k := range rows {
+					rows[k].Outcomes = rows[k].Outcomes[:p]
+				}
+				return rows, ctx.Err()
 			case err != nil:
 				return nil, fmt.Errorf("meta: %s on %s: %w", c.Name, name, err)
 			}
@@ -204,7 +211,7 @@ func LevelContenders(ctx context.Context, m *method.Method, trained bool, o Opti
 		Contender{"best fixed stencils", fixed.Settings},
 		Contender{"trained for each", func(a stencil.Operator) (s multigrid.Settings, err error) {
 			k, _ := a.Kernel()
-			one, err := Trained(k, n, m.Gamma, trainedLevels, Options{Seed: o.Seed})
+			one, err := Trained(ctx, k, n, m.Gamma, trainedLevels, Options{Seed: o.Seed})
 			if err != nil {
 				return s, err
 			}
@@ -277,7 +284,7 @@ func InfluenceContenders(m *method.Method) ([]Contender, error) {
 // Trained is the method of an operator whose outputs are trained for it alone, level by level:
 // see [Each]. It starts from classical ones, from those of a network, and from those that were
 // found for the level above.
-func Trained(kernel stencil.Kernel, n *method.Network, gamma, levels int, o Options) (*method.Method, error) {
+func Trained(ctx context.Context, kernel stencil.Kernel, n *method.Network, gamma, levels int, o Options) (*method.Method, error) {
 	a, ok := method.SymmetricOf(kernel)
 	if !ok {
 		return nil, fmt.Errorf("meta: a kernel that is not the same turned by 180°; want one that is")
@@ -287,10 +294,13 @@ func Trained(kernel stencil.Kernel, n *method.Network, gamma, levels int, o Opti
 	for range levels {
 		c, turn := method.Canonical(a)
 		starts[1] = n.Parts[method.EmitsLevels].Evaluate(method.Inputs(c))
-		e, _ := Each(c, n.Pre, starts, o)
+		e, _ := Each(ctx, c, n.Pre, starts, o)
 		e = e.Turned(turn)
 		m.Levels = append(m.Levels, e.Level(n.Pre))
 		a = method.CoarseOf(a, e.Prolongation())
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 	}
 	return m, nil
 }

@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 
+	"mgtool/bridge/adam"
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
@@ -168,12 +169,14 @@ func Influence(ctx context.Context, draw Problems, o Options) (*method.Network, 
 		newPerceptron(random, method.RowInputs, o.Hidden, o.Hidden, 2),
 	}
 	ne, nc := len(s.edge.x), len(s.corner.x)
-	edge, corner := newAdam(ne), newAdam(nc)
-	err := fit(ctx, random, o, ne+nc, func(random *rand.Rand, gradient []float64) (float64, error) {
-		return s.task(draw, random, gradient[:ne], gradient[ne:])
+	edge, corner := adam.New(ne), adam.New(nc)
+	err := fit(ctx, random, o, ne+nc, seeded, func(seed [2]uint64, gradient []float64) (lesson, error) {
+		return s.task(draw, rand.New(rand.NewPCG(seed[0], seed[1])), gradient[:ne], gradient[ne:])
 	}, func(gradient []float64, rate float64) {
-		edge.update(s.edge.x, gradient[:ne], rate)
-		corner.update(s.corner.x, gradient[ne:], rate)
+		adam.Clip(gradient[:ne])
+		adam.Clip(gradient[ne:])
+		edge.Step(s.edge.x, gradient[:ne], rate)
+		corner.Step(s.corner.x, gradient[ne:], rate)
 	})
 	if err != nil {
 		return nil, err
@@ -189,16 +192,16 @@ func (s scorer) network() *method.Network {
 	}
 }
 
-// task is the loss of one problem and its gradient.
-func (s scorer) task(draw Problems, random *rand.Rand, edge, corner []float64) (loss float64, err error) {
+// task is the lesson of one problem; it adds the gradient of its loss.
+func (s scorer) task(draw Problems, random *rand.Rand, edge, corner []float64) (l lesson, err error) {
 	depth := min(random.IntN(patchDepth), random.IntN(patchDepth)) // larger ones take longer
 	a, err := draw(random, patchCells<<depth)
 	if err != nil {
-		return 0, err
+		return l, err
 	}
 	p, err := patchOf(a)
 	if err != nil {
-		return 0, err
+		return l, err
 	}
 	for range depth {
 		in := newInterpolation(p)
@@ -209,10 +212,11 @@ func (s scorer) task(draw Problems, random *rand.Rand, edge, corner []float64) (
 	s.score(in)
 	t, err := newTwoGrids(in)
 	if err != nil {
-		return 0, err
+		return l, err
 	}
 	dscores := make([]float64, len(in.scores))
-	loss = t.loss(random, 1, dscores) + energyWeight*t.energy(random, energyWeight, dscores)
+	lambda := t.loss(random, 1, dscores)
+	l = lesson{lambda + energyWeight*t.energy(random, energyWeight, dscores), -lambda / math.Ln10}
 	s.backward(in, dscores, edge, corner)
-	return loss, nil
+	return l, nil
 }

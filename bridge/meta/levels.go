@@ -9,6 +9,7 @@ import (
 	"math/rand/v2"
 	"sync"
 
+	"mgtool/bridge/adam"
 	"mgtool/internal/parallel"
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
@@ -16,47 +17,6 @@ import (
 
 // Family draws operators: kernels of 3×3 points that are the same turned by 180°.
 type Family func(random *rand.Rand) (stencil.Kernel, error)
-
-// Options are those of a training; fields of 0 have defaults.
-type Options struct {
-	Seed     uint64
-	Steps    int // of the optimiser
-	Batch    int // operators a step
-	Hidden   int // width of the two hidden layers
-	Rate     float64
-	Progress func(step, steps int, loss float64) // nil is none
-}
-
-// check accepts what a training can be done with, after [Options.or].
-func (o Options) check() error {
-	switch {
-	case o.Steps < 1 || o.Steps > 1_000_000:
-		return fmt.Errorf("meta: %d steps; want 1 to 1000000", o.Steps)
-	case o.Batch < 1 || o.Batch > 1024:
-		return fmt.Errorf("meta: a batch of %d; want 1 to 1024", o.Batch)
-	case o.Hidden < 1 || o.Hidden > 64:
-		return fmt.Errorf("meta: hidden layers of %d; want 1 to 64", o.Hidden)
-	case !(o.Rate > 0 && o.Rate <= 1):
-		return fmt.Errorf("meta: a rate of %g; want more than 0 and at most 1", o.Rate)
-	}
-	return nil
-}
-
-func (o Options) or(steps, batch, hidden int, rate float64) Options {
-	if o.Steps == 0 {
-		o.Steps = steps
-	}
-	if o.Batch == 0 {
-		o.Batch = batch
-	}
-	if o.Hidden == 0 {
-		o.Hidden = hidden
-	}
-	if o.Rate == 0 {
-		o.Rate = rate
-	}
-	return o
-}
 
 const (
 	frequencies   = 24 // along an axis, of the loss
@@ -73,20 +33,21 @@ func Levels(ctx context.Context, draw Family, pre, post int, o Options) (*method
 	random := rand.New(rand.NewPCG(o.Seed, 1))
 	outputs := method.LevelOutputs(pre + post)
 	p := newPerceptron(random, method.OperatorInputs, o.Hidden, o.Hidden, outputs)
-	err := descend(ctx, draw, random, o, p.x, step{
+	err := descend(ctx, draw, random, o, emitter{
+		x: p.x,
 		emit: func(a method.Symmetric) method.Emitted {
 			c, turn := method.Canonical(a)
 			var t tape
 			return method.EmittedBy(c, p.forward(method.Inputs(c), &t)).Turned(turn)
 		},
-		slope: func(a method.Symmetric, two *twoGrid, weight float64, gradient []float64) float64 {
+		slope: func(a method.Symmetric, two *twoGrid, gradient []float64) lesson {
 			var t tape
 			y := p.forward(method.Inputs(a), &t)
 			dy := make([]float64, outputs)
-			loss := two.objective(method.EmittedBy(a, y), pre, weight, dy)
+			l := two.objective(method.EmittedBy(a, y), pre, dy)
 			toOutputs(a, dy)
 			p.backward(&t, dy, gradient)
-			return loss
+			return l
 		},
 		canonical: true,
 	})
@@ -106,12 +67,13 @@ func Fixed(ctx context.Context, draw Family, pre, post int, o Options) (e method
 		return e, err
 	}
 	y := make([]float64, method.LevelOutputs(pre+post))
-	err = descend(ctx, draw, rand.New(rand.NewPCG(o.Seed, 4)), o, y, step{
+	err = descend(ctx, draw, rand.New(rand.NewPCG(o.Seed, 4)), o, emitter{
+		x:    y,
 		emit: func(method.Symmetric) method.Emitted { return method.EmittedBy(isotropic, y) },
-		slope: func(_ method.Symmetric, two *twoGrid, weight float64, gradient []float64) float64 {
-			loss := two.objective(method.EmittedBy(isotropic, y), pre, weight, gradient)
+		slope: func(_ method.Symmetric, two *twoGrid, gradient []float64) lesson {
+			l := two.objective(method.EmittedBy(isotropic, y), pre, gradient)
 			toOutputs(isotropic, gradient)
-			return loss
+			return l
 		},
 	})
 	return method.EmittedBy(isotropic, y), err
@@ -124,68 +86,47 @@ func checkSteps(pre, post int) error {
 	return nil
 }
 
-// step is what a step of the optimiser needs to know.
-type step struct {
-	emit      func(a method.Symmetric) method.Emitted
-	slope     func(a method.Symmetric, two *twoGrid, weight float64, gradient []float64) (loss float64)
+// emitter is what a training of levels changes, by its parameters x.
+type emitter struct {
+	x    []float64
+	emit func(a method.Symmetric) method.Emitted
+	// slope is the lesson of two grids of a, and adds the gradient of its loss.
+	slope     func(a method.Symmetric, two *twoGrid, gradient []float64) lesson
 	canonical bool // slope takes canonical operators
 }
 
-// descend minimises the mean objective over a family, and the levels below its members, in x.
-func descend(ctx context.Context, draw Family, random *rand.Rand, o Options, x []float64, s step) error {
+// descend minimises the mean objective over a family, and the levels below its members.
+func descend(ctx context.Context, draw Family, random *rand.Rand, o Options, e emitter) error {
 	if err := o.check(); err != nil {
 		return err
 	}
-	type task struct {
-		a        method.Symmetric
-		dx, dy   float64
-		loss     float64
-		gradient []float64
+	type problem struct {
+		a      method.Symmetric
+		dx, dy float64
 	}
-	tasks := make([]task, o.Batch)
-	a, total := newAdam(len(x)), make([]float64, len(x))
-	for at := range o.Steps {
-		for i := range tasks {
-			k, err := draw(random)
-			if err != nil {
-				return err
-			}
-			a, ok := method.SymmetricOf(k)
-			if !ok {
-				return fmt.Errorf("meta: a kernel of the family is not the same turned by 180°; want one that is")
-			}
-			for range random.IntN(deepestLevels) {
-				a = method.CoarseOf(a, s.emit(a).Prolongation())
-			}
-			if s.canonical {
-				a, _ = method.Canonical(a)
-			}
-			tasks[i] = task{a: a, dx: random.Float64(), dy: random.Float64(), gradient: make([]float64, len(x))}
+	optimiser := adam.New(len(e.x))
+	return fit(ctx, random, o, len(e.x), func(random *rand.Rand) (p problem, err error) {
+		k, err := draw(random)
+		if err != nil {
+			return p, err
 		}
-		parallel.Each(len(tasks), func(_, i int) {
-			t := &tasks[i]
-			t.loss = s.slope(t.a, newTwoGrid(t.a, frequencies, t.dx, t.dy), 1/float64(o.Batch), t.gradient)
-		})
-		clear(total)
-		loss := 0.0
-		for i := range tasks {
-			loss += tasks[i].loss / float64(o.Batch)
-			for k, g := range tasks[i].gradient {
-				total[k] += g
-			}
+		a, ok := method.SymmetricOf(k)
+		if !ok {
+			return p, fmt.Errorf("meta: a kernel of the family is not the same turned by 180°; want one that is")
 		}
-		if math.IsNaN(loss) || math.IsInf(loss, 0) {
-			return fmt.Errorf("meta: the loss is %g after %d steps; want a smaller rate than %g", loss, at, o.Rate)
+		for range random.IntN(deepestLevels) {
+			a = method.CoarseOf(a, e.emit(a).Prolongation())
 		}
-		a.update(x, total, annealed(o.Rate, at, o.Steps))
-		if o.Progress != nil {
-			o.Progress(at+1, o.Steps, loss)
+		if e.canonical {
+			a, _ = method.Canonical(a)
 		}
-		if ctx.Err() != nil {
-			break
-		}
-	}
-	return nil
+		return problem{a, random.Float64(), random.Float64()}, nil
+	}, func(p problem, gradient []float64) (lesson, error) {
+		return e.slope(p.a, newTwoGrid(p.a, frequencies, p.dx, p.dy), gradient), nil
+	}, func(gradient []float64, rate float64) {
+		adam.Clip(gradient)
+		optimiser.Step(e.x, gradient, rate)
+	})
 }
 
 // toOutputs makes a gradient in the weights of stencils and P one in the outputs of
@@ -200,8 +141,9 @@ func toOutputs(a method.Symmetric, gradient []float64) {
 }
 
 // Each trains the outputs themselves for one operator: what a network could emit at best. It
-// starts from the outputs of the starts, and keeps the best of all by the largest factor.
-func Each(a method.Symmetric, pre int, starts [][]float64, o Options) (best method.Emitted, rho float64) {
+// starts from the outputs of the starts, and keeps the best of all by the largest factor. When ctx
+// ends it returns the best of what was trained until then.
+func Each(ctx context.Context, a method.Symmetric, pre int, starts [][]float64, o Options) (best method.Emitted, rho float64) {
 	o = o.or(400, 1, 0, 3e-2)
 	check := newTwoGrid(a, 2*frequencies, .5, .5)
 	rho = math.Inf(1)
@@ -209,13 +151,13 @@ func Each(a method.Symmetric, pre int, starts [][]float64, o Options) (best meth
 	parallel.Each(len(starts), func(_, i int) {
 		random := rand.New(rand.NewPCG(o.Seed, uint64(i)))
 		y := append([]float64(nil), starts[i]...)
-		opt := newAdam(len(y))
-		gradient := make([]float64, len(y))
-		for step := range o.Steps {
+		optimiser, gradient := adam.New(len(y)), make([]float64, len(y))
+		for step := 0; step < o.Steps && ctx.Err() == nil; step++ {
 			clear(gradient)
-			newTwoGrid(a, frequencies, random.Float64(), random.Float64()).objective(method.EmittedBy(a, y), pre, 1, gradient)
+			newTwoGrid(a, frequencies, random.Float64(), random.Float64()).objective(method.EmittedBy(a, y), pre, gradient)
 			toOutputs(a, gradient)
-			opt.update(y, gradient, annealed(o.Rate, step, o.Steps))
+			adam.Clip(gradient)
+			optimiser.Step(y, gradient, annealed(o.Rate, step, o.Steps))
 		}
 		e := method.EmittedBy(a, y)
 		here := check.factor(e) + stiffness*check.excess(e, pre, 0, nil)

@@ -29,15 +29,15 @@ func TestGradient(t *testing.T) {
 		}
 		g := newTwoGrid(s, 6, .3, .4)
 		gradient := make([]float64, len(y))
-		g.objective(method.EmittedBy(s, y), 1, 1, gradient)
+		g.objective(method.EmittedBy(s, y), 1, gradient)
 		toOutputs(s, gradient)
 		for i := range y {
 			const h = 1e-6
 			at := y[i]
 			y[i] = at + h
-			up := g.objective(method.EmittedBy(s, y), 1, 1, nil)
+			up := g.objective(method.EmittedBy(s, y), 1, nil).loss
 			y[i] = at - h
-			down := g.objective(method.EmittedBy(s, y), 1, 1, nil)
+			down := g.objective(method.EmittedBy(s, y), 1, nil).loss
 			y[i] = at
 			if want := (up - down) / (2 * h); math.Abs(gradient[i]-want) > 1e-5*(1+math.Abs(want)) {
 				t.Errorf("output %d: gradient %g, difference %g", i, gradient[i], want)
@@ -174,5 +174,18 @@ func TestBadOptions(t *testing.T) {
 		} else {
 			t.Log(err)
 		}
+	}
+}
+
+// Digits are those of the factor: one of a factor of a tenth; of two grids a little more than those
+// of the largest factor, since the maximum is a smooth one.
+func TestDigits(t *testing.T) {
+	if d := digitsOf(math.Log(-1 / math.Log(.1))); math.Abs(d-1) > 1e-12 {
+		t.Errorf("%g digits of a factor of 0.1; want 1", d)
+	}
+	two, e := newTwoGrid(isotropic, frequencies, .5, .5), method.EmittedBy(isotropic, make([]float64, method.LevelOutputs(2)))
+	least := -math.Log10(two.factor(e))
+	if d := two.objective(e, 1, nil).digits; !(d > least && d < 1.2*least) {
+		t.Errorf("%g digits; the largest factor has %g", d, least)
 	}
 }

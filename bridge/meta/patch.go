@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"math"
 
+	"mgtool/multigrid"
 	"mgtool/multigrid/method"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -61,22 +62,26 @@ func patchOf(a stencil.Operator) (*patch, error) {
 	return p, nil
 }
 
+// left is g − A u at a point; g nil is 0.
+func (p *patch) left(i, j int, u, g []float64) (sum float64) {
+	w := p.n + 2
+	at, row := j*w+i, &p.a[j]
+	if g != nil {
+		sum = g[at]
+	}
+	for dy := -1; dy <= 1; dy++ {
+		o, below := 13+3*dy, at+dy*w
+		sum -= row[o-1][i]*u[below-1] + row[o][i]*u[below] + row[o+1][i]*u[below+1]
+	}
+	return sum
+}
+
 // residual sets r to g − A u; fields have a layer of zeros around, g nil is 0.
 func (p *patch) residual(r, u, g []float64) {
 	w := p.n + 2
 	for j := 1; j <= p.n; j++ {
-		row := &p.a[j]
 		for i := 1; i <= p.n; i++ {
-			at := j*w + i
-			sum := 0.0
-			if g != nil {
-				sum = g[at]
-			}
-			for dy := -1; dy <= 1; dy++ {
-				o, below := 13+3*dy, at+dy*w
-				sum -= row[o-1][i]*u[below-1] + row[o][i]*u[below] + row[o+1][i]*u[below+1]
-			}
-			r[at] = sum
+			r[j*w+i] = p.left(i, j, u, g)
 		}
 	}
 }
@@ -90,18 +95,8 @@ func (p *patch) relax(u, g []float64, reverse bool) {
 			c = 3 - c
 		}
 		for j := 1 + c>>1; j <= p.n; j += 2 {
-			row := &p.a[j]
 			for i := 1 + c&1; i <= p.n; i += 2 {
-				at := j*w + i
-				sum := 0.0
-				if g != nil {
-					sum = g[at]
-				}
-				for dy := -1; dy <= 1; dy++ {
-					o, below := 13+3*dy, at+dy*w
-					sum -= row[o-1][i]*u[below-1] + row[o][i]*u[below] + row[o+1][i]*u[below+1]
-				}
-				u[at] += sum / row[13][i]
+				u[j*w+i] += p.left(i, j, u, g) / p.a[j][13][i]
 			}
 		}
 	}
@@ -161,21 +156,24 @@ func newInterpolation(p *patch) *interpolation {
 
 // weigh makes P of the scores, as black-box multigrid does of the changed couplings.
 func (in *interpolation) weigh() {
-	var folds [4]method.Fold
-	for odd := range folds {
-		folds[odd] = method.NewFold([3]bool{odd&1 == 1, odd>>1 == 1})
-	}
 	for k := range in.points {
 		x := &in.points[k]
 		var s [27]float64
-		for _, o := range nine {
-			s[folds[x.i&1+x.j&1<<1][o]] += in.patch.a[x.j][o][x.i]
+		for _, o := range nine { // summed over the offsets along axes on which it lies on coarse points
+			d := stencil.Offset(o)
+			s[13+x.i&1*d[0]+3*(x.j&1)*d[1]] += in.patch.a[x.j][o][x.i]
 		}
 		x.frozen = !method.Rescale(&s, x.neighbours, in.scores[x.first:x.first+len(x.neighbours)])
-		centre := method.Divisor(&s)
+		couplings := 0.0
+		for _, o := range nine {
+			if o != 13 {
+				couplings -= s[o]
+			}
+		}
+		divisor := multigrid.Divisor(s[13], couplings)
 		for o, v := range s {
-			if x.p[o] = 0; o != 13 && centre > 0 {
-				x.p[o] = -v / centre
+			if x.p[o] = 0; o != 13 && divisor != 0 {
+				x.p[o] = -v / divisor
 			}
 		}
 	}

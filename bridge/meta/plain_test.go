@@ -204,3 +204,54 @@ func TestSolverRunsEmitted(t *testing.T) {
 		}
 	}
 }
+
+// P of a patch is that of the solver, from the rows of any operator that trainings draw, also where
+// a row summed over the offsets across is that of −A. Beside sides the two differ: see
+// [multigrid.Interpolation].
+func TestWeighedAsTheSolver(t *testing.T) {
+	random, negative := rand.New(rand.NewPCG(1, 2)), 0
+	coarse, err := pde.Unit(2, 16)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for range 12 {
+		a, err := Variable(random, 32)
+		if err != nil {
+			t.Fatal(err)
+		}
+		patch, err := patchOf(a)
+		if err != nil {
+			t.Fatal(err)
+		}
+		in := newInterpolation(patch)
+		in.weigh()
+		p, err := multigrid.Interpolation(a, coarse)
+		if err != nil {
+			t.Fatal(err)
+		}
+		w := p.Coefficients()
+		for k := range in.points {
+			x := &in.points[k]
+			if x.i&1+x.j&1 == 2 || min(x.i, x.j) < 3 || max(x.i, x.j) > patch.n-2 {
+				continue
+			}
+			across := 3 // of the offsets of the row that add up to b₀
+			if x.j&1 == 1 {
+				across = 1
+			}
+			if row := &patch.a[x.j]; row[13-across][x.i]+row[13][x.i]+row[13+across][x.i] < 0 {
+				negative++
+			}
+			for _, o := range x.neighbours {
+				d := stencil.Offset(o) // of the coarse point
+				got, want := x.p[o], w[26-o].At((x.i+d[0])/2, (x.j+d[1])/2, 0)
+				if !(math.Abs(got-want) <= 1e-12*(1+math.Abs(want))) {
+					t.Fatalf("%v at (%d, %d), offset %v: %.15g, the solver has %.15g", a, x.i, x.j, d, got, want)
+				}
+			}
+		}
+	}
+	if negative == 0 {
+		t.Error("no point is where the row is that of −A; want some")
+	}
+}

@@ -6,6 +6,7 @@ import (
 	"context"
 	"math/rand/v2"
 
+	"mgtool/bridge/adam"
 	"mgtool/multigrid/method"
 )
 
@@ -53,14 +54,16 @@ func smoothers(ctx context.Context, draw Problems, pre, post int, o Options, bli
 		p = newPerceptron(random, method.SmootherInputs, outputs)
 		clear(p.x)
 	}
-	a := newAdam(len(p.x))
-	err := fit(ctx, random, o, len(p.x), func(random *rand.Rand, gradient []float64) (float64, error) {
-		return smootherTask(draw, p, pre, random, gradient)
+	optimiser := adam.New(len(p.x))
+	err := fit(ctx, random, o, len(p.x), seeded, func(seed [2]uint64, gradient []float64) (lesson, error) {
+		loss, err := smootherTask(draw, p, pre, rand.New(rand.NewPCG(seed[0], seed[1])), gradient)
+		return lesson{loss, digitsOf(loss)}, err
 	}, func(gradient []float64, rate float64) {
 		if blind {
 			clear(gradient[:method.SmootherInputs*outputs])
 		}
-		a.update(p.x, gradient, rate)
+		adam.Clip(gradient)
+		optimiser.Step(p.x, gradient, rate)
 	})
 	if err != nil {
 		return nil, err

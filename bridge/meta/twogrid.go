@@ -184,9 +184,11 @@ const mostStencils = 8
 // stiffness is the weight of the excess in what is minimised.
 const stiffness = 30
 
-// objective is loss + stiffness·excess.
-func (t *twoGrid) objective(e method.Emitted, pre int, weight float64, gradient []float64) float64 {
-	return t.loss(e, weight, gradient) + stiffness*t.excess(e, pre, stiffness*weight, gradient)
+// objective is loss + stiffness·excess, with the digits that the loss stands for; it adds the
+// gradient.
+func (t *twoGrid) objective(e method.Emitted, pre int, gradient []float64) lesson {
+	loss := t.loss(e, 1, gradient)
+	return lesson{loss + stiffness*t.excess(e, pre, stiffness, gradient), digitsOf(loss)}
 }
 
 // loss is log T, T a smooth maximum over the frequencies of the cycles that a reduction by e

@@ -58,8 +58,9 @@ type Method struct {
 	Status    string    `json:"status"`
 	Residuals []float64 `json:"residuals"`
 	Solve     *float64  `json:"solve_s"`
-	// Ratio is the time over that of the fastest classical method of the same cycle.
-	Ratio *float64 `json:"time_ratio"`
+	// Speedup is the time of the fastest classical method of the same cycle over that of this one:
+	// above 1 it is faster.
+	Speedup *float64 `json:"speedup"`
 	// Digit is the time of a cycle over −log₁₀ of the factor on the largest grid, in seconds.
 	Digit *float64 `json:"digit_s"`
 	Parts []Part   `json:"operators,omitempty"`

@@ -24,7 +24,7 @@ func invented() *Report {
 		return Method{
 			Name: name, Cycle: "V(1,1)", Learned: learned, Source: name, Numbers: int(100 * at),
 			Factors: []Factor{{N: 16, True: f(at), Cycles: 81, Converged: true, TenSweeps: f(1.3 * at)}, {N: 128, True: f(1.1 * at), Cycles: 97, Converged: !learned, TenSweeps: f(1.5 * at)}},
-			Cycles:  i(int(20 * at)), Status: "converged", Residuals: []float64{1, at, at * at}, Solve: f(at / 100), Ratio: f(at / .3), Digit: f(at / 1000),
+			Cycles:  i(int(20 * at)), Status: "converged", Residuals: []float64{1, at, at * at}, Solve: f(at / 100), Speedup: f(.3 / at), Digit: f(at / 1000),
 			Spectrum: s,
 		}
 	}
@@ -184,7 +184,7 @@ func TestFigures(t *testing.T) {
 		for _, f := range m.Factors {
 			want = append(want, number(f.True))
 		}
-		want = append(want, number(m.Cycles), number(m.Solve), number(m.Ratio), number(m.Digit))
+		want = append(want, number(m.Cycles), number(m.Solve), number(m.Speedup), number(m.Digit))
 		want = slices.DeleteFunc(want, math.IsNaN) // dashes
 		if !slices.Equal(got[i], want) {
 			t.Errorf("%s: %v; want %v", m.Name, got[i], want)

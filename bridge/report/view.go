@@ -155,7 +155,7 @@ type sentence struct {
 	Cycle, Learned, Classical string
 	Factor, Before            *float64
 	Cycles, CyclesBefore      *int
-	Ratio                     *float64
+	Speedup                   *float64
 	Numbers                   int
 }
 
@@ -179,7 +179,7 @@ func (g group) summary() (s sentence, ok bool) {
 	last := len(with.Factors) - 1
 	return sentence{
 		Cycle: g.Cycle, Learned: with.Name, Classical: without.Name, Factor: with.Factors[last].True, Before: without.Factors[last].True,
-		Cycles: with.Cycles, CyclesBefore: without.Cycles, Ratio: with.Ratio, Numbers: with.Numbers,
+		Cycles: with.Cycles, CyclesBefore: without.Cycles, Speedup: with.Speedup, Numbers: with.Numbers,
 	}, true
 }
 

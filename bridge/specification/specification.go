@@ -67,7 +67,9 @@ type Switch struct {
 	// colour with a weight for each.
 	Kind string `json:"kind,omitempty"`
 	// From what it is made or starts. A: "rediscretized" or "galerkin". R: "full-weighting" or
-	// "transpose", which is Pᵀ/2^d and has no values of its own. P: "linear".
+	// "transpose", which is Pᵀ/2^d and has no values of its own. P: "linear", or "blackbox", made
+	// of the rows of A, which is for coefficients that jump; R is then its transpose, the coarse A
+	// from Galerkin products, and none of the three is learned.
 	From  string  `json:"from,omitempty"`
 	Omega float64 `json:"omega,omitempty"` // of B where it starts; 0 is the usual weight
 	Count int     `json:"count,omitempty"` // of stencils or sweeps in a step of B; 0 is 1
@@ -88,7 +90,7 @@ const (
 	Stencil, Jacobi, Colours = "stencil", "jacobi", "colours"
 	Rediscretized, Galerkin  = "rediscretized", "galerkin"
 	FullWeighting, Transpose = "full-weighting", "transpose"
-	Linear                   = "linear"
+	Linear, BlackBox         = "linear", "blackbox"
 	ShareNone, ShareLevels   = "none", "levels"
 	SymmetryOfA              = "operator"
 	shareCyclic              = "cyclic:"

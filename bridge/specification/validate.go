@@ -115,6 +115,11 @@ func (s Specification) validateCycle() error {
 			return fmt.Errorf("operator %s in a linear cycle; want it fixed, or A, B, R, P: %s", name, absent[name])
 		}
 	}
+	if a, r, p := s.Of("A"), s.Of("R"), s.Of("P"); p.From == BlackBox {
+		if a.Learned() || r.Learned() || p.Learned() || a.From != Galerkin || r.From != Transpose {
+			return fmt.Errorf("operator P from blackbox, learned: %t, with A from %s, learned: %t, and R from %s, learned: %t; want none of them learned, A from galerkin and R from transpose", p.Learned(), a.From, a.Learned(), r.From, r.Learned())
+		}
+	}
 	b := s.Of("B")
 	if n := b.Count * max(pre, post); n > mostCorrections {
 		return fmt.Errorf("operator B: count %d in %d + %d steps, %d corrections at a side; want at most %d", b.Count, pre, post, n, mostCorrections)
@@ -130,7 +135,7 @@ func (s Specification) validateCycle() error {
 
 // validateLinear checks an operator of a linear cycle, with its usual values.
 func (w Switch) validateLinear(name string) error {
-	froms := map[string][]string{"A": {Rediscretized, Galerkin}, "R": {FullWeighting, Transpose}, "P": {Linear}}[name]
+	froms := map[string][]string{"A": {Rediscretized, Galerkin}, "R": {FullWeighting, Transpose}, "P": {Linear, BlackBox}}[name]
 	if name != "B" && !slices.Contains(froms, w.From) {
 		return fmt.Errorf("from %q; want %s", w.From, strings.Join(froms, " or "))
 	}

@@ -3,8 +3,10 @@ package main
 // mgtool compare and its verbs; here compare pde and compare vision.
 
 import (
+	"cmp"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/spf13/cobra"
 
@@ -15,12 +17,12 @@ import (
 func (a *app) compare() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
-		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed; a page",
+		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed; networks on sequences and graphs; a page",
 		RunE: func(*cobra.Command, []string) error {
-			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum, mgtool compare speed or mgtool compare report")
+			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare sequences, mgtool compare nodes, mgtool compare spectrum, mgtool compare speed or mgtool compare report")
 		},
 	}
-	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareNodes(), a.compareSpectrum(), a.compareSpeed(), a.compareReport())
+	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSequences(), a.compareNodes(), a.compareSpectrum(), a.compareSpeed(), a.compareReport(), a.compareOperator())
 	return c
 }
 
@@ -38,10 +40,12 @@ iteration of --cycles cycles or more.
 
 With --factorial a row is learned for each subset of A, B, R and P and each of --seeds, and a
 second table has what learning an operator is worth: by what it multiplies the factor, all
-else being equal.`,
+else being equal.
+
+--results keeps each row as it is done: the same command goes on where it was stopped.`,
 		Example: `  mgtool compare pde
   mgtool compare pde --learn B --learn B,R,P --sizes 64,1024
-  mgtool compare pde --factorial --seeds 1,2,3 --coarse galerkin
+  mgtool compare pde --factorial --seeds 1,2,3 --coarse galerkin --results pde.json
   mgtool compare pde --family 'rotated(eps=0.1,theta=30)' --coarse galerkin`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
@@ -56,13 +60,27 @@ else being equal.`,
 			c.Training.Report = func(round, step int, factor float64) {
 				status("round %d/%d  step %d/%d  mean factor %.4f", round, c.Training.Rounds, step, c.Training.Steps, factor)
 			}
+			c.Done = func(r bridge.CycleRow) {
+				if r.Specification != nil {
+					reporter.Note(fmt.Sprintf("%s, seed %d: %s in %.0f s", r.Cycle, r.Seed, strings.Trim(fmt.Sprintf("%.4f", r.Factors), "[]"), r.Seconds))
+				}
+			}
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := c.Run(cmd.Context())
 			status("")
-			if err != nil {
+			if report == nil {
 				return err
 			}
+			if err != nil {
+				kept := "nothing is kept without --results"
+				if c.File != "" {
+					kept = fmt.Sprintf("%d of %d rows are in %s; the same command goes on from there", len(report.Rows), report.All, c.File)
+				}
+				err = stopped(err, "%s", kept)
+			}
 			if a.json {
-				return printJSON(pdeObject(c, report))
+				return cmp.Or(printJSON(pdeObject(c, report, err != nil)), err)
 			}
 			printTable(pdeTable(c.Sizes, len(c.SeedList) > 0, report.Rows)...)
 			if len(report.Worths) > 0 {
@@ -73,13 +91,13 @@ else being equal.`,
 			if slices.ContainsFunc(report.Rows, func(r bridge.CycleRow) bool { return slices.Contains(r.Converged, false) }) {
 				fmt.Println("≈: the estimate had not settled after all of its cycles")
 			}
-			return nil
+			return err
 		},
 	}
 	f := cmd.Flags()
 	f.StringVar(&c.Family, "family", "", "problem of a family, as in rotated(eps=0.1,theta=30), instead of −Δ in two dimensions")
 	f.StringVar(&c.OperatorFile, "operator", "", "operator: a JSON file of a constant stencil, as for mgtool solve")
-	f.IntVar(&c.N, "n", c.N, "cells a side in training, 2^k times a few")
+	f.IntVar(&c.N, "n", c.N, "cells a side in training, best 2^k times a few: where they become odd A is inverted on up to 1024 unknowns")
 	f.IntSliceVar(&c.Sizes, "sizes", c.Sizes, "cells a side of the grids on which the factor is measured")
 	f.IntVar(&c.Pre, "pre", c.Pre, "smoothing steps before the coarse correction")
 	f.IntVar(&c.Post, "post", c.Post, "smoothing steps after the coarse correction")
@@ -90,11 +108,15 @@ else being equal.`,
 	f.StringArrayVar(&c.Specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them, instead of the default rows; repeat for more")
 	f.StringVar(&c.Coarse, "coarse", c.Coarse, "coarse A of the rows of --learn, and what a learned one starts from: galerkin or rediscretized")
 	f.BoolVar(&c.Factorial, "factorial", false, "a row for each subset of A, B, R and P, and what each operator is worth")
+	f.StringVar(&c.File, "results", "", resultsUsage)
 	f.UintSliceVar(&c.SeedList, "seeds", nil, "seeds, each a row; default --seed alone")
 	return cmd
 }
 
-func pdeObject(c tool.ComparePDE, report *tool.PDEReport) any {
+// resultsUsage is the help of --results, of all tables that have it.
+const resultsUsage = "keep the results in this file (.json), and do not repeat what it holds"
+
+func pdeObject(c tool.ComparePDE, report *tool.PDEReport, stopped bool) any {
 	type row struct {
 		Cycle      string   `json:"cycle"`
 		Learned    []string `json:"learned"`
@@ -121,7 +143,7 @@ func pdeObject(c tool.ComparePDE, report *tool.PDEReport) any {
 	for i, w := range report.Worths {
 		worths[i] = worth{w.Operator, w.Pairs, numbers(w.Ratio), numbers(w.Low), numbers(w.High)}
 	}
-	return map[string]any{"problem": report.Name, "sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": rows, "worth": worths}
+	return map[string]any{"problem": report.Name, "sizes": c.Sizes, "pre": c.Pre, "post": c.Post, "cycles": c.Cycles, "rows": rows, "worth": worths, "stopped": stopped}
 }
 
 // pdeTable arranges the rows for printTable.
@@ -209,10 +231,14 @@ the same command goes on where it was stopped.`,
 				return a.compareImages(cmd, v, table)
 			}
 			v.Seed, v.BatchGiven, v.Stage, v.Follow = a.seed, cmd.Flags().Changed("batch"), stage, trainingBar()
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := v.Run(cmd.Context(), reporter)
-			if err != nil {
+			if report == nil {
 				return err
 			}
+			halted := err != nil
+			err = stopped(err, "nothing is kept: a table with --switches or --spec and --results is")
 			rows := report.Rows
 			if a.json {
 				type row struct {
@@ -227,11 +253,11 @@ the same command goes on where it was stopped.`,
 				for i, r := range rows {
 					list[i] = row{r.Cycle, append([]string{}, r.Learned...), r.Parameters, number(r.TrainAccuracy), number(r.TestAccuracy), number(r.Seconds)}
 				}
-				return printJSON(map[string]any{"data": v.Data.Name, "epochs": v.Epochs, "rows": list})
+				return cmp.Or(printJSON(map[string]any{"data": v.Data.Name, "epochs": v.Epochs, "rows": list, "stopped": halted}), err)
 			}
 			printTable(visionTable(rows)...)
-			fmt.Printf("\n%s, %d training and %d test images, %d epochs; last epoch\n", v.Data.Name, report.Train, report.Test, v.Epochs)
-			return nil
+			fmt.Printf("\n%s, %d training and %d test images, %s; last epoch\n", v.Data.Name, report.Train, report.Test, counted(v.Epochs, "epoch"))
+			return err
 		},
 	}
 	f := cmd.Flags()

@@ -3,6 +3,7 @@ package main
 // mgtool compare vision --factorial.
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"os"
@@ -40,7 +41,7 @@ func (f *imagesFlags) add(c *cobra.Command) {
 	fl.StringArrayVar(&f.switches, "switches", nil, "a row, such as A=fixed,B=start,mixing=learned; repeat for more rows")
 	fl.StringArrayVar(&f.specs, "spec", nil, "file of a specification (.json) for a row, or of a list of them; repeat for more rows")
 	fl.UintSliceVar(&f.seeds, "seeds", []uint{1, 2, 3}, "seeds of each row, in place of --seed")
-	fl.StringVar(&f.results, "results", "", "keep the results in this file (.json), and do not repeat what it holds")
+	fl.StringVar(&f.results, "results", "", resultsUsage)
 	fl.StringVar(&f.page, "page", "", "write the tables to this file (.md)")
 }
 
@@ -83,12 +84,20 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 	if f.factorial {
 		c.Blocks = f.blocks
 	}
+	a.saves.Store(true)
+	defer a.saves.Store(false)
 	results, err := c.Run(cmd.Context(), reporter)
-	if err != nil {
+	halted := err != nil && cmd.Context().Err() != nil
+	if err != nil && !halted {
 		return err
 	}
+	kept := "nothing is kept without --results"
+	if c.File != "" {
+		kept = fmt.Sprintf("%d trainings are in %s; the same command goes on from there", len(results), c.File)
+	}
+	err = stopped(err, "%s", kept)
 	if a.json {
-		return printJSON(imagesJSON(c, results))
+		return cmp.Or(printJSON(imagesJSON(c, results, halted)), err)
 	}
 	printTable(imagesTable(results)...)
 	if worth := images.Worth(results); len(worth) > 0 {
@@ -104,7 +113,7 @@ func (a *app) compareImages(cmd *cobra.Command, v tool.CompareVision, f imagesFl
 		printTable(rows...)
 	}
 	fmt.Printf("\n%s, %s, seeds %s; last epoch\n", c.Data.Name, counted(c.Epochs, "epoch"), strings.Trim(fmt.Sprint(f.seeds), "[]"))
-	return nil
+	return err
 }
 
 // madeBy is the command, with the program's commit and the day, for a page.
@@ -131,7 +140,7 @@ func imagesTable(results []images.Result) [][]any {
 }
 
 // imagesJSON is the table as an object.
-func imagesJSON(c tool.CompareImages, results []images.Result) map[string]any {
+func imagesJSON(c tool.CompareImages, results []images.Result, stopped bool) map[string]any {
 	type row struct {
 		Block      string            `json:"block"`
 		Switches   map[string]string `json:"switches"`
@@ -157,5 +166,5 @@ func imagesJSON(c tool.CompareImages, results []images.Result) map[string]any {
 	for _, w := range images.Worth(results) {
 		changes = append(changes, change{w.About, number(w.Points), numbers([]float64{w.Points - w.Half, w.Points + w.Half}), number(w.Parameters), w.Runs})
 	}
-	return map[string]any{"data": c.Data.Name, "epochs": c.Epochs, "rows": rows, "worth": changes}
+	return map[string]any{"data": c.Data.Name, "epochs": c.Epochs, "rows": rows, "worth": changes, "stopped": stopped}
 }

@@ -45,7 +45,7 @@ The page is one file without scripts, and needs no network.`,
 			if a.json {
 				return printJSON(r)
 			}
-			rows := [][]any{{"method", "cycle", "numbers in its file", "", "", "cycles", "ms", "time ratio", "ms a digit"}}
+			rows := [][]any{{"method", "cycle", "numbers in its file", "", "", "cycles", "ms", "speedup", "ms a digit"}}
 			for i, n := range r.Sizes {
 				rows[0][3+i] = fmt.Sprintf("factor, %d²", n)
 			}
@@ -54,7 +54,7 @@ The page is one file without scripts, and needs no network.`,
 				if m.Cycles != nil {
 					cycles = *m.Cycles
 				}
-				rows = append(rows, []any{m.Name, m.Cycle, m.Numbers, optional("%.4f", 1, m.Factors[0].True), optional("%.4f", 1, m.Factors[1].True), cycles, optional("%.3g", 1e3, m.Solve), optional("%.2f", 1, m.Ratio), optional("%.3g", 1e3, m.Digit)})
+				rows = append(rows, []any{m.Name, m.Cycle, m.Numbers, optional("%.4f", 1, m.Factors[0].True), optional("%.4f", 1, m.Factors[1].True), cycles, optional("%.3g", 1e3, m.Solve), optional("%.2f", 1, m.Speedup), optional("%.3g", 1e3, m.Digit)})
 			}
 			printTable(rows...)
 			fmt.Println()

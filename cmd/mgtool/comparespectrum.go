@@ -3,6 +3,7 @@ package main
 // mgtool compare spectrum.
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -34,16 +35,20 @@ amplification of every sine wave, and the waves in a random error after a cycle.
 			if err := stated.read(); err != nil {
 				return err
 			}
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := s.Run(cmd.Context(), reporter)
 			endLine()
-			if err != nil {
+			if report == nil || len(report.Rows) == 0 {
 				return err
 			}
 			if err := stated.write(); err != nil {
 				return err
 			}
+			halted := err != nil
+			err = stopped(err, "%d of %d methods are done", len(report.Rows), len(s.Methods))
 			if a.json {
-				return printJSON(spectrumObject(report))
+				return cmp.Or(printJSON(spectrumObject(report, halted)), err)
 			}
 			rows := [][]any{{"method", "cycle", "factor", "predicted", "mean", "|λ| above half", "worst wave", "amplified by"}}
 			for _, r := range report.Rows {
@@ -64,7 +69,7 @@ amplification of every sine wave, and the waves in a random error after a cycle.
 			}
 			printTable(rows...)
 			fmt.Printf("\n%s: %s; %d unknowns on %s\n", report.Name, report.About, report.Grid.Unknowns(), report.Grid)
-			return nil
+			return err
 		},
 	}
 	f := cmd.Flags()
@@ -96,7 +101,7 @@ func eigenvalue(v complex128) string {
 	return fmt.Sprintf("%.4f%+.4fi", real(v), imag(v))
 }
 
-func spectrumObject(r *tool.SpectrumReport) any {
+func spectrumObject(r *tool.SpectrumReport, stopped bool) any {
 	type value struct {
 		Re number `json:"re"`
 		Im number `json:"im"`
@@ -121,5 +126,5 @@ func spectrumObject(r *tool.SpectrumReport) any {
 		rows = append(rows, one)
 	}
 	dim := r.Grid.Dim()
-	return map[string]any{"problem": r.Name, "dim": dim, "cells": r.Grid.N[:dim], "unknowns": r.Grid.Unknowns(), "rows": rows}
+	return map[string]any{"problem": r.Name, "dim": dim, "cells": r.Grid.N[:dim], "unknowns": r.Grid.Unknowns(), "rows": rows, "stopped": stopped}
 }

@@ -22,7 +22,7 @@ A search finds the fastest classical methods for the problem: relaxation of poin
 planes; rediscretised, Galerkin, operator-dependent and algebraic coarsening; V-, W-, F- and full
 cycles with one or two steps before and after; Krylov methods around them; mixed precision.
 Each --method also gets the cycle, the Krylov method and the precision that suit it best. The
-best then solve in turns with the methods that you name. The ratio is the time of the fastest
+best then solve in turns with the methods that you name. The speedup is the time of the fastest
 classical method over that of a row, the median over the turns: above 1 is faster.
 
 A smooth right side flatters full multigrid; --random-g takes one of all frequencies.`,
@@ -46,7 +46,7 @@ A smooth right side flatters full multigrid; --random-g takes one of all frequen
 			if a.json {
 				return printJSON(comparedSpeeds(report))
 			}
-			rows := [][]any{{"method", "cycles", "factor", "set-up ms", "solve ms", "ratio"}}
+			rows := [][]any{{"method", "cycles", "factor", "set-up ms", "solve ms", "speedup"}}
 			for _, r := range report.Rows {
 				name := r.Name
 				if r.Chosen {
@@ -56,7 +56,7 @@ A smooth right side flatters full multigrid; --random-g takes one of all frequen
 				if r.Err != nil {
 					cycles = "failed"
 				}
-				rows = append(rows, []any{name, cycles, cell{"%.4f", r.Factor}, cell{"%.2f", 1e3 * r.SetupS}, cell{"%.2f", 1e3 * r.SolveS}, cell{"%.2f", r.Ratio}})
+				rows = append(rows, []any{name, cycles, cell{"%.4f", r.Factor}, cell{"%.2f", 1e3 * r.SetupS}, cell{"%.2f", 1e3 * r.SolveS}, cell{"%.2f", r.Speedup}})
 			}
 			printTable(rows...)
 			right := ""
@@ -95,7 +95,7 @@ func comparedSpeeds(r *tool.SpeedReport) any {
 		SetupS  number   `json:"setup_s"`
 		SolveS  number   `json:"solve_s"`
 		SolvesS []number `json:"solves_s"`
-		Ratio   number   `json:"ratio"`
+		Speedup number   `json:"speedup"`
 	}
 	var rows []row
 	for _, s := range r.Rows {
@@ -109,7 +109,7 @@ func comparedSpeeds(r *tool.SpeedReport) any {
 		if s.Err != nil {
 			status = s.Err.Error()
 		}
-		rows = append(rows, row{s.Name, kind, status, s.Cycles, number(s.Factor), number(s.TrueResidual), number(s.SetupS), number(s.SolveS), numbers(s.SolvesS), number(s.Ratio)})
+		rows = append(rows, row{s.Name, kind, status, s.Cycles, number(s.Factor), number(s.TrueResidual), number(s.SetupS), number(s.SolveS), numbers(s.SolvesS), number(s.Speedup)})
 	}
 	dim := r.Grid.Dim()
 	return map[string]any{"problem": r.Name, "dim": dim, "cells": r.Grid.N[:dim], "unknowns": r.Grid.Unknowns(), "rows": rows}

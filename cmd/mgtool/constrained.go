@@ -3,6 +3,7 @@ package main
 // mgtool constrained.
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -37,12 +38,16 @@ with the minimiser by quadratic programming.`,
   mgtool constrained obstacle --dim 3 --n 64`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := o.Run(c.Context(), reporter)
-			if err != nil {
+			if report == nil || len(report.Rows) == 0 {
 				return err
 			}
+			halted := err != nil
+			err = stopped(err, "%s done", counted(len(report.Rows), "method"))
 			if a.json {
-				return printJSON(obstacleJSON(o, report))
+				return cmp.Or(printJSON(obstacleJSON(o, report, halted)), err)
 			}
 			table := [][]any{{"method", "cycles", "residual", "factor", "in contact", "error", "off the reference", "status"}}
 			for _, r := range report.Rows {
@@ -57,7 +62,7 @@ with the minimiser by quadratic programming.`,
 			if report.Contact >= 0 {
 				fmt.Printf("reference: quadratic programming, %d in contact, %.2f s\n", report.Contact, report.Reference)
 			}
-			return nil
+			return err
 		},
 	}
 	f := c.Flags()
@@ -72,7 +77,7 @@ with the minimiser by quadratic programming.`,
 	return c
 }
 
-func obstacleJSON(o tool.Obstacle, report *tool.ObstacleReport) map[string]any {
+func obstacleJSON(o tool.Obstacle, report *tool.ObstacleReport, stopped bool) map[string]any {
 	type row struct {
 		Method    string   `json:"method"`
 		Status    string   `json:"status"`
@@ -90,7 +95,7 @@ func obstacleJSON(o tool.Obstacle, report *tool.ObstacleReport) map[string]any {
 	for i, r := range report.Rows {
 		rows[i] = row{r.Method, r.Status.String(), r.Cycles, numbers(r.Residuals), number(r.TrueResidual), number(r.Factor), r.Levels, r.Contact, number(r.Error), numbers(r.Off), number(r.Time.Seconds())}
 	}
-	out := map[string]any{"dim": o.Dim, "n": o.N, "unknowns": report.Grid.Unknowns(), "pre": o.Pre, "post": o.Post, "rows": rows, "reference_contact": nil, "reference_s": nil}
+	out := map[string]any{"dim": o.Dim, "n": o.N, "unknowns": report.Grid.Unknowns(), "pre": o.Pre, "post": o.Post, "rows": rows, "reference_contact": nil, "reference_s": nil, "stopped": stopped}
 	if report.Contact >= 0 {
 		out["reference_contact"], out["reference_s"] = report.Contact, report.Reference
 	}
@@ -124,10 +129,14 @@ The middle of the picture is scaled to --size pixels a side.`,
 				return tool.Usagef("want the file of a picture")
 			}
 			e.File = args[0]
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := e.Run(c.Context(), reporter)
-			if err != nil {
+			if report == nil || len(report.Rows) == 0 {
 				return err
 			}
+			halted := err != nil
+			err = stopped(err, "%s done, no picture is written", counted(len(report.Rows), "form"))
 			if a.json {
 				type row struct {
 					Form      feature.Form `json:"form"`
@@ -141,7 +150,7 @@ The middle of the picture is scaled to --size pixels a side.`,
 				for i, r := range report.Rows {
 					rows[i] = row{r.Form, number(r.Residual), number(r.Violation), number(r.Zeros), number(r.Least), number(r.Off)}
 				}
-				return printJSON(map[string]any{"operator": e.Operator, "steps": e.Steps, "omega": e.Omega, "size": e.Size, "multigrid_cycles": report.Cycles, "mu": number(e.Mu), "minimum_cycles": report.MinimumCycles, "rows": rows, "out": e.Out})
+				return cmp.Or(printJSON(map[string]any{"operator": e.Operator, "steps": e.Steps, "omega": e.Omega, "size": e.Size, "multigrid_cycles": report.Cycles, "mu": number(e.Mu), "minimum_cycles": report.MinimumCycles, "rows": rows, "out": e.Out, "stopped": halted}), err)
 			}
 			table := [][]any{{"form", "‖g − A u‖/‖g‖", "violation", "zeros", "least u", "‖u − u*‖/‖u*‖"}}
 			for _, r := range report.Rows {
@@ -155,7 +164,7 @@ The middle of the picture is scaled to --size pixels a side.`,
 			if report.Cycles > 0 {
 				fmt.Printf("u*: the minimiser of ½uᵀA u − gᵀu over u ≥ 0, by monotone multigrid to 1e-10 in %s\n", counted(report.Cycles, "cycle"))
 			}
-			return nil
+			return err
 		},
 	}
 	f := c.Flags()
@@ -190,21 +199,32 @@ with kernels of A of norm 1. What is learned is judged on images of the test set
 				return tool.Usage(err)
 			}
 			l.Seed = a.seed
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := l.Run(c.Context(), reporter)
-			if err != nil {
+			if report == nil {
 				return err
 			}
+			halted, kept := err != nil, "nothing is kept without --save"
+			if l.Save != "" {
+				kept = l.Save + " has what was learned until then"
+			}
+			err = stopped(err, "%s", kept)
 			if a.json {
-				return printJSON(map[string]any{
+				return cmp.Or(printJSON(map[string]any{
 					"data": l.Data.Name, "train_images": report.Train, "test_images": report.Test, "form": l.Form, "channels": l.Channels, "width": l.Width,
 					"steps": l.Steps, "sparsity": l.Sparsity, "epochs": l.Epochs, "batch": l.Batch, "rate": l.Rate, "seed": l.Seed,
-					"losses": numbers(report.Losses), "start": report.Before, "train": report.OnTrain, "test": report.On, "save": l.Save, "out": l.Out,
-				})
+					"losses": numbers(report.Losses), "start": report.Before, "train": report.OnTrain, "test": report.On, "save": l.Save, "out": l.Out, "stopped": halted,
+				}), err)
+			}
+			if halted {
+				fmt.Printf("learned in %s, and not judged\n", counted(len(report.Losses), "whole epoch"))
+				return err
 			}
 			table := [][]any{{"", "‖g − A u‖/‖g‖", "zeros", "mean |u|", "least u"}}
 			for _, r := range []struct {
 				name string
-				feature.Quality
+				*feature.Quality
 			}{{"A at random, B = Aᵀ/c", report.Before}, {"learned, training images", report.OnTrain}, {"learned, test images", report.On}} {
 				table = append(table, []any{r.name, cell{"%.4f", r.Error}, cell{"%.3f", r.Zeros}, cell{"%.4f", r.Mean}, cell{"%.3g", r.Least}})
 			}

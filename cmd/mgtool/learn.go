@@ -3,10 +3,9 @@ package main
 // mgtool learn.
 
 import (
-	"context"
-	"errors"
+	"cmp"
 	"fmt"
-	"os"
+	"slices"
 
 	"github.com/spf13/cobra"
 	"github.com/spf13/pflag"
@@ -27,7 +26,9 @@ func (a *app) learn() *cobra.Command {
 Learned operators start from classical ones and are trained through the cycle, unrolled, on
 --n cells a side. The finest A is the problem and is never learned, so the method solves it
 whatever it has learned. What is printed are true asymptotic factors, by power iteration in the
-solver, of the classical cycle and of the learned one. Ctrl-C saves the best method so far.
+solver, of the classical cycle and of the learned one: on --n cells a side, and on --sizes or,
+without, on four times as many, or twice, where that is at most 2^18 unknowns and the problem is
+not given by arrays. Ctrl-C saves the best method so far.
 
 The problem is --operator, --family (several times for a method that serves all, or --members
 of a random one), or --a, --b and --c; −Δ if nothing is given. What is learned is said by flags
@@ -50,6 +51,9 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 					}
 				}
 			}
+			if l.Members < 1 {
+				return tool.Usagef("--members %d; want 1 or more", l.Members)
+			}
 			l.N, l.Training.Seed = []int{n}, a.seed
 			a.saves.Store(true)
 			defer a.saves.Store(false)
@@ -58,16 +62,17 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 			if report == nil {
 				return err
 			}
-			if errors.Is(err, context.Canceled) {
-				if l.Out != "" {
-					fmt.Fprintf(os.Stderr, "stopped: %s has the best method so far\n", l.Out)
+			if !report.Stopped {
+				if err != nil {
+					return err
 				}
-				return err
+				return a.printLearned(l, report)
 			}
-			if err != nil {
-				return err
+			kept := "nothing is kept without --out"
+			if l.Out != "" {
+				kept = l.Out + " has the best method so far"
 			}
-			return a.printLearned(l, report)
+			return cmp.Or(a.printLearned(l, report), stopped(err, "%s", kept))
 		},
 	}
 	f := c.Flags()
@@ -79,8 +84,8 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 	f.StringVar(&l.B, "b", "", "convection: a formula or array for each axis")
 	f.StringVar(&l.C, "c", "", "reaction: a formula or array")
 	f.IntVar(&l.Dim, "dim", 0, "dimension: 1, 2 or 3; default that of the operator or the family, or 2")
-	f.IntVar(&n, "n", n, "cells a side in training, 2^k times a few")
-	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured")
+	f.IntVar(&n, "n", n, "cells a side in training, best 2^k times a few: where they become odd A is inverted on up to 1024 unknowns")
+	f.IntSliceVar(&l.Sizes, "sizes", nil, "further cells a side where factors are measured; default as above")
 	spec.add(f)
 	f.StringVar(&l.Training.Loss, "loss", l.Training.Loss, "what is lowered: gelfand (the error of hard starts), residual, supervised (the error for solutions of random data), or fourier (the factor by Fourier analysis, for one constant operator)")
 	f.StringVar(&l.Training.Optimiser, "optimiser", l.Training.Optimiser, "lbfgs or adam")
@@ -95,12 +100,12 @@ or by a file, --spec; docs/comparing.md has its keys.`,
 
 // specificationFlags say what is learned.
 type specificationFlags struct {
-	file                                       string
-	learn                                      string
-	anew, apart                                bool
-	share, kind, symmetry, coarse, restriction string
-	count, width, pre, post, gamma             int
-	names                                      []string // of the flags that a file replaces
+	file                                                     string
+	learn                                                    string
+	anew, apart                                              bool
+	share, kind, symmetry, coarse, restriction, prolongation string
+	count, width, pre, post, gamma                           int
+	names                                                    []string // of the flags that a file replaces
 }
 
 func (s *specificationFlags) add(f *pflag.FlagSet) {
@@ -117,6 +122,7 @@ func (s *specificationFlags) add(f *pflag.FlagSet) {
 	own.StringVar(&s.symmetry, "symmetry", "operator", "of all kernels: none, point (reflection at the middle), axes (along each axis), full (exchange of axes too), or operator (those that A has)")
 	own.StringVar(&s.coarse, "coarse", "galerkin", "coarse A, and what a learned one starts from: galerkin or rediscretized")
 	own.StringVar(&s.restriction, "restriction", "transpose", "R if it is not learned: transpose (of P) or full-weighting")
+	own.StringVar(&s.prolongation, "prolongation", "linear", "P, and what a learned one starts from: linear; or blackbox, made of the rows of A, for coefficients that jump, and not learned")
 	own.IntVar(&s.pre, "pre", 1, "smoothing steps before the coarse correction")
 	own.IntVar(&s.post, "post", 1, "smoothing steps after it")
 	own.IntVar(&s.gamma, "gamma", 1, "1 is a V-cycle, 2 a W-cycle")
@@ -141,6 +147,20 @@ func (s *specificationFlags) read(f *pflag.FlagSet, usual specification.Specific
 		}
 		return list[0], nil
 	}
+	for _, one := range []struct {
+		flag  string
+		value int
+		want  []int
+	}{{"count", s.count, []int{1, 2, 3, 4, 5, 6, 7, 8}}, {"width", s.width, []int{3, 5}}, {"gamma", s.gamma, []int{1, 2}}} {
+		if !slices.Contains(one.want, one.value) { // a file may leave them out, which is 0 there
+			last := len(one.want) - 1
+			text := fmt.Sprintf("%d or %d", one.want[0], one.want[last])
+			if last > 1 {
+				text = fmt.Sprintf("%d to %d", one.want[0], one.want[last])
+			}
+			return usual, tool.Usagef("--%s %d; want %s", one.flag, one.value, text)
+		}
+	}
 	learned, err := specification.ParseLearned(s.learn, specification.Cycle.Operators())
 	if err != nil {
 		return usual, tool.Usage(err)
@@ -156,7 +176,7 @@ func (s *specificationFlags) read(f *pflag.FlagSet, usual specification.Specific
 		"A": {From: s.coarse, Symmetry: s.symmetry},
 		"B": {Kind: s.kind, Count: s.count, Width: s.width, Apart: s.apart, Symmetry: s.symmetry},
 		"R": {From: s.restriction, Symmetry: s.symmetry},
-		"P": {Symmetry: s.symmetry},
+		"P": {From: s.prolongation, Symmetry: s.symmetry},
 	}}
 	for _, name := range learned {
 		w := spec.Operators[name]
@@ -178,13 +198,13 @@ func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
 			Converged bool   `json:"converged"`
 			TenSweeps number `json:"ten_sweeps"`
 		}
-		var list []factor
+		list := []factor{}
 		for _, f := range r.Factors {
 			list = append(list, factor{f.N, number(f.Before.Factor), number(f.After.Factor), f.After.Cycles, f.After.Converged && f.Before.Converged, number(f.After.TenSweeps)})
 		}
 		return printJSON(map[string]any{
 			"problem": r.Name, "problems": r.Problems, "dim": r.Method.Dim, "parameters": r.Parameters, "loss": l.Training.Loss, "optimiser": l.Training.Optimiser,
-			"seed": l.Training.Seed, "training_s": number(r.Seconds), "factors": list, "method": l.Out,
+			"seed": l.Training.Seed, "training_s": number(r.Seconds), "factors": list, "method": l.Out, "stopped": r.Stopped,
 		})
 	}
 	what := counted(r.Parameters, "value") + " learned"
@@ -196,6 +216,9 @@ func (a *app) printLearned(l tool.Learn, r *tool.LearnedMethod) error {
 		fmt.Printf(" for %d problems", r.Problems)
 	}
 	fmt.Print("\n\n")
+	if r.Stopped { // before its factors are measured
+		return nil
+	}
 	table := [][]any{{"cells a side", "factor before", "factor after", "cycles to 1e-8 before", "and after"}}
 	for _, f := range r.Factors {
 		table = append(table, []any{f.N, cell{"%.4f", f.Before.Factor}, cell{"%.4f", f.After.Factor}, cell{"%.1f", tool.CyclesTo(1e-8, f.Before.Factor)}, cell{"%.1f", tool.CyclesTo(1e-8, f.After.Factor)}})

@@ -3,8 +3,8 @@ package main
 // mgtool meta.
 
 import (
+	"cmp"
 	"fmt"
-	"os"
 
 	"github.com/spf13/cobra"
 
@@ -41,29 +41,32 @@ log-normal ones, checkerboards and anisotropic diffusion in a direction that tur
 --emits influence: the prolongation of black-box multigrid, for variable coefficients; trained on
 log-normal ones.
 
-Ctrl-C ends a training early and writes what was learned.`,
+Progress is how many decimal digits a cycle takes off the error of the problems of a step: of
+levels by two-grid analysis, of smoothers in V-cycles on small grids, of influence on two grids.
+
+Ctrl-C ends a training early and writes what was learned until then.`,
 		Example: `  mgtool meta train --emits levels --out rotated.json
   mgtool solve --family "rotated(eps=0.01,theta=30)" --n 256 --method rotated.json
   mgtool meta train --emits influence --gamma 2 --pre 1 --post 1 --out lognormal.json`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
-			r, err := t.Train(c.Context(), func(step, steps int, loss float64) {
+			a.saves.Store(true)
+			defer a.saves.Store(false)
+			r, err := t.Train(c.Context(), func(step, steps int, digits float64) {
 				if step == steps || step%10 == 0 {
-					status("step %d of %d, loss %.4f", step, steps, loss)
+					status("step %d of %d, %.2f digits a cycle", step, steps, digits)
 				}
 			})
 			endLine()
-			if err != nil {
+			if err != nil && !r.Stopped {
 				return err
 			}
-			if r.Early {
-				fmt.Fprintf(os.Stderr, "ended after %d steps\n", r.Steps)
-			}
+			err = stopped(err, "%s has what was learned in %s", t.Out, counted(r.Steps, "step"))
 			if a.json {
-				return printJSON(map[string]any{"out": t.Out, "emits": t.Emits, "parameters": r.Parameters, "steps": r.Steps, "loss": number(r.Loss), "wall_s": r.Wall.Seconds(), "seed": t.Seed})
+				return cmp.Or(printJSON(map[string]any{"out": t.Out, "emits": t.Emits, "parameters": r.Parameters, "steps": r.Steps, "digits_per_cycle": number(r.Digits), "wall_s": r.Wall.Seconds(), "seed": t.Seed, "stopped": r.Stopped}), err)
 			}
-			fmt.Printf("%s: %s, %d parameters, loss %.4f after %d steps, %.1f s\n", t.Out, r.Method.Name, r.Parameters, r.Loss, r.Steps, r.Wall.Seconds())
-			return nil
+			fmt.Printf("%s: %s, %d parameters, %.2f digits a cycle on training problems after %s, %.1f s\n", t.Out, r.Method.Name, r.Parameters, r.Digits, counted(r.Steps, "step"), r.Wall.Seconds())
+			return err
 		},
 	}
 	f := c.Flags()
@@ -103,13 +106,18 @@ itself. Both kinds of smoothers are also measured with steps that minimise the r
 		},
 		RunE: func(c *cobra.Command, args []string) error {
 			m.File = args[0]
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			t, err := m.Run(c.Context(), func(text string) { status("%s", text) })
 			endLine()
-			if err != nil {
+			if len(t.Rows) == 0 {
 				return err
 			}
+			done, halted := len(t.Rows[0].Outcomes), err != nil
+			err = stopped(err, "%d of %d problems are done", done, len(t.Problems))
+			t.Problems = t.Problems[:done]
 			if a.json {
-				return printJSON(metaObject(t))
+				return cmp.Or(printJSON(metaObject(t, halted)), err)
 			}
 			rows := [][]any{{"method", "mean cycles", "not converged", "setup ms", "solve ms", "network takes fewer", "more"}}
 			for i, r := range t.Rows {
@@ -122,7 +130,7 @@ itself. Both kinds of smoothers are also measured with steps that minimise the r
 			}
 			printTable(rows...)
 			fmt.Printf("\n%d problems, %s to %s, on %d × %d cells; γ = %d\n", len(t.Problems), t.Problems[0], t.Problems[len(t.Problems)-1], t.N, t.N, t.Gamma)
-			return nil
+			return err
 		},
 	}
 	f := c.Flags()
@@ -137,7 +145,7 @@ itself. Both kinds of smoothers are also measured with steps that minimise the r
 	return c
 }
 
-func metaObject(t tool.MetaTable) any {
+func metaObject(t tool.MetaTable, stopped bool) any {
 	type row struct {
 		Method string  `json:"method"`
 		Mean   float64 `json:"mean_cycles"`
@@ -161,5 +169,5 @@ func metaObject(t tool.MetaTable) any {
 		}
 		rows = append(rows, o)
 	}
-	return map[string]any{"problems": t.Problems, "n": t.N, "gamma": t.Gamma, "rows": rows}
+	return map[string]any{"problems": t.Problems, "n": t.N, "gamma": t.Gamma, "rows": rows, "stopped": stopped}
 }

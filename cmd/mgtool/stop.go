@@ -4,6 +4,8 @@ package main
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"os"
 	"os/signal"
 	"syscall"
@@ -20,6 +22,15 @@ func stopContext() (ctx context.Context, stop func()) {
 	ctx, stop = signal.NotifyContext(context.Background(), stopSignals()...)
 	context.AfterFunc(ctx, stop)
 	return ctx, stop
+}
+
+// stopped is the error of a verb that printed what it had done until it was stopped; kept says
+// where that is, and how to go on. Any other error stays as it is.
+func stopped(err error, kept string, a ...any) error {
+	if !errors.Is(err, context.Canceled) {
+		return err
+	}
+	return fmt.Errorf("stopped; "+kept, a...)
 }
 
 // stopSignals are the signals that ask a program to save its work and end. Under nohup,

@@ -162,7 +162,7 @@ func (l *Level) transfers(a stencil.Operator, coarse pde.Grid) (r, p stencil.Ope
 			p, err = stencil.Prolongation(fine, coarse, kernel)
 		}
 	case l.Prolongation.Name == BlackBox:
-		if p, err = blackBox(a, coarse); err == nil {
+		if p, err = multigrid.Interpolation(a, coarse); err == nil {
 			kernel, _ = p.Kernel()
 			fields = p.Coefficients()
 		}

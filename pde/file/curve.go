@@ -14,6 +14,7 @@ import (
 	"gonum.org/v1/plot/vg/vgimg"
 
 	"mgtool/internal/atomicfile"
+	"mgtool/internal/ticks"
 	"mgtool/pde"
 )
 
@@ -57,7 +58,7 @@ func WriteConvergence(path string, residuals []float64) error {
 		}
 		p.Add(plotter.NewGrid(), line, points)
 		// Whole decades around the residuals: a scale needs two ends.
-		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, plot.TickerFunc(decades)
+		p.Y.Scale, p.Y.Tick.Marker = plot.LogScale{}, ticks.Decades{}
 		p.Y.Min = math.Pow(10, math.Floor(math.Log10(p.Y.Min)))
 		p.Y.Max = math.Pow(10, math.Floor(math.Log10(p.Y.Max))+1)
 		p.X.Min, p.X.Max = 0, max(1, p.X.Max)
@@ -66,21 +67,12 @@ func WriteConvergence(path string, residuals []float64) error {
 }
 
 // wholeTicks are some ten whole numbers.
-func wholeTicks(lo, hi float64) (ticks []plot.Tick) {
+func wholeTicks(lo, hi float64) (list []plot.Tick) {
 	step := math.Ceil((hi - lo) / 10)
 	for v := math.Ceil(lo); v <= hi; v += max(1, step) {
-		ticks = append(ticks, plot.Tick{Value: v, Label: fmt.Sprint(v)})
+		list = append(list, plot.Tick{Value: v, Label: fmt.Sprint(v)})
 	}
-	return ticks
-}
-
-// decades are some ten powers of ten.
-func decades(lo, hi float64) (ticks []plot.Tick) {
-	first, last := int(math.Round(math.Log10(lo))), int(math.Round(math.Log10(hi)))
-	for p := first; p <= last; p += 1 + (last-first)/10 {
-		ticks = append(ticks, plot.Tick{Value: math.Pow(10, float64(p)), Label: fmt.Sprintf("1e%d", p)})
-	}
-	return ticks
+	return list
 }
 
 func writePlot(path string, p *plot.Plot) error {

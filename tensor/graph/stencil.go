@@ -64,15 +64,18 @@ func (b *Builder) Stencil(x, a *Node, dim int) *Node {
 		})
 }
 
-// SolveStencil is A⁻¹ r on fields of at most 512 vertices; see [tensor.Stencil.Solve].
+// MostSolved is how many vertices a field of [Builder.SolveStencil] has at most.
+const MostSolved = 1024
+
+// SolveStencil is A⁻¹ r on fields of at most [MostSolved] vertices; see [tensor.Stencil.Solve].
 func (b *Builder) SolveStencil(r, a *Node, dim int) *Node {
 	const kind = "solve"
 	s, ok := b.stencilOf(kind, r, a, dim)
 	if !ok {
 		return nil
 	}
-	if s.Fields.Size() > 512 {
-		b.fail(kind, fmt.Errorf("%d vertices; want at most 512", s.Fields.Size()))
+	if s.Fields.Size() > MostSolved {
+		b.fail(kind, fmt.Errorf("%d vertices; want at most %d", s.Fields.Size(), MostSolved))
 		return nil
 	}
 	var x, dr *Node

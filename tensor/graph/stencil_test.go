@@ -326,8 +326,8 @@ func TestStencilErrors(t *testing.T) {
 		"want (N, H, W, C)":     func(g *Builder, x, k *Node) *Node { return g.Stencil(k, k, 2) },
 		"want (1, 9, 1)":        func(g *Builder, x, k *Node) *Node { return g.Restrict(x, g.Input("w", []int{8}, k8), 2) },
 		"want an odd number":    func(g *Builder, x, k *Node) *Node { return g.Restrict(g.Input("e", []int{1, 1, 2, 4}, k8), k, 2) },
-		"want at most 512": func(g *Builder, x, k *Node) *Node {
-			return g.SolveStencil(g.Input("e", []int{1, 1, 23, 23}, k529), k, 2)
+		"want at most 1024": func(g *Builder, x, k *Node) *Node {
+			return g.SolveStencil(g.Input("e", []int{1, 1, 33, 33}, k1089), k, 2)
 		},
 		"want (1)":            func(g *Builder, x, k *Node) *Node { return g.Weigh(x, k, 0, 1) },
 		"want (1, points, 1)": func(g *Builder, x, k *Node) *Node { return g.TimesDiagonal(x, k) },
@@ -344,4 +344,4 @@ func TestStencilErrors(t *testing.T) {
 	}
 }
 
-var k8, k529 = make([]float32, 8), make([]float32, 529)
+var k8, k1089 = make([]float32, 8), make([]float32, 1089)
