@@ -74,9 +74,9 @@ func (d *Dataset) FeatureMatrix() (*tensor.Sparse, error) {
 func Blocks(nodes, classes int, seed uint64) (*Dataset, error) {
 	const (
 		training          = 10
-		inside, outside   = 4., 1.5 // expected neighbours of the same class, and of others
+		inside, outside   = 6., 1.5 // expected neighbours of the same class, and of others
 		words             = 30      // features of a class
-		ownWord, anyWord  = .06, .03
+		ownWord, anyWord  = .1, .03
 		validationPercent = 20
 	)
 	if err := atLeast("stochastic block model: classes", classes, 2); err != nil {

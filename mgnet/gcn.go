@@ -79,7 +79,7 @@ func (c GCN) layout(n *Network) body {
 			out = c.Channels[k]
 		}
 		name := fmt.Sprintf("layer%d", k)
-		body.w = append(body.w, n.addParam(name+".w", glorot, in, out))
+		body.w = append(body.w, n.addParam(name+".lin.w", glorot, in, out))
 		body.b = append(body.b, n.addParam(name+".b", nil, out))
 		in = out
 	}
@@ -107,8 +107,9 @@ func (b *gcnBody) scores(v *nodes, x *graph.Node) *graph.Node {
 // conv1.bias, conv2.lin.weight, …
 func (b *gcnBody) names() (t table) {
 	for k := range b.w {
-		t.add(fmt.Sprintf("conv%d.lin", k+1), b.w[k].Name)
-		t.add(fmt.Sprintf("conv%d", k+1), b.b[k].Name)
+		ours, torch := fmt.Sprintf("layer%d", k), fmt.Sprintf("conv%d", k+1)
+		t.add(torch+".lin", ours+".lin")
+		t.add(torch, ours)
 	}
 	return t
 }

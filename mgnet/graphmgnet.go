@@ -157,10 +157,9 @@ func (b *graphMgNetBody) operators(v *nodes) (ops []cycle.Operators[*graph.Node]
 	return ops
 }
 
-// names are in the manner of mgnet, with lin as in torch_geometric.
+// names are in the manner of mgnet: stem, layer{l}.B, layer{l}.B.mix, fc.
 func (b *graphMgNetBody) names() (t table) {
-	t.add("conv1.lin", b.w.Name)
-	t.add("conv1", b.b.Name)
+	t.add("stem", "layer0")
 	for l := range b.theta {
 		t.add(fmt.Sprintf("layer%d.B", l), b.theta[l].Name)
 		if b.Mix {

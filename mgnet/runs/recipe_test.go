@@ -81,7 +81,7 @@ func TestOptimizerErrors(t *testing.T) {
 		"decay":           {sgd, func(r *Recipe) { r.WeightDecay = -1 }},
 		"nesterov":        {sgd, func(r *Recipe) { r.Nesterov, r.Momentum = true, 0 }},
 		"clip":            {sgd, func(r *Recipe) { r.ClipNorm = -1 }},
-		"name":            {sgd, func(r *Recipe) { r.Optimizer = "adam" }},
+		"name":            {sgd, func(r *Recipe) { r.Optimizer = "adagrad" }},
 		"betas of SGD":    {sgd, func(r *Recipe) { r.Beta1 = .9 }},
 		"rate of Muon":    {sgd, func(r *Recipe) { r.MuonRate = .1 }},
 		"shift":           {sgd, func(r *Recipe) { r.ShiftRateFactor = math.Inf(1) }},

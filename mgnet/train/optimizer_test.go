@@ -106,6 +106,8 @@ func TestOptimizersAgainstPyTorch(t *testing.T) {
 			[]float64{2.4078190326690674, -1.0416059494018555, -0.22694841027259827, 0.5877091884613037}},
 		{"adamw", .25, runs.Recipe{Optimizer: "adamw", Beta1: .9, Beta2: .999, Epsilon: 1e-8, WeightDecay: .125},
 			[]float64{1.4101166725158691, -1.4636123180389404, 0.06779587268829346, 2.351752519607544}},
+		{"adam", .25, runs.Recipe{Optimizer: "adam", Beta1: .9, Beta2: .999, Epsilon: 1e-8, WeightDecay: .125},
+			[]float64{1.4739863872528076, -1.5349063873291016, 0.07848972827196121, 2.516146421432495}},
 		{"adamw, other betas", .25, runs.Recipe{Optimizer: "adamw", Beta1: .5, Beta2: .75, Epsilon: 1e-2},
 			[]float64{1.4732787609100342, -1.599627137184143, 0.12288538366556168, 2.535020112991333}},
 	} {
@@ -122,6 +124,20 @@ func TestOptimizersAgainstPyTorch(t *testing.T) {
 			if math.Abs(float64(v)-c.want[i]) > 2e-6 {
 				t.Errorf("%s: value %d is %.8f, PyTorch %.8f", c.name, i, v, c.want[i])
 			}
+		}
+	}
+}
+
+// With a gradient of 0, or none, only the parameters that decay move.
+func TestDecayOnly(t *testing.T) {
+	for name, r := range map[string]runs.Recipe{
+		"sgd":  {WeightDecay: .1, DecayOnly: "layer0"},
+		"adam": {Optimizer: "adam", Beta1: .9, Beta2: .999, Epsilon: 1e-8, WeightDecay: .1, DecayOnly: "layer0"},
+	} {
+		first, other := &mgnet.Param{Name: "layer0.w", Shape: []int{1}, Data: []float32{2}}, &mgnet.Param{Name: "layer1.w", Shape: []int{1}, Data: []float32{2}}
+		NewOptimizer(of(first, other), r, 1).Step(0, .5, func(string) []float32 { return nil })
+		if first.Data[0] >= 2 || other.Data[0] != 2 {
+			t.Errorf("%s: %g and %g; want the first to decay, and 2", name, first.Data[0], other.Data[0])
 		}
 	}
 }

@@ -12,6 +12,7 @@ cases = {
     "sgd": (torch.optim.SGD, dict(lr=0.5, momentum=0.9, weight_decay=0.1)),
     "nesterov": (torch.optim.SGD, dict(lr=0.5, momentum=0.85, weight_decay=0.1, nesterov=True)),
     "adamw": (torch.optim.AdamW, dict(lr=0.25, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.125)),
+    "adam": (torch.optim.Adam, dict(lr=0.25, betas=(0.9, 0.999), eps=1e-8, weight_decay=0.125)),
     "adamw, other betas": (torch.optim.AdamW, dict(lr=0.25, betas=(0.5, 0.75), eps=1e-2, weight_decay=0)),
 }
 for name, (optimizer, settings) in cases.items():

@@ -1,0 +1,254 @@
+package graphs
+
+import (
+	"bytes"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"mgtool/internal/readertest"
+	"mgtool/multigrid/aggregation"
+)
+
+func TestNew(t *testing.T) {
+	g := must[*Graph](t)(New("g", 5, []Edge{{3, 1, 2}, {1, 3, 9}, {0, 1, 1}, {2, 2, 4}}))
+	if g.Edges() != 2 || g.degree(1) != 3 || !reflect.DeepEqual(g.Neighbour, []int32{1, 0, 3, 1}) || !reflect.DeepEqual(g.Weight, []float64{1, 1, 2, 2}) {
+		t.Errorf("%+v: want the edges 0–1 of weight 1 and 1–3 of weight 2, the first one given", g)
+	}
+	if of, count := g.Components(); count != 3 || !reflect.DeepEqual(of, []int32{0, 0, 1, 0, 2}) {
+		t.Errorf("components %v, %d of them; want {0, 1, 3}, {2}, {4}", of, count)
+	}
+	for want, edges := range map[string][]Edge{"from node 0 to 5": {{0, 5, 1}}, "weight -1": {{0, 1, -1}}, "weight NaN": {{0, 1, math.NaN()}}} {
+		if _, err := New("g", 5, edges); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one about %q", err, want)
+		}
+	}
+}
+
+// Random graphs by what is known of them.
+func TestRandomGraphs(t *testing.T) {
+	b := must[*Graph](t)(BarabasiAlbert(2000, 3, 5))
+	if want := 3 + 3*(2000-4); b.Edges() != want {
+		t.Errorf("%s: %d edges; want %d", b.Name, b.Edges(), want)
+	}
+	most := 0.0
+	for i := range b.Nodes() {
+		most = max(most, b.degree(i))
+	}
+	if most < 60 { // about 3 √2000; without preference the largest is about 20
+		t.Errorf("%s: largest degree %g; want a hub", b.Name, most)
+	}
+	// All but those near the sides, 4 radii of 0.025, have π r² n neighbours on average.
+	g := must[*Graph](t)(Geometric(4000, 8, 5))
+	if mean := 2 * float64(g.Edges()) / 4000; !(mean > 7.4 && mean < 8) {
+		t.Errorf("%s: %g neighbours on average; want 8 but for the sides", g.Name, mean)
+	}
+	other := must[*Graph](t)(Geometric(4000, 8, 6))
+	if reflect.DeepEqual(g.Neighbour, other.Neighbour) {
+		t.Error("another seed makes the same graph")
+	}
+	if again := must[*Graph](t)(Geometric(4000, 8, 5)); !reflect.DeepEqual(g, again) {
+		t.Error("the same seed makes another graph")
+	}
+}
+
+// The Ã of each level is Pᵀ Ã P of the one above, P has orthonormal columns, and Ã maps √d̃ of
+// the level to itself, up to rounding in float32.
+func TestLevels(t *testing.T) {
+	g := must[*Graph](t)(BarabasiAlbert(300, 2, 1))
+	levels := must[[]Level](t)(g.Levels(4, .1))
+	if len(levels) < 3 {
+		t.Fatalf("%d levels; want 3 or more", len(levels))
+	}
+	root := make([]float32, g.Nodes()) // √d̃
+	for i := range root {
+		root[i] = float32(math.Sqrt(1 + g.degree(i)))
+	}
+	for l, level := range levels {
+		a, n := level.Adjacency, level.Adjacency.Rows
+		y := make([]float32, n)
+		a.Multiply(y, root, nil, 1)
+		for i, v := range y {
+			if math.Abs(float64(v-root[i])) > 1e-5*float64(root[i]) {
+				t.Fatalf("level %d: Ã √d̃ is %g at %d; want %g", l, v, i, root[i])
+			}
+		}
+		if level.Prolong == nil {
+			if l != len(levels)-1 {
+				t.Fatalf("level %d of %d has no P", l, len(levels))
+			}
+			break
+		}
+		p, c := level.Prolong, levels[l+1].Adjacency
+		x, fine, image := make([]float32, p.Columns), make([]float32, n), make([]float32, n)
+		back, coarse := make([]float32, p.Columns), make([]float32, p.Columns)
+		for k := range p.Columns {
+			clear(x)
+			x[k] = 1
+			p.Multiply(fine, x, nil, 1)
+			p.MultiplyTransposed(back, fine, nil, 1)
+			for i, v := range back {
+				if math.Abs(float64(v-x[i])) > 1e-6 {
+					t.Fatalf("level %d: Pᵀ P is %g at %d, %d", l, v, i, k)
+				}
+			}
+			a.Multiply(image, fine, nil, 1)
+			p.MultiplyTransposed(back, image, nil, 1)
+			c.Multiply(coarse, x, nil, 1)
+			for i, v := range back {
+				if math.Abs(float64(v-coarse[i])) > 1e-5 {
+					t.Fatalf("level %d: Pᵀ Ã P is %g at %d, %d, the coarse Ã %g", l, v, i, k, coarse[i])
+				}
+			}
+		}
+		above := root
+		root = make([]float32, p.Columns)
+		p.MultiplyTransposed(root, above, nil, 1) // √d̃ too: Σ √(d̃_i/d̃_c) √d̃_i
+	}
+}
+
+// On a graph Laplacian the aggregates begin with the heaviest edges, w_ij (1/d_i + 1/d_j), as
+// in Graclus: node 0 joins its leaf 3, not a hub.
+func TestHeavyEdges(t *testing.T) {
+	g := must[*Graph](t)(New("g", 9, []Edge{{0, 1, 1}, {0, 3, 1}, {1, 2, 1}, {1, 4, 1}, {1, 5, 1}, {2, 6, 1}, {2, 7, 1}, {2, 8, 1}}))
+	a := must[*aggregation.Matrix](t)(g.Laplacian(1e-3))
+	group, _, err := aggregation.Aggregate(a)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if group[0] != group[3] || group[0] < 0 {
+		t.Errorf("aggregates %v; want 0 and 3 in one", group)
+	}
+}
+
+func TestDatasetRoundTrip(t *testing.T) {
+	d := must[*Dataset](t)(Blocks(120, 3, 7))
+	for _, name := range []string{"blocks.txt", "blocks.txt.gz"} {
+		path := filepath.Join(t.TempDir(), name)
+		if err := d.Write(path); err != nil {
+			t.Fatal(err)
+		}
+		got := must[*Dataset](t)(ReadDataset(path))
+		if got.Name != "blocks" {
+			t.Errorf("name %q", got.Name)
+		}
+		got.Name = d.Name
+		if !reflect.DeepEqual(got, d) {
+			t.Errorf("%s: read back differently", name)
+		}
+		if g := must[*Graph](t)(Read(path)); g.Edges() != d.Edges() {
+			t.Errorf("%s: %d edges as a graph, %d as a data set", name, g.Edges(), d.Edges())
+		}
+	}
+}
+
+const small = "# two classes\n4 3 2 3 2\n0 0 2\n1 1\n0\n-1 0 1 2\n0 1\n1 2\n2 3\n2\n"
+
+func TestReaders(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "graph.txt")
+	read := func(text string, reader func(string) error) error {
+		if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		return readertest.Read(t, readertest.Allowance([]byte(text)), func() error { return reader(path) })
+	}
+	dataset := func(path string) error { _, err := ReadDataset(path); return err }
+	graph := func(path string) error { _, err := Read(path); return err }
+	if err := read(strings.Replace(small, "2\n", "2\n", 1), dataset); err == nil || !strings.Contains(err.Error(), "no validation nodes") {
+		t.Errorf("error %v; the first node behind those of training is a test node", err)
+	}
+	valid := strings.Replace(small, "\n2\n", "\n2\n", 1)
+	for want, change := range map[string][2]string{
+		"5 of":              {"4 3 2 3 2", "4 3 2 3"},
+		"label 2":           {"1 1\n0\n", "2 1\n0\n"},
+		"feature 0":         {"0 0 2", "0 2 0"},
+		"0 to 3":            {"0 1\n1 2", "0 4\n1 2"},
+		"loops":             {"0 1\n1 2", "1 1\n1 2"},
+		"ends":              {"2 3\n2\n", "2 3\n"},
+		"\"x\"":             {"0 0 2", "x 0 2"},
+		"behind the test":   {"2 3\n2\n", "2 3\n2\n7\n"},
+		"has no label":      {"2 3\n2\n", "2 3\n3\n"},
+		"999999999 edges":   {"4 3 2 3 2", "4 3 2 999999999 2"},
+		"training nodes of": {"4 3 2 3 2", "4 3 2 3 4"},
+	} {
+		if err := read(strings.Replace(valid, change[0], change[1], 1), dataset); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one about %q", err, want)
+		}
+	}
+	for want, text := range map[string]string{
+		"no edges":            "# nothing\n",
+		"1 numbers":           "3\n",
+		"node \"-1\"":         "0 -1\n",
+		"weight \"heavy\"":    "0 1 heavy\n",
+		"weight -2":           "0 1 -2\n",
+		"its header":          "%%MatrixMarket matrix array real general\n2 2\n",
+		"before its 3":        "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 3\n2 1\n",
+		"3 rows, 2 columns":   "%%MatrixMarket matrix coordinate pattern symmetric\n3 2 1\n2 1\n",
+		"node \"4\"; want 1 ": "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 1\n4 1\n",
+	} {
+		if err := read(text, graph); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one about %q", err, want)
+		}
+	}
+	// The same weighted triangle, as edges and as a Laplacian.
+	var graphs []*Graph
+	for _, text := range []string{
+		"# a b weight\n0 1 2\n1 2 0.5\n2 0 1\n",
+		"%%MatrixMarket matrix coordinate real symmetric\n% Laplacian\n3 3 6\n1 1 3\n2 2 2.5\n3 3 1.5\n2 1 -2\n3 2 -.5\n3 1 -1\n",
+	} {
+		if err := read(text, func(path string) error { g, err := Read(path); graphs = append(graphs, g); return err }); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if !reflect.DeepEqual(graphs[0], graphs[1]) || graphs[0].Edges() != 3 || graphs[0].degree(0) != 3 {
+		t.Errorf("%+v and %+v; want the same triangle", graphs[0], graphs[1])
+	}
+	for _, name := range []string{"grid:5", "grid:axb", "geometric:", "barabasi-albert:1,2,3"} {
+		if _, err := Open(name, 1); err == nil || !strings.Contains(err.Error(), "want "+strings.Split(name, ":")[0]) {
+			t.Errorf("%s: error %v", name, err)
+		}
+	}
+}
+
+func FuzzReaders(f *testing.F) {
+	f.Add([]byte(small))
+	f.Add([]byte("0 1\n1 2 3\n"))
+	f.Add([]byte("%%MatrixMarket matrix coordinate real symmetric\n3 3 1\n2 1 -1\n"))
+	f.Fuzz(func(t *testing.T, text []byte) {
+		if d, err := parseDataset("fuzz", text); err == nil {
+			var out bytes.Buffer
+			if err := d.write(&out); err != nil {
+				t.Fatal(err)
+			}
+			if _, err := parseDataset("fuzz", out.Bytes()); err != nil {
+				t.Errorf("what was written is not read: %v", err)
+			}
+		}
+		parseMatrix("fuzz", text)
+		parseEdges("fuzz", text)
+	})
+}
+
+func ExampleSolve() {
+	g, _ := New("path", 3, []Edge{{0, 1, 1}, {1, 2, 1}}) // 0 – 1 – 2
+	s, err := Solve(g, []float64{1, 0, -1}, Settings{})
+	if err != nil {
+		fmt.Println(err)
+		return
+	}
+	fmt.Printf("%.3f\n", s.U)
+	// Output: [1.000 0.000 -1.000]
+}
+
+func ExampleGraph_Levels() {
+	g, _ := Grid(8, 8)
+	levels, _ := g.Levels(3, .1)
+	for _, l := range levels {
+		fmt.Print(l.Adjacency.Rows, " nodes; ")
+	}
+	// Output: 64 nodes; 17 nodes; 5 nodes;
+}
