@@ -52,7 +52,8 @@ type Model interface {
 
 // body is what a family makes of a network's parameters.
 type body interface {
-	// scores are those of the classes, (N, classes), of inputs (N, H, W, C).
+	// scores are those of the classes, (N, classes), of inputs (N, H, W, C); of a model that
+	// answers for each pixel (N, H, W, outputs).
 	scores(v *nodes, x *graph.Node) *graph.Node
 	// names lists the modules by what PyTorch calls them.
 	names() table
@@ -60,7 +61,8 @@ type body interface {
 
 // Signature is what a model reads and answers: Height×Width values of InChannels each,
 // a sequence having height 1, and Classes outputs: a score for each class, or the values
-// that a task other than classes asks for.
+// that a task other than classes asks for; of a model that answers for each pixel, so many
+// for each.
 type Signature struct {
 	Family string `json:"model"`
 
@@ -252,10 +254,14 @@ func Validate(m Model) error {
 	if _, err := lookupFamily(s.Family); err != nil {
 		return err
 	}
+	widest := 1024
+	if s.Height == 1 { // a sequence, or the nodes of a graph
+		widest = 1 << 20
+	}
 	err := firstError(
 		within("height", s.Height, 1, 1024),
-		within("width", s.Width, 1, 1024),
-		within("in_channels", s.InChannels, 1, 1024),
+		within("width", s.Width, 1, widest),
+		within("in_channels", s.InChannels, 1, 1<<14),
 		within("classes", s.Classes, 1, 100000), // 1 for a number
 		m.validate(),
 	)

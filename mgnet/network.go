@@ -147,10 +147,20 @@ func (n *Network) At(h, w int) (*Network, error) {
 	if err := Validate(m); err != nil {
 		return wrong(err)
 	}
+	other, err := n.as(m)
+	if err != nil {
+		return wrong(err)
+	}
+	return other, nil
+}
+
+// as returns a network of a valid model that shares the weights and statistics of this one,
+// or an error if that has weights of other shapes.
+func (n *Network) as(m Model) (*Network, error) {
 	other := Layout(m)
 	for i, p := range other.params {
 		if !slices.Equal(p.Shape, n.params[i].Shape) {
-			return wrong(fmt.Errorf("its %s would have shape %v, not %v", p.Name, p.Shape, n.params[i].Shape))
+			return nil, fmt.Errorf("its %s would have shape %v, not %v", p.Name, p.Shape, n.params[i].Shape)
 		}
 		p.Data = n.params[i].Data
 	}

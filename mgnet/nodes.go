@@ -14,6 +14,10 @@ type Pass struct {
 	Train bool
 	// Frozen are the names of parameters that are not trained: they have no gradient.
 	Frozen map[string]bool
+	// Step, if not nil, holds the state of the random numbers of a run of the graph, as
+	// dropout draws them; it is read at each run and differs from step to step. Evaluations
+	// have none, and draw nothing.
+	Step *uint64
 	// See, if not nil, is called with the state of each level of the walk as the graph
 	// is built: as the level starts, after the way down or at the bottom, and after
 	// the way up. g is the level's data r + A u, nil where it is not defined. A model
@@ -37,7 +41,8 @@ type (
 	method    = cycle.Method[nodeState]
 )
 
-// Scores are the class scores (N, classes) of images x (N, H, W, C), before a softmax.
+// Scores are what the network makes of inputs x (N, H, W, C): the class scores (N, classes)
+// before a softmax or, of a model that answers for each pixel, (N, H, W, outputs).
 func (n *Network) Scores(b *graph.Builder, x *graph.Node, p Pass) *graph.Node {
 	return n.body.scores(&nodes{b, p, n, map[*Param]*graph.Node{}}, x)
 }

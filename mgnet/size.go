@@ -49,6 +49,16 @@ func validateSize(m Model) error {
 	return nil
 }
 
+// LargestFeature is the number of values of the largest feature map that a valid model makes
+// of one input, padding included.
+func LargestFeature(m Model) int {
+	most := 1
+	for _, s := range m.features() {
+		most = max(most, saturating.Product(s.H, s.W, s.C))
+	}
+	return most
+}
+
 // countText is a count for people: one that no int holds has no figure.
 func countText(n int) string {
 	if n == math.MaxInt {

@@ -15,7 +15,7 @@ import (
 
 // Recipe names a recipe or its file. The values that are not nil replace the recipe's own.
 type Recipe struct {
-	Name               string // see [runs.Recipes], or a JSON file, NAME.json
+	Name               string // see [runs.Recipes], or a JSON file, NAME.json; empty for a job's own
 	Augment, Precision *string
 	Epochs, Batch      *int
 	LearningRate       *float64
@@ -27,7 +27,29 @@ func (c Recipe) Read(ctx context.Context, data string) (runs.Recipe, error) {
 	if err != nil {
 		return r, err
 	}
-	r = r.For(data)
+	return c.change(r.For(data))
+}
+
+// read finds the recipe for a job, its own if no other is named. A wrong one is a mistake in
+// the request.
+func (c Recipe) read(ctx context.Context, own *runs.Recipe) (r runs.Recipe, err error) {
+	r = *own
+	if c.Name != "" && c.Name != own.Name {
+		if r, err = c.find(ctx); err == nil {
+			r.Augment = vision.Augment{} // of images
+		}
+	}
+	if ctx.Err() != nil { // stopped while it waited for the file
+		return r, ctx.Err()
+	}
+	if err == nil {
+		r, err = c.change(r)
+	}
+	return r, Usage(err)
+}
+
+// change puts the caller's values in place of the recipe's.
+func (c Recipe) change(r runs.Recipe) (_ runs.Recipe, err error) {
 	if c.Augment != nil {
 		if r.Augment, err = vision.ParseAugment(*c.Augment); err != nil {
 			return r, err
@@ -64,17 +86,17 @@ func (c Recipe) find(ctx context.Context) (runs.Recipe, error) {
 
 // fitBatch shrinks a batch that is larger than the data set, so that an epoch has
 // fewSteps steps, and reports it. One that the caller gave is refused.
-func fitBatch(r *runs.Recipe, given bool, train *vision.Dataset, report Reporter) error {
+func fitBatch(r *runs.Recipe, given bool, train interface{ Len() int }, report Reporter) error {
 	const fewSteps = 4
 	if r.Batch <= train.Len() {
 		return nil
 	}
 	if given {
-		return fmt.Errorf("--batch %d; want 1 to %d, the number of training images", r.Batch, train.Len())
+		return fmt.Errorf("--batch %d; want 1 to %d, the number of training samples", r.Batch, train.Len())
 	}
 	before := r.Batch
 	r.Batch = max(1, train.Len()/fewSteps)
-	report.note("%d training images are fewer than the recipe's batch of %d; using batches of %d", train.Len(), before, r.Batch)
+	report.note("%d training samples are fewer than the recipe's batch of %d; using batches of %d", train.Len(), before, r.Batch)
 	return nil
 }
 
@@ -157,7 +179,16 @@ func Resume(ctx context.Context, dir, changed string, report Reporter) (*train.T
 	if err := o.Validate(); err != nil {
 		return nil, Usage(err)
 	}
-	t, err := orStop(ctx, func() (*train.Trainer, error) { return train.ResumeTrainerWith(dir, o) })
+	has, err := HasJob(dir)
+	if err != nil {
+		return nil, err
+	}
+	var t *train.Trainer
+	if has {
+		t, err = resumeJob(ctx, dir, o)
+	} else {
+		t, err = orStop(ctx, func() (*train.Trainer, error) { return train.ResumeTrainerWith(dir, o) })
+	}
 	if err != nil {
 		return nil, damaged(err, "; want them as they were when the run began")
 	}

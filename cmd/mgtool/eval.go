@@ -15,8 +15,12 @@ func (a *app) eval() *cobra.Command {
 	var q tool.Evaluate
 	c := &cobra.Command{
 		Use:   "eval",
-		Short: "Evaluate a trained model on the test images of its data set",
-		Long: `Evaluate a trained model on the test images of its data set.
+		Short: "Evaluate a trained model on the test images, or other samples, of its data",
+		Long: `Evaluate a trained model on the test images, or other samples, of its data.
+
+A run of another job than the classes of images (see mgtool train) has metrics, and
+pictures for --out, of its own; --data-dir is then the place of its data, or of other
+data of the same form.
 
 If the data have moved, --data-dir says where. For a run on class folders it can also be
 another folder with some or all of the classes: all its pictures are evaluated, or
@@ -33,6 +37,14 @@ their file names.`,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if q.Out == "" && c.Flags().Changed("worst") {
 				return tool.Usagef("--worst is the number of mistakes written to --out; want --out FOLDER too")
+			}
+			if has, err := tool.HasJob(q.Run); err == nil && has {
+				for _, flag := range []string{"tta", "worst"} {
+					if c.Flags().Changed(flag) {
+						return tool.Usagef("--%s is for images of one class each; drop it", flag)
+					}
+				}
+				return a.evalJob(c, tool.EvaluateJob{Run: q.Run, Checkpoint: q.Checkpoint, Data: q.DataDir, Out: q.Out})
 			}
 			e, err := q.Evaluate(c.Context(), reporter)
 			if err != nil {

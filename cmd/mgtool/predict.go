@@ -13,7 +13,7 @@ import (
 )
 
 func (a *app) predict() *cobra.Command {
-	var run, tta, checkpoint string
+	var run, tta, checkpoint, out string
 	var top int
 	c := &cobra.Command{
 		Use:   "predict FILE|FOLDER|-…",
@@ -21,6 +21,9 @@ func (a *app) predict() *cobra.Command {
 		Long: `Classify pictures with a trained model: that of --run or, by default, a small built-in
 MgNet that knows the ten classes of CIFAR-10 (airplane, automobile, bird, cat,
 deer, dog, frog, horse, ship, truck).
+
+With a run of another job (see mgtool train) it applies the model to one file or folder
+of that job's data.
 
 Files are PNG, JPEG, GIF, TIFF, WebP or BMP, of up to 250 million pixels; a folder stands
 for all pictures in it, and - for standard input. The EXIF orientation is applied; of an
@@ -46,6 +49,15 @@ another class. Other formats give the same pixels.`,
 			if run == "" && c.Flags().Changed("checkpoint") {
 				return tool.Usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
 			}
+			if has, err := tool.HasJob(run); run != "" && err == nil && has {
+				if len(names) != 1 {
+					return tool.Usagef("%d files; the job of %s takes one file or folder at a time", len(names), run)
+				}
+				return a.predictJob(c, run, checkpoint, names[0], out)
+			}
+			if out != "" {
+				return tool.Usagef("--out %s; it is for runs of other jobs than the classes of images", out)
+			}
 			p, err := tool.NewPredictor(run, checkpoint, tta, top)
 			if err != nil {
 				return err
@@ -65,6 +77,7 @@ another class. Other formats give the same pixels.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run; default the built-in model")
+	c.Flags().StringVar(&out, "out", "", "for runs of other jobs: write the prediction to this file")
 	c.Flags().IntVar(&top, "top", 3, "number of classes shown for each picture, likeliest first")
 	addTTA(c, &tta)
 	addCheckpoint(c, &checkpoint)

@@ -4,6 +4,7 @@ package main
 
 import (
 	"fmt"
+	"math"
 	"os"
 	"time"
 
@@ -50,7 +51,10 @@ func trainingProgress(epochs int) (bars func(train.Progress), lines func(train.E
 
 // epochLine is the line after an epoch.
 func epochLine(e train.EpochReport, epochs int, left time.Duration) string {
-	text := fmt.Sprintf("epoch %d/%d  loss %.4f  accuracy in training %.4f  in test %.4f  test loss %.4f  %.0f images/s", e.Epoch, epochs, e.Loss, e.TrainAccuracy, e.TestAccuracy, e.TestLoss, e.ImagesPerSecond)
+	text := fmt.Sprintf("epoch %d/%d  loss %.4f  test loss %.4f  %.0f samples/s", e.Epoch, epochs, e.Loss, e.TestLoss, e.ImagesPerSecond)
+	if !math.IsNaN(e.TestAccuracy) {
+		text = fmt.Sprintf("epoch %d/%d  loss %.4f  accuracy in training %.4f  in test %.4f  test loss %.4f  %.0f images/s", e.Epoch, epochs, e.Loss, e.TrainAccuracy, e.TestAccuracy, e.TestLoss, e.ImagesPerSecond)
+	}
 	if e.Epoch < epochs {
 		text += fmt.Sprintf("  %v left", left.Round(time.Second))
 	}

@@ -21,11 +21,9 @@ import (
 // trainFlags describe a new training.
 type trainFlags struct {
 	tool.Train
-	data               dataFlags
-	shape              shapeFlags
-	augment, precision string
-	epochs, batch      int
-	rate               float64
+	data   dataFlags
+	shape  shapeFlags
+	recipe recipeFlags
 }
 
 func (a *app) train() *cobra.Command {
@@ -34,8 +32,9 @@ func (a *app) train() *cobra.Command {
 	var list bool
 	c := &cobra.Command{
 		Use:   "train",
-		Short: "Train a model on images",
-		Long: `Train a model on images; the default is MgNet.
+		Short: "Train a model on images or other data",
+		Long: `Train a model on images; the default is MgNet. For other data there are verbs below
+this one.
 
 The folder --out gets config.json, metrics.csv, checkpoint.safetensors and
 curves.png. Ctrl-C saves a checkpoint; --resume continues from it and ends with the
@@ -91,18 +90,7 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 					return err
 				}
 			}
-			report, epoch := trainingProgress(t.Run().Recipe.Epochs)
-			t.OnEpoch = epoch
-			a.saves.Store(true)
-			sum, err := t.Train(c.Context(), report)
-			a.saves.Store(false)
-			if errors.Is(err, context.Canceled) {
-				return fmt.Errorf("stopped; mgtool train --resume %s continues", dir)
-			}
-			if err != nil {
-				return err
-			}
-			return a.showTraining(t, sum, dir)
+			return a.runTraining(c, t, dir)
 		},
 	}
 	fl := c.Flags()
@@ -111,29 +99,39 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 	addModel(c, &f.shape)
 	addShape(c, &f.shape, gridChannels, false)
 	f.data.addFolder(c)
-	fl.StringVar(&f.Recipe.Name, "recipe", "quick", "recipe: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe in the format of --list-recipes, or a run's config.json")
+	f.recipe.add(c, "quick", "recipe: official, course, quick or fast (see --list-recipes), or a JSON file: a recipe in the format of --list-recipes, or a run's config.json")
 	fl.BoolVar(&list, "list-recipes", false, "list the recipes with all their values and sources")
-	fl.StringVar(&f.augment, "augment", "", "augmentation of the training images, instead of the recipe's: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
-	fl.IntVar(&f.epochs, "epochs", 0, "number of epochs, instead of the recipe's")
-	fl.IntVar(&f.batch, "batch", 0, "batch size, instead of the recipe's; the learning rate stays the recipe's")
-	fl.Float64Var(&f.rate, "learning-rate", 0, "learning rate before the schedule, instead of the recipe's")
-	fl.StringVar(&f.precision, "precision", "", "number format that convolutions multiply in training: f32 or bf16 (8 bits of precision, faster with AVX-512 BF16); default the recipe's, mostly f32")
+	fl.StringVar(&f.recipe.augment, "augment", "", "augmentation of the training images, instead of the recipe's: a list of pad=K, mirror, translate=K, resized-crop, alternating-mirror, cutout=K, mixup=ALPHA, or none")
 	fl.IntVar(&f.Limit, "limit", 0, "train and test on the first K images only; 0 is all")
 	fl.IntVar(&f.HoldOut, "hold-out", 0, holdOutUsage)
-	fl.StringVar(&f.Out, "out", "", "folder of the run; default runs/DATA-MODEL")
-	fl.BoolVar(&f.KeepBest, "keep-best", false, "also keep best.safetensors, from the epoch with the best test accuracy (chosen on the test images)")
-	fl.IntVar(&f.KeepEvery, "keep-every", 0, "also keep checkpoint-EPOCH.safetensors every K epochs; 0 keeps none")
+	addRunFolder(c, &f.Out, &f.KeepBest, &f.KeepEvery)
 	fl.StringVar(&resume, "resume", "", "folder of a run to continue")
 	fl.StringVar(&changed, "changed", "", "with --resume, if the images or the kernels have changed since the run began: refuse, or say (print a note and continue); default: refuse changed images, note changed kernels")
 	return c
 }
 
+// runTraining trains to the end and prints the result.
+func (a *app) runTraining(c *cobra.Command, t *train.Trainer, dir string) error {
+	report, epoch := trainingProgress(t.Run().Recipe.Epochs)
+	t.OnEpoch = epoch
+	a.saves.Store(true)
+	sum, err := t.Train(c.Context(), report)
+	a.saves.Store(false)
+	if errors.Is(err, context.Canceled) {
+		return fmt.Errorf("stopped; mgtool train --resume %s continues", dir)
+	}
+	if err != nil {
+		return err
+	}
+	if t.Run().Job != "" {
+		return a.showJobTraining(t, sum, dir)
+	}
+	return a.showTraining(t, sum, dir)
+}
+
 // begin makes the training that the flags describe, and its folder.
 func (f *trainFlags) begin(c *cobra.Command, seed uint64) (t *train.Trainer, dir string, err error) {
-	f.Seed = seed
-	f.Recipe.Augment, f.Recipe.Precision = given(c, "augment", &f.augment), given(c, "precision", &f.precision)
-	f.Recipe.Epochs, f.Recipe.Batch = given(c, "epochs", &f.epochs), given(c, "batch", &f.batch)
-	f.Recipe.LearningRate = given(c, "learning-rate", &f.rate)
+	f.Seed, f.Recipe = seed, f.recipe.choice(c)
 	if f.Data, err = f.data.choice(c); err != nil {
 		return nil, "", err
 	}

@@ -148,26 +148,28 @@ func newWorkload(n *mgnet.Network, o Options) (*workload, error) {
 		return nil, fmt.Errorf("mgnet: %d images of %d×%d×%d take more than %d GB; want a smaller batch", o.Batch, c.Height, c.Width, c.InChannels, maxImageValues>>28)
 	}
 	rng := rand.New(rand.NewPCG(o.Seed, 0x62656e6368))
-	x := make([]float32, o.Batch*c.Height*c.Width*c.InChannels)
-	for i := range x {
-		x[i] = float32(rng.NormFloat64())
-	}
+	x := random(rng, o.Batch*c.Height*c.Width*c.InChannels)
 	if !o.Train {
 		p, err := evaluate.NewPredictor(n, o.Batch)
 		if err != nil {
 			return nil, err
 		}
-		return &workload{program: p.Program(), step: func() error { _, err := p.Probabilities(x); return err }}, nil
+		return &workload{program: p.Program(), step: func() error { _, err := p.Outputs(x); return err }}, nil
 	}
 	labels := make([]int32, o.Batch)
 	for i := range labels {
 		labels[i] = rng.Int32N(int32(c.Classes))
 	}
+	draws := o.Seed // the random numbers of a step
 	program, err := graph.Build(func(b *graph.Builder) *graph.Node {
 		if o.Precision == runs.Bfloat16 {
 			b.Bfloat16()
 		}
-		return b.CrossEntropy(n.Scores(b, b.Input("image", []int{o.Batch, c.Height, c.Width, c.InChannels}, x), mgnet.Pass{Train: true}), labels)
+		scores := n.Scores(b, b.Input("image", []int{o.Batch, c.Height, c.Width, c.InChannels}, x), mgnet.Pass{Train: true, Step: &draws})
+		if scores != nil && (scores.Dims() == 4 || c.Classes == 1) { // numbers, or an answer for each pixel
+			return b.SquaredError(scores, random(rng, scores.Shape().TotalSize()))
+		}
+		return b.CrossEntropy(scores, labels)
 	})
 	if err != nil {
 		return nil, err
@@ -176,6 +178,7 @@ func newWorkload(n *mgnet.Network, o Options) (*workload, error) {
 	// Weights, velocities and gradients are read, the first two written.
 	w := &workload{program: program, update: OperationSpeed{Op: "sgd", Shape: []int{n.Parameters()}, Calls: 1, Bytes: 5 * 4 * int64(n.Parameters())}}
 	w.step = func() error {
+		draws++
 		if err := program.Run(); err != nil {
 			return err
 		}
@@ -188,6 +191,15 @@ func newWorkload(n *mgnet.Network, o Options) (*workload, error) {
 		return nil
 	}
 	return w, nil
+}
+
+// random are n normal numbers.
+func random(rng *rand.Rand, n int) []float32 {
+	x := make([]float32, n)
+	for i := range x {
+		x[i] = float32(rng.NormFloat64())
+	}
+	return x
 }
 
 // maxImageValues bounds a batch of images, 4 GB, before the graph bounds the rest.

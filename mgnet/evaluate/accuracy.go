@@ -71,7 +71,7 @@ func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
 	if err := accepts(n.Model, d); err != nil {
 		return 0, err
 	}
-	p, err := NewPredictor(n, min(d.Len(), Batch))
+	p, err := NewPredictor(n, BatchOf(n.Model, d.Len()))
 	if err != nil {
 		return 0, err
 	}
@@ -82,9 +82,17 @@ func Accuracy(n *mgnet.Network, d *vision.Dataset) (float64, error) {
 	return t.Accuracy(), nil
 }
 
-// Batch is the default number of images evaluated at a time; it does not change the
-// result.
-const Batch = 200
+// Batch is the default number of samples evaluated at a time, at most, and batchValues that
+// of the values in a feature map of all of them, 256 MB. They do not change the result.
+const (
+	Batch       = 200
+	batchValues = 1 << 26
+)
+
+// BatchOf is how many of n samples are evaluated at a time, 1 or more.
+func BatchOf(m mgnet.Model, n int) int {
+	return max(1, min(n, Batch, batchValues/mgnet.LargestFeature(m)))
+}
 
 // Score evaluates all samples of a source, a batch at a time: judge adds the n samples of
 // each batch to a tally, given the network's outputs (n, outputs). It stops between two

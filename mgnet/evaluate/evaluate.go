@@ -65,7 +65,7 @@ func Evaluate(ctx context.Context, n *mgnet.Network, d *vision.Dataset, o Option
 	if o.Worst < 0 {
 		return nil, fmt.Errorf("mgnet: %d worst mistakes; want 0 or more", o.Worst)
 	}
-	p, err := NewPredictor(n, min(d.Len(), Batch))
+	p, err := NewPredictor(n, BatchOf(n.Model, d.Len()))
 	if err != nil {
 		return nil, err
 	}

@@ -82,8 +82,8 @@ func (p *Predictor) Probabilities(images []float32) ([]float32, error) {
 	return z, nil
 }
 
-// Outputs are what the network makes, (count, outputs), of count inputs (count, H, W, C),
-// at most the batch: class scores, or the values of another task. With TTA they are the
+// Outputs are what the network makes of count inputs (count, H, W, C), at most the batch,
+// as many values for each: class scores, or the values of another task. With TTA they are the
 // mean over several views of an input.
 func (p *Predictor) Outputs(images []float32) ([]float32, error) {
 	c := p.net.Model.Sig()
@@ -100,7 +100,7 @@ func (p *Predictor) Outputs(images []float32) ([]float32, error) {
 	if err != nil {
 		return nil, err
 	}
-	mean := make([]float32, count*c.Classes)
+	mean := make([]float32, len(program.Value()))
 	for _, v := range views {
 		v.show(p.x, images, c.Height, c.Width, c.InChannels)
 		if err := program.Run(); err != nil {

@@ -36,6 +36,12 @@ type Run struct {
 	Mean []float32 `json:"mean,omitempty"`
 	Std  []float32 `json:"std,omitempty"`
 
+	// Job, if not empty, is what the model learns in place of the classes of images, and
+	// Settings are those of the job; see package job. DataDir is then the place of its data,
+	// and Data a label.
+	Job      string          `json:"job,omitempty"`
+	Settings json.RawMessage `json:"settings,omitempty"`
+
 	Data    string `json:"data"`               // a name that vision.Load knows
 	DataDir string `json:"data_dir,omitempty"` // where its files are
 	Limit   int    `json:"limit,omitempty"`    // train and test on the first Limit images each; 0 for all
@@ -120,6 +126,12 @@ func (r Run) Validate() error {
 	if r.Folder != nil {
 		checks = append(checks, r.Folder.Validate)
 	}
+	if r.Job == "" && len(r.Settings) > 0 {
+		return fmt.Errorf("settings without a job; want the key job too")
+	}
+	if r.Job != "" && (r.Folder != nil || r.Mean != nil || r.Std != nil) {
+		return fmt.Errorf("job %q with the keys folder, mean or std, which are for the classes of images; want them left out", r.Job)
+	}
 	for _, check := range checks {
 		if err := check(); err != nil {
 			return err
@@ -181,8 +193,19 @@ func (r Run) encode(w io.Writer) error {
 	return e.Encode(r)
 }
 
+// images reports a run whose job is not the classes of images.
+func (r Run) images() error {
+	if r.Job != "" {
+		return fmt.Errorf("mgnet: the run's job is %s; want a run on images of one class each", r.Job)
+	}
+	return nil
+}
+
 // Load reads the run's training and test images.
 func (r Run) Load() (train, test *vision.Dataset, err error) {
+	if err := r.images(); err != nil {
+		return nil, nil, err
+	}
 	if r.Folder != nil {
 		train, test, err = r.Folder.Load(r.DataDir)
 	} else {
@@ -204,6 +227,9 @@ func (r Run) Load() (train, test *vision.Dataset, err error) {
 
 // LoadTest reads the images that the run is evaluated on, and no others.
 func (r Run) LoadTest() (*vision.Dataset, error) {
+	if err := r.images(); err != nil {
+		return nil, err
+	}
 	if r.HoldOut != 0 {
 		_, held, err := r.Load()
 		return held, err
@@ -225,6 +251,9 @@ func (r Run) LoadTest() (*vision.Dataset, error) {
 
 // Describe returns the run's data set without its images: sizes, classes and moments.
 func (r Run) Describe() (*vision.Dataset, error) {
+	if err := r.images(); err != nil {
+		return nil, err
+	}
 	if r.Folder != nil {
 		return r.Folder.Describe(), nil
 	}

@@ -37,9 +37,32 @@ func (t *Trainer) endEpoch(ctx context.Context, spent time.Duration, batches int
 	best := !slices.ContainsFunc(t.history, func(e EpochReport) bool { return !report.better(e) })
 	t.history = append(t.history, report)
 	*s = runs.State{Epoch: s.Epoch + 1}
+	var keep []string
+	if t.run.KeepBest && best {
+		keep = append(keep, runs.BestFile)
+	}
+	if t.run.KeepEvery > 0 && s.Epoch%t.run.KeepEvery == 0 {
+		keep = append(keep, fmt.Sprintf("checkpoint-%04d.safetensors", s.Epoch))
+	}
+	t.unwritten = true
+	if len(keep) == 0 && s.Epoch < t.run.Recipe.Epochs && time.Since(t.written) < writeEvery {
+		return nil
+	}
+	return t.write(keep)
+}
+
+// writeEvery is how long epochs may be that do not all write their files, since that would
+// take longer than they do.
+const writeEvery = 300 * time.Millisecond
+
+// write writes the files of the training's folder after an epoch, and keeps checkpoints of
+// these names too.
+func (t *Trainer) write(keep []string) error {
+	s := &t.state
 	if t.folder == nil {
 		return nil
 	}
+	t.unwritten = false
 	if err := t.folder.Ours(t.run); err != nil {
 		return fmt.Errorf("mgnet: epoch %d could not be written: %w", s.Epoch, err)
 	}
@@ -48,14 +71,7 @@ func (t *Trainer) endEpoch(ctx context.Context, spent time.Duration, batches int
 	if err := writeMetrics(t.path(runs.MetricsFile), t.history); err != nil {
 		return fmt.Errorf("mgnet: run: %w", err)
 	}
-	var files []string
-	if t.run.KeepBest && best {
-		files = append(files, runs.BestFile)
-	}
-	if t.run.KeepEvery > 0 && s.Epoch%t.run.KeepEvery == 0 {
-		files = append(files, fmt.Sprintf("checkpoint-%04d.safetensors", s.Epoch))
-	}
-	for _, file := range append(files, runs.CheckpointFile) {
+	for _, file := range append(keep, runs.CheckpointFile) {
 		if err := t.save(file); err != nil {
 			return err
 		}
@@ -63,6 +79,7 @@ func (t *Trainer) endEpoch(ctx context.Context, spent time.Duration, batches int
 	if err := writeCurves(t.path(runs.CurvesFile), t.history); err != nil {
 		return fmt.Errorf("mgnet: run: %w", err)
 	}
+	t.written = time.Now()
 	return nil
 }
 

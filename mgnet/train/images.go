@@ -21,12 +21,12 @@ func ResumeTrainer(dir string) (*Trainer, error) {
 
 // ResumeTrainerWith is [ResumeTrainer] with options.
 func ResumeTrainerWith(dir string, o ResumeOptions) (*Trainer, error) {
-	return Resume(dir, o, func(r runs.Run) (Task, source.Source, source.Source, error) {
+	return Resume(dir, o, func(r *runs.Run) (Task, source.Source, source.Source, error) {
 		train, test, err := r.Load()
 		if err != nil {
 			return nil, nil, nil, err
 		}
-		task, from, to := images(r, train, test)
+		task, from, to := images(*r, train, test)
 		return task, from, to, nil
 	})
 }

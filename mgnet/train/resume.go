@@ -47,8 +47,9 @@ func New(r runs.Run, task Task, train, test source.Source, dir string) (*Trainer
 
 // Resume continues the run in dir from its last checkpoint, or from the start if it was
 // stopped before the first. It ends in the same bits as a training that was never stopped.
-// load returns the task and the samples that the run began with.
-func Resume(dir string, o ResumeOptions, load func(r runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {
+// load returns the task and the samples that the run began with, and may bind the run's
+// model to their structure (see [mgnet.Bind]).
+func Resume(dir string, o ResumeOptions, load func(r *runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {
 	if err := o.Validate(); err != nil {
 		return nil, err
 	}
@@ -68,7 +69,7 @@ func Resume(dir string, o ResumeOptions, load func(r runs.Run) (task Task, train
 }
 
 // resume makes the Trainer that continues the run in the folder.
-func resume(f *runs.Writer, o ResumeOptions, load func(r runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {
+func resume(f *runs.Writer, o ResumeOptions, load func(r *runs.Run) (task Task, train, test source.Source, err error)) (*Trainer, error) {
 	r, err := runs.ReadRun(f.Dir)
 	if err != nil {
 		return nil, err
@@ -76,7 +77,7 @@ func resume(f *runs.Writer, o ResumeOptions, load func(r runs.Run) (task Task, t
 	if r.Imported != "" {
 		return nil, fmt.Errorf("mgnet: %s holds weights imported from %s, and no training to continue", f.Dir, r.Imported)
 	}
-	task, train, test, err := load(r)
+	task, train, test, err := load(&r)
 	if err != nil {
 		return nil, err
 	}

@@ -21,7 +21,8 @@ type Task interface {
 	// samples of this form.
 	Fits(form source.Form, outputs int) error
 	// Loss adds the loss of a batch to the graph: a scalar, the mean over the samples.
-	// outputs has the shape (N, outputs). The targets are read from batch at every step.
+	// outputs has the shape (N, outputs), or (N, H, W, outputs) of a model that answers for
+	// each pixel. The targets are read from batch at every step.
 	Loss(b *graph.Builder, outputs *graph.Node, batch *source.Batch) *graph.Node
 	// Decisions is the number of right-or-wrong decisions per sample: 1 for a class, one
 	// per label if there are several, 0 for numbers.
@@ -58,7 +59,7 @@ func accepts(m mgnet.Model, task Task, s source.Source) error {
 		return err
 	}
 	if s.Len() == 0 {
-		return fmt.Errorf("mgnet: %s has no images", s)
+		return fmt.Errorf("mgnet: %s has no samples", s)
 	}
 	if err := task.Fits(form, c.Classes); err != nil {
 		return fmt.Errorf("mgnet: %s: %w", s, err)

@@ -94,7 +94,7 @@ func interrupted(t *testing.T, r runs.Run, task Task, train, test source.Source,
 		t.Fatal(err)
 	}
 	trainer = untilDone(t, trainer, every, func() (*Trainer, error) {
-		return Resume(dir, ResumeOptions{}, func(runs.Run) (Task, source.Source, source.Source, error) { return task, train, test, nil })
+		return Resume(dir, ResumeOptions{}, func(*runs.Run) (Task, source.Source, source.Source, error) { return task, train, test, nil })
 	})
 	for _, file := range []string{runs.MetricsFile, runs.CurvesFile} {
 		if _, err := os.Stat(filepath.Join(dir, file)); err != nil {
@@ -252,8 +252,8 @@ func TestTaskErrors(t *testing.T) {
 		"smooths labels by 0.1, the task by 0":         {smoothed, Regression{}, good},
 		"want (height, width, channels)":               {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{4} })},
 		"images of 1×4×1; the model takes 1×1×4":       {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Each.Input = []int{1, 4, 1} })},
-		"79 values":     {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Values = s.Values[:79] })},
-		"has no images": {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Inputs, s.Values = nil, nil })},
+		"79 values":      {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Values = s.Values[:79] })},
+		"has no samples": {run(dense(2)), Regression{}, table(func(s *source.Table) { s.Inputs, s.Values = nil, nil })},
 	} {
 		if _, err := New(c.r, c.task, c.train, good, ""); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %s", err, want)

@@ -38,7 +38,8 @@ type Trainer struct {
 	// Network is the model: the moving average of the weights if the recipe has one, else
 	// the network in training.
 	Network *mgnet.Network
-	// OnEpoch, if not nil, is called after each epoch, once its files are written.
+	// OnEpoch, if not nil, is called after each epoch, once its files are written. Epochs
+	// shorter than 0.3 s share the writing of files.
 	// left estimates the time to the end of the training.
 	OnEpoch func(row EpochReport, left time.Duration)
 	// Notes holds a sentence for each change since a resumed run began (see
@@ -69,9 +70,12 @@ type Trainer struct {
 
 	loading, stepping time.Duration // of the steps so far: spent on loading, and in all
 
+	draws      uint64                 // the random numbers of a step; see [mgnet.Pass]
 	statistics map[*float32][]float32 // running ones at the beginning of a step, by the first in use
 	running    atomic.Pointer[graph.Program]
-	abandoned  bool // a step or an evaluation was given up and still runs
+	written    time.Time // when the files of an epoch were
+	unwritten  bool      // there are epochs since then
+	abandoned  bool      // a step or an evaluation was given up and still runs
 }
 
 // Progress is the state of a running training, for display.
@@ -143,7 +147,7 @@ func newTrainer(net *mgnet.Network, task Task, r runs.Run, train, test source.So
 	if err := t.build(0); err != nil {
 		return nil, err
 	}
-	batch = min(test.Len(), evaluate.Batch)
+	batch = evaluate.BatchOf(net.Model, test.Len())
 	if t.eval, err = evaluate.NewPredictor(t.Network, batch); err != nil {
 		return nil, err
 	}
@@ -168,7 +172,7 @@ func (t *Trainer) build(n int) error {
 			b.Bfloat16()
 		}
 		x := b.Input("image", []int{batch, c.Height, c.Width, c.InChannels}, images)
-		t.outputs = net.Scores(b, x, mgnet.Pass{Train: true, Frozen: t.frozen})
+		t.outputs = net.Scores(b, x, mgnet.Pass{Train: true, Frozen: t.frozen, Step: &t.draws})
 		b.Keep(t.outputs)
 		return t.task.Loss(b, t.outputs, t.batch)
 	})
@@ -258,6 +262,11 @@ func (t *Trainer) Train(ctx context.Context, report func(Progress)) (Summary, er
 			t.OnEpoch(t.history[len(t.history)-1], pace.left(t))
 		}
 		if ctx.Err() != nil && s.Epoch < t.run.Recipe.Epochs {
+			if t.unwritten {
+				if err := t.write(nil); err != nil {
+					return t.summary(), err
+				}
+			}
 			return t.summary(), ctx.Err()
 		}
 	}
@@ -332,8 +341,18 @@ func (t *Trainer) compute(loading *time.Duration) error {
 			return err
 		}
 	}
+	t.draws = drawsOf(t.run.Seed, n)
 	t.running.Store(t.program)
 	return t.program.Run()
+}
+
+// drawsOf mixes a run's seed and the number of a step to the state of that step's random
+// numbers (the finaliser of SplitMix64: G. Steele et al., OOPSLA 2014, section 4).
+func drawsOf(seed uint64, step int) uint64 {
+	z := seed + uint64(step+1)*0x9e3779b97f4a7c15
+	z = (z ^ z>>30) * 0xbf58476d1ce4e5b9
+	z = (z ^ z>>27) * 0x94d049bb133111eb
+	return z ^ z>>31
 }
 
 // move moves the weights by the gradients, and counts.

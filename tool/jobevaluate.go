@@ -1,0 +1,107 @@
+package tool
+
+// Evaluating a run that has a job, and predicting with it.
+
+import (
+	"context"
+	"math"
+
+	"mgtool/mgnet"
+	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/job"
+	"mgtool/mgnet/runs"
+	"mgtool/source"
+)
+
+// EvaluateJob says which run of a job is evaluated.
+type EvaluateJob struct {
+	Run        string // its folder
+	Checkpoint string // last, best or a file
+	Data       string // where the data have moved to, or other data; the run's if empty
+	Out        string // folder for pictures and tables; empty for none
+}
+
+// EvaluatedJob is the result.
+type EvaluatedJob struct {
+	Network *mgnet.Network
+	Run     runs.Run
+	Samples int
+	Loss    float64 // mean over the test samples
+	// Accuracy is the share of decisions that are right, NaN where there are none.
+	Accuracy float64
+	Metrics  []job.Metric
+	Files    []string // those written to Out
+}
+
+// HasJob reports whether the run in a folder has a job other than classes of images.
+func HasJob(dir string) (bool, error) {
+	r, err := runs.ReadRun(dir)
+	return r.Job != "", err
+}
+
+// Evaluate evaluates the model on the test samples.
+func (e EvaluateJob) Evaluate(ctx context.Context, r Reporter) (*EvaluatedJob, error) {
+	n, run, err := runs.OpenCheckpoint(e.Run, e.Checkpoint)
+	if err != nil {
+		return nil, err
+	}
+	if e.Data != "" {
+		run.DataDir = e.Data
+	}
+	j, data, err := reloadJob(ctx, &run)
+	if err != nil {
+		return nil, err
+	}
+	if n, err = n.Bind(data.Structure); err != nil {
+		return nil, err
+	}
+	if err := makeFolder("out", e.Out); err != nil {
+		return nil, err
+	}
+	form := data.Test.Form()
+	s := n.Model.Sig()
+	if err := s.Fits(data.Test.String(), form.Input[0], form.Input[1], form.Input[2], form.Classes); err != nil {
+		return nil, err
+	}
+	p, err := evaluate.NewPredictor(n, evaluate.BatchOf(n.Model, data.Test.Len()))
+	if err != nil {
+		return nil, err
+	}
+	task, meter, done := j.Task(), j.Meter(data), 0
+	tally, err := p.Score(ctx, data.Test, func(t *evaluate.Tally, outputs []float32, n int, targets *source.Batch) {
+		task.Judge(t, outputs, n, targets)
+		meter.Add(outputs, n, targets)
+		done += n
+		r.status("%d of %d samples", done, data.Test.Len())
+	})
+	r.status("")
+	if err != nil {
+		return nil, err
+	}
+	result := &EvaluatedJob{
+		Network: n, Run: run, Samples: tally.Samples, Loss: tally.MeanLoss(), Accuracy: math.NaN(),
+		Metrics: meter.Metrics(), Files: []string{},
+	}
+	if tally.Decisions > 0 {
+		result.Accuracy = tally.Accuracy()
+	}
+	if e.Out != "" {
+		result.Files, err = meter.WriteFiles(e.Out)
+	}
+	return result, err
+}
+
+// PredictJob applies the model of a run to the file or folder at path, and writes to out if
+// that is not empty.
+func PredictJob(ctx context.Context, run, checkpoint, path, out string) (*job.Predicted, runs.Run, error) {
+	n, r, err := runs.OpenCheckpoint(run, checkpoint)
+	if err != nil {
+		return nil, r, err
+	}
+	j, err := jobOf(r)
+	if err != nil {
+		return nil, r, err
+	}
+	p, err := j.Predict(ctx, job.Query{Network: n, Path: path, Out: out})
+	return p, r, err
+}
