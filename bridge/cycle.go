@@ -290,9 +290,9 @@ func (c *Cycle) symmetry(w specification.Switch) string {
 
 // values makes those of an operator.
 func (c *Cycle) values(w specification.Switch, s *space, name string, shape []int) *values {
-	v := &values{name: name, shape: shape, data: make([]float32, len(s.start)), space: s}
+	v := &values{name: name, shape: shape, data: make([]float32, len(s.Start)), space: s}
 	if w.Learned() {
-		v.z = make([]float64, len(s.basis))
+		v.z = make([]float64, len(s.Basis))
 		if w.State == specification.Anew {
 			s.random(c.noise, v.z)
 		}
@@ -302,7 +302,11 @@ func (c *Cycle) values(w specification.Switch, s *space, name string, shape []in
 }
 
 // set computes the kernel from z.
-func (v *values) set() { v.space.at(v.data, v.z) }
+func (v *values) set() {
+	for i, w := range v.space.At(v.z) {
+		v.data[i] = float32(w)
+	}
+}
 
 // spread tells apart the stencils and weights of one step, and those before from those
 // after the coarse correction, where they are learned: with equal values they would get equal
