@@ -10,6 +10,6 @@
 // A specification, package specification, says which operators are learned, and what they may
 // look like. [New] makes the [Cycle] of it for an operator of package stencil, [Cycle.Train]
 // trains it over a graph, through the cycle unrolled k times, and [Cycle.Method] makes it a
-// method that the solver runs at any size. [CompareVision] trains classifiers. Both are walked
+// method that the solver runs at any size. Package images trains classifiers. Both are walked
 // by the one cycle.Run.
 package bridge

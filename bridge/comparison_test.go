@@ -14,10 +14,6 @@ import (
 
 	"mgtool/bridge/results"
 	"mgtool/bridge/specification"
-	"mgtool/mgnet"
-	"mgtool/mgnet/runs"
-	"mgtool/mgnet/train"
-	"mgtool/vision"
 )
 
 // smallTraining takes a fraction of a second on 15² unknowns.
@@ -167,55 +163,6 @@ func TestComparisonGoesOn(t *testing.T) {
 	}
 	if _, err := CompareCycles(context.Background(), c); err == nil || !strings.Contains(err.Error(), "row 1") {
 		t.Errorf("a first row with ω < 0: %v", err)
-	}
-}
-
-// Every variant that the tables have is a model, fixed where it is not learned.
-func TestVisionVariants(t *testing.T) {
-	list := VisionVariants()
-	for i, v := range list {
-		base := mgnet.NewMgNet(28, 28, 1, 10, []int{4}, []int{1, 1})
-		base.Cycle = v.Cycle
-		c := VisionConfig(base, v.Learned)
-		if err := mgnet.Validate(c); err != nil {
-			t.Errorf("variant %d: %v", i, err)
-		}
-		for _, op := range specification.Images.Operators() {
-			_, fixed := c.Fixed[op]
-			if want := !v.Learned.Has(op) && (op != "P" || v.Cycle == "v"); fixed != want {
-				t.Errorf("variant %d, learned %v: %s is fixed: %t", i, v.Learned, op, fixed)
-			}
-		}
-		for _, before := range list[:i] {
-			if before.Cycle == v.Cycle && slices.Equal(before.Learned, v.Learned) {
-				t.Errorf("variant %d is there twice", i)
-			}
-		}
-	}
-}
-
-// Images that the model does not take, and a training that is cancelled, are errors.
-func TestCompareVisionErrors(t *testing.T) {
-	training, test, err := vision.Load("sample", "")
-	if err != nil {
-		t.Fatal(err)
-	}
-	recipe, err := runs.LookupRecipe("quick")
-	if err != nil {
-		t.Fatal(err)
-	}
-	ctx, cancel := context.WithCancel(context.Background())
-	stages := 0
-	c := VisionComparison{
-		Model: mgnet.NewMgNet(32, 32, 3, 10, []int{2}, []int{1}), Recipe: recipe, Variants: VisionVariants()[:2],
-		Stage: func(string) { stages++ }, Report: func(train.Progress) { cancel() },
-	}
-	if rows, err := CompareVision(ctx, c, training, test); rows != nil || err == nil || !strings.Contains(err.Error(), "28×28×1") {
-		t.Errorf("images of another size: %v", err)
-	}
-	c.Model = mgnet.NewMgNet(28, 28, 1, 10, []int{2}, []int{1})
-	if rows, err := CompareVision(ctx, c, training, test); rows != nil || !errors.Is(err, context.Canceled) || stages != 2 {
-		t.Errorf("cancelled after %d stages: %v", stages, err)
 	}
 }
 

@@ -72,8 +72,8 @@ func TestSpaces(t *testing.T) {
 		if c.op != "" {
 			keep = conditions(c.op, c.dim)
 		}
-		if s := newSpace(start, c.dim, c.width, c.symmetry, keep); len(s.basis) != c.want {
-			t.Errorf("%d-D, %d wide, %s, %q: dimension %d; want %d", c.dim, c.width, c.symmetry, c.op, len(s.basis), c.want)
+		if s := newSpace(start, c.dim, c.width, c.symmetry, keep); len(s.Basis) != c.want {
+			t.Errorf("%d-D, %d wide, %s, %q: dimension %d; want %d", c.dim, c.width, c.symmetry, c.op, len(s.Basis), c.want)
 		}
 	}
 }

@@ -10,48 +10,24 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"mgtool/bridge/affine"
 	"mgtool/bridge/specification"
 	"mgtool/multigrid/method"
 )
 
-// space is an affine space of kernels, start + Σ z_k basis_k, with an orthonormal basis. z are
-// the values that are learned.
-type space struct {
-	start []float64
-	basis [][]float64
-}
-
-// at writes the kernel of z, the start if z is empty.
-func (s *space) at(kernel []float32, z []float64) {
-	sum := slices.Clone(s.start)
-	for k, v := range z {
-		floats.AddScaled(sum, v, s.basis[k])
-	}
-	for i, v := range sum {
-		kernel[i] = float32(v)
-	}
-}
-
-// gradient by z from that by the kernel.
-func (s *space) gradient(dz []float64, dkernel []float32) {
-	for k, b := range s.basis {
-		dz[k] = 0
-		for i, v := range b {
-			dz[k] += v * float64(dkernel[i])
-		}
-	}
-}
+// space is what a kernel may be, see package affine.
+type space struct{ affine.Space }
 
 // random draws z so that the kernel is random, of about the norm of the start, but for its
 // conditions. A single weight stays within 0.4 and 1.6 times the start.
 func (s *space) random(rng *rand.Rand, z []float64) {
-	if len(s.start) == 1 {
-		z[0] = s.start[0] * (1.2*rng.Float64() - .6) * s.basis[0][0]
+	if len(s.Start) == 1 {
+		z[0] = s.Start[0] * (1.2*rng.Float64() - .6) * s.Basis[0][0]
 		return
 	}
-	size := floats.Norm(s.start, 2) / math.Sqrt(float64(max(1, len(z))))
-	for k, b := range s.basis {
-		z[k] = size*rng.NormFloat64() - floats.Dot(b, s.start)
+	size := floats.Norm(s.Start, 2) / math.Sqrt(float64(max(1, len(z))))
+	for k, b := range s.Basis {
+		z[k] = size*rng.NormFloat64() - floats.Dot(b, s.Start)
 	}
 }
 
@@ -59,33 +35,16 @@ func (s *space) random(rng *rand.Rand, z []float64) {
 // conditions as the start, which is made symmetric first.
 func newSpace(start []float64, dim, width int, symmetry string, conditions [][]float64) *space {
 	images := symmetric(dim, width, symmetry)
-	s := &space{start: average(start, images)}
-	var known [][]float64
-	add := func(v []float64) (rest []float64, ok bool) { // Gram–Schmidt, twice is enough
-		size := floats.Norm(v, 2)
-		for range 2 {
-			for _, b := range known {
-				floats.AddScaled(v, -floats.Dot(v, b), b)
-			}
-		}
-		if norm := floats.Norm(v, 2); norm > 1e-8*size && size > 0 {
-			floats.Scale(1/norm, v)
-			known = append(known, v)
-			return v, true
-		}
-		return nil, false
-	}
+	var keep, directions [][]float64
 	for _, c := range conditions {
-		add(average(c, images))
+		keep = append(keep, average(c, images))
 	}
 	for o := range start {
 		unit := make([]float64, len(start))
 		unit[o] = 1
-		if v, ok := add(average(unit, images)); ok {
-			s.basis = append(s.basis, v)
-		}
+		directions = append(directions, average(unit, images))
 	}
-	return s
+	return &space{affine.New(average(start, images), directions, keep)}
 }
 
 // ofOperator is the symmetry of the kernels of constant operators, the largest that all have:

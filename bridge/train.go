@@ -13,6 +13,7 @@ import (
 	"gonum.org/v1/gonum/optimize"
 
 	"mgtool/bridge/adam"
+	"mgtool/bridge/affine"
 	"mgtool/bridge/spectrum"
 	"mgtool/pde"
 	"mgtool/pde/stencil"
@@ -296,7 +297,8 @@ func (l *learner) gradient(grad, x []float64) {
 			clear(dz)
 			continue
 		}
-		v.space.gradient(dz, dk)
+		clear(dz)
+		affine.AddGradient(v.space.Space, dz, dk)
 		for k := range dz {
 			dz[k] *= scale
 		}

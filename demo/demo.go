@@ -12,6 +12,7 @@ import (
 	"time"
 
 	"mgtool/bridge"
+	"mgtool/bridge/images"
 	"mgtool/bridge/specification"
 	"mgtool/internal/atomicfile"
 	"mgtool/mgnet"
@@ -35,7 +36,7 @@ type Settings struct {
 	Recipe runs.Recipe
 
 	Poisson bridge.CycleComparison
-	Vision  bridge.VisionComparison
+	Vision  images.Comparison
 	// Images trained on in the comparison of classifiers.
 	VisionImages int
 
@@ -64,10 +65,10 @@ func DefaultSettings(seed uint64) Settings {
 			N: 32, Sizes: []int{64, 256}, Pre: 1, Post: 1, Cycles: 80, Training: training,
 			Variants: []specification.Specification{specification.Learn(l("B")), specification.Learn(l("B", "R", "P"))},
 		},
-		Vision: bridge.VisionComparison{
+		Vision: images.Comparison{
 			Model: mgnet.NewMgNet(28, 28, 1, 10, []int{6}, []int{1, 1, 1, 1}), Recipe: small, Seed: seed,
 			// mgtool compare vision has more, also with the way back up.
-			Variants: []bridge.VisionVariant{
+			Variants: []images.Variant{
 				{Cycle: "down"}, {Cycle: "down", Learned: l("B")}, {Cycle: "down", Learned: l("A", "B")},
 				{Cycle: "down", Learned: l("A", "B", "R", "Pi")},
 			},
@@ -115,7 +116,7 @@ type Result struct {
 	Images   int // number of training images
 
 	Poisson []bridge.CycleRow
-	Vision  []bridge.VisionRow
+	Vision  []images.VariantRow
 
 	Seconds float64
 }
@@ -165,7 +166,7 @@ func Run(ctx context.Context, s Settings) (*Result, error) {
 		return nil, err
 	}
 	s.Vision.Report = s.Report
-	if r.Vision, err = bridge.CompareVision(ctx, s.Vision, few, test); err != nil {
+	if r.Vision, err = images.Compare(ctx, s.Vision, few, test); err != nil {
 		return nil, err
 	}
 	r.Seconds = time.Since(begin).Seconds()

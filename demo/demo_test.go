@@ -7,7 +7,7 @@ import (
 	"strings"
 	"testing"
 
-	"mgtool/bridge"
+	"mgtool/bridge/images"
 	"mgtool/bridge/specification"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
@@ -23,7 +23,7 @@ func TestPage(t *testing.T) {
 	s.Poisson.Training.Rounds, s.Poisson.Training.Steps, s.Poisson.N = 1, 2, 16
 	s.Poisson.Variants = []specification.Specification{specification.Learn(specification.Learned{"B"})}
 	s.Vision.Recipe.Epochs = 1
-	s.Vision.Variants = bridge.VisionVariants()[:2]
+	s.Vision.Variants = images.Variants()[:2]
 	s.VisionImages = 40
 	r, err := Run(context.Background(), s)
 	if err != nil {

@@ -174,7 +174,7 @@ const VisionChannels = 8
 type CompareVision struct {
 	Data         Data
 	Shape        Shape    // of an mgnet
-	Learn        []string // see [ParseLearned]; empty for [bridge.VisionVariants]
+	Learn        []string // see [ParseLearned]; empty for [images.Variants]
 	Epochs       int
 	Batch        int
 	BatchGiven   bool // a batch larger than the data is refused, not shrunk
@@ -188,7 +188,7 @@ type CompareVision struct {
 
 // VisionReport has a row for each classifier, and the number of images.
 type VisionReport struct {
-	Rows        []bridge.VisionRow
+	Rows        []images.VariantRow
 	Train, Test int
 }
 
@@ -230,7 +230,7 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	if err != nil {
 		return nil, err
 	}
-	variants := bridge.VisionVariants()
+	variants := images.Variants()
 	if len(c.Learn) > 0 {
 		variants = nil
 	}
@@ -239,12 +239,12 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 		return nil, err
 	}
 	for _, l := range lines {
-		variants = append(variants, bridge.VisionVariant{Cycle: model.Cycle, Learned: l})
+		variants = append(variants, images.Variant{Cycle: model.Cycle, Learned: l})
 	}
 	for _, v := range variants {
 		base := model
 		base.Cycle = v.Cycle
-		if err := mgnet.Validate(bridge.VisionConfig(base, v.Learned)); err != nil {
+		if err := mgnet.Validate(images.Fix(base, v.Learned)); err != nil {
 			return nil, Usage(err)
 		}
 	}
@@ -255,7 +255,7 @@ func (c CompareVision) Run(ctx context.Context, report Reporter) (*VisionReport,
 	if err := fitBatch(&r, c.BatchGiven, training, report); err != nil {
 		return nil, Usage(err)
 	}
-	rows, err := bridge.CompareVision(ctx, bridge.VisionComparison{
+	rows, err := images.Compare(ctx, images.Comparison{
 		Model: model, Recipe: r, Seed: c.Seed, Variants: variants, Stage: c.Stage, Report: c.Follow,
 	}, training, test)
 	if err != nil && ctx.Err() == nil {

@@ -3,12 +3,10 @@ package tool
 // Solving a problem by multigrid.
 
 import (
-	"bufio"
 	"context"
 	"fmt"
 	"io"
 	"math"
-	"os"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -330,88 +328,4 @@ func (d *datum) errors(system *elliptic.System) (l2, worst float64) {
 		mean = system.Mean(e)
 	}
 	return e.Errors(func(_, _, _ float64) float64 { return mean })
-}
-
-// write writes the files that were asked for.
-func (p *Prepared) write(res *multigrid.Result) (err error) {
-	u := p.system.U
-	switch strings.ToLower(filepath.Ext(p.spec.Out)) {
-	case "":
-		if p.spec.Out == "-" {
-			err = p.print()
-		}
-	case ".npy":
-		if len(p.us) > 0 {
-			err = file.WriteNPYs(p.spec.Out, p.us)
-		} else {
-			err = file.WriteNPY(p.spec.Out, u)
-		}
-	case ".npz":
-		err = file.WriteNPZ(p.spec.Out, u)
-	default:
-		var vectors []file.Vector
-		if p.problem.equation.Scheme != elliptic.Mehrstellen && p.problem.operator == nil { // which have no fluxes
-			v, err := pointFlux(p.system)
-			if err != nil {
-				return err
-			}
-			vectors = append(vectors, v)
-		}
-		err = file.WriteVTK(p.spec.Out, u, vectors...)
-	}
-	if err == nil && p.spec.Plot != "" {
-		err = file.WritePNG(p.spec.Plot, u)
-	}
-	if err == nil && p.spec.PlotConvergence != "" {
-		err = file.WriteConvergence(p.spec.PlotConvergence, res.Residuals)
-	}
-	if err == nil && p.spec.Matrix != "" {
-		err = file.WriteMatrix(p.spec.Matrix, p.system.A)
-	}
-	return err
-}
-
-// print writes u to standard output.
-func (p *Prepared) print() error {
-	output := p.spec.Output
-	if output == nil {
-		output = os.Stdout
-	}
-	b := bufio.NewWriterSize(output, 1<<20)
-	encode := func() error { return file.EncodeNPY(b, p.system.U) }
-	if len(p.us) > 0 {
-		encode = func() error { return file.EncodeNPYs(b, p.us) }
-	}
-	if err := encode(); err != nil {
-		return fmt.Errorf("--out -: %w", err)
-	}
-	if err := b.Flush(); err != nil {
-		return fmt.Errorf("--out -: %w", err)
-	}
-	return nil
-}
-
-// ListedProblem is a problem of the catalogue with the dimensions it is posed in.
-type ListedProblem struct {
-	Name  string `json:"name"`
-	About string `json:"about"`
-	Dims  []int  `json:"dims"`
-}
-
-// Problems lists the catalogue; the description of a problem is that of the first
-// of the dimensions 2, 1 and 3 that has it.
-func Problems() []ListedProblem {
-	var list []ListedProblem
-	for _, dim := range []int{2, 1, 3} {
-		for _, p := range pde.Catalogue(dim) {
-			i := slices.IndexFunc(list, func(l ListedProblem) bool { return l.Name == p.Name })
-			if i < 0 {
-				i = len(list)
-				list = append(list, ListedProblem{Name: p.Name, About: p.About})
-			}
-			list[i].Dims = append(list[i].Dims, dim)
-			slices.Sort(list[i].Dims)
-		}
-	}
-	return list
 }

@@ -203,10 +203,10 @@ func TestConditions(t *testing.T) {
 			}
 		}
 	}
-	if n := len(newParameters(poisson(2), DefaultSpec()).smooth.basis); n != 3 {
+	if n := len(newParameters(poisson(2), DefaultSpec()).smooth.Basis); n != 3 {
 		t.Errorf("%d numbers for a 3×3 kernel with the symmetries of −Δ; want 3", n)
 	}
-	if n := len(newParameters(poisson(3), DefaultSpec()).smooth.basis); n != 4 {
+	if n := len(newParameters(poisson(3), DefaultSpec()).smooth.Basis); n != 4 {
 		t.Errorf("%d numbers for a 3×3×3 kernel with the symmetries of −Δ; want 4", n)
 	}
 }
@@ -218,7 +218,7 @@ func TestCoarseOperators(t *testing.T) {
 	problem.Operator[13] = 2*.2 + 6 // so that it sums to 0
 	spec := Spec{Pre: 1, Post: 1, Width: 3, Symmetric: true, Levels: 3, Gamma: 1, Coarse: true}
 	p := newParameters(problem, spec)
-	if len(p.coarse.basis) == 0 {
+	if len(p.coarse.Basis) == 0 {
 		t.Fatal("no number of a coarse operator is free")
 	}
 	for _, k := range p.kernels(someNumbers(p, 3)) {

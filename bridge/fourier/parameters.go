@@ -8,32 +8,10 @@ import (
 
 	"gonum.org/v1/gonum/floats"
 
+	"mgtool/bridge/affine"
 	"mgtool/multigrid/method"
 	"mgtool/pde/stencil"
 )
-
-// family is the kernels base + Σ q_i basis_i.
-type family struct {
-	base  []float64
-	basis [][]float64 // orthonormal
-}
-
-func (f family) at(q []float64) []float64 {
-	k := append([]float64(nil), f.base...)
-	for i, b := range f.basis {
-		for o, v := range b {
-			k[o] += q[i] * v
-		}
-	}
-	return k
-}
-
-// add adds the gradient by q to g, from that by the kernel.
-func (f family) add(g, kernel []float64) {
-	for i, b := range f.basis {
-		g[i] += floats.Dot(b, kernel)
-	}
-}
 
 // offsets lists those of a kernel, x fastest.
 func offsets(dim, width int) (list [][3]int) {
@@ -116,38 +94,14 @@ func orbits(dim, width int, motions [][3][3]int) (list [][]float64) {
 	return list
 }
 
-// free is an orthonormal basis of what the vectors span and all conditions map to 0.
-func free(vectors, conditions [][]float64) [][]float64 {
-	var span, basis [][]float64
-	span = orthonormal(nil, vectors)
+// free is the space from a start along the orbits, as far as the conditions leave it.
+func free(start []float64, orbits, conditions [][]float64) affine.Space {
+	span := affine.New(make([]float64, len(start)), orbits, nil)
+	var within [][]float64
 	for _, c := range conditions {
-		p := make([]float64, len(c))
-		for _, s := range span {
-			floats.AddScaled(p, floats.Dot(s, c), s)
-		}
-		basis = orthonormal(basis, [][]float64{p})
+		within = append(within, span.At(span.Project(c)))
 	}
-	return orthonormal(basis, vectors)[len(basis):]
-}
-
-// orthonormal appends to a basis what the vectors add to its span.
-func orthonormal(basis, vectors [][]float64) [][]float64 {
-	for _, v := range vectors {
-		w := append([]float64(nil), v...)
-		size := floats.Norm(w, 2)
-		for range 2 {
-			for _, b := range basis {
-				floats.AddScaled(w, -floats.Dot(b, w), b)
-			}
-		}
-		if left := floats.Norm(w, 2); left > 1e-9*size {
-			for i := range w {
-				w[i] /= left
-			}
-			basis = append(basis, w)
-		}
-	}
-	return basis
+	return affine.New(start, orbits, within)
 }
 
 // ones and parities are the conditions of transfers: R keeps its sum, and P the sum of
@@ -198,11 +152,11 @@ func moments(dim int) (list [][]float64) {
 type parameters struct {
 	dim    int
 	spec   Spec
-	smooth family // of a smoother's kernel
-	r, p   family
-	coarse family  // of the coarse operators; without a base where they are Galerkin products
-	sines  [3]bool // axes whose reflection changes no kernel
-	even   bool    // K(o) = K(−o) of every kernel
+	smooth affine.Space // of a smoother's kernel
+	r, p   affine.Space
+	coarse affine.Space // of the coarse operators; without a start where they are Galerkin products
+	sines  [3]bool      // axes whose reflection changes no kernel
+	even   bool         // K(o) = K(−o) of every kernel
 	// symmetries are all motions that change no kernel, the reflection at the middle among them
 	// since waves come in pairs of conjugates.
 	symmetries [][3][3]int
@@ -231,18 +185,18 @@ func newParameters(problem Problem, s Spec) *parameters {
 	for _, m := range symmetries {
 		p.symmetries = append(p.symmetries, m, negative(m))
 	}
-	p.smooth = family{make([]float64, power(s.Width, dim)), free(orbits(dim, s.Width, symmetries), nil)}
+	p.smooth = free(make([]float64, power(s.Width, dim)), orbits(dim, s.Width, symmetries), nil)
 	three := orbits(dim, 3, symmetries)
 	linear := method.LinearStencil(dim)
-	p.r.base, p.p.base = linear.Scale(1/float64(power(2, dim))).Weights, linear.Weights
+	p.r.Start, p.p.Start = linear.Scale(1/float64(power(2, dim))).Weights, linear.Weights
 	if s.Restriction {
-		p.r.basis = free(three, ones(len(p.r.base)))
+		p.r = free(p.r.Start, three, ones(len(p.r.Start)))
 	}
 	if s.Prolongation {
-		p.p.basis = free(three, parities(dim))
+		p.p = free(p.p.Start, three, parities(dim))
 	}
 	if s.Coarse {
-		p.coarse = family{problem.weights(), free(orbits(dim, 3, append(symmetries, middle)), moments(dim))}
+		p.coarse = free(problem.weights(), orbits(dim, 3, append(symmetries, middle)), moments(dim))
 	}
 	return p
 }
@@ -258,7 +212,7 @@ func (p *parameters) sine() bool {
 }
 
 // each calls do for the families of a level in the order of their numbers.
-func (p *parameters) each(k *kernels, do func(f *family, kernel *[]float64)) {
+func (p *parameters) each(k *kernels, do func(f *affine.Space, kernel *[]float64)) {
 	lists := []*[][]float64{&k.pre, &k.post}
 	if p.spec.Adjoint {
 		lists = lists[:1]
@@ -313,7 +267,7 @@ func (p *parameters) empty() *kernels {
 // count is how many numbers there are.
 func (p *parameters) count() int {
 	n := 0
-	p.each(p.empty(), func(f *family, _ *[]float64) { n += len(f.basis) })
+	p.each(p.empty(), func(f *affine.Space, _ *[]float64) { n += len(f.Basis) })
 	return n * p.spec.Levels
 }
 
@@ -322,9 +276,9 @@ func (p *parameters) kernels(x []float64) []*kernels {
 	list := make([]*kernels, p.spec.Levels)
 	for n := range list {
 		list[n] = p.empty()
-		p.each(list[n], func(f *family, k *[]float64) {
-			*k = f.at(x[:len(f.basis)])
-			x = x[len(f.basis):]
+		p.each(list[n], func(f *affine.Space, k *[]float64) {
+			*k = f.At(x[:len(f.Basis)])
+			x = x[len(f.Basis):]
 		})
 		p.complete(list[n])
 	}
@@ -334,13 +288,13 @@ func (p *parameters) kernels(x []float64) []*kernels {
 // zeros has room for the gradients by the kernels of a level.
 func (p *parameters) zeros() *kernels {
 	k := p.empty()
-	p.each(k, func(f *family, g *[]float64) { *g = make([]float64, len(f.base)) })
+	p.each(k, func(f *affine.Space, g *[]float64) { *g = make([]float64, len(f.Start)) })
 	if k.r == nil {
-		k.r = make([]float64, len(p.r.base))
+		k.r = make([]float64, len(p.r.Start))
 	}
 	for s := range k.post {
 		if k.post[s] == nil {
-			k.post[s] = make([]float64, len(p.smooth.base))
+			k.post[s] = make([]float64, len(p.smooth.Start))
 		}
 	}
 	return k
@@ -350,10 +304,8 @@ func (p *parameters) zeros() *kernels {
 func (p *parameters) numbers(list []*kernels) []float64 {
 	x := make([]float64, 0, p.count())
 	for n := range p.spec.Levels {
-		p.each(list[min(n, len(list)-1)], func(f *family, k *[]float64) {
-			for _, b := range f.basis {
-				x = append(x, floats.Dot(b, *k)-floats.Dot(b, f.base))
-			}
+		p.each(list[min(n, len(list)-1)], func(f *affine.Space, k *[]float64) {
+			x = append(x, f.Project(*k)...)
 		})
 	}
 	return x
@@ -364,9 +316,9 @@ func (p *parameters) gradient(g []float64, list []*kernels) {
 	clear(g)
 	for _, k := range list {
 		p.uncomplete(k)
-		p.each(k, func(f *family, bar *[]float64) {
-			f.add(g[:len(f.basis)], *bar)
-			g = g[len(f.basis):]
+		p.each(k, func(f *affine.Space, bar *[]float64) {
+			affine.AddGradient(*f, g[:len(f.Basis)], *bar)
+			g = g[len(f.Basis):]
 		})
 	}
 }

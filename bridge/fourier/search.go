@@ -238,7 +238,7 @@ func (s *search) random(spec Spec) []*kernels {
 				k[len(k)/2] = .8
 			}
 		}
-		list[n].r, list[n].p, list[n].coarse = p.r.base, p.p.base, p.coarse.base
+		list[n].r, list[n].p, list[n].coarse = p.r.Start, p.p.Start, p.coarse.Start
 	}
 	x := p.numbers(list)
 	for i := range x {

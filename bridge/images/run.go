@@ -146,13 +146,8 @@ func (t Table) train(ctx context.Context, r Row, seed uint64, training, test *vi
 		return result, err
 	}
 	result.Parameters, result.MACs = mgnet.Parameters(model), mgnet.MACs(layers)
-	run := runs.Run{Model: model, Recipe: t.Recipe, Seed: seed, Data: training.Name, Limit: t.Limit}
-	trainer, err := train.NewTrainer(run, training, test, "")
-	if err != nil {
-		return result, err
-	}
 	begin := time.Now()
-	sum, err := trainer.Train(ctx, t.Report)
+	sum, err := trained(ctx, runs.Run{Model: model, Recipe: t.Recipe, Seed: seed, Data: training.Name, Limit: t.Limit}, training, test, t.Report)
 	result.Seconds = time.Since(begin).Seconds()
 	switch {
 	case errors.Is(err, runs.ErrNotFinite):
@@ -163,6 +158,15 @@ func (t Table) train(ctx context.Context, r Row, seed uint64, training, test *vi
 		result.TrainAccuracy, result.TestAccuracy = sum.TrainAccuracy, sum.TestAccuracy
 	}
 	return result, nil
+}
+
+// trained trains a classifier, which is not kept.
+func trained(ctx context.Context, run runs.Run, training, test *vision.Dataset, report func(train.Progress)) (train.Summary, error) {
+	t, err := train.NewTrainer(run, training, test, "")
+	if err != nil {
+		return train.Summary{}, err
+	}
+	return t.Train(ctx, report)
 }
 
 // kind is that of the file of a table.

@@ -11,6 +11,7 @@ import (
 	"github.com/spf13/cobra"
 
 	"mgtool/bridge"
+	"mgtool/bridge/images"
 	"mgtool/tool"
 )
 
@@ -276,7 +277,7 @@ the same command goes on where it was stopped.`,
 }
 
 // visionTable arranges the rows for printTable.
-func visionTable(rows []bridge.VisionRow) [][]any {
+func visionTable(rows []images.VariantRow) [][]any {
 	table := [][]any{{"cycle", "learned", "parameters", "train accuracy", "test accuracy", "seconds"}}
 	for _, r := range rows {
 		table = append(table, []any{r.Cycle, r.Learned.String(), r.Parameters, cell{"%.3f", r.TrainAccuracy}, cell{"%.3f", r.TestAccuracy}, cell{"%.1f", r.Seconds}})
