@@ -201,7 +201,7 @@ func TestSignalsOfOneDimension(t *testing.T) {
 	}
 	tall := *train // the same upright
 	tall.Each.Input = []int{32, 1, 1}
-	c.Height, c.Width = 32, 1
+	c.Height, c.Width, c.Signal = 32, 1, false // kernels 3×3 again
 	r.Model, r.Recipe.Epochs = c, 1
 	if trainer, err := New(r, Classes{}, &tall, &tall, ""); err != nil {
 		t.Error(err)
