@@ -6,6 +6,7 @@
 # Wants mgtool on the PATH, or its path in MGTOOL, and PyTorch for /usr/bin/python3.
 set -eu
 data=$1
+export OMP_WAIT_POLICY=passive # threads that spin starve on a busy machine
 threads=${2:-2}
 mgtool=${MGTOOL:-mgtool}
 here=$(dirname "$0")
