@@ -11,7 +11,6 @@ import (
 	"testing"
 
 	"mgtool/internal/readertest"
-	"mgtool/multigrid/aggregation"
 )
 
 func TestNew(t *testing.T) {
@@ -108,20 +107,6 @@ func TestLevels(t *testing.T) {
 		above := root
 		root = make([]float32, p.Columns)
 		p.MultiplyTransposed(root, above, nil, 1) // √d̃ too: Σ √(d̃_i/d̃_c) √d̃_i
-	}
-}
-
-// On a graph Laplacian the aggregates begin with the heaviest edges, w_ij (1/d_i + 1/d_j), as
-// in Graclus: node 0 joins its leaf 3, not a hub.
-func TestHeavyEdges(t *testing.T) {
-	g := must[*Graph](t)(New("g", 9, []Edge{{0, 1, 1}, {0, 3, 1}, {1, 2, 1}, {1, 4, 1}, {1, 5, 1}, {2, 6, 1}, {2, 7, 1}, {2, 8, 1}}))
-	a := must[*aggregation.Matrix](t)(g.Laplacian(1e-3))
-	group, _, err := aggregation.Aggregate(a)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if group[0] != group[3] || group[0] < 0 {
-		t.Errorf("aggregates %v; want 0 and 3 in one", group)
 	}
 }
 

@@ -200,6 +200,14 @@ func TestGraphMgNetSolves(t *testing.T) {
 	d := blockModel(t)
 	const shift = .02
 	x, a := formulas(d)
+	m := onGraph(t, "graph-mgnet", d, map[string]any{"degree": 2, "shift": .1})
+	n, err := New(m, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if theta := n.Param("level1.B").Data; theta[0] != 1 || theta[1] != .9 || theta[2] != float32(.9*.9) {
+		t.Errorf("B begins with %v; want the part 1, 0.9, 0.81 of Neumann's series", theta)
+	}
 	distance := func(smoothings []int, tolerance float64) float64 {
 		m := onGraph(t, "graph-mgnet", d, map[string]any{"smoothings": smoothings, "shift": shift, "channels": []int{8}})
 		n := randomised(t, m)

@@ -351,3 +351,51 @@ func TestBlocksOnCores(t *testing.T) {
 		}
 	}
 }
+
+// On a graph Laplacian pairs are those of heavy-edge matching with weights divided by degrees,
+// w_ij (1/d_i + 1/d_j), as in Graclus: each node in turn takes the free neighbour with the
+// heaviest edge.
+func TestPairsAreHeavyEdges(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 5))
+	const n = 60
+	edges := map[[2]int]float64{}
+	for i := range n {
+		for range 2 {
+			if j := r.IntN(n); j != i {
+				edges[[2]int{min(i, j), max(i, j)}] = 1 + r.Float64()
+			}
+		}
+	}
+	a := graph(n, edges, func(int) float64 { return 0 })
+	a.sums = a.rowSums()
+	group, _ := a.pairs(a.Diagonal)
+	partner := make([]int, n)
+	for i := range partner {
+		partner[i] = -1
+	}
+	count := 0
+	for i := range n {
+		if partner[i] >= 0 {
+			continue
+		}
+		best, heaviest := i, 2./worst // lighter edges join nothing
+		for k := a.Start[i]; k < a.Start[i+1]; k++ {
+			j := int(a.Column[k])
+			if w := -a.Value[k] * (1/a.Diagonal[i] + 1/a.Diagonal[j]); partner[j] < 0 && w > heaviest {
+				best, heaviest = j, w
+			}
+		}
+		partner[i], partner[best] = best, i
+		if best != i {
+			count++
+		}
+	}
+	for i, j := range partner {
+		if group[i] != group[j] {
+			t.Errorf("%d and %d are in aggregates %d and %d; want them in one", i, j, group[i], group[j])
+		}
+	}
+	if count < n/3 {
+		t.Errorf("%d pairs of %d nodes; the test tells little", count, n)
+	}
+}

@@ -26,7 +26,9 @@ import "slices"
 //	linear                x, w, b
 //	sparse product        x           rows, columns, entries int, of the matrix
 //	sparse linear         w           the same
+//	transposed sparse product x       the same
 //	dropout               x           rate float64
+//	combine               θ, x, y, …
 //	instance norm         x           by string; eps float64
 //	instance restore      y, x        the same
 //	moving average        x           width int

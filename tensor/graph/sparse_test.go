@@ -41,6 +41,23 @@ func TestSparseGradients(t *testing.T) {
 			check(t, map[string][]float32{"x": x}, func(b *Builder) *Node { return project(b, define(b)) })
 		})
 	}
+	t.Run("transposed", func(t *testing.T) {
+		tall, err := tensor.NewSparse(4, n, []int32{0, 2, 3, 3, 6}, []int32{0, 5, 2, 8, 5, 1}, []float32{1, -2, .5, 1, 1, 3})
+		if err != nil {
+			t.Fatal(err)
+		}
+		y := leaf(5, 2, 1, 4, 5)
+		check(t, map[string][]float32{"y": y}, func(b *Builder) *Node {
+			return project(b, b.SparseProductTransposed(tall, b.Param("y", []int{2, 1, 4, 5}, y)))
+		})
+	})
+	t.Run("combine", func(t *testing.T) {
+		y, theta := leaf(6, 2, 1, n, 5), []float32{.5, -1, 2}
+		check(t, map[string][]float32{"x": x, "y": y, "theta": theta}, func(b *Builder) *Node {
+			p := b.Param("x", []int{2, 1, n, 5}, x)
+			return project(b, b.Combine(b.Param("theta", []int{3}, theta), p, b.Param("y", []int{2, 1, n, 5}, y), p))
+		})
+	})
 	for name, drop := range map[string]*Dropped{"linear": nil, "linear, features dropped": d} {
 		t.Run(name, func(t *testing.T) {
 			check(t, map[string][]float32{"w": w}, func(b *Builder) *Node {
@@ -91,6 +108,12 @@ func TestSparseErrors(t *testing.T) {
 	for want, define := range map[string]func(b *Builder) *Node{
 		"(N, 1, 6, C)": func(b *Builder) *Node { return b.SparseProduct(a, b.Input("x", []int{1, 1, 5, 2}, leaf(1, 10)), nil) },
 		"(6, C)":       func(b *Builder) *Node { return b.SparseLinear(a, b.Input("w", []int{5, 2}, leaf(1, 10)), nil) },
+		"shape (2) for 1": func(b *Builder) *Node {
+			return b.Combine(b.Input("t", []int{2}, leaf(1, 2)), b.Input("x", []int{1, 1, 5, 2}, leaf(1, 10)))
+		},
+		"(N, 1, 6, C) for a matrix of so many rows": func(b *Builder) *Node {
+			return b.SparseProductTransposed(a, b.Input("x", []int{1, 1, 5, 2}, leaf(1, 10)))
+		},
 		"rate 1": func(b *Builder) *Node {
 			return b.Dropout(b.Input("x", []int{1, 1, 5, 2}, leaf(1, 10)), &Dropped{Dropout: tensor.Dropout{Rate: 1}})
 		},
