@@ -90,7 +90,9 @@ func (c denseCase) run(t *testing.T, one bool) denseOutcome {
 			}
 		}
 		b.Keep(y)
-		return project(b, y)
+		// The gradient by the result is that by the sum's other term too, so that the way
+		// back must not overwrite it.
+		return project(b, b.Add(y, param("term", 1, s.N, s.H, s.W, channels)))
 	})
 	for range 2 {
 		if err := p.Run(); err != nil {
