@@ -8,6 +8,8 @@ NAMES = {
     "train64": "train, 64 channels, batch 128",
     "train256": "train, 256 channels, batch 32",
     "eval64": "eval, 64 channels, batch 128",
+    "mgnet1d": "train, MgNet of sequences, 3,450 parameters, 256 places, batch 64",
+    "resnet1d": "train, ResNet of sequences, 232,642 parameters, 256 places, batch 64",
 }
 
 runs = collections.defaultdict(dict)  # (row, program, form, layout) -> repeat -> images/s

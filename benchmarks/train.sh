@@ -11,7 +11,7 @@ usage: benchmarks/train.sh [options] [ROW…]
   -s SECONDS   of each measurement (8)
   -k KERNELS   avx512, avx2 or portable for mgtool (the best)
   -o FILE      also write every measurement to this file, tab-separated
-rows: train64 train256 eval64 (default: all)
+rows: train64 train256 eval64 (default), and of sequences mgnet1d resnet1d
 END
 	exit 2
 }
@@ -31,7 +31,7 @@ shift $((OPTIND - 1))
 rows=("${@:-}")
 [ -n "${rows[0]}" ] || rows=(train64 train256 eval64)
 for row in "${rows[@]}"; do
-	case $row in train64 | train256 | eval64) ;; *) usage ;; esac
+	case $row in train64 | train256 | eval64 | mgnet1d | resnet1d) ;; *) usage ;; esac
 done
 
 cd "$(dirname "$0")/.."
@@ -65,6 +65,28 @@ mgtool() { # ROW VERB CHANNELS BATCH REPEAT
 	record "$1" mgtool residual nhwc "$5" "$speed"
 }
 
+# Training steps on sequences of 256 places: ROW is the model.
+torch1d() { # ROW FORM REPEAT
+	local line
+	line=$("$python" benchmarks/sequences_torch.py "$1" 64 256 "$threads" "$2" "$duration")
+	record "$1" PyTorch "$2" ncl "$3" "$(sed -E 's/.*: ([0-9.]+) samples.*/\1/' <<<"$line")"
+}
+
+mgtool1d() { # ROW REPEAT
+	local speed
+	speed=$("$work/mgtool" bench train --model "$1" --batch 64 --threads "$threads" --seconds "$duration" --json |
+		"$python" -c 'import json, sys; print(json.load(sys.stdin)["images_per_s"])')
+	record "$1" mgtool residual nlc "$2" "$speed"
+}
+
+measure1d() { # ROW REPEAT
+	local forms='standard residual' form
+	[ "$1" = mgnet1d ] || forms=standard # a ResNet has one form
+	(($2 % 2)) || mgtool1d "$1" "$2"
+	for form in $forms; do torch1d "$1" "$form" "$2"; done
+	(($2 % 2 == 0)) || mgtool1d "$1" "$2"
+}
+
 measure() { # ROW REPEAT
 	local mode=train verb=train channels=64 batch=128 forms='standard residual' form layout
 	case $1 in
@@ -85,7 +107,10 @@ measure() { # ROW REPEAT
 load=$(cut -d' ' -f1-3 /proc/loadavg 2>/dev/null || true)
 for ((repeat = 1; repeat <= repeats; repeat++)); do
 	for row in "${rows[@]}"; do
-		measure "$row" "$repeat"
+		case $row in
+		*1d) measure1d "$row" "$repeat" ;;
+		*) measure "$row" "$repeat" ;;
+		esac
 	done
 done
 

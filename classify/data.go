@@ -37,7 +37,7 @@ type Data struct {
 // order, which it keeps without copying. It is an error if the set is empty, if there
 // are fewer than two classes, if x has the wrong length, if a label is not in
 // 0, …, classes−1, or if a feature is not finite.
-func NewData[L ~int | ~uint8 | ~uint16](x []float32, features int, labels []L, classes int) (*Data, error) {
+func NewData[L ~int | ~int32 | ~uint8 | ~uint16](x []float32, features int, labels []L, classes int) (*Data, error) {
 	switch {
 	case len(labels) == 0:
 		return nil, errors.New("classify: the set is empty; want at least one row")
@@ -67,6 +67,9 @@ func NewData[L ~int | ~uint8 | ~uint16](x []float32, features int, labels []L, c
 
 // Len returns the number of rows.
 func (d *Data) Len() int { return len(d.labels) }
+
+// Row returns row j, a view of the data.
+func (d *Data) Row(j int) []float32 { return d.row(j) }
 
 func (d *Data) row(j int) []float32 { return d.x[j*d.features : (j+1)*d.features] }
 
@@ -105,6 +108,9 @@ type Classifier interface {
 	// Predict returns the class of x, the lowest one if several tie. A wrong length or
 	// a feature that is not finite is an error.
 	Predict(x []float32) (int, error)
+	// Scores returns a number for each class by which rows can be ordered, from the least to
+	// the most like it. Its errors are those of Predict.
+	Scores(x []float32) ([]float64, error)
 }
 
 // Accuracy returns the share of the rows of d whose label c predicts. c must be safe for

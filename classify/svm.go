@@ -156,6 +156,22 @@ func (m *KernelSVM) Decisions(x []float32) ([]float64, error) {
 	return f, nil
 }
 
+// Scores returns for each class the sum of the functions of its pairs, by which rows can be
+// ordered: of two classes ±f(x). The highest need not be the one with the most votes, which
+// Predict returns.
+func (m *KernelSVM) Scores(x []float32) ([]float64, error) {
+	f, err := m.Decisions(x)
+	if err != nil {
+		return nil, err
+	}
+	s := make([]float64, m.classes)
+	for q, p := range m.pairs {
+		s[p.positive] += f[q]
+		s[p.negative] -= f[q]
+	}
+	return s, nil
+}
+
 // Predict returns the class with the most votes, as [Classifier] documents.
 func (m *KernelSVM) Predict(x []float32) (int, error) {
 	f, err := m.Decisions(x)

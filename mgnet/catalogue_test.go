@@ -99,8 +99,14 @@ func variants() map[string]Model {
 	base := func() MgNet { return NewMgNet(8, 8, 2, 3, []int{4, 6}, []int{2, 1}) }
 	with := func(change func(c *MgNet)) Model { c := base(); change(&c); return c }
 	list := map[string]Model{
-		"mgnet":        base(),
-		"sequence":     NewMgNet(1, 16, 2, 3, []int{4, 6, 5}, []int{2, 1, 1}),
+		"mgnet":    base(),
+		"sequence": NewMgNet(1, 16, 2, 3, []int{4, 6, 5}, []int{2, 1, 1}),
+		"sequence v": func() Model {
+			c := NewMgNet(1, 17, 2, 3, []int{4, 6, 5}, []int{2, 1, 1})
+			c.Kernel, c.Stem, c.Cycle, c.Start = 7, 5, "v", "dirac"
+			return c
+		}(),
+		"5×5":          with(func(c *MgNet) { c.Kernel = 5 }),
 		"res sequence": NewResNet("resnet", 1, 16, 2, 3, []int{4, 6, 5}, []int{2, 1, 1}),
 		"norm shift":   with(func(c *MgNet) { c.Norm = "shift" }),
 		"norm none":    with(func(c *MgNet) { c.Norm = "none" }),
@@ -154,6 +160,7 @@ func variants() map[string]Model {
 	}
 	for kind := range transfers {
 		list[kind] = with(func(c *MgNet) { c.R = kind })
+		list["sequence "+kind] = with(func(c *MgNet) { c.Height, c.Width, c.Signal, c.Kernel, c.R = 1, 13, true, 5, kind })
 	}
 	return list
 }
@@ -230,26 +237,71 @@ func TestVariants(t *testing.T) {
 	}
 }
 
-// The size that a transfer says is that of the maps it makes.
+// The size that a transfer says is that of the maps it makes, of images with kernels of 3
+// pixels and of sequences with kernels of 5 places.
 func TestTransferSizes(t *testing.T) {
-	for kind, tr := range transfers {
+	for kind := range transfers {
 		for _, size := range []int{4, 5, 7, 8} {
 			c := NewMgNet(size, size, 1, 3, []int{2, 3}, []int{1, 1})
 			c.R = kind
-			steps, err := Layers(c)
-			if err != nil {
-				t.Fatal(err)
+			s := NewMgNet(1, 2*size, 1, 3, []int{2, 3}, []int{1, 1})
+			s.R, s.Kernel = kind, 5
+			if tr, _ := s.transfer(kind); mapWidth(t, s) != tr.size(2*size) {
+				t.Errorf("%s of a sequence of %d: the maps have %d places, want %d", kind, 2*size, mapWidth(t, s), tr.size(2*size))
 			}
-			last := 0
-			for _, s := range steps {
-				if len(s.Shape) == 4 {
-					last = s.Shape[1]
-				}
-			}
+			tr, _ := c.transfer(kind)
+			last := mapWidth(t, c)
 			if h, w := c.grid(1); last != tr.size(size) || h != last || w != last {
 				t.Errorf("%s of %d pixels: %d×%d, the maps have %d", kind, size, h, w, last)
 			}
 		}
+	}
+}
+
+// mapWidth is the width of a network's last feature maps.
+func mapWidth(t *testing.T, m Model) (width int) {
+	t.Helper()
+	steps, err := Layers(m)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, s := range steps {
+		if len(s.Shape) == 4 {
+			width = s.Shape[2]
+		}
+	}
+	return width
+}
+
+// The networks of pulse diagnosis in the lectures by their numbers of parameters: 3,450 of
+// MgNet, k = 5 and 8 channels, and 232,642 of a ResNet.
+func TestPulseNetworks(t *testing.T) {
+	for name, want := range map[string]int{"mgnet1d": 3450, "resnet1d": 232642} {
+		entry, err := Lookup(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		m, err := entry.Make(entry.Usual, nil, nil)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := Parameters(m); got != want {
+			t.Errorf("%s: %d parameters, want %d", name, got, want)
+		}
+	}
+}
+
+// The multiply-adds of a sequence's network: none of them on rows of zeros above and below.
+func TestSequenceMACs(t *testing.T) {
+	entry, _ := Lookup("mgnet1d")
+	m, err := entry.Make(Signature{Height: 1, Width: 64, InChannels: 1, Classes: 2}, nil, nil)
+	if err != nil {
+		t.Fatal(err)
+	}
+	const k, c = 5, 8
+	smooth, down := k*c*c*(2*64+2*32+16), 2*k*c*c*(32+16) // the last A is not used
+	if got, want := int(multiplyAdds(t, m)), 7*c*64+smooth+down+2*c; got != want {
+		t.Errorf("%d multiply-adds, want %d", got, want)
 	}
 }
 
@@ -262,17 +314,25 @@ func TestVariantErrors(t *testing.T) {
 		return c
 	}
 	for want, c := range map[string]Model{
-		`norm "layer"; known: batch`:              with(base, func(c *MgNet) { c.Norm = "layer" }),
-		`start "zero"`:                            with(base, func(c *MgNet) { c.Start = "zero" }),
-		`r "conv5"; known: conv-max`:              with(base, func(c *MgNet) { c.R = "conv5" }),
-		`r "zero"`:                                with(base, func(c *MgNet) { c.R = "zero" }),
-		`pi "mean" 3×3`:                           with(base, func(c *MgNet) { c.Height, c.Width, c.R, c.Pi = 7, 7, "conv3", "mean" }),
-		`want conv3`:                              with(base, func(c *MgNet) { c.R, c.Cycle = "mean", "v" }),
-		`fixed R with "mean"`:                     with(base, func(c *MgNet) { c.R = "mean"; c.Fixed = map[string][]float64{"R": make([]float64, 9)} }),
-		`fixed Pi with "zero"`:                    with(base, func(c *MgNet) { c.Pi = "zero"; c.Fixed = map[string][]float64{"Pi": make([]float64, 9)} }),
-		"whitening with a stem":                   with(base, func(c *MgNet) { c.Whiten, c.StemPool = true, true }),
-		"whitening images of 2×2":                 with(base, func(c *MgNet) { c.Whiten, c.Height, c.Width = true, 2, 2 }),
-		"head_scale -1":                           with(base, func(c *MgNet) { c.HeadScale = -1 }),
+		`norm "layer"; known: batch`: with(base, func(c *MgNet) { c.Norm = "layer" }),
+		`start "zero"`:               with(base, func(c *MgNet) { c.Start = "zero" }),
+		`r "conv5"; known: conv-max`: with(base, func(c *MgNet) { c.R = "conv5" }),
+		`r "zero"`:                   with(base, func(c *MgNet) { c.R = "zero" }),
+		`pi "mean" 3×3`:              with(base, func(c *MgNet) { c.Height, c.Width, c.R, c.Pi = 7, 7, "conv3", "mean" }),
+		`want conv3`:                 with(base, func(c *MgNet) { c.R, c.Cycle = "mean", "v" }),
+		`fixed R with "mean"`:        with(base, func(c *MgNet) { c.R = "mean"; c.Fixed = map[string][]float64{"R": make([]float64, 9)} }),
+		`fixed Pi with "zero"`:       with(base, func(c *MgNet) { c.Pi = "zero"; c.Fixed = map[string][]float64{"Pi": make([]float64, 9)} }),
+		"whitening with a stem":      with(base, func(c *MgNet) { c.Whiten, c.StemPool = true, true }),
+		"whitening images of 2×2":    with(base, func(c *MgNet) { c.Whiten, c.Height, c.Width = true, 2, 2 }),
+		"head_scale -1":              with(base, func(c *MgNet) { c.HeadScale = -1 }),
+		"kernel 4; want odd sizes":   with(base, func(c *MgNet) { c.Kernel = 4 }),
+		"kernel 17; want 1 to 15":    with(base, func(c *MgNet) { c.Kernel = 17 }),
+		"a signal of height 28":      with(base, func(c *MgNet) { c.Signal = true }),
+		"whitened true":              with(base, func(c *MgNet) { c.Signal, c.Height, c.Whiten = true, 1, true }),
+		"fixed A has 9 values; want a 1×5": with(base, func(c *MgNet) {
+			c.Signal, c.Height, c.Kernel = true, 1, 5
+			c.Fixed = map[string][]float64{"A": make([]float64, 9)}
+		}),
 		`head_pool "sum"`:                         with(base, func(c *MgNet) { c.HeadPool = "sum" }),
 		`"cnn" with share_a "level"`:              with(cnn, func(c *CNN) { c.ShareA = "level" }),
 		`"cnn" with cycle "v"`:                    with(cnn, func(c *CNN) { c.Cycle = "v" }),

@@ -79,7 +79,7 @@ func (c CNN) layout(n *Network) body {
 		name := levelName(l)
 		var lv level
 		for k := range c.steps(l) {
-			lv.b = append(lv.b, n.operator("theta", name("step%d.theta", k), 3, ch, ch))
+			lv.b = append(lv.b, n.operator("theta", name("step%d.theta", k), c.kernel(), ch, ch))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm", k), l, ch))
 		}
 		if l < c.Walk.levels()-1 {

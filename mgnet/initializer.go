@@ -102,30 +102,36 @@ func fanIn(p *Param) int { return p.Shape[0] * p.Shape[1] * p.Shape[2] }
 
 func he(p *Param, rng *rand.Rand) { normal(fanIn(p))(p, rng) }
 
-// adjoint is for a P, a transposed convolution of stride 2: four fine vertices
-// share what a coarse one sends through the nine weights.
-func adjoint(p *Param, rng *rand.Rand) { normal(9*p.Shape[3]/4)(p, rng) }
+// adjoint is for a P, a transposed convolution of stride 2: four fine vertices, two of a
+// signal, share what a coarse one sends through the weights.
+func adjoint(p *Param, rng *rand.Rand) {
+	share := 4
+	if p.Signal {
+		share = 2
+	}
+	normal(p.Shape[0]*p.Shape[1]*p.Shape[3]/share)(p, rng)
+}
 
 func spread(p *Param, rng *rand.Rand) { uniform(fanIn(p))(p, rng) }
 
 // dirac is the identity on the channels that in- and output share.
 func dirac(p *Param, rng *rand.Rand) {
 	spread(p, rng)
-	k, in, out := p.Shape[0], p.Shape[2], p.Shape[3]
+	taps, in, out := p.Shape[0]*p.Shape[1], p.Shape[2], p.Shape[3]
 	for c := range min(in, out) {
 		for at := c; at < len(p.Data); at += out { // all that channel c is made of
 			p.Data[at] = 0
 		}
-		p.Data[((k*k/2)*in+c)*out+c] = 1
+		p.Data[((taps/2)*in+c)*out+c] = 1
 	}
 }
 
 // centre is the identity of a depthwise kernel.
 func centre(p *Param, _ *rand.Rand) {
 	clear(p.Data)
-	k, channels := p.Shape[0], p.Shape[3]
+	taps, channels := p.Shape[0]*p.Shape[1], p.Shape[3]
 	for c := range channels {
-		p.Data[k*k/2*channels+c] = 1
+		p.Data[taps/2*channels+c] = 1
 	}
 }
 

@@ -1,6 +1,7 @@
 package mgnet
 
-// The kernels of A, B, R, Π and P: trained or given, dense or a stencil a channel.
+// The kernels of A, B, R, Π and P, k×k or for sequences 1×k: trained or given, dense or a
+// stencil a channel.
 //
 // A depthwise kernel s may have a 1×1 convolution M behind it. Then the operator is
 //
@@ -47,11 +48,11 @@ func (c MgNet) validateKernels() error {
 	stencils := func(what string, list map[string][]float64) {
 		for _, op := range sortedKeys(list) {
 			errs = append(errs, oneOf(what+" operator", op, operators...))
-			if n := len(list[op]); n != 9 {
-				errs = append(errs, fmt.Errorf("mgnet: %s %s has %d values; want a 3×3 stencil, 9", what, op, n))
+			if size := c.window(c.kernel(), 1, 0).Size; len(list[op]) != size[0]*size[1] {
+				errs = append(errs, fmt.Errorf("mgnet: %s %s has %d values; want a %d×%d stencil, %d", what, op, len(list[op]), size[0], size[1], size[0]*size[1]))
 			}
-			if t, ok := transferNamed(kinds[op]); !ok || t.k != 3 {
-				errs = append(errs, fmt.Errorf("mgnet: %s %s with %q; want a 3×3 convolution, conv3 or conv3-inner", what, op, kinds[op]))
+			if t, ok := c.transfer(kinds[op]); !ok || t.k != c.kernel() {
+				errs = append(errs, fmt.Errorf("mgnet: %s %s with %q; want a convolution with the kernel of the model, conv3 or conv3-inner", what, op, kinds[op]))
 			}
 		}
 	}
@@ -74,13 +75,21 @@ func (c MgNet) validateKernels() error {
 	return firstError(errs...)
 }
 
-// operator makes a k×k kernel in × out. A dense one that is fixed has its stencil on the
-// diagonal, which is the stencil applied to each channel alone.
+// kernel makes a kernel of the given width, k×k or 1×k.
+func (n *Network) kernel(name string, init initializer, k, in, out int) *Param {
+	size := n.stem.walk.window(k, 1, 0).Size
+	p := n.addParam(name, init, size[0], size[1], in, out)
+	p.Signal = n.stem.walk.Signal
+	return p
+}
+
+// operator makes a kernel of width k, in × out. A dense one that is fixed has its stencil
+// on the diagonal, which is the stencil applied to each channel alone.
 func (n *Network) operator(op, name string, k, in, out int) *Param {
 	init, depthwise := n.initializer(op), slices.Contains(n.depthwise, op)
-	shape := []int{k, k, in, out}
+	reads, makes := in, out
 	if depthwise {
-		shape = []int{k, k, 1, in}
+		reads, makes = 1, in
 		if n.start == "dirac" && (op == "A" || op == "B") {
 			init = centre
 		}
@@ -97,7 +106,7 @@ func (n *Network) operator(op, name string, k, in, out int) *Param {
 	case begun:
 		init = diagonalFirst(begin)
 	}
-	p := n.addParam(name, init, shape...)
+	p := n.kernel(name, init, k, reads, makes)
 	p.Depthwise = depthwise
 	p.Drawn = slices.Contains(n.frozen, op)
 	p.Fixed = fixed || p.Drawn
@@ -106,7 +115,7 @@ func (n *Network) operator(op, name string, k, in, out int) *Param {
 		if how == "identity" {
 			mixing = dirac
 		}
-		p.mix = n.addParam(name+".mix", mixing, 1, 1, in, out)
+		p.mix = n.kernel(name+".mix", mixing, 1, in, out)
 	}
 	return p
 }
@@ -117,5 +126,12 @@ func (v *nodes) mix(x *graph.Node, p *Param, stride int) *graph.Node {
 	if p.mix == nil {
 		return x
 	}
-	return v.Conv(x, v.leaf(p.mix), stride, 0)
+	return v.convolve(x, p.mix, stride, 0)
+}
+
+// convolve is the convolution with a kernel of the walk. Of a signal, stride and pad are
+// along its row.
+func (v *nodes) convolve(x *graph.Node, p *Param, stride, pad int) *graph.Node {
+	w := v.net.stem.walk.window(1, stride, pad)
+	return v.ConvWindow(x, v.leaf(p), w.Stride, w.Pad)
 }

@@ -7,8 +7,15 @@ import (
 )
 
 // Layers lists the operations of the network on one input, in order: kind, weights,
-// shape of the output, multiply-adds.
+// shape of the output, multiply-adds. A model that is not bound to a graph is shown with nodes
+// in a ring.
 func Layers(m Model) ([]graph.Step, error) {
+	if s, ok := m.(interface{ sketch() Model }); ok {
+		if err := Validate(m); err != nil {
+			return nil, err
+		}
+		m = s.sketch()
+	}
 	n, err := zeroed(m)
 	if err != nil {
 		return nil, err

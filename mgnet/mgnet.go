@@ -48,6 +48,16 @@ var mgnetFamily = family{"mgnet", parseAs[MgNet], []Named{
 	{"mgnet-fast", "MgNet for a quick training: whitening, GELU, 64,256,256 channels", true, true, cifar, func(s Signature, channels, smoothings []int) (Model, error) {
 		return FastMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings), nil
 	}},
+	{"mgnet1d", "MgNet of sequences: kernels of 5, three levels of 8 channels", true, true, pulse, func(s Signature, channels, smoothings []int) (Model, error) {
+		channels, smoothings = levelsOf([]int{8}, []int{1, 1, 1}, channels, smoothings)
+		c := NewMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings)
+		c.Signal, c.Kernel, c.Stem = true, 5, 7
+		return c, nil
+	}},
+	{"mgnet-unet", "MgNet as a V-cycle with prolongation, a class for each pixel", true, true, medical, func(s Signature, channels, smoothings []int) (Model, error) {
+		channels, smoothings = defaultLevels(channels, smoothings)
+		return PixelMgNet(s.Height, s.Width, s.InChannels, s.Classes, channels, smoothings), nil
+	}},
 }}
 
 // NewMgNet is the configuration of the paper for images of h×w pixels: A and B
@@ -74,6 +84,16 @@ func FastMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet 
 	c.Whiten, c.Norm, c.Activation, c.Start = true, "shift", "gelu", "dirac"
 	c.HeadPool, c.HeadNoBias, c.HeadScale = "max", true, 1./9
 	c.R, c.Pi = "conv-max", zeroTransfer
+	return c
+}
+
+// PixelMgNet is the MgNet that classifies each pixel of images of h×w: the V-cycle with
+// prolongation, and a linear map of the finest feature in place of that of its mean. A
+// single channel count serves all levels. Π = 0: what comes back is P(u' − Π u), and the
+// residuals of the coarse grid do not depend on Π u, so that Π cancels.
+func PixelMgNet(h, w, inChannels, classes int, channels, smoothings []int) MgNet {
+	c := NewMgNet(h, w, inChannels, classes, channels, smoothings)
+	c.Cycle, c.HeadPool, c.Pi = "v", "pixels", zeroTransfer
 	return c
 }
 
@@ -137,7 +157,7 @@ func (b *mgnetBody) smoothing(op, share string, l int) (list []*Param) {
 		ch := b.Channels[l]
 		list = b.net.copies(op, b.operatorCopies(share, l), levelName(l), ch, ch)
 		if apart && !deepest {
-			list = append(list, b.net.operator(op, levelName(l)("up.%s", op), 3, ch, ch))
+			list = append(list, b.net.operator(op, levelName(l)("up.%s", op), b.kernel(), ch, ch))
 		}
 	case op == "A":
 		list = b.levels[l-k].a
@@ -181,7 +201,7 @@ func (c MgNet) layout(n *Network) body {
 				lv.sigmaP = n.norm(name("normPi"), l+1, next)
 			}
 			if c.Cycle == "v" && !shared {
-				lv.p = n.operator("P", name("P"), 3, ch, next)
+				lv.p = n.operator("P", name("P"), c.kernel(), ch, next)
 			}
 		}
 		b.levels = append(b.levels, lv)
@@ -237,17 +257,18 @@ func (b *mgnetBody) operators(v *nodes) ([]cycle.Operators[*graph.Node], cycle.C
 	return ops, cycle.Cycle{Pre: b.Smoothings, DownOnly: true}
 }
 
-// conv is a 3×3 convolution that keeps the grid: an A or a B.
+// conv is a convolution that keeps the grid: an A or a B.
 func (v *nodes) conv(p *Param) nodeMap {
 	if p.Depthwise {
 		return func(x *graph.Node) *graph.Node { return v.mix(v.Depthwise(x, v.leaf(p)), p, 1) }
 	}
-	return func(x *graph.Node) *graph.Node { return v.Conv(x, v.leaf(p), 1, 1) }
+	return func(x *graph.Node) *graph.Node { return v.convolve(x, p, 1, p.Shape[1]/2) }
 }
 
 // prolong is the adjoint of a conv3 from h×w pixels: P.
 func (v *nodes) prolong(p *Param, h, w int) nodeMap {
-	return func(x *graph.Node) *graph.Node { return v.ConvTranspose(x, v.leaf(p), 2, 1, h, w) }
+	win := v.net.stem.walk.window(p.Shape[1], 2, p.Shape[1]/2)
+	return func(x *graph.Node) *graph.Node { return v.ConvTransposeWindow(x, v.leaf(p), win.Stride, win.Pad, h, w) }
 }
 
 // each maps a list.
@@ -319,16 +340,17 @@ func (c MgNet) standardMACs() (macs int64, ok bool) {
 	unpooled := c // the stem runs before the pooling
 	unpooled.StemPool = false
 	hs, ws := unpooled.finest()
-	sum := c.Stem * c.Stem * c.InChannels * c.Channels[0] * hs * ws
+	taps := c.taps(c.kernel())
+	sum := c.taps(c.Stem) * c.InChannels * c.Channels[0] * hs * ws
 	for l, ch := range c.Channels {
-		sum += 2 * c.Smoothings[l] * 9 * ch * ch * h * w
+		sum += 2 * c.Smoothings[l] * taps * ch * ch * h * w
 		if l == c.levels()-1 {
 			break
 		}
 		next := c.Channels[l+1]
-		sum += 9 * ch * ch * h * w
+		sum += taps * ch * ch * h * w
 		h, w = (h+1)/2, (w+1)/2
-		sum += (18*ch*next + 9*next*next) * h * w
+		sum += taps * (2*ch*next + next*next) * h * w
 	}
 	return int64(sum), true
 }

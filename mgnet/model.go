@@ -102,6 +102,15 @@ var families = []family{
 	cnnFamily,
 	layersFamily,
 	multiStepFamily,
+	linearForecastFamily,
+	repeatLastFamily,
+	fvmgnetFamily,
+	mgnoFamily,
+	fnoFamily,
+	unetFamily,
+	densenetFamily,
+	gcnFamily,
+	graphMgNetFamily,
 }
 
 // Named is an entry of the catalogue of models.
@@ -122,6 +131,7 @@ var (
 	cifar    = Signature{Height: 32, Width: 32, InChannels: 3, Classes: 10}
 	mnist    = Signature{Height: 28, Width: 28, InChannels: 1, Classes: 10}
 	imagenet = Signature{Height: 224, Width: 224, InChannels: 3, Classes: 1000}
+	pulse    = Signature{Height: 1, Width: 256, InChannels: 1, Classes: 2}
 )
 
 // Catalogue lists the models that have a name, family by family.

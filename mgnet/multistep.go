@@ -76,13 +76,13 @@ func (c MultiStep) layout(n *Network) body {
 		}
 		lv := level{a: n.copies("A", as, name, ch, ch)}
 		for k := range steps {
-			lv.b = append(lv.b, n.operator("B", name("step%d.B", k), 3, (k+1)*ch, ch))
+			lv.b = append(lv.b, n.operator("B", name("step%d.B", k), c.kernel(), (k+1)*ch, ch))
 			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, (k+1)*ch))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, ch))
 		}
 		if l < c.Walk.levels()-1 {
 			next := c.Channels[l+1]
-			lv.r, lv.pi = n.operator("R", name("R"), 3, ch, next), n.operator("Pi", name("Pi"), 3, ch, next)
+			lv.r, lv.pi = n.operator("R", name("R"), c.kernel(), ch, next), n.operator("Pi", name("Pi"), c.kernel(), ch, next)
 			lv.sigmaR, lv.sigmaP = n.norm(name("normR"), l+1, next), n.norm(name("normPi"), l+1, next)
 		}
 		b.levels = append(b.levels, lv)

@@ -92,12 +92,31 @@ func TestMultiStepIsMgNetWithTheLastResidual(t *testing.T) {
 // The family trains, is stopped and resumed to the same bits, is evaluated and looked
 // at, and goes to PyTorch and back, all by its registration.
 func TestMultiStepEverywhere(t *testing.T) {
+	n, r := everywhere(t, mgnet.NewMultiStep(28, 28, 1, 10, []int{4}, []int{2, 2}), "level1.step1.B")
+	seen, err := evaluate.Inspect(n, gradtest.Random(28*28, 1))
+	if err != nil || len(seen.States) != 4 || seen.States[1].G == nil {
+		t.Errorf("inspected: %v, %+v", err, seen)
+	}
+	if _, err := mgnet.With(r.Model, map[string]any{"pi": "zero"}); err == nil || !strings.Contains(err.Error(), `unknown key "pi"`) {
+		t.Errorf("a key of another family: %v", err)
+	}
+}
+
+// So does a DenseNet.
+func TestDenseNetEverywhere(t *testing.T) {
+	everywhere(t, mgnet.NewDenseNet(28, 28, 1, 10, 4, []int{2, 2}), "level1.step1.W2")
+}
+
+// everywhere trains a model of images with the parameter param as [TestMultiStepEverywhere]
+// says, and returns the network and its run.
+func everywhere(t *testing.T, model mgnet.Model, param string) (*mgnet.Network, runs.Run) {
+	t.Helper()
 	recipe, err := runs.LookupRecipe("quick")
 	if err != nil {
 		t.Fatal(err)
 	}
 	recipe.Epochs, recipe.Batch, recipe.LearningRate = 3, 20, .2
-	r := runs.Run{Model: mgnet.NewMultiStep(28, 28, 1, 10, []int{4}, []int{2, 2}), Recipe: recipe, Seed: 1, Data: "sample", Limit: 200}
+	r := runs.Run{Model: model, Recipe: recipe, Seed: 1, Data: "sample", Limit: 200}
 	images, test, err := r.Load()
 	if err != nil {
 		t.Fatal(err)
@@ -107,7 +126,7 @@ func TestMultiStepEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	first := trainer.Network.Param("level1.step1.B")
+	first := trainer.Network.Param(param)
 	before := slices.Clone(first.Data)
 	sum, err := trainer.Train(context.Background(), nil)
 	if err != nil {
@@ -153,10 +172,6 @@ func TestMultiStepEverywhere(t *testing.T) {
 	if accuracy, err := evaluate.Accuracy(n, test); err != nil || accuracy != sum.TestAccuracy {
 		t.Errorf("accuracy %g, %v; trained to %g", accuracy, err, sum.TestAccuracy)
 	}
-	seen, err := evaluate.Inspect(n, gradtest.Random(28*28, 1))
-	if err != nil || len(seen.States) != 4 || seen.States[1].G == nil {
-		t.Errorf("inspected: %v, %+v", err, seen)
-	}
 
 	file := filepath.Join(t.TempDir(), "w.safetensors")
 	if err := exchange.Export(file, n, opened); err != nil {
@@ -180,10 +195,8 @@ func TestMultiStepEverywhere(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if c, err := runs.ParseModel(text); err != nil || c.Sig().Family != "multistep" {
+	if c, err := runs.ParseModel(text); err != nil || c.Sig().Family != model.Sig().Family {
 		t.Errorf("read back: %v, %v", c, err)
 	}
-	if _, err := mgnet.With(r.Model, map[string]any{"pi": "zero"}); err == nil || !strings.Contains(err.Error(), `unknown key "pi"`) {
-		t.Errorf("a key of another family: %v", err)
-	}
+	return n, r
 }

@@ -14,18 +14,30 @@ package mgnet
 //	          fc                                    head
 //	resnet  torchvision: conv1, bn1, layer1.0.conv1 (our B), bn1, conv2 (A), bn2,
 //	        downsample.0 (R), downsample.1 (its norm), fc
+//	densenet  torchvision: features.conv0, features.denseblock{l}.denselayer{k}.norm1, conv1,
+//	        norm2, conv2, features.transition{l}.norm, conv, classifier; the last norm is
+//	        features.norm5 with a large stem, else features.norm_final as in
+//	        gpleiss/efficient_densenet_pytorch
+//	unet    milesial/Pytorch-UNet: inc.double_conv.{i}, down{l}.maxpool_conv.1.double_conv.{i},
+//	        up{k}.up, up{k}.conv.double_conv.{i}, outc.conv, k from the coarsest level up. With
+//	        norm "none" double_conv is Conv2d with a bias, activation, and so on
 //	preact  kuangliu/pytorch-cifar: the same with shortcut for downsample and linear
 //	        for fc. A file that is read may have either of the two
 //
 // What these do not have is named in their manner:
 //
 //	share_a "step"   A u is not formed, so a restriction of mgnet has no A_old, A_conv
+//	signal           all convolutions are Conv1d, their weights (out, in, k)
 //	depthwise        A, B, R and Π are Conv2d with as many groups as channels
 //	mixed            A.mix, R_conv.mix and so on, the 1×1 convolution behind a depthwise one
 //	cycle "v"        the way up is up{l}.0.P, and .A with share_a "step", then steps
 //	cnn              conv1, bn1; layer{l}.0.R_conv, then steps layer{l}.{i}.conv, bn1; fc
+//	head_pool "pixels"  fc is a Conv2d 1×1
 //	layers           layer{i}, a Conv2d or Linear, with its bias; norm{i} where there is
 //	                 one, act{i}. Rows of a linear map of a picture are those of its C, H, W
+//	linear-forecast  cure-lab/LTSF-Linear: Linear, or Linear_Seasonal and Linear_Trend
+//	fv-mgnet         stem; levels.{l}.A, B, R, Pi, P, all Linear, with bnR, actR, bnPi, actPi;
+//	                 levels.{l}.steps.{i}.bn1, act1, bn2, act2, those of the way up last; fc
 //	norm "none"      a module with a bias alone in place of a norm
 //	whiten           whiten, with its bias, and act0
 //	share_b "level"  of resnet and preact: the way down, R and its norm, is a module

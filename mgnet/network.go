@@ -15,7 +15,7 @@ import (
 
 // Param is a named tensor of weights. Convolutions have shape (K, K, in, out),
 // a P (K, K, fine, coarse): it is the adjoint of a convolution, depthwise ones
-// (K, K, 1, channels).
+// (K, K, 1, channels). Those of signals have 1 in place of the first K.
 type Param struct {
 	Name  string
 	Shape []int
@@ -27,6 +27,7 @@ type Param struct {
 
 	init      initializer // nil starts from 0
 	Depthwise bool        // one kernel a channel
+	Signal    bool        // a kernel of sequences, (1, K, in, out): Conv1d in PyTorch
 	mix       *Param      // the 1×1 convolution behind it; nil for none
 }
 
@@ -193,7 +194,7 @@ func (n *Network) copies(op string, count int, name func(string, ...any) string,
 		if k == 0 {
 			in = first
 		}
-		list = append(list, n.operator(op, p, 3, in, ch))
+		list = append(list, n.operator(op, p, n.stem.walk.kernel(), in, ch))
 	}
 	return list
 }

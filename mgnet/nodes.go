@@ -50,7 +50,11 @@ func (n *Network) Scores(b *graph.Builder, x *graph.Node, p Pass) *graph.Node {
 // walk runs the cycle of package multigrid over images. a is the one A of a level, as
 // far as [Pass.See] needs it for g = r + A u; nil where there is none.
 func (v *nodes) walk(m method, c cycle.Cycle, images *graph.Node, a func(level int) nodeMap) nodeState {
-	start := nodeState{R: v.stem(images)}
+	return v.cycle(m, c, nodeState{R: v.stem(images)}, a)
+}
+
+// cycle is walk from a state of the finest level.
+func (v *nodes) cycle(m method, c cycle.Cycle, start nodeState, a func(level int) nodeMap) nodeState {
 	if v.See != nil {
 		data := map[int]*graph.Node{} // g of each level
 		see := func(level int, leg cycle.Point, s nodeState) {
@@ -80,7 +84,10 @@ func (v *nodes) normed(n *Norm, x *graph.Node) *graph.Node {
 
 // leaf is the one node of a parameter, made at its first use: one that nothing
 // uses, like A on the coarsest level with a single step, is not in the graph.
-func (v *nodes) leaf(p *Param) *graph.Node {
+func (v *nodes) leaf(p *Param) *graph.Node { return v.leafAs(p, p.Shape...) }
+
+// leafAs is leaf with another shape of the same size, the same at each use.
+func (v *nodes) leafAs(p *Param, shape ...int) *graph.Node {
 	if n, ok := v.leafs[p]; ok {
 		return n
 	}
@@ -88,7 +95,7 @@ func (v *nodes) leaf(p *Param) *graph.Node {
 	if p.Fixed || v.Frozen[p.Name] {
 		create = v.Input
 	}
-	n := create(p.Name, p.Shape, p.Data)
+	n := create(p.Name, shape, p.Data)
 	v.leafs[p] = n
 	return n
 }

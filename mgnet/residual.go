@@ -30,6 +30,12 @@ var (
 		{"resnet", "ResNet (He et al., CVPR 2016) of any channels and blocks (--smoothings)", true, true, cifar, blocks("resnet")},
 		{"resnet18", "the same, 64 to 512 channels, 2,2,2,2 blocks", false, false, cifar, ofLayers("resnet", 18)},
 		{"resnet34", "the same, 3,4,6,3 blocks", false, false, cifar, ofLayers("resnet", 34)},
+		{"resnet1d", "ResNet of sequences: three levels of three blocks with 64 channels", true, true, pulse, func(s Signature, channels, blocks []int) (Model, error) {
+			channels, blocks = levelsOf([]int{64}, []int{3, 3, 3}, channels, blocks)
+			c := NewResNet("resnet", s.Height, s.Width, s.InChannels, s.Classes, channels, blocks)
+			c.Signal, c.Stem = true, 7
+			return c, nil
+		}},
 	}}
 	preactFamily = family{"preact", parseAs[ResNet], []Named{
 		{"preact", "pre-act ResNet (He et al., ECCV 2016): MgNet in its residual, without u", true, true, cifar, blocks("preact")},
@@ -190,7 +196,7 @@ func (m residualNet) step(level, k int, r *graph.Node) *graph.Node {
 // restrict goes to a level from the one before: by block 0 with B₂, or R alone.
 func (m residualNet) restrict(level int, r *graph.Node) *graph.Node {
 	lv, c := m.levels[level], m.ResNet
-	skip := func(x *graph.Node) *graph.Node { return m.Conv(x, m.leaf(lv.r), 2, 0) }
+	skip := func(x *graph.Node) *graph.Node { return m.convolve(x, lv.r, 2, 0) }
 	switch {
 	case !c.strided(level) && c.Family == "preact":
 		return m.normed(lv.sigmaR, skip(r))
@@ -207,11 +213,12 @@ func (m residualNet) restrict(level int, r *graph.Node) *graph.Node {
 func (m residualNet) branch(level, k, stride int, x *graph.Node) *graph.Node {
 	lv := m.levels[level]
 	a, b := lv.a[k%len(lv.a)], lv.b[k%len(lv.b)]
-	x = m.Conv(x, m.leaf(b), stride, 1)
+	pad := m.kernel() / 2
+	x = m.convolve(x, b, stride, pad)
 	if m.Family == "preact" {
-		return m.Conv(m.sigma(lv.sigma2[k])(x), m.leaf(a), 1, 1)
+		return m.convolve(m.sigma(lv.sigma2[k])(x), a, 1, pad)
 	}
-	return m.normed(lv.sigma2[k], m.Conv(m.sigma(lv.sigma1[k])(x), m.leaf(a), 1, 1))
+	return m.normed(lv.sigma2[k], m.convolve(m.sigma(lv.sigma1[k])(x), a, 1, pad))
 }
 
 // names are those of torchvision for resnet and of kuangliu/pytorch-cifar for preact.

@@ -7,8 +7,8 @@ package mgnet
 // The two limits are those of [Validate], and what they keep small needs no
 // check of its own later. With at most 2³⁰ weights, and 2²⁸ values in a feature map of
 // one image, a list of layers has at most 2⁵⁸ multiply-adds an image, and a walk, whose
-// weights may serve each of its 2¹² convolutions of 3×3 pixels and 2¹³ channels, has
-// at most 2⁵⁷: a convolution reads 9·2¹³ values for each of the 2²⁸ that it makes. A
+// weights may serve each of its 2¹² convolutions of 15×15 pixels and 2¹³ channels, has
+// at most 2⁶¹: a convolution reads 225·2¹³ values for each of the 2²⁸ that it makes. A
 // batch is bounded by the memory of its program, 2³² values in all, see
 // [graph.Build]; its multiply-adds stay below 2⁶³ too.
 

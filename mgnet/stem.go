@@ -28,7 +28,7 @@ func (n *Network) makeStem(c Walk, normed bool) {
 		n.stem.whiteBias = n.addParam(WhitenBias, nil, in)
 		n.stem.whiteTheta = n.activationOf(0, "whiten", in)
 	}
-	n.stem.conv = n.addParam("stem.conv", n.initializer("stem"), c.Stem, c.Stem, in, c.Channels[0])
+	n.stem.conv = n.kernel("stem.conv", n.initializer("stem"), c.Stem, in, c.Channels[0])
 	n.first = n.stem.conv
 	if c.Whiten {
 		n.first = n.stem.white
@@ -45,7 +45,7 @@ func (v *nodes) stem(x *graph.Node) *graph.Node {
 	if c.Whiten {
 		x = v.activate(v.Bias(v.Conv(x, v.leaf(s.white), 1, 0), v.leaf(s.whiteBias)), s.whiteTheta)
 	}
-	r := v.Conv(x, v.leaf(s.conv), max(1, c.StemStride), c.Stem/2)
+	r := v.convolve(x, s.conv, max(1, c.StemStride), c.Stem/2)
 	if c.Whiten { // a norm and an activation of fewer pixels
 		r = v.MaxPool(r, 2, 2, c.whitePad())
 	}
@@ -53,7 +53,7 @@ func (v *nodes) stem(x *graph.Node) *graph.Node {
 		r = v.sigma(s.norm)(r)
 	}
 	if c.StemPool {
-		r = v.MaxPool(r, 3, 2, 1)
+		r = v.MaxPoolWindow(r, c.window(3, 2, 1))
 	}
 	return r
 }
@@ -64,22 +64,43 @@ type head struct{ w, b *Param }
 // makeHead lays out the classifier of a walk's features.
 func (n *Network) makeHead(features int) {
 	c := n.stem.walk
-	init := uniform(features)
-	n.head.w = n.addParam("head.w", init, features, c.Classes)
-	n.head.b = n.addParam("head.b", init, c.Classes)
+	if c.HeadPool == "pixels" {
+		n.head = n.pixelHead(features, c.Classes)
+	} else {
+		init := uniform(features)
+		n.head.w = n.addParam("head.w", init, features, c.Classes)
+		n.head.b = n.addParam("head.b", init, c.Classes)
+	}
 	if c.HeadNoBias {
 		n.head.b.Fixed, n.head.b.init = true, nil
 	}
 }
 
-// classify is the linear classifier on the mean or the largest feature.
+// pixelHead lays out a linear classifier of each pixel.
+func (n *Network) pixelHead(features, classes int) head {
+	init := uniform(features)
+	return head{n.addParam("head.w", init, 1, 1, features, classes), n.addParam("head.b", init, classes)}
+}
+
+// classifyPixels is a linear classifier of each pixel.
+func (v *nodes) classifyPixels(f *graph.Node, h head) *graph.Node {
+	return v.Bias(v.Conv(f, v.leaf(h.w), 1, 0), v.leaf(h.b))
+}
+
+// classify is the linear classifier on the mean or the largest feature, or on that of each
+// pixel.
 func (v *nodes) classify(u *graph.Node) *graph.Node {
 	c := v.net.stem.walk
 	pool := v.GlobalAvgPool
 	if c.HeadPool == "max" {
 		pool = v.GlobalMaxPool
 	}
-	z := v.Linear(pool(u), v.leaf(v.net.head.w), v.leaf(v.net.head.b))
+	var z *graph.Node
+	if c.HeadPool == "pixels" {
+		z = v.classifyPixels(u, v.net.head)
+	} else {
+		z = v.Linear(pool(u), v.leaf(v.net.head.w), v.leaf(v.net.head.b))
+	}
 	if c.HeadScale != 0 {
 		z = v.Scale(z, float32(c.HeadScale))
 	}

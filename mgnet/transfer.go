@@ -1,6 +1,8 @@
 package mgnet
 
-// The ways R and Π go to the next coarser grid, of h×w pixels:
+// The ways R and Π go to the next coarser grid, of h×w pixels. With a model's key kernel,
+// k is the 3 of conv3, and k/2 its padding. Of a signal h = 1 stays, and sizes, strides
+// and padding are those along w.
 //
 //	conv3        3×3 convolution, stride 2, padding 1: the paper's; ⌈h/2⌉
 //	conv3-inner  the same without padding, as multigrid restricts to the inner
@@ -34,14 +36,26 @@ var transfers = map[string]transfer{
 
 const zeroTransfer = "zero"
 
-// transferNamed is that of a configuration's key, "" the paper's; ok is false for
-// Π = 0.
-func transferNamed(name string) (t transfer, ok bool) {
+// transfer is that of a configuration's key, "" the paper's; ok is false for Π = 0.
+func (c Walk) transfer(name string) (t transfer, ok bool) {
 	if name == "" {
 		name = "conv3"
 	}
-	t, ok = transfers[name]
+	if t, ok = transfers[name]; t.k == 3 {
+		t.k = c.kernel()
+		if t.pad > 0 {
+			t.pad = t.k / 2
+		}
+	}
 	return t, ok
+}
+
+// coarser is the size of the grid that t makes of h×w pixels.
+func (c Walk) coarser(t transfer, h, w int) (int, int) {
+	if !c.Signal {
+		h = t.size(h)
+	}
+	return h, t.size(w)
 }
 
 // size is that of the coarse grid along one side.
@@ -66,17 +80,20 @@ func validateTransfers(c Walk, rKind, piKind string) error {
 	if err := firstError(oneOf("r", rKind, known...), oneOf("pi", piKind, append(known, zeroTransfer)...)); err != nil {
 		return err
 	}
-	r, _ := transferNamed(rKind)
-	pi, trained := transferNamed(piKind)
+	r, _ := c.transfer(rKind)
+	pi, trained := c.transfer(piKind)
 	h, w := c.finest()
 	for l := range c.levels() - 1 {
-		coarseH, coarseW := r.size(h), r.size(w)
+		coarseH, coarseW := c.coarser(r, h, w)
 		if max(h, w) < 2 || min(coarseH, coarseW) < 1 { // a side of one, as of a sequence, stays one
 			fineH, fineW := c.finest()
 			return fmt.Errorf("mgnet: %d levels for a finest grid of %d×%d; want fewer, since this r makes no coarser grid of %d×%d", c.levels(), fineH, fineW, h, w)
 		}
-		if trained && (pi.size(h) != coarseH || pi.size(w) != coarseW) {
-			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, rKind, coarseH, coarseW, piKind, pi.size(h), pi.size(w))
+		if !trained {
+			pi = r
+		}
+		if piH, piW := c.coarser(pi, h, w); piH != coarseH || piW != coarseW {
+			return fmt.Errorf("mgnet: of the %d×%d pixels of level %d, r %q makes %d×%d, and pi %q %d×%d; want one size", h, w, l, rKind, coarseH, coarseW, piKind, piH, piW)
 		}
 		h, w = coarseH, coarseW
 	}
@@ -86,16 +103,16 @@ func validateTransfers(c Walk, rKind, piKind string) error {
 // gridBy is the size of a level that R of this kind leads to.
 func (c Walk) gridBy(rKind string, level int) (h, w int) {
 	h, w = c.finest()
-	t, _ := transferNamed(rKind)
+	t, _ := c.transfer(rKind)
 	for range level {
-		h, w = t.size(h), t.size(w)
+		h, w = c.coarser(t, h, w)
 	}
 	return h, w
 }
 
 // transferParam makes the weights of R or Π, nil if it needs none.
 func (n *Network) transferParam(op, kind, name string, in, out int) *Param {
-	t, ok := transferNamed(kind)
+	t, ok := n.stem.walk.transfer(kind)
 	if !ok || !t.weighs(in, out) {
 		return nil
 	}
@@ -104,26 +121,27 @@ func (n *Network) transferParam(op, kind, name string, in, out int) *Param {
 
 // restrict is R or Π.
 func (v *nodes) restrict(kind string, p *Param) nodeMap {
-	t, ok := transferNamed(kind)
+	c := v.net.stem.walk
+	t, ok := c.transfer(kind)
 	if !ok {
 		return nil
 	}
 	pool := map[string]nodeMap{
 		"":     func(x *graph.Node) *graph.Node { return x },
-		"max":  func(x *graph.Node) *graph.Node { return v.MaxPool(x, 2, 2, 0) },
-		"mean": func(x *graph.Node) *graph.Node { return v.MeanPool(x, 2) },
+		"max":  func(x *graph.Node) *graph.Node { return v.MaxPoolWindow(x, c.window(2, 2, 0)) },
+		"mean": func(x *graph.Node) *graph.Node { return v.MeanPoolWindow(x, c.window(2, 2, 0).Size) },
 	}[t.pool]
 	conv := func(x *graph.Node) *graph.Node {
 		if p == nil {
 			return x
 		}
-		return v.Conv(x, v.leaf(p), t.stride, t.pad)
+		return v.convolve(x, p, t.stride, t.pad)
 	}
 	if p != nil && p.Depthwise { // all pixels, of which every second is taken
 		return func(x *graph.Node) *graph.Node {
 			x = v.Depthwise(x, v.leaf(p))
 			if p.mix == nil {
-				return v.MaxPool(x, 1, t.stride, 0)
+				return v.MaxPoolWindow(x, c.window(1, t.stride, 0))
 			}
 			return v.mix(x, p, t.stride)
 		}

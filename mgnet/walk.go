@@ -4,6 +4,7 @@ package mgnet
 // behind the last.
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -28,6 +29,12 @@ type Walk struct {
 	ShareB string `json:"share_b,omitempty"`
 	ShareR string `json:"share_r,omitempty"`
 
+	// Kernel is the width of the kernels of A, B, R, Π and P, odd; 0 is 3. Signal is for
+	// sequences, whose inputs are one row high: kernels are 1×Kernel, and strides and
+	// windows go along the row alone.
+	Kernel int  `json:"kernel,omitempty"`
+	Signal bool `json:"signal,omitempty"`
+
 	Stem int `json:"stem,omitempty"` // kernel size of the first convolution, odd
 	// For large images the first convolution may take every StemStride-th pixel, 1
 	// (or 0) or 2, and the largest of 3×3 values, again every second, may follow.
@@ -46,7 +53,8 @@ type Walk struct {
 
 	// The head takes the mean of a feature over the pixels, or with "max" the
 	// largest; its scores are W·u + b, without b if HeadNoBias, times HeadScale, 0
-	// for 1.
+	// for 1. With "pixels" it is a head for each pixel of a V-cycle, whose scores are
+	// (N, H, W, classes).
 	HeadPool   string  `json:"head_pool,omitempty"`
 	HeadNoBias bool    `json:"head_no_bias,omitempty"`
 	HeadScale  float64 `json:"head_scale,omitempty"`
@@ -56,7 +64,8 @@ type Walk struct {
 	Start string `json:"start,omitempty"`
 }
 
-// newWalk is the walk of the paper. A single channel count serves all levels.
+// newWalk is the walk of the paper. A single channel count serves all levels. Inputs one
+// row high are signals.
 func newWalk(family string, h, w, inChannels, classes int, channels, smoothings []int) Walk {
 	if len(channels) == 1 {
 		channels = slices.Repeat(channels, max(1, len(smoothings)))
@@ -64,7 +73,7 @@ func newWalk(family string, h, w, inChannels, classes int, channels, smoothings 
 	return Walk{
 		Signature: Signature{family, h, w, inChannels, classes},
 		Channels:  channels, Smoothings: smoothings, ShareA: "level", ShareB: "level",
-		Stem: 3, Sigma: Sigma{Activation: "relu"}, Cycle: "down",
+		Signal: h == 1 && w > 1, Stem: 3, Sigma: Sigma{Activation: "relu"}, Cycle: "down",
 	}
 }
 
@@ -89,11 +98,16 @@ func (c *Walk) largeStem() {
 // defaultLevels are the channels and smoothing steps of models of the catalogue whose
 // levels are free, where the user gives none.
 func defaultLevels(channels, smoothings []int) ([]int, []int) {
+	return levelsOf([]int{64}, []int{1, 1, 1, 1}, channels, smoothings)
+}
+
+// levelsOf are the channels and smoothing steps that the user gives, or the usual ones.
+func levelsOf(usualChannels, usualSmoothings, channels, smoothings []int) ([]int, []int) {
 	if len(smoothings) == 0 {
-		smoothings = []int{1, 1, 1, 1}
+		smoothings = usualSmoothings
 	}
 	if len(channels) == 0 {
-		channels = []int{64}
+		channels = usualChannels
 	}
 	return channels, smoothings
 }
@@ -105,20 +119,27 @@ func (c Walk) validateWalk() error {
 		validateShare("share_b", c.ShareB, "level", "step", "all"),
 		validateShare("share_r", c.ShareR, "", "level", "all"),
 		oneOf("cycle", c.Cycle, "down", "v"),
-		oneOf("head_pool", c.HeadPool, "", "mean", "max"),
+		oneOf("head_pool", c.HeadPool, "", "mean", "max", "pixels"),
 		oneOf("start", c.Start, "", "he", "dirac"),
-		within("stem", c.Stem, 1, 15),
+		within("stem", c.Stem, 1, c.widestKernel()),
+		within("kernel", c.kernel(), 1, c.widestKernel()),
 		within("stem stride", c.StemStride, 0, 2),
 		within("number of smoothings", len(c.Smoothings), 1, 12),
 	}
-	if c.Stem%2 == 0 {
-		errs = append(errs, fmt.Errorf("mgnet: stem kernel %d; want an odd size", c.Stem))
+	if c.Stem%2 == 0 || c.kernel()%2 == 0 {
+		errs = append(errs, fmt.Errorf("mgnet: stem kernel %d, kernel %d; want odd sizes", c.Stem, c.kernel()))
+	}
+	if c.Signal && (c.Height != 1 || c.Whiten) {
+		errs = append(errs, fmt.Errorf("mgnet: a signal of height %d, whitened %t; want height 1, and no whitening, which is of 2×2 pixels", c.Height, c.Whiten))
 	}
 	if c.Whiten && (c.StemPool || c.StemStride > 1) {
 		errs = append(errs, fmt.Errorf("mgnet: whitening with a stem that strides or pools; want one or the other: whitening halves the image too"))
 	}
 	if c.Whiten && min(c.Height, c.Width) < 3 {
 		errs = append(errs, fmt.Errorf("mgnet: whitening images of %d×%d; want 3×3 or more", c.Height, c.Width))
+	}
+	if h, w := c.finest(); c.HeadPool == "pixels" && (c.Cycle != "v" || h != c.Height || w != c.Width) {
+		errs = append(errs, fmt.Errorf("mgnet: head_pool \"pixels\" with cycle %q and a finest grid of %d×%d for images of %d×%d; want cycle \"v\", and a stem that keeps the grid", c.Cycle, h, w, c.Height, c.Width))
 	}
 	if math.IsNaN(c.HeadScale) || math.IsInf(c.HeadScale, 0) || c.HeadScale < 0 {
 		errs = append(errs, fmt.Errorf("mgnet: head_scale %g; want more than 0", c.HeadScale))
@@ -180,6 +201,32 @@ func (c Walk) validatePlain() error {
 // for images that are too large to smooth as they are: 7×7 with stride 2, then the
 // largest of 3×3 with stride 2.
 func (c *Walk) ImageNetStem() { c.Stem, c.StemStride, c.StemPool = 7, 2, true }
+
+// kernel is the width of the kernels.
+func (c Walk) kernel() int { return cmp.Or(c.Kernel, 3) }
+
+// widestKernel keeps what a convolution reads for each value small; see size.go.
+func (c Walk) widestKernel() int {
+	if c.Signal {
+		return 225
+	}
+	return 15
+}
+
+// window is of size×size pixels, or of one row of them on signals.
+func (c Walk) window(size, stride, pad int) tensor.Window {
+	w := tensor.SquareWindow(size, stride, pad)
+	if c.Signal {
+		w.Size[0], w.Stride[0], w.Pad[0] = 1, 1, 0
+	}
+	return w
+}
+
+// taps is the number of weights from one channel to another of a kernel of this width.
+func (c Walk) taps(width int) int {
+	size := c.window(width, 1, 0).Size
+	return size[0] * size[1]
+}
 
 // finest is the size of the finest grid, behind the stem.
 func (c Walk) finest() (h, w int) {

@@ -19,7 +19,7 @@ type Form struct {
 	// a signal with L places.
 	Input []int
 	// Labels is the number of labels per sample: 1 for a class, H·W for a class per pixel,
-	// 0 for none. Each is in [0, Classes).
+	// 0 for none. Each is in [0, Classes), or of several per sample −1 where there is none.
 	Labels, Classes int
 	// Values is the number of target values per sample: 1 for a number, K for a vector,
 	// H·W·K for a field, 0 for none.

@@ -44,12 +44,16 @@ func (t *Table) check() error {
 	return nil
 }
 
-// checkLabels returns an error for a label of these samples that is no class.
+// checkLabels returns an error for a label of these samples that is no class, nor −1 for
+// one that is not counted.
 func (t *Table) checkLabels(first, count int) error {
-	f := t.Each
+	f, least := t.Each, int32(0)
+	if f.Labels > 1 {
+		least = -1
+	}
 	for i, l := range t.Labels[first*f.Labels : (first+count)*f.Labels] {
-		if l < 0 || int(l) >= f.Classes {
-			return fmt.Errorf("source: %s: sample %d has label %d; want 0 to %d", t, first+i/f.Labels, l, f.Classes-1)
+		if l < least || int(l) >= f.Classes {
+			return fmt.Errorf("source: %s: sample %d has label %d; want %d to %d", t, first+i/f.Labels, l, least, f.Classes-1)
 		}
 	}
 	return nil

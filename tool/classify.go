@@ -11,6 +11,8 @@ import (
 	"time"
 
 	"mgtool/classify"
+	"mgtool/mgnet/job"
+	"mgtool/sequence"
 	"mgtool/vision"
 )
 
@@ -68,8 +70,10 @@ type ClassifyReport struct {
 	Gamma                       float64 // γ of the kernel; 0 without one
 	Status                      fmt.Stringer
 	Iterations                  int
+	Parameters                  int // of a linear classifier; 0 with a kernel
 	TrainAccuracy, TestAccuracy float64
-	TrainS                      float64 // seconds of the training
+	Test                        *sequence.Measure // of sequences
+	TrainS                      float64           // seconds of the training
 }
 
 // Train trains the classifier on the pixels of train, scaled to [0, 1], and tests it on
@@ -88,11 +92,51 @@ func (k Classify) Train(ctx context.Context, train, test *vision.Dataset, r Repo
 			return nil, err
 		}
 	}
-	r.status("%s on %d images", k.Name, train.Len())
+	_, report, err := k.fit(ctx, sets, gamma, r)
+	return report, err
+}
+
+// TrainSequences trains the classifier on the values of sequences, as they are scaled, and
+// tests it on both sets.
+func (k Classify) TrainSequences(ctx context.Context, train, test *sequence.Set, r Reporter) (*ClassifyReport, error) {
+	if err := k.Validate(); err != nil {
+		return nil, err
+	}
+	var sets []*classify.Data
+	for _, s := range []*sequence.Set{train, test} {
+		rows, err := classify.NewData(s.X, s.Length*s.Channels, s.Labels, len(s.Classes))
+		if err != nil {
+			return nil, fmt.Errorf("%s: %w", s.Name, err)
+		}
+		sets = append(sets, rows)
+	}
+	gamma := k.Gamma
+	if gamma == 0 {
+		gamma = scaleGamma(train.X, train.Length*train.Channels)
+	}
+	model, report, err := k.fit(ctx, sets, gamma, r)
+	if err != nil {
+		return nil, err
+	}
+	scored := sequence.Scored{Classes: test.Classes, Labels: test.Labels}
+	for i := range test.Len() {
+		s, err := model.Scores(sets[1].Row(i))
+		if err != nil {
+			return nil, err
+		}
+		scored.Scores = append(scored.Scores, s...)
+	}
+	measure := scored.Measure()
+	report.Test = &measure
+	return report, nil
+}
+
+// fit trains the classifier on the first set and tests it on both.
+func (k Classify) fit(ctx context.Context, sets []*classify.Data, gamma float64, r Reporter) (model classify.Classifier, report *ClassifyReport, err error) {
+	r.status("%s on %d samples", k.Name, sets[0].Len())
 	defer r.status("")
 	begin := time.Now()
-	var model classify.Classifier
-	report := &ClassifyReport{}
+	report = &ClassifyReport{}
 	switch k.Name {
 	case "logistic":
 		model, report.Logistic, err = of(classify.TrainLogistic(ctx, sets[0], k.Logistic))
@@ -107,7 +151,10 @@ func (k Classify) Train(ctx context.Context, train, test *vision.Dataset, r Repo
 		model, report.SVM, err = of(classify.TrainKernelSVM(ctx, sets[0], kernel, k.SVM))
 	}
 	if err != nil {
-		return nil, err
+		return nil, nil, err
+	}
+	if l, ok := model.(*classify.Linear); ok {
+		report.Parameters = len(l.W) * (len(l.W[0]) + 1)
 	}
 	report.TrainS = time.Since(begin).Seconds()
 	if l := report.Logistic; l != nil {
@@ -116,10 +163,10 @@ func (k Classify) Train(ctx context.Context, train, test *vision.Dataset, r Repo
 		report.Status, report.Iterations = report.SVM.Status, report.SVM.Iterations
 	}
 	if report.TrainAccuracy, err = classify.Accuracy(model, sets[0]); err != nil {
-		return nil, err
+		return nil, nil, err
 	}
 	report.TestAccuracy, err = classify.Accuracy(model, sets[1])
-	return report, err
+	return model, report, err
 }
 
 // of converts a trained model to the interface.
@@ -153,16 +200,42 @@ func defaultGamma(d *vision.Dataset) (float64, error) {
 	if err != nil {
 		return 0, err
 	}
+	x := make([]float32, len(pixels))
+	for i, p := range pixels {
+		x[i] = float32(p) / 255
+	}
+	return scaleGamma(x, d.Height*d.Width*d.Channels), nil
+}
+
+// scaleGamma is 1 / (features · variance of x).
+func scaleGamma(x []float32, features int) float64 {
 	var sum, squares float64
-	for _, p := range pixels {
-		v := float64(p) / 255
+	for _, p := range x {
+		v := float64(p)
 		sum += v
 		squares += v * v
 	}
-	n := float64(len(pixels))
+	n := float64(len(x))
 	variance := squares/n - sum/n*sum/n
-	if !(variance > 0) { // one colour everywhere: any γ will do
+	if !(variance > 0) { // one value everywhere: any γ will do
 		variance = 1
 	}
-	return 1 / (float64(d.Height*d.Width*d.Channels) * variance), nil
+	return 1 / (float64(features) * variance)
+}
+
+// ReadSequences reads sequences, and trains and tests the classifier on them; it returns
+// their numbers too.
+func (k Classify) ReadSequences(ctx context.Context, j *sequence.Job, path string, part job.Part, r Reporter) (report *ClassifyReport, train, test int, err error) {
+	if path == "" {
+		return nil, 0, 0, Usagef("want --data FILE or FOLDER")
+	}
+	if err := j.Validate(); err != nil {
+		return nil, 0, 0, Usage(err)
+	}
+	data, err := loadJob(ctx, j, path, part)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	report, err = k.TrainSequences(ctx, setOf(data.Train, j), setOf(data.Test, j), r)
+	return report, data.Train.Len(), data.Test.Len(), err
 }

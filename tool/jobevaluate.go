@@ -59,6 +59,12 @@ func (e EvaluateJob) Evaluate(ctx context.Context, r Reporter) (*EvaluatedJob, e
 		return nil, err
 	}
 	form := data.Test.Form()
+	if s := n.Model.Sig(); len(form.Input) == 3 && (form.Input[0] != s.Height || form.Input[1] != s.Width) {
+		// Other data may have another size, which networks without weights for each pixel take.
+		if n, err = n.At(form.Input[0], form.Input[1]); err != nil {
+			return nil, err
+		}
+	}
 	s := n.Model.Sig()
 	if err := s.Fits(data.Test.String(), form.Input[0], form.Input[1], form.Input[2], form.Classes); err != nil {
 		return nil, err

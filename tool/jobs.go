@@ -10,12 +10,23 @@ import (
 	"os"
 	"strings"
 
+	"mgtool/field/learn"
+	"mgtool/forecast"
+	"mgtool/graphs/nodes"
+	"mgtool/mask"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
+	"mgtool/sequence"
 )
 
 // jobs are those that are known, each made with its default settings.
-var jobs []func() job.Job
+var jobs = []func() job.Job{
+	func() job.Job { return sequence.NewJob() },
+	func() job.Job { return forecast.New() },
+	func() job.Job { return learn.New() },
+	func() job.Job { return mask.New() },
+	func() job.Job { return &nodes.Job{} },
+}
 
 // kinds lists the jobs that are known.
 func kinds() string {

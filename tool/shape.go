@@ -32,6 +32,7 @@ type Shape struct {
 	Cycle, Norm, R, Pi     string
 	HatSupport             []float64
 	HatTrained             bool
+	Kernel                 int
 	Stem, StemStride       int
 	StemPool               bool
 	Height, Width, In      int // of the images; those of a data set take precedence
@@ -102,6 +103,9 @@ func (s Shape) keys() map[string]any {
 	}
 	if s.Stem != 0 || s.StemStride != 0 || s.StemPool { // in place of that of large images
 		keys["stem"], keys["stem_stride"], keys["stem_pool"] = cmp.Or(s.Stem, 3), s.StemStride, s.StemPool
+	}
+	if s.Kernel != 0 {
+		keys["kernel"] = s.Kernel
 	}
 	if len(s.HatSupport) > 0 {
 		keys["hat_support"] = s.HatSupport

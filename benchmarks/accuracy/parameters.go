@@ -51,7 +51,7 @@ func parameters(w io.Writer, list []experiment, all map[string][]result) error {
 
 // parameterTicks are 1, 2 and 5 times powers of ten.
 func parameterTicks(lo, hi float64) (ticks []plot.Tick) {
-	for power := 1000.; power <= hi; power *= 10 {
+	for power := 100.; power <= hi; power *= 10 {
 		for _, v := range []float64{power, 2 * power, 5 * power} {
 			label := strconv.FormatFloat(v/1e3, 'g', -1, 64) + " k"
 			if v >= 1e6 {

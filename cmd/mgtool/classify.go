@@ -81,11 +81,18 @@ func (a *app) classify() *cobra.Command {
 	fl.StringVar(&data.Dir, "data-dir", "", "folder of its files; default data/NAME")
 	fl.IntVar(&limit, "limit", 0, "train and test on the first K images only; 0 is all")
 	fl.IntVar(&holdOut, "hold-out", 0, holdOutUsage)
+	addClassifier(c, &k)
+	data.addFolder(c)
+	c.AddCommand(a.classifySequences())
+	return c
+}
+
+// addClassifier adds the settings of classifiers.
+func addClassifier(c *cobra.Command, k *tool.Classify) {
+	fl := c.Flags()
 	fl.Float64Var(&k.Logistic.Lambda, "lambda", k.Logistic.Lambda, "λ of the penalty λ‖θ‖² of logistic regression; 0 is none")
 	fl.IntVar(&k.Logistic.MaxIterations, "max-iterations", k.Logistic.MaxIterations, "maximum number of iterations of logistic regression")
-	fl.Float64Var(&k.SVM.C, "c", k.SVM.C, "C of an SVM, the penalty for an image within the margin")
-	fl.Float64Var(&k.Gamma, "gamma", k.Gamma, "γ of a kernel; 0 is 1 / (features · variance of the pixels)")
+	fl.Float64Var(&k.SVM.C, "c", k.SVM.C, "C of an SVM, the penalty for a sample within the margin")
+	fl.Float64Var(&k.Gamma, "gamma", k.Gamma, "γ of a kernel; 0 is 1 / (features · variance of the values)")
 	fl.IntVar(&k.Degree, "degree", k.Degree, "degree of the polynomial kernel")
-	data.addFolder(c)
-	return c
 }

@@ -18,12 +18,12 @@ import (
 func (a *app) compare() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "compare",
-		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed; a page",
+		Short: "Compare fixed with learned operators, for pde or vision; spectra of cycles; speed; networks on sequences; a page",
 		RunE: func(*cobra.Command, []string) error {
-			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare spectrum, mgtool compare speed or mgtool compare report")
+			return tool.Usagef("want mgtool compare pde, mgtool compare vision, mgtool compare sequences, mgtool compare spectrum, mgtool compare speed or mgtool compare report")
 		},
 	}
-	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSpectrum(), a.compareSpeed(), a.compareReport())
+	c.AddCommand(a.comparePDE(), a.compareVision(), a.compareSequences(), a.compareSpectrum(), a.compareSpeed(), a.compareReport(), a.compareOperator())
 	return c
 }
 

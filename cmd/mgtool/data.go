@@ -1,6 +1,6 @@
 package main
 
-// mgtool data list, get and verify.
+// mgtool data list, get and verify; make is in datamake.go.
 
 import (
 	"context"
@@ -15,9 +15,9 @@ import (
 func (a *app) data() *cobra.Command {
 	c := &cobra.Command{
 		Use:   "data",
-		Short: "List, fetch and verify data sets",
+		Short: "List, fetch, verify and make data sets",
 		RunE: func(*cobra.Command, []string) error {
-			return tool.Usagef("want mgtool data list, get NAME or verify NAME")
+			return tool.Usagef("want mgtool data list, get NAME, verify NAME or make NAME")
 		},
 	}
 	var dir string
@@ -43,7 +43,7 @@ func (a *app) data() *cobra.Command {
 	for _, s := range []*cobra.Command{get, verify} {
 		s.Flags().StringVar(&dir, "data-dir", "", "folder of the files; default data/NAME")
 	}
-	c.AddCommand(list, get, verify)
+	c.AddCommand(list, get, verify, a.makeData())
 	return c
 }
 

@@ -36,6 +36,7 @@ func addShape(c *cobra.Command, f *shapeFlags, channels int, data bool) {
 	fl.StringVar(&f.R, "r", "", "how R restricts: conv3, conv3-inner, conv2, conv1, max, mean, conv-max; default conv3, a 3x3 convolution with stride 2")
 	fl.StringVar(&f.Pi, "pi", "", "how Π restricts: as for --r, or zero; default that of R")
 	fl.StringVar(&f.Norm, "norm", "", "normalisation before activations: batch, shift (batch norm with scale 1), fixed (with shift 0 too) or none (a bias); default the model's own")
+	fl.IntVar(&f.Kernel, "kernel", 0, "width of the kernels of A, B, R, Π and P, odd; for sequences, inputs of height 1, they are 1 row high; default 3, or the model's own")
 	fl.IntVar(&f.Stem, "stem", 0, "kernel size of the first convolution; default 3, and for images of 128 pixels a side or more the stem of ResNet: 7, with stride 2 and pooling")
 	fl.IntVar(&f.StemStride, "stem-stride", 0, "stride of the first convolution, 1 or 2")
 	fl.BoolVar(&f.StemPool, "stem-pool", false, "3x3 max pooling with stride 2 after the first convolution")

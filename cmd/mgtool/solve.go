@@ -19,6 +19,7 @@ func (a *app) solve() *cobra.Command {
 	s := tool.DefaultSolve()
 	s.Statement = tool.Statement{}
 	var list, families bool
+	var onGraph tool.SolveGraph
 	var stated *statementFlags
 	c := &cobra.Command{
 		Use:   "solve",
@@ -39,7 +40,8 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
   mgtool solve --problem zero --start random --cycle w --rtol 0 --max-cycles 20
   mgtool solve --n 512,64 --size 2,0.25 --g "sin(pi*x)*exp(y)" --out u.npy
   mgtool solve --rhs photo.jpg --n 256 --plot u.png
-  mgtool solve --family "rotated(eps=0.01,theta=30)" --n 256`,
+  mgtool solve --family "rotated(eps=0.01,theta=30)" --n 256
+  mgtool solve --graph geometric:100000`,
 		Args: noArgs,
 		RunE: func(c *cobra.Command, _ []string) error {
 			if list {
@@ -47,6 +49,16 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
 			}
 			if families {
 				return a.listFamilies()
+			}
+			if c.Flags().Changed("graph") {
+				onGraph.Seed, onGraph.Method, onGraph.RelTol, onGraph.Out = a.seed, s.Name, s.RelTol, s.Out
+				if onGraph.MaxCycles = s.MaxCycles; !c.Flags().Changed("max-cycles") {
+					onGraph.MaxCycles = 1000
+				}
+				return a.solveGraph(c, onGraph)
+			}
+			if c.Flags().Changed("shift") {
+				return tool.Usagef("--shift is for --graph; want both, or --c for c in the equation")
 			}
 			if err := stated.read(); err != nil {
 				return err
@@ -59,6 +71,8 @@ guess, so the residual starts at 1. A solve that reaches the rounding errors of 
 	fl := c.Flags()
 	fl.SortFlags = false
 	stated = addStatement(c, &s.Statement)
+	fl.StringVar(&onGraph.Graph, "graph", "", "solve (L + s I) u = g with the Laplacian L of a graph and random g instead: a file (edges, Matrix Market, or a data set of nodes), or grid:WxH, geometric:NODES[,DEGREE], barabasi-albert:NODES[,EDGES]; takes --shift, --method auto, aggregation, jacobi or direct, --rtol, --max-cycles and --out FILE.csv")
+	fl.Float64Var(&onGraph.Shift, "shift", 0, "with --graph, the shift s, 0 or more")
 	fl.BoolVar(&list, "list", false, "list the problems")
 	fl.BoolVar(&families, "list-families", false, "list the families of problems and their parameters")
 	fl.StringVar(&s.Name, "method", s.Name, "auto; direct: by fast transforms for constant coefficients, by elimination in one dimension; or a file of a method (.json), which sets cycle, smoother and coarsening")

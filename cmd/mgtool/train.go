@@ -107,6 +107,7 @@ A recipe of your own can choose "optimizer": "sgd" (with "momentum"), "adamw" (w
 	addRunFolder(c, &f.Out, &f.KeepBest, &f.KeepEvery)
 	fl.StringVar(&resume, "resume", "", "folder of a run to continue")
 	fl.StringVar(&changed, "changed", "", "with --resume, if the images or the kernels have changed since the run began: refuse, or say (print a note and continue); default: refuse changed images, note changed kernels")
+	c.AddCommand(a.trainSequences(), a.trainForecast(), a.trainFields(), a.trainMasks(), a.trainNodes())
 	return c
 }
 

@@ -65,9 +65,17 @@ func bfloat16AVX512() *Bfloat16 {
 var winogradAVX512 = winogradKernels{
 	winogradInputAVX512, winogradOutputAVX512, winogradGradientAVX512,
 	winogradWeightsAVX512, winogradWeightGradientAVX512,
+	lineKernels{
+		winogradInputLineAVX512, winogradOutputLineAVX512, winogradGradientLineAVX512,
+		winogradWeightsLineAVX512, winogradWeightGradientLineAVX512,
+	},
 }
 
 var winogradAVX2 = winogradKernels{
 	winogradInputAVX2, winogradOutputAVX2, winogradGradientAVX2,
 	winogradWeightsAVX2, winogradWeightGradientAVX2,
+	lineKernels{
+		winogradInputLineAVX2, winogradOutputLineAVX2, winogradGradientLineAVX2,
+		winogradWeightsLineAVX2, winogradWeightGradientLineAVX2,
+	},
 }

@@ -27,6 +27,7 @@ package simd
 //go:generate sh -c "cd _asm && go run . -kernels varying -pkg simd -out ../varying_amd64.s -stubs ../varying_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels faces -pkg simd -out ../faces_amd64.s -stubs ../faces_amd64.go"
 //go:generate sh -c "cd _asm && go run . -kernels bfloat16 -pkg simd -out ../bfloat16_amd64.s -stubs ../bfloat16_amd64.go"
+//go:generate sh -c "cd _asm && go run . -kernels sparse -pkg simd -out ../sparse_amd64.s -stubs ../sparse_amd64.go"
 
 // Kernels is one implementation of all the loops.
 type Kernels struct {

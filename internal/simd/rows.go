@@ -41,6 +41,7 @@ type rowKernels struct {
 
 	largestOfFour   func(y, x *float32, down, n int, mask *int32)
 	toLargestOfFour func(dx, dy, x *float32, down, n int, mask *int32)
+	weightedRows    func(y, x *float32, at *int32, value *float32, count, channels int, mask *int32)
 }
 
 // mask is that of the last vector of n ≥ 1 floats, which holds 1 to width of them.
@@ -209,4 +210,26 @@ func (k *Kernels) SGD(w, v, g []float32, momentum, decay, rate float32) {
 	}
 	r := &k.rowKernels
 	r.sgd(&w[0], &v[0], first, momentum, decay, rate, n, r.mask(n))
+}
+
+// WeightedRows sets y to a sum of rows of x, each of len(y) channels,
+//
+//	y = Σ_t value[t]·(row at[t] of x),
+//
+// added in the order of t. The rows must be those of x.
+func (k *Kernels) WeightedRows(y, x []float32, at []int32, value []float32) {
+	channels := len(y)
+	if len(at) == 0 || channels == 0 {
+		clear(y)
+		return
+	}
+	_ = value[len(at)-1]
+	rows := uint32(len(x) / channels)
+	for _, row := range at {
+		if uint32(row) >= rows {
+			panic("simd: a row outside of x")
+		}
+	}
+	r := &k.rowKernels
+	r.weightedRows(&y[0], &x[0], &at[0], &value[0], len(at), channels, r.mask(channels))
 }

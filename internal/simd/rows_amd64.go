@@ -15,6 +15,7 @@ var rowsAVX512 = rowKernels{
 
 	largestOfFour:   largestOfFourAVX512,
 	toLargestOfFour: toLargestOfFourAVX512,
+	weightedRows:    weightedRowsAVX512,
 }
 
 var rowsAVX2 = rowKernels{
@@ -30,6 +31,7 @@ var rowsAVX2 = rowKernels{
 
 	largestOfFour:   largestOfFourAVX2,
 	toLargestOfFour: toLargestOfFourAVX2,
+	weightedRows:    weightedRowsAVX2,
 }
 
 var activationsAVX512 = activationKernels{

@@ -20,6 +20,7 @@ var rowsPortable = rowKernels{
 
 	largestOfFour:   largestOfFourPortable,
 	toLargestOfFour: toLargestOfFourPortable,
+	weightedRows:    weightedRowsPortable,
 }
 
 func gradApplyPortable(dx, add, dy, x, x0, a, c *float32, low float32, p, q, r *float32, rows, channels int, _ *int32) {
@@ -165,5 +166,37 @@ func toLargestOfFourPortable(dx, dy, x *float32, down, n int, _ *int32) {
 				to[p][i], left = left, 0
 			}
 		}
+	}
+}
+
+func weightedRowsPortable(y, x *float32, at *int32, value *float32, count, channels int, _ *int32) {
+	rows, weights := unsafe.Slice(at, count), unsafe.Slice(value, count)
+	from := func(row int32, c, n int) []float32 {
+		return unsafe.Slice((*float32)(unsafe.Add(unsafe.Pointer(x), 4*(int(row)*channels+c))), n)
+	}
+	out := unsafe.Slice(y, channels)
+	for len(out) >= 8 { // eight sums that stay in registers
+		c := channels - len(out)
+		var s0, s1, s2, s3, s4, s5, s6, s7 float32
+		for t, row := range rows {
+			v, x := weights[t], from(row, c, 8)
+			s0 += v * x[0]
+			s1 += v * x[1]
+			s2 += v * x[2]
+			s3 += v * x[3]
+			s4 += v * x[4]
+			s5 += v * x[5]
+			s6 += v * x[6]
+			s7 += v * x[7]
+		}
+		out[0], out[1], out[2], out[3], out[4], out[5], out[6], out[7] = s0, s1, s2, s3, s4, s5, s6, s7
+		out = out[8:]
+	}
+	for i := range out {
+		c, sum := channels-len(out)+i, float32(0)
+		for t, row := range rows {
+			sum += weights[t] * from(row, c, 1)[0]
+		}
+		out[i] = sum
 	}
 }

@@ -290,6 +290,32 @@ func TestVectors(t *testing.T) {
 	})
 }
 
+// Weighted sums of rows in any order, some twice.
+func TestWeightedRows(t *testing.T) {
+	eachRowCase(t, func(t *testing.T, c *rowCase) {
+		at, value := make([]int32, 0, c.rows), c.copy(c.x[:c.rows])
+		for range c.rows {
+			at = append(at, int32(c.rng.IntN(c.rows)))
+		}
+		y := c.new(c.channels)
+		c.k.WeightedRows(y.part, c.dy, at, value.part)
+		c.check(t, "y", y, func(ch int) (sum, bound float64) {
+			for k, row := range at {
+				v := float64(value.part[k]) * float64(c.dy[int(row)*c.channels+ch])
+				sum += v
+				bound += float64(c.rows+1) * unit * math.Abs(v)
+			}
+			return sum, bound
+		})
+	})
+	defer func() {
+		if recover() == nil {
+			t.Error("a row outside of x is no panic")
+		}
+	}()
+	Best().WeightedRows(make([]float32, 2), make([]float32, 4), []int32{2}, []float32{1})
+}
+
 // Maxima of rows and their gradients, which go to the first maximum or, with NaN, to the
 // first NaN. All implementations agree to the bit.
 func TestLargest(t *testing.T) {

@@ -14,10 +14,20 @@ func winogradInputAVX512(dst *float32, src *float32, plane int, row int, pixel i
 //go:noescape
 func winogradInputPairsAVX512(dst *float32, src *float32, second *float32, plane int, row int, pixel int, channels int, mask *int32)
 
+// winogradInputLineAVX512 computes Bᵀ d B for all channels of one line.
+//
+//go:noescape
+func winogradInputLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
 // winogradOutputAVX512 computes Aᵀ m A for all channels of one square.
 //
 //go:noescape
 func winogradOutputAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
+// winogradOutputLineAVX512 computes Aᵀ m A for all channels of one line.
+//
+//go:noescape
+func winogradOutputLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
 // winogradGradientAVX512 computes A y Aᵀ for all channels of one square.
 //
@@ -29,37 +39,77 @@ func winogradGradientAVX512(dst *float32, src *float32, plane int, row int, pixe
 //go:noescape
 func winogradGradientPairsAVX512(dst *float32, src *float32, second *float32, plane int, row int, pixel int, channels int, mask *int32)
 
+// winogradGradientLineAVX512 computes A y Aᵀ for all channels of one line.
+//
+//go:noescape
+func winogradGradientLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
 // winogradWeightsAVX512 computes G g Gᵀ for all channels of one square.
 //
 //go:noescape
 func winogradWeightsAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
+// winogradWeightsLineAVX512 computes G g Gᵀ for all channels of one line.
+//
+//go:noescape
+func winogradWeightsLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
 // winogradWeightGradientAVX512 computes Gᵀ u G for all channels of one square.
 //
 //go:noescape
 func winogradWeightGradientAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
+// winogradWeightGradientLineAVX512 computes Gᵀ u G for all channels of one line.
+//
+//go:noescape
+func winogradWeightGradientLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
 // winogradInputAVX2 computes Bᵀ d B for all channels of one square.
 //
 //go:noescape
 func winogradInputAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
+// winogradInputLineAVX2 computes Bᵀ d B for all channels of one line.
+//
+//go:noescape
+func winogradInputLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
 // winogradOutputAVX2 computes Aᵀ m A for all channels of one square.
 //
 //go:noescape
 func winogradOutputAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
+// winogradOutputLineAVX2 computes Aᵀ m A for all channels of one line.
+//
+//go:noescape
+func winogradOutputLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
 // winogradGradientAVX2 computes A y Aᵀ for all channels of one square.
 //
 //go:noescape
 func winogradGradientAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
+// winogradGradientLineAVX2 computes A y Aᵀ for all channels of one line.
+//
+//go:noescape
+func winogradGradientLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
 // winogradWeightsAVX2 computes G g Gᵀ for all channels of one square.
 //
 //go:noescape
 func winogradWeightsAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
 
+// winogradWeightsLineAVX2 computes G g Gᵀ for all channels of one line.
+//
+//go:noescape
+func winogradWeightsLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
 // winogradWeightGradientAVX2 computes Gᵀ u G for all channels of one square.
 //
 //go:noescape
 func winogradWeightGradientAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+
+// winogradWeightGradientLineAVX2 computes Gᵀ u G for all channels of one line.
+//
+//go:noescape
+func winogradWeightGradientLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)

@@ -2942,6 +2942,117 @@ DATA winogradInputPairsAVX512Order<>+56(SB)/4, $0x001e000e
 DATA winogradInputPairsAVX512Order<>+60(SB)/4, $0x001f000f
 GLOBL winogradInputPairsAVX512Order<>(SB), RODATA|NOPTR, $64
 
+DATA winogradInputLineAVX512Constants<>+0(SB)/4, $0x40100000
+DATA winogradInputLineAVX512Constants<>+4(SB)/4, $0x3f300000
+DATA winogradInputLineAVX512Constants<>+8(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX512Constants<>+12(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX512Constants<>+16(SB)/4, $0x3f882000
+DATA winogradInputLineAVX512Constants<>+20(SB)/4, $0x402e4000
+GLOBL winogradInputLineAVX512Constants<>(SB), RODATA|NOPTR, $24
+
+// func winogradInputLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, AVX512F
+TEXT ·winogradInputLineAVX512(SB), $0-56
+	MOVQ         pixel+32(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (SI)(SI*2), DI
+	LEAQ         (SI)(SI*4), R8
+	MOVQ         plane+16(FP), R11
+	SHLQ         $0x02, R11
+	LEAQ         (R11)(R11*2), R12
+	LEAQ         (R11)(R11*4), R13
+	MOVQ         src+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	VBROADCASTSS winogradInputLineAVX512Constants<>+0(SB), Z31
+	VBROADCASTSS winogradInputLineAVX512Constants<>+4(SB), Z30
+	VBROADCASTSS winogradInputLineAVX512Constants<>+8(SB), Z29
+	VBROADCASTSS winogradInputLineAVX512Constants<>+12(SB), Z28
+	VBROADCASTSS winogradInputLineAVX512Constants<>+16(SB), Z27
+	VBROADCASTSS winogradInputLineAVX512Constants<>+20(SB), Z26
+	MOVQ         channels+40(FP), CX
+
+next:
+	SUBQ         $0x10, CX
+	JL           rest
+	VMOVUPS      (AX), Z0
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      (AX)(SI*2), Z2
+	VMOVUPS      (AX)(DI*1), Z3
+	VMOVUPS      (AX)(SI*4), Z4
+	VMOVUPS      (AX)(R8*1), Z5
+	VMOVAPS      Z4, Z6
+	VFNMADD231PS Z26, Z2, Z6
+	VFMADD231PS  Z27, Z0, Z6
+	VMOVAPS      Z5, Z11
+	VFNMADD231PS Z26, Z3, Z11
+	VFMADD231PS  Z27, Z1, Z11
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z31, Z2, Z7
+	VMOVAPS      Z3, Z12
+	VFNMADD231PS Z31, Z1, Z12
+	VMOVAPS      Z7, Z8
+	VFMADD231PS  Z30, Z12, Z7
+	VFNMADD231PS Z30, Z12, Z8
+	VMOVAPS      Z4, Z9
+	VFNMADD231PS Z29, Z2, Z9
+	VMOVAPS      Z3, Z12
+	VFNMADD231PS Z29, Z1, Z12
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z28, Z12, Z9
+	VFNMADD231PS Z28, Z12, Z10
+	VMOVUPS      Z6, (BX)
+	VMOVUPS      Z7, (BX)(R11*1)
+	VMOVUPS      Z8, (BX)(R11*2)
+	VMOVUPS      Z9, (BX)(R12*1)
+	VMOVUPS      Z10, (BX)(R11*4)
+	VMOVUPS      Z11, (BX)(R13*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	JMP          next
+
+rest:
+	ADDQ         $0x10, CX
+	JZ           done
+	MOVQ         mask+48(FP), DX
+	VMOVUPS      (DX), Z15
+	VPTESTMD     Z15, Z15, K1
+	VMOVUPS.Z    (AX), K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z1
+	VMOVUPS.Z    (AX)(SI*2), K1, Z2
+	VMOVUPS.Z    (AX)(DI*1), K1, Z3
+	VMOVUPS.Z    (AX)(SI*4), K1, Z4
+	VMOVUPS.Z    (AX)(R8*1), K1, Z5
+	VMOVAPS      Z4, Z6
+	VFNMADD231PS Z26, Z2, Z6
+	VFMADD231PS  Z27, Z0, Z6
+	VMOVAPS      Z5, Z11
+	VFNMADD231PS Z26, Z3, Z11
+	VFMADD231PS  Z27, Z1, Z11
+	VMOVAPS      Z4, Z7
+	VFNMADD231PS Z31, Z2, Z7
+	VMOVAPS      Z3, Z12
+	VFNMADD231PS Z31, Z1, Z12
+	VMOVAPS      Z7, Z8
+	VFMADD231PS  Z30, Z12, Z7
+	VFNMADD231PS Z30, Z12, Z8
+	VMOVAPS      Z4, Z9
+	VFNMADD231PS Z29, Z2, Z9
+	VMOVAPS      Z3, Z12
+	VFNMADD231PS Z29, Z1, Z12
+	VMOVAPS      Z9, Z10
+	VFMADD231PS  Z28, Z12, Z9
+	VFNMADD231PS Z28, Z12, Z10
+	VMOVUPS      Z6, K1, (BX)
+	VMOVUPS      Z7, K1, (BX)(R11*1)
+	VMOVUPS      Z8, K1, (BX)(R11*2)
+	VMOVUPS      Z9, K1, (BX)(R12*1)
+	VMOVUPS      Z10, K1, (BX)(R11*4)
+	VMOVUPS      Z11, K1, (BX)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA winogradOutputAVX512Constants<>+0(SB)/4, $0x3f300000
 DATA winogradOutputAVX512Constants<>+4(SB)/4, $0x3fc00000
 DATA winogradOutputAVX512Constants<>+8(SB)/4, $0x3ef20000
@@ -3470,6 +3581,99 @@ rest:
 	VMOVUPS     Z7, K1, (R11)(R12*1)
 	VMOVUPS     Z8, K1, (R11)(R12*2)
 	VMOVUPS     Z9, K1, (R11)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputLineAVX512Constants<>+0(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX512Constants<>+4(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX512Constants<>+8(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX512Constants<>+12(SB)/4, $0x40100000
+DATA winogradOutputLineAVX512Constants<>+16(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX512Constants<>+20(SB)/4, $0x40580000
+GLOBL winogradOutputLineAVX512Constants<>(SB), RODATA|NOPTR, $24
+
+// func winogradOutputLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, AVX512F
+TEXT ·winogradOutputLineAVX512(SB), $0-56
+	MOVQ         plane+16(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (SI)(SI*2), DI
+	LEAQ         (SI)(SI*4), R8
+	MOVQ         pixel+32(FP), R11
+	SHLQ         $0x02, R11
+	LEAQ         (R11)(R11*2), R12
+	LEAQ         (R11)(R11*4), R13
+	MOVQ         src+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	VBROADCASTSS winogradOutputLineAVX512Constants<>+0(SB), Z31
+	VBROADCASTSS winogradOutputLineAVX512Constants<>+4(SB), Z30
+	VBROADCASTSS winogradOutputLineAVX512Constants<>+8(SB), Z29
+	VBROADCASTSS winogradOutputLineAVX512Constants<>+12(SB), Z28
+	VBROADCASTSS winogradOutputLineAVX512Constants<>+16(SB), Z27
+	VBROADCASTSS winogradOutputLineAVX512Constants<>+20(SB), Z26
+	MOVQ         channels+40(FP), CX
+
+next:
+	SUBQ        $0x10, CX
+	JL          rest
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     (AX)(SI*2), Z2
+	VMOVUPS     (AX)(DI*1), Z3
+	VMOVUPS     (AX)(SI*4), Z4
+	VMOVUPS     (AX)(R8*1), Z5
+	VADDPS      Z2, Z1, Z10
+	VSUBPS      Z2, Z1, Z11
+	VSUBPS      Z4, Z3, Z12
+	VADDPS      Z4, Z3, Z3
+	VADDPS      Z10, Z0, Z6
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z31, Z11, Z7
+	VFMADD231PS Z30, Z12, Z7
+	VMULPS      Z29, Z10, Z8
+	VFMADD231PS Z28, Z3, Z8
+	VMOVAPS     Z5, Z9
+	VFMADD231PS Z27, Z11, Z9
+	VFMADD231PS Z26, Z12, Z9
+	VMOVUPS     Z6, (BX)
+	VMOVUPS     Z7, (BX)(R11*1)
+	VMOVUPS     Z8, (BX)(R11*2)
+	VMOVUPS     Z9, (BX)(R12*1)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, BX
+	JMP         next
+
+rest:
+	ADDQ        $0x10, CX
+	JZ          done
+	MOVQ        mask+48(FP), DX
+	VMOVUPS     (DX), Z15
+	VPTESTMD    Z15, Z15, K1
+	VMOVUPS.Z   (AX), K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z1
+	VMOVUPS.Z   (AX)(SI*2), K1, Z2
+	VMOVUPS.Z   (AX)(DI*1), K1, Z3
+	VMOVUPS.Z   (AX)(SI*4), K1, Z4
+	VMOVUPS.Z   (AX)(R8*1), K1, Z5
+	VADDPS      Z2, Z1, Z10
+	VSUBPS      Z2, Z1, Z11
+	VSUBPS      Z4, Z3, Z12
+	VADDPS      Z4, Z3, Z3
+	VADDPS      Z10, Z0, Z6
+	VADDPS      Z3, Z6, Z6
+	VMULPS      Z31, Z11, Z7
+	VFMADD231PS Z30, Z12, Z7
+	VMULPS      Z29, Z10, Z8
+	VFMADD231PS Z28, Z3, Z8
+	VMOVAPS     Z5, Z9
+	VFMADD231PS Z27, Z11, Z9
+	VFMADD231PS Z26, Z12, Z9
+	VMOVUPS     Z6, K1, (BX)
+	VMOVUPS     Z7, K1, (BX)(R11*1)
+	VMOVUPS     Z8, K1, (BX)(R11*2)
+	VMOVUPS     Z9, K1, (BX)(R12*1)
 
 done:
 	VZEROUPPER
@@ -5649,6 +5853,101 @@ DATA winogradGradientPairsAVX512Order<>+56(SB)/4, $0x001e000e
 DATA winogradGradientPairsAVX512Order<>+60(SB)/4, $0x001f000f
 GLOBL winogradGradientPairsAVX512Order<>(SB), RODATA|NOPTR, $64
 
+DATA winogradGradientLineAVX512Constants<>+0(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX512Constants<>+4(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX512Constants<>+8(SB)/4, $0x40100000
+DATA winogradGradientLineAVX512Constants<>+12(SB)/4, $0x3fc00000
+GLOBL winogradGradientLineAVX512Constants<>(SB), RODATA|NOPTR, $16
+
+// func winogradGradientLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, AVX512F
+TEXT ·winogradGradientLineAVX512(SB), $0-56
+	MOVQ         pixel+32(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (SI)(SI*2), DI
+	LEAQ         (SI)(SI*4), R8
+	MOVQ         plane+16(FP), R11
+	SHLQ         $0x02, R11
+	LEAQ         (R11)(R11*2), R12
+	LEAQ         (R11)(R11*4), R13
+	MOVQ         src+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	VBROADCASTSS winogradGradientLineAVX512Constants<>+0(SB), Z31
+	VBROADCASTSS winogradGradientLineAVX512Constants<>+4(SB), Z30
+	VBROADCASTSS winogradGradientLineAVX512Constants<>+8(SB), Z29
+	VBROADCASTSS winogradGradientLineAVX512Constants<>+12(SB), Z28
+	MOVQ         channels+40(FP), CX
+
+next:
+	SUBQ         $0x10, CX
+	JL           rest
+	VMOVUPS      (AX), Z0
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      (AX)(SI*2), Z2
+	VMOVUPS      (AX)(DI*1), Z3
+	VMOVAPS      Z0, Z4
+	VMOVAPS      Z3, Z9
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z31, Z2, Z5
+	VMOVAPS      Z1, Z10
+	VFMADD231PS  Z31, Z3, Z10
+	VMOVAPS      Z5, Z6
+	VFMADD231PS  Z30, Z10, Z5
+	VFNMADD231PS Z30, Z10, Z6
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z29, Z2, Z7
+	VMOVAPS      Z1, Z10
+	VFMADD231PS  Z29, Z3, Z10
+	VMOVAPS      Z7, Z8
+	VFMADD231PS  Z28, Z10, Z7
+	VFNMADD231PS Z28, Z10, Z8
+	VMOVUPS      Z4, (BX)
+	VMOVUPS      Z5, (BX)(R11*1)
+	VMOVUPS      Z6, (BX)(R11*2)
+	VMOVUPS      Z7, (BX)(R12*1)
+	VMOVUPS      Z8, (BX)(R11*4)
+	VMOVUPS      Z9, (BX)(R13*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	JMP          next
+
+rest:
+	ADDQ         $0x10, CX
+	JZ           done
+	MOVQ         mask+48(FP), DX
+	VMOVUPS      (DX), Z15
+	VPTESTMD     Z15, Z15, K1
+	VMOVUPS.Z    (AX), K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z1
+	VMOVUPS.Z    (AX)(SI*2), K1, Z2
+	VMOVUPS.Z    (AX)(DI*1), K1, Z3
+	VMOVAPS      Z0, Z4
+	VMOVAPS      Z3, Z9
+	VMOVAPS      Z0, Z5
+	VFMADD231PS  Z31, Z2, Z5
+	VMOVAPS      Z1, Z10
+	VFMADD231PS  Z31, Z3, Z10
+	VMOVAPS      Z5, Z6
+	VFMADD231PS  Z30, Z10, Z5
+	VFNMADD231PS Z30, Z10, Z6
+	VMOVAPS      Z0, Z7
+	VFMADD231PS  Z29, Z2, Z7
+	VMOVAPS      Z1, Z10
+	VFMADD231PS  Z29, Z3, Z10
+	VMOVAPS      Z7, Z8
+	VFMADD231PS  Z28, Z10, Z7
+	VFNMADD231PS Z28, Z10, Z8
+	VMOVUPS      Z4, K1, (BX)
+	VMOVUPS      Z5, K1, (BX)(R11*1)
+	VMOVUPS      Z6, K1, (BX)(R11*2)
+	VMOVUPS      Z7, K1, (BX)(R12*1)
+	VMOVUPS      Z8, K1, (BX)(R11*4)
+	VMOVUPS      Z9, K1, (BX)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA winogradWeightsAVX512Constants<>+0(SB)/4, $0x3f70b84d
 DATA winogradWeightsAVX512Constants<>+4(SB)/4, $0xbf185e27
 DATA winogradWeightsAVX512Constants<>+8(SB)/4, $0xbed18175
@@ -6100,6 +6399,97 @@ done:
 	VZEROUPPER
 	RET
 
+DATA winogradWeightsLineAVX512Constants<>+0(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX512Constants<>+4(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX512Constants<>+8(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX512Constants<>+12(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX512Constants<>+16(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX512Constants<>+20(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX512Constants<>+24(SB)/4, $0x3e900901
+GLOBL winogradWeightsLineAVX512Constants<>(SB), RODATA|NOPTR, $28
+
+// func winogradWeightsLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, AVX512F
+TEXT ·winogradWeightsLineAVX512(SB), $0-56
+	MOVQ         pixel+32(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (SI)(SI*2), DI
+	LEAQ         (SI)(SI*4), R8
+	MOVQ         plane+16(FP), R11
+	SHLQ         $0x02, R11
+	LEAQ         (R11)(R11*2), R12
+	LEAQ         (R11)(R11*4), R13
+	MOVQ         src+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	VBROADCASTSS winogradWeightsLineAVX512Constants<>+0(SB), Z31
+	VBROADCASTSS winogradWeightsLineAVX512Constants<>+4(SB), Z30
+	VBROADCASTSS winogradWeightsLineAVX512Constants<>+8(SB), Z29
+	VBROADCASTSS winogradWeightsLineAVX512Constants<>+12(SB), Z28
+	VBROADCASTSS winogradWeightsLineAVX512Constants<>+16(SB), Z27
+	VBROADCASTSS winogradWeightsLineAVX512Constants<>+20(SB), Z26
+	VBROADCASTSS winogradWeightsLineAVX512Constants<>+24(SB), Z25
+	MOVQ         channels+40(FP), CX
+
+next:
+	SUBQ         $0x10, CX
+	JL           rest
+	VMOVUPS      (AX), Z0
+	VMOVUPS      (AX)(SI*1), Z1
+	VMOVUPS      (AX)(SI*2), Z2
+	VMULPS       Z31, Z0, Z3
+	VMULPS       Z30, Z0, Z4
+	VFMADD231PS  Z28, Z2, Z4
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z1, Z4
+	VFNMADD231PS Z29, Z1, Z5
+	VMULPS       Z27, Z0, Z6
+	VFMADD231PS  Z25, Z2, Z6
+	VMOVAPS      Z6, Z7
+	VFMADD231PS  Z26, Z1, Z6
+	VFNMADD231PS Z26, Z1, Z7
+	VMOVAPS      Z2, Z8
+	VMOVUPS      Z3, (BX)
+	VMOVUPS      Z4, (BX)(R11*1)
+	VMOVUPS      Z5, (BX)(R11*2)
+	VMOVUPS      Z6, (BX)(R12*1)
+	VMOVUPS      Z7, (BX)(R11*4)
+	VMOVUPS      Z8, (BX)(R13*1)
+	ADDQ         $0x40, AX
+	ADDQ         $0x40, BX
+	JMP          next
+
+rest:
+	ADDQ         $0x10, CX
+	JZ           done
+	MOVQ         mask+48(FP), DX
+	VMOVUPS      (DX), Z15
+	VPTESTMD     Z15, Z15, K1
+	VMOVUPS.Z    (AX), K1, Z0
+	VMOVUPS.Z    (AX)(SI*1), K1, Z1
+	VMOVUPS.Z    (AX)(SI*2), K1, Z2
+	VMULPS       Z31, Z0, Z3
+	VMULPS       Z30, Z0, Z4
+	VFMADD231PS  Z28, Z2, Z4
+	VMOVAPS      Z4, Z5
+	VFMADD231PS  Z29, Z1, Z4
+	VFNMADD231PS Z29, Z1, Z5
+	VMULPS       Z27, Z0, Z6
+	VFMADD231PS  Z25, Z2, Z6
+	VMOVAPS      Z6, Z7
+	VFMADD231PS  Z26, Z1, Z6
+	VFNMADD231PS Z26, Z1, Z7
+	VMOVAPS      Z2, Z8
+	VMOVUPS      Z3, K1, (BX)
+	VMOVUPS      Z4, K1, (BX)(R11*1)
+	VMOVUPS      Z5, K1, (BX)(R11*2)
+	VMOVUPS      Z6, K1, (BX)(R12*1)
+	VMOVUPS      Z7, K1, (BX)(R11*4)
+	VMOVUPS      Z8, K1, (BX)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA winogradWeightGradientAVX512Constants<>+0(SB)/4, $0x3f70b84d
 DATA winogradWeightGradientAVX512Constants<>+4(SB)/4, $0xbf185e27
 DATA winogradWeightGradientAVX512Constants<>+8(SB)/4, $0xbed18175
@@ -6546,6 +6936,97 @@ rest:
 	VMOVUPS     Z6, K1, (R11)
 	VMOVUPS     Z7, K1, (R11)(R12*1)
 	VMOVUPS     Z8, K1, (R11)(R12*2)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradWeightGradientLineAVX512Constants<>+0(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX512Constants<>+4(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX512Constants<>+8(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX512Constants<>+12(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX512Constants<>+16(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX512Constants<>+20(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX512Constants<>+24(SB)/4, $0x3e900901
+GLOBL winogradWeightGradientLineAVX512Constants<>(SB), RODATA|NOPTR, $28
+
+// func winogradWeightGradientLineAVX512(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, AVX512F
+TEXT ·winogradWeightGradientLineAVX512(SB), $0-56
+	MOVQ         plane+16(FP), SI
+	SHLQ         $0x02, SI
+	LEAQ         (SI)(SI*2), DI
+	LEAQ         (SI)(SI*4), R8
+	MOVQ         pixel+32(FP), R11
+	SHLQ         $0x02, R11
+	LEAQ         (R11)(R11*2), R12
+	LEAQ         (R11)(R11*4), R13
+	MOVQ         src+8(FP), AX
+	MOVQ         dst+0(FP), BX
+	VBROADCASTSS winogradWeightGradientLineAVX512Constants<>+0(SB), Z31
+	VBROADCASTSS winogradWeightGradientLineAVX512Constants<>+4(SB), Z30
+	VBROADCASTSS winogradWeightGradientLineAVX512Constants<>+8(SB), Z29
+	VBROADCASTSS winogradWeightGradientLineAVX512Constants<>+12(SB), Z28
+	VBROADCASTSS winogradWeightGradientLineAVX512Constants<>+16(SB), Z27
+	VBROADCASTSS winogradWeightGradientLineAVX512Constants<>+20(SB), Z26
+	VBROADCASTSS winogradWeightGradientLineAVX512Constants<>+24(SB), Z25
+	MOVQ         channels+40(FP), CX
+
+next:
+	SUBQ        $0x10, CX
+	JL          rest
+	VMOVUPS     (AX), Z0
+	VMOVUPS     (AX)(SI*1), Z1
+	VMOVUPS     (AX)(SI*2), Z2
+	VMOVUPS     (AX)(DI*1), Z3
+	VMOVUPS     (AX)(SI*4), Z4
+	VMOVUPS     (AX)(R8*1), Z5
+	VMULPS      Z31, Z0, Z6
+	VMOVAPS     Z5, Z8
+	VADDPS      Z2, Z1, Z9
+	VSUBPS      Z2, Z1, Z10
+	VFMADD231PS Z30, Z9, Z6
+	VFMADD231PS Z28, Z9, Z8
+	VMULPS      Z29, Z10, Z7
+	VADDPS      Z4, Z3, Z9
+	VSUBPS      Z4, Z3, Z10
+	VFMADD231PS Z27, Z9, Z6
+	VFMADD231PS Z25, Z9, Z8
+	VFMADD231PS Z26, Z10, Z7
+	VMOVUPS     Z6, (BX)
+	VMOVUPS     Z7, (BX)(R11*1)
+	VMOVUPS     Z8, (BX)(R11*2)
+	ADDQ        $0x40, AX
+	ADDQ        $0x40, BX
+	JMP         next
+
+rest:
+	ADDQ        $0x10, CX
+	JZ          done
+	MOVQ        mask+48(FP), DX
+	VMOVUPS     (DX), Z15
+	VPTESTMD    Z15, Z15, K1
+	VMOVUPS.Z   (AX), K1, Z0
+	VMOVUPS.Z   (AX)(SI*1), K1, Z1
+	VMOVUPS.Z   (AX)(SI*2), K1, Z2
+	VMOVUPS.Z   (AX)(DI*1), K1, Z3
+	VMOVUPS.Z   (AX)(SI*4), K1, Z4
+	VMOVUPS.Z   (AX)(R8*1), K1, Z5
+	VMULPS      Z31, Z0, Z6
+	VMOVAPS     Z5, Z8
+	VADDPS      Z2, Z1, Z9
+	VSUBPS      Z2, Z1, Z10
+	VFMADD231PS Z30, Z9, Z6
+	VFMADD231PS Z28, Z9, Z8
+	VMULPS      Z29, Z10, Z7
+	VADDPS      Z4, Z3, Z9
+	VSUBPS      Z4, Z3, Z10
+	VFMADD231PS Z27, Z9, Z6
+	VFMADD231PS Z25, Z9, Z8
+	VFMADD231PS Z26, Z10, Z7
+	VMOVUPS     Z6, K1, (BX)
+	VMOVUPS     Z7, K1, (BX)(R11*1)
+	VMOVUPS     Z8, K1, (BX)(R11*2)
 
 done:
 	VZEROUPPER
@@ -7431,6 +7912,152 @@ done:
 	VZEROUPPER
 	RET
 
+DATA winogradInputLineAVX2Constants<>+0(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+4(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+8(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+12(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+16(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+20(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+24(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+28(SB)/4, $0x40100000
+DATA winogradInputLineAVX2Constants<>+32(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+36(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+40(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+44(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+48(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+52(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+56(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+60(SB)/4, $0x3f300000
+DATA winogradInputLineAVX2Constants<>+64(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+68(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+72(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+76(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+80(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+84(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+88(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+92(SB)/4, $0x3ef20000
+DATA winogradInputLineAVX2Constants<>+96(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+100(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+104(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+108(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+112(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+116(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+120(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+124(SB)/4, $0x3fc00000
+DATA winogradInputLineAVX2Constants<>+128(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+132(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+136(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+140(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+144(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+148(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+152(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+156(SB)/4, $0x3f882000
+DATA winogradInputLineAVX2Constants<>+160(SB)/4, $0x402e4000
+DATA winogradInputLineAVX2Constants<>+164(SB)/4, $0x402e4000
+DATA winogradInputLineAVX2Constants<>+168(SB)/4, $0x402e4000
+DATA winogradInputLineAVX2Constants<>+172(SB)/4, $0x402e4000
+DATA winogradInputLineAVX2Constants<>+176(SB)/4, $0x402e4000
+DATA winogradInputLineAVX2Constants<>+180(SB)/4, $0x402e4000
+DATA winogradInputLineAVX2Constants<>+184(SB)/4, $0x402e4000
+DATA winogradInputLineAVX2Constants<>+188(SB)/4, $0x402e4000
+GLOBL winogradInputLineAVX2Constants<>(SB), RODATA|NOPTR, $192
+
+// func winogradInputLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·winogradInputLineAVX2(SB), $0-56
+	MOVQ pixel+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ plane+16(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R13
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), BX
+	MOVQ channels+40(FP), CX
+
+next:
+	SUBQ         $0x08, CX
+	JL           rest
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (AX)(SI*1), Y1
+	VMOVUPS      (AX)(SI*2), Y2
+	VMOVUPS      (AX)(DI*1), Y3
+	VMOVUPS      (AX)(SI*4), Y4
+	VMOVUPS      (AX)(R8*1), Y5
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS winogradInputLineAVX2Constants<>+160(SB), Y2, Y6
+	VFMADD231PS  winogradInputLineAVX2Constants<>+128(SB), Y0, Y6
+	VMOVAPS      Y5, Y11
+	VFNMADD231PS winogradInputLineAVX2Constants<>+160(SB), Y3, Y11
+	VFMADD231PS  winogradInputLineAVX2Constants<>+128(SB), Y1, Y11
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS winogradInputLineAVX2Constants<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y12
+	VFNMADD231PS winogradInputLineAVX2Constants<>+0(SB), Y1, Y12
+	VMOVAPS      Y7, Y8
+	VFMADD231PS  winogradInputLineAVX2Constants<>+32(SB), Y12, Y7
+	VFNMADD231PS winogradInputLineAVX2Constants<>+32(SB), Y12, Y8
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS winogradInputLineAVX2Constants<>+64(SB), Y2, Y9
+	VMOVAPS      Y3, Y12
+	VFNMADD231PS winogradInputLineAVX2Constants<>+64(SB), Y1, Y12
+	VMOVAPS      Y9, Y10
+	VFMADD231PS  winogradInputLineAVX2Constants<>+96(SB), Y12, Y9
+	VFNMADD231PS winogradInputLineAVX2Constants<>+96(SB), Y12, Y10
+	VMOVUPS      Y6, (BX)
+	VMOVUPS      Y7, (BX)(R11*1)
+	VMOVUPS      Y8, (BX)(R11*2)
+	VMOVUPS      Y9, (BX)(R12*1)
+	VMOVUPS      Y10, (BX)(R11*4)
+	VMOVUPS      Y11, (BX)(R13*1)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, BX
+	JMP          next
+
+rest:
+	ADDQ         $0x08, CX
+	JZ           done
+	MOVQ         mask+48(FP), DX
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (AX), Y15, Y0
+	VMASKMOVPS   (AX)(SI*1), Y15, Y1
+	VMASKMOVPS   (AX)(SI*2), Y15, Y2
+	VMASKMOVPS   (AX)(DI*1), Y15, Y3
+	VMASKMOVPS   (AX)(SI*4), Y15, Y4
+	VMASKMOVPS   (AX)(R8*1), Y15, Y5
+	VMOVAPS      Y4, Y6
+	VFNMADD231PS winogradInputLineAVX2Constants<>+160(SB), Y2, Y6
+	VFMADD231PS  winogradInputLineAVX2Constants<>+128(SB), Y0, Y6
+	VMOVAPS      Y5, Y11
+	VFNMADD231PS winogradInputLineAVX2Constants<>+160(SB), Y3, Y11
+	VFMADD231PS  winogradInputLineAVX2Constants<>+128(SB), Y1, Y11
+	VMOVAPS      Y4, Y7
+	VFNMADD231PS winogradInputLineAVX2Constants<>+0(SB), Y2, Y7
+	VMOVAPS      Y3, Y12
+	VFNMADD231PS winogradInputLineAVX2Constants<>+0(SB), Y1, Y12
+	VMOVAPS      Y7, Y8
+	VFMADD231PS  winogradInputLineAVX2Constants<>+32(SB), Y12, Y7
+	VFNMADD231PS winogradInputLineAVX2Constants<>+32(SB), Y12, Y8
+	VMOVAPS      Y4, Y9
+	VFNMADD231PS winogradInputLineAVX2Constants<>+64(SB), Y2, Y9
+	VMOVAPS      Y3, Y12
+	VFNMADD231PS winogradInputLineAVX2Constants<>+64(SB), Y1, Y12
+	VMOVAPS      Y9, Y10
+	VFMADD231PS  winogradInputLineAVX2Constants<>+96(SB), Y12, Y9
+	VFNMADD231PS winogradInputLineAVX2Constants<>+96(SB), Y12, Y10
+	VMASKMOVPS   Y6, Y15, (BX)
+	VMASKMOVPS   Y7, Y15, (BX)(R11*1)
+	VMASKMOVPS   Y8, Y15, (BX)(R11*2)
+	VMASKMOVPS   Y9, Y15, (BX)(R12*1)
+	VMASKMOVPS   Y10, Y15, (BX)(R11*4)
+	VMASKMOVPS   Y11, Y15, (BX)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA winogradOutputAVX2Constants<>+0(SB)/4, $0x3f300000
 DATA winogradOutputAVX2Constants<>+4(SB)/4, $0x3f300000
 DATA winogradOutputAVX2Constants<>+8(SB)/4, $0x3f300000
@@ -7994,6 +8621,134 @@ rest:
 	VMASKMOVPS  Y7, Y15, (R11)(R12*1)
 	VMASKMOVPS  Y8, Y15, (R11)(R12*2)
 	VMASKMOVPS  Y9, Y15, (R11)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradOutputLineAVX2Constants<>+0(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+4(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+8(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+12(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+16(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+20(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+24(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+28(SB)/4, $0x3f300000
+DATA winogradOutputLineAVX2Constants<>+32(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+36(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+40(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+44(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+48(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+52(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+56(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+60(SB)/4, $0x3fc00000
+DATA winogradOutputLineAVX2Constants<>+64(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+68(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+72(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+76(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+80(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+84(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+88(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+92(SB)/4, $0x3ef20000
+DATA winogradOutputLineAVX2Constants<>+96(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+100(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+104(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+108(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+112(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+116(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+120(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+124(SB)/4, $0x40100000
+DATA winogradOutputLineAVX2Constants<>+128(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+132(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+136(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+140(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+144(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+148(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+152(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+156(SB)/4, $0x3ea66000
+DATA winogradOutputLineAVX2Constants<>+160(SB)/4, $0x40580000
+DATA winogradOutputLineAVX2Constants<>+164(SB)/4, $0x40580000
+DATA winogradOutputLineAVX2Constants<>+168(SB)/4, $0x40580000
+DATA winogradOutputLineAVX2Constants<>+172(SB)/4, $0x40580000
+DATA winogradOutputLineAVX2Constants<>+176(SB)/4, $0x40580000
+DATA winogradOutputLineAVX2Constants<>+180(SB)/4, $0x40580000
+DATA winogradOutputLineAVX2Constants<>+184(SB)/4, $0x40580000
+DATA winogradOutputLineAVX2Constants<>+188(SB)/4, $0x40580000
+GLOBL winogradOutputLineAVX2Constants<>(SB), RODATA|NOPTR, $192
+
+// func winogradOutputLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·winogradOutputLineAVX2(SB), $0-56
+	MOVQ plane+16(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ pixel+32(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R13
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), BX
+	MOVQ channels+40(FP), CX
+
+next:
+	SUBQ        $0x08, CX
+	JL          rest
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(SI*1), Y1
+	VMOVUPS     (AX)(SI*2), Y2
+	VMOVUPS     (AX)(DI*1), Y3
+	VMOVUPS     (AX)(SI*4), Y4
+	VMOVUPS     (AX)(R8*1), Y5
+	VADDPS      Y2, Y1, Y10
+	VSUBPS      Y2, Y1, Y11
+	VSUBPS      Y4, Y3, Y12
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y10, Y0, Y6
+	VADDPS      Y3, Y6, Y6
+	VMULPS      winogradOutputLineAVX2Constants<>+0(SB), Y11, Y7
+	VFMADD231PS winogradOutputLineAVX2Constants<>+32(SB), Y12, Y7
+	VMULPS      winogradOutputLineAVX2Constants<>+64(SB), Y10, Y8
+	VFMADD231PS winogradOutputLineAVX2Constants<>+96(SB), Y3, Y8
+	VMOVAPS     Y5, Y9
+	VFMADD231PS winogradOutputLineAVX2Constants<>+128(SB), Y11, Y9
+	VFMADD231PS winogradOutputLineAVX2Constants<>+160(SB), Y12, Y9
+	VMOVUPS     Y6, (BX)
+	VMOVUPS     Y7, (BX)(R11*1)
+	VMOVUPS     Y8, (BX)(R11*2)
+	VMOVUPS     Y9, (BX)(R12*1)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, BX
+	JMP         next
+
+rest:
+	ADDQ        $0x08, CX
+	JZ          done
+	MOVQ        mask+48(FP), DX
+	VMOVUPS     (DX), Y15
+	VMASKMOVPS  (AX), Y15, Y0
+	VMASKMOVPS  (AX)(SI*1), Y15, Y1
+	VMASKMOVPS  (AX)(SI*2), Y15, Y2
+	VMASKMOVPS  (AX)(DI*1), Y15, Y3
+	VMASKMOVPS  (AX)(SI*4), Y15, Y4
+	VMASKMOVPS  (AX)(R8*1), Y15, Y5
+	VADDPS      Y2, Y1, Y10
+	VSUBPS      Y2, Y1, Y11
+	VSUBPS      Y4, Y3, Y12
+	VADDPS      Y4, Y3, Y3
+	VADDPS      Y10, Y0, Y6
+	VADDPS      Y3, Y6, Y6
+	VMULPS      winogradOutputLineAVX2Constants<>+0(SB), Y11, Y7
+	VFMADD231PS winogradOutputLineAVX2Constants<>+32(SB), Y12, Y7
+	VMULPS      winogradOutputLineAVX2Constants<>+64(SB), Y10, Y8
+	VFMADD231PS winogradOutputLineAVX2Constants<>+96(SB), Y3, Y8
+	VMOVAPS     Y5, Y9
+	VFMADD231PS winogradOutputLineAVX2Constants<>+128(SB), Y11, Y9
+	VFMADD231PS winogradOutputLineAVX2Constants<>+160(SB), Y12, Y9
+	VMASKMOVPS  Y6, Y15, (BX)
+	VMASKMOVPS  Y7, Y15, (BX)(R11*1)
+	VMASKMOVPS  Y8, Y15, (BX)(R11*2)
+	VMASKMOVPS  Y9, Y15, (BX)(R12*1)
 
 done:
 	VZEROUPPER
@@ -8611,6 +9366,124 @@ done:
 	VZEROUPPER
 	RET
 
+DATA winogradGradientLineAVX2Constants<>+0(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+4(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+8(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+12(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+16(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+20(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+24(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+28(SB)/4, $0x3ef20000
+DATA winogradGradientLineAVX2Constants<>+32(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+36(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+40(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+44(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+48(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+52(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+56(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+60(SB)/4, $0x3f300000
+DATA winogradGradientLineAVX2Constants<>+64(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+68(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+72(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+76(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+80(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+84(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+88(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+92(SB)/4, $0x40100000
+DATA winogradGradientLineAVX2Constants<>+96(SB)/4, $0x3fc00000
+DATA winogradGradientLineAVX2Constants<>+100(SB)/4, $0x3fc00000
+DATA winogradGradientLineAVX2Constants<>+104(SB)/4, $0x3fc00000
+DATA winogradGradientLineAVX2Constants<>+108(SB)/4, $0x3fc00000
+DATA winogradGradientLineAVX2Constants<>+112(SB)/4, $0x3fc00000
+DATA winogradGradientLineAVX2Constants<>+116(SB)/4, $0x3fc00000
+DATA winogradGradientLineAVX2Constants<>+120(SB)/4, $0x3fc00000
+DATA winogradGradientLineAVX2Constants<>+124(SB)/4, $0x3fc00000
+GLOBL winogradGradientLineAVX2Constants<>(SB), RODATA|NOPTR, $128
+
+// func winogradGradientLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·winogradGradientLineAVX2(SB), $0-56
+	MOVQ pixel+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ plane+16(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R13
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), BX
+	MOVQ channels+40(FP), CX
+
+next:
+	SUBQ         $0x08, CX
+	JL           rest
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (AX)(SI*1), Y1
+	VMOVUPS      (AX)(SI*2), Y2
+	VMOVUPS      (AX)(DI*1), Y3
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y3, Y9
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+0(SB), Y2, Y5
+	VMOVAPS      Y1, Y10
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+0(SB), Y3, Y10
+	VMOVAPS      Y5, Y6
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+32(SB), Y10, Y5
+	VFNMADD231PS winogradGradientLineAVX2Constants<>+32(SB), Y10, Y6
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+64(SB), Y2, Y7
+	VMOVAPS      Y1, Y10
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+64(SB), Y3, Y10
+	VMOVAPS      Y7, Y8
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+96(SB), Y10, Y7
+	VFNMADD231PS winogradGradientLineAVX2Constants<>+96(SB), Y10, Y8
+	VMOVUPS      Y4, (BX)
+	VMOVUPS      Y5, (BX)(R11*1)
+	VMOVUPS      Y6, (BX)(R11*2)
+	VMOVUPS      Y7, (BX)(R12*1)
+	VMOVUPS      Y8, (BX)(R11*4)
+	VMOVUPS      Y9, (BX)(R13*1)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, BX
+	JMP          next
+
+rest:
+	ADDQ         $0x08, CX
+	JZ           done
+	MOVQ         mask+48(FP), DX
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (AX), Y15, Y0
+	VMASKMOVPS   (AX)(SI*1), Y15, Y1
+	VMASKMOVPS   (AX)(SI*2), Y15, Y2
+	VMASKMOVPS   (AX)(DI*1), Y15, Y3
+	VMOVAPS      Y0, Y4
+	VMOVAPS      Y3, Y9
+	VMOVAPS      Y0, Y5
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+0(SB), Y2, Y5
+	VMOVAPS      Y1, Y10
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+0(SB), Y3, Y10
+	VMOVAPS      Y5, Y6
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+32(SB), Y10, Y5
+	VFNMADD231PS winogradGradientLineAVX2Constants<>+32(SB), Y10, Y6
+	VMOVAPS      Y0, Y7
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+64(SB), Y2, Y7
+	VMOVAPS      Y1, Y10
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+64(SB), Y3, Y10
+	VMOVAPS      Y7, Y8
+	VFMADD231PS  winogradGradientLineAVX2Constants<>+96(SB), Y10, Y7
+	VFNMADD231PS winogradGradientLineAVX2Constants<>+96(SB), Y10, Y8
+	VMASKMOVPS   Y4, Y15, (BX)
+	VMASKMOVPS   Y5, Y15, (BX)(R11*1)
+	VMASKMOVPS   Y6, Y15, (BX)(R11*2)
+	VMASKMOVPS   Y7, Y15, (BX)(R12*1)
+	VMASKMOVPS   Y8, Y15, (BX)(R11*4)
+	VMASKMOVPS   Y9, Y15, (BX)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA winogradWeightsAVX2Constants<>+0(SB)/4, $0x3f70b84d
 DATA winogradWeightsAVX2Constants<>+4(SB)/4, $0x3f70b84d
 DATA winogradWeightsAVX2Constants<>+8(SB)/4, $0x3f70b84d
@@ -9103,6 +9976,138 @@ done:
 	VZEROUPPER
 	RET
 
+DATA winogradWeightsLineAVX2Constants<>+0(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+4(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+8(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+12(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+16(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+20(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+24(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+28(SB)/4, $0x3f70b84d
+DATA winogradWeightsLineAVX2Constants<>+32(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+36(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+40(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+44(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+48(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+52(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+56(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+60(SB)/4, $0xbf185e27
+DATA winogradWeightsLineAVX2Constants<>+64(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+68(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+72(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+76(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+80(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+84(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+88(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+92(SB)/4, $0xbed18175
+DATA winogradWeightsLineAVX2Constants<>+96(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+100(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+104(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+108(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+112(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+116(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+120(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+124(SB)/4, $0xbe900901
+DATA winogradWeightsLineAVX2Constants<>+128(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+132(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+136(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+140(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+144(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+148(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+152(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+156(SB)/4, $0x3e000801
+DATA winogradWeightsLineAVX2Constants<>+160(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+164(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+168(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+172(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+176(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+180(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+184(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+188(SB)/4, $0x3e400c01
+DATA winogradWeightsLineAVX2Constants<>+192(SB)/4, $0x3e900901
+DATA winogradWeightsLineAVX2Constants<>+196(SB)/4, $0x3e900901
+DATA winogradWeightsLineAVX2Constants<>+200(SB)/4, $0x3e900901
+DATA winogradWeightsLineAVX2Constants<>+204(SB)/4, $0x3e900901
+DATA winogradWeightsLineAVX2Constants<>+208(SB)/4, $0x3e900901
+DATA winogradWeightsLineAVX2Constants<>+212(SB)/4, $0x3e900901
+DATA winogradWeightsLineAVX2Constants<>+216(SB)/4, $0x3e900901
+DATA winogradWeightsLineAVX2Constants<>+220(SB)/4, $0x3e900901
+GLOBL winogradWeightsLineAVX2Constants<>(SB), RODATA|NOPTR, $224
+
+// func winogradWeightsLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·winogradWeightsLineAVX2(SB), $0-56
+	MOVQ pixel+32(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ plane+16(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R13
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), BX
+	MOVQ channels+40(FP), CX
+
+next:
+	SUBQ         $0x08, CX
+	JL           rest
+	VMOVUPS      (AX), Y0
+	VMOVUPS      (AX)(SI*1), Y1
+	VMOVUPS      (AX)(SI*2), Y2
+	VMULPS       winogradWeightsLineAVX2Constants<>+0(SB), Y0, Y3
+	VMULPS       winogradWeightsLineAVX2Constants<>+32(SB), Y0, Y4
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+96(SB), Y2, Y4
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+64(SB), Y1, Y4
+	VFNMADD231PS winogradWeightsLineAVX2Constants<>+64(SB), Y1, Y5
+	VMULPS       winogradWeightsLineAVX2Constants<>+128(SB), Y0, Y6
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+192(SB), Y2, Y6
+	VMOVAPS      Y6, Y7
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+160(SB), Y1, Y6
+	VFNMADD231PS winogradWeightsLineAVX2Constants<>+160(SB), Y1, Y7
+	VMOVAPS      Y2, Y8
+	VMOVUPS      Y3, (BX)
+	VMOVUPS      Y4, (BX)(R11*1)
+	VMOVUPS      Y5, (BX)(R11*2)
+	VMOVUPS      Y6, (BX)(R12*1)
+	VMOVUPS      Y7, (BX)(R11*4)
+	VMOVUPS      Y8, (BX)(R13*1)
+	ADDQ         $0x20, AX
+	ADDQ         $0x20, BX
+	JMP          next
+
+rest:
+	ADDQ         $0x08, CX
+	JZ           done
+	MOVQ         mask+48(FP), DX
+	VMOVUPS      (DX), Y15
+	VMASKMOVPS   (AX), Y15, Y0
+	VMASKMOVPS   (AX)(SI*1), Y15, Y1
+	VMASKMOVPS   (AX)(SI*2), Y15, Y2
+	VMULPS       winogradWeightsLineAVX2Constants<>+0(SB), Y0, Y3
+	VMULPS       winogradWeightsLineAVX2Constants<>+32(SB), Y0, Y4
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+96(SB), Y2, Y4
+	VMOVAPS      Y4, Y5
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+64(SB), Y1, Y4
+	VFNMADD231PS winogradWeightsLineAVX2Constants<>+64(SB), Y1, Y5
+	VMULPS       winogradWeightsLineAVX2Constants<>+128(SB), Y0, Y6
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+192(SB), Y2, Y6
+	VMOVAPS      Y6, Y7
+	VFMADD231PS  winogradWeightsLineAVX2Constants<>+160(SB), Y1, Y6
+	VFNMADD231PS winogradWeightsLineAVX2Constants<>+160(SB), Y1, Y7
+	VMOVAPS      Y2, Y8
+	VMASKMOVPS   Y3, Y15, (BX)
+	VMASKMOVPS   Y4, Y15, (BX)(R11*1)
+	VMASKMOVPS   Y5, Y15, (BX)(R11*2)
+	VMASKMOVPS   Y6, Y15, (BX)(R12*1)
+	VMASKMOVPS   Y7, Y15, (BX)(R11*4)
+	VMASKMOVPS   Y8, Y15, (BX)(R13*1)
+
+done:
+	VZEROUPPER
+	RET
+
 DATA winogradWeightGradientAVX2Constants<>+0(SB)/4, $0x3f70b84d
 DATA winogradWeightGradientAVX2Constants<>+4(SB)/4, $0x3f70b84d
 DATA winogradWeightGradientAVX2Constants<>+8(SB)/4, $0x3f70b84d
@@ -9590,6 +10595,138 @@ rest:
 	VMASKMOVPS  Y6, Y15, (R11)
 	VMASKMOVPS  Y7, Y15, (R11)(R12*1)
 	VMASKMOVPS  Y8, Y15, (R11)(R12*2)
+
+done:
+	VZEROUPPER
+	RET
+
+DATA winogradWeightGradientLineAVX2Constants<>+0(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+4(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+8(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+12(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+16(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+20(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+24(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+28(SB)/4, $0x3f70b84d
+DATA winogradWeightGradientLineAVX2Constants<>+32(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+36(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+40(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+44(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+48(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+52(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+56(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+60(SB)/4, $0xbf185e27
+DATA winogradWeightGradientLineAVX2Constants<>+64(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+68(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+72(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+76(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+80(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+84(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+88(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+92(SB)/4, $0xbed18175
+DATA winogradWeightGradientLineAVX2Constants<>+96(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+100(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+104(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+108(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+112(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+116(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+120(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+124(SB)/4, $0xbe900901
+DATA winogradWeightGradientLineAVX2Constants<>+128(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+132(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+136(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+140(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+144(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+148(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+152(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+156(SB)/4, $0x3e000801
+DATA winogradWeightGradientLineAVX2Constants<>+160(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+164(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+168(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+172(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+176(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+180(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+184(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+188(SB)/4, $0x3e400c01
+DATA winogradWeightGradientLineAVX2Constants<>+192(SB)/4, $0x3e900901
+DATA winogradWeightGradientLineAVX2Constants<>+196(SB)/4, $0x3e900901
+DATA winogradWeightGradientLineAVX2Constants<>+200(SB)/4, $0x3e900901
+DATA winogradWeightGradientLineAVX2Constants<>+204(SB)/4, $0x3e900901
+DATA winogradWeightGradientLineAVX2Constants<>+208(SB)/4, $0x3e900901
+DATA winogradWeightGradientLineAVX2Constants<>+212(SB)/4, $0x3e900901
+DATA winogradWeightGradientLineAVX2Constants<>+216(SB)/4, $0x3e900901
+DATA winogradWeightGradientLineAVX2Constants<>+220(SB)/4, $0x3e900901
+GLOBL winogradWeightGradientLineAVX2Constants<>(SB), RODATA|NOPTR, $224
+
+// func winogradWeightGradientLineAVX2(dst *float32, src *float32, plane int, row int, pixel int, channels int, mask *int32)
+// Requires: AVX, FMA3
+TEXT ·winogradWeightGradientLineAVX2(SB), $0-56
+	MOVQ plane+16(FP), SI
+	SHLQ $0x02, SI
+	LEAQ (SI)(SI*2), DI
+	LEAQ (SI)(SI*4), R8
+	MOVQ pixel+32(FP), R11
+	SHLQ $0x02, R11
+	LEAQ (R11)(R11*2), R12
+	LEAQ (R11)(R11*4), R13
+	MOVQ src+8(FP), AX
+	MOVQ dst+0(FP), BX
+	MOVQ channels+40(FP), CX
+
+next:
+	SUBQ        $0x08, CX
+	JL          rest
+	VMOVUPS     (AX), Y0
+	VMOVUPS     (AX)(SI*1), Y1
+	VMOVUPS     (AX)(SI*2), Y2
+	VMOVUPS     (AX)(DI*1), Y3
+	VMOVUPS     (AX)(SI*4), Y4
+	VMOVUPS     (AX)(R8*1), Y5
+	VMULPS      winogradWeightGradientLineAVX2Constants<>+0(SB), Y0, Y6
+	VMOVAPS     Y5, Y8
+	VADDPS      Y2, Y1, Y9
+	VSUBPS      Y2, Y1, Y10
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+32(SB), Y9, Y6
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+96(SB), Y9, Y8
+	VMULPS      winogradWeightGradientLineAVX2Constants<>+64(SB), Y10, Y7
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y10
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+128(SB), Y9, Y6
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+192(SB), Y9, Y8
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+160(SB), Y10, Y7
+	VMOVUPS     Y6, (BX)
+	VMOVUPS     Y7, (BX)(R11*1)
+	VMOVUPS     Y8, (BX)(R11*2)
+	ADDQ        $0x20, AX
+	ADDQ        $0x20, BX
+	JMP         next
+
+rest:
+	ADDQ        $0x08, CX
+	JZ          done
+	MOVQ        mask+48(FP), DX
+	VMOVUPS     (DX), Y15
+	VMASKMOVPS  (AX), Y15, Y0
+	VMASKMOVPS  (AX)(SI*1), Y15, Y1
+	VMASKMOVPS  (AX)(SI*2), Y15, Y2
+	VMASKMOVPS  (AX)(DI*1), Y15, Y3
+	VMASKMOVPS  (AX)(SI*4), Y15, Y4
+	VMASKMOVPS  (AX)(R8*1), Y15, Y5
+	VMULPS      winogradWeightGradientLineAVX2Constants<>+0(SB), Y0, Y6
+	VMOVAPS     Y5, Y8
+	VADDPS      Y2, Y1, Y9
+	VSUBPS      Y2, Y1, Y10
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+32(SB), Y9, Y6
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+96(SB), Y9, Y8
+	VMULPS      winogradWeightGradientLineAVX2Constants<>+64(SB), Y10, Y7
+	VADDPS      Y4, Y3, Y9
+	VSUBPS      Y4, Y3, Y10
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+128(SB), Y9, Y6
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+192(SB), Y9, Y8
+	VFMADD231PS winogradWeightGradientLineAVX2Constants<>+160(SB), Y10, Y7
+	VMASKMOVPS  Y6, Y15, (BX)
+	VMASKMOVPS  Y7, Y15, (BX)(R11*1)
+	VMASKMOVPS  Y8, Y15, (BX)(R11*2)
 
 done:
 	VZEROUPPER

@@ -19,6 +19,13 @@ var winogradPortable = winogradKernels{
 	gradient:       plainTransform(4, 6, true, gradientLine),
 	weights:        plainTransform(3, 6, true, weightsLine),
 	weightGradient: plainTransform(6, 3, false, weightGradientLine),
+	line: lineKernels{
+		input:          plainLine(6, 6, true, inputLine),
+		output:         plainLine(6, 4, false, outputLine),
+		gradient:       plainLine(4, 6, true, gradientLine),
+		weights:        plainLine(3, 6, true, weightsLine),
+		weightGradient: plainLine(6, 3, false, weightGradientLine),
+	},
 }
 
 func inputLine(d [6]float32) (v [6]float32) {
@@ -64,6 +71,27 @@ func weightGradientLine(u [6]float32) (g [6]float32) {
 	g[1] = wcp*wp*d1 + wcq*wq*d2
 	g[2] = wcp*wpp*s1 + wcq*wqq*s2 + u[5]
 	return g
+}
+
+// plainLine is the transform of a line, from n to m vectors.
+func plainLine(n, m int, fromGrid bool, line func([6]float32) [6]float32) transformKernel {
+	return func(dst, src *float32, plane, _, pixel, channels int, _ *int32) {
+		from, to := pixel, plane
+		if !fromGrid {
+			from, to = plane, pixel
+		}
+		in, out := unsafe.Slice(src, (n-1)*from+channels), unsafe.Slice(dst, (m-1)*to+channels)
+		for c := range channels {
+			var v [6]float32
+			for i := range n {
+				v[i] = in[i*from+c]
+			}
+			v = line(v)
+			for i := range m {
+				out[i*to+c] = v[i]
+			}
+		}
+	}
 }
 
 // plainTransform extends the transform of a line to squares, from n×n to m×m.

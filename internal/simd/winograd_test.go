@@ -130,6 +130,70 @@ func TestWinogradTransforms(t *testing.T) {
 	}
 }
 
+// Those of lines are M x, of at most ten roundings.
+func TestWinogradLineTransforms(t *testing.T) {
+	bt, g, at := matrices()
+	for _, k := range All() {
+		for _, x := range []struct {
+			name     string
+			m        [][]float64
+			fromGrid bool
+			run      func(dst, src []float32, s WinogradLayout, channels int)
+		}{
+			{"input", bt, true, k.WinogradLineInput},
+			{"output", at, false, k.WinogradLineOutput},
+			{"gradient", transpose(at), true, k.WinogradLineGradient},
+			{"weights", g, true, k.WinogradLineWeights},
+			{"weight gradient", transpose(g), false, k.WinogradLineWeightGradient},
+		} {
+			for channels := 1; channels <= 70; channels++ {
+				checkLine(t, fmt.Sprintf("%s of lines of %s, %d channels", x.name, k.Name, channels), x.m, x.fromGrid, x.run, channels)
+			}
+		}
+	}
+}
+
+func checkLine(t *testing.T, what string, m [][]float64, fromGrid bool, run func(dst, src []float32, s WinogradLayout, channels int), channels int) {
+	t.Helper()
+	const untouched = -77
+	rng := rand.New(rand.NewPCG(uint64(channels), 4))
+	s := WinogradLayout{Plane: channels + 5, Pixel: channels + 3}
+	from, to := s.Pixel, s.Plane
+	if !fromGrid {
+		from, to = s.Plane, s.Pixel
+	}
+	src := normal(rng, 6*(channels+8))
+	bad := rng.IntN(channels)
+	src[bad] = float32(math.NaN())
+	dst := make([]float32, 6*(channels+8))
+	for i := range dst {
+		dst[i] = untouched
+	}
+	run(dst, src, s, channels)
+	for a, row := range m {
+		for c := range channels {
+			got := dst[a*to+c]
+			dst[a*to+c] = untouched
+			if c == bad {
+				continue // NaN where its coefficient is not 0, in this channel only
+			}
+			want, abs := 0.0, 0.0
+			for i, v := range row {
+				want += v * float64(src[i*from+c])
+				abs += math.Abs(v * float64(src[i*from+c]))
+			}
+			if bound := 10 * unit * abs; !(math.Abs(float64(got)-want) <= bound) {
+				t.Fatalf("%s: %d, channel %d is %v, want %v within %.1e", what, a, c, got, want, bound)
+			}
+		}
+	}
+	for i, v := range dst {
+		if v != untouched {
+			t.Fatalf("%s: value %d was touched", what, i)
+		}
+	}
+}
+
 func checkTransform(t *testing.T, what string, m [][]float64, fromGrid bool, run func(dst, src []float32, s WinogradLayout, channels int), channels int) {
 	t.Helper()
 	const untouched = -77

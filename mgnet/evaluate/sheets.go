@@ -104,30 +104,30 @@ func stemSheet(n *mgnet.Network) (picture.Sheet, bool) {
 	if first == nil {
 		return picture.Sheet{}, false
 	}
-	k, in, out := first.Shape[0], first.Shape[2], first.Shape[3]
+	height, width, in, out := first.Shape[0], first.Shape[1], first.Shape[2], first.Shape[3]
 	if in != 1 && in != 3 {
 		return picture.Sheet{}, false
 	}
 	section := picture.Section{Title: fmt.Sprintf("%d kernels", out)}
 	for c := range out {
-		kernel := make([]float32, k*k*in)
+		kernel := make([]float32, height*width*in)
 		for j := range kernel {
 			kernel[j] = first.Data[j*out+c]
 		}
 		top := picture.Largest(kernel)
-		img := image.NewRGBA(image.Rect(0, 0, k, k))
-		for j := range k * k {
+		img := image.NewRGBA(image.Rect(0, 0, width, height))
+		for j := range height * width {
 			var rgb [3]uint8
 			for m := range rgb {
 				rgb[m] = shade(kernel[j*in+m%in], top)
 			}
-			img.SetRGBA(j%k, j/k, color.RGBA{rgb[0], rgb[1], rgb[2], 255})
+			img.SetRGBA(j%width, j/width, color.RGBA{rgb[0], rgb[1], rgb[2], 255})
 		}
 		section.Tiles = append(section.Tiles, picture.Tile{Picture: img, Label: fmt.Sprintf("%d: ±%.3g", c, top)})
 	}
 	return picture.Sheet{
 		Title: []string{
-			fmt.Sprintf("%s: kernels of the first layer, %d×%d×%d", n.Model.Sig().Family, k, k, in),
+			fmt.Sprintf("%s: kernels of the first layer, %d×%d×%d", n.Model.Sig().Family, height, width, in),
 			"middle grey is weight 0; black and white are each kernel's own largest magnitude, the number behind ±",
 		},
 		Sections: []picture.Section{section},

@@ -2,7 +2,9 @@
 // files with the names and layouts of a state_dict. The names come from the model
 // ([mgnet.Network.Modules]); a kernel is transposed on the way,
 //
-//	here (K, K, in, out)   ⟷   there (out, in, K, K).
+//	here (K, K, in, out)   ⟷   there (out, in, K, K),
+//
+// that of a sequence, (1, K, in, out) here, to (out, in, K).
 //
 // A file from elsewhere is checked by its header before any memory is allocated.
 package exchange
@@ -26,6 +28,7 @@ import (
 // fields are the tensors of a module: what is appended to our name, and to theirs.
 var fields = []struct{ ours, torch string }{
 	{"", ".weight"}, {".w", ".weight"}, {".b", ".bias"},
+	{".weights1", ".weights1"}, {".weights2", ".weights2"}, // complex, as pairs
 	{".gamma", ".weight"}, {".beta", ".bias"}, {".bias", ".bias"},
 	{".running_mean", ".running_mean"}, {".running_var", ".running_var"},
 }
@@ -53,6 +56,7 @@ type entry struct {
 	fixed bool         // given by the configuration
 	half  bool         // written as float16
 	flat  bool         // a linear map of a picture: here it has the shape (H, W, C, out)
+	row   bool         // a kernel of sequences: there it has no height
 }
 
 func (e entry) counter() bool { return strings.HasSuffix(e.name, counter) }
@@ -79,6 +83,9 @@ func (e entry) Shape() []uint64 {
 	k := len(s) - 2
 	if e.flat {
 		return []uint64{s[3], s[0] * s[1] * s[2]}
+	}
+	if e.row {
+		return []uint64{s[k+1], s[k], s[1]}
 	}
 	return append([]uint64{s[k+1], s[k]}, s[:k]...)
 }
@@ -138,7 +145,7 @@ func named(n *mgnet.Network, all map[string]mgnet.Tensor, rows []mgnet.Module) (
 			if flat {
 				values.Shape = append(slices.Clone(m.Picture), values.Shape[1])
 			}
-			list = append(list, entry{name: m.Torch + f.torch, here: values, fixed: p != nil && p.Fixed && !p.Drawn, flat: flat})
+			list = append(list, entry{name: m.Torch + f.torch, here: values, fixed: p != nil && p.Fixed && !p.Drawn, flat: flat, row: p != nil && p.Signal})
 			if f.ours == ".running_var" {
 				list = append(list, entry{name: m.Torch + counter})
 			}

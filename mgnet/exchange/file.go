@@ -27,8 +27,8 @@ const exportedRun = "mgtool.run"
 // Export writes the network's weights as a PyTorch state_dict in a safetensors file,
 // whole or not at all: for load_state_dict of modules with the names that
 // mgnet/names.go lists, as testdata/mgnet_torch.py has them. All is float32,
-// convolutions are (out, in, k, k), transposed ones (in, out, k, k), linear maps (out,
-// in); counts of batches are int64 and 0. The metadata state r's model and data, so
+// convolutions are (out, in, k, k), transposed ones (in, out, k, k), those of sequences
+// without the first k, linear maps (out, in); counts of batches are int64 and 0. The metadata state r's model and data, so
 // that [Import] needs no more.
 func Export(file string, n *mgnet.Network, r runs.Run) error { return export(file, n, r, false) }
 

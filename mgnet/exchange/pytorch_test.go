@@ -73,6 +73,23 @@ func exchanged() map[string]mgnet.Model {
 	add("mgnet-depthwise", with(mgnet.NewMgNet(16, 17, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
 		c.ShareB, c.Depthwise, c.Start = "step", []string{"A", "B"}, "dirac"
 	}))
+	add("mgnet-5x5", with(mgnet.NewMgNet(15, 16, 1, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) { c.Kernel = 5 }))
+	add("signal", with(mgnet.NewMgNet(1, 31, 2, 3, []int{8}, []int{1, 2, 1}), func(c *mgnet.MgNet) { c.Kernel, c.Stem = 5, 7 }))
+	add("signal-v-stem", with(mgnet.NewMgNet(1, 59, 1, 3, []int{4, 6, 8}, []int{2, 1, 1}), func(c *mgnet.MgNet) {
+		c.Cycle, c.ShareA, c.ShareB, c.Norm, c.Kernel = "v", "step", "step", "none", 7
+		c.ImageNetStem()
+	}))
+	add("signal-mixed", with(mgnet.NewMgNet(1, 32, 2, 4, []int{4, 6}, []int{2, 1}), func(c *mgnet.MgNet) {
+		c.Depthwise, c.Mixed = []string{"A", "B", "R", "Pi"}, map[string]string{"A": "he", "B": "he", "R": "he", "Pi": "identity"}
+		c.Fixed, c.Kernel = map[string][]float64{"A": {0, -1, 2, -1, 0}}, 5
+	}))
+	for _, kind := range []string{"conv3-inner", "conv2", "conv1", "max", "mean", "conv-max"} {
+		add("signal-"+kind, with(mgnet.NewMgNet(1, 16, 1, 4, []int{4, 6}, []int{1, 1}), func(c *mgnet.MgNet) { c.R, c.Kernel = kind, 5 }))
+	}
+	for _, model := range []string{"resnet", "preact"} {
+		add("signal-"+model, with(mgnet.NewResNet(model, 1, 29, 2, 2, []int{4, 6}, []int{2, 2}), func(c *mgnet.ResNet) { c.Kernel = 5 }))
+	}
+	add("signal-cnn", mgnet.NewCNN(1, 16, 3, 4, []int{4, 6}, []int{2, 2}))
 	add("cnn", mgnet.NewCNN(16, 16, 3, 4, []int{4, 6}, []int{2, 2}))
 	add("cnn-batch", with(mgnet.NewCNN(17, 16, 3, 4, []int{4, 6}, []int{1, 2}), func(c *mgnet.CNN) { c.Norm, c.R, c.Activation = "batch", "max", "hat" }))
 	add("lenet5", mgnet.LeNet5(28, 28, 1, 10))
@@ -85,7 +102,28 @@ func exchanged() map[string]mgnet.Model {
 	}
 	add("alexnet", thin)
 	add("alexnet-cifar", mgnet.AlexNetCIFAR(32, 32, 3, 10))
+	for _, crop := range []string{"fit", "crop"} {
+		add("mgno-"+crop, with(mgnet.NewMgNO(22, 27, 2, 3, 2, 4), func(c *mgnet.MgNO) {
+			c.Pre, c.Post, c.Prolongation = []int{2, 1, 2}, []int{1, 0, 0}, crop
+		}))
+	}
+	add("mgno", mgnet.NewMgNO(16, 17, 1, 1, 3, 5))
+	add("fno", with(mgnet.NewFNO(13, 18, 2, 3, 2, 5, 4), func(c *mgnet.FNO) { c.Pad, c.Hidden = 3, 7 }))
+	add("densenet", mgnet.NewDenseNet(17, 16, 3, 4, 4, []int{3, 2, 2}))
+	add("densenet-stem", with(mgnet.NewDenseNet(33, 32, 1, 3, 4, []int{2, 1}), func(c *mgnet.DenseNet) { c.LargeStem, c.Activation = true, "gelu" }))
+	add("unet", mgnet.NewUNet(13, 16, 2, 3, []int{4, 6, 8}, []int{2, 1, 2}))
+	add("unet-bn", with(mgnet.NewUNet(16, 16, 3, 4, []int{4}, []int{2, 2, 2}), func(c *mgnet.UNet) { c.Norm, c.Activation = "batch", "prelu" }))
+	add("mgnet-unet", mgnet.PixelMgNet(15, 14, 2, 3, []int{4, 6, 8}, []int{2, 1, 1}))
 	add("mlp", mgnet.Dense(6, 5, 3, 4, []int{7, 9}))
+	series := mgnet.Signature{Height: 3, Width: 1, InChannels: 20, Classes: 5}
+	add("nlinear", mgnet.NewLinearForecast(series, "last", 0))
+	add("dlinear", mgnet.NewLinearForecast(series, "mean", 7))
+	add("repeat-last", mgnet.RepeatLast{Signature: mgnet.Signature{Family: "repeat-last", Height: 3, Width: 1, InChannels: 20, Classes: 5}})
+	add("fv-mgnet", mgnet.NewFVMgNet(series, []int{12}, []int{2, 1, 1}))
+	add("fv-mgnet-hat", with(mgnet.NewFVMgNet(series, []int{20, 7}, nil), func(c *mgnet.FVMgNet) {
+		c.Normalise, c.Activation, c.HatTrained, c.HatSupport = "", "hat", true, []float64{3}
+	}))
+	add("fv-mgnet-prelu", with(mgnet.NewFVMgNet(series, []int{12, 6}, nil), func(c *mgnet.FVMgNet) { c.Normalise, c.Activation = "mean", "prelu" }))
 	return list
 }
 
@@ -144,12 +182,16 @@ func TestExchangeWithPyTorch(t *testing.T) {
 		c := cases[name]
 		folder := filepath.Join(dir, name)
 		compare := func(what string, n *mgnet.Network) {
-			want := make([]float32, count*c.Sig().Classes)
-			if err := binary.Read(bytes.NewReader(read(t, filepath.Join(folder, what+".f32"))), binary.LittleEndian, want); err != nil {
+			raw := read(t, filepath.Join(folder, what+".f32"))
+			want, gotten := make([]float32, len(raw)/4), scores(t, n, images[name], count)
+			if err := binary.Read(bytes.NewReader(raw), binary.LittleEndian, want); err != nil {
 				t.Fatal(err)
 			}
+			if len(gotten) != len(want) {
+				t.Fatalf("%s, %s: %d scores, %d in PyTorch", name, what, len(gotten), len(want))
+			}
 			largest, off := 0., 0.
-			for i, got := range scores(t, n, images[name], count) {
+			for i, got := range gotten {
 				largest = max(largest, math.Abs(float64(want[i])))
 				off = max(off, math.Abs(float64(got-want[i])))
 			}
@@ -172,12 +214,12 @@ func TestExchangeWithPyTorch(t *testing.T) {
 	}
 }
 
-// scores are the class scores of count images.
+// scores are the class scores, or the fields, of count images.
 func scores(t *testing.T, n *mgnet.Network, images []float32, count int) []float32 {
 	t.Helper()
 	p, err := evaluate.NewPredictor(n, count)
 	if err == nil {
-		_, err = p.Probabilities(images)
+		_, err = p.Outputs(images)
 	}
 	if err != nil {
 		t.Fatal(err)

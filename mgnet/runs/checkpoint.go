@@ -40,6 +40,8 @@ type State struct {
 	// Sums over those batches, for the epoch's row of metrics.
 	LossSum float64 `json:"loss_sum"`
 	Right   int     `json:"right"`
+	// Skipped are the decisions without a label, such as pixels with −1.
+	Skipped int `json:"skipped,omitempty"`
 
 	// A row for each whole epoch. Checkpoints of older versions have none; then
 	// metrics.csv supplies them.

@@ -21,7 +21,7 @@ type Recipe struct {
 	Epochs int    `json:"epochs"`
 	Batch  int    `json:"batch"` // images a step; the rate is not scaled with it
 
-	// Optimizer is "sgd" (the default), "adamw" or "muon"; sgd.go, adamw.go and
+	// Optimizer is "sgd" (the default), "adamw", "adam" or "muon"; sgd.go, adamw.go and
 	// muon.go of package train have the formulas. The loss is a mean over the batch.
 	Optimizer    string  `json:"optimizer,omitempty"`
 	LearningRate float64 `json:"learning_rate"` // before the schedule's factor
@@ -36,7 +36,7 @@ type Recipe struct {
 	Decoupled bool    `json:"decoupled_decay,omitempty"`
 	ClipNorm  float64 `json:"clip_norm,omitempty"`
 
-	// For AdamW.
+	// For AdamW and Adam.
 	Beta1   float64 `json:"beta1,omitempty"`
 	Beta2   float64 `json:"beta2,omitempty"`
 	Epsilon float64 `json:"epsilon,omitempty"`
@@ -51,11 +51,13 @@ type Recipe struct {
 
 	// For some parameters only. ShiftRateFactor, if not 0, multiplies the learning rate
 	// of the shifts β of batch norms and divides their decay, so that they decay as
-	// fast as the rest. NoNormDecay exempts batch norms and the parameters of
+	// fast as the rest. DecayOnly, if not empty, exempts all parameters from weight decay
+	// whose names do not begin with it. NoNormDecay exempts batch norms and the parameters of
 	// activations from weight decay. WhitenBiasEpochs, if not 0, freezes the bias of a
 	// whitening layer after that many epochs, rounded to a batch.
 	ShiftRateFactor  float64 `json:"shift_rate_factor,omitempty"`
 	NoNormDecay      bool    `json:"no_norm_decay,omitempty"`
+	DecayOnly        string  `json:"decay_only,omitempty"`
 	WhitenBiasEpochs float64 `json:"whiten_bias_epochs,omitempty"`
 
 	// Averages of the weights; average.go of package train has the formulas. With EMA

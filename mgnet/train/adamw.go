@@ -1,6 +1,6 @@
 package train
 
-// AdamW.
+// AdamW and Adam.
 
 import (
 	"maps"
@@ -30,4 +30,18 @@ func (a *adamw) state() map[string]mgnet.Tensor {
 	all := views("adam_mean", a.params, a.mean)
 	maps.Copy(all, views("adam_square", a.params, a.power))
 	return all
+}
+
+// adam is Adam (Kingma and Ba, ICLR 2015) with weight decay as part of the gradient,
+// g + λ w, as in PyTorch: that of an L2 loss λ/2 ‖w‖².
+type adam struct{ *adamw }
+
+func (a adam) move(k int, p trained, g []float32, rate float64, n int) {
+	if p.decay != 0 {
+		if g == nil {
+			g = make([]float32, len(p.Data))
+		}
+		tensor.AddScaled(g, p.Data, float32(p.decay)) // the next run of the program overwrites it
+	}
+	a.Step(p.Data, a.mean[k], a.power[k], g, rate, 0, n+1)
 }

@@ -5,6 +5,7 @@ package train
 import (
 	"fmt"
 	"math"
+	"strings"
 
 	"mgtool/internal/memory"
 	"mgtool/mgnet"
@@ -23,7 +24,7 @@ type Optimizer struct {
 // that it moves: values of the optimiser and of an average, each as many as there are.
 func memoryFor(r runs.Recipe, n *mgnet.Network) error {
 	copies := int64(1) // the momentum
-	if r.Optimizer == "adamw" {
+	if r.Optimizer == "adamw" || r.Optimizer == "adam" {
 		copies = 2
 	}
 	if r.EMA != 0 || r.Lookahead != 0 {
@@ -41,7 +42,7 @@ type parameters interface {
 	Norms() []*mgnet.Norm
 }
 
-// rule is how a step moves a parameter: sgd, adamw or muon.
+// rule is how a step moves a parameter: sgd, adamw, adam or muon.
 type rule interface {
 	// move does step n, from 0, of the k-th parameter p with learning rate η. g is
 	// its gradient; nil, where the loss does not depend on it, counts as zero.
@@ -65,6 +66,8 @@ func NewOptimizer(n parameters, r runs.Recipe, batches int) *Optimizer {
 	switch r.Optimizer {
 	case "adamw":
 		o.rule = newAdamW(o.params, r)
+	case "adam":
+		o.rule = adam{newAdamW(o.params, r)}
 	case "muon":
 		o.rule = newMuon(o.params, r)
 	default:
@@ -89,7 +92,7 @@ func trainedParams(r runs.Recipe, n parameters, batches int) (list []trained) {
 			t.factor = r.ShiftRateFactor
 			t.decay /= t.factor
 		}
-		if norm[p] && r.NoNormDecay {
+		if norm[p] && r.NoNormDecay || !strings.HasPrefix(p.Name, r.DecayOnly) {
 			t.decay = 0
 		}
 		if p.Name == mgnet.WhitenBias && r.WhitenBiasEpochs != 0 {

@@ -369,6 +369,7 @@ func (t *Trainer) move() error {
 	var tally evaluate.Tally
 	t.task.Judge(&tally, t.program.Values(t.outputs), t.run.Recipe.Batch, t.batch)
 	s.Right += tally.Right
+	s.Skipped += t.run.Recipe.Batch*t.decisions - tally.Decisions
 	s.LossSum += loss
 	s.Batch++
 	return nil
@@ -376,7 +377,7 @@ func (t *Trainer) move() error {
 
 // accuracy is that of the epoch so far, while the weights changed.
 func (t *Trainer) accuracy() float64 {
-	return evaluate.Tally{Decisions: t.state.Batch * t.run.Recipe.Batch * t.decisions, Right: t.state.Right}.Accuracy()
+	return evaluate.Tally{Decisions: t.state.Batch*t.run.Recipe.Batch*t.decisions - t.state.Skipped, Right: t.state.Right}.Accuracy()
 }
 
 // kept says what a training that failed leaves in its folder.

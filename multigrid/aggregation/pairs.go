@@ -4,6 +4,24 @@ package aggregation
 
 import "math"
 
+// Aggregate joins unknowns of A that are coupled well, as the levels of a [Hierarchy] do: the
+// aggregate of each, −1 for one that needs none, and the coarse matrix Pᵀ A P. For a graph
+// Laplacian the first partner of an unknown is that of its heaviest edge when weights are
+// divided by degrees, w_ij (1/d_i + 1/d_j), as in the heavy-edge matching of Graclus (Dhillon,
+// Guan and Kulis, IEEE Trans. Pattern Anal. Mach. Intell. 29, 2007): this is 2/μ of [Matrix.pairs].
+func Aggregate(a *Matrix) (group []int32, coarse *Matrix, err error) {
+	if err := a.check(); err != nil {
+		return nil, nil, err
+	}
+	if a.sums == nil {
+		b := *a
+		b.sums = b.rowSums()
+		a = &b
+	}
+	group, coarse = a.aggregate()
+	return group, coarse, nil
+}
+
 // aggregate joins unknowns to pairs and these to pairs again, and returns the aggregate of
 // each unknown and the coarse matrix.
 func (a *Matrix) aggregate() (group []int32, c *Matrix) {

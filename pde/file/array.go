@@ -14,6 +14,7 @@ import (
 	"slices"
 	"strings"
 
+	"mgtool/internal/saturating"
 	"mgtool/pde"
 )
 
@@ -310,24 +311,46 @@ const longestList = 1 << 22
 
 // ReadList is [ReadArray] of an array with one axis, of up to four million numbers.
 func ReadList(path string) (list []float64, err error) {
+	list, _, err = readFree(path, 1, longestList)
+	return list, err
+}
+
+// largestTable is longestList for tables.
+const largestTable = 1 << 26
+
+// ReadTable is [ReadArray] of an array with any one or two axes, rows before columns, of up
+// to 67 million numbers; one axis is a single column.
+func ReadTable(path string) (values []float64, columns int, err error) {
+	values, shape, err := readFree(path, 2, largestTable)
+	if err != nil {
+		return nil, 0, err
+	}
+	return values, append(shape, 1)[1], nil
+}
+
+// readFree reads an array of any shape with up to so many axes, and up to most numbers.
+func readFree(path string, axes, most int) (values []float64, shape []int, err error) {
 	err = open(path, func(r io.Reader, size int64) error {
 		b := bufio.NewReaderSize(r, 1<<16)
 		h, err := readHeader(b)
-		switch {
-		case err != nil:
+		if err != nil {
 			return err
-		case len(h.shape) != 1:
-			return &ShapeError{h.shape, "one axis"}
-		case h.shape[0] > longestList:
-			return fmt.Errorf("%d numbers; want at most %d", h.shape[0], longestList)
-		case size < 0 || size/int64(h.size) < int64(h.shape[0]):
-			return fmt.Errorf("the file ends before the last of %d values", h.shape[0])
 		}
-		list, err = h.values(b, h.shape[0])
+		count := saturating.Product(h.shape...)
+		switch want := []string{"one axis", "one axis or two"}[axes-1]; {
+		case len(h.shape) < 1 || len(h.shape) > axes:
+			return &ShapeError{h.shape, want}
+		case count > most:
+			return fmt.Errorf("%d numbers; want at most %d", count, most)
+		case size < 0 || size/int64(h.size) < int64(count):
+			return fmt.Errorf("the file ends before the last of %d values", count)
+		}
+		values, err = h.values(b, count)
+		shape = h.shape
 		return err
 	})
 	if err != nil {
-		return nil, fmt.Errorf("%s: %w", path, err)
+		return nil, nil, fmt.Errorf("%s: %w", path, err)
 	}
-	return list, nil
+	return values, shape, nil
 }

@@ -27,11 +27,14 @@ type (
 		fuse.WeightPass
 		weights string
 	}
-	// sigmaParameter is a gradient that the one by x has left in a slice.
-	sigmaParameter struct {
-		*norm
-		left []float32
+	// byProduct is a gradient that another operation, its input, leaves in a slice as it
+	// runs; or, for the one of a σ, already as its sums are finished.
+	byProduct struct {
+		left  []float32
+		sigma bool
 	}
+	// inPlace is a function of its inputs that may overwrite the first.
+	inPlace  func(out []float32, in [][]float32)
 	sum      struct{ sign int } // x + sign·y
 	negative struct{}           // −x
 	// plain is a function of its inputs.
@@ -164,7 +167,7 @@ func (c *compiler) read(nodes []*Node, b *Builder) error {
 		switch o := n.Op().(type) {
 		case *op:
 			v.work, v.kind, v.macs = o.work, o.kind, o.macs
-			if left, ok := o.work.(sigmaParameter); ok {
+			if left, ok := o.work.(byProduct); ok {
 				v.data = left.left
 			}
 		default:
@@ -186,7 +189,7 @@ func (c *compiler) read(nodes []*Node, b *Builder) error {
 		for _, i := range inputs {
 			u := c.of[i]
 			v.in = append(v.in, u)
-			if _, only := v.work.(sigmaParameter); !only { // which waits for u, and does not read it
+			if left, ok := v.work.(byProduct); !ok || !left.sigma { // which is there without u
 				u.users = append(u.users, v)
 			}
 		}

@@ -68,15 +68,23 @@ func (c *compiler) emit(v *value) {
 			fuse.Negate(v.data[lo:hi])
 		})
 	case plain:
-		in := make([][]float32, len(v.in))
-		c.add(v, v.in, func() {
-			for i, u := range v.in {
-				in[i] = u.data
-			}
-			w(v.data, in)
-		})
-		c.statistics(v)
+		c.function(v, w)
+	case inPlace:
+		c.function(v, plain(w)).over = v.in[:1]
 	}
+}
+
+// function computes a value by a function of its inputs.
+func (c *compiler) function(v *value, f plain) *instruction {
+	in := make([][]float32, len(v.in))
+	i := c.add(v, v.in, func() {
+		for i, u := range v.in {
+			in[i] = u.data
+		}
+		f(v.data, in)
+	})
+	c.statistics(v)
+	return i
 }
 
 // add appends an instruction. reads may name a value several times.

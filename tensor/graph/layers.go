@@ -190,7 +190,7 @@ func (b *Builder) sigma(x, gamma, beta, theta *Node, n *norm) *Node {
 				dx = b.apply(kind+" dx", x.Shape(), from, sigmaGradient{n}, nil)
 			}
 			parameter := func(name string, of *Node, left []float32) *Node {
-				return b.apply(kind+" "+name, of.Shape(), []*Node{dx}, sigmaParameter{n, left}, nil)
+				return b.apply(kind+" "+name, of.Shape(), []*Node{dx}, byProduct{left, true}, nil)
 			}
 			switch {
 			case input == 0:

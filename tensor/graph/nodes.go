@@ -22,10 +22,22 @@ import "slices"
 //	scale                 x           factor float64
 //	channels              x           first, count int
 //	join                  x, y, …
+//	dense block           x, then γ, β, W1, γ, β, W2 of each layer   layers, growth, width int; activation string
 //	linear                x, w, b
+//	sparse product        x           rows, columns, entries int, of the matrix
+//	sparse linear         w           the same
+//	dropout               x           rate float64
+//	instance norm         x           by string; eps float64
+//	instance restore      y, x        the same
+//	moving average        x           width int
 //	cross entropy         logits
 //	mixed cross entropy   logits      smoothing float64
 //	log sum squares       x
+//	fourier modes         x           modes [2]int
+//	mode mix              x, w, w     for k₁ ≥ 0 and k₁ < 0
+//	from modes            x           modes [2]int; the size is that of Shape
+//	extent                x           height, width int
+//	relative error        y           order int, of the norm's derivatives
 //
 // A pair [2]int is for the height and the width. mean and variance are the running ones,
 // the slices of the [tensor.BatchNorm]. Labels and their weights are not part of a graph.

@@ -25,10 +25,11 @@ var groups = map[string]func(){
 	"varying":     varyings,
 	"faces":       facesKernels,
 	"bfloat16":    bfloat16s,
+	"sparse":      sparseRows,
 }
 
 func main() {
-	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer, nine, varying, faces or bfloat16")
+	name := flag.String("kernels", "", "the group to write: gemm, winograd, elementwise, activation, stencil, transfer, nine, varying, faces, bfloat16 or sparse")
 	flag.Parse() // avo's own flags are registered too
 	emit, ok := groups[*name]
 	if !ok {

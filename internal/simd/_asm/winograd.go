@@ -1,8 +1,8 @@
 package main
 
-// Winograd transforms for F(4×4, 3×3). winograd.go of package simd has the mathematics.
-// Each of the five is a 1-D transform down the columns of a small square of vectors, then
-// along its rows.
+// Winograd transforms for F(4×4, 3×3) and F(4, 3). winograd.go of package simd has the
+// mathematics. Each of the five is a 1-D transform: of a line of vectors, or down the columns
+// of a small square of them, then along its rows.
 
 import (
 	"math"
@@ -52,6 +52,8 @@ func winograd() {
 			if t.pairs = t.paired && s.wide(); t.pairs {
 				t.emit(s)
 			}
+			t.pairs = false
+			t.emitLine(s)
 		}
 	}
 }
@@ -251,6 +253,54 @@ func (t transform) emit(s isa) {
 			square(false, m)
 		}
 	}
+	t.channels(s, src, dst, count, from.at, body)
+}
+
+// emitLine emits the transform of all channels of one line of pixels.
+func (t transform) emitLine(s isa) {
+	name := t.name + "Line" + s.name
+	k := t.operands(s, name)
+	TEXT(name, 0, "func(dst, src *float32, plane, row, pixel, channels int, mask *int32)")
+	Pragma("noescape")
+	Doc(name + " computes " + t.doc + " for all channels of one line.")
+	src, dst, count := reg.RAX, reg.RBX, reg.RCX
+	from := strides{at: src, one: reg.RSI, three: reg.RDI, five: reg.R8}
+	to := strides{at: dst, one: reg.R11, three: reg.R12, five: reg.R13}
+	stride := func(grid bool, x strides) {
+		if grid {
+			Load(Param("pixel"), x.one)
+		} else {
+			Load(Param("plane"), x.one)
+		}
+		SHLQ(Imm(2), x.one)
+		LEAQ(Mem{Base: x.one, Index: x.one, Scale: 2}, x.three)
+		LEAQ(Mem{Base: x.one, Index: x.one, Scale: 4}, x.five)
+	}
+	stride(t.fromGrid, from)
+	stride(!t.fromGrid, to)
+	Load(Param("src"), src)
+	Load(Param("dst"), dst)
+	if s.wide() {
+		for i, c := range k {
+			VBROADCASTSS(c.(Mem), s.vec[31-i])
+			k[i] = s.vec[31-i]
+		}
+	}
+	body := func(m *mask) {
+		in, out, rest := s.vec[:t.n], s.vec[t.n:t.n+t.m], s.vec[t.n+t.m:]
+		for i := range t.n {
+			s.load(from.mem(i), in[i], m)
+		}
+		t.line(s, in, out, rest, k)
+		for i := range t.m {
+			s.store(out[i], to.mem(i), m)
+		}
+	}
+	t.channels(s, src, dst, count, reg.RDX, body)
+}
+
+// channels runs a body on whole vectors of channels, and on the rest with a mask.
+func (t transform) channels(s isa, src, dst, count, scratch reg.GPPhysical, body func(m *mask)) {
 	Load(Param("channels"), count)
 	Label("next")
 	SUBQ(Imm(uint64(s.lanes)), count)
@@ -262,12 +312,12 @@ func (t transform) emit(s isa) {
 	Label("rest")
 	ADDQ(Imm(uint64(s.lanes)), count)
 	JZ(LabelRef("done"))
-	Load(Param("mask"), from.at)
+	Load(Param("mask"), scratch)
 	m := mask{s.vec[15]}
 	if s.wide() {
 		m = mask{reg.K1}
 	}
-	s.loadMask(m, Mem{Base: from.at}, s.vec[15])
+	s.loadMask(m, Mem{Base: scratch}, s.vec[15])
 	body(&m)
 	Label("done")
 	VZEROUPPER()

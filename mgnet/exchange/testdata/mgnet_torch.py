@@ -2,7 +2,7 @@
 
     from mgnet_torch import load
     model = load("weights.safetensors")     # of mgtool model export; in eval mode
-    scores = model(images)                  # normalised, (N, C, H, W)
+    scores = model(images)                  # normalised, (N, C, H, W), or sequences (N, C, L)
 
 Names of modules are those listed in mgnet/names.go. MgNet has the form of its
 authors, which carries u and f with A u = f, where one A serves a level; with an A a
@@ -20,23 +20,49 @@ import numpy as np
 import torch
 from torch import nn
 
-
-def conv(channels_in, channels_out, size=3, stride=1):
-    return nn.Conv2d(channels_in, channels_out, size, stride, size // 2, bias=False)
+from operators_torch import FNO, MgNO
 
 
-class Depthwise(nn.Conv2d):
-    """A kernel a channel, and behind it a 1x1 convolution of every stride-th pixel."""
+class Space:
+    """The modules of images or, with one dimension, of sequences, and the width of kernels.
 
-    def __init__(self, channels_in, channels, stride=1, mixed=False):
-        super().__init__(channels_in, channels_in, 3, 1, 1, groups=channels_in, bias=False)
-        self.every = stride
-        if mixed:
-            self.mix = nn.Conv2d(channels_in, channels, 1, bias=False)
+    network() sets both as the model has them.
+    """
+    dims, kernel = 2, 3
 
-    def forward(self, x):
-        x = super().forward(x)[:, :, ::self.every, ::self.every]
-        return self.mix(x) if hasattr(self, "mix") else x
+    def __getattr__(self, name):
+        return getattr(nn, f"{name}{self.dims}d")
+
+
+space = Space()
+
+
+def of_conv(make):
+    """A class of convolutions for each number of dimensions."""
+    classes = {1: make(nn.Conv1d), 2: make(nn.Conv2d)}
+    return lambda *args, **named: classes[space.dims](*args, **named)
+
+
+def conv(channels_in, channels_out, size=None, stride=1):
+    size = size or space.kernel
+    return space.Conv(channels_in, channels_out, size, stride, size // 2, bias=False)
+
+
+@of_conv
+def depthwise_conv(Conv):
+    class Depthwise(Conv):
+        """A kernel a channel, and behind it a 1x1 convolution of every stride-th pixel."""
+
+        def __init__(self, channels_in, channels, stride=1, mixed=False):
+            super().__init__(channels_in, channels_in, space.kernel, 1, space.kernel // 2, groups=channels_in, bias=False)
+            self.every = stride
+            if mixed:
+                self.mix = Conv(channels_in, channels, 1, bias=False)
+
+        def forward(self, x):
+            x = super().forward(x)[(..., *[slice(None, None, self.every)] * (x.dim() - 2))]
+            return self.mix(x) if hasattr(self, "mix") else x
+    return Depthwise
 
 
 class Hat(nn.Module):
@@ -75,36 +101,39 @@ class Bias(nn.Module):
         self.bias = nn.Parameter(torch.zeros(channels))
 
     def forward(self, x):
-        return x + self.bias[:, None, None]
+        return x + self.bias.view(-1, *[1] * (x.dim() - 2))
 
 
 def norms(config):
-    return Bias if config.get("norm") == "none" else nn.BatchNorm2d
+    return Bias if config.get("norm") == "none" else space.BatchNorm
 
 
-class Transfer(nn.Conv2d):
-    """The ways of R and Pi to the next level: transfer.go lists them."""
+@of_conv
+def transfer_conv(Conv):
+    class Transfer(Conv):
+        """The ways of R and Pi to the next level: transfer.go lists them."""
 
-    KINDS = {"conv3": (3, 2, 1), "conv3-inner": (3, 2, 0), "conv2": (2, 2, 0), "conv1": (1, 2, 0),
-             "max": (1, 1, 0), "mean": (1, 1, 0), "conv-max": (3, 1, 1)}
-    BEFORE = {"max": nn.MaxPool2d(2), "mean": nn.AvgPool2d(2)}
-    BEHIND = {"conv-max": nn.MaxPool2d(2)}
+        def __init__(self, channels_in, channels, size, stride, pad, before, behind):
+            super().__init__(channels_in, channels, size, stride, pad, bias=False)
+            self.before, self.behind = before, behind
 
-    def __init__(self, kind, channels_in, channels):
-        super().__init__(channels_in, channels, *self.KINDS[kind], bias=False)
-        self.kind = kind
-
-    def forward(self, x):
-        same = nn.Identity()
-        return self.BEHIND.get(self.kind, same)(super().forward(self.BEFORE.get(self.kind, same)(x)))
+        def forward(self, x):
+            return self.behind(super().forward(self.before(x)))
+    return Transfer
 
 
 def transfer(kind, channels_in, channels, depthwise=False, mixed=False):
     if depthwise:
-        return Depthwise(channels_in, channels, 2, mixed)
-    if kind in Transfer.BEFORE and channels_in == channels:
-        return Transfer.BEFORE[kind]
-    return Transfer(kind, channels_in, channels)
+        return depthwise_conv(channels_in, channels, 2, mixed)
+    k = space.kernel
+    size, stride, pad = {"conv3": (k, 2, k // 2), "conv3-inner": (k, 2, 0), "conv2": (2, 2, 0), "conv1": (1, 2, 0),
+                         "max": (1, 1, 0), "mean": (1, 1, 0), "conv-max": (k, 1, k // 2)}[kind]
+    before = {"max": space.MaxPool(2), "mean": space.AvgPool(2)}
+    behind = {"conv-max": space.MaxPool(2)}
+    if kind in before and channels_in == channels:
+        return before[kind]
+    same = nn.Identity()
+    return transfer_conv(channels_in, channels, size, stride, pad, before.get(kind, same), behind.get(kind, same))
 
 
 class Step(nn.Module):
@@ -161,7 +190,7 @@ class Prolongation(nn.Module):
 
     def __init__(self, A, channels, channels_coarse):
         super().__init__()
-        self.P = nn.ConvTranspose2d(channels_coarse, channels, 3, 2, 1, bias=False)
+        self.P = space.ConvTranspose(channels_coarse, channels, space.kernel, 2, space.kernel // 2, bias=False)
         if A is not None:
             self.A = A
 
@@ -186,7 +215,7 @@ class Network(nn.Module):
         self.conv1 = conv(channels_in, channels, size, stride)
         if norm:
             self.bn1, self.act1 = norms(config)(channels), act(0, channels)
-        self.pool = nn.MaxPool2d(3, 2, 1) if config.get("stem_pool") else None
+        self.pool = space.MaxPool(3, 2, 1) if config.get("stem_pool") else None
 
     def first(self, image):
         if hasattr(self, "whiten"):
@@ -197,15 +226,16 @@ class Network(nn.Module):
         return self.pool(x) if self.pool else x
 
     def make_head(self, name, features, config):
-        head = nn.Linear(features, config["classes"])
+        pixels = config.get("head_pool") == "pixels"
+        head = nn.Conv2d(features, config["classes"], 1) if pixels else nn.Linear(features, config["classes"])
         if config.get("head_no_bias"):
             nn.init.zeros_(head.bias)
         setattr(self, name, head)
         self.head, self.scale = name, config.get("head_scale") or 1
-        self.largest = config.get("head_pool") == "max"
+        self.pooled = {"max": lambda f: f.flatten(2).amax(2), "pixels": lambda f: f}.get(config.get("head_pool"), lambda f: f.flatten(2).mean(2))
 
     def classify(self, feature):
-        feature = feature.amax((2, 3)) if self.largest else feature.mean((2, 3))
+        feature = self.pooled(feature)
         return getattr(self, self.head)(feature) * self.scale
 
 
@@ -231,7 +261,7 @@ class MgNet(Network):
 
         def smoother(name, c):
             depthwise, mixed = each(name)
-            return Depthwise(c, c, mixed=mixed) if depthwise else conv(c, c)
+            return depthwise_conv(c, c, mixed=mixed) if depthwise else conv(c, c)
 
         kinds = config.get("r") or "conv3", config.get("pi") or config.get("r") or "conv3"
         ways, A_old = [], None
@@ -255,14 +285,14 @@ class MgNet(Network):
                 setattr(self, f"up{l}", nn.Sequential(Prolongation(A, *self.channels[l:l + 2]), *layer))
         self.make_head("fc", self.channels[0 if self.up else -1], config)
         for name, stencil in (config.get("fixed") or {}).items():
-            self.fix(name, torch.tensor(stencil).reshape(3, 3))
+            self.fix(name, torch.tensor(stencil))
 
     def fix(self, name, stencil):
         """Gives an operator a stencil on each channel alone, and takes it from training."""
         for key, weight in self.named_parameters():
             if key.split(".")[-2] in (name, name + "_conv"):
                 channels = torch.ones if weight.shape[1] == 1 else torch.eye  # depthwise or not
-                weight.data = torch.einsum("oi,xy->oixy", channels(*weight.shape[:2]), stencil)
+                weight.data = torch.einsum("oi,x->oix", channels(*weight.shape[:2]), stencil).reshape(weight.shape)
                 weight.requires_grad = False
 
     def forward(self, image):
@@ -283,25 +313,23 @@ class MgNet(Network):
 class Block(nn.Module):
     """r = s2(skip r + N A s1 B r), s with its norm N."""
 
-    def __init__(self, B, A, norm, act, level, stride, skip):
+    def __init__(self, B, A, norm, act, level, skip):
         super().__init__()
         out = A.weight.size(0)
         self.conv1, self.bn1, self.act1 = B, norm(out), act(level, out)
         self.conv2, self.bn2, self.act2 = A, norm(out), act(level, out)
         if skip:
             self.downsample = nn.Sequential(conv(B.weight.size(1), out, 1, 2), norm(out))
-        self.stride = stride
 
     def forward(self, r):
-        x = nn.functional.conv2d(r, self.conv1.weight, stride=self.stride, padding=1)
-        x = self.bn2(self.conv2(self.act1(self.bn1(x))))
+        x = self.bn2(self.conv2(self.act1(self.bn1(self.conv1(r)))))
         return self.act2(x + (self.downsample(r) if hasattr(self, "downsample") else r))
 
 
 class PreActBlock(nn.Module):
     """r = skip + A s2 B s1 r, where skip is r, or that of s1 r."""
 
-    def __init__(self, B, A, norm, act, level, stride, skip):
+    def __init__(self, B, A, norm, act, level, skip):
         super().__init__()
         first, out = B.weight.size(1), A.weight.size(0)
         self.bn1, self.act1 = norm(first), act(level - (1 if skip else 0), first)
@@ -310,13 +338,11 @@ class PreActBlock(nn.Module):
         self.conv2 = A
         if skip:
             self.shortcut = nn.Sequential(conv(first, out, 1, 2))
-        self.stride = stride
 
     def forward(self, r):
         s = self.act1(self.bn1(r))
         skip = self.shortcut(s) if hasattr(self, "shortcut") else r
-        x = nn.functional.conv2d(s, self.conv1.weight, stride=self.stride, padding=1)
-        return skip + self.conv2(self.act2(self.bn2(x)))
+        return skip + self.conv2(self.act2(self.bn2(self.conv1(s))))
 
 
 class Down(nn.Module):
@@ -349,8 +375,8 @@ class ResNet(Network):
                 if l == 0 or config["share_a"] == "step":
                     A = conv(c, c)
                 if l == 0 or config["share_b"] == "step":
-                    B = conv(before if skip else c, c)
-                layer.append((PreActBlock if pre else Block)(B, A, norms(config), act, l, 2 if skip else 1, skip))
+                    B = conv(before if skip else c, c, stride=2 if skip else 1)
+                layer.append((PreActBlock if pre else Block)(B, A, norms(config), act, l, skip))
             setattr(self, f"layer{l + 1}", nn.Sequential(*layer))
             before = c
         self.levels = len(config["channels"])
@@ -407,6 +433,130 @@ class CNN(Network):
         return self.classify(f)
 
 
+class DoubleConv(nn.Module):
+    """f = s(theta f), some times; the name is that of milesial/Pytorch-UNet, where it is twice."""
+
+    def __init__(self, channels_in, channels, steps, config, act, level):
+        super().__init__()
+        plain, modules = config.get("norm") == "none", []
+        for _ in range(steps):
+            modules.append(nn.Conv2d(channels_in, channels, 3, padding=1, bias=plain))
+            modules += [] if plain else [nn.BatchNorm2d(channels)]
+            modules.append(act(level, channels))
+            channels_in = channels
+        self.double_conv = nn.Sequential(*modules)
+
+    def forward(self, f):
+        return self.double_conv(f)
+
+
+class UNetDown(nn.Module):
+    def __init__(self, smooth):
+        super().__init__()
+        self.maxpool_conv = nn.Sequential(nn.MaxPool2d(2), smooth)
+
+    def forward(self, f):
+        return self.maxpool_conv(f)
+
+
+class UNetUp(nn.Module):
+    """s([fine, P coarse])."""
+
+    def __init__(self, channels_in, channels, smooth):
+        super().__init__()
+        self.up, self.conv = nn.ConvTranspose2d(channels_in, channels, 2, 2), smooth
+
+    def forward(self, fine, coarse):
+        return self.conv(torch.cat([fine, self.up(coarse, output_size=fine.shape[2:])], 1))
+
+
+class OutConv(nn.Module):
+    def __init__(self, channels, classes):
+        super().__init__()
+        self.conv = nn.Conv2d(channels, classes, 1)
+
+    def forward(self, f):
+        return self.conv(f)
+
+
+class UNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, channels, steps = Activations(config), config["channels"], config["smoothings"]
+        self.deepest = len(channels) - 1
+        self.inc = DoubleConv(config["in_channels"], channels[0], steps[0], config, act, 0)
+        for l in range(1, len(channels)):
+            setattr(self, f"down{l}", UNetDown(DoubleConv(channels[l - 1], channels[l], steps[l], config, act, l)))
+        for l in reversed(range(self.deepest)):
+            smooth = DoubleConv(2 * channels[l], channels[l], steps[l], config, act, l)
+            setattr(self, f"up{self.deepest - l}", UNetUp(channels[l + 1], channels[l], smooth))
+        self.outc = OutConv(channels[0], config["classes"])
+
+    def forward(self, image):
+        levels = [self.inc(image)]
+        for l in range(1, self.deepest + 1):
+            levels.append(getattr(self, f"down{l}")(levels[-1]))
+        f = levels.pop()
+        for k in range(1, self.deepest + 1):
+            f = getattr(self, f"up{k}")(levels.pop(), f)
+        return self.outc(f)
+
+
+class DenseLayer(nn.Module):
+    """[x, W2 s2(W1 s1(x))] of DenseNet, with the names of torchvision."""
+
+    def __init__(self, channels_in, width, growth, act, level):
+        super().__init__()
+        self.norm1, self.relu1 = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv1 = nn.Conv2d(channels_in, width, 1, bias=False)
+        self.norm2, self.relu2 = nn.BatchNorm2d(width), act(level, width)
+        self.conv2 = nn.Conv2d(width, growth, 3, padding=1, bias=False)
+
+    def forward(self, x):
+        return torch.cat([x, self.conv2(self.relu2(self.norm2(self.conv1(self.relu1(self.norm1(x))))))], 1)
+
+
+class Transition(nn.Module):
+    def __init__(self, channels_in, channels, act, level):
+        super().__init__()
+        self.norm, self.relu = nn.BatchNorm2d(channels_in), act(level, channels_in)
+        self.conv, self.pool = nn.Conv2d(channels_in, channels, 1, bias=False), nn.AvgPool2d(2)
+
+    def forward(self, x):
+        return self.pool(self.conv(self.relu(self.norm(x))))
+
+
+class DenseNet(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        act, large = Activations(config), config.get("large_stem")
+        growth, width, channels = config["growth"], config["bottleneck"] * config["growth"], config["first"]
+        f = nn.Sequential()
+        if large:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 7, 2, 3, bias=False))
+            f.add_module("norm0", nn.BatchNorm2d(channels))
+            f.add_module("relu0", act(0, channels))
+            f.add_module("pool0", nn.MaxPool2d(3, 2, 1))
+        else:
+            f.add_module("conv0", nn.Conv2d(config["in_channels"], channels, 3, 1, 1, bias=False))
+        for l, layers in enumerate(config["layers"]):
+            block = nn.Sequential()
+            for k in range(layers):
+                block.add_module(f"denselayer{k + 1}", DenseLayer(channels, width, growth, act, l))
+                channels += growth
+            f.add_module(f"denseblock{l + 1}", block)
+            if l + 1 < len(config["layers"]):
+                kept = int(channels * config["compression"])
+                f.add_module(f"transition{l + 1}", Transition(channels, kept, act, l))
+                channels = kept
+        f.add_module("norm5" if large else "norm_final", nn.BatchNorm2d(channels))
+        self.features, self.act = f, act(0, channels)
+        self.classifier = nn.Linear(channels, config["classes"])
+
+    def forward(self, x):
+        return self.classifier(self.act(self.features(x)).mean((2, 3)))
+
+
 class Layers(nn.Module):
     """A list of layers, whose sizes are those of an image that passes them."""
 
@@ -447,8 +597,109 @@ class Layers(nn.Module):
         return x
 
 
+class Forecast(nn.Module):
+    """y of the windows of each variable, at a common level and brought back: a window is a row."""
+
+    def __init__(self, config):
+        super().__init__()
+        self.by = config.get("normalise")
+
+    def forward(self, x):  # (N, window, variables, 1)
+        rows = x.squeeze(3).transpose(1, 2)
+        level, scale = 0, 1
+        if self.by == "last":
+            level = rows[..., -1:]
+        if self.by == "mean":
+            level, scale = rows.mean(-1, keepdim=True), (rows.var(-1, unbiased=False, keepdim=True) + 1e-5).sqrt()
+        z = (rows - level) / scale
+        y = self.rows(z.flatten(0, 1)).unflatten(0, z.shape[:2]) * scale + level
+        return y.transpose(1, 2).unsqueeze(3)
+
+
+class LinearForecast(Forecast):
+    def __init__(self, config):
+        super().__init__(config)
+        window, horizon = config["in_channels"], config["classes"]
+        self.average = config.get("average")
+        for name in ["Linear_Seasonal", "Linear_Trend"] if self.average else ["Linear"]:
+            setattr(self, name, nn.Linear(window, horizon))
+
+    def rows(self, x):
+        if not self.average:
+            return self.Linear(x)
+        ends = (x[:, :1].repeat(1, self.average // 2), x, x[:, -1:].repeat(1, self.average // 2))
+        trend = nn.functional.avg_pool1d(torch.cat(ends, 1).unsqueeze(1), self.average, 1).squeeze(1)
+        return self.Linear_Seasonal(x - trend) + self.Linear_Trend(trend)
+
+
+class RepeatLast(nn.Module):
+    def __init__(self, config):
+        super().__init__()
+        self.horizon = config["classes"]
+
+    def forward(self, x):
+        return x[:, -1:].repeat(1, self.horizon, 1, 1)
+
+
+class Shift(Bias):
+    def forward(self, x):
+        return x + self.bias
+
+
+class WindowLevel(nn.Module):
+    """The operators of a level of FV-MgNet, and the smoothing steps of all its visits."""
+
+    def __init__(self, width, coarse, steps, act, level):
+        super().__init__()
+        linear = lambda i, o: nn.Linear(i, o, bias=False)
+        self.A, self.B = linear(width, width), linear(width, width)
+        step = lambda: nn.ModuleDict({"bn1": Shift(width), "act1": act(level, width), "bn2": Shift(width), "act2": act(level, width)})
+        self.steps = nn.ModuleList(step() for _ in range(steps))
+        if coarse:
+            self.R, self.Pi, self.P = linear(width, coarse), linear(width, coarse), linear(coarse, width)
+            self.bnR, self.actR, self.bnPi, self.actPi = Shift(coarse), act(level + 1, coarse), Shift(coarse), act(level + 1, coarse)
+
+    def smooth(self, u, f, steps):
+        for s in steps:
+            u = u + s.act2(s.bn2(self.B(s.act1(s.bn1(f - self.A(u))))))
+        return u
+
+
+class FVMgNet(Forecast):
+    """A V-cycle for A u = f, where f is the window, and the forecast a map of u."""
+
+    def __init__(self, config):
+        super().__init__(config)
+        widths, steps, window = config["widths"], config["smoothings"], config["in_channels"]
+        self.smoothings, act = steps, Activations({"channels": widths, **config})
+        if widths[0] != window:
+            self.stem = nn.Linear(window, widths[0])
+        self.levels = nn.ModuleList(
+            WindowLevel(width, coarse, nu * (2 if coarse else 1), act, l)
+            for l, (width, coarse, nu) in enumerate(zip(widths, widths[1:] + [0], steps)))
+        self.fc = nn.Linear(widths[0], config["classes"])
+
+    def cycle(self, l, u, f):
+        level, nu = self.levels[l], self.smoothings[l]
+        u = level.smooth(u, f, level.steps[:nu])
+        if l == len(self.levels) - 1:
+            return u
+        coarse = self.levels[l + 1]
+        u0 = level.actPi(level.bnPi(level.Pi(u)))
+        data = level.actR(level.bnR(level.R(f - level.A(u)))) + coarse.A(u0)
+        u = u + level.P(self.cycle(l + 1, u0, data) - u0)
+        return level.smooth(u, f, level.steps[nu:])
+
+    def rows(self, x):
+        f = self.stem(x) if hasattr(self, "stem") else x
+        return self.fc(self.cycle(0, torch.zeros_like(f), f))
+
+
 def network(config):
-    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers}
+    kinds = {"mgnet": MgNet, "resnet": ResNet, "preact": ResNet, "cnn": CNN, "layers": Layers, "unet": UNet, "densenet": DenseNet,
+             "linear-forecast": LinearForecast, "repeat-last": RepeatLast, "fv-mgnet": FVMgNet,
+             "mgno": MgNO, "fno": FNO}
+    space.dims, space.kernel = 1 if config.get("signal") else 2, config.get("kernel") or 3
     return kinds[config["model"]](config)
 
 
@@ -494,11 +745,11 @@ def load(path):
 def randomize(model, config):
     """Weights as a training leaves them: nothing is 0 or 1, statistics included."""
     for module in model.modules():
-        if isinstance(module, (nn.Conv2d, nn.ConvTranspose2d)) and module.weight.requires_grad:
+        if isinstance(module, nn.modules.conv._ConvNd) and module.weight.requires_grad:
             nn.init.kaiming_normal_(module.weight)
         if isinstance(module, Bias):
             nn.init.normal_(module.bias, std=.3)
-        if isinstance(module, nn.BatchNorm2d):
+        if isinstance(module, nn.modules.batchnorm._BatchNorm):
             if config.get("norm") not in ("shift", "fixed"):
                 nn.init.uniform_(module.weight, .5, 1.5)
             if config.get("norm") != "fixed":
@@ -523,9 +774,14 @@ def compare(folder):
     c = json.loads(about["mgtool.run"])["model"]
     images = np.fromfile(f"{folder}/images.f32", np.float32).reshape(-1, c["height"], c["width"], c["in_channels"])
     images = torch.tensor(images.transpose(0, 3, 1, 2).copy())
+    if c.get("signal"):
+        images = images.squeeze(2)
 
     def scores(model, name):
-        model(images).numpy().tofile(f"{folder}/{name}.f32")
+        values = model(images)
+        if values.dim() == 4:  # of each pixel
+            values = values.permute(0, 2, 3, 1).contiguous()
+        values.numpy().tofile(f"{folder}/{name}.f32")
 
     scores(load(f"{folder}/ours.safetensors"), "ours")
     theirs = network(c)

@@ -29,6 +29,11 @@ func ways(c *Conv, visit func(name string, c *Conv)) {
 			visit(k.Name+", Winograd", &fast)
 			visit(k.Name+", Winograd, bfloat16", fast.Bfloat16())
 		}
+		if c.Size == [2]int{1, 3} && c.Stride == [2]int{1, 1} && c.In.C*c.Out.C > 1 {
+			fast := *c
+			fast.planFor(k, true)
+			visit(k.Name+", Winograd of lines", &fast)
+		}
 	}
 }
 
@@ -142,6 +147,8 @@ func windows(t testing.TB) []*Conv {
 			}
 		}
 		image := Shape{2, 19, 12, ch[0]}
+		add(image, ch[1], [2]int{1, 3}, [2]int{1, 1}, [2]int{1, 2}) // by Winograd's way of lines
+		add(Shape{40, 1, 24, ch[0]}, ch[1], [2]int{1, 3}, [2]int{1, 1}, [2]int{0, 1})
 		add(image, ch[1], [2]int{5, 1}, [2]int{2, 1}, [2]int{2, 0})
 		add(image, ch[1], [2]int{1, 5}, [2]int{1, 1}, [2]int{1, 3})
 		add(image, ch[1], [2]int{2, 3}, [2]int{1, 3}, [2]int{1, 0})
@@ -172,7 +179,7 @@ func shape(t *rapid.T) *Conv {
 	}
 	size := axes("kernel", 1, 5)
 	if rapid.Bool().Draw(t, "winograd") {
-		size = [2]int{3, 3}
+		size = [2]int{1 + 2*rapid.IntRange(0, 1).Draw(t, "rows"), 3}
 	}
 	in := Shape{
 		rapid.IntRange(1, 5).Draw(t, "images"), rapid.IntRange(1, 14).Draw(t, "height"),
@@ -208,7 +215,7 @@ func TestSources(t *testing.T) {
 	for i, c := range []*Conv{
 		mustConv(t, Shape{3, 9, 8, 10}, 24, 3, 1, 1), mustConv(t, Shape{5, 7, 6, 3}, 5, 3, 2, 1),
 		mustConv(t, Shape{2, 6, 6, 8}, 16, 1, 1, 0), mustConv(t, Shape{2, 40, 33, 1}, 1, 3, 1, 1),
-		mustConv(t, Shape{40, 4, 4, 16}, 16, 3, 1, 1),
+		mustConv(t, Shape{40, 4, 4, 16}, 16, 3, 1, 1), mustRow(t, Shape{9, 1, 50, 16}, 24),
 	} {
 		for act, kind := range activations {
 			if kind == simd.Heaviside { // which has no slope
@@ -306,6 +313,7 @@ func TestSameBitsAnywhere(t *testing.T) {
 	for _, c := range []*Conv{
 		mustConv(t, Shape{37, 9, 8, 16}, 24, 3, 1, 1), mustConv(t, Shape{37, 8, 9, 10}, 17, 3, 2, 1),
 		mustConv(t, Shape{5, 64, 40, 16}, 16, 3, 1, 1), mustConv(t, Shape{3, 50, 40, 1}, 1, 3, 1, 1),
+		mustRow(t, Shape{37, 1, 90, 24}, 33),
 	} {
 		ways(c, func(name string, c *Conv) {
 			x, w, dy := gradtest.Random(c.In.Len(), 1), gradtest.Random(c.WeightLen(), 2), gradtest.Random(c.Out.Len(), 3)
@@ -325,7 +333,10 @@ func TestSameBitsAnywhere(t *testing.T) {
 				}
 			}
 			// The last image alone, done the same way.
-			alone := mustConv(t, Shape{1, c.In.H, c.In.W, c.In.C}, c.Out.C, c.Size[0], c.Stride[0], c.Pad[0])
+			alone, err := NewConv(Shape{1, c.In.H, c.In.W, c.In.C}, c.Out.C, c.Window)
+			if err != nil {
+				t.Fatal(err)
+			}
 			ways(alone, func(way string, alone *Conv) {
 				if way != name {
 					return

@@ -98,7 +98,7 @@ func NewPointwise(in Shape, channels int) *Conv {
 }
 
 // plan chooses how the three passes are computed: one channel to one as sums of
-// rows, 3×3 kernels with stride 1 by Winograd's algorithm where that pays, all
+// rows, 3×3 and 1×3 kernels with stride 1 by Winograd's algorithm where that pays, all
 // others as an implicit product of matrices.
 func (c *Conv) plan() *Conv { return c.planFor(simd.Best(), worthwhile(c)) }
 
@@ -117,10 +117,10 @@ func (c *Conv) planFor(k *simd.Kernels, fast bool) *Conv {
 }
 
 // Bfloat16 returns the convolution with products of numbers rounded to bfloat16
-// where it uses Winograd's algorithm, and c itself elsewhere.
+// where it uses Winograd's algorithm with 3×3 kernels, and c itself elsewhere.
 func (c *Conv) Bfloat16() *Conv {
 	f, ok := c.forward.(*winograd)
-	if !ok {
+	if !ok || f.line {
 		return c
 	}
 	half := *c

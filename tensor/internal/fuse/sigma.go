@@ -70,16 +70,20 @@ func NewSigma(channels int, normed bool, activation string) *Sigma {
 // towards them, as tensor.BatchNorm.Forward documents. theta is empty, one value or
 // one per channel.
 func (s *Sigma) Train(m *Moments, r Running, gamma, beta, theta []float32) {
-	s.count = m.total()
-	if s.count < 2 {
-		panic(fmt.Sprintf("tensor: batch norm forward: %d values per channel, want at least 2 in training", s.count))
+	s.trainOn(m.total(), m.mean, m.square, r, gamma, beta, theta)
+}
+
+// trainOn is Train with the means of rows rows, and their Σ(x−mean)².
+func (s *Sigma) trainOn(rows int, mean, square []float64, r Running, gamma, beta, theta []float32) {
+	if s.count = rows; rows < 2 {
+		panic(fmt.Sprintf("tensor: batch norm forward: %d values per channel, want at least 2 in training", rows))
 	}
-	count, momentum := float64(s.count), float64(r.Momentum)
+	count, momentum := float64(rows), float64(r.Momentum)
 	for c := range s.mean {
-		s.mean[c] = m.mean[c]
-		s.invStd[c] = 1 / math.Sqrt(m.square[c]/count+float64(r.Eps))
-		r.Mean[c] = float32((1-momentum)*float64(r.Mean[c]) + momentum*m.mean[c])
-		r.Var[c] = float32((1-momentum)*float64(r.Var[c]) + momentum*m.square[c]/(count-1))
+		s.mean[c] = mean[c]
+		s.invStd[c] = 1 / math.Sqrt(square[c]/count+float64(r.Eps))
+		r.Mean[c] = float32((1-momentum)*float64(r.Mean[c]) + momentum*mean[c])
+		r.Var[c] = float32((1-momentum)*float64(r.Var[c]) + momentum*square[c]/(count-1))
 	}
 	s.set(gamma, beta, theta)
 }

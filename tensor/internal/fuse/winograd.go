@@ -2,7 +2,8 @@ package fuse
 
 // 3×3 convolution with stride 1 by Winograd's F(4×4, 3×3) (package simd): tiles of 6×6
 // pixels become 36 planes of vectors, and the convolution 36 products of matrices, with a
-// quarter of the multiplications. A unit of tiles goes from its window through its planes
+// quarter of the multiplications. A 1×3 convolution, as of sequences, goes by F(4, 3): tiles
+// of 1×6 pixels, 6 planes, half of the multiplications. A unit of tiles goes from its window through its planes
 // and their products to the result without leaving the cache.
 //
 // The price is rounding: with these interpolation points the root mean square of the
@@ -21,6 +22,7 @@ import (
 const (
 	tileSize = 4  // pixels of a tile's result along each axis
 	planes   = 36 // of transformed tiles
+	lines    = 6  // of transformed tiles one row high
 	// planePad keeps the distance of planes from being a power of two: then all 36
 	// vectors of a tile would alias in the first-level cache.
 	planePad = 16
@@ -33,15 +35,22 @@ type winograd struct {
 	top, left    int // in from, of the window of the first tile
 	adjoint      bool
 	bfloat16     bool
-	rows, across int // tiles of an image
-	cut          Cut // of the rows of tiles
+	line         bool // 1×3 kernels
+	rows, across int  // tiles of an image
+	cut          Cut  // of the rows of tiles
 }
 
 // worthwhile reports whether Winograd's algorithm is faster. Its products run at four
 // fifths of the plain ones' speed, tiles that extend beyond the image included, and its
 // transforms take about 220 operations per tile and channel.
 func worthwhile(c *Conv) bool {
-	if c.Size != [2]int{3, 3} || c.Stride != [2]int{1, 1} {
+	if c.Stride != [2]int{1, 1} {
+		return false
+	}
+	if c.Size == [2]int{1, 3} {
+		return worthwhileLine(c)
+	}
+	if c.Size != [2]int{3, 3} {
 		return false
 	}
 	tiles := (c.Out.H + tileSize - 1) / tileSize * ((c.Out.W + tileSize - 1) / tileSize)
@@ -49,18 +58,59 @@ func worthwhile(c *Conv) bool {
 	return min(c.In.C, c.Out.C) >= 8 && cost < 8*c.In.C*c.Out.C*c.Out.H*c.Out.W
 }
 
+// worthwhileLine is worthwhile for 1×3 kernels, whose transforms take about 30 operations.
+func worthwhileLine(c *Conv) bool {
+	tiles := (c.Out.W + tileSize - 1) / tileSize
+	cost := tiles * (lines*c.In.C*c.Out.C + 30*(c.In.C+c.Out.C))
+	return min(c.In.C, c.Out.C) >= 16 && 5*cost < 4*3*c.In.C*c.Out.C*c.Out.W
+}
+
 // tileFloats is the target number of floats in the planes of a unit of work.
 const tileFloats = 160 << 10
 
 func newWinograd(k *simd.Kernels, c *Conv, adjoint bool) *winograd {
-	p := &winograd{k: k, from: c.In, to: c.Out, top: -c.Pad[0], left: -c.Pad[1], adjoint: adjoint}
+	p := &winograd{k: k, from: c.In, to: c.Out, top: -c.Pad[0], left: -c.Pad[1], adjoint: adjoint, line: c.Size[0] == 1}
 	if adjoint {
-		p.from, p.to, p.top, p.left = c.Out, c.In, c.Pad[0]-2, c.Pad[1]-2
+		p.from, p.to, p.top, p.left = c.Out, c.In, c.Pad[0]-p.halo(), c.Pad[1]-2
 	}
-	p.rows, p.across = (p.to.H+tileSize-1)/tileSize, (p.to.W+tileSize-1)/tileSize
-	weight := p.across * planes * (p.from.C + p.to.C)
-	p.cut = NewCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*planes*(p.from.C+p.to.C)))
+	p.rows, p.across = (p.to.H+p.tileRows()-1)/p.tileRows(), (p.to.W+tileSize-1)/tileSize
+	weight := p.across * p.planes() * (p.from.C + p.to.C)
+	p.cut = NewCut(p.to.N, p.rows, weight, max(tileFloats, 4*k.Rows*p.planes()*(p.from.C+p.to.C)))
 	return p
+}
+
+// planes returns the number of planes of transformed tiles.
+func (p *winograd) planes() int {
+	if p.line {
+		return lines
+	}
+	return planes
+}
+
+// tileRows returns the rows of a tile's result, halo by how many more it reads.
+func (p *winograd) tileRows() int {
+	if p.line {
+		return 1
+	}
+	return tileSize
+}
+
+func (p *winograd) halo() int {
+	if p.line {
+		return 0
+	}
+	return 2
+}
+
+// transformKernel transforms one tile.
+type transformKernel = func(dst, src []float32, s simd.WinogradLayout, channels int)
+
+// of returns the transform of squares or of lines.
+func (p *winograd) of(square, line transformKernel) transformKernel {
+	if p.line {
+		return line
+	}
+	return square
 }
 
 // pairs reports whether products multiply pairs of bfloat16, of two channels each.
@@ -85,10 +135,10 @@ func (p *winograd) depth() int {
 // stride returns the distance between planes of packed weights.
 func (p *winograd) stride() int { return p.depth()*panels(p.k, p.to.C) + planePad }
 
-func (p *winograd) packedLen() int { return planes * p.stride() }
+func (p *winograd) packedLen() int { return p.planes() * p.stride() }
 
-// pack transforms the weights w (3, 3, C, O) of the convolution into 36 matrices,
-// each in panels.
+// pack transforms the weights w (3, 3, C, O) or (1, 3, C, O) of the convolution into
+// matrices, one a plane, each in panels.
 func (p *winograd) pack(dst, w []float32) {
 	in, out := p.from.C, p.to.C
 	if p.adjoint {
@@ -117,12 +167,12 @@ func (p *winograd) pack(dst, w []float32) {
 	}
 }
 
-// transformWeights sets 36 planes, plane floats apart, to the weights from input c to a
+// transformWeights sets the planes, plane floats apart, to the weights from input c to a
 // panel of outputs from o on.
 func (p *winograd) transformWeights(dst []float32, plane int, w []float32, c, o int) {
 	in, out := p.from.C, p.to.C
 	s := simd.WinogradLayout{Plane: plane, Row: 3 * in * out, Pixel: in * out}
-	p.k.WinogradWeights(dst, w[c*out+o:], s, min(p.k.Columns, out-o))
+	p.of(p.k.WinogradWeights, p.k.WinogradLineWeights)(dst, w[c*out+o:], s, min(p.k.Columns, out-o))
 }
 
 // packPairs is pack with inputs in pairs.
@@ -148,11 +198,12 @@ func (p *winograd) packPairs(dst, w []float32) {
 }
 
 // turn sets dst (3, 3, O, C) to the weights of the adjoint of w (3, 3, C, O): rotated by
-// 180°, inputs and outputs exchanged.
+// 180°, inputs and outputs exchanged. It does so with (1, 3, C, O) too.
 func turn(dst, w []float32, in, out int) {
-	parallel.For(9, 1+(1<<12)/(in*out), func(lo, hi int) {
+	taps := len(w) / (in * out)
+	parallel.For(taps, 1+(1<<12)/(in*out), func(lo, hi int) {
 		for tap := lo; tap < hi; tap++ {
-			d, v := dst[tap*in*out:][:in*out], w[(8-tap)*in*out:][:in*out]
+			d, v := dst[tap*in*out:][:in*out], w[(taps-1-tap)*in*out:][:in*out]
 			for c := range in {
 				for o, x := range v[c*out:][:out] {
 					d[o*in+c] = x
@@ -178,11 +229,11 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 	parallel.Each(p.units(), func(_, unit int) {
 		tiles := p.tiles(unit)
 		v, m := most*in+planePad, most*out+planePad // distances of planes
-		buf := Borrow(planes * (v + m))
+		buf := Borrow(p.planes() * (v + m))
 		defer buf.Release()
-		vs, ms := buf.Data[:planes*v], buf.Data[planes*v:]
+		vs, ms := buf.Data[:p.planes()*v], buf.Data[p.planes()*v:]
 		p.transform(vs, v, from, unit)
-		for f := range planes {
+		for f := range p.planes() {
 			plane := vs[f*v:][:tiles*in]
 			switch {
 			case p.pairs():
@@ -205,52 +256,55 @@ func (p *winograd) run(to []float32, from Source, packed []float32, after func(u
 // window returns the pixels that the tiles of a unit read.
 func (p *winograd) window(unit int) window {
 	n0, n1, i0, i1 := p.cut.Unit(unit)
-	return window{n0, n1, i0*tileSize + p.top, p.left, (i1-i0)*tileSize + 2, p.across*tileSize + 2}
+	return window{n0, n1, i0*p.tileRows() + p.top, p.left, (i1-i0)*p.tileRows() + p.halo(), p.across*tileSize + 2}
 }
 
-// transform sets 36 planes, plane floats apart, to the transformed tiles of a unit.
+// transform sets the planes, plane floats apart, to the transformed tiles of a unit.
 func (p *winograd) transform(vs []float32, plane int, from Source, unit int) {
 	in, win := p.from.C, p.window(unit)
 	buf := Borrow(win.size(in))
 	defer buf.Release()
 	win.read(buf.Data, from, p.from)
 	s := simd.WinogradLayout{Plane: plane, Row: win.columns * in, Pixel: in}
-	win.tiles(p.across, in, func(at int) {
-		p.k.WinogradInput(vs, buf.Data[at:], s, in)
+	input := p.of(p.k.WinogradInput, p.k.WinogradLineInput)
+	win.tiles(p.tileRows(), p.across, in, func(at int) {
+		input(vs, buf.Data[at:], s, in)
 		vs = vs[in:]
 	})
 }
 
-// tiles calls visit with the position in the window at which each of its tiles begins,
-// with across tiles per row and channels floats per pixel.
-func (w window) tiles(across, channels int, visit func(at int)) {
+// tiles calls visit with the position in the window at which each of its tiles begins, each
+// with so many rows of results, with across tiles per row and channels floats per pixel.
+func (w window) tiles(rows, across, channels int, visit func(at int)) {
 	for n := range w.n1 - w.n0 {
-		for i := range w.rows / tileSize {
+		for i := range w.rows / rows {
 			for j := range across {
-				visit(((n*w.rows+i*tileSize)*w.columns + j*tileSize) * channels)
+				visit(((n*w.rows+i*rows)*w.columns + j*tileSize) * channels)
 			}
 		}
 	}
 }
 
-// result writes the tiles of a unit from their 36 planes, and returns the part of to that
+// result writes the tiles of a unit from their planes, and returns the part of to that
 // it wrote. Tiles that extend beyond the image are computed aside and cut.
 func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 	out := p.to.C
 	n0, n1, i0, i1 := p.cut.Unit(unit)
-	edge := Borrow(tileSize * tileSize * out)
+	tall := p.tileRows()
+	output := p.of(p.k.WinogradOutput, p.k.WinogradLineOutput)
+	edge := Borrow(tall * tileSize * out)
 	defer edge.Release()
 	row := p.to.W * out
 	tile := 0
 	for n := n0; n < n1; n++ {
 		for i := i0; i < i1; i++ {
 			for j := range p.across {
-				at := (n*p.to.H+i*tileSize)*row + j*tileSize*out
-				h, w := min(tileSize, p.to.H-i*tileSize), min(tileSize, p.to.W-j*tileSize)
-				if h == tileSize && w == tileSize {
-					p.k.WinogradOutput(to[at:], ms[tile*out:], simd.WinogradLayout{Plane: plane, Row: row, Pixel: out}, out)
+				at := (n*p.to.H+i*tall)*row + j*tileSize*out
+				h, w := min(tall, p.to.H-i*tall), min(tileSize, p.to.W-j*tileSize)
+				if h == tall && w == tileSize {
+					output(to[at:], ms[tile*out:], simd.WinogradLayout{Plane: plane, Row: row, Pixel: out}, out)
 				} else {
-					p.k.WinogradOutput(edge.Data, ms[tile*out:], simd.WinogradLayout{Plane: plane, Row: tileSize * out, Pixel: out}, out)
+					output(edge.Data, ms[tile*out:], simd.WinogradLayout{Plane: plane, Row: tileSize * out, Pixel: out}, out)
 					for r := range h {
 						copy(to[at+r*row:][:w*out], edge.Data[r*tileSize*out:])
 					}
@@ -259,5 +313,5 @@ func (p *winograd) result(to, ms []float32, plane, unit int) (lo, hi int) {
 			}
 		}
 	}
-	return (n0*p.to.H + i0*tileSize) * row, ((n1-1)*p.to.H + min(i1*tileSize, p.to.H)) * row
+	return (n0*p.to.H + i0*tall) * row, ((n1-1)*p.to.H + min(i1*tall, p.to.H)) * row
 }

@@ -5,7 +5,7 @@ package fuse
 //
 //	dg = Gᵀ [ Σ_tiles (A dy Aᵀ) ⊙ (Bᵀ d B) ] G,
 //
-// where the sum over the tiles is 36 products of matrices. The tiles are summed in a few
+// where the sum over the tiles is 36 products of matrices, 6 for kernels 1×3. The tiles are summed in a few
 // blocks, each by one core from its own cache; if the sums are so large that there is
 // only one block, the cores share it. A block transforms a chunk of tiles, multiplies it
 // plane by plane, and continues with the next chunk. Every weight is a sum in the order
@@ -31,11 +31,11 @@ const (
 	rowPad = 16
 )
 
-// run sets dw (3, 3, C, O) from dy and x.
+// run sets dw (3, 3, C, O) or (1, 3, C, O) from dy and x.
 func (p winogradWeight) run(dw []float32, dy, x Source) {
 	f := p.forward
 	in, out := f.from.C, f.to.C
-	plane := in*out + planePad
+	plane, planes := in*out+planePad, f.planes()
 	tiles := f.to.N * f.rows * f.across
 	blocks := min(f.units(), WeightBlocks, max(1, sumFloats/(planes*plane)), max(2, tiles/blockTiles))
 	sums := Borrow(blocks * planes * plane)
@@ -47,15 +47,16 @@ func (p winogradWeight) run(dw []float32, dy, x Source) {
 	sum := sums.Data[:planes*plane]
 	SumParts(sum, sums.Data, blocks)
 	s := simd.WinogradLayout{Plane: plane, Row: 3 * in * out, Pixel: in * out}
+	back := f.of(f.k.WinogradWeightGradient, f.k.WinogradLineWeightGradient)
 	parallel.For(in, 1+(1<<10)/out, func(lo, hi int) {
-		f.k.WinogradWeightGradient(dw[lo*out:], sum[lo*out:], s, (hi-lo)*out)
+		back(dw[lo*out:], sum[lo*out:], s, (hi-lo)*out)
 	})
 }
 
-// add sets sum, 36 planes, to the contribution of units [first, last).
+// add sets sum, the planes, to the contribution of units [first, last).
 func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last int) {
 	f := p.forward
-	k, in, out := f.k, f.from.C, f.to.C
+	k, in, out, planes := f.k, f.from.C, f.to.C, f.planes()
 	parallel.For(planes, 1, func(lo, hi int) { clear(sum[lo*plane : hi*plane]) })
 
 	// A chunk has enough tiles to justify traversing the sum.
@@ -81,9 +82,9 @@ func (p winogradWeight) add(sum []float32, plane int, dy, x Source, first, last 
 				at += p.terms(f.tiles(u + b))
 			}
 			win := f.window(u + i)
-			p.transform(vs, v, pv, at, x, f.from, win, k.WinogradInput, k.Bfloat16.WinogradInput)
-			win.top, win.left, win.rows, win.columns = win.top-f.top, 0, win.rows-2, win.columns-2
-			p.transform(ms, m, pm, at, dy, f.to, win, k.WinogradGradient, k.Bfloat16.WinogradGradient)
+			p.transform(vs, v, pv, at, x, f.from, win, f.of(k.WinogradInput, k.WinogradLineInput), k.Bfloat16.WinogradInput)
+			win.top, win.left, win.rows, win.columns = win.top-f.top, 0, win.rows-f.halo(), win.columns-2
+			p.transform(ms, m, pm, at, dy, f.to, win, f.of(k.WinogradGradient, k.WinogradLineGradient), k.Bfloat16.WinogradGradient)
 		})
 		depth := 0
 		for i := range count {
@@ -122,11 +123,11 @@ func (p winogradWeight) terms(tiles int) int {
 	return tiles
 }
 
-// transform sets 36 planes, plane floats apart with rows pitch floats apart, to the
+// transform sets the planes, plane floats apart with rows pitch floats apart, to the
 // transformed tiles of a window of feature maps of the given shape, singly or in pairs,
 // from row first on.
 func (p winogradWeight) transform(to []float32, plane, pitch, first int, from Source, shape Shape, win window,
-	one func(to, tile []float32, s simd.WinogradLayout, channels int), two func(to, tile, next []float32, s simd.WinogradLayout, channels int)) {
+	one transformKernel, two func(to, tile, next []float32, s simd.WinogradLayout, channels int)) {
 	c := shape.C
 	row := win.columns * c
 	buf := Borrow(win.size(c) + 6*row)
@@ -135,7 +136,7 @@ func (p winogradWeight) transform(to []float32, plane, pitch, first int, from So
 	win.read(maps, from, shape)
 	s := simd.WinogradLayout{Plane: plane, Row: row, Pixel: c}
 	var tile []float32 // the first of a pair
-	win.tiles(p.forward.across, c, func(at int) {
+	win.tiles(p.forward.tileRows(), p.forward.across, c, func(at int) {
 		switch {
 		case !p.pairs():
 			one(to[first*pitch:], maps[at:], s, c)

@@ -1,0 +1,75 @@
+package main
+
+// mgtool compare operator.
+
+import (
+	"fmt"
+
+	"github.com/spf13/cobra"
+
+	"mgtool/tool"
+)
+
+func (a *app) compareOperator() *cobra.Command {
+	q := tool.DefaultCompareOperator()
+	c := &cobra.Command{
+		Use:   "operator",
+		Short: "What a trained operator is worth to the solver: as a first guess and as a preconditioner",
+		Long: `Solve systems of Darcy flow with multigrid alone, with the network's u as the first
+guess and, if the network was trained with random right sides, with the network as the
+preconditioner of flexible GMRES, alone and with a V-cycle behind it. Times include the
+network; the set-up of multigrid, which each system takes anew, is a column of its own. They
+are means over the systems of the least time of each, the methods taking turns.`,
+		Example: `  mgtool data make darcy --n 106 --every 1 --source random --out pairs.safetensors
+  mgtool train fields --data pairs.safetensors --out runs/operator
+  mgtool compare operator --run runs/operator`,
+		Args: noArgs,
+		RunE: func(c *cobra.Command, _ []string) error {
+			if q.Run == "" {
+				return tool.Usagef("want --run RUN, the folder of a run of mgtool train fields")
+			}
+			report, err := q.Compare(c.Context(), reporter)
+			if err != nil {
+				return err
+			}
+			return a.showOperator(q, report)
+		},
+	}
+	fl := c.Flags()
+	fl.StringVar(&q.Run, "run", "", "folder of a run of mgtool train fields, on Darcy flow")
+	fl.StringVar(&q.Checkpoint, "checkpoint", q.Checkpoint, "checkpoint: last, best or a file")
+	fl.StringVar(&q.Data, "data", "", "file of Darcy flow to solve; default the run's")
+	fl.IntVar(&q.Samples, "samples", q.Samples, "solve the first K of its test samples")
+	fl.Float64Var(&q.RelTol, "rtol", q.RelTol, "end a solve at this residual relative to the right side")
+	fl.IntVar(&q.Most, "max-cycles", q.Most, "at most so many cycles or iterations")
+	fl.IntVar(&q.Repeats, "repeats", q.Repeats, "time each solve so often")
+	return c
+}
+
+func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport) error {
+	if a.json {
+		var rows []map[string]any
+		for _, r := range report.Rows {
+			rows = append(rows, map[string]any{
+				"method": r.Name, "steps": number(r.Steps), "solve_s": number(r.Seconds), "network_s": number(r.Network), "setup_s": number(r.Setup),
+				"first_residual": number(r.First), "converged": r.Converged, "systems": r.Problems,
+			})
+		}
+		return printJSON(map[string]any{
+			"run": q.Run, "model": report.Model, "data": report.Data, "height": report.Height, "width": report.Width,
+			"samples": report.Samples, "rtol": q.RelTol, "any_right_side": report.AnyRight, "methods": rows,
+		})
+	}
+	rows := [][]any{{"method", "first residual", "steps", "ms", "of it network", "set-up ms", "solved"}}
+	ms := func(s float64) cell { return cell{"%.2f", 1e3 * s} }
+	for _, r := range report.Rows {
+		rows = append(rows, []any{r.Name, cell{"%.2g", r.First}, cell{"%.1f", r.Steps}, ms(r.Seconds), ms(r.Network), ms(r.Setup), fmt.Sprintf("%d of %d", r.Converged, r.Problems)})
+	}
+	printTable(rows...)
+	fmt.Printf("\n%s; %d systems of %d×%d unknowns to %.0e, the least of %d solves each\n",
+		printable(report.Model), report.Samples, report.Height, report.Width, q.RelTol, q.Repeats)
+	if !report.AnyRight {
+		fmt.Println("The network knows one right side: it is a first guess, and no preconditioner.")
+	}
+	return nil
+}

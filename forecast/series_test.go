@@ -1,0 +1,140 @@
+package forecast
+
+import (
+	"bytes"
+	"compress/gzip"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"codeberg.org/sbinet/npyio"
+	"gonum.org/v1/gonum/mat"
+
+	"mgtool/internal/readertest"
+)
+
+// write puts a file into a temporary folder.
+func write(t testing.TB, name string, data []byte) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, data, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+func packed(t testing.TB, text string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	z := gzip.NewWriter(&b)
+	if _, err := z.Write([]byte(text)); err != nil {
+		t.Fatal(err)
+	}
+	if err := z.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// The same numbers in every form that is read.
+func TestRead(t *testing.T) {
+	var array bytes.Buffer
+	if err := npyio.Write(&array, mat.NewDense(3, 2, []float64{1, -2, 3.5, 4, 5, 6e3})); err != nil {
+		t.Fatal(err)
+	}
+	dated := "date,a,b\n2020-01-01 22:00:00,1,-2\n2020-01-01 23:00:00,3.5,4\n2020-01-02 00:00:00,5,6e3\n"
+	for name, data := range map[string][]byte{
+		"dated.csv":    []byte(dated),
+		"dated.csv.gz": packed(t, dated),
+		"plain.csv":    []byte("a,b\r\n1,-2\r\n3.5,4\r\n5,6000\r\n"),
+		"commas.txt":   []byte("1, -2\n3.5, 4\n5, 6e3"),
+		"blanks.TXT":   []byte("  1 -2\n3.5\t4\n\n5 6e3\n"),
+		"array.npy":    array.Bytes(),
+	} {
+		s, err := Read(write(t, name, data))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		names := []string{"a", "b"}
+		if !strings.Contains(name, ".csv") {
+			names = []string{"0", "1"}
+		}
+		if stem, _, _ := strings.Cut(name, "."); s.Name != stem || !slices.Equal(s.Variables, names) {
+			t.Errorf("%s: called %q, variables %q; want %q and %q", name, s.Name, s.Variables, stem, names)
+		}
+		if len(s.Values) != 2 || !slices.Equal(s.Values[0], []float64{1, 3.5, 5}) || !slices.Equal(s.Values[1], []float64{-2, 4, 6000}) {
+			t.Errorf("%s: values %v", name, s.Values)
+		}
+		after := "2"
+		if strings.HasPrefix(name, "dated") {
+			after = "2020-01-02 02:00:00"
+		}
+		if got := s.after(2); got != after {
+			t.Errorf("%s: two steps behind the last is %q; want %q", name, got, after)
+		}
+	}
+	column, err := Read(write(t, "column.txt", []byte("1\n2\n3\n")))
+	if err != nil || len(column.Values) != 1 || column.Len() != 3 {
+		t.Errorf("one variable: %v, %v", column, err)
+	}
+}
+
+func TestReadErrors(t *testing.T) {
+	for want, file := range map[string][2]string{
+		`ends in ".xls"`:                            {"a.xls", "1"},
+		"row 3: date 2020-01-01 is not after":       {"a.csv", "date,a\n2020-01-02,1\n2020-01-01,2\n"},
+		`row 2: "nan" in column 1; want a finite`:   {"a.csv", "a\nnan\n"},
+		`row 3: "x" in column 2; want a finite`:     {"a.txt", "1 2\n3 4\n5 x\n"},
+		"row 2: 1 variables; the rows above have 2": {"a.txt", "1 2\n3\n"},
+		"wrong number of fields":                    {"a.csv", "a,b\n1,2\n3\n"},
+		"no rows; want one for each time under":     {"a.csv", "a,b\n"},
+		"no rows; want one for each time":           {"a.txt", ""},
+		"row 2: 2 columns under a header of 3":      {"a.csv", "a b c\n1 2\n"},
+		`row 2: "2020-01-01"; want numbers`:         {"a.csv", "date\n2020-01-01\n"},
+		"gzip: invalid header":                      {"a.csv.gz", "date,a,b\n2020-01-01,1,2\n"},
+		"not a NumPy file":                          {"a.npy", "1 2 3 4 5 6 7 8 9"},
+	} {
+		_, err := Read(write(t, file[0], []byte(file[1])))
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%q: error %v; want one line with %s", file[1], err, want)
+		}
+	}
+	if _, err := Read(t.TempDir() + "/none.csv"); err == nil {
+		t.Error("a file that is not there was read")
+	}
+}
+
+// Any bytes are a series or an error of one line.
+func FuzzRead(f *testing.F) {
+	for _, text := range []string{"date,a,b\n2020-01-01 22:00:00,1,-2\n2020-01-01 23:00:00,3.5,4\n", "1 2\n3 4\n", "a\n1\n\"", "\n\n", "1,\n"} {
+		f.Add(text)
+	}
+	dir := f.TempDir()
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, name := range []string{"a.csv", "a.txt"} {
+			path := filepath.Join(dir, name)
+			if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+				t.Fatal(err)
+			}
+			var s *Series
+			err := readertest.Read(t, readertest.Allowance([]byte(text)), func() (err error) {
+				s, err = Read(path)
+				return err
+			})
+			if err != nil {
+				continue
+			}
+			if len(s.Values) < 1 || s.Len() < 1 || len(s.Variables) != len(s.Values) {
+				t.Errorf("%s: %d names of %d variables", name, len(s.Variables), len(s.Values))
+			}
+			for _, values := range s.Values {
+				if len(values) != s.Len() {
+					t.Errorf("%s: variables of %d and %d times", name, len(values), s.Len())
+				}
+			}
+		}
+	})
+}

@@ -1,0 +1,212 @@
+package mask
+
+// Pictures and masks in folders.
+
+import (
+	"fmt"
+	"image"
+	"image/color"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
+	"mgtool/internal/parallel"
+	"mgtool/internal/picture"
+	"mgtool/vision"
+)
+
+// pair is the files of a picture and its mask, and what errors and sheets call it.
+type pair struct{ name, picture, mask string }
+
+// isFolder reports whether a path is a folder.
+func isFolder(path string) bool {
+	info, err := os.Stat(path)
+	return err == nil && info.IsDir()
+}
+
+// part finds the folder of a part, such as train, below dir; empty if there is none.
+func part(dir string, names ...string) string {
+	for _, name := range names {
+		if at := filepath.Join(dir, name); isFolder(filepath.Join(at, "images")) {
+			return at
+		}
+	}
+	return ""
+}
+
+// list pairs the pictures in dir/images with the masks in dir/masks, by their names without
+// endings, sorted.
+func list(dir string) ([]pair, error) {
+	found := [2]map[string]string{{}, {}}
+	for i, sub := range []string{"images", "masks"} {
+		at := filepath.Join(dir, sub)
+		if !isFolder(at) {
+			return nil, fmt.Errorf("mask: there is no folder %s; want images and masks, of pictures with the same names", at)
+		}
+		files, _, err := vision.PictureFiles(at)
+		if err != nil {
+			return nil, fmt.Errorf("mask: %w", err)
+		}
+		for _, file := range files {
+			rel, err := filepath.Rel(at, file)
+			if err != nil {
+				return nil, fmt.Errorf("mask: %w", err)
+			}
+			name := strings.TrimSuffix(filepath.ToSlash(rel), filepath.Ext(rel))
+			if other, twice := found[i][name]; twice {
+				return nil, fmt.Errorf("mask: %s and %s have one name; want one picture each", other, file)
+			}
+			found[i][name] = file
+		}
+	}
+	var pairs []pair
+	var alone []string
+	for name, file := range found[0] {
+		m, ok := found[1][name]
+		if !ok {
+			alone = append(alone, file)
+			continue
+		}
+		pairs = append(pairs, pair{name, file, m})
+		delete(found[1], name)
+	}
+	for _, file := range found[1] {
+		alone = append(alone, file)
+	}
+	if len(alone) > 0 {
+		slices.Sort(alone)
+		return nil, fmt.Errorf("mask: %d of the files in %s are in images or masks only, the first %s; want both of each name", len(alone), dir, alone[0])
+	}
+	if len(pairs) == 0 {
+		return nil, fmt.Errorf("mask: no pictures in %s; want images and masks", dir)
+	}
+	slices.SortFunc(pairs, func(a, b pair) int { return strings.Compare(a.name, b.name) })
+	return pairs, nil
+}
+
+// values is a mask: its values row by row.
+type values struct {
+	height, width int
+	at            []uint8
+}
+
+// readMask reads the values of a mask: indices of a palette, or grey levels.
+func readMask(path string) (values, error) {
+	img, err := picture.Decode(path)
+	if err != nil {
+		return values{}, fmt.Errorf("mask: %w", err)
+	}
+	r := img.Bounds()
+	v := values{r.Dy(), r.Dx(), make([]uint8, r.Dx()*r.Dy())}
+	for y := range v.height {
+		for x := range v.width {
+			at, to := image.Pt(r.Min.X+x, r.Min.Y+y), &v.at[y*v.width+x]
+			switch p := img.(type) {
+			case *image.Paletted:
+				*to = p.ColorIndexAt(at.X, at.Y)
+			case *image.Gray:
+				*to = p.GrayAt(at.X, at.Y).Y
+			default:
+				c := color.NRGBAModel.Convert(img.At(at.X, at.Y)).(color.NRGBA)
+				if c.R != c.G || c.G != c.B || c.A != 255 {
+					return values{}, fmt.Errorf("mask: %s has the colour (%d, %d, %d, %d) in column %d, row %d; want a picture with a palette, whose indices are the classes, or shades of grey", path, c.R, c.G, c.B, c.A, x, y)
+				}
+				*to = c.R
+			}
+		}
+	}
+	return v, nil
+}
+
+// resized takes the value nearest to each pixel of the largest centred part with the
+// proportions of h : w, as [vision.ReadPicture] cuts pictures.
+func (v values) resized(h, w int) values {
+	if v.height == h && v.width == w {
+		return v
+	}
+	ph, pw := v.height, v.width
+	if pw*h > ph*w {
+		pw = max(1, (ph*w+h/2)/h)
+	} else {
+		ph = max(1, (pw*h+w/2)/w)
+	}
+	top, left := (v.height-ph)/2, (v.width-pw)/2
+	to := values{h, w, make([]uint8, h*w)}
+	for y := range h {
+		for x := range w {
+			to.at[y*w+x] = v.at[(top+(2*y+1)*ph/(2*h))*v.width+left+(2*x+1)*pw/(2*w)]
+		}
+	}
+	return to
+}
+
+// sizeOf is the height and the width of a picture.
+func sizeOf(path string) (h, w int, err error) {
+	img, err := picture.Decode(path)
+	if err != nil {
+		return 0, 0, fmt.Errorf("mask: %w", err)
+	}
+	return img.Bounds().Dy(), img.Bounds().Dx(), nil
+}
+
+// read reads pairs as pictures of height×width with some channels, and values of their
+// masks.
+func read(pairs []pair, height, width, channels int, resample bool) (pixels, masks []uint8, err error) {
+	size := height * width
+	pixels, masks = make([]uint8, len(pairs)*size*channels), make([]uint8, len(pairs)*size)
+	errs := make([]error, len(pairs))
+	parallel.Each(len(pairs), func(_, i int) {
+		errs[i] = func() error {
+			p := pairs[i]
+			v, err := readMask(p.mask)
+			if err != nil {
+				return err
+			}
+			h, w, err := sizeOf(p.picture)
+			if err != nil {
+				return err
+			}
+			if h != v.height || w != v.width {
+				return fmt.Errorf("mask: %s has %d×%d pixels and its mask %s %d×%d; want one size", p.picture, w, h, p.mask, v.width, v.height)
+			}
+			if !resample && (h != height || w != width) {
+				return fmt.Errorf("mask: %s has %d×%d pixels, the first picture %d×%d; want one size, or a size to cut all to", p.picture, w, h, width, height)
+			}
+			bytes, err := vision.ReadPicture(p.picture, height, width, channels)
+			if err != nil {
+				return fmt.Errorf("mask: %w", err)
+			}
+			copy(pixels[i*size*channels:], bytes)
+			copy(masks[i*size:], v.resized(height, width).at)
+			return nil
+		}()
+	})
+	for _, err := range errs {
+		if err != nil {
+			return nil, nil, err
+		}
+	}
+	return pixels, masks, nil
+}
+
+// namesFile lists the classes of a folder, one a line, in the order of their values.
+const namesFile = "classes.txt"
+
+// readNames reads the names of classes; there need not be any.
+func readNames(dir string, classes int) ([]string, error) {
+	path := filepath.Join(dir, namesFile)
+	text, err := os.ReadFile(path)
+	if err != nil {
+		if _, missing := err.(*fs.PathError); missing && os.IsNotExist(err) {
+			return nil, nil
+		}
+		return nil, fmt.Errorf("mask: %w", err)
+	}
+	names := strings.Fields(string(text))
+	if len(names) != classes {
+		return nil, fmt.Errorf("mask: %s has %d names, the masks have %d values; want a name without spaces for each", path, len(names), classes)
+	}
+	return names, nil
+}

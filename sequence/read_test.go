@@ -1,0 +1,258 @@
+package sequence
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+	"testing"
+
+	"mgtool/internal/readertest"
+	"mgtool/mgnet/job"
+)
+
+// write puts a file in a folder and returns its path.
+func write(t testing.TB, dir, name, text string) string {
+	t.Helper()
+	path := filepath.Join(dir, name)
+	if err := os.WriteFile(path, []byte(text), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// npy is the text of a NumPy file of float64.
+func npy(shape string, values ...float64) string {
+	head := fmt.Sprintf("{'descr': '<f8', 'fortran_order': False, 'shape': (%s), }", shape)
+	head += strings.Repeat(" ", 117-len(head)) + "\n"
+	data := append([]byte("\x93NUMPY\x01\x00\x76\x00"), head...)
+	for _, v := range values {
+		data = binary.LittleEndian.AppendUint64(data, math.Float64bits(v))
+	}
+	return string(data)
+}
+
+// read reads a set unscaled.
+func read(t *testing.T, path string, part job.Part, change func(j *Job)) (train, test *Set) {
+	t.Helper()
+	j := NewJob()
+	j.Normalise = "none"
+	if change != nil {
+		change(j)
+	}
+	train, test, err := j.Sets(path, part)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return train, test
+}
+
+// The forms of files give the same two sets: a training part of 1 2 3 in class −1, 4 5 6 in
+// class 1, and a test part of 7 8 9 in class 1.
+func TestForms(t *testing.T) {
+	for name, c := range map[string]struct {
+		path        string // of the data, below the folder
+		train, test string
+		beside      map[string]string
+		change      func(j *Job)
+	}{
+		"UCR, tabs":       {"", "-1\t1\t2\t3\n1\t4\t5\t6\n", "1\t7\t8\t9\n", nil, nil},
+		"UCR, old":        {"X_TRAIN.txt", "  -1.0000000e+00  1.0 2.0 3.0 \r\n  1.0000000e+00   4 5 6\r\n\r\n", " 1.0   7 8 9", nil, nil},
+		"CSV, label last": {"", "t1,t2,t3,what\n1,2,3,-1\n4,5,6,1\n", "t1,t2,t3,what\n7,8,9,1\n", nil, func(j *Job) { j.Labels = "last" }},
+		"semicolons":      {"X_TRAIN.csv", "-1;1;2;3\n1;4;5;6", "\ufeff1; 7; 8; 9", nil, nil},
+		"NumPy":           {"X_TRAIN.npy", npy("2, 4", 1, 2, 3, -1, 4, 5, 6, 1), npy("1, 4", 7, 8, 9, 1), nil, nil},
+		"NumPy, labels beside": {"X_TRAIN.npy", npy("2, 3, 1", 1, 2, 3, 4, 5, 6), npy("1, 3", 7, 8, 9),
+			map[string]string{"X_TRAIN_labels.npy": npy("2,", -1, 1), "X_TEST_labels.txt": "1\n"}, nil},
+	} {
+		dir := t.TempDir()
+		if c.path == "" {
+			c.path = "X_TRAIN.tsv"
+		}
+		write(t, dir, c.path, c.train)
+		write(t, dir, strings.Replace(c.path, "TRAIN", "TEST", 1), c.test)
+		for name, text := range c.beside {
+			write(t, dir, name, text)
+		}
+		for _, path := range []string{dir, filepath.Join(dir, c.path)} {
+			train, test := read(t, path, job.Part{}, c.change)
+			if train.Name != "X" || train.Length != 3 || train.Channels != 1 || !slices.Equal(train.Classes, []string{"-1", "1"}) ||
+				!slices.Equal(train.X, []float32{1, 2, 3, 4, 5, 6}) || !slices.Equal(train.Labels, []int32{0, 1}) {
+				t.Errorf("%s: %+v", name, train)
+			}
+			if !slices.Equal(test.X, []float32{7, 8, 9}) || !slices.Equal(test.Labels, []int32{1}) {
+				t.Errorf("%s: test part %+v", name, test)
+			}
+		}
+	}
+}
+
+// Three values at each place of a line are three channels.
+func TestChannels(t *testing.T) {
+	path := write(t, t.TempDir(), "walk.csv", "a,1,2,3,4,5,6\nb,1,2,3,4,5,7\na,1,2,3,4,5,8\nb,1,2,3,4,5,9\n")
+	train, test := read(t, path, job.Part{HoldOut: 2}, func(j *Job) { j.Reading.Channels = 3 })
+	if train.Length != 2 || train.Channels != 3 || train.Len() != 2 || test.Len() != 2 || test.X[5] != 8 {
+		t.Errorf("%+v and %+v", train, test)
+	}
+	if form := train.Table().Form(); !slices.Equal(form.Input, []int{1, 2, 3}) || form.Labels != 1 || form.Classes != 2 {
+		t.Errorf("%+v", form)
+	}
+}
+
+// A record of ten places with two channels is cut into windows, each with the label of most
+// of its places; no window reaches into the last fifth, which is tested on.
+func TestWindows(t *testing.T) {
+	var text strings.Builder
+	for i := range 10 {
+		fmt.Fprintf(&text, "%d,%d,%s\n", i, -i, []string{"rest", "walk"}[i/4%2])
+	}
+	path := write(t, t.TempDir(), "record.csv", text.String())
+	train, test := read(t, path, job.Part{}, func(j *Job) { j.Window, j.Step = 2, 1 })
+	if train.Len() != 7 || test.Len() != 1 || train.Channels != 2 || !slices.Equal(test.X, []float32{8, -8, 9, -9}) {
+		t.Fatalf("%d and %d windows, %v", train.Len(), test.Len(), test.X)
+	}
+	if !slices.Equal(train.Labels, []int32{0, 0, 0, 0, 1, 1, 1}) || test.Labels[0] != 0 {
+		t.Errorf("labels %v and %v", train.Labels, test.Labels)
+	}
+	array := write(t, t.TempDir(), "record.npy", npy("6, 2", 1, 0, 2, 0, 3, 1, 4, 1, 5, 0, 6, 1))
+	if train, test = read(t, array, job.Part{HoldOut: 3}, func(j *Job) { j.Window = 2 }); !slices.Equal(train.X, []float32{1, 2, 3, 4}) || !slices.Equal(test.X, []float32{5, 6}) {
+		t.Errorf("%v and %v", train.X, test.X)
+	}
+}
+
+// What is held out has every class in its share, whatever the order.
+func TestHoldOut(t *testing.T) {
+	s := &Set{Name: "s", Length: 1, Channels: 1, Classes: []string{"a", "b"}}
+	for i := range 40 {
+		s.X = append(s.X, float32(i))
+		s.Labels = append(s.Labels, int32(i/30))
+	}
+	rest, held, err := s.HoldOut(5)
+	if err != nil || rest.Len() != 32 || !slices.Equal(held.X, []float32{4, 9, 14, 19, 24, 29, 34, 39}) {
+		t.Errorf("%v, held %v (%v)", rest, held, err)
+	}
+	for _, k := range []int{1, 31} {
+		if _, _, err := s.HoldOut(k); err == nil || !strings.Contains(err.Error(), "want 2 to 30") {
+			t.Errorf("%d: error %v", k, err)
+		}
+	}
+}
+
+// Each channel is scaled by its own moments: of each sequence, or of the training ones also
+// in the test part. A constant channel becomes 0.
+func TestScale(t *testing.T) {
+	dir := t.TempDir()
+	write(t, dir, "X_TRAIN.csv", "a,1,5,3,5\nb,5,5,7,5\n")
+	write(t, dir, "X_TEST.csv", "a,9,6,4,5\n")
+	train, test := read(t, dir, job.Part{}, func(j *Job) { j.Normalise, j.Reading.Channels = "sample", 2 })
+	if !slices.Equal(train.X, []float32{-1, 0, 1, 0, -1, 0, 1, 0}) || !slices.Equal(test.X, []float32{1, 1, -1, -1}) {
+		t.Errorf("%v and %v", train.X, test.X)
+	}
+	_, test = read(t, dir, job.Part{}, func(j *Job) { j.Normalise, j.Reading.Channels = "training", 2 })
+	sd := math.Sqrt(5) // of 1, 3, 5, 7
+	if want := []float32{float32(5 / sd), 1, 0, 0}; !slices.Equal(test.X, want) {
+		t.Errorf("%v, want %v", test.X, want)
+	}
+}
+
+// A file that is no data says where and why.
+func TestReadErrors(t *testing.T) {
+	good := "1\t1\t2\n2\t3\t4\n"
+	for want, c := range map[string]struct {
+		name, text string
+		change     func(j *Job)
+	}{
+		"x.tsv, line 3: value 2 of 2 is missing (\"NaN\"); want a number":      {"x.tsv", good + "1\t1\tNaN\n", nil},
+		"line 2: value 1 of 2 is missing (\"\")":                               {"x.csv", "1,1,2\n2,,4\n", nil},
+		"line 2: value 2 of 2 is \"four\"; want a number":                      {"x.csv", "1,1,2\n2,3,four\n", nil},
+		"value 2 of 2 is \"1e99\"; want a finite":                              {"x.csv", "1,1,1e99\n", nil},
+		"value 1 of 2 is \"inf\"; want a finite":                               {"x.csv", "1,inf,2\n", nil},
+		"line 3: 3 values; the first line has 2":                               {"x.tsv", good + "1\t1\t2\t3\n", nil},
+		"line 2: the label is missing (\"?\")":                                 {"x.csv", "1,1,2\n?,3,4\n", nil},
+		"line 1: one field; want a label":                                      {"x.csv", "17\n", nil},
+		"line 1: \"@relation walk\" begins a file in the format ts":            {"x.tsv", "@relation walk\n", nil},
+		"has no line of numbers":                                               {"x.csv", "a,b,c\n", nil},
+		"has 1 classes (1); want 2 to 1000; is the label":                      {"x.csv", "1,1,2\n1,2,3\n", nil},
+		"no multiple of 3 channels":                                            {"x.tsv", good, func(j *Job) { j.Reading.Channels = 3 }},
+		"shape [4], without a column for labels":                               {"x.npy", npy("4,", 1, 2, 3, 4), nil},
+		"the value at [1, 0] is NaN":                                           {"x.npy", npy("2, 2", 1, 2, math.NaN(), 4), nil},
+		"row 0: value 0 is 1e+99":                                              {"x.npy", npy("1, 2", 1e99, 2), nil},
+		"ends before the last of 9 values":                                     {"x.npy", npy("3, 3", 1), nil},
+		"has no labels beside it; want":                                        {"x.npy", npy("2, 2", 1, 2, 3, 4), func(j *Job) { j.Labels = "file" }},
+		"has 8 places for windows of 9":                                        {"x.csv", strings.Repeat("1,a\n2,b\n", 5), func(j *Job) { j.Window = 9 }},
+		"every sequence number 5 held out of a class's 1 or fewer":             {"x.tsv", good, nil},
+		"is a training part, and there is no":                                  {"x_TRAIN.tsv", good, nil},
+		"3 class weights for 2 classes (1, 2)":                                 {"x.tsv", strings.Repeat(good, 5), func(j *Job) { j.ClassWeights = "1,2,3" }},
+		"places with 1 channels; want the 9 and 1 that the run was trained on": {"x.tsv", strings.Repeat(good, 5), func(j *Job) { j.Length, j.Found = 9, 1 }},
+		"line 1: the label is \"1\"; those of the training part are one, 2":    {"x.tsv", strings.Repeat(good, 5), func(j *Job) { j.Classes = []string{"one", "2"} }},
+	} {
+		j := NewJob()
+		if c.change != nil {
+			c.change(j)
+		}
+		_, _, err := j.Sets(write(t, t.TempDir(), c.name, c.text), job.Part{})
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one with %s", err, want)
+		}
+	}
+	dir := t.TempDir()
+	if _, _, err := NewJob().Sets(dir, job.Part{}); err == nil || !strings.Contains(err.Error(), "has no file NAME_TRAIN.tsv") {
+		t.Errorf("error %v of an empty folder", err)
+	}
+	write(t, dir, "X_TRAIN.tsv", good)
+	write(t, dir, "X_TEST.tsv", "1\t1\t2\t3\n")
+	if _, _, err := NewJob().Sets(dir, job.Part{}); err == nil || !strings.Contains(err.Error(), "has sequences of 3 places with 1 channels; ") {
+		t.Errorf("error %v of parts of two lengths", err)
+	}
+	write(t, dir, "X_TEST.tsv", "3\t1\t2\n")
+	if _, _, err := NewJob().Sets(dir, job.Part{}); err == nil || !strings.Contains(err.Error(), `line 1: the label is "3"; those of the training part are 1, 2`) {
+		t.Errorf("error %v of a label of the test part alone", err)
+	}
+	write(t, dir, "Y_train.tsv", good)
+	if _, _, err := NewJob().Sets(dir, job.Part{}); err == nil || !strings.Contains(err.Error(), "has 2 training parts") {
+		t.Errorf("error %v of a folder with two data sets", err)
+	}
+}
+
+func TestSettings(t *testing.T) {
+	for want, change := range map[string]func(j *Job){
+		`labels "middle"`:                  func(j *Job) { j.Labels = "middle" },
+		"a step of 3 places without":       func(j *Job) { j.Step = 3 },
+		"windows of -1 places":             func(j *Job) { j.Window = -1 },
+		"20000 channels":                   func(j *Job) { j.Reading.Channels = 20000 },
+		`normalise "max"`:                  func(j *Job) { j.Normalise = "max" },
+		`class weights "1,-2"; want`:       func(j *Job) { j.ClassWeights = "1,-2" },
+		"0 means and 1 standard":           func(j *Job) { j.Std = []float64{1} },
+		"standard deviation 0 of channel":  func(j *Job) { j.Found, j.Mean, j.Std = 1, []float64{0}, []float64{0} },
+		`class weights "heavy"; want bala`: func(j *Job) { j.ClassWeights = "heavy" },
+	} {
+		j := NewJob()
+		change(j)
+		if err := j.Validate(); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one with %s", err, want)
+		}
+	}
+}
+
+// Whatever a text file holds, its reader takes little memory, and its error is one line.
+func FuzzText(f *testing.F) {
+	for _, text := range []string{"1\t1\t2\n2\t3\t4\n", "a,b\n1,2\n", "1 2 3\n\n4 5 6", "@x", "\xff,1\n"} {
+		f.Add([]byte(text), byte(1))
+	}
+	path := filepath.Join(f.TempDir(), "x.csv")
+	f.Fuzz(func(t *testing.T, data []byte, label byte) {
+		if err := os.WriteFile(path, data, 0o644); err != nil {
+			t.Fatal(err)
+		}
+		var table *table
+		err := readertest.Read(t, readertest.Allowance(data), func() (err error) {
+			table, err = readText(path, labelColumn(label%3))
+			return err
+		})
+		if err == nil && (table.rows() < 1 || table.rows()*table.columns != len(table.values) || label%3 > 0 && len(table.labels) != table.rows()) {
+			t.Errorf("%d rows of %d columns with %d labels from %d values", table.rows(), table.columns, len(table.labels), len(table.values))
+		}
+	})
+}
