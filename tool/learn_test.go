@@ -6,12 +6,15 @@ import (
 	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
 	"mgtool/bridge/fourier"
 	"mgtool/bridge/specification"
 	"mgtool/multigrid/method"
+	"mgtool/pde"
+	"mgtool/pde/file"
 )
 
 // smallLearn takes a fraction of a second.
@@ -52,7 +55,7 @@ func TestLearn(t *testing.T) {
 			if err != nil {
 				t.Fatal(err)
 			}
-			if len(report.Factors) != 1+len(l.Sizes) || report.Parameters == 0 {
+			if len(report.Factors) != 2 || report.Parameters == 0 { // a finer grid, of Sizes or without
 				t.Fatalf("%d factors, %d values", len(report.Factors), report.Parameters)
 			}
 			for _, f := range report.Factors {
@@ -123,7 +126,7 @@ func TestLearnStopped(t *testing.T) {
 func TestLearnErrors(t *testing.T) {
 	for want, change := range map[string]func(*Learn){
 		"--out method.txt":       func(l *Learn) { l.Out = "method.txt" },
-		"halved until 64":        func(l *Learn) { l.N = []int{50} },
+		": 96 a side, or 100":    func(l *Learn) { l.N = []int{99} },
 		"--n [16 16]":            func(l *Learn) { l.N = []int{16, 16} },
 		"unknown family":         func(l *Learn) { l.Families = []string{"poison"} },
 		"--family with":          func(l *Learn) { l.Families, l.A = []string{"poisson"}, "2" },
@@ -249,6 +252,43 @@ func TestComparePDE(t *testing.T) {
 		change(&wrong)
 		if _, err := wrong.Run(t.Context()); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("%q wanted in the error, which is %v", want, err)
+		}
+	}
+}
+
+// Without sizes the factor is also measured on four times the cells a side, or on twice as many,
+// where that is no more than 2¹⁸ unknowns and the problem can be put there.
+func TestFinerGrid(t *testing.T) {
+	array := filepath.Join(t.TempDir(), "a.npy")
+	grid, err := pde.Unit(2, 64)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a := pde.NewField[float64](grid)
+	for i := range a.Data() {
+		a.Data()[i] = 1
+	}
+	if err := file.WriteNPY(array, a); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		s    Statement
+		want []int
+	}{
+		{Statement{N: []int{64}}, []int{256}}, {Statement{N: []int{256}}, []int{512}}, {Statement{N: []int{512}}, nil},
+		{Statement{N: []int{16}, Dim: 3}, []int{64}}, {Statement{N: []int{64}, Dim: 3}, nil}, {Statement{N: []int{64}, A: array}, nil},
+	} {
+		l := Learn{Statement: c.s}
+		names, err := l.problems()
+		if err != nil {
+			t.Fatal(err)
+		}
+		list, err := l.on(names, c.s.N[0])
+		if err != nil {
+			t.Fatal(err)
+		}
+		if got := l.finer(names[0], list[0]); !slices.Equal(got, c.want) {
+			t.Errorf("%+v: %v; want %v", c.s, got, c.want)
 		}
 	}
 }

@@ -159,7 +159,7 @@ func TestSeveralByFile(t *testing.T) {
 		b        []float64
 		krylov   string
 		fallback string
-	}{{"learned", learned, "", ""}, {"B = −1", []float64{0, 0, 0, 0, -1, 0, 0, 0, 0}, "none", fallbackClassical}, {"B = −1 in FGMRES", []float64{0, 0, 0, 0, -1, 0, 0, 0, 0}, "", fallbackKrylov}} {
+	}{{"learned", learned, "", ""}, {"B = −1", []float64{0, 0, 0, 0, -1, 0, 0, 0, 0}, "none", fallbackClassical}, {"B = 0.3/D with a Krylov method", []float64{0, 0, 0, 0, .3, 0, 0, 0, 0}, "", fallbackKrylov}} {
 		s := stating(Statement{N: []int{32}, RHS: stack})
 		s.Name, s.Krylov, s.Out = writeMethod(t, one.b...), one.krylov, filepath.Join(t.TempDir(), "us.npy")
 		r := solved(t, s)

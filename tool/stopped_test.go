@@ -113,7 +113,7 @@ func TestForeignFiles(t *testing.T) {
 	for want, err := range map[string]error{
 		`has format "mgtool images table", version 1; want "mgtool cycles table"`: first,
 		"another setting": second,
-		"--batch 20; want 1 to 1, the number of training images": third,
+		"--batch 20; want 1 to 1, the number of training samples": third,
 	} {
 		if !errors.As(err, new(*UsageError)) || !strings.Contains(err.Error(), want) {
 			t.Errorf("%v; want a usage error with %q", err, want)

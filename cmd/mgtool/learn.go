@@ -37,6 +37,7 @@ or by a file, --spec; docs/comparing.md has its keys.`,
   mgtool learn --operator mine.json --sizes 256,1024 --out mine-learned.json
   mgtool learn --family 'rotated(eps=0.1,theta=30)' --learn B,P --count 2 --out rotated.json
   mgtool learn --family 'lognormal(sigma=1)' --members 8 --loss residual --out lognormal.json
+  mgtool learn --family 'checkerboard(contrast=1000)' --members 4 --prolongation blackbox --kind colours --out jumps.json
   mgtool solve --n 1024 --method poisson.json`,
 		Args: noArgs,
 		RunE: func(cmd *cobra.Command, _ []string) error {
