@@ -4,6 +4,7 @@ package meta
 
 import (
 	"context"
+	"errors"
 	"math"
 	"math/rand/v2"
 	"testing"
@@ -253,5 +254,21 @@ func TestWeighedAsTheSolver(t *testing.T) {
 	}
 	if negative == 0 {
 		t.Error("no point is where the row is that of −A; want some")
+	}
+}
+
+// A comparison that is cancelled between two methods has the problems that both have solved.
+func TestCompareIsCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	calls := 0
+	classical := func(stencil.Operator) (multigrid.Settings, error) { return multigrid.DefaultSettings(), nil }
+	rows, err := Compare(ctx, []string{"poisson", "poisson", "poisson"}, 16, []Contender{{"one", classical}, {"two", func(a stencil.Operator) (multigrid.Settings, error) {
+		if calls++; calls == 3 {
+			cancel()
+		}
+		return classical(a)
+	}}}, nil)
+	if !errors.Is(err, context.Canceled) || len(rows) != 2 || len(rows[0].Outcomes) != 2 || len(rows[1].Outcomes) != 2 {
+		t.Errorf("%+v, %v; want two outcomes of both", rows, err)
 	}
 }
