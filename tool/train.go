@@ -92,7 +92,7 @@ func fitBatch(r *runs.Recipe, given bool, train interface{ Len() int }, report R
 		return nil
 	}
 	if given {
-		return fmt.Errorf("--batch %d; want 1 to %d, the number of training samples", r.Batch, train.Len())
+		return Usagef("--batch %d; want 1 to %d, the number of training samples", r.Batch, train.Len())
 	}
 	before := r.Batch
 	r.Batch = max(1, train.Len()/fewSteps)
