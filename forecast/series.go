@@ -56,7 +56,7 @@ func Read(path string) (*Series, error) {
 	case ".npy":
 		s, err = readArray(path)
 	case ".csv", ".txt", ".csv.gz", ".txt.gz":
-		s, err = readText(path, ending)
+		s, err = readText(path, ending, mostBytes)
 	default:
 		return nil, fmt.Errorf("forecast: %s ends in %q; want .csv, .txt, either with .gz, or .npy", path, ending)
 	}
@@ -96,7 +96,8 @@ func readArray(path string) (*Series, error) {
 	return s, nil
 }
 
-func readText(path, ending string) (*Series, error) {
+// readText reads text of at most this many bytes, unpacked.
+func readText(path, ending string, most int64) (*Series, error) {
 	f, _, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
@@ -111,7 +112,11 @@ func readText(path, ending string) (*Series, error) {
 		defer z.Close()
 		r = z
 	}
-	s, err := parseText(io.LimitReader(r, mostBytes+1), strings.HasPrefix(ending, ".csv"))
+	limited := &io.LimitedReader{R: r, N: most + 1}
+	s, err := parseText(limited, strings.HasPrefix(ending, ".csv"))
+	if limited.N == 0 { // before err, which is then of the cut
+		return nil, fmt.Errorf("%s has more than %d bytes, unpacked; want at most these", path, most)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}

@@ -3,6 +3,7 @@ package forecast
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -104,6 +105,23 @@ func TestReadErrors(t *testing.T) {
 	}
 	if _, err := Read(t.TempDir() + "/none.csv"); err == nil {
 		t.Error("a file that is not there was read")
+	}
+}
+
+// Text that is longer than the limit is an error, wherever the limit cuts it: here between
+// rows, between numbers and within one. Text of just the limit is read.
+func TestReadTooLong(t *testing.T) {
+	const text = "a,b\n1,2\n3,45\n"
+	for ending, data := range map[string][]byte{".csv": []byte(text), ".csv.gz": packed(t, text)} {
+		path := write(t, "a"+ending, data)
+		for most := range len(text) {
+			if _, err := readText(path, ending, int64(most)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("has more than %d bytes, unpacked", most)) {
+				t.Errorf("%s, at most %d bytes: error %v", ending, most, err)
+			}
+		}
+		if s, err := readText(path, ending, int64(len(text))); err != nil || !slices.Equal(s.Values[1], []float64{2, 45}) {
+			t.Errorf("%s, %d bytes: %v, %v", ending, len(text), s, err)
+		}
 	}
 }
 
