@@ -5,6 +5,7 @@ import (
 	"encoding/csv"
 	"errors"
 	"fmt"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -205,6 +206,18 @@ func TestJobOnWaves(t *testing.T) {
 	}
 	if len(p.Rows) != 24 || fmt.Sprint(p.Columns) != "[date load heat wind]" || !slices.Equal(p.Files, []string{out}) {
 		t.Errorf("%d rows of %v, files %v", len(p.Rows), p.Columns, p.Files)
+	}
+	// The series stays, by whatever name it is called.
+	own := write(t, "own.csv", []byte("kept"))
+	link := filepath.Join(t.TempDir(), "link.csv")
+	if err := os.Symlink(own, link); err != nil {
+		t.Fatal(err)
+	}
+	for _, out := range []string{own, link} {
+		_, err := j.Predict(context.Background(), job.Query{Network: tr.Network, Path: own, Out: out})
+		if text, _ := os.ReadFile(own); !errors.Is(err, fs.ErrExist) || string(text) != "kept" {
+			t.Errorf("a forecast to %s: %v, and the series is now %.20q", out, err, text)
+		}
 	}
 	// The next day is like the last one, in units of the file.
 	s, _ := Read(waves)
