@@ -13,6 +13,7 @@ import (
 	"strconv"
 	"strings"
 	"testing"
+	"time"
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
@@ -201,7 +202,7 @@ func TestJobOnWaves(t *testing.T) {
 		t.Fatal(err)
 	}
 	next, err := Read(out)
-	if err != nil || next.Len() != 24 || next.Dates[0] != "2024-02-07 12:00:00" || next.Dates[2] != "2024-02-08 11:00:00" {
+	if err != nil || next.Len() != 24 || p.Rows[0][0] != "2024-02-07 12:00:00" || next.LastDate != "2024-02-08 11:00:00" || next.Step != time.Hour {
 		t.Fatalf("predicted %+v, %v; want the 24 hours from 2024-02-07 12:00:00 on", next, err)
 	}
 	if len(p.Rows) != 24 || fmt.Sprint(p.Columns) != "[date load heat wind]" || !slices.Equal(p.Files, []string{out}) {

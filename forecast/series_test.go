@@ -95,8 +95,13 @@ func TestReadErrors(t *testing.T) {
 		"no rows; want one for each time":           {"a.txt", ""},
 		"row 2: 2 columns under a header of 3":      {"a.csv", "a b c\n1 2\n"},
 		`row 2: "2020-01-01"; want numbers`:         {"a.csv", "date\n2020-01-01\n"},
-		"gzip: invalid header":                      {"a.csv.gz", "date,a,b\n2020-01-01,1,2\n"},
-		"not a NumPy file":                          {"a.npy", "1 2 3 4 5 6 7 8 9"},
+		// A missing first value does not make dates of a variable, nor does a word.
+		`row 2: "" in column 1; want a finite number, or dates as 2024-01-31`:  {"a.csv", "load,b\n,1\n2,3\n"},
+		`row 1: "x" in column 1; want a finite number, or dates as 2024-01-31`: {"a.txt", "x 1\n2 3\n"},
+		`row 3: "" in column 1; want a finite number`:                          {"a.csv", "load,b\n2,1\n,3\n"},
+		`row 3: date ""; want one like 2020-01-01 of the row above`:            {"a.csv", "d,a\n2020-01-01,1\n,2\n"},
+		"gzip: invalid header": {"a.csv.gz", "date,a,b\n2020-01-01,1,2\n"},
+		"not a NumPy file":     {"a.npy", "1 2 3 4 5 6 7 8 9"},
 	} {
 		_, err := Read(write(t, file[0], []byte(file[1])))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -105,6 +110,34 @@ func TestReadErrors(t *testing.T) {
 	}
 	if _, err := Read(t.TempDir() + "/none.csv"); err == nil {
 		t.Error("a file that is not there was read")
+	}
+}
+
+// What the first column is, and what follows the last row of it.
+func TestDates(t *testing.T) {
+	for name, c := range map[string]struct {
+		text      string
+		variables string
+		head      string // of the column of times,
+		next      string // and the first entry that follows
+	}{
+		"dates":                   {"x,a\n2020-01-01,1\n2020-01-03,2\n2020-01-05,3\n", "a", "date", "2020-01-07"},
+		"ISO":                     {"x,a\n2020-01-01T22:00:00,1\n2020-01-01T23:00:00,2\n", "a", "date", "2020-01-02T00:00:00"},
+		"a gap":                   {"date,a\n2020-01-01,1\n2020-01-02,2\n2020-01-05,3\n", "a", "step", "1"},
+		"months":                  {"date,a\n2020-01-01,1\n2020-02-01,2\n2020-03-01,3\n", "a", "step", "1"},
+		"one row":                 {"date,a\n2020-01-01,1\n", "a", "step", "1"},
+		"a header of times":       {" Month,a\nJan,1\nFeb,2\n", "a", "step", "1"},
+		"numbers under Timestamp": {"Timestamp,a\n1577836800,1\n1577840400,2\n", "a", "step", "1"},
+		"no dates":                {"load,a\n5,1\n6,2\n", "load,a", "step", "1"},
+	} {
+		s, err := Read(write(t, "a.csv", []byte(c.text)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := strings.Join(s.Variables, ","); got != c.variables || s.timeName() != c.head || s.after(1) != c.next {
+			t.Errorf("%s: variables %s, then %s %s; want %s, then %s %s", name, got, s.timeName(), s.after(1), c.variables, c.head, c.next)
+		}
 	}
 }
 
