@@ -21,7 +21,7 @@ import (
 type Job struct {
 	LookBack int    `json:"look_back"`       // L, the values of a window
 	Horizon  int    `json:"horizon"`         // H, the values to forecast
-	Split    string `json:"split,omitempty"` // see [ParseSplit]
+	Split    string `json:"split,omitempty"` // see [ParseSplit]; Load notes [UsualSplit] for none
 	Loss     string `json:"loss"`            // "mae" or "mse", the mean absolute or squared error
 
 	// Noted by Load: the variables of the series and their standard units.
@@ -72,10 +72,15 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	split, err := ParseSplit(j.Split, s)
+	text := j.Split
+	if text == "" {
+		text = UsualSplit(s.Name)
+	}
+	split, err := ParseSplit(text, s)
 	if err != nil {
 		return nil, err
 	}
+	j.Split = text
 	if j.Scale == nil {
 		c := ScaleOf(s, split.Train)
 		j.Scale, j.Variables = &c, s.Variables

@@ -251,6 +251,23 @@ func TestJobOfARun(t *testing.T) {
 	if _, err := again.Load(other, job.Part{}); err != nil {
 		t.Fatal(err)
 	}
+	if j.Split != "0.7,0.1,0.2" || again.Split != j.Split {
+		t.Errorf("split %q of a run, %q of its settings; want the usual one in both", j.Split, again.Split)
+	}
+	// The protocol has no other split for a part of ETTh1.
+	for _, name := range []string{"ETTh1.csv", "etth1.csv"} {
+		etth := small()
+		path := write(t, name, []byte("date,load\n"+strings.Repeat("x,1\n", 400)))
+		if _, err := etth.Load(path, job.Part{}); err == nil || !strings.Contains(err.Error(), "split 8640,2880,2880 of "+name[:5]+" takes 14400 times, but the series has 400") {
+			t.Errorf("400 times of %s: error %v", name, err)
+		}
+		if etth.Split = "0.7,0.1,0.2"; etth.Validate() != nil {
+			t.Fatal(etth.Validate())
+		}
+		if _, err := etth.Load(path, job.Part{}); err != nil {
+			t.Errorf("400 times of %s with a split of its own: %v", name, err)
+		}
+	}
 	if !slices.Equal(again.Scale.Mean, j.Scale.Mean) || !slices.Equal(again.Scale.Deviation, j.Scale.Deviation) {
 		t.Errorf("scale %v of other data; want %v of the run", again.Scale, j.Scale)
 	}
