@@ -5,6 +5,8 @@ package forecast
 import (
 	"context"
 	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 
@@ -19,7 +21,7 @@ import (
 type Job struct {
 	LookBack int    `json:"look_back"`       // L, the values of a window
 	Horizon  int    `json:"horizon"`         // H, the values to forecast
-	Split    string `json:"split,omitempty"` // see [ParseSplit]
+	Split    string `json:"split,omitempty"` // see [ParseSplit]; Load notes [UsualSplit] for none
 	Loss     string `json:"loss"`            // "mae" or "mse", the mean absolute or squared error
 
 	// Noted by Load: the variables of the series and their standard units.
@@ -70,10 +72,15 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 	if err != nil {
 		return nil, err
 	}
-	split, err := ParseSplit(j.Split, s)
+	text := j.Split
+	if text == "" {
+		text = UsualSplit(s.Name)
+	}
+	split, err := ParseSplit(text, s)
 	if err != nil {
 		return nil, err
 	}
+	j.Split = text
 	if j.Scale == nil {
 		c := ScaleOf(s, split.Train)
 		j.Scale, j.Variables = &c, s.Variables
@@ -142,10 +149,14 @@ func (j *Job) Meter(d *job.Data) job.Meter {
 }
 
 // Predict forecasts what follows the end of the series in the file q.Path, in its own units:
-// a row for each of the next times, which go to q.Out as CSV if that is not empty.
+// a row for each of the next times, which go to q.Out as CSV if that is not empty. The file
+// itself is no place for them: the error is [fs.ErrExist].
 func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) {
 	if j.Scale == nil {
 		return nil, fmt.Errorf("forecast: the settings have no scale; want those of a run that has begun")
+	}
+	if sameFile(q.Path, q.Out) {
+		return nil, fmt.Errorf("forecast: %s: %w and is the series; want another --out for the forecast", q.Out, fs.ErrExist)
 	}
 	s, err := j.read(q.Path)
 	if err != nil {
@@ -174,6 +185,13 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 		err = writeCSV(q.Out, p.Columns, p.Rows)
 	}
 	return p, err
+}
+
+// sameFile reports whether two paths lead to one file.
+func sameFile(a, b string) bool {
+	one, err := os.Stat(a)
+	other, err2 := os.Stat(b)
+	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // next forecasts what follows the last window, a variable after another.

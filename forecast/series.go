@@ -21,6 +21,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"time"
@@ -29,13 +30,16 @@ import (
 	"mgtool/pde/file"
 )
 
-// Series is a multivariate time series at equal steps of time.
+// Series is a multivariate time series. Rows count as equal steps of time: gaps between
+// dates, such as weekends, pass.
 type Series struct {
 	Name      string      // of its file, without the ending
 	Variables []string    // names
 	Values    [][]float64 // of each variable, from the first time to the last
-	// Dates are the first two and the last entry of the date column, empty without one.
-	Dates [3]string
+	// LastDate is the last entry of the date column, empty without one, and Step the time
+	// between any two dates that follow each other, 0 where it varies or is not known.
+	LastDate string
+	Step     time.Duration
 }
 
 // Len is the number of times.
@@ -46,8 +50,9 @@ const mostBytes = 1 << 30
 
 // Read reads a series from a file, by its ending: .csv has a header of names, .txt none, both
 // a row for each time with commas or blanks between numbers; .npy is an array (times,
-// variables) or (times). A first column that is no number holds dates, which must rise. Any
-// of them but .npy may end in .gz.
+// variables) or (times). A first column holds dates if its first entry is one of a known form,
+// or its header is one of "date", "time" and the like; dates of known forms must rise. Any of
+// them but .npy may end in .gz.
 func Read(path string) (*Series, error) {
 	name, ending := parts(path)
 	var s *Series
@@ -56,7 +61,7 @@ func Read(path string) (*Series, error) {
 	case ".npy":
 		s, err = readArray(path)
 	case ".csv", ".txt", ".csv.gz", ".txt.gz":
-		s, err = readText(path, ending)
+		s, err = readText(path, ending, mostBytes)
 	default:
 		return nil, fmt.Errorf("forecast: %s ends in %q; want .csv, .txt, either with .gz, or .npy", path, ending)
 	}
@@ -96,7 +101,8 @@ func readArray(path string) (*Series, error) {
 	return s, nil
 }
 
-func readText(path, ending string) (*Series, error) {
+// readText reads text of at most this many bytes, unpacked.
+func readText(path, ending string, most int64) (*Series, error) {
 	f, _, err := regularfile.Open(path)
 	if err != nil {
 		return nil, err
@@ -111,7 +117,11 @@ func readText(path, ending string) (*Series, error) {
 		defer z.Close()
 		r = z
 	}
-	s, err := parseText(io.LimitReader(r, mostBytes+1), strings.HasPrefix(ending, ".csv"))
+	limited := &io.LimitedReader{R: r, N: most + 1}
+	s, err := parseText(limited, strings.HasPrefix(ending, ".csv"))
+	if limited.N == 0 { // before err, which is then of the cut
+		return nil, fmt.Errorf("%s has more than %d bytes, unpacked; want at most these", path, most)
+	}
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -163,18 +173,24 @@ func parseText(r io.Reader, header bool) (*Series, error) {
 
 // table is a series while it is read.
 type table struct {
-	names  []string // of the header, dates included
-	dated  bool     // the first column holds dates
-	dates  [3]string
-	last   time.Time
-	values [][]float64 // by variable
+	names    []string // of the header, dates included
+	dated    bool     // the first column holds dates,
+	known    bool     // and they are of known forms
+	lastDate string
+	last     time.Time
+	step     time.Duration
+	varies   bool        // the step does
+	values   [][]float64 // by variable
 }
+
+// timeHeads are the headers of a column of dates, in lower case.
+var timeHeads = []string{"date", "dates", "datetime", "date time", "date_time", "time", "times", "timestamp", "year", "month", "week", "day", "hour", "ds"}
 
 // add takes a row.
 func (t *table) add(fields []string) error {
 	if t.values == nil {
-		_, err := strconv.ParseFloat(fields[0], 64)
-		t.dated = err != nil
+		_, _, t.known = parseDate(fields[0])
+		t.dated = t.known || t.names != nil && slices.Contains(timeHeads, strings.ToLower(strings.TrimSpace(t.names[0])))
 		columns := len(fields)
 		if t.dated {
 			columns--
@@ -199,7 +215,11 @@ func (t *table) add(fields []string) error {
 	for v, text := range fields {
 		x, err := strconv.ParseFloat(text, 64)
 		if err != nil || math.IsNaN(x) || math.IsInf(x, 0) {
-			return fmt.Errorf("%.40q in column %d; want a finite number", text, v+1)
+			want := "a finite number"
+			if v == 0 && t.values[0] == nil && !t.dated {
+				want += `, or dates as 2024-01-31 or under the header "date"`
+			}
+			return fmt.Errorf("%.40q in column %d; want %s", text, v+1, want)
 		}
 		t.values[v] = append(t.values[v], x)
 	}
@@ -207,7 +227,7 @@ func (t *table) add(fields []string) error {
 }
 
 // layouts are the forms of dates that are known.
-var layouts = []string{time.DateTime, time.DateOnly, "2006-01-02 15:04", time.RFC3339, "2006/01/02 15:04", "2006/1/2 15:04", "2006/1/2"}
+var layouts = []string{time.DateTime, time.DateOnly, "2006-01-02 15:04", time.RFC3339, "2006-01-02T15:04:05", "2006/01/02 15:04", "2006/1/2 15:04", "2006/1/2"}
 
 // parseDate reads a date of one of the layouts.
 func parseDate(text string) (time.Time, string, bool) {
@@ -221,38 +241,43 @@ func parseDate(text string) (time.Time, string, bool) {
 
 // timeName is the head of a column of times.
 func (s *Series) timeName() string {
-	if s.Dates[0] == "" {
+	if s.Step == 0 {
 		return "step"
 	}
 	return "date"
 }
 
-// after is the time so many steps behind the last: by the date column, if the first two
-// dates are of a known form, or the number of steps.
+// after names the time so many steps behind the last: its date where all dates have the same
+// step, else the number of steps.
 func (s *Series) after(steps int) string {
-	first, _, ok := parseDate(s.Dates[0])
-	second, _, ok2 := parseDate(s.Dates[1])
-	last, layout, ok3 := parseDate(s.Dates[2])
-	if !ok || !ok2 || !ok3 {
-		return fmt.Sprintf("%d", steps)
+	last, layout, ok := parseDate(s.LastDate)
+	if !ok || s.Step == 0 {
+		return strconv.Itoa(steps)
 	}
-	return last.Add(time.Duration(steps) * second.Sub(first)).Format(layout)
+	return last.Add(time.Duration(steps) * s.Step).Format(layout)
 }
 
-// date takes the date of the next row. One of a known form must be later than the last.
+// date takes the date of the next row. If the first is of a known form, all must be, and each
+// later than the one above.
 func (t *table) date(text string) error {
-	if at, _, ok := parseDate(text); ok {
-		if !at.After(t.last) {
-			return fmt.Errorf("date %s is not after %s of the row above; want rows in the order of time", text, t.dates[2])
+	if t.known {
+		at, _, ok := parseDate(text)
+		if !ok {
+			return fmt.Errorf("date %.40q; want one like %s of the row above", text, t.lastDate)
+		}
+		step := at.Sub(t.last)
+		switch rows := len(t.values[0]); {
+		case rows == 0:
+		case step <= 0:
+			return fmt.Errorf("date %s is not after %s of the row above; want rows in the order of time", text, t.lastDate)
+		case rows == 1:
+			t.step = step
+		case step != t.step:
+			t.varies = true
 		}
 		t.last = at
 	}
-	for i := range 2 {
-		if len(t.values[0]) == i {
-			t.dates[i] = strings.Clone(text)
-		}
-	}
-	t.dates[2] = strings.Clone(text)
+	t.lastDate = strings.Clone(text)
 	return nil
 }
 
@@ -261,7 +286,10 @@ func (t *table) series(header bool) (*Series, error) {
 	if len(t.values) == 0 {
 		return nil, fmt.Errorf("no rows; want one for each time%s", map[bool]string{true: " under a header of names", false: ""}[header])
 	}
-	s := &Series{Values: t.values, Dates: t.dates, Variables: t.names}
+	s := &Series{Values: t.values, LastDate: t.lastDate, Variables: t.names}
+	if !t.varies {
+		s.Step = t.step
+	}
 	if t.dated && s.Variables != nil {
 		s.Variables = s.Variables[1:]
 	}

@@ -3,6 +3,7 @@ package forecast
 import (
 	"bytes"
 	"compress/gzip"
+	"fmt"
 	"os"
 	"path/filepath"
 	"slices"
@@ -94,8 +95,13 @@ func TestReadErrors(t *testing.T) {
 		"no rows; want one for each time":           {"a.txt", ""},
 		"row 2: 2 columns under a header of 3":      {"a.csv", "a b c\n1 2\n"},
 		`row 2: "2020-01-01"; want numbers`:         {"a.csv", "date\n2020-01-01\n"},
-		"gzip: invalid header":                      {"a.csv.gz", "date,a,b\n2020-01-01,1,2\n"},
-		"not a NumPy file":                          {"a.npy", "1 2 3 4 5 6 7 8 9"},
+		// A missing first value does not make dates of a variable, nor does a word.
+		`row 2: "" in column 1; want a finite number, or dates as 2024-01-31`:  {"a.csv", "load,b\n,1\n2,3\n"},
+		`row 1: "x" in column 1; want a finite number, or dates as 2024-01-31`: {"a.txt", "x 1\n2 3\n"},
+		`row 3: "" in column 1; want a finite number`:                          {"a.csv", "load,b\n2,1\n,3\n"},
+		`row 3: date ""; want one like 2020-01-01 of the row above`:            {"a.csv", "d,a\n2020-01-01,1\n,2\n"},
+		"gzip: invalid header": {"a.csv.gz", "date,a,b\n2020-01-01,1,2\n"},
+		"not a NumPy file":     {"a.npy", "1 2 3 4 5 6 7 8 9"},
 	} {
 		_, err := Read(write(t, file[0], []byte(file[1])))
 		if err == nil || !strings.Contains(err.Error(), want) || strings.Contains(err.Error(), "\n") {
@@ -104,6 +110,51 @@ func TestReadErrors(t *testing.T) {
 	}
 	if _, err := Read(t.TempDir() + "/none.csv"); err == nil {
 		t.Error("a file that is not there was read")
+	}
+}
+
+// What the first column is, and what follows the last row of it.
+func TestDates(t *testing.T) {
+	for name, c := range map[string]struct {
+		text      string
+		variables string
+		head      string // of the column of times,
+		next      string // and the first entry that follows
+	}{
+		"dates":                   {"x,a\n2020-01-01,1\n2020-01-03,2\n2020-01-05,3\n", "a", "date", "2020-01-07"},
+		"ISO":                     {"x,a\n2020-01-01T22:00:00,1\n2020-01-01T23:00:00,2\n", "a", "date", "2020-01-02T00:00:00"},
+		"a gap":                   {"date,a\n2020-01-01,1\n2020-01-02,2\n2020-01-05,3\n", "a", "step", "1"},
+		"months":                  {"date,a\n2020-01-01,1\n2020-02-01,2\n2020-03-01,3\n", "a", "step", "1"},
+		"one row":                 {"date,a\n2020-01-01,1\n", "a", "step", "1"},
+		"a header of times":       {" Month,a\nJan,1\nFeb,2\n", "a", "step", "1"},
+		"numbers under Timestamp": {"Timestamp,a\n1577836800,1\n1577840400,2\n", "a", "step", "1"},
+		"no dates":                {"load,a\n5,1\n6,2\n", "load,a", "step", "1"},
+	} {
+		s, err := Read(write(t, "a.csv", []byte(c.text)))
+		if err != nil {
+			t.Errorf("%s: %v", name, err)
+			continue
+		}
+		if got := strings.Join(s.Variables, ","); got != c.variables || s.timeName() != c.head || s.after(1) != c.next {
+			t.Errorf("%s: variables %s, then %s %s; want %s, then %s %s", name, got, s.timeName(), s.after(1), c.variables, c.head, c.next)
+		}
+	}
+}
+
+// Text that is longer than the limit is an error, wherever the limit cuts it: here between
+// rows, between numbers and within one. Text of just the limit is read.
+func TestReadTooLong(t *testing.T) {
+	const text = "a,b\n1,2\n3,45\n"
+	for ending, data := range map[string][]byte{".csv": []byte(text), ".csv.gz": packed(t, text)} {
+		path := write(t, "a"+ending, data)
+		for most := range len(text) {
+			if _, err := readText(path, ending, int64(most)); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("has more than %d bytes, unpacked", most)) {
+				t.Errorf("%s, at most %d bytes: error %v", ending, most, err)
+			}
+		}
+		if s, err := readText(path, ending, int64(len(text))); err != nil || !slices.Equal(s.Values[1], []float64{2, 45}) {
+			t.Errorf("%s, %d bytes: %v, %v", ending, len(text), s, err)
+		}
 	}
 }
 

@@ -14,22 +14,28 @@ import (
 // reach back into the part before; what they forecast may not.
 type Split struct{ Train, Validation, Test int }
 
-// etth are the hours of twelve, four and four months of 30 days, of the 17,420 of ETTh1 and
-// ETTh2: Zhou et al., Informer, AAAI 2021.
-var etth = Split{8640, 11520, 14400}
+// usualSplits are those of the usual protocol by the name of a series, in lower case: twelve,
+// four and four months of 30 days, of the 17,420 hours of ETTh1 and ETTh2 and the 69,680 quarter
+// hours of ETTm1 and ETTm2 (Zhou et al., Informer, AAAI 2021).
+var usualSplits = map[string]string{
+	"etth1": "8640,2880,2880", "etth2": "8640,2880,2880",
+	"ettm1": "34560,11520,11520", "ettm2": "34560,11520,11520",
+}
+
+// UsualSplit is the split of the usual protocol for a series of this name: that of ETTh1,
+// ETTh2, ETTm1 and ETTm2, for others 0.7,0.1,0.2.
+func UsualSplit(name string) string {
+	if text, ok := usualSplits[strings.ToLower(name)]; ok {
+		return text
+	}
+	return "0.7,0.1,0.2"
+}
 
 // ParseSplit makes the parts of a series from three numbers, for training, validation and
 // test: counts of times, or shares of one, as in 8640,2880,2880 or 0.7,0.1,0.2. Shares are
-// rounded down and the rest is validation, as in the code of Informer. Empty text is the
-// usual protocol: 8640,2880,2880 for a series called ETTh1 or ETTh2, else 0.7,0.1,0.2.
+// rounded down and the rest is validation, as in the code of Informer.
 func ParseSplit(text string, s *Series) (Split, error) {
 	n := s.Len()
-	if text == "" {
-		if (s.Name == "ETTh1" || s.Name == "ETTh2") && n >= etth.Test {
-			return etth, nil
-		}
-		text = "0.7,0.1,0.2"
-	}
 	x, err := splitNumbers(text)
 	if err != nil {
 		return Split{}, err
@@ -39,7 +45,7 @@ func ParseSplit(text string, s *Series) (Split, error) {
 		return Split{first, n - last, n}, nil
 	}
 	if sum := x[0] + x[1] + x[2]; sum > float64(n) {
-		return Split{}, fmt.Errorf("forecast: split %s of %s, which has %d times; want at most these", text, s.Name, n)
+		return Split{}, fmt.Errorf("forecast: split %s of %s takes %.0f times, but the series has %d; want a split for as many", text, s.Name, sum, n)
 	}
 	return Split{int(x[0]), int(x[0] + x[1]), int(x[0] + x[1] + x[2])}, nil
 }

@@ -29,10 +29,12 @@ func TestSplitsOfTheProtocol(t *testing.T) {
 	}{
 		{"ETTh1", 17420, 96, 8209, 2785, 2785},
 		{"ETTh2", 17420, 720, 7585, 2161, 2161},
+		{"ETTm1", 69680, 96, 34129, 11425, 11425},
+		{"ettm2", 69680, 96, 34129, 11425, 11425},
 		{"exchange_rate", 7588, 96, 4880, 665, 1422}, // 5311, 760 and 1517 times
 	} {
 		s := counting(c.name, c.times)
-		p, err := ParseSplit("", s)
+		p, err := ParseSplit(UsualSplit(c.name), s)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -52,7 +54,7 @@ func TestSplitsOfTheProtocol(t *testing.T) {
 func TestParseSplit(t *testing.T) {
 	s := counting("some", 1000)
 	for text, want := range map[string]Split{
-		"":             {700, 800, 1000},
+		"0.7,0.1,0.2":  {700, 800, 1000},
 		"0.6,0.2,0.2":  {600, 800, 1000},
 		"500, 200,100": {500, 700, 800},
 	} {
@@ -65,7 +67,8 @@ func TestParseSplit(t *testing.T) {
 		"0.7,0.2,x":   "want three positive numbers",
 		"0.7,0.2,0":   "want three positive numbers",
 		"0.7,0.2,0.2": "shares of 1.1 together; want 1",
-		"900,100,1":   "which has 1000 times",
+		"900,100,1":   "takes 1001 times, but the series has 1000",
+		"":            "want three positive numbers",
 	} {
 		if got, err := ParseSplit(text, s); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("split %q: %v, %v; want an error: %s", text, got, err, want)

@@ -1,15 +1,19 @@
 package mgnet
 
-// FV-MgNet, the cycle over windows of time series: A, B, R, Π and P are fully connected, the
-// size n_l of the windows halves from level to level, and the cycle comes back up,
+// FV-MgNet, the cycle over windows of time series: A, B, R and P are fully connected, the size
+// n_l of the windows halves from level to level, and the cycle comes back up,
 //
-//	smooth      d = σ(B σ(r));    u += d;    r −= A d        A, B (n_l, n_l)
-//	restrict    r' = σ(R r);      u' = σ(Π u)                R, Π (n_l, n_{l+1})
-//	prolong     d = P (u' − u'₀); u += d;    r −= A d        P (n_{l+1}, n_l)
+//	smooth      d = σ(B σ(r));    u += d;    r −= A d        A, B: n_l → n_l
+//	restrict    r' = σ(R r);      u' = 0                     R: n_l → n_{l+1}
+//	prolong     d = P u';         u += d;    r −= A d        P: n_{l+1} → n_l
 //
 // from r = the window and u = 0; the forecast is W u + b, with u of the finest level (J. Zhu,
 // J. He, L. Zhang, J. Xu, FV-MgNet, J. Comput. Sci. 69, 2023). Variables share all weights,
 // each is a sample of its own; inputs and outputs are those of linear forecasts.
+//
+// The paper starts a coarse level from u' = σ(Π u). What comes back is P(u' − σ(Π u)), and the
+// residuals of the coarse level do not depend on σ(Π u): Π cancels, and is 0 here, as in
+// [PixelMgNet]. A of the coarsest level is left out where a single step does not read it.
 
 import (
 	"fmt"
@@ -35,7 +39,7 @@ type FVMgNet struct {
 }
 
 var fvmgnetFamily = family{"fv-mgnet", parseAs[FVMgNet], []Named{
-	{"fv-mgnet", "FV-MgNet (Zhu et al. 2023): a V-cycle of fully connected A, B, R, Π, P over windows of time series", true, true, hours, func(s Signature, widths, smoothings []int) (Model, error) {
+	{"fv-mgnet", "FV-MgNet (Zhu et al. 2023): a V-cycle of fully connected A, B, R, P over windows of time series", true, true, hours, func(s Signature, widths, smoothings []int) (Model, error) {
 		return NewFVMgNet(s, widths, smoothings), nil
 	}},
 }}
@@ -115,15 +119,19 @@ func (c FVMgNet) layout(n *Network) body {
 		if l == last {
 			visits = c.Smoothings[l]
 		}
-		lv := level{a: []*Param{matrix(name("A"), m, m)}, b: []*Param{matrix(name("B"), m, m)}}
+		lv := level{}
+		if visits > 1 || l < last {
+			lv.a = []*Param{matrix(name("A"), m, m)}
+		}
+		lv.b = []*Param{matrix(name("B"), m, m)}
 		for k := range visits {
 			lv.sigma1 = append(lv.sigma1, n.norm(name("step%d.norm1", k), l, m))
 			lv.sigma2 = append(lv.sigma2, n.norm(name("step%d.norm2", k), l, m))
 		}
 		if l < last {
 			next := c.Widths[l+1]
-			lv.r, lv.pi, lv.p = matrix(name("R"), m, next), matrix(name("Pi"), m, next), matrix(name("P"), next, m)
-			lv.sigmaR, lv.sigmaP = n.norm(name("normR"), l+1, next), n.norm(name("normPi"), l+1, next)
+			lv.r, lv.p = matrix(name("R"), m, next), matrix(name("P"), next, m)
+			lv.sigmaR = n.norm(name("normR"), l+1, next)
 		}
 		b.levels = append(b.levels, lv)
 	}
@@ -149,8 +157,11 @@ func (b *fvmgnetBody) solve(v *nodes, g *graph.Node) *graph.Node {
 			A: each(lv.a, v.full), B: each(lv.b, v.full),
 			Sigma1: each(lv.sigma1, v.sigma), Sigma2: each(lv.sigma2, v.sigma),
 		}
+		if lv.a == nil { // A = 0: nothing reads the residual after the step
+			o.A = []nodeMap{func(*graph.Node) *graph.Node { return nil }}
+		}
 		if lv.r != nil {
-			o.R, o.SigmaR, o.Pi, o.SigmaPi, o.P = v.full(lv.r), v.sigma(lv.sigmaR), v.full(lv.pi), v.sigma(lv.sigmaP), v.full(lv.p)
+			o.R, o.SigmaR, o.P = v.full(lv.r), v.sigma(lv.sigmaR), v.full(lv.p)
 		}
 		ops = append(ops, o)
 	}
@@ -160,7 +171,7 @@ func (b *fvmgnetBody) solve(v *nodes, g *graph.Node) *graph.Node {
 		return nil
 	}
 	schedule := cycle.Cycle{Pre: b.Smoothings, Post: b.Smoothings, Gamma: 1}
-	return v.cycle(m, schedule, nodeState{R: g}, func(level int) nodeMap { return v.full(b.levels[level].a[0]) }).U
+	return v.cycle(m, schedule, nodeState{R: g}, noData).U
 }
 
 // names are in the manner of mgnet; see names.go.
@@ -170,7 +181,9 @@ func (b *fvmgnetBody) names() (t table) {
 	}
 	for l, lv := range b.levels {
 		at := fmt.Sprintf("levels.%d.", l)
-		t.add(at+"A", lv.a[0].Name)
+		if lv.a != nil {
+			t.add(at+"A", lv.a[0].Name)
+		}
 		t.add(at+"B", lv.b[0].Name)
 		for k := range lv.sigma1 {
 			step := fmt.Sprintf("%ssteps.%d.", at, k)
@@ -179,10 +192,8 @@ func (b *fvmgnetBody) names() (t table) {
 		}
 		if lv.r != nil {
 			t.add(at+"R", lv.r.Name)
-			t.add(at+"Pi", lv.pi.Name)
 			t.add(at+"P", lv.p.Name)
 			t.norm(at+"bnR", at+"actR", lv.sigmaR)
-			t.norm(at+"bnPi", at+"actPi", lv.sigmaP)
 		}
 	}
 	t.add("fc", "head")

@@ -1,10 +1,10 @@
 package mgnet
 
-// Linear forecasts of time series, and none at all: what every other forecast is held to.
+// Linear forecasts of time series, and the last value repeated: the baselines of all others.
 // An input is a window of L values of each of V variables, Height V, Width 1, InChannels L;
 // the outputs are the next H values of each, (N, V, 1, H). All variables share the weights,
-// so each is a sample of its own and the number of variables is free. With W (L, H) and the
-// window x,
+// so each is a sample of its own and the number of variables is free. With linear maps W of L
+// values to H, and the window x,
 //
 //	nlinear      y = W (x − x_L) + b + x_L
 //	dlinear      y = W_s (x − M x) + b_s + W_t M x + b_t,   M the moving average
@@ -130,8 +130,8 @@ func (b *linearForecastBody) names() (t table) {
 	return t
 }
 
-// RepeatLast is the configuration of the forecast that nothing changes any more. It has no
-// parameters.
+// RepeatLast is the configuration of the forecast that repeats the last value of a window. It
+// has no parameters.
 type RepeatLast struct{ Signature }
 
 var repeatLastFamily = family{"repeat-last", parseAs[RepeatLast], []Named{

@@ -36,7 +36,7 @@ package mgnet
 //	layers           layer{i}, a Conv2d or Linear, with its bias; norm{i} where there is
 //	                 one, act{i}. Rows of a linear map of a picture are those of its C, H, W
 //	linear-forecast  cure-lab/LTSF-Linear: Linear, or Linear_Seasonal and Linear_Trend
-//	fv-mgnet         stem; levels.{l}.A, B, R, Pi, P, all Linear, with bnR, actR, bnPi, actPi;
+//	fv-mgnet         stem; levels.{l}.A, B, R, P, all Linear, with bnR, actR;
 //	                 levels.{l}.steps.{i}.bn1, act1, bn2, act2, those of the way up last; fc
 //	norm "none"      a module with a bias alone in place of a norm
 //	whiten           whiten, with its bias, and act0

@@ -111,5 +111,5 @@ func (v *nodes) data(s nodeState, a nodeMap) *graph.Node {
 	return v.Add(s.R, a(s.U))
 }
 
-// noData is for walks that carry r alone.
+// noData is for walks that carry r alone, or whose levels all start from u = 0, where g = r.
 func noData(int) nodeMap { return nil }

@@ -30,7 +30,7 @@ follows the end of a file, in its own units.`,
 		fl := c.Flags()
 		fl.IntVar(&j.LookBack, "look-back", j.LookBack, "number of values in a window")
 		fl.IntVar(&j.Horizon, "horizon", j.Horizon, "number of values to forecast")
-		fl.StringVar(&j.Split, "split", "", "training, validation and test part, as numbers of times (8640,2880,2880) or shares (0.7,0.1,0.2); default those numbers for ETTh1 and ETTh2, these shares for others")
+		fl.StringVar(&j.Split, "split", "", "training, validation and test part, as numbers of times (8640,2880,2880) or shares (0.7,0.1,0.2); default those numbers for ETTh1 and ETTh2, 34560,11520,11520 for ETTm1 and ETTm2, these shares for others; config.json notes it")
 		fl.StringVar(&j.Loss, "loss", j.Loss, "what a training minimises: mae (mean absolute error) or mse (mean squared error)")
 	}, nil)
 }

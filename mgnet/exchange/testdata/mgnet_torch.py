@@ -652,16 +652,20 @@ class WindowLevel(nn.Module):
     def __init__(self, width, coarse, steps, act, level):
         super().__init__()
         linear = lambda i, o: nn.Linear(i, o, bias=False)
-        self.A, self.B = linear(width, width), linear(width, width)
+        if coarse or steps > 1:
+            self.A = linear(width, width)
+        self.B = linear(width, width)
         step = lambda: nn.ModuleDict({"bn1": Shift(width), "act1": act(level, width), "bn2": Shift(width), "act2": act(level, width)})
         self.steps = nn.ModuleList(step() for _ in range(steps))
         if coarse:
-            self.R, self.Pi, self.P = linear(width, coarse), linear(width, coarse), linear(coarse, width)
-            self.bnR, self.actR, self.bnPi, self.actPi = Shift(coarse), act(level + 1, coarse), Shift(coarse), act(level + 1, coarse)
+            self.R, self.P = linear(width, coarse), linear(coarse, width)
+            self.bnR, self.actR = Shift(coarse), act(level + 1, coarse)
 
     def smooth(self, u, f, steps):
         for s in steps:
-            u = u + s.act2(s.bn2(self.B(s.act1(s.bn1(f - self.A(u))))))
+            r = f if u is None else f - self.A(u)
+            d = s.act2(s.bn2(self.B(s.act1(s.bn1(r)))))
+            u = d if u is None else u + d
         return u
 
 
@@ -684,15 +688,12 @@ class FVMgNet(Forecast):
         u = level.smooth(u, f, level.steps[:nu])
         if l == len(self.levels) - 1:
             return u
-        coarse = self.levels[l + 1]
-        u0 = level.actPi(level.bnPi(level.Pi(u)))
-        data = level.actR(level.bnR(level.R(f - level.A(u)))) + coarse.A(u0)
-        u = u + level.P(self.cycle(l + 1, u0, data) - u0)
+        u = u + level.P(self.cycle(l + 1, None, level.actR(level.bnR(level.R(f - level.A(u))))))
         return level.smooth(u, f, level.steps[nu:])
 
     def rows(self, x):
         f = self.stem(x) if hasattr(self, "stem") else x
-        return self.fc(self.cycle(0, torch.zeros_like(f), f))
+        return self.fc(self.cycle(0, None, f))
 
 
 def network(config):
