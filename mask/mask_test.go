@@ -2,10 +2,12 @@ package mask
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -286,6 +288,14 @@ func TestShapes(t *testing.T) {
 	if err := (Shapes{Train: 1, Test: 1, Size: 24}).Write(ctx, one, nil); err == nil || !strings.Contains(err.Error(), "not an empty folder") {
 		t.Errorf("error %v of a folder that exists", err)
 	}
+	empty := filepath.Join(dir, "empty")
+	if err := os.Mkdir(empty, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	make("empty", 1)
+	if err := os.RemoveAll(empty); err != nil {
+		t.Fatal(err)
+	}
 	stopped, stop := context.WithCancel(ctx)
 	stop()
 	if err := (Shapes{Train: 1, Test: 1, Size: 24}).Write(stopped, filepath.Join(dir, "none"), nil); err == nil {
@@ -308,6 +318,27 @@ func TestShapes(t *testing.T) {
 	}
 	if err := picture.Check(filepath.Join(one, "train/masks/000000.png")); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is in the place of the folder stays: a file, a link, and a folder behind a link.
+func TestShapesKeepFiles(t *testing.T) {
+	dir := t.TempDir()
+	file, link, folder := filepath.Join(dir, "file"), filepath.Join(dir, "link"), filepath.Join(dir, "folder")
+	err := errors.Join(os.WriteFile(file, []byte("kept"), 0o644), os.Symlink("nowhere", link), os.Mkdir(filepath.Join(dir, "real"), 0o755), os.Symlink("real", folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{file, link, folder} {
+		before, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = (Shapes{Train: 1, Test: 1, Size: 16}).Write(context.Background(), path, nil)
+		after, err2 := os.Lstat(path)
+		if !errors.Is(err, fs.ErrExist) || err2 != nil || !os.SameFile(before, after) {
+			t.Errorf("%s: error %v, then %v", path, err, err2)
+		}
 	}
 }
 
