@@ -16,6 +16,7 @@ import (
 	"testing"
 
 	"mgtool/internal/picture"
+	"mgtool/mgnet"
 	"mgtool/mgnet/job"
 	"mgtool/source"
 )
@@ -212,6 +213,58 @@ func TestMirror(t *testing.T) {
 			t.Errorf("epoch %d: %d of %d pictures are mirrored, as in the last epoch: %t", epoch, turned, n, slices.Equal(before, into.Labels))
 		}
 		before = slices.Clone(into.Labels)
+	}
+}
+
+// Masks never take the place of pictures or of each other, and a picture that cannot be
+// read is listed while the others are done.
+func TestPredictFolder(t *testing.T) {
+	ctx, j := context.Background(), New()
+	j.Channels, j.Ignored = 1, 7
+	if _, err := j.Load(folder(t, 5), job.Part{}); err != nil {
+		t.Fatal(err)
+	}
+	n, err := mgnet.New(mgnet.PixelMgNet(4, 6, 1, 2, []int{2, 2}, []int{1, 1}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := filepath.Join(folder(t, 3), "images")
+	whole, err := os.ReadFile(filepath.Join(pictures, "a.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(pictures, "b.png"), whole[:len(whole)-20], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	untouched := func(want string, q job.Query, exists bool) {
+		t.Helper()
+		q.Network = n
+		p, err := j.Predict(ctx, q)
+		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, fs.ErrExist) != exists {
+			t.Errorf("predicted %+v, error %v; want %s", p, err, want)
+		}
+		if now, err := os.ReadFile(filepath.Join(pictures, "a.png")); err != nil || !slices.Equal(now, whole) {
+			t.Errorf("the picture is written over (%v)", err)
+		}
+	}
+	a := filepath.Join(pictures, "a.png")
+	untouched("is one of the pictures", job.Query{Path: pictures, Out: pictures}, true)
+	untouched("is one of the pictures", job.Query{Path: a, Out: a}, true)
+
+	out := filepath.Join(t.TempDir(), "out")
+	p, err := j.Predict(ctx, job.Query{Network: n, Path: pictures, Out: out})
+	if err != nil || len(p.Rows) != 2 || len(p.Unread) != 1 || p.Unread[0].File != filepath.Join(pictures, "b.png") {
+		t.Fatalf("predicted %+v (%v); want a and c, and b unread", p, err)
+	}
+	if want := []string{filepath.Join(out, "a.png"), filepath.Join(out, "c.png")}; !slices.Equal(p.Files, want) {
+		t.Errorf("files %v, want %v", p.Files, want)
+	}
+	if err := os.WriteFile(filepath.Join(pictures, "c.bmp"), whole, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	untouched("c.bmp and c.png would both be", job.Query{Path: pictures, Out: filepath.Join(out, "again")}, false)
+	if _, err := os.Stat(filepath.Join(out, "again")); err == nil {
+		t.Error("masks are written in spite of the error")
 	}
 }
 

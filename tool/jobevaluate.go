@@ -4,6 +4,8 @@ package tool
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"math"
 
 	"mgtool/mgnet"
@@ -109,5 +111,8 @@ func PredictJob(ctx context.Context, run, checkpoint, path, out string) (*job.Pr
 		return nil, r, err
 	}
 	p, err := j.Predict(ctx, job.Query{Network: n, Path: path, Out: out})
+	if errors.Is(err, fs.ErrExist) { // in the place of out
+		err = Usage(err)
+	}
 	return p, r, err
 }

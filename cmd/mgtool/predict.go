@@ -84,8 +84,7 @@ another class. Other formats give the same pixels.`,
 	return c
 }
 
-// showPredictions prints the predictions, and on standard error a line for each picture
-// that could not be read; the last of these is returned as the error.
+// showPredictions prints the predictions, and what could not be read.
 func (a *app) showPredictions(p *tool.Predictor) error {
 	switch {
 	case a.json:
@@ -108,8 +107,14 @@ func (a *app) showPredictions(p *tool.Predictor) error {
 	if p.LeftOut > 0 {
 		fmt.Fprintf(os.Stderr, "skipped files that are not pictures: %d\n", p.LeftOut)
 	}
-	for i, e := range p.Unread {
-		if i == len(p.Unread)-1 {
+	return unread(p.Unread)
+}
+
+// unread prints on standard error a line for each file that could not be read; the last is
+// returned as the error.
+func unread(list []tool.Unread) error {
+	for i, e := range list {
+		if i == len(list)-1 {
 			return errors.New(e.Error)
 		}
 		fmt.Fprintln(os.Stderr, "mgtool:", printable(e.Error))

@@ -173,7 +173,14 @@ func (a *app) predictJob(c *cobra.Command, run, checkpoint, path, out string) er
 		if rows == nil {
 			rows = [][]string{}
 		}
-		return printJSON(map[string]any{"run": run, "job": r.Job, "path": path, "columns": p.Columns, "rows": rows, "files": p.Files})
+		unreadable := p.Unread
+		if unreadable == nil {
+			unreadable = []tool.Unread{}
+		}
+		if err := printJSON(map[string]any{"run": run, "job": r.Job, "path": path, "columns": p.Columns, "rows": rows, "files": p.Files, "errors": unreadable}); err != nil {
+			return err
+		}
+		return unread(p.Unread)
 	}
 	head := make([]any, len(p.Columns))
 	for i, name := range p.Columns {
@@ -187,9 +194,11 @@ func (a *app) predictJob(c *cobra.Command, run, checkpoint, path, out string) er
 		}
 		rows = append(rows, row)
 	}
-	printTable(rows...)
+	if len(p.Rows) > 0 || len(p.Unread) == 0 {
+		printTable(rows...)
+	}
 	for _, f := range p.Files {
 		fmt.Println(printable(f))
 	}
-	return nil
+	return unread(p.Unread)
 }
