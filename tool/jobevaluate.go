@@ -7,6 +7,7 @@ import (
 	"errors"
 	"io/fs"
 	"math"
+	"path/filepath"
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
@@ -47,10 +48,7 @@ func (e EvaluateJob) Evaluate(ctx context.Context, r Reporter) (*EvaluatedJob, e
 	if err != nil {
 		return nil, err
 	}
-	if e.Data != "" {
-		run.DataDir = e.Data
-	}
-	j, data, err := reloadJob(ctx, &run)
+	j, data, err := e.data(ctx, &run, r)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +95,27 @@ func (e EvaluateJob) Evaluate(ctx context.Context, r Reporter) (*EvaluatedJob, e
 		result.Files, err = meter.WriteFiles(e.Out)
 	}
 	return result, err
+}
+
+// data reads the job of a run and the data that it is evaluated on. The run's limit and what
+// it held out are parts of its own data, wherever they are now, and not of others.
+func (e EvaluateJob) data(ctx context.Context, run *runs.Run, r Reporter) (job.Job, *job.Data, error) {
+	if e.Data == "" {
+		return reloadJob(ctx, run)
+	}
+	run.Data, run.DataDir = filepath.Base(absolute(e.Data)), e.Data
+	if run.Limit > 0 || run.HoldOut > 0 {
+		own := *run
+		if j, data, err := reloadJob(ctx, &own); err == nil {
+			if digest, err := source.Digest(data.Train, data.Test); err == nil && digest == run.Origin.Data {
+				*run = own
+				return j, data, nil
+			}
+		}
+		run.Limit, run.HoldOut = 0, 0
+		r.note("%s: not the run's own data: all test samples are taken", e.Data)
+	}
+	return reloadJob(ctx, run)
 }
 
 // PredictJob applies the model of a run to the file or folder at path, and writes to out if
