@@ -138,7 +138,7 @@ func free(path string) error {
 			return nil
 		}
 	}
-	return fmt.Errorf("mask: %s exists and is not an empty folder; want a new one: %w", path, fs.ErrExist)
+	return fmt.Errorf("mask: %s: %w and is not an empty folder; want a new one", path, fs.ErrExist)
 }
 
 // shape is one of a picture, around a centre.

@@ -39,10 +39,8 @@ their file names.`,
 				return tool.Usagef("--worst is the number of mistakes written to --out; want --out FOLDER too")
 			}
 			if has, err := tool.HasJob(q.Run); err == nil && has {
-				for _, flag := range []string{"tta", "worst"} {
-					if c.Flags().Changed(flag) {
-						return tool.Usagef("--%s is for images of one class each; drop it", flag)
-					}
+				if err := forImages(c, "tta", "worst"); err != nil {
+					return err
 				}
 				return a.evalJob(c, tool.EvaluateJob{Run: q.Run, Checkpoint: q.Checkpoint, Data: q.DataDir, Out: q.Out})
 			}
@@ -86,6 +84,16 @@ their file names.`,
 	c.Flags().StringVar(&q.Out, "out", "", "folder for the confusion matrix and the worst mistakes")
 	c.Flags().IntVar(&q.Worst, "worst", 24, "number of mistakes written to --out")
 	return c
+}
+
+// forImages refuses flags that are for the classes of images, of a run with another job.
+func forImages(c *cobra.Command, flags ...string) error {
+	for _, flag := range flags {
+		if c.Flags().Changed(flag) {
+			return tool.Usagef("--%s is for images of one class each; drop it", flag)
+		}
+	}
+	return nil
 }
 
 // addTTA adds the flag of test-time augmentation.

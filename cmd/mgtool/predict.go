@@ -23,7 +23,9 @@ MgNet that knows the ten classes of CIFAR-10 (airplane, automobile, bird, cat,
 deer, dog, frog, horse, ship, truck).
 
 With a run of another job (see mgtool train) it applies the model to one file or folder
-of that job's data.
+of that job's data, without --tta and --top. With a run of the job masks, --out is a
+file for the mask of one picture or a folder for those of a folder; a mask never
+replaces one of the pictures.
 
 Files are PNG, JPEG, GIF, TIFF, WebP or BMP, of up to 250 million pixels; a folder stands
 for all pictures in it, and - for standard input. The EXIF orientation is applied; of an
@@ -50,6 +52,9 @@ another class. Other formats give the same pixels.`,
 				return tool.Usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
 			}
 			if has, err := tool.HasJob(run); run != "" && err == nil && has {
+				if err := forImages(c, "tta", "top"); err != nil {
+					return err
+				}
 				if len(names) != 1 {
 					return tool.Usagef("%d files; the job of %s takes one file or folder at a time", len(names), run)
 				}
@@ -77,7 +82,7 @@ another class. Other formats give the same pixels.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run; default the built-in model")
-	c.Flags().StringVar(&out, "out", "", "for runs of other jobs: write the prediction to this file")
+	c.Flags().StringVar(&out, "out", "", "for runs of other jobs: write the prediction to this file, or masks of a folder to this folder")
 	c.Flags().IntVar(&top, "top", 3, "number of classes shown for each picture, likeliest first")
 	addTTA(c, &tta)
 	addCheckpoint(c, &checkpoint)
