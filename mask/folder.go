@@ -92,7 +92,8 @@ type values struct {
 	at            []uint8
 }
 
-// readMask reads the values of a mask: indices of a palette, or grey levels.
+// readMask reads the values of a mask: indices of a palette, or grey levels, which are 0 to
+// 255 with 16 bits too.
 func readMask(path string) (values, error) {
 	img, err := picture.Decode(path)
 	if err != nil {
@@ -100,6 +101,8 @@ func readMask(path string) (values, error) {
 	}
 	r := img.Bounds()
 	v := values{r.Dy(), r.Dx(), make([]uint8, r.Dx()*r.Dy())}
+	model := img.ColorModel()
+	wide := model == color.Gray16Model || model == color.RGBA64Model || model == color.NRGBA64Model
 	for y := range v.height {
 		for x := range v.width {
 			at, to := image.Pt(r.Min.X+x, r.Min.Y+y), &v.at[y*v.width+x]
@@ -113,7 +116,14 @@ func readMask(path string) (values, error) {
 				if c.R != c.G || c.G != c.B || c.A != 255 {
 					return values{}, fmt.Errorf("mask: %s has the colour (%d, %d, %d, %d) in column %d, row %d; want a picture with a palette, whose indices are the classes, or shades of grey", path, c.R, c.G, c.B, c.A, x, y)
 				}
-				*to = c.R
+				if *to = c.R; !wide {
+					continue
+				}
+				shade := color.NRGBA64Model.Convert(img.At(at.X, at.Y)).(color.NRGBA64)
+				if shade.R != shade.G || shade.G != shade.B || shade.R > 255 {
+					return values{}, fmt.Errorf("mask: %s has the value %d, %d, %d of 16 bits in column %d, row %d; want a grey of 0 to 255", path, shade.R, shade.G, shade.B, x, y)
+				}
+				*to = uint8(shade.R)
 			}
 		}
 	}
@@ -204,9 +214,14 @@ func readNames(dir string, classes int) ([]string, error) {
 		}
 		return nil, fmt.Errorf("mask: %w", err)
 	}
-	names := strings.Fields(string(text))
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		if name := strings.TrimSpace(line); name != "" {
+			names = append(names, name)
+		}
+	}
 	if len(names) != classes {
-		return nil, fmt.Errorf("mask: %s has %d names, the masks have %d values; want a name without spaces for each", path, len(names), classes)
+		return nil, fmt.Errorf("mask: %s has %d names, the masks have %d values; want a name on each line, one for each value", path, len(names), classes)
 	}
 	return names, nil
 }

@@ -146,7 +146,7 @@ func TestLoadErrors(t *testing.T) {
 			save(t, filepath.Join(dir, "masks", "a.png"), img)
 		},
 		"a.png":                         func(dir string) { os.WriteFile(filepath.Join(dir, "images", "a.png"), []byte("no picture"), 0o644) },
-		"has 3 names, the masks have 2": func(dir string) { os.WriteFile(filepath.Join(dir, "classes.txt"), []byte("x\ny\nz\n"), 0o644) },
+		"has 3 names, the masks have 2": func(dir string) { os.WriteFile(filepath.Join(dir, "classes.txt"), []byte("x\ny y\n\nz\n"), 0o644) },
 		"every 5-th of 4 pictures": func(dir string) {
 			os.Remove(filepath.Join(dir, "images", "e.png"))
 			os.Remove(filepath.Join(dir, "masks", "e.png"))
@@ -308,6 +308,28 @@ func TestMaskIsReadBack(t *testing.T) {
 	}
 	if got := v.resized(4, 6); !slices.Equal(got.at[:6], []uint8{0, 0, 7, 7, 255, 255}) || !slices.Equal(got.at[18:], []uint8{7, 7, 0, 0, 255, 255}) {
 		t.Errorf("enlarged %v", got.at)
+	}
+}
+
+// Values of 16 bits are kept, in grey and in colours that are grey; larger ones are errors.
+func TestWideMasks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mask.png")
+	type wide interface {
+		image.Image
+		Set(x, y int, c color.Color)
+	}
+	for _, img := range []wide{image.NewGray16(image.Rect(0, 0, 2, 1)), image.NewRGBA64(image.Rect(0, 0, 2, 1)), image.NewNRGBA64(image.Rect(0, 0, 2, 1))} {
+		img.Set(0, 0, color.Gray16{Y: 3})
+		img.Set(1, 0, color.Gray16{Y: 255})
+		save(t, path, img)
+		if v, err := readMask(path); err != nil || !slices.Equal(v.at, []uint8{3, 255}) {
+			t.Errorf("%T: read %v (%v), want 3 and 255", img, v.at, err)
+		}
+		img.Set(1, 0, color.Gray16{Y: 256})
+		save(t, path, img)
+		if _, err := readMask(path); err == nil || !strings.Contains(err.Error(), "256 of 16 bits in column 1, row 0; want a grey of 0 to 255") {
+			t.Errorf("%T: error %v of the value 256", img, err)
+		}
 	}
 }
 
