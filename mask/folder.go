@@ -95,9 +95,9 @@ type values struct {
 // readMask reads the values of a mask: indices of a palette, or grey levels, which are 0 to
 // 255 with 16 bits too.
 func readMask(path string) (values, error) {
-	img, err := picture.Decode(path)
+	img, err := decode(path)
 	if err != nil {
-		return values{}, fmt.Errorf("mask: %w", err)
+		return values{}, err
 	}
 	r := img.Bounds()
 	v := values{r.Dy(), r.Dx(), make([]uint8, r.Dx()*r.Dy())}
@@ -152,53 +152,72 @@ func (v values) resized(h, w int) values {
 	return to
 }
 
-// sizeOf is the height and the width of a picture.
-func sizeOf(path string) (h, w int, err error) {
+// decode reads a picture of any size.
+func decode(path string) (image.Image, error) {
 	img, err := picture.Decode(path)
 	if err != nil {
-		return 0, 0, fmt.Errorf("mask: %w", err)
+		return nil, fmt.Errorf("mask: %w", err)
 	}
-	return img.Bounds().Dy(), img.Bounds().Dx(), nil
+	return img, nil
 }
 
 // read reads pairs as pictures of height×width with some channels, and values of their
-// masks.
-func read(pairs []pair, height, width, channels int, resample bool) (pixels, masks []uint8, err error) {
+// masks; seen are the values in all of their masks, before these are resized.
+func read(pairs []pair, height, width, channels int, resample bool) (pixels, masks []uint8, seen [256]bool, err error) {
 	size := height * width
 	pixels, masks = make([]uint8, len(pairs)*size*channels), make([]uint8, len(pairs)*size)
-	errs := make([]error, len(pairs))
-	parallel.Each(len(pairs), func(_, i int) {
-		errs[i] = func() error {
-			p := pairs[i]
-			v, err := readMask(p.mask)
-			if err != nil {
-				return err
-			}
-			h, w, err := sizeOf(p.picture)
-			if err != nil {
-				return err
-			}
-			if h != v.height || w != v.width {
-				return fmt.Errorf("mask: %s has %d×%d pixels and its mask %s %d×%d; want one size", p.picture, w, h, p.mask, v.width, v.height)
-			}
-			if !resample && (h != height || w != width) {
-				return fmt.Errorf("mask: %s has %d×%d pixels, the first picture %d×%d; want one size, or a size to cut all to", p.picture, w, h, width, height)
-			}
-			bytes, err := vision.ReadPicture(p.picture, height, width, channels)
-			if err != nil {
-				return fmt.Errorf("mask: %w", err)
-			}
-			copy(pixels[i*size*channels:], bytes)
-			copy(masks[i*size:], v.resized(height, width).at)
-			return nil
-		}()
-	})
-	for _, err := range errs {
+	seen, err = eachMask(pairs, func(i int, v values) error {
+		p := pairs[i]
+		img, err := decode(p.picture)
 		if err != nil {
-			return nil, nil, err
+			return err
+		}
+		h, w := img.Bounds().Dy(), img.Bounds().Dx()
+		if h != v.height || w != v.width {
+			return fmt.Errorf("mask: %s has %d×%d pixels and its mask %s %d×%d; want one size", p.picture, w, h, p.mask, v.width, v.height)
+		}
+		if !resample && (h != height || w != width) {
+			return fmt.Errorf("mask: %s has %d×%d pixels, the first picture %d×%d; want one size, or a size to cut all to", p.picture, w, h, width, height)
+		}
+		bytes, err := vision.Resample(img, height, width, channels)
+		if err != nil {
+			return fmt.Errorf("mask: %s: %w", p.picture, err)
+		}
+		copy(pixels[i*size*channels:], bytes)
+		copy(masks[i*size:], v.resized(height, width).at)
+		return nil
+	})
+	return pixels, masks, seen, err
+}
+
+// valuesIn are the values in the masks of pairs.
+func valuesIn(pairs []pair) ([256]bool, error) {
+	return eachMask(pairs, func(int, values) error { return nil })
+}
+
+// eachMask reads the mask of each pair, calls do with it, on all cores, and returns the
+// values that are in any. The error is that of the first pair with one.
+func eachMask(pairs []pair, do func(i int, v values) error) (seen [256]bool, err error) {
+	errs, in := make([]error, len(pairs)), make([][256]bool, len(pairs))
+	parallel.Each(len(pairs), func(_, i int) {
+		v, err := readMask(pairs[i].mask)
+		if err == nil {
+			err = do(i, v)
+		}
+		errs[i] = err
+		for _, value := range v.at {
+			in[i][value] = true
+		}
+	})
+	for i, err := range errs {
+		if err != nil {
+			return seen, err
+		}
+		for v, is := range in[i] {
+			seen[v] = seen[v] || is
 		}
 	}
-	return pixels, masks, nil
+	return seen, nil
 }
 
 // namesFile lists the classes of a folder, one a line, in the order of their values.

@@ -122,6 +122,30 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// The classes are the values of all training masks, those held out and beyond the limit
+// too, and not those of the test.
+func TestClassesOfAllTrainingMasks(t *testing.T) {
+	dir := folder(t, 10)                                      // e and j are for testing
+	for name, v := range map[string]uint8{"d": 40, "i": 90} { // d is held out, i beyond the limit
+		save(t, filepath.Join(dir, "masks", name+".png"), grey(6, 4, func(x, y int) uint8 { return v * uint8(x/3) }))
+	}
+	for _, size := range []int{0, 2} {
+		for _, p := range []job.Part{{}, {HoldOut: 4}, {Limit: 2}, {HoldOut: 4, Limit: 1}} {
+			j := New()
+			j.Channels, j.Ignored, j.Height, j.Width = 1, 7, size, size
+			if _, err := j.Load(dir, p); err != nil || !slices.Equal(j.Values, []int{0, 40, 90, 255}) {
+				t.Errorf("%+v, size %d: values %v, want 0, 40, 90 and 255 (%v)", p, size, j.Values, err)
+			}
+		}
+	}
+	save(t, filepath.Join(dir, "masks", "j.png"), grey(6, 4, func(x, y int) uint8 { return 9 }))
+	j := New()
+	j.Channels = 1
+	if _, err := j.Load(dir, job.Part{}); err == nil || !strings.Contains(err.Error(), "j.png has a pixel of value 9") {
+		t.Errorf("error %v of a value of the test alone", err)
+	}
+}
+
 // What is wrong with a folder is an error that names the file.
 func TestLoadErrors(t *testing.T) {
 	cases := map[string]func(dir string){
@@ -134,6 +158,9 @@ func TestLoadErrors(t *testing.T) {
 		"the first picture 6×4": func(dir string) {
 			save(t, filepath.Join(dir, "images", "d.png"), grey(7, 4, func(int, int) uint8 { return 0 }))
 			save(t, filepath.Join(dir, "masks", "d.png"), grey(7, 4, func(int, int) uint8 { return 0 }))
+		},
+		"a.png has 1025×2 pixels; want 1 to 1024 a side, to which --size": func(dir string) {
+			save(t, filepath.Join(dir, "images", "a.png"), grey(1025, 2, func(int, int) uint8 { return 0 }))
 		},
 		"e.png has a pixel of value 9": func(dir string) {
 			save(t, filepath.Join(dir, "masks", "e.png"), grey(6, 4, func(int, int) uint8 { return 9 }))
