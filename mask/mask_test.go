@@ -322,6 +322,23 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// A pixel whose scores are NaN has no class: it is not right, and no mask is drawn.
+func TestNoNumbers(t *testing.T) {
+	j := &Job{Channels: 1, Values: []int{0, 1}, Names: []string{"a", "b"}}
+	m := newMeter(j, &Pairs{Height: 1, Width: 2, Files: []string{"x"}})
+	nan := float32(math.NaN())
+	m.Add([]float32{nan, nan, 1, 0}, 1, &source.Batch{Labels: []int32{0, 0}})
+	want := []float64{.5, .5, 2. / 3} // accuracy, IoU and Dice, of class a alone
+	for i, got := range m.Metrics()[:3] {
+		if math.Abs(got.Value-want[i]) > 1e-12 {
+			t.Errorf("%s %v, want %v", got.Name, got.Value, want[i])
+		}
+	}
+	if _, err := m.WriteFiles(t.TempDir()); err == nil || !strings.Contains(err.Error(), "x: the scores of pixel 0 are no numbers") {
+		t.Errorf("error %v of a mask with a pixel of no class", err)
+	}
+}
+
 // A mask that is drawn is read back, in its values; a picture with a palette too.
 func TestMaskIsReadBack(t *testing.T) {
 	j := &Job{Channels: 1, Ignored: -1, Values: []int{0, 7, 255}}

@@ -151,12 +151,15 @@ func best(scores []float32, classes int) ([]uint8, error) {
 	for i := range list {
 		k := evaluate.Best(scores[i*classes : (i+1)*classes])
 		if k < 0 {
-			return nil, fmt.Errorf("the scores of pixel %d are no numbers", i)
+			return nil, notNumbers(i)
 		}
 		list[i] = uint8(k)
 	}
 	return list, nil
 }
+
+// notNumbers is the error of a pixel without a class.
+func notNumbers(pixel int) error { return fmt.Errorf("the scores of pixel %d are no numbers", pixel) }
 
 // shares is how much of the pixels each class has.
 func shares(list []uint8, classes int) []float64 {

@@ -58,7 +58,7 @@ func (s Shapes) Write(ctx context.Context, dir string, report func(done, all int
 	if err := free(dir); err != nil { // before the work
 		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
 		return fmt.Errorf("mask: %w", err)
 	}
 	partial, err := os.MkdirTemp(filepath.Dir(dir), ".shapes-")
@@ -72,7 +72,7 @@ func (s Shapes) Write(ctx context.Context, dir string, report func(done, all int
 	done := 0
 	for p, part := range []string{"train", "test"} {
 		for _, sub := range []string{"images", "masks"} {
-			if err := os.MkdirAll(filepath.Join(partial, part, sub), 0o755); err != nil {
+			if err := os.MkdirAll(filepath.Join(partial, part, sub), 0o777); err != nil {
 				return fmt.Errorf("mask: %w", err)
 			}
 		}
