@@ -287,7 +287,8 @@ func (j *Job) Task() train.Task {
 // Recipe implements [job.Job].
 func (j *Job) Recipe() runs.Recipe {
 	return runs.Recipe{
-		Name: "masks", Epochs: 20, Batch: 16, Optimizer: "adamw", LearningRate: 1e-2, WeightDecay: 1e-2,
+		Name: "masks", Source: "ours: AdamW, one cycle of the rate",
+		Epochs: 20, Batch: 16, Optimizer: "adamw", LearningRate: 1e-2, WeightDecay: 1e-2,
 		Beta1: .9, Beta2: .999, Epsilon: 1e-8, Schedule: "one-cycle", StartFactor: .1, PeakAt: .2, EndFactor: .001,
 	}
 }

@@ -61,14 +61,12 @@ func (s Shapes) Write(ctx context.Context, dir string, report func(done, all int
 	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
 		return fmt.Errorf("mask: %w", err)
 	}
-	partial, err := os.MkdirTemp(filepath.Dir(dir), ".shapes-")
+	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".shapes-")
 	if err != nil {
 		return fmt.Errorf("mask: %w", err)
 	}
-	defer os.RemoveAll(partial)
-	if err := os.Chmod(partial, 0o755); err != nil {
-		return fmt.Errorf("mask: %w", err)
-	}
+	defer os.RemoveAll(temporary)
+	partial := filepath.Join(temporary, "shapes") // with the permissions of any folder
 	done := 0
 	for p, part := range []string{"train", "test"} {
 		for _, sub := range []string{"images", "masks"} {
