@@ -20,7 +20,8 @@ func (a *app) eval() *cobra.Command {
 
 A run of another job than the classes of images (see mgtool train) has metrics, and
 pictures for --out, of its own; --data-dir is then the place of its data, or of other
-data of the same form.
+data of the same form. The --limit and --hold-out of its training hold for its own data,
+and all test samples of others are taken.
 
 If the data have moved, --data-dir says where. For a run on class folders it can also be
 another folder with some or all of the classes: all its pictures are evaluated, or
