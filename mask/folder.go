@@ -92,14 +92,17 @@ type values struct {
 	at            []uint8
 }
 
-// readMask reads the values of a mask: indices of a palette, or grey levels.
+// readMask reads the values of a mask: indices of a palette, or grey levels, which are 0 to
+// 255 with 16 bits too.
 func readMask(path string) (values, error) {
-	img, err := picture.Decode(path)
+	img, err := decode(path)
 	if err != nil {
-		return values{}, fmt.Errorf("mask: %w", err)
+		return values{}, err
 	}
 	r := img.Bounds()
 	v := values{r.Dy(), r.Dx(), make([]uint8, r.Dx()*r.Dy())}
+	model := img.ColorModel()
+	wide := model == color.Gray16Model || model == color.RGBA64Model || model == color.NRGBA64Model
 	for y := range v.height {
 		for x := range v.width {
 			at, to := image.Pt(r.Min.X+x, r.Min.Y+y), &v.at[y*v.width+x]
@@ -113,7 +116,14 @@ func readMask(path string) (values, error) {
 				if c.R != c.G || c.G != c.B || c.A != 255 {
 					return values{}, fmt.Errorf("mask: %s has the colour (%d, %d, %d, %d) in column %d, row %d; want a picture with a palette, whose indices are the classes, or shades of grey", path, c.R, c.G, c.B, c.A, x, y)
 				}
-				*to = c.R
+				if *to = c.R; !wide {
+					continue
+				}
+				shade := color.NRGBA64Model.Convert(img.At(at.X, at.Y)).(color.NRGBA64)
+				if shade.R != shade.G || shade.G != shade.B || shade.R > 255 {
+					return values{}, fmt.Errorf("mask: %s has the value %d, %d, %d of 16 bits in column %d, row %d; want a grey of 0 to 255", path, shade.R, shade.G, shade.B, x, y)
+				}
+				*to = uint8(shade.R)
 			}
 		}
 	}
@@ -142,53 +152,72 @@ func (v values) resized(h, w int) values {
 	return to
 }
 
-// sizeOf is the height and the width of a picture.
-func sizeOf(path string) (h, w int, err error) {
+// decode reads a picture of any size.
+func decode(path string) (image.Image, error) {
 	img, err := picture.Decode(path)
 	if err != nil {
-		return 0, 0, fmt.Errorf("mask: %w", err)
+		return nil, fmt.Errorf("mask: %w", err)
 	}
-	return img.Bounds().Dy(), img.Bounds().Dx(), nil
+	return img, nil
 }
 
 // read reads pairs as pictures of height×width with some channels, and values of their
-// masks.
-func read(pairs []pair, height, width, channels int, resample bool) (pixels, masks []uint8, err error) {
+// masks; seen are the values in all of their masks, before these are resized.
+func read(pairs []pair, height, width, channels int, resample bool) (pixels, masks []uint8, seen [256]bool, err error) {
 	size := height * width
 	pixels, masks = make([]uint8, len(pairs)*size*channels), make([]uint8, len(pairs)*size)
-	errs := make([]error, len(pairs))
-	parallel.Each(len(pairs), func(_, i int) {
-		errs[i] = func() error {
-			p := pairs[i]
-			v, err := readMask(p.mask)
-			if err != nil {
-				return err
-			}
-			h, w, err := sizeOf(p.picture)
-			if err != nil {
-				return err
-			}
-			if h != v.height || w != v.width {
-				return fmt.Errorf("mask: %s has %d×%d pixels and its mask %s %d×%d; want one size", p.picture, w, h, p.mask, v.width, v.height)
-			}
-			if !resample && (h != height || w != width) {
-				return fmt.Errorf("mask: %s has %d×%d pixels, the first picture %d×%d; want one size, or a size to cut all to", p.picture, w, h, width, height)
-			}
-			bytes, err := vision.ReadPicture(p.picture, height, width, channels)
-			if err != nil {
-				return fmt.Errorf("mask: %w", err)
-			}
-			copy(pixels[i*size*channels:], bytes)
-			copy(masks[i*size:], v.resized(height, width).at)
-			return nil
-		}()
-	})
-	for _, err := range errs {
+	seen, err = eachMask(pairs, func(i int, v values) error {
+		p := pairs[i]
+		img, err := decode(p.picture)
 		if err != nil {
-			return nil, nil, err
+			return err
+		}
+		h, w := img.Bounds().Dy(), img.Bounds().Dx()
+		if h != v.height || w != v.width {
+			return fmt.Errorf("mask: %s has %d×%d pixels and its mask %s %d×%d; want one size", p.picture, w, h, p.mask, v.width, v.height)
+		}
+		if !resample && (h != height || w != width) {
+			return fmt.Errorf("mask: %s has %d×%d pixels, the first picture %d×%d; want one size, or a size to cut all to", p.picture, w, h, width, height)
+		}
+		bytes, err := vision.Resample(img, height, width, channels)
+		if err != nil {
+			return fmt.Errorf("mask: %s: %w", p.picture, err)
+		}
+		copy(pixels[i*size*channels:], bytes)
+		copy(masks[i*size:], v.resized(height, width).at)
+		return nil
+	})
+	return pixels, masks, seen, err
+}
+
+// valuesIn are the values in the masks of pairs.
+func valuesIn(pairs []pair) ([256]bool, error) {
+	return eachMask(pairs, func(int, values) error { return nil })
+}
+
+// eachMask reads the mask of each pair, calls do with it, on all cores, and returns the
+// values that are in any. The error is that of the first pair with one.
+func eachMask(pairs []pair, do func(i int, v values) error) (seen [256]bool, err error) {
+	errs, in := make([]error, len(pairs)), make([][256]bool, len(pairs))
+	parallel.Each(len(pairs), func(_, i int) {
+		v, err := readMask(pairs[i].mask)
+		if err == nil {
+			err = do(i, v)
+		}
+		errs[i] = err
+		for _, value := range v.at {
+			in[i][value] = true
+		}
+	})
+	for i, err := range errs {
+		if err != nil {
+			return seen, err
+		}
+		for v, is := range in[i] {
+			seen[v] = seen[v] || is
 		}
 	}
-	return pixels, masks, nil
+	return seen, nil
 }
 
 // namesFile lists the classes of a folder, one a line, in the order of their values.
@@ -204,9 +233,14 @@ func readNames(dir string, classes int) ([]string, error) {
 		}
 		return nil, fmt.Errorf("mask: %w", err)
 	}
-	names := strings.Fields(string(text))
+	var names []string
+	for line := range strings.Lines(string(text)) {
+		if name := strings.TrimSpace(line); name != "" {
+			names = append(names, name)
+		}
+	}
 	if len(names) != classes {
-		return nil, fmt.Errorf("mask: %s has %d names, the masks have %d values; want a name without spaces for each", path, len(names), classes)
+		return nil, fmt.Errorf("mask: %s has %d names, the masks have %d values; want a name on each line, one for each value", path, len(names), classes)
 	}
 	return names, nil
 }

@@ -42,8 +42,9 @@ type Job struct {
 	// Weights of the classes in the loss; nil is 1 for all.
 	Weights []float32 `json:"weights,omitempty"`
 
-	// What Load notes: the values of the classes in masks, their names, and the mean and
-	// the deviation of each channel over the training pictures.
+	// What Load notes: the values of the classes in all training masks, held out or beyond a
+	// limit too; their names; and the mean and the deviation of each channel over the pictures
+	// that are trained on.
 	Values []int     `json:"values,omitempty"`
 	Names  []string  `json:"names,omitempty"`
 	Mean   []float32 `json:"mean,omitempty"`
@@ -59,13 +60,16 @@ func (j *Job) Kind() string { return "masks" }
 // maxClasses is the largest number of values of masks: more are pictures by mistake.
 const maxClasses = 64
 
+// maxSide is the largest height and width of what a network takes.
+const maxSide = 1024
+
 // Validate implements [job.Job].
 func (j *Job) Validate() error {
 	if j.Channels != 1 && j.Channels != 3 {
 		return fmt.Errorf("mask: %d channels; want 1 (grey) or 3 (colour)", j.Channels)
 	}
-	if j.Height < 0 || j.Width < 0 || j.Height > 1024 || j.Width > 1024 || (j.Height == 0) != (j.Width == 0) {
-		return fmt.Errorf("mask: pictures of %d×%d; want 1 to 1024, or 0 for their own size", j.Height, j.Width)
+	if j.Height < 0 || j.Width < 0 || j.Height > maxSide || j.Width > maxSide || (j.Height == 0) != (j.Width == 0) {
+		return fmt.Errorf("mask: pictures of %d×%d; want 1 to %d, or 0 for their own size", j.Height, j.Width, maxSide)
 	}
 	if j.Ignored < -1 || j.Ignored > 255 {
 		return fmt.Errorf("mask: pixels of value %d are ignored; want 0 to 255, or −1 for none", j.Ignored)
@@ -107,6 +111,7 @@ func (j *Job) Load(path string, p job.Part) (*job.Data, error) {
 	if err != nil {
 		return nil, err
 	}
+	all := pairs // to train on, but for the parts below
 	if p.HoldOut > 0 {
 		if pairs, test, err = heldOut(pairs, p.HoldOut); err != nil {
 			return nil, err
@@ -116,29 +121,42 @@ func (j *Job) Load(path string, p job.Part) (*job.Data, error) {
 		pairs, test = pairs[:min(p.Limit, len(pairs))], test[:min(p.Limit, len(test))]
 	}
 	if j.Height == 0 {
-		if j.Height, j.Width, err = sizeOf(pairs[0].picture); err != nil {
+		first, err := decode(pairs[0].picture)
+		if err != nil {
 			return nil, err
 		}
-		if err := j.Validate(); err != nil {
-			return nil, err
+		j.Height, j.Width = first.Bounds().Dy(), first.Bounds().Dx()
+		if max(j.Height, j.Width) > maxSide {
+			return nil, fmt.Errorf("mask: %s has %d×%d pixels; want 1 to %d a side, to which --size cuts and resamples pictures", pairs[0].picture, j.Width, j.Height, maxSide)
 		}
 	} else if len(j.Values) == 0 {
 		j.Cut = true
 	}
 	var sources [2]*Pairs
 	var masks [2][]uint8
+	var seen [2][256]bool
 	for i, list := range [][]pair{pairs, test} {
 		s := &Pairs{Name: path, Height: j.Height, Width: j.Width, Channels: j.Channels}
 		for _, p := range list {
 			s.Files = append(s.Files, p.name)
 		}
-		if s.Pixels, masks[i], err = read(list, j.Height, j.Width, j.Channels, j.Cut); err != nil {
+		if s.Pixels, masks[i], seen[i], err = read(list, j.Height, j.Width, j.Channels, j.Cut); err != nil {
 			return nil, err
 		}
 		sources[i] = s
 	}
 	if len(j.Values) == 0 {
-		if err := j.note(path, sources[0].Pixels, masks[0]); err != nil {
+		done := slices.Clone(pairs)
+		if p.HoldOut > 0 {
+			done = append(done, test...)
+		} else {
+			seen[1] = [256]bool{}
+		}
+		others, err := valuesIn(without(all, done))
+		if err != nil {
+			return nil, err
+		}
+		if err := j.note(path, sources[0].Pixels, seen[0], seen[1], others); err != nil {
 			return nil, err
 		}
 	}
@@ -192,14 +210,25 @@ func heldOut(pairs []pair, k int) (rest, held []pair, err error) {
 	return rest, held, nil
 }
 
-// note takes the values and the moments of the training pictures.
-func (j *Job) note(path string, pixels, masks []uint8) error {
-	var seen [256]bool
-	for _, v := range masks {
-		seen[v] = true
+// without are the pairs that are not among some of them.
+func without(pairs, some []pair) (rest []pair) {
+	among := map[pair]bool{}
+	for _, p := range some {
+		among[p] = true
 	}
-	for v, is := range seen {
-		if is && v != j.Ignored {
+	for _, p := range pairs {
+		if !among[p] {
+			rest = append(rest, p)
+		}
+	}
+	return rest
+}
+
+// note takes the values that are in any of the parts of the training masks, and the moments
+// of pixels.
+func (j *Job) note(path string, pixels []uint8, parts ...[256]bool) error {
+	for v := range 256 {
+		if v != j.Ignored && slices.ContainsFunc(parts, func(seen [256]bool) bool { return seen[v] }) {
 			j.Values = append(j.Values, v)
 		}
 	}
@@ -258,7 +287,8 @@ func (j *Job) Task() train.Task {
 // Recipe implements [job.Job].
 func (j *Job) Recipe() runs.Recipe {
 	return runs.Recipe{
-		Name: "masks", Epochs: 20, Batch: 16, Optimizer: "adamw", LearningRate: 1e-2, WeightDecay: 1e-2,
+		Name: "masks", Source: "ours: AdamW, one cycle of the rate",
+		Epochs: 20, Batch: 16, Optimizer: "adamw", LearningRate: 1e-2, WeightDecay: 1e-2,
 		Beta1: .9, Beta2: .999, Epsilon: 1e-8, Schedule: "one-cycle", StartFactor: .1, PeakAt: .2, EndFactor: .001,
 	}
 }
@@ -271,14 +301,16 @@ func (j *Job) Meter(d *job.Data) job.Meter { return newMeter(j, d.Test.(*Pairs))
 
 // pictureOf reads a picture for a prediction: of its own size, unless pictures are cut.
 func (j *Job) pictureOf(path string) (pixels []uint8, h, w int, err error) {
+	img, err := decode(path)
+	if err != nil {
+		return nil, 0, 0, err
+	}
 	h, w = j.Height, j.Width
 	if !j.Cut {
-		if h, w, err = sizeOf(path); err != nil {
-			return nil, 0, 0, err
-		}
+		h, w = img.Bounds().Dy(), img.Bounds().Dx()
 	}
-	if pixels, err = vision.ReadPicture(path, h, w, j.Channels); err != nil {
-		return nil, 0, 0, fmt.Errorf("mask: %w", err)
+	if pixels, err = vision.Resample(img, h, w, j.Channels); err != nil {
+		return nil, 0, 0, fmt.Errorf("mask: %s: %w", path, err)
 	}
 	return pixels, h, w, nil
 }

@@ -2,10 +2,12 @@ package mask
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"image"
 	"image/color"
 	"image/png"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -14,6 +16,7 @@ import (
 	"testing"
 
 	"mgtool/internal/picture"
+	"mgtool/mgnet"
 	"mgtool/mgnet/job"
 	"mgtool/source"
 )
@@ -119,6 +122,30 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// The classes are the values of all training masks, those held out and beyond the limit
+// too, and not those of the test.
+func TestClassesOfAllTrainingMasks(t *testing.T) {
+	dir := folder(t, 10)                                      // e and j are for testing
+	for name, v := range map[string]uint8{"d": 40, "i": 90} { // d is held out, i beyond the limit
+		save(t, filepath.Join(dir, "masks", name+".png"), grey(6, 4, func(x, y int) uint8 { return v * uint8(x/3) }))
+	}
+	for _, size := range []int{0, 2} {
+		for _, p := range []job.Part{{}, {HoldOut: 4}, {Limit: 2}, {HoldOut: 4, Limit: 1}} {
+			j := New()
+			j.Channels, j.Ignored, j.Height, j.Width = 1, 7, size, size
+			if _, err := j.Load(dir, p); err != nil || !slices.Equal(j.Values, []int{0, 40, 90, 255}) {
+				t.Errorf("%+v, size %d: values %v, want 0, 40, 90 and 255 (%v)", p, size, j.Values, err)
+			}
+		}
+	}
+	save(t, filepath.Join(dir, "masks", "j.png"), grey(6, 4, func(x, y int) uint8 { return 9 }))
+	j := New()
+	j.Channels = 1
+	if _, err := j.Load(dir, job.Part{}); err == nil || !strings.Contains(err.Error(), "j.png has a pixel of value 9") {
+		t.Errorf("error %v of a value of the test alone", err)
+	}
+}
+
 // What is wrong with a folder is an error that names the file.
 func TestLoadErrors(t *testing.T) {
 	cases := map[string]func(dir string){
@@ -132,6 +159,9 @@ func TestLoadErrors(t *testing.T) {
 			save(t, filepath.Join(dir, "images", "d.png"), grey(7, 4, func(int, int) uint8 { return 0 }))
 			save(t, filepath.Join(dir, "masks", "d.png"), grey(7, 4, func(int, int) uint8 { return 0 }))
 		},
+		"a.png has 1025×2 pixels; want 1 to 1024 a side, to which --size": func(dir string) {
+			save(t, filepath.Join(dir, "images", "a.png"), grey(1025, 2, func(int, int) uint8 { return 0 }))
+		},
 		"e.png has a pixel of value 9": func(dir string) {
 			save(t, filepath.Join(dir, "masks", "e.png"), grey(6, 4, func(int, int) uint8 { return 9 }))
 		},
@@ -143,7 +173,7 @@ func TestLoadErrors(t *testing.T) {
 			save(t, filepath.Join(dir, "masks", "a.png"), img)
 		},
 		"a.png":                         func(dir string) { os.WriteFile(filepath.Join(dir, "images", "a.png"), []byte("no picture"), 0o644) },
-		"has 3 names, the masks have 2": func(dir string) { os.WriteFile(filepath.Join(dir, "classes.txt"), []byte("x\ny\nz\n"), 0o644) },
+		"has 3 names, the masks have 2": func(dir string) { os.WriteFile(filepath.Join(dir, "classes.txt"), []byte("x\ny y\n\nz\n"), 0o644) },
 		"every 5-th of 4 pictures": func(dir string) {
 			os.Remove(filepath.Join(dir, "images", "e.png"))
 			os.Remove(filepath.Join(dir, "masks", "e.png"))
@@ -213,6 +243,58 @@ func TestMirror(t *testing.T) {
 	}
 }
 
+// Masks never take the place of pictures or of each other, and a picture that cannot be
+// read is listed while the others are done.
+func TestPredictFolder(t *testing.T) {
+	ctx, j := context.Background(), New()
+	j.Channels, j.Ignored = 1, 7
+	if _, err := j.Load(folder(t, 5), job.Part{}); err != nil {
+		t.Fatal(err)
+	}
+	n, err := mgnet.New(mgnet.PixelMgNet(4, 6, 1, 2, []int{2, 2}, []int{1, 1}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	pictures := filepath.Join(folder(t, 3), "images")
+	whole, err := os.ReadFile(filepath.Join(pictures, "a.png"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := os.WriteFile(filepath.Join(pictures, "b.png"), whole[:len(whole)-20], 0o644); err != nil {
+		t.Fatal(err)
+	}
+	untouched := func(want string, q job.Query, exists bool) {
+		t.Helper()
+		q.Network = n
+		p, err := j.Predict(ctx, q)
+		if err == nil || !strings.Contains(err.Error(), want) || errors.Is(err, fs.ErrExist) != exists {
+			t.Errorf("predicted %+v, error %v; want %s", p, err, want)
+		}
+		if now, err := os.ReadFile(filepath.Join(pictures, "a.png")); err != nil || !slices.Equal(now, whole) {
+			t.Errorf("the picture is written over (%v)", err)
+		}
+	}
+	a := filepath.Join(pictures, "a.png")
+	untouched("is one of the pictures", job.Query{Path: pictures, Out: pictures}, true)
+	untouched("is one of the pictures", job.Query{Path: a, Out: a}, true)
+
+	out := filepath.Join(t.TempDir(), "out")
+	p, err := j.Predict(ctx, job.Query{Network: n, Path: pictures, Out: out})
+	if err != nil || len(p.Rows) != 2 || len(p.Unread) != 1 || p.Unread[0].File != filepath.Join(pictures, "b.png") {
+		t.Fatalf("predicted %+v (%v); want a and c, and b unread", p, err)
+	}
+	if want := []string{filepath.Join(out, "a.png"), filepath.Join(out, "c.png")}; !slices.Equal(p.Files, want) {
+		t.Errorf("files %v, want %v", p.Files, want)
+	}
+	if err := os.WriteFile(filepath.Join(pictures, "c.bmp"), whole, 0o644); err != nil {
+		t.Fatal(err)
+	}
+	untouched("c.bmp and c.png would both be", job.Query{Path: pictures, Out: filepath.Join(out, "again")}, false)
+	if _, err := os.Stat(filepath.Join(out, "again")); err == nil {
+		t.Error("masks are written in spite of the error")
+	}
+}
+
 // The metrics of six pixels by hand, and of a class that is nowhere.
 func TestMetrics(t *testing.T) {
 	j := &Job{Channels: 1, Values: []int{0, 1, 5}, Names: []string{"a", "b", "c"}}
@@ -240,6 +322,23 @@ func TestMetrics(t *testing.T) {
 	}
 }
 
+// A pixel whose scores are NaN has no class: it is not right, and no mask is drawn.
+func TestNoNumbers(t *testing.T) {
+	j := &Job{Channels: 1, Values: []int{0, 1}, Names: []string{"a", "b"}}
+	m := newMeter(j, &Pairs{Height: 1, Width: 2, Files: []string{"x"}})
+	nan := float32(math.NaN())
+	m.Add([]float32{nan, nan, 1, 0}, 1, &source.Batch{Labels: []int32{0, 0}})
+	want := []float64{.5, .5, 2. / 3} // accuracy, IoU and Dice, of class a alone
+	for i, got := range m.Metrics()[:3] {
+		if math.Abs(got.Value-want[i]) > 1e-12 {
+			t.Errorf("%s %v, want %v", got.Name, got.Value, want[i])
+		}
+	}
+	if _, err := m.WriteFiles(t.TempDir()); err == nil || !strings.Contains(err.Error(), "x: the scores of pixel 0 are no numbers") {
+		t.Errorf("error %v of a mask with a pixel of no class", err)
+	}
+}
+
 // A mask that is drawn is read back, in its values; a picture with a palette too.
 func TestMaskIsReadBack(t *testing.T) {
 	j := &Job{Channels: 1, Ignored: -1, Values: []int{0, 7, 255}}
@@ -253,6 +352,28 @@ func TestMaskIsReadBack(t *testing.T) {
 	}
 	if got := v.resized(4, 6); !slices.Equal(got.at[:6], []uint8{0, 0, 7, 7, 255, 255}) || !slices.Equal(got.at[18:], []uint8{7, 7, 0, 0, 255, 255}) {
 		t.Errorf("enlarged %v", got.at)
+	}
+}
+
+// Values of 16 bits are kept, in grey and in colours that are grey; larger ones are errors.
+func TestWideMasks(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "mask.png")
+	type wide interface {
+		image.Image
+		Set(x, y int, c color.Color)
+	}
+	for _, img := range []wide{image.NewGray16(image.Rect(0, 0, 2, 1)), image.NewRGBA64(image.Rect(0, 0, 2, 1)), image.NewNRGBA64(image.Rect(0, 0, 2, 1))} {
+		img.Set(0, 0, color.Gray16{Y: 3})
+		img.Set(1, 0, color.Gray16{Y: 255})
+		save(t, path, img)
+		if v, err := readMask(path); err != nil || !slices.Equal(v.at, []uint8{3, 255}) {
+			t.Errorf("%T: read %v (%v), want 3 and 255", img, v.at, err)
+		}
+		img.Set(1, 0, color.Gray16{Y: 256})
+		save(t, path, img)
+		if _, err := readMask(path); err == nil || !strings.Contains(err.Error(), "256 of 16 bits in column 1, row 0; want a grey of 0 to 255") {
+			t.Errorf("%T: error %v of the value 256", img, err)
+		}
 	}
 }
 
@@ -286,6 +407,14 @@ func TestShapes(t *testing.T) {
 	if err := (Shapes{Train: 1, Test: 1, Size: 24}).Write(ctx, one, nil); err == nil || !strings.Contains(err.Error(), "not an empty folder") {
 		t.Errorf("error %v of a folder that exists", err)
 	}
+	empty := filepath.Join(dir, "empty")
+	if err := os.Mkdir(empty, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	make("empty", 1)
+	if err := os.RemoveAll(empty); err != nil {
+		t.Fatal(err)
+	}
 	stopped, stop := context.WithCancel(ctx)
 	stop()
 	if err := (Shapes{Train: 1, Test: 1, Size: 24}).Write(stopped, filepath.Join(dir, "none"), nil); err == nil {
@@ -308,6 +437,27 @@ func TestShapes(t *testing.T) {
 	}
 	if err := picture.Check(filepath.Join(one, "train/masks/000000.png")); err != nil {
 		t.Error(err)
+	}
+}
+
+// What is in the place of the folder stays: a file, a link, and a folder behind a link.
+func TestShapesKeepFiles(t *testing.T) {
+	dir := t.TempDir()
+	file, link, folder := filepath.Join(dir, "file"), filepath.Join(dir, "link"), filepath.Join(dir, "folder")
+	err := errors.Join(os.WriteFile(file, []byte("kept"), 0o644), os.Symlink("nowhere", link), os.Mkdir(filepath.Join(dir, "real"), 0o755), os.Symlink("real", folder))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, path := range []string{file, link, folder} {
+		before, err := os.Lstat(path)
+		if err != nil {
+			t.Fatal(err)
+		}
+		err = (Shapes{Train: 1, Test: 1, Size: 16}).Write(context.Background(), path, nil)
+		after, err2 := os.Lstat(path)
+		if !errors.Is(err, fs.ErrExist) || err2 != nil || !os.SameFile(before, after) {
+			t.Errorf("%s: error %v, then %v", path, err, err2)
+		}
 	}
 }
 

@@ -8,8 +8,10 @@ import (
 	"image/color"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"mgtool/internal/picture"
+	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/job"
 	"mgtool/source"
 )
@@ -18,16 +20,18 @@ import (
 type meter struct {
 	job   *Job
 	pairs *Pairs
-	// counts has a row for each class, a column for each prediction.
+	// counts has a row for each class, and a column for each prediction, the last for none:
+	// of scores that are no numbers.
 	counts [][]int
-	// masks are the predictions of the pictures so far, of all their pixels.
+	// masks are the predictions of the pictures so far, of all their pixels; the number of
+	// classes is none.
 	masks []uint8
 }
 
 func newMeter(j *Job, pairs *Pairs) *meter {
 	m := &meter{job: j, pairs: pairs}
 	for range j.Values {
-		m.counts = append(m.counts, make([]int, len(j.Values)))
+		m.counts = append(m.counts, make([]int, len(j.Values)+1))
 	}
 	return m
 }
@@ -36,12 +40,9 @@ func newMeter(j *Job, pairs *Pairs) *meter {
 func (m *meter) Add(outputs []float32, n int, targets *source.Batch) {
 	classes := len(m.job.Values)
 	for i := range len(outputs) / classes {
-		said := 0
-		z := outputs[i*classes : (i+1)*classes]
-		for k, v := range z {
-			if v > z[said] {
-				said = k
-			}
+		said := evaluate.Best(outputs[i*classes : (i+1)*classes])
+		if said < 0 {
+			said = classes
 		}
 		m.masks = append(m.masks, uint8(said))
 		if label := targets.Labels[i]; label >= 0 {
@@ -54,8 +55,10 @@ func (m *meter) Add(outputs []float32, n int, targets *source.Batch) {
 // pixels of each.
 func (m *meter) overlap(k int) (both, truth, said float64) {
 	for l := range m.counts {
-		truth += float64(m.counts[k][l])
 		said += float64(m.counts[l][k])
+	}
+	for _, n := range m.counts[k] {
+		truth += float64(n)
 	}
 	return float64(m.counts[k][k]), truth, said
 }
@@ -93,9 +96,12 @@ func (m *meter) WriteFiles(dir string) ([]string, error) {
 	var files []string
 	var tiles []picture.Tile
 	for i := range len(m.masks) / size {
+		if at := slices.Index(m.masks[i*size:(i+1)*size], uint8(len(m.job.Values))); at >= 0 {
+			return nil, fmt.Errorf("mask: %s: %w", m.pairs.Files[i], notNumbers(at))
+		}
 		said := m.job.draw(m.masks[i*size:(i+1)*size], h, w)
 		file := filepath.Join(folder, m.pairs.Files[i]+".png")
-		if err := os.MkdirAll(filepath.Dir(file), 0o755); err != nil {
+		if err := os.MkdirAll(filepath.Dir(file), 0o777); err != nil {
 			return nil, fmt.Errorf("mask: %w", err)
 		}
 		if err := writePNG(file, said); err != nil {

@@ -9,8 +9,10 @@ import (
 	"image/color"
 	"image/png"
 	"io"
+	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"mgtool/internal/atomicfile"
@@ -21,9 +23,14 @@ import (
 
 // Predict implements [job.Job]. The table has a row a picture: the share of its pixels of
 // each class. Out is the mask to write, or, for a folder of pictures, a folder for masks
-// with their names.
+// with their names. Pictures that cannot be segmented are listed, and the others done. A
+// mask in the place of a picture is an error, fs.ErrExist, before the first is written.
 func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) {
 	files, names, err := picturesAt(q.Path)
+	if err != nil {
+		return nil, err
+	}
+	outs, err := places(q, files, names)
 	if err != nil {
 		return nil, err
 	}
@@ -33,41 +40,84 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 		if err := ctx.Err(); err != nil {
 			return nil, err
 		}
-		pixels, h, w, err := j.pictureOf(file)
+		classes, h, w, err := of.segment(j, file)
 		if err != nil {
-			return nil, err
-		}
-		classes, err := of.classify(j, pixels, h, w)
-		if err != nil {
-			return nil, fmt.Errorf("mask: %s: %w", file, err)
+			result.Unread = append(result.Unread, job.Unread{File: file, Error: err.Error()})
+			continue
 		}
 		row := []string{names[i]}
 		for _, share := range shares(classes, len(j.Values)) {
 			row = append(row, fmt.Sprintf("%.2f%%", 100*share))
 		}
 		result.Rows = append(result.Rows, row)
-		if q.Out == "" {
+		if outs == nil {
 			continue
 		}
-		to := q.Out
 		if isFolder(q.Path) {
-			to = filepath.Join(q.Out, strings.TrimSuffix(names[i], filepath.Ext(names[i]))+".png")
-			if err := os.MkdirAll(filepath.Dir(to), 0o755); err != nil {
+			if err := os.MkdirAll(filepath.Dir(outs[i]), 0o777); err != nil {
 				return nil, fmt.Errorf("mask: %w", err)
 			}
 		}
-		if err := writePNG(to, j.draw(classes, h, w)); err != nil {
+		if err := writePNG(outs[i], j.draw(classes, h, w)); err != nil {
 			return nil, err
 		}
-		result.Files = append(result.Files, to)
+		result.Files = append(result.Files, outs[i])
 	}
 	return result, nil
+}
+
+// places are the files for the masks of pictures, nil if none are wanted.
+func places(q job.Query, files, names []string) ([]string, error) {
+	if q.Out == "" {
+		return nil, nil
+	}
+	outs := []string{q.Out}
+	if isFolder(q.Path) {
+		outs = nil
+		of := map[string]string{}
+		for _, name := range names {
+			out := filepath.Join(q.Out, strings.TrimSuffix(name, filepath.Ext(name))+".png")
+			if other, twice := of[out]; twice {
+				return nil, fmt.Errorf("mask: the masks of %s and %s would both be %s; want pictures whose names differ before the ending", other, name, out)
+			}
+			of[out] = name
+			outs = append(outs, out)
+		}
+	}
+	var pictures []os.FileInfo
+	for _, file := range files {
+		if info, err := os.Stat(file); err == nil {
+			pictures = append(pictures, info)
+		}
+	}
+	for _, out := range outs {
+		info, err := os.Stat(out)
+		if err == nil && slices.ContainsFunc(pictures, func(p os.FileInfo) bool { return os.SameFile(p, info) }) {
+			return nil, fmt.Errorf("mask: %s: %w and is one of the pictures; want another --out for the masks", out, fs.ErrExist)
+		}
+	}
+	return outs, nil
 }
 
 // networks are predictors of one network for pictures of several sizes.
 type networks struct {
 	network *mgnet.Network
 	sizes   map[[2]int]*evaluate.Predictor
+}
+
+// segment reads a picture and classifies its pixels.
+func (n *networks) segment(j *Job, file string) (classes []uint8, h, w int, err error) {
+	if info, err := os.Stat(file); err == nil && !info.Mode().IsRegular() { // which may never end
+		return nil, 0, 0, fmt.Errorf("mask: %s is not a file", file)
+	}
+	pixels, h, w, err := j.pictureOf(file)
+	if err != nil {
+		return nil, 0, 0, err
+	}
+	if classes, err = n.classify(j, pixels, h, w); err != nil {
+		return nil, 0, 0, fmt.Errorf("mask: %s: %w", file, err)
+	}
+	return classes, h, w, nil
 }
 
 // classify returns the class of each pixel of a picture.
@@ -101,12 +151,15 @@ func best(scores []float32, classes int) ([]uint8, error) {
 	for i := range list {
 		k := evaluate.Best(scores[i*classes : (i+1)*classes])
 		if k < 0 {
-			return nil, fmt.Errorf("the scores of pixel %d are no numbers", i)
+			return nil, notNumbers(i)
 		}
 		list[i] = uint8(k)
 	}
 	return list, nil
 }
+
+// notNumbers is the error of a pixel without a class.
+func notNumbers(pixel int) error { return fmt.Errorf("the scores of pixel %d are no numbers", pixel) }
 
 // shares is how much of the pixels each class has.
 func shares(list []uint8, classes int) []float64 {

@@ -48,31 +48,29 @@ func (s Shapes) Validate() error {
 }
 
 // Write makes the folder dir: train and test with images and masks, classes.txt, and
-// shapes.json, which holds s. The folder appears when it is whole; it must not exist, or
-// be empty. report, if not nil, is called after each picture.
+// shapes.json, which holds s. The folder appears when it is whole; anything there but an
+// empty folder is an error, fs.ErrExist. report, if not nil, is called after each picture.
 func (s Shapes) Write(ctx context.Context, dir string, report func(done, all int)) (err error) {
 	if err := s.Validate(); err != nil {
 		return err
 	}
 	dir = filepath.Clean(dir)
-	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // removes an empty folder alone
-		return fmt.Errorf("mask: %s exists and is not an empty folder; want a new one", dir)
+	if err := free(dir); err != nil { // before the work
+		return err
 	}
-	if err := os.MkdirAll(filepath.Dir(dir), 0o755); err != nil {
+	if err := os.MkdirAll(filepath.Dir(dir), 0o777); err != nil {
 		return fmt.Errorf("mask: %w", err)
 	}
-	partial, err := os.MkdirTemp(filepath.Dir(dir), ".shapes-")
+	temporary, err := os.MkdirTemp(filepath.Dir(dir), ".shapes-")
 	if err != nil {
 		return fmt.Errorf("mask: %w", err)
 	}
-	defer os.RemoveAll(partial)
-	if err := os.Chmod(partial, 0o755); err != nil {
-		return fmt.Errorf("mask: %w", err)
-	}
+	defer os.RemoveAll(temporary)
+	partial := filepath.Join(temporary, "shapes") // with the permissions of any folder
 	done := 0
 	for p, part := range []string{"train", "test"} {
 		for _, sub := range []string{"images", "masks"} {
-			if err := os.MkdirAll(filepath.Join(partial, part, sub), 0o755); err != nil {
+			if err := os.MkdirAll(filepath.Join(partial, part, sub), 0o777); err != nil {
 				return fmt.Errorf("mask: %w", err)
 			}
 		}
@@ -109,10 +107,36 @@ func (s Shapes) Write(ctx context.Context, dir string, report func(done, all int
 			return fmt.Errorf("mask: %w", err)
 		}
 	}
+	if err := free(dir); err != nil { // and again: much may have happened since
+		return err
+	}
+	if err := os.Remove(dir); err != nil && !errors.Is(err, fs.ErrNotExist) { // an empty folder, in whose place none can be moved
+		return fmt.Errorf("mask: %w", err)
+	}
 	if err := os.Rename(partial, dir); err != nil {
 		return fmt.Errorf("mask: %w", err)
 	}
 	return nil
+}
+
+// free is an error, fs.ErrExist, if there is something at a path that is no empty folder.
+func free(path string) error {
+	info, err := os.Lstat(path)
+	switch {
+	case errors.Is(err, fs.ErrNotExist):
+		return nil
+	case err != nil:
+		return fmt.Errorf("mask: %w", err)
+	case info.IsDir():
+		list, err := os.ReadDir(path)
+		if err != nil {
+			return fmt.Errorf("mask: %w", err)
+		}
+		if len(list) == 0 {
+			return nil
+		}
+	}
+	return fmt.Errorf("mask: %s: %w and is not an empty folder; want a new one", path, fs.ErrExist)
 }
 
 // shape is one of a picture, around a centre.

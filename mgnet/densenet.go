@@ -37,9 +37,9 @@ type DenseNet struct {
 }
 
 var densenetFamily = family{"densenet", parseAs[DenseNet], []Named{
-	{"densenet", "DenseNet-BC (Huang et al. 2017), growth 12 and three blocks of 16 layers, or --channels and --smoothings", true, true, cifar, denseNamed(12, []int{16, 16, 16})},
-	{"densenet-40-12", "DenseNet-BC with three blocks of 6 layers, growth 12", false, false, cifar, denseNamed(12, []int{6, 6, 6})},
-	{"densenet-190-40", "DenseNet-BC with three blocks of 31 layers, growth 40", false, false, cifar, denseNamed(40, []int{31, 31, 31})},
+	{"densenet", "DenseNet-BC-100-12 (Huang et al. 2017): growth 12 and three blocks of 16 layers, or --channels and --smoothings", true, true, cifar, denseNamed(12, []int{16, 16, 16})},
+	{"densenet-bc-40-12", "DenseNet-BC of depth 40: growth 12 and three blocks of 6 layers", false, false, cifar, denseNamed(12, []int{6, 6, 6})},
+	{"densenet-bc-190-40", "DenseNet-BC of depth 190: growth 40 and three blocks of 31 layers", false, false, cifar, denseNamed(40, []int{31, 31, 31})},
 	{"densenet121", "DenseNet-121, for 224x224 pixels", false, false, imagenet, func(s Signature, _, _ []int) (Model, error) {
 		c := NewDenseNet(s.Height, s.Width, s.InChannels, s.Classes, 32, []int{6, 12, 24, 16})
 		c.LargeStem = true

@@ -11,11 +11,11 @@ import (
 	"mgtool/tensor/graph"
 )
 
-// DenseNet-BC to the last parameter: depth and growth 100-12, 40-12 and 190-40, which the
-// paper rounds to 0.8 and 25.6 million (Huang et al., CVPR 2017, table 2), and
-// DenseNet-121 as torchvision has it.
+// DenseNet-BC to the last parameter: depth and growth 100-12 and 190-40, which the paper
+// rounds to 0.8 and 25.6 million (Huang et al., CVPR 2017, table 2); 40-12, where the
+// paper has a plain DenseNet alone, of 1.0 million; and DenseNet-121 as torchvision has it.
 func TestDenseNetParameters(t *testing.T) {
-	for name, want := range map[string]int{"densenet": 769162, "densenet-40-12": 176122, "densenet-190-40": 25624430, "densenet121": 7978856} {
+	for name, want := range map[string]int{"densenet": 769162, "densenet-bc-40-12": 176122, "densenet-bc-190-40": 25624430, "densenet121": 7978856} {
 		named, err := Lookup(name)
 		if err != nil {
 			t.Fatal(err)

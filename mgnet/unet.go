@@ -198,11 +198,14 @@ func (m unet) Down(level, pre int, s nodeState) (fine, coarse nodeState) {
 func (m unet) Bottom(level, pre int, s nodeState) nodeState { return m.smooth(level, 0, pre, s.R) }
 
 // Up implements [cycle.Method]. Where a side of the fine grid is odd, its last row or
-// column has no coarse pixel, and the bias alone.
+// column has no coarse pixel; P f' + c is 0 there, as in milesial/Pytorch-UNet.
 func (m unet) Up(level, post int, fine, coarse nodeState) nodeState {
 	lv := m.levels[level]
 	h, w := m.grid(level)
-	p := m.Bias(m.ConvTranspose(coarse.R, m.leaf(lv.p), 2, 0, h, w), m.leaf(lv.c))
+	p := m.Bias(m.ConvTranspose(coarse.R, m.leaf(lv.p), 2, 0, h-h%2, w-w%2), m.leaf(lv.c))
+	if h%2+w%2 > 0 {
+		p = m.Extent(p, h, w)
+	}
 	return m.smooth(level, len(lv.theta)-post, post, m.Join(fine.R, p))
 }
 

@@ -118,6 +118,32 @@ func TestUNetGradient(t *testing.T) {
 	}
 }
 
+// On an odd grid, P f' + c is 0 in the last row and column, which no coarse pixel covers.
+func TestUNetOddGrid(t *testing.T) {
+	n, err := New(NewUNet(3, 3, 1, 1, []int{1, 1}, []int{1, 1}), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, p := range n.Params() {
+		clear(p.Data)
+	}
+	n.Param("level0.P.bias").Data[0] = 5
+	n.Param("level0.up.step0.theta").Data[4*2+1] = 1 // the middle of 3×3, of P f' + c
+	n.Param("head.w").Data[0] = 1
+	p, err := graph.Build(func(b *graph.Builder) *graph.Node {
+		return n.Scores(b, b.Input("x", []int{1, 3, 3, 1}, make([]float32, 9)), Pass{})
+	})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := p.Run(); err != nil {
+		t.Fatal(err)
+	}
+	if want := []float32{5, 5, 0, 5, 5, 0, 0, 0, 0}; !slices.Equal(p.Value(), want) {
+		t.Errorf("%v, want %v", p.Value(), want)
+	}
+}
+
 // The shape of the deepest level is what pooling leaves.
 func TestUNetGrids(t *testing.T) {
 	steps, err := Layers(NewUNet(50, 37, 1, 2, []int{2}, []int{1, 1, 1, 1}))
@@ -126,11 +152,11 @@ func TestUNetGrids(t *testing.T) {
 	}
 	var shapes []tensor.Shape
 	for _, s := range steps {
-		if s.Op == "max pool" || s.Op == "transposed conv" {
+		if s.Op == "max pool" || s.Op == "transposed conv" || s.Op == "extent" {
 			shapes = append(shapes, tensor.Shape{H: s.Shape[1], W: s.Shape[2], C: s.Shape[3]})
 		}
 	}
-	want := []tensor.Shape{{H: 25, W: 18, C: 2}, {H: 12, W: 9, C: 4}, {H: 6, W: 4, C: 8}, {H: 12, W: 9, C: 8}, {H: 25, W: 18, C: 4}, {H: 50, W: 37, C: 2}}
+	want := []tensor.Shape{{H: 25, W: 18, C: 2}, {H: 12, W: 9, C: 4}, {H: 6, W: 4, C: 8}, {H: 12, W: 8, C: 8}, {H: 12, W: 9, C: 8}, {H: 24, W: 18, C: 4}, {H: 25, W: 18, C: 4}, {H: 50, W: 36, C: 2}, {H: 50, W: 37, C: 2}}
 	if !slices.Equal(shapes, want) {
 		t.Errorf("pooled and prolonged %v, want %v", shapes, want)
 	}

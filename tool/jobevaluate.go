@@ -4,7 +4,10 @@ package tool
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"math"
+	"path/filepath"
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
@@ -45,10 +48,7 @@ func (e EvaluateJob) Evaluate(ctx context.Context, r Reporter) (*EvaluatedJob, e
 	if err != nil {
 		return nil, err
 	}
-	if e.Data != "" {
-		run.DataDir = e.Data
-	}
-	j, data, err := reloadJob(ctx, &run)
+	j, data, err := e.data(ctx, &run, r)
 	if err != nil {
 		return nil, err
 	}
@@ -97,6 +97,27 @@ func (e EvaluateJob) Evaluate(ctx context.Context, r Reporter) (*EvaluatedJob, e
 	return result, err
 }
 
+// data reads the job of a run and the data that it is evaluated on. The run's limit and what
+// it held out are parts of its own data, wherever they are now, and not of others.
+func (e EvaluateJob) data(ctx context.Context, run *runs.Run, r Reporter) (job.Job, *job.Data, error) {
+	if e.Data == "" {
+		return reloadJob(ctx, run)
+	}
+	run.Data, run.DataDir = filepath.Base(absolute(e.Data)), e.Data
+	if run.Limit > 0 || run.HoldOut > 0 {
+		own := *run
+		if j, data, err := reloadJob(ctx, &own); err == nil {
+			if digest, err := source.Digest(data.Train, data.Test); err == nil && digest == run.Origin.Data {
+				*run = own
+				return j, data, nil
+			}
+		}
+		run.Limit, run.HoldOut = 0, 0
+		r.note("%s: not the run's own data: all test samples are taken", e.Data)
+	}
+	return reloadJob(ctx, run)
+}
+
 // PredictJob applies the model of a run to the file or folder at path, and writes to out if
 // that is not empty.
 func PredictJob(ctx context.Context, run, checkpoint, path, out string) (*job.Predicted, runs.Run, error) {
@@ -109,5 +130,8 @@ func PredictJob(ctx context.Context, run, checkpoint, path, out string) (*job.Pr
 		return nil, r, err
 	}
 	p, err := j.Predict(ctx, job.Query{Network: n, Path: path, Out: out})
+	if errors.Is(err, fs.ErrExist) { // in the place of out
+		err = Usage(err)
+	}
 	return p, r, err
 }

@@ -39,8 +39,8 @@ func kinds() string {
 
 // jobOf is the job of a run with its settings.
 func jobOf(r runs.Run) (job.Job, error) {
-	for _, make := range jobs {
-		if j := make(); j.Kind() == r.Job {
+	for _, create := range jobs {
+		if j := create(); j.Kind() == r.Job {
 			return j, job.Read(j, r.Settings)
 		}
 	}

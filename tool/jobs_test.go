@@ -179,3 +179,49 @@ func TestJob(t *testing.T) {
 		t.Errorf("error %v of a run that has no images", err)
 	}
 }
+
+// The table of docs/networks.md has every model of every job, for the data of that job and
+// of no other.
+func TestNetworksTable(t *testing.T) {
+	page, err := os.ReadFile(filepath.Join("..", "docs", "networks.md"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	_, table, _ := strings.Cut(string(page), "| model |")
+	spaces := map[string]map[string]bool{} // of each model
+	for line := range strings.Lines(table) {
+		cells := strings.Split(line, " | ")
+		if !strings.HasPrefix(line, "| `") {
+			continue
+		}
+		for i, quoted := range strings.Split(cells[0], "`") {
+			if i%2 == 0 || strings.Contains(quoted, " ") { // between names, and with flags
+				continue
+			}
+			if _, err := mgnet.Lookup(quoted); err != nil {
+				t.Error(err)
+			}
+			spaces[quoted] = map[string]bool{}
+			for space := range strings.SplitSeq(strings.TrimRight(cells[len(cells)-1], " |\n"), ", ") {
+				spaces[quoted][space] = true
+			}
+		}
+	}
+	space := map[string]string{"sequences": "sequences", "forecast": "windows of a series", "masks": "pictures with masks", "nodes": "nodes of a graph", "fields": "fields"}
+	for _, create := range jobs {
+		j := create()
+		if space[j.Kind()] == "" {
+			t.Errorf("no data of the job %s", j.Kind())
+		}
+		for name, of := range spaces {
+			if got, want := of[space[j.Kind()]], slices.Contains(j.Models(), name); got != want {
+				t.Errorf("%s for %s: %t in the table, %t by the job", name, j.Kind(), got, want)
+			}
+		}
+		for _, name := range j.Models() {
+			if spaces[name] == nil {
+				t.Errorf("%s is not in the table", name)
+			}
+		}
+	}
+}

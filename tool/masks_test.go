@@ -108,3 +108,43 @@ func TestMasks(t *testing.T) {
 		}
 	}
 }
+
+// An evaluation keeps to the run's limit and to what it held out on its own data, also where
+// they have moved, and takes all test samples of others.
+func TestEvaluateParts(t *testing.T) {
+	ctx, dir := context.Background(), t.TempDir()
+	make := func(name string, test int) string {
+		to := filepath.Join(dir, name)
+		if err := (mask.Shapes{Train: 12, Test: test, Size: 16, Seed: uint64(test)}).Write(ctx, to, nil); err != nil {
+			t.Fatal(err)
+		}
+		return to
+	}
+	own, other, run, epochs, batch := make("own", 2), make("other", 5), filepath.Join(dir, "run"), 1, 3
+	tr, _, err := TrainJob{
+		Job: mask.New(), Data: own, Shape: Shape{Channels: []int{2}, Smoothings: []int{1, 1}}, Recipe: Recipe{Epochs: &epochs, Batch: &batch}, Out: run, HoldOut: 3, Limit: 3,
+	}.Begin(ctx, Reporter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := tr.Train(ctx, nil); err != nil {
+		t.Fatal(err)
+	}
+	moved := filepath.Join(dir, "moved")
+	if err := os.CopyFS(moved, os.DirFS(own)); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		data, label             string
+		samples, holdOut, limit int
+	}{{"", "own", 3, 3, 3}, {moved, "moved", 3, 3, 3}, {other, "other", 5, 0, 0}} {
+		note := ""
+		e, err := EvaluateJob{Run: run, Checkpoint: "last", Data: c.data}.Evaluate(ctx, Reporter{Note: func(text string) { note = text }})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if e.Samples != c.samples || e.Run.Data != c.label || e.Run.HoldOut != c.holdOut || e.Run.Limit != c.limit || strings.Contains(note, "not the run's own data") != (c.data == other) {
+			t.Errorf("%s: %d samples of %s, hold-out %d, limit %d, note %q; want %+v", c.label, e.Samples, e.Run.Data, e.Run.HoldOut, e.Run.Limit, note, c)
+		}
+	}
+}

@@ -12,6 +12,7 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
+	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/starter"
 	"mgtool/vision"
@@ -46,10 +47,7 @@ type ClassProbability struct {
 }
 
 // Unread is a picture that could not be classified, and why.
-type Unread struct {
-	File  string `json:"file"`
-	Error string `json:"error"`
-}
+type Unread = job.Unread
 
 // NewPredictor opens a checkpoint of a run (last, best or a file) or, if run is empty,
 // the model that is built in. top is how many classes a prediction has at most; for tta
@@ -104,7 +102,7 @@ func (p *Predictor) File(ctx context.Context, name string, r Reporter) error {
 			err = fmt.Errorf("%s: no pictures in this folder", name)
 		}
 		if err != nil {
-			p.Unread = append(p.Unread, Unread{name, err.Error()})
+			p.Unread = append(p.Unread, Unread{File: name, Error: err.Error()})
 		}
 		p.LeftOut += len(others)
 	}
@@ -113,7 +111,7 @@ func (p *Predictor) File(ctx context.Context, name string, r Reporter) error {
 			r.status("%d of %d pictures of %s", k, len(files), name)
 		}
 		if info, err := os.Stat(file); folder && err == nil && !info.Mode().IsRegular() { // which may never end
-			p.Unread = append(p.Unread, Unread{file, file + " is not a file"})
+			p.Unread = append(p.Unread, Unread{File: file, Error: file + " is not a file"})
 			continue
 		}
 		err := p.add(ctx, file, func() ([]uint8, error) {
@@ -133,7 +131,7 @@ func (p *Predictor) add(ctx context.Context, name string, read func() ([]uint8, 
 		return ctx.Err()
 	}
 	if err != nil {
-		p.Unread = append(p.Unread, Unread{name, err.Error()})
+		p.Unread = append(p.Unread, Unread{File: name, Error: err.Error()})
 		return nil
 	}
 	x := make([]float32, len(pixels))

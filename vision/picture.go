@@ -34,6 +34,11 @@ func DecodePicture(r io.Reader, name string, height, width, channels int) ([]uin
 	return readPicture(height, width, channels, func() (image.Image, error) { return picture.Read(r, name) })
 }
 
+// Resample makes the bytes of [ReadPicture] from a picture that is decoded.
+func Resample(img image.Image, height, width, channels int) ([]uint8, error) {
+	return readPicture(height, width, channels, func() (image.Image, error) { return img, nil })
+}
+
 func readPicture(height, width, channels int, decode func() (image.Image, error)) ([]uint8, error) {
 	if height < 1 || width < 1 || height > picture.MaxPixels/width {
 		return nil, fmt.Errorf("vision: a picture of %d x %d is wanted; both must be at least 1 and the product at most %d",

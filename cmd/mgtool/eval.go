@@ -20,7 +20,8 @@ func (a *app) eval() *cobra.Command {
 
 A run of another job than the classes of images (see mgtool train) has metrics, and
 pictures for --out, of its own; --data-dir is then the place of its data, or of other
-data of the same form.
+data of the same form. The --limit and --hold-out of its training hold for its own data,
+and all test samples of others are taken.
 
 If the data have moved, --data-dir says where. For a run on class folders it can also be
 another folder with some or all of the classes: all its pictures are evaluated, or
@@ -39,10 +40,8 @@ their file names.`,
 				return tool.Usagef("--worst is the number of mistakes written to --out; want --out FOLDER too")
 			}
 			if has, err := tool.HasJob(q.Run); err == nil && has {
-				for _, flag := range []string{"tta", "worst"} {
-					if c.Flags().Changed(flag) {
-						return tool.Usagef("--%s is for images of one class each; drop it", flag)
-					}
+				if err := forImages(c, "tta", "worst"); err != nil {
+					return err
 				}
 				return a.evalJob(c, tool.EvaluateJob{Run: q.Run, Checkpoint: q.Checkpoint, Data: q.DataDir, Out: q.Out})
 			}
@@ -86,6 +85,16 @@ their file names.`,
 	c.Flags().StringVar(&q.Out, "out", "", "folder for the confusion matrix and the worst mistakes")
 	c.Flags().IntVar(&q.Worst, "worst", 24, "number of mistakes written to --out")
 	return c
+}
+
+// forImages refuses flags that are for the classes of images, of a run with another job.
+func forImages(c *cobra.Command, flags ...string) error {
+	for _, flag := range flags {
+		if c.Flags().Changed(flag) {
+			return tool.Usagef("--%s is for images of one class each; drop it", flag)
+		}
+	}
+	return nil
 }
 
 // addTTA adds the flag of test-time augmentation.

@@ -3,7 +3,9 @@ package main
 // mgtool data make shapes.
 
 import (
+	"errors"
 	"fmt"
+	"io/fs"
 
 	"github.com/spf13/cobra"
 
@@ -32,6 +34,9 @@ function of --seed and its number.`,
 			}
 			err := s.Write(c.Context(), out, func(done, all int) { status("%d of %d pictures", done, all) })
 			status("")
+			if errors.Is(err, fs.ErrExist) {
+				return tool.Usage(err)
+			}
 			if err != nil {
 				return err
 			}
@@ -46,6 +51,6 @@ function of --seed and its number.`,
 	f.IntVar(&s.Train, "count", 1000, "number of training pictures")
 	f.IntVar(&s.Test, "test", 200, "number of test pictures")
 	f.IntVar(&s.Size, "size", 64, "pixels a side")
-	f.StringVar(&out, "out", "", "folder to make")
+	f.StringVar(&out, "out", "", "folder to make; it must not exist, or be empty")
 	return c
 }

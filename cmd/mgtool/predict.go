@@ -23,7 +23,9 @@ MgNet that knows the ten classes of CIFAR-10 (airplane, automobile, bird, cat,
 deer, dog, frog, horse, ship, truck).
 
 With a run of another job (see mgtool train) it applies the model to one file or folder
-of that job's data.
+of that job's data, without --tta and --top. With a run of the job masks, --out is a
+file for the mask of one picture or a folder for those of a folder; a mask never
+replaces one of the pictures.
 
 Files are PNG, JPEG, GIF, TIFF, WebP or BMP, of up to 250 million pixels; a folder stands
 for all pictures in it, and - for standard input. The EXIF orientation is applied; of an
@@ -50,6 +52,9 @@ another class. Other formats give the same pixels.`,
 				return tool.Usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
 			}
 			if has, err := tool.HasJob(run); run != "" && err == nil && has {
+				if err := forImages(c, "tta", "top"); err != nil {
+					return err
+				}
 				if len(names) != 1 {
 					return tool.Usagef("%d files; the job of %s takes one file or folder at a time", len(names), run)
 				}
@@ -77,15 +82,14 @@ another class. Other formats give the same pixels.`,
 		},
 	}
 	c.Flags().StringVar(&run, "run", "", "folder of the run; default the built-in model")
-	c.Flags().StringVar(&out, "out", "", "for runs of other jobs: write the prediction to this file")
+	c.Flags().StringVar(&out, "out", "", "for runs of other jobs: write the prediction to this file, or masks of a folder to this folder")
 	c.Flags().IntVar(&top, "top", 3, "number of classes shown for each picture, likeliest first")
 	addTTA(c, &tta)
 	addCheckpoint(c, &checkpoint)
 	return c
 }
 
-// showPredictions prints the predictions, and on standard error a line for each picture
-// that could not be read; the last of these is returned as the error.
+// showPredictions prints the predictions, and what could not be read.
 func (a *app) showPredictions(p *tool.Predictor) error {
 	switch {
 	case a.json:
@@ -108,8 +112,14 @@ func (a *app) showPredictions(p *tool.Predictor) error {
 	if p.LeftOut > 0 {
 		fmt.Fprintf(os.Stderr, "skipped files that are not pictures: %d\n", p.LeftOut)
 	}
-	for i, e := range p.Unread {
-		if i == len(p.Unread)-1 {
+	return unread(p.Unread)
+}
+
+// unread prints on standard error a line for each file that could not be read; the last is
+// returned as the error.
+func unread(list []tool.Unread) error {
+	for i, e := range list {
+		if i == len(list)-1 {
 			return errors.New(e.Error)
 		}
 		fmt.Fprintln(os.Stderr, "mgtool:", printable(e.Error))

@@ -12,6 +12,7 @@ import (
 
 	"mgtool/mgnet"
 	"mgtool/mgnet/job"
+	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 	"mgtool/tool"
 )
@@ -127,11 +128,20 @@ func (a *app) showJobTraining(t *train.Trainer, sum train.Summary, dir string) e
 		fmt.Printf(", test accuracy %.4f", sum.TestAccuracy)
 	}
 	fmt.Printf(" (last epoch)\n")
-	if t.Run().HoldOut > 0 {
-		fmt.Println("tested on what was held out for choosing settings")
-	}
+	statePart(t.Run())
 	fmt.Printf("%s holds the run\n", printable(dir))
 	return nil
+}
+
+// statePart prints which of its samples a run for a job is tested on, if not on all test
+// samples.
+func statePart(r runs.Run) {
+	if r.HoldOut > 0 {
+		fmt.Println("tested on what was held out for choosing settings, not on the test samples")
+	}
+	if r.Limit > 0 {
+		fmt.Printf("--limit %d: no more samples of each part\n", r.Limit)
+	}
 }
 
 // evalJob prints the evaluation of a run that has a job.
@@ -147,7 +157,7 @@ func (a *app) evalJob(c *cobra.Command, q tool.EvaluateJob) error {
 		}
 		return printJSON(map[string]any{
 			"run": q.Run, "job": e.Run.Job, "data": e.Run.Data, "model": e.Network.Model.Sig().Family, "parameters": e.Network.Parameters(),
-			"samples": e.Samples, "hold_out": e.Run.HoldOut, "loss": number(e.Loss), "test_accuracy": number(e.Accuracy), "metrics": metrics, "files": e.Files,
+			"samples": e.Samples, "hold_out": e.Run.HoldOut, "limit": e.Run.Limit, "loss": number(e.Loss), "test_accuracy": number(e.Accuracy), "metrics": metrics, "files": e.Files,
 		})
 	}
 	rows := [][]any{{"metric", "value"}, {"loss", cell{"%.5g", e.Loss}}}
@@ -156,6 +166,7 @@ func (a *app) evalJob(c *cobra.Command, q tool.EvaluateJob) error {
 	}
 	printTable(rows...)
 	fmt.Printf("\n%s: job %s, %d samples of %s, %d parameters\n", printable(q.Run), e.Run.Job, e.Samples, printable(e.Run.Data), e.Network.Parameters())
+	statePart(e.Run)
 	for _, f := range e.Files {
 		fmt.Println(printable(f))
 	}
@@ -173,7 +184,14 @@ func (a *app) predictJob(c *cobra.Command, run, checkpoint, path, out string) er
 		if rows == nil {
 			rows = [][]string{}
 		}
-		return printJSON(map[string]any{"run": run, "job": r.Job, "path": path, "columns": p.Columns, "rows": rows, "files": p.Files})
+		unreadable := p.Unread
+		if unreadable == nil {
+			unreadable = []tool.Unread{}
+		}
+		if err := printJSON(map[string]any{"run": run, "job": r.Job, "path": path, "columns": p.Columns, "rows": rows, "files": p.Files, "errors": unreadable}); err != nil {
+			return err
+		}
+		return unread(p.Unread)
 	}
 	head := make([]any, len(p.Columns))
 	for i, name := range p.Columns {
@@ -187,9 +205,11 @@ func (a *app) predictJob(c *cobra.Command, run, checkpoint, path, out string) er
 		}
 		rows = append(rows, row)
 	}
-	printTable(rows...)
+	if len(p.Rows) > 0 || len(p.Unread) == 0 {
+		printTable(rows...)
+	}
 	for _, f := range p.Files {
 		fmt.Println(printable(f))
 	}
-	return nil
+	return unread(p.Unread)
 }

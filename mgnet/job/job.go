@@ -93,6 +93,13 @@ type Predicted struct {
 	Columns []string
 	Rows    [][]string
 	Files   []string
+	Unread  []Unread // what could not be read, where the rest was done
+}
+
+// Unread is a file that could not be read, and why.
+type Unread struct {
+	File  string `json:"file"`
+	Error string `json:"error"`
 }
 
 // Settings is the JSON of a job's settings.

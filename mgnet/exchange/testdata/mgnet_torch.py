@@ -467,7 +467,9 @@ class UNetUp(nn.Module):
         self.up, self.conv = nn.ConvTranspose2d(channels_in, channels, 2, 2), smooth
 
     def forward(self, fine, coarse):
-        return self.conv(torch.cat([fine, self.up(coarse, output_size=fine.shape[2:])], 1))
+        up = self.up(coarse)
+        up = nn.functional.pad(up, [0, fine.shape[3] - up.shape[3], 0, fine.shape[2] - up.shape[2]])
+        return self.conv(torch.cat([fine, up], 1))
 
 
 class OutConv(nn.Module):
