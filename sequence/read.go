@@ -202,15 +202,20 @@ func (r Reading) rows(t *table, shape []int) (*samples, error) {
 	return s, nil
 }
 
-// cut divides a record at a place.
-func (s *samples) cut(at int) (before, after *samples) {
-	before, after = &samples{}, &samples{}
-	*before, *after = *s, *s
+// holdOut divides a record into its last k-th and what is before. No window reaches from the
+// one into the other.
+func (s *samples) holdOut(k int) (rest, held *samples, err error) {
+	if k < 2 || s.len() < k {
+		return nil, nil, fmt.Errorf("sequence: the last of %d parts of %s, a record of %d places, to test on; want 2 parts or more, and as many places", k, s.path, s.len())
+	}
+	at := s.len() - s.len()/k
+	before, after := *s, *s
 	before.x, after.x = s.x[:at*s.channels], s.x[at*s.channels:]
 	if s.labels != nil {
 		before.labels, after.labels = s.labels[:at], s.labels[at:]
 	}
-	return before, after
+	before.path, after.path = fmt.Sprintf("%s without its last 1/%d", s.path, k), fmt.Sprintf("the last 1/%d of %s", k, s.path)
+	return &before, &after, nil
 }
 
 // windows cuts a record into sequences.

@@ -91,9 +91,9 @@ func TestForms(t *testing.T) {
 
 // Three values at each place of a line are three channels.
 func TestChannels(t *testing.T) {
-	path := write(t, t.TempDir(), "walk.csv", "a,1,2,3,4,5,6\nb,1,2,3,4,5,7\na,1,2,3,4,5,8\nb,1,2,3,4,5,9\n")
-	train, test := read(t, path, job.Part{HoldOut: 2}, func(j *Job) { j.Reading.Channels = 3 })
-	if train.Length != 2 || train.Channels != 3 || train.Len() != 2 || test.Len() != 2 || test.X[5] != 8 {
+	path := write(t, t.TempDir(), "walk.csv", strings.Repeat("a,1,2,3,4,5,6\nb,1,2,3,4,5,7\na,1,2,3,4,5,8\nb,1,2,3,4,5,9\n", 3))
+	train, test := read(t, path, job.Part{}, func(j *Job) { j.Reading.Channels = 3 })
+	if train.Length != 2 || train.Channels != 3 || train.Len() != 10 || test.Len() != 2 || test.X[11] != 7 {
 		t.Errorf("%+v and %+v", train, test)
 	}
 	if form := train.Table().Form(); !slices.Equal(form.Input, []int{1, 2, 3}) || form.Labels != 1 || form.Classes != 2 {
@@ -117,12 +117,53 @@ func TestWindows(t *testing.T) {
 		t.Errorf("labels %v and %v", train.Labels, test.Labels)
 	}
 	// With three places the label is that of two of them at least.
-	if train, _ = read(t, path, job.Part{HoldOut: 3}, func(j *Job) { j.Window, j.Step = 3, 1 }); !slices.Equal(train.Labels, []int32{0, 0, 0, 1, 1}) {
+	if train, _ = read(t, path, job.Part{HoldOut: 2}, func(j *Job) { j.Window, j.Step = 3, 1 }); !slices.Equal(train.Labels, []int32{0, 0}) {
 		t.Errorf("labels %v of windows of three places", train.Labels)
 	}
 	array := write(t, t.TempDir(), "record.npy", npy("6, 2", 1, 0, 2, 0, 3, 1, 4, 1, 5, 0, 6, 1))
-	if train, test = read(t, array, job.Part{HoldOut: 3}, func(j *Job) { j.Window = 2 }); !slices.Equal(train.X, []float32{1, 2, 3, 4}) || !slices.Equal(test.X, []float32{5, 6}) {
+	if train, test = read(t, array, job.Part{}, func(j *Job) { j.Window = 1 }); !slices.Equal(train.X, []float32{1, 2, 3, 4, 5}) || !slices.Equal(test.X, []float32{6}) {
 		t.Errorf("%v and %v", train.X, test.X)
+	}
+}
+
+// What is held out to choose settings is neither tested nor trained on, of one file of
+// sequences and of a record.
+func TestHoldOutOfOneFile(t *testing.T) {
+	var sequences, record strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&sequences, "%s,%d,0\n", []string{"a", "b"}[i/50], i)
+		fmt.Fprintf(&record, "%d,%s\n", i, []string{"a", "b"}[i/3%2])
+	}
+	dir := t.TempDir()
+	for name, window := range map[string]int{write(t, dir, "sequences.csv", sequences.String()): 0, write(t, dir, "record.csv", record.String()): 2} {
+		parts := func(holdOut int) (training, test []float32) {
+			one, two := read(t, name, job.Part{HoldOut: holdOut}, func(j *Job) { j.Window = window })
+			for i := 0; window == 0 && i < len(one.X); i += 2 { // the number of a sequence
+				training = append(training, one.X[i])
+			}
+			for i := 0; window == 0 && i < len(two.X); i += 2 {
+				test = append(test, two.X[i])
+			}
+			if window > 0 {
+				training, test = one.X, two.X
+			}
+			return training, test
+		}
+		others, test := parts(0)
+		if len(others) != 80 || len(test) != 20 {
+			t.Errorf("%s: %d to train and %d to test on; want 80 and 20", name, len(others), len(test))
+		}
+		for _, k := range []int{2, 4, 5} {
+			training, held := parts(k)
+			if len(held) != 80/k || len(training) != 80-80/k {
+				t.Errorf("%s: %d to train on and %d held out of 80; want one in %d", name, len(training), len(held), k)
+			}
+			for _, v := range held {
+				if slices.Contains(test, v) || slices.Contains(training, v) || !slices.Contains(others, v) {
+					t.Errorf("%s: number %g is held out, one in %d; tested on: %v, trained on: %v", name, v, k, slices.Contains(test, v), slices.Contains(training, v))
+				}
+			}
+		}
 	}
 }
 
