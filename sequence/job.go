@@ -220,7 +220,7 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 // Task implements [job.Job]: the cross entropy, weighted if there are class weights.
 func (j *Job) Task() train.Task {
 	if j.Weights != nil {
-		return train.PixelClasses{Classes: len(j.Classes), Weights: j.Weights}
+		return train.CountedClasses{Classes: len(j.Classes), Weights: j.Weights}
 	}
 	return train.Classes{}
 }

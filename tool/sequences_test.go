@@ -128,7 +128,7 @@ func TestSequenceWeights(t *testing.T) {
 	if d.Train.Len() != 32 || d.Test.Len() != 8 || !slices.Equal(j.Weights, []float32{2. / 3, 2}) {
 		t.Errorf("%d and %d sequences, weights %v; want 32, 8, 2/3 and 2", d.Train.Len(), d.Test.Len(), j.Weights)
 	}
-	if task, ok := j.Task().(train.PixelClasses); !ok || !slices.Equal(task.Weights, j.Weights) {
+	if task, ok := j.Task().(train.CountedClasses); !ok || !slices.Equal(task.Weights, j.Weights) {
 		t.Errorf("task %+v", j.Task())
 	}
 	settings, err := job.Settings(j)

@@ -78,12 +78,12 @@ func (j *Job) data(d *graphs.Dataset, part job.Part) (*job.Data, error) {
 
 // Task is the cross entropy of the nodes that have a label in the sample.
 func (j *Job) Task() train.Task {
-	return task{train.PixelClasses{Classes: j.Classes}, j.training}
+	return task{train.CountedClasses{Classes: j.Classes}, j.training}
 }
 
 // task decides about the training nodes alone.
 type task struct {
-	train.PixelClasses
+	train.CountedClasses
 	training int
 }
 
