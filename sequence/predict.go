@@ -37,6 +37,9 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 		}
 		path = test
 	}
+	if err := q.Spares(path, findLabels(path)); err != nil {
+		return nil, fmt.Errorf("sequence: %w", err)
+	}
 	s, err := j.anyway(path)
 	if err != nil {
 		return nil, err

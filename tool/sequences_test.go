@@ -5,6 +5,7 @@ package tool
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -104,6 +105,18 @@ func TestSequences(t *testing.T) {
 	q, _, err := PredictJob(ctx, whole, "last", path, filepath.Join(dir, "answer.csv"))
 	if err != nil || len(q.Rows) != 100 || q.Rows[7][1] != p.Rows[7][2] || len(q.Files) != 1 {
 		t.Errorf("without labels: %v (%v)", q, err)
+	}
+	// The file that is read stays, whatever its name.
+	link := filepath.Join(dir, "link.tsv")
+	if err := os.Link(path, link); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = PredictJob(ctx, whole, "last", path, link)
+	if left, _ := os.ReadFile(path); !errors.Is(err, fs.ErrExist) || string(left) != bare.String() {
+		t.Errorf("error %v of an output that is the input, which has %d bytes of %d left", err, len(left), bare.Len())
+	}
+	if _, _, err = PredictJob(ctx, whole, "last", data, filepath.Join(data, "pulses_TEST.tsv")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v of an output that is the test part of the folder", err)
 	}
 	if err := os.WriteFile(path, []byte("1\t2\t3\n"), 0o644); err != nil {
 		t.Fatal(err)

@@ -109,6 +109,9 @@ func (j *Job) Meter(*job.Data) job.Meter { return &meter{classes: j.Classes} }
 // Predict gives every node of the graph at q.Path a class with its probability; q.Out is a CSV
 // file.
 func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) {
+	if err := q.Spares(q.Path); err != nil {
+		return nil, fmt.Errorf("nodes: %w", err)
+	}
 	data, err := j.Load(q.Path, job.Part{})
 	if err != nil {
 		return nil, err
