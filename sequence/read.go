@@ -125,12 +125,9 @@ func trainingFile(dir string) (string, error) {
 
 // labelled reads a file with labels.
 func (r Reading) labelled(path string) (*samples, error) {
-	array := isArray(path)
-	beside := ""
-	if r.Labels == "file" || r.Labels == "" && array {
-		if beside = findLabels(path); beside == "" && r.Labels == "file" {
-			return nil, fmt.Errorf("sequence: %s has no labels beside it; want %s or .txt", path, labelsBeside(path))
-		}
+	array, beside := isArray(path), r.beside(path)
+	if beside == "" && r.Labels == "file" {
+		return nil, fmt.Errorf("sequence: %s has no labels beside it; want %s or .txt", path, labelsBeside(path))
 	}
 	column := firstColumn
 	switch {
@@ -152,6 +149,15 @@ func (r Reading) labelled(path string) (*samples, error) {
 		err = fmt.Errorf("sequence: %s has %d labels, %s %d rows; want one each", beside, len(s.labels), path, s.len())
 	}
 	return s, err
+}
+
+// beside is the file of labels that goes with another, "" if there is none or the labels are
+// in a column.
+func (r Reading) beside(path string) string {
+	if r.Labels == "file" || r.Labels == "" && isArray(path) {
+		return findLabels(path)
+	}
+	return ""
 }
 
 func isArray(path string) bool { return strings.EqualFold(filepath.Ext(path), ".npy") }

@@ -89,6 +89,34 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// A prediction shows the labels that there are: in a column, beside an array, or none.
+func TestLabelsOfPrediction(t *testing.T) {
+	array := npy("2, 2", 1, 2, 3, 4)
+	for name, c := range map[string]struct {
+		file, text string
+		beside     map[string]string
+		labels     string // where they are
+		want       []string
+	}{
+		"none":          {"x.npy", array, nil, "", nil},
+		"beside":        {"x.npy", array, map[string]string{"x_labels.npy": npy("2,", 7, 8)}, "", []string{"7", "8"}},
+		"beside, text":  {"x.npy", array, map[string]string{"x_labels.txt": "b\na\n"}, "file", []string{"b", "a"}},
+		"not asked for": {"x.npy", array, map[string]string{"x_labels.txt": "b\na\n"}, "last", nil},
+		"a column":      {"x.npy", npy("2, 3", 1, 2, 7, 3, 4, 8), nil, "", []string{"7", "8"}},
+	} {
+		dir := t.TempDir()
+		for file, text := range c.beside {
+			write(t, dir, file, text)
+		}
+		j := NewJob()
+		j.Labels, j.Length, j.Found = c.labels, 2, 1
+		s, err := j.anyway(write(t, dir, c.file, c.text))
+		if err != nil || !slices.Equal(s.labels, c.want) || !slices.Equal(s.x, []float32{1, 2, 3, 4}) {
+			t.Errorf("%s: %+v (%v); want the labels %v", name, s, err, c.want)
+		}
+	}
+}
+
 // Three values at each place of a line are three channels.
 func TestChannels(t *testing.T) {
 	path := write(t, t.TempDir(), "walk.csv", strings.Repeat("a,1,2,3,4,5,6\nb,1,2,3,4,5,7\na,1,2,3,4,5,8\nb,1,2,3,4,5,9\n", 3))
