@@ -160,9 +160,10 @@ func TestCompareSequences(t *testing.T) {
 	if _, err := (sequence.Pulses{Train: 120, Test: 60, Length: 48, Seed: 1}).Write(data); err != nil {
 		t.Fatal(err)
 	}
+	var begun []string
 	c := CompareSequences{
-		Job: sequence.NewJob(), Data: data, Classifiers: []string{"logistic", "svm-gauss"}, Models: []string{"mgnet1d"}, Seeds: []uint{1, 2}, Epochs: 1,
-		Begin: func(string, uint) {}, Done: func(SequencesResult) {},
+		Job: sequence.NewJob(), Data: data, Classifiers: []string{"logistic", "svm-gauss"}, Models: []string{"mgnet1d"}, Seeds: []uint{0, 2}, Epochs: 1,
+		Begin: func(r SequencesResult) { begun = append(begun, r.Title()) }, Done: func(SequencesResult) {},
 	}
 	rows, err := c.Run(context.Background(), Reporter{})
 	if err != nil {
@@ -171,13 +172,16 @@ func TestCompareSequences(t *testing.T) {
 	if len(rows) != 4 || rows[0].Parameters != 2*49 || rows[1].Parameters != 0 || rows[2].Parameters != 3450 || rows[3].Seed != 2 {
 		t.Fatalf("%+v", rows)
 	}
+	if want := []string{"logistic", "svm-gauss", "mgnet1d, seed 0", "mgnet1d, seed 2"}; !slices.Equal(begun, want) || c.Rows() != 4 {
+		t.Errorf("%d rows, begun %q; want %q", c.Rows(), begun, want)
+	}
 	for _, r := range rows {
 		if sum := r.Confusion[0][0] + r.Confusion[0][1] + r.Confusion[1][0] + r.Confusion[1][1]; sum != 60 || !(r.AUC >= 0 && r.AUC <= 1) {
 			t.Errorf("%+v", r)
 		}
 	}
 	if rows[2].AUC == rows[3].AUC {
-		t.Errorf("seeds 1 and 2 have the same AUC, %v", rows[2].AUC)
+		t.Errorf("seeds 0 and 2 have the same AUC, %v", rows[2].AUC)
 	}
 	// A kernel orders rows by what it decides by.
 	k := DefaultClassify()
@@ -186,7 +190,24 @@ func TestCompareSequences(t *testing.T) {
 	if err != nil || r.TestAccuracy != r.Test.Accuracy || r.TestAccuracy != rows[1].Accuracy {
 		t.Errorf("%+v (%v); want the accuracy of the scores, %v", r, err, rows[1].Accuracy)
 	}
-	c.Seeds = nil
+	// Stopped, it has the rows that are done.
+	ctx, stop := context.WithCancel(context.Background())
+	c.Done = func(r SequencesResult) {
+		if r.Network {
+			stop()
+		}
+	}
+	if some, err := c.Run(ctx, Reporter{}); !errors.Is(err, context.Canceled) || len(some) != 3 || some[2].AUC != rows[2].AUC {
+		t.Errorf("stopped after three rows: %+v (%v)", some, err)
+	}
+	// A wrong name costs no training.
+	begun = nil
+	c.Models = []string{"mgnet1d", "transformer"}
+	var usage *UsageError
+	if _, err := c.Run(context.Background(), Reporter{}); !errors.As(err, &usage) || !strings.Contains(err.Error(), "--models transformer; want some of mgnet1d, resnet1d") || begun != nil {
+		t.Errorf("error %v of an unknown model, after %q", err, begun)
+	}
+	c.Models, c.Seeds = []string{"mgnet1d"}, nil
 	if _, err := c.Run(context.Background(), Reporter{}); err == nil {
 		t.Error("no error for models without seeds")
 	}

@@ -3,6 +3,7 @@ package main
 // mgtool compare sequences.
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -30,17 +31,19 @@ mgtool train sequences.`,
 			if cmd.Flags().Changed("seed") {
 				return tool.Usagef("--seed; want --seeds, one or more")
 			}
-			c.Begin = func(name string, seed uint) {
-				stage(strings.TrimSuffix(fmt.Sprintf("%s, seed %d", name, seed), ", seed 0"))
-			}
+			c.Begin = func(r tool.SequencesResult) { stage(r.Title()) }
 			c.Follow = trainingBar()
 			c.Done = func(r tool.SequencesResult) {
-				reporter.Note(fmt.Sprintf("%s, seed %d: accuracy %.4f, AUC %.4f in %.0f s", r.Name, r.Seed, r.Accuracy, r.AUC, r.Seconds))
+				reporter.Note(fmt.Sprintf("%s: accuracy %.4f, AUC %.4f in %.0f s", r.Title(), r.Accuracy, r.AUC, r.Seconds))
 			}
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			results, err := c.Run(cmd.Context(), reporter)
-			if err != nil {
+			if len(results) == 0 {
 				return err
 			}
+			halted := err != nil
+			err = stopped(err, "%d of %d rows are done, and kept nowhere but here", len(results), c.Rows())
 			if a.json {
 				var rows []map[string]any
 				for _, r := range results {
@@ -53,11 +56,11 @@ mgtool train sequences.`,
 					}
 					rows = append(rows, row)
 				}
-				return printJSON(map[string]any{"data": c.Data, "hold_out": c.HoldOut, "classes": c.Job.Classes, "rows": rows})
+				return cmp.Or(printJSON(map[string]any{"data": c.Data, "hold_out": c.HoldOut, "classes": c.Job.Classes, "rows": rows, "stopped": halted}), err)
 			}
 			printTable(sequencesTable(results)...)
 			fmt.Printf("\n%s: %s; networks at their last epoch\n", printable(c.Data), printable(strings.Join(c.Job.Classes, ", ")))
-			return nil
+			return err
 		},
 	}
 	fl := cmd.Flags()
