@@ -14,7 +14,7 @@ import (
 
 // Best is the index of the largest value, the first of several; −1 if there is
 // none, as in a row of NaN.
-func Best(row []float32) int {
+func Best[T float32 | float64](row []T) int {
 	best := -1
 	for i, v := range row {
 		if v == v && (best < 0 || v > row[best]) {
