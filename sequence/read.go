@@ -212,7 +212,7 @@ func (r Reading) rows(t *table, shape []int) (*samples, error) {
 // one into the other.
 func (s *samples) holdOut(k int) (rest, held *samples, err error) {
 	if k < 2 || s.len() < k {
-		return nil, nil, fmt.Errorf("sequence: the last of %d parts of %s, a record of %d places, to test on; want 2 parts or more, and as many places", k, s.path, s.len())
+		return nil, nil, fmt.Errorf("sequence: %s has %d places, of which the last 1/%d is to be tested on; want %d places or more", s.path, s.len(), k, max(2, k))
 	}
 	at := s.len() - s.len()/k
 	before, after := *s, *s

@@ -206,9 +206,23 @@ func TestHoldOut(t *testing.T) {
 	if err != nil || rest.Len() != 32 || !slices.Equal(held.X, []float32{4, 9, 14, 19, 24, 29, 34, 39}) {
 		t.Errorf("%v, held %v (%v)", rest, held, err)
 	}
-	for _, k := range []int{1, 31} {
-		if _, _, err := s.HoldOut(k); err == nil || !strings.Contains(err.Error(), "want 2 to 30") {
-			t.Errorf("%d: error %v", k, err)
+	// A small class gives its last, a single sequence stays.
+	s.Classes, s.Labels[0] = []string{"a", "b", "c"}, 2
+	rest, held, err = s.HoldOut(11)
+	if err != nil || !slices.Equal(held.X, []float32{11, 22, 39}) || rest.Len() != 37 {
+		t.Errorf("of classes with 29, 10 and 1, held %v (%v)", held, err)
+	}
+	if _, _, err := s.HoldOut(1); err == nil || !strings.Contains(err.Error(), "one of 1 sequences of each class in s to test on; want 2 or more") {
+		t.Errorf("error %v of every sequence", err)
+	}
+}
+
+// A limit takes the classes in turn, though the file is sorted by class.
+func TestFirst(t *testing.T) {
+	s := &Set{Length: 1, Channels: 1, Classes: []string{"a", "b", "c"}, X: []float32{0, 1, 2, 3, 4, 5, 6}, Labels: []int32{0, 0, 0, 0, 1, 2, 2}}
+	for k, want := range map[int][]float32{0: s.X, 1: {0}, 2: {0, 4}, 3: {0, 4, 5}, 5: {0, 1, 4, 5, 6}, 6: {0, 1, 2, 4, 5, 6}, 9: s.X} {
+		if got := s.First(k); !slices.Equal(got.X, want) || got.Len() != len(want) {
+			t.Errorf("the first %d: %v, want %v", k, got.X, want)
 		}
 	}
 }
@@ -255,7 +269,8 @@ func TestReadErrors(t *testing.T) {
 		"ends before the last of 9 values":                                     {"x.npy", npy("3, 3", 1), nil},
 		"has no labels beside it; want":                                        {"x.npy", npy("2, 2", 1, 2, 3, 4), func(j *Job) { j.Labels = "file" }},
 		"has 8 places for windows of 9":                                        {"x.csv", strings.Repeat("1,a\n2,b\n", 5), func(j *Job) { j.Window = 9 }},
-		"every sequence number 5 held out of a class's 1 or fewer":             {"x.tsv", good, nil},
+		"x has at most 1 sequence of each class, and none to test on; want":    {"x.tsv", good, nil},
+		"x.csv has 2 places, of which the last 1/5 is to be tested on; want 5": {"x.csv", "1,a\n2,b\n", func(j *Job) { j.Window = 1 }},
 		"is a training part, and there is no":                                  {"x_TRAIN.tsv", good, nil},
 		"3 class weights for 2 classes (1, 2)":                                 {"x.tsv", strings.Repeat(good, 5), func(j *Job) { j.ClassWeights = "1,2,3" }},
 		"places with 1 channels; want the 9 and 1 that the run was trained on": {"x.tsv", strings.Repeat(good, 5), func(j *Job) { j.Length, j.Found = 9, 1 }},

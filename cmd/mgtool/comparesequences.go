@@ -70,7 +70,7 @@ mgtool train sequences.`,
 	fl.StringSliceVar(&c.Models, "models", []string{"resnet1d", "mgnet1d"}, "networks: "+strings.Join(c.Job.Models(), ", "))
 	fl.UintSliceVar(&c.Seeds, "seeds", []uint{1, 2, 3}, "seeds of each network, in place of --seed")
 	fl.IntVar(&c.Epochs, "epochs", 0, "epochs of each training; default those of the job's recipe")
-	fl.IntVar(&c.Limit, "limit", 0, "train and test on the first K sequences only; 0 is all")
+	fl.IntVar(&c.Limit, "limit", 0, "train and test on K sequences only, the first of the classes in turn; 0 is all")
 	fl.IntVar(&c.HoldOut, "hold-out", 0, "test on every K-th training sequence of each class, held out, and not on the test part; 0 holds none out")
 	return cmd
 }
