@@ -1,6 +1,7 @@
 package tool
 
-// The table of the lectures: networks and classifiers without layers on the same sequences.
+// A table of networks and classifiers without layers on the same sequences, as in a lecture
+// on pulse diagnosis by J. Xu; see docs/results/sequences.md.
 
 import (
 	"context"

@@ -20,8 +20,8 @@ func (a *app) compareSequences() *cobra.Command {
 		Use:   "sequences",
 		Short: "Networks and classifiers without layers on the same sequences",
 		Long: `Train networks, each once a seed, and classifiers without layers on the same sequences, and
-print accuracy, area under the ROC curve (AUC) and F1 on the test part: the table of the
-lectures on pulse diagnosis. Figures are those of the last epoch. The files are as for
+print accuracy, area under the ROC curve (AUC) and F1 on the test part. Classifiers have their
+default settings, which mgtool classify sequences can change. Figures are those of the last epoch. The files are as for
 mgtool train sequences.`,
 		Example: `  mgtool data make pulses --out pulses
   mgtool compare sequences --data pulses
