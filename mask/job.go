@@ -281,7 +281,7 @@ func (j *Job) labels(masks []uint8, from []pair) ([]int32, error) {
 
 // Task implements [job.Job].
 func (j *Job) Task() train.Task {
-	return train.PixelClasses{Classes: len(j.Values), Weights: j.Weights}
+	return train.CountedClasses{Classes: len(j.Values), Weights: j.Weights}
 }
 
 // Recipe implements [job.Job].

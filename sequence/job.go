@@ -85,7 +85,9 @@ const defaultHoldOut = 5
 
 // Sets reads the training and the test sequences at path, scaled, and sets what the
 // settings say was found. Without a test part, every fifth training sequence of each class
-// takes its place; of a record, which windows share places of, it is the last fifth.
+// takes its place; of a record, which windows share places of, it is the last fifth. What
+// part.HoldOut takes is of the others alone, so that it and the test part have nothing in
+// common.
 func (j *Job) Sets(path string, part job.Part) (training, test *Set, err error) {
 	name, trainPath, testPath, err := Parts(path)
 	if err != nil {
@@ -102,22 +104,27 @@ func (j *Job) Sets(path string, part job.Part) (training, test *Set, err error) 
 		return nil, nil, fmt.Errorf("sequence: %s has %d classes (%s); want 2 to 1000; is the label the first or the last column?", trainPath, n, some(j.Classes))
 	}
 	var second *samples
-	hold := part.HoldOut
-	if hold == 0 && testPath != "" {
+	var shares []int // taken off the training part in turn; the last is tested on
+	if testPath == "" {
+		shares = append(shares, defaultHoldOut)
+	}
+	if part.HoldOut > 0 {
+		shares = append(shares, part.HoldOut)
+	} else if testPath != "" {
 		if second, err = j.labelled(testPath); err != nil {
 			return nil, nil, err
 		}
-	} else if hold == 0 {
-		hold = defaultHoldOut
 	}
-	if j.Window > 0 && hold > 0 {
-		if hold < 2 || first.len()/hold == 0 {
-			return nil, nil, fmt.Errorf("sequence: the last of %d parts of a record of %d places held out; want 2 to %d parts", hold, first.len(), first.len())
+	if j.Window > 0 {
+		for _, k := range shares {
+			if first, second, err = first.holdOut(k); err != nil {
+				return nil, nil, err
+			}
 		}
-		first, second = first.cut(first.len() - first.len()/hold)
+		shares = nil
 	}
-	sets := make([]*Set, 0, 2)
-	for _, s := range []*samples{first, second} {
+	sets := make([]*Set, 2)
+	for i, s := range []*samples{first, second} {
 		if s == nil {
 			continue
 		}
@@ -129,18 +136,14 @@ func (j *Job) Sets(path string, part job.Part) (training, test *Set, err error) 
 		if s.length != first.sequenceLength(j.Window) || s.channels != first.channels {
 			return nil, nil, fmt.Errorf("sequence: %s has sequences of %d places with %d channels; %s has %d and %d: want the same", s.path, s.length, s.channels, trainPath, first.length, first.channels)
 		}
-		set, err := s.set(name, j.Classes)
-		if err != nil {
+		if sets[i], err = s.set(name, j.Classes); err != nil {
 			return nil, nil, err
 		}
-		sets = append(sets, set)
 	}
-	if len(sets) == 1 {
-		rest, held, err := sets[0].HoldOut(hold)
-		if err != nil {
+	for _, k := range shares {
+		if sets[0], sets[1], err = sets[0].HoldOut(k); err != nil {
 			return nil, nil, err
 		}
-		sets = []*Set{rest, held}
 	}
 	training, test = sets[0].First(part.Limit), sets[1].First(part.Limit)
 	return training, test, j.found(training, test)
@@ -217,7 +220,7 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 // Task implements [job.Job]: the cross entropy, weighted if there are class weights.
 func (j *Job) Task() train.Task {
 	if j.Weights != nil {
-		return train.PixelClasses{Classes: len(j.Classes), Weights: j.Weights}
+		return train.CountedClasses{Classes: len(j.Classes), Weights: j.Weights}
 	}
 	return train.Classes{}
 }

@@ -6,6 +6,8 @@ import (
 	"cmp"
 	"math"
 	"slices"
+
+	"mgtool/mgnet/evaluate"
 )
 
 // Scored are the scores of samples for each class, with their labels. The predicted class
@@ -37,37 +39,41 @@ type Measure struct {
 	// F1 is 2TP/(2TP + FP + FN): of two classes that of the second, else the mean over the
 	// classes.
 	F1        float64
-	Confusion [][]int // [true][predicted]
+	Confusion [][]int // [true][predicted], of the samples that have a prediction
 }
 
 // Measure computes the figures. A class without samples does not enter a mean; a figure of
-// nothing is NaN. A row with a NaN counts as the first class.
+// nothing is NaN. A sample whose scores are all NaN is found wrong, as no class; with a score
+// that is no number the samples have no order, and AUC is NaN.
 func (s *Scored) Measure() Measure {
 	k := len(s.Classes)
 	m := Measure{Confusion: make([][]int, k)}
 	for i := range m.Confusion {
 		m.Confusion[i] = make([]int, k)
 	}
+	samples := make([]int, k) // of each class
 	for i, l := range s.Labels {
-		m.Confusion[l][s.predicted(i)]++
+		samples[l]++
+		if said := evaluate.Best(s.row(i)); said >= 0 {
+			m.Confusion[l][said]++
+		}
 	}
 	right := 0
 	var recalls, areas, f1s []float64
 	for c := range k {
-		found, samples, said := m.Confusion[c][c], 0, 0
+		found, said := m.Confusion[c][c], 0
 		for o := range k {
-			samples += m.Confusion[c][o]
 			said += m.Confusion[o][c]
 		}
 		right += found
-		if samples > 0 {
-			recalls = append(recalls, float64(found)/float64(samples))
+		if samples[c] > 0 {
+			recalls = append(recalls, float64(found)/float64(samples[c]))
 		}
-		if samples+said > 0 && (k > 2 || c == 1) {
-			f1s = append(f1s, 2*float64(found)/float64(samples+said))
+		if samples[c]+said > 0 && (k > 2 || c == 1) {
+			f1s = append(f1s, 2*float64(found)/float64(samples[c]+said))
 		}
-		if a := Area(s.Curve(c)); a == a && (k > 2 || c == 1) {
-			areas = append(areas, a)
+		if samples[c] > 0 && samples[c] < len(s.Labels) && (k > 2 || c == 1) {
+			areas = append(areas, Area(s.Curve(c)))
 		}
 	}
 	m.Accuracy = float64(right) / float64(len(s.Labels))
@@ -75,24 +81,16 @@ func (s *Scored) Measure() Measure {
 	return m
 }
 
-// predicted is the class of the highest score of sample i.
-func (s *Scored) predicted(i int) int {
+// row are the scores of sample i.
+func (s *Scored) row(i int) []float64 {
 	k := len(s.Classes)
-	row := s.Scores[i*k : (i+1)*k]
-	best := 0
-	for c, v := range row {
-		if v > row[best] {
-			best = c
-		}
-	}
-	return best
+	return s.Scores[i*k : (i+1)*k]
 }
 
 // score is by how much sample i looks like a class: of a network its log p/(1 − p) by the
 // softmax, z_c − log Σ_{o≠c} exp z_o; of two scores their difference.
 func (s *Scored) score(i, class int) float64 {
-	k := len(s.Classes)
-	row := s.Scores[i*k : (i+1)*k]
+	row := s.row(i)
 	top := math.Inf(-1)
 	for c, v := range row {
 		if c != class {
@@ -113,22 +111,24 @@ func (s *Scored) score(i, class int) float64 {
 type Point struct{ FalsePositive, TruePositive, Threshold float64 }
 
 // Curve is the ROC curve of a class against the rest, from (0, 0) to (1, 1), with one point
-// for each score that there is. Without samples of the class, or of others, it is nil.
+// for each score that there is. Without samples of the class, or of others, or without
+// an order, since a score is no number, it is nil.
 func (s *Scored) Curve(class int) []Point {
 	type one struct {
 		score float64
 		is    bool
 	}
 	list := make([]one, len(s.Labels))
-	positives := 0
+	positives, unordered := 0, false
 	for i, l := range s.Labels {
 		list[i] = one{s.score(i, class), int(l) == class}
 		if list[i].is {
 			positives++
 		}
+		unordered = unordered || math.IsNaN(list[i].score)
 	}
 	negatives := len(list) - positives
-	if positives == 0 || negatives == 0 {
+	if positives == 0 || negatives == 0 || unordered {
 		return nil
 	}
 	slices.SortStableFunc(list, func(a, b one) int { return cmp.Compare(b.score, a.score) })

@@ -5,6 +5,7 @@ import (
 	"image/png"
 	"math"
 	"math/rand/v2"
+	"slices"
 	"testing"
 )
 
@@ -56,6 +57,27 @@ func TestMeasure(t *testing.T) {
 	one := Scored{Classes: []string{"a", "b"}, Labels: []int32{0}, Scores: []float64{1, 0}}
 	if m := one.Measure(); !math.IsNaN(m.AUC) || m.Accuracy != 1 || m.Balanced != 1 {
 		t.Errorf("%+v", m)
+	}
+}
+
+// A network without finite scores is no good classifier: a row of NaN is no class, and there
+// is no curve.
+func TestMeasureNaN(t *testing.T) {
+	nan := math.NaN()
+	s := Scored{Classes: []string{"a", "b"}, Labels: []int32{0, 0, 1, 1}, Scores: []float64{nan, nan, 2, 1, 0, 3, nan, 1}}
+	m := s.Measure()
+	// Wrong, right, right, and right by the one score that there is.
+	if m.Accuracy != .75 || m.Balanced != .75 || m.F1 != 1 || !math.IsNaN(m.AUC) || m.Confusion[0][0] != 1 || m.Confusion[0][1] != 0 {
+		t.Errorf("%+v", m)
+	}
+	s.Scores = slices.Repeat([]float64{nan}, 8)
+	if m := s.Measure(); m.Accuracy != 0 || m.Balanced != 0 || m.F1 != 0 || !math.IsNaN(m.AUC) {
+		t.Errorf("nothing but NaN: %+v", m)
+	}
+	// An infinite score leaves those of the other classes without an order.
+	three := Scored{Classes: []string{"a", "b", "c"}, Labels: []int32{0, 1, 2}, Scores: []float64{math.Inf(1), 0, 0, 0, 1, 0, 0, 0, 1}}
+	if m := three.Measure(); m.Accuracy != 1 || !math.IsNaN(m.AUC) {
+		t.Errorf("an infinite score: %+v", m)
 	}
 }
 

@@ -37,6 +37,9 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 		}
 		path = test
 	}
+	if err := q.Spares(path, j.beside(path)); err != nil {
+		return nil, fmt.Errorf("sequence: %w", err)
+	}
 	s, err := j.anyway(path)
 	if err != nil {
 		return nil, err
@@ -127,10 +130,10 @@ func (j *Job) anyway(path string) (*samples, error) {
 	switch {
 	case err != nil:
 		return nil, err
+	case width == want && j.beside(path) != "", width == want+1:
+		return j.labelled(path)
 	case width == want:
 		return j.samples(path, noLabels)
-	case width == want+1:
-		return j.labelled(path)
 	}
 	return nil, fmt.Errorf("sequence: %s has %d values a line; the network takes %d, or %d with a label", path, width, want, want+1)
 }

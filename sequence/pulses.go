@@ -7,9 +7,9 @@ package sequence
 //
 // with φ in [0, 1) the phase. The two kinds differ in the heights that a person's a_t and
 // a_d are drawn around: "smooth" has (0.35, 0.35), "wiry", whose tidal wave is high, as in
-// stiff arteries, (0.55, 0.22), each with a standard deviation of 0.12. So they overlap: who
-// knew a_t and a_d would be right in Φ(d/2) of the cases and have an AUC of Φ(d/√2), d² =
-// (0.20² + 0.13²)/0.12², which is 0.84 and 0.92. A sequence begins at a random phase, beats
+// stiff arteries, (0.55, 0.22), each with a standard deviation of 0.12. So they overlap: the
+// best classifier that is given a_t and a_d is right in Φ(d/2) of the cases and has an AUC of
+// Φ(d/√2), d² = (0.20² + 0.13²)/0.12², which is 0.84 and 0.92. A sequence begins at a random phase, beats
 // of different people and one after another differ in length, and there is a wandering
 // baseline and noise. These are no measurements.
 

@@ -125,12 +125,9 @@ func trainingFile(dir string) (string, error) {
 
 // labelled reads a file with labels.
 func (r Reading) labelled(path string) (*samples, error) {
-	array := isArray(path)
-	beside := ""
-	if r.Labels == "file" || r.Labels == "" && array {
-		if beside = findLabels(path); beside == "" && r.Labels == "file" {
-			return nil, fmt.Errorf("sequence: %s has no labels beside it; want %s or .txt", path, labelsBeside(path))
-		}
+	array, beside := isArray(path), r.beside(path)
+	if beside == "" && r.Labels == "file" {
+		return nil, fmt.Errorf("sequence: %s has no labels beside it; want %s or .txt", path, labelsBeside(path))
 	}
 	column := firstColumn
 	switch {
@@ -152,6 +149,15 @@ func (r Reading) labelled(path string) (*samples, error) {
 		err = fmt.Errorf("sequence: %s has %d labels, %s %d rows; want one each", beside, len(s.labels), path, s.len())
 	}
 	return s, err
+}
+
+// beside is the file of labels that goes with another, "" if there is none or the labels are
+// in a column.
+func (r Reading) beside(path string) string {
+	if r.Labels == "file" || r.Labels == "" && isArray(path) {
+		return findLabels(path)
+	}
+	return ""
 }
 
 func isArray(path string) bool { return strings.EqualFold(filepath.Ext(path), ".npy") }
@@ -202,15 +208,20 @@ func (r Reading) rows(t *table, shape []int) (*samples, error) {
 	return s, nil
 }
 
-// cut divides a record at a place.
-func (s *samples) cut(at int) (before, after *samples) {
-	before, after = &samples{}, &samples{}
-	*before, *after = *s, *s
+// holdOut divides a record into its last k-th and what is before. No window reaches from the
+// one into the other.
+func (s *samples) holdOut(k int) (rest, held *samples, err error) {
+	if k < 2 || s.len() < k {
+		return nil, nil, fmt.Errorf("sequence: %s has %d places, of which the last 1/%d is to be tested on; want %d places or more", s.path, s.len(), k, max(2, k))
+	}
+	at := s.len() - s.len()/k
+	before, after := *s, *s
 	before.x, after.x = s.x[:at*s.channels], s.x[at*s.channels:]
 	if s.labels != nil {
 		before.labels, after.labels = s.labels[:at], s.labels[at:]
 	}
-	return before, after
+	before.path, after.path = fmt.Sprintf("%s without its last 1/%d", s.path, k), fmt.Sprintf("the last 1/%d of %s", k, s.path)
+	return &before, &after, nil
 }
 
 // windows cuts a record into sequences.

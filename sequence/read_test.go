@@ -89,11 +89,39 @@ func TestForms(t *testing.T) {
 	}
 }
 
+// A prediction shows the labels that there are: in a column, beside an array, or none.
+func TestLabelsOfPrediction(t *testing.T) {
+	array := npy("2, 2", 1, 2, 3, 4)
+	for name, c := range map[string]struct {
+		file, text string
+		beside     map[string]string
+		labels     string // where they are
+		want       []string
+	}{
+		"none":          {"x.npy", array, nil, "", nil},
+		"beside":        {"x.npy", array, map[string]string{"x_labels.npy": npy("2,", 7, 8)}, "", []string{"7", "8"}},
+		"beside, text":  {"x.npy", array, map[string]string{"x_labels.txt": "b\na\n"}, "file", []string{"b", "a"}},
+		"not asked for": {"x.npy", array, map[string]string{"x_labels.txt": "b\na\n"}, "last", nil},
+		"a column":      {"x.npy", npy("2, 3", 1, 2, 7, 3, 4, 8), nil, "", []string{"7", "8"}},
+	} {
+		dir := t.TempDir()
+		for file, text := range c.beside {
+			write(t, dir, file, text)
+		}
+		j := NewJob()
+		j.Labels, j.Length, j.Found = c.labels, 2, 1
+		s, err := j.anyway(write(t, dir, c.file, c.text))
+		if err != nil || !slices.Equal(s.labels, c.want) || !slices.Equal(s.x, []float32{1, 2, 3, 4}) {
+			t.Errorf("%s: %+v (%v); want the labels %v", name, s, err, c.want)
+		}
+	}
+}
+
 // Three values at each place of a line are three channels.
 func TestChannels(t *testing.T) {
-	path := write(t, t.TempDir(), "walk.csv", "a,1,2,3,4,5,6\nb,1,2,3,4,5,7\na,1,2,3,4,5,8\nb,1,2,3,4,5,9\n")
-	train, test := read(t, path, job.Part{HoldOut: 2}, func(j *Job) { j.Reading.Channels = 3 })
-	if train.Length != 2 || train.Channels != 3 || train.Len() != 2 || test.Len() != 2 || test.X[5] != 8 {
+	path := write(t, t.TempDir(), "walk.csv", strings.Repeat("a,1,2,3,4,5,6\nb,1,2,3,4,5,7\na,1,2,3,4,5,8\nb,1,2,3,4,5,9\n", 3))
+	train, test := read(t, path, job.Part{}, func(j *Job) { j.Reading.Channels = 3 })
+	if train.Length != 2 || train.Channels != 3 || train.Len() != 10 || test.Len() != 2 || test.X[11] != 7 {
 		t.Errorf("%+v and %+v", train, test)
 	}
 	if form := train.Table().Form(); !slices.Equal(form.Input, []int{1, 2, 3}) || form.Labels != 1 || form.Classes != 2 {
@@ -117,12 +145,53 @@ func TestWindows(t *testing.T) {
 		t.Errorf("labels %v and %v", train.Labels, test.Labels)
 	}
 	// With three places the label is that of two of them at least.
-	if train, _ = read(t, path, job.Part{HoldOut: 3}, func(j *Job) { j.Window, j.Step = 3, 1 }); !slices.Equal(train.Labels, []int32{0, 0, 0, 1, 1}) {
+	if train, _ = read(t, path, job.Part{HoldOut: 2}, func(j *Job) { j.Window, j.Step = 3, 1 }); !slices.Equal(train.Labels, []int32{0, 0}) {
 		t.Errorf("labels %v of windows of three places", train.Labels)
 	}
 	array := write(t, t.TempDir(), "record.npy", npy("6, 2", 1, 0, 2, 0, 3, 1, 4, 1, 5, 0, 6, 1))
-	if train, test = read(t, array, job.Part{HoldOut: 3}, func(j *Job) { j.Window = 2 }); !slices.Equal(train.X, []float32{1, 2, 3, 4}) || !slices.Equal(test.X, []float32{5, 6}) {
+	if train, test = read(t, array, job.Part{}, func(j *Job) { j.Window = 1 }); !slices.Equal(train.X, []float32{1, 2, 3, 4, 5}) || !slices.Equal(test.X, []float32{6}) {
 		t.Errorf("%v and %v", train.X, test.X)
+	}
+}
+
+// What is held out to choose settings is neither tested nor trained on, of one file of
+// sequences and of a record.
+func TestHoldOutOfOneFile(t *testing.T) {
+	var sequences, record strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&sequences, "%s,%d,0\n", []string{"a", "b"}[i/50], i)
+		fmt.Fprintf(&record, "%d,%s\n", i, []string{"a", "b"}[i/3%2])
+	}
+	dir := t.TempDir()
+	for name, window := range map[string]int{write(t, dir, "sequences.csv", sequences.String()): 0, write(t, dir, "record.csv", record.String()): 2} {
+		parts := func(holdOut int) (training, test []float32) {
+			one, two := read(t, name, job.Part{HoldOut: holdOut}, func(j *Job) { j.Window = window })
+			for i := 0; window == 0 && i < len(one.X); i += 2 { // the number of a sequence
+				training = append(training, one.X[i])
+			}
+			for i := 0; window == 0 && i < len(two.X); i += 2 {
+				test = append(test, two.X[i])
+			}
+			if window > 0 {
+				training, test = one.X, two.X
+			}
+			return training, test
+		}
+		others, test := parts(0)
+		if len(others) != 80 || len(test) != 20 {
+			t.Errorf("%s: %d to train and %d to test on; want 80 and 20", name, len(others), len(test))
+		}
+		for _, k := range []int{2, 4, 5} {
+			training, held := parts(k)
+			if len(held) != 80/k || len(training) != 80-80/k {
+				t.Errorf("%s: %d to train on and %d held out of 80; want one in %d", name, len(training), len(held), k)
+			}
+			for _, v := range held {
+				if slices.Contains(test, v) || slices.Contains(training, v) || !slices.Contains(others, v) {
+					t.Errorf("%s: number %g is held out, one in %d; tested on: %v, trained on: %v", name, v, k, slices.Contains(test, v), slices.Contains(training, v))
+				}
+			}
+		}
 	}
 }
 
@@ -137,9 +206,23 @@ func TestHoldOut(t *testing.T) {
 	if err != nil || rest.Len() != 32 || !slices.Equal(held.X, []float32{4, 9, 14, 19, 24, 29, 34, 39}) {
 		t.Errorf("%v, held %v (%v)", rest, held, err)
 	}
-	for _, k := range []int{1, 31} {
-		if _, _, err := s.HoldOut(k); err == nil || !strings.Contains(err.Error(), "want 2 to 30") {
-			t.Errorf("%d: error %v", k, err)
+	// A small class gives its last, a single sequence stays.
+	s.Classes, s.Labels[0] = []string{"a", "b", "c"}, 2
+	rest, held, err = s.HoldOut(11)
+	if err != nil || !slices.Equal(held.X, []float32{11, 22, 39}) || rest.Len() != 37 {
+		t.Errorf("of classes with 29, 10 and 1, held %v (%v)", held, err)
+	}
+	if _, _, err := s.HoldOut(1); err == nil || !strings.Contains(err.Error(), "one of 1 sequences of each class in s to test on; want 2 or more") {
+		t.Errorf("error %v of every sequence", err)
+	}
+}
+
+// A limit takes the classes in turn, though the file is sorted by class.
+func TestFirst(t *testing.T) {
+	s := &Set{Length: 1, Channels: 1, Classes: []string{"a", "b", "c"}, X: []float32{0, 1, 2, 3, 4, 5, 6}, Labels: []int32{0, 0, 0, 0, 1, 2, 2}}
+	for k, want := range map[int][]float32{0: s.X, 1: {0}, 2: {0, 4}, 3: {0, 4, 5}, 5: {0, 1, 4, 5, 6}, 6: {0, 1, 2, 4, 5, 6}, 9: s.X} {
+		if got := s.First(k); !slices.Equal(got.X, want) || got.Len() != len(want) {
+			t.Errorf("the first %d: %v, want %v", k, got.X, want)
 		}
 	}
 }
@@ -186,7 +269,8 @@ func TestReadErrors(t *testing.T) {
 		"ends before the last of 9 values":                                     {"x.npy", npy("3, 3", 1), nil},
 		"has no labels beside it; want":                                        {"x.npy", npy("2, 2", 1, 2, 3, 4), func(j *Job) { j.Labels = "file" }},
 		"has 8 places for windows of 9":                                        {"x.csv", strings.Repeat("1,a\n2,b\n", 5), func(j *Job) { j.Window = 9 }},
-		"every sequence number 5 held out of a class's 1 or fewer":             {"x.tsv", good, nil},
+		"x has at most 1 sequence of each class, and none to test on; want":    {"x.tsv", good, nil},
+		"x.csv has 2 places, of which the last 1/5 is to be tested on; want 5": {"x.csv", "1,a\n2,b\n", func(j *Job) { j.Window = 1 }},
 		"is a training part, and there is no":                                  {"x_TRAIN.tsv", good, nil},
 		"3 class weights for 2 classes (1, 2)":                                 {"x.tsv", strings.Repeat(good, 5), func(j *Job) { j.ClassWeights = "1,2,3" }},
 		"places with 1 channels; want the 9 and 1 that the run was trained on": {"x.tsv", strings.Repeat(good, 5), func(j *Job) { j.Length, j.Found = 9, 1 }},

@@ -46,29 +46,45 @@ func (s *Set) Table() *source.Table {
 }
 
 // HoldOut splits off every k-th sequence of each class, beginning with the class's k-th, so
-// that each class has its share whatever the order. Both results are copies. k below 2, or
-// so large that nothing is held out, is an error.
+// that each class has its share whatever the order; of a class with fewer than k it is the
+// last, unless that is the only one. Both results are copies. k below 2 is an error, and so
+// are sequences of which none can be held out.
 func (s *Set) HoldOut(k int) (rest, held *Set, err error) {
-	seen := make([]int, len(s.Classes))
+	if k < 2 {
+		return nil, nil, fmt.Errorf("sequence: one of %d sequences of each class in %s to test on; want 2 or more", k, s.Name)
+	}
+	counts, seen := s.counts(), make([]int, len(s.Classes))
 	out := make([]bool, s.Len())
 	for i, l := range s.Labels {
 		seen[l]++
-		out[i] = k > 0 && seen[l]%k == 0
+		out[i] = counts[l] > 1 && seen[l]%min(k, counts[l]) == 0
 	}
-	if most := slices.Max(append(seen, 0)); k < 2 || k > most {
-		return nil, nil, fmt.Errorf("sequence: every sequence number %d held out of a class's %d or fewer in %s; want 2 to %d", k, most, s.Name, most)
+	if !slices.Contains(out, true) {
+		return nil, nil, fmt.Errorf("sequence: %s has at most 1 sequence of each class, and none to test on; want 2 or more of some", s.Name)
 	}
 	return s.pick(func(i int) bool { return !out[i] }), s.pick(func(i int) bool { return out[i] }), nil
 }
 
-// First is the first k sequences, all of them for k = 0. It shares the values.
+// First is k of the sequences, all of them for k = 0: the classes take turns to give their
+// first, so that the sequences of a file that is sorted by class are of all classes. Their
+// order stays.
 func (s *Set) First(k int) *Set {
 	if k <= 0 || k >= s.Len() {
 		return s
 	}
-	some := *s
-	some.X, some.Labels = s.X[:k*s.size()], s.Labels[:k]
-	return &some
+	turns := make([]int, len(s.Classes)) // how many are taken of each class
+	for left, counts := k, s.counts(); left > 0; {
+		for c, n := range counts {
+			if left > 0 && turns[c] < n {
+				turns[c]++
+				left--
+			}
+		}
+	}
+	return s.pick(func(i int) bool {
+		turns[s.Labels[i]]--
+		return turns[s.Labels[i]] >= 0
+	})
 }
 
 // pick copies some sequences.

@@ -1,11 +1,15 @@
 package tool
 
-// The table of the lectures: networks and classifiers without layers on the same sequences.
+// A table of networks and classifiers without layers on the same sequences, as in a lecture
+// on pulse diagnosis by J. Xu; see docs/results/sequences.md.
 
 import (
 	"context"
 	"fmt"
+	"slices"
+	"strings"
 
+	"mgtool/mgnet"
 	"mgtool/mgnet/evaluate"
 	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
@@ -24,7 +28,7 @@ type CompareSequences struct {
 	Seeds          []uint
 	Epochs         int // of the job's recipe if 0
 	Limit, HoldOut int
-	Begin          func(name string, seed uint)
+	Begin          func(row SequencesResult) // which has no figures yet
 	Follow         func(train.Progress)
 	Done           func(SequencesResult)
 }
@@ -39,7 +43,32 @@ type SequencesResult struct {
 	sequence.Measure
 }
 
-// Run trains one after the other. The figures are of the last epoch.
+// Title is the name, with the seed of a network.
+func (r SequencesResult) Title() string {
+	if !r.Network {
+		return r.Name
+	}
+	return fmt.Sprintf("%s, seed %d", r.Name, r.Seed)
+}
+
+// rows are those of the table, in their order.
+func (c CompareSequences) rows() (rows []SequencesResult) {
+	for _, name := range c.Classifiers {
+		rows = append(rows, SequencesResult{Name: name})
+	}
+	for _, name := range c.Models {
+		for _, seed := range c.Seeds {
+			rows = append(rows, SequencesResult{Name: name, Seed: seed, Network: true})
+		}
+	}
+	return rows
+}
+
+// Rows is how many there are.
+func (c CompareSequences) Rows() int { return len(c.rows()) }
+
+// Run trains one after the other. The figures are of the last epoch. Rows that are done are
+// returned with an error too.
 func (c CompareSequences) Run(ctx context.Context, r Reporter) (results []SequencesResult, err error) {
 	if c.Data == "" {
 		return nil, Usagef("want --data FILE or FOLDER")
@@ -66,6 +95,11 @@ func (c CompareSequences) Run(ctx context.Context, r Reporter) (results []Sequen
 			return nil, k.Validate()
 		}
 	}
+	for _, name := range c.Models {
+		if known := c.Job.Models(); !slices.Contains(known, name) {
+			return nil, Usagef("--models %s; want some of %s", name, strings.Join(known, ", "))
+		}
+	}
 	data, err := loadJob(ctx, c.Job, c.Data, job.Part{Limit: c.Limit, HoldOut: c.HoldOut})
 	if err != nil {
 		return nil, err
@@ -73,29 +107,29 @@ func (c CompareSequences) Run(ctx context.Context, r Reporter) (results []Sequen
 	if err := fitBatch(&recipe, false, data.Train, r); err != nil {
 		return nil, err
 	}
-	add := func(row SequencesResult) {
-		results = append(results, row)
-		c.Done(row)
+	models := map[string]mgnet.Model{} // made before the first training, which may take long
+	for _, name := range c.Models {
+		if models[name], err = (Shape{Model: name}).Make(ctx, data.Signature); err != nil {
+			return nil, fmt.Errorf("%s: %w", name, err)
+		}
 	}
 	training, test := setOf(data.Train, c.Job), setOf(data.Test, c.Job)
-	for _, name := range c.Classifiers {
-		c.Begin(name, 0)
-		k.Name = name
-		report, err := k.TrainSequences(ctx, training, test, r)
-		if err != nil {
-			return results, fmt.Errorf("%s: %w", name, err)
-		}
-		add(SequencesResult{Name: name, Parameters: report.Parameters, Seconds: report.TrainS, Measure: *report.Test})
-	}
-	for _, name := range c.Models {
-		for _, seed := range c.Seeds {
-			c.Begin(name, seed)
-			row, err := c.network(ctx, name, seed, data, recipe)
-			if err != nil {
-				return results, fmt.Errorf("%s, seed %d: %w", name, seed, err)
+	for _, row := range c.rows() {
+		c.Begin(row)
+		if row.Network {
+			err = c.network(ctx, &row, models[row.Name], data, recipe)
+		} else {
+			var report *ClassifyReport
+			k.Name = row.Name
+			if report, err = k.TrainSequences(ctx, training, test, r); err == nil {
+				row.Parameters, row.Seconds, row.Measure = report.Parameters, report.TrainS, *report.Test
 			}
-			add(row)
 		}
+		if err != nil {
+			return results, fmt.Errorf("%s: %w", row.Title(), err)
+		}
+		results = append(results, row)
+		c.Done(row)
 	}
 	return results, nil
 }
@@ -106,27 +140,25 @@ func setOf(s source.Source, j *sequence.Job) *sequence.Set {
 	return &sequence.Set{Name: t.Name, Length: j.Length, Channels: j.Found, Classes: j.Classes, X: t.Inputs, Labels: t.Labels}
 }
 
-// network trains a model from one seed and measures it.
-func (c CompareSequences) network(ctx context.Context, name string, seed uint, data *job.Data, recipe runs.Recipe) (row SequencesResult, err error) {
-	run := runs.Run{Job: c.Job.Kind(), Data: c.Data, Recipe: recipe, Seed: uint64(seed), Limit: c.Limit, HoldOut: c.HoldOut}
-	if run.Model, err = (Shape{Model: name}).Make(ctx, data.Signature); err != nil {
-		return row, err
-	}
+// network trains the model of a row from its seed and measures it.
+func (c CompareSequences) network(ctx context.Context, row *SequencesResult, m mgnet.Model, data *job.Data, recipe runs.Recipe) error {
+	run := runs.Run{Job: c.Job.Kind(), Data: c.Data, Model: m, Recipe: recipe, Seed: uint64(row.Seed), Limit: c.Limit, HoldOut: c.HoldOut}
 	t, err := train.New(run, c.Job.Task(), data.Train, data.Test, "")
 	if err != nil {
-		return row, err
+		return err
 	}
 	sum, err := t.Train(ctx, c.Follow)
 	if err != nil {
-		return row, err
+		return err
 	}
 	scored := sequence.Scored{Classes: c.Job.Classes}
 	p, err := evaluate.NewPredictor(t.Network, evaluate.BatchOf(t.Network.Model, data.Test.Len()))
 	if err != nil {
-		return row, err
+		return err
 	}
 	_, err = p.Score(ctx, data.Test, func(_ *evaluate.Tally, outputs []float32, n int, targets *source.Batch) {
 		scored.Add(outputs, targets.Labels[:n])
 	})
-	return SequencesResult{Name: name, Seed: seed, Network: true, Parameters: t.Network.Parameters(), Seconds: sum.Seconds, Measure: scored.Measure()}, err
+	row.Parameters, row.Seconds, row.Measure = t.Network.Parameters(), sum.Seconds, scored.Measure()
+	return err
 }

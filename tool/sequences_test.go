@@ -5,6 +5,7 @@ package tool
 import (
 	"context"
 	"errors"
+	"io/fs"
 	"math"
 	"os"
 	"path/filepath"
@@ -105,6 +106,18 @@ func TestSequences(t *testing.T) {
 	if err != nil || len(q.Rows) != 100 || q.Rows[7][1] != p.Rows[7][2] || len(q.Files) != 1 {
 		t.Errorf("without labels: %v (%v)", q, err)
 	}
+	// The file that is read stays, whatever its name.
+	link := filepath.Join(dir, "link.tsv")
+	if err := os.Link(path, link); err != nil {
+		t.Fatal(err)
+	}
+	_, _, err = PredictJob(ctx, whole, "last", path, link)
+	if left, _ := os.ReadFile(path); !errors.Is(err, fs.ErrExist) || string(left) != bare.String() {
+		t.Errorf("error %v of an output that is the input, which has %d bytes of %d left", err, len(left), bare.Len())
+	}
+	if _, _, err = PredictJob(ctx, whole, "last", data, filepath.Join(data, "pulses_TEST.tsv")); !errors.Is(err, fs.ErrExist) {
+		t.Errorf("error %v of an output that is the test part of the folder", err)
+	}
 	if err := os.WriteFile(path, []byte("1\t2\t3\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
@@ -128,7 +141,7 @@ func TestSequenceWeights(t *testing.T) {
 	if d.Train.Len() != 32 || d.Test.Len() != 8 || !slices.Equal(j.Weights, []float32{2. / 3, 2}) {
 		t.Errorf("%d and %d sequences, weights %v; want 32, 8, 2/3 and 2", d.Train.Len(), d.Test.Len(), j.Weights)
 	}
-	if task, ok := j.Task().(train.PixelClasses); !ok || !slices.Equal(task.Weights, j.Weights) {
+	if task, ok := j.Task().(train.CountedClasses); !ok || !slices.Equal(task.Weights, j.Weights) {
 		t.Errorf("task %+v", j.Task())
 	}
 	settings, err := job.Settings(j)
@@ -147,9 +160,10 @@ func TestCompareSequences(t *testing.T) {
 	if _, err := (sequence.Pulses{Train: 120, Test: 60, Length: 48, Seed: 1}).Write(data); err != nil {
 		t.Fatal(err)
 	}
+	var begun []string
 	c := CompareSequences{
-		Job: sequence.NewJob(), Data: data, Classifiers: []string{"logistic", "svm-gauss"}, Models: []string{"mgnet1d"}, Seeds: []uint{1, 2}, Epochs: 1,
-		Begin: func(string, uint) {}, Done: func(SequencesResult) {},
+		Job: sequence.NewJob(), Data: data, Classifiers: []string{"logistic", "svm-gauss"}, Models: []string{"mgnet1d"}, Seeds: []uint{0, 2}, Epochs: 1,
+		Begin: func(r SequencesResult) { begun = append(begun, r.Title()) }, Done: func(SequencesResult) {},
 	}
 	rows, err := c.Run(context.Background(), Reporter{})
 	if err != nil {
@@ -158,13 +172,16 @@ func TestCompareSequences(t *testing.T) {
 	if len(rows) != 4 || rows[0].Parameters != 2*49 || rows[1].Parameters != 0 || rows[2].Parameters != 3450 || rows[3].Seed != 2 {
 		t.Fatalf("%+v", rows)
 	}
+	if want := []string{"logistic", "svm-gauss", "mgnet1d, seed 0", "mgnet1d, seed 2"}; !slices.Equal(begun, want) || c.Rows() != 4 {
+		t.Errorf("%d rows, begun %q; want %q", c.Rows(), begun, want)
+	}
 	for _, r := range rows {
 		if sum := r.Confusion[0][0] + r.Confusion[0][1] + r.Confusion[1][0] + r.Confusion[1][1]; sum != 60 || !(r.AUC >= 0 && r.AUC <= 1) {
 			t.Errorf("%+v", r)
 		}
 	}
 	if rows[2].AUC == rows[3].AUC {
-		t.Errorf("seeds 1 and 2 have the same AUC, %v", rows[2].AUC)
+		t.Errorf("seeds 0 and 2 have the same AUC, %v", rows[2].AUC)
 	}
 	// A kernel orders rows by what it decides by.
 	k := DefaultClassify()
@@ -173,7 +190,24 @@ func TestCompareSequences(t *testing.T) {
 	if err != nil || r.TestAccuracy != r.Test.Accuracy || r.TestAccuracy != rows[1].Accuracy {
 		t.Errorf("%+v (%v); want the accuracy of the scores, %v", r, err, rows[1].Accuracy)
 	}
-	c.Seeds = nil
+	// Stopped, it has the rows that are done.
+	ctx, stop := context.WithCancel(context.Background())
+	c.Done = func(r SequencesResult) {
+		if r.Network {
+			stop()
+		}
+	}
+	if some, err := c.Run(ctx, Reporter{}); !errors.Is(err, context.Canceled) || len(some) != 3 || some[2].AUC != rows[2].AUC {
+		t.Errorf("stopped after three rows: %+v (%v)", some, err)
+	}
+	// A wrong name costs no training.
+	begun = nil
+	c.Models = []string{"mgnet1d", "transformer"}
+	var usage *UsageError
+	if _, err := c.Run(context.Background(), Reporter{}); !errors.As(err, &usage) || !strings.Contains(err.Error(), "--models transformer; want some of mgnet1d, resnet1d") || begun != nil {
+		t.Errorf("error %v of an unknown model, after %q", err, begun)
+	}
+	c.Models, c.Seeds = []string{"mgnet1d"}, nil
 	if _, err := c.Run(context.Background(), Reporter{}); err == nil {
 		t.Error("no error for models without seeds")
 	}

@@ -55,7 +55,7 @@ for mgtool train sequences.`,
 	fl := c.Flags()
 	fl.StringVar(&data, "data", "", sequenceData)
 	addReading(c, j)
-	fl.IntVar(&part.Limit, "limit", 0, "train and test on the first K sequences only; 0 is all")
+	fl.IntVar(&part.Limit, "limit", 0, "train and test on K sequences only, the first of the classes in turn; 0 is all")
 	fl.IntVar(&part.HoldOut, "hold-out", 0, "test on every K-th training sequence of each class, held out, and not on the test part; 0 holds none out")
 	addClassifier(c, &k)
 	return c

@@ -3,6 +3,7 @@ package main
 // mgtool compare sequences.
 
 import (
+	"cmp"
 	"fmt"
 	"math"
 	"strings"
@@ -19,8 +20,8 @@ func (a *app) compareSequences() *cobra.Command {
 		Use:   "sequences",
 		Short: "Networks and classifiers without layers on the same sequences",
 		Long: `Train networks, each once a seed, and classifiers without layers on the same sequences, and
-print accuracy, area under the ROC curve (AUC) and F1 on the test part: the table of the
-lectures on pulse diagnosis. Figures are those of the last epoch. The files are as for
+print accuracy, area under the ROC curve (AUC) and F1 on the test part. Classifiers have their
+default settings, which mgtool classify sequences can change. Figures are those of the last epoch. The files are as for
 mgtool train sequences.`,
 		Example: `  mgtool data make pulses --out pulses
   mgtool compare sequences --data pulses
@@ -30,17 +31,19 @@ mgtool train sequences.`,
 			if cmd.Flags().Changed("seed") {
 				return tool.Usagef("--seed; want --seeds, one or more")
 			}
-			c.Begin = func(name string, seed uint) {
-				stage(strings.TrimSuffix(fmt.Sprintf("%s, seed %d", name, seed), ", seed 0"))
-			}
+			c.Begin = func(r tool.SequencesResult) { stage(r.Title()) }
 			c.Follow = trainingBar()
 			c.Done = func(r tool.SequencesResult) {
-				reporter.Note(fmt.Sprintf("%s, seed %d: accuracy %.4f, AUC %.4f in %.0f s", r.Name, r.Seed, r.Accuracy, r.AUC, r.Seconds))
+				reporter.Note(fmt.Sprintf("%s: accuracy %.4f, AUC %.4f in %.0f s", r.Title(), r.Accuracy, r.AUC, r.Seconds))
 			}
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			results, err := c.Run(cmd.Context(), reporter)
-			if err != nil {
+			if len(results) == 0 {
 				return err
 			}
+			halted := err != nil
+			err = stopped(err, "%d of %d rows are done, and kept nowhere but here", len(results), c.Rows())
 			if a.json {
 				var rows []map[string]any
 				for _, r := range results {
@@ -53,11 +56,11 @@ mgtool train sequences.`,
 					}
 					rows = append(rows, row)
 				}
-				return printJSON(map[string]any{"data": c.Data, "hold_out": c.HoldOut, "classes": c.Job.Classes, "rows": rows})
+				return cmp.Or(printJSON(map[string]any{"data": c.Data, "hold_out": c.HoldOut, "classes": c.Job.Classes, "rows": rows, "stopped": halted}), err)
 			}
 			printTable(sequencesTable(results)...)
 			fmt.Printf("\n%s: %s; networks at their last epoch\n", printable(c.Data), printable(strings.Join(c.Job.Classes, ", ")))
-			return nil
+			return err
 		},
 	}
 	fl := cmd.Flags()
@@ -67,7 +70,7 @@ mgtool train sequences.`,
 	fl.StringSliceVar(&c.Models, "models", []string{"resnet1d", "mgnet1d"}, "networks: "+strings.Join(c.Job.Models(), ", "))
 	fl.UintSliceVar(&c.Seeds, "seeds", []uint{1, 2, 3}, "seeds of each network, in place of --seed")
 	fl.IntVar(&c.Epochs, "epochs", 0, "epochs of each training; default those of the job's recipe")
-	fl.IntVar(&c.Limit, "limit", 0, "train and test on the first K sequences only; 0 is all")
+	fl.IntVar(&c.Limit, "limit", 0, "train and test on K sequences only, the first of the classes in turn; 0 is all")
 	fl.IntVar(&c.HoldOut, "hold-out", 0, "test on every K-th training sequence of each class, held out, and not on the test part; 0 holds none out")
 	return cmd
 }

@@ -20,6 +20,9 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	if !j.noted() {
 		return nil, fmt.Errorf("the settings have no moments; want those of a trained run")
 	}
+	if err := q.Spares(q.Path); err != nil {
+		return nil, err
+	}
 	set, err := field.Read(q.Path)
 	if err != nil {
 		return nil, err

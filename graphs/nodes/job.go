@@ -78,12 +78,12 @@ func (j *Job) data(d *graphs.Dataset, part job.Part) (*job.Data, error) {
 
 // Task is the cross entropy of the nodes that have a label in the sample.
 func (j *Job) Task() train.Task {
-	return task{train.PixelClasses{Classes: j.Classes}, j.training}
+	return task{train.CountedClasses{Classes: j.Classes}, j.training}
 }
 
 // task decides about the training nodes alone.
 type task struct {
-	train.PixelClasses
+	train.CountedClasses
 	training int
 }
 
@@ -109,6 +109,9 @@ func (j *Job) Meter(*job.Data) job.Meter { return &meter{classes: j.Classes} }
 // Predict gives every node of the graph at q.Path a class with its probability; q.Out is a CSV
 // file.
 func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) {
+	if err := q.Spares(q.Path); err != nil {
+		return nil, fmt.Errorf("nodes: %w", err)
+	}
 	data, err := j.Load(q.Path, job.Part{})
 	if err != nil {
 		return nil, err

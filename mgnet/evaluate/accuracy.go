@@ -14,7 +14,7 @@ import (
 
 // Best is the index of the largest value, the first of several; −1 if there is
 // none, as in a row of NaN.
-func Best(row []float32) int {
+func Best[T float32 | float64](row []T) int {
 	best := -1
 	for i, v := range row {
 		if v == v && (best < 0 || v > row[best]) {
@@ -27,7 +27,8 @@ func Best(row []float32) int {
 // Tally accumulates the loss and the correct decisions over samples.
 type Tally struct {
 	Samples int
-	Loss    float64 // sum over the samples
+	Loss    float64 // sum of the losses, each times its weight
+	Weight  float64 // sum of the weights: 1 for each sample, unless the task weighs classes
 	// Decisions can be right or wrong: one per sample for classes, one per pixel for a
 	// mask, none for numbers.
 	Decisions, Right int
@@ -36,8 +37,8 @@ type Tally struct {
 // Accuracy is the share of the decisions that are right, NaN if there are none.
 func (t Tally) Accuracy() float64 { return float64(t.Right) / float64(t.Decisions) }
 
-// MeanLoss is the mean loss per sample.
-func (t Tally) MeanLoss() float64 { return t.Loss / float64(t.Samples) }
+// MeanLoss is the weighted mean of the losses, NaN without any.
+func (t Tally) MeanLoss() float64 { return t.Loss / t.Weight }
 
 // Add adds a sample of the class label with the scores z and their softmax p. It
 // returns the class of the largest probability, −1 if they are NaN, and −log p(label).
@@ -48,6 +49,7 @@ func (t *Tally) Add(z, p []float32, label int32) (said int, loss float64) {
 	t.Samples++
 	t.Decisions++
 	t.Loss += loss
+	t.Weight++
 	if said == int(label) {
 		t.Right++
 	}

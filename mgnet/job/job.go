@@ -13,6 +13,8 @@ import (
 	"context"
 	"encoding/json"
 	"fmt"
+	"io/fs"
+	"os"
 
 	"mgtool/internal/strictjson"
 	"mgtool/mgnet"
@@ -86,6 +88,21 @@ type Query struct {
 	Network *mgnet.Network
 	Path    string
 	Out     string // a file to write the prediction to; empty for none
+}
+
+// Spares returns an error, [fs.ErrExist], if q.Out is one of the files that the prediction
+// reads, by whatever name. A job asks before its work.
+func (q Query) Spares(inputs ...string) error {
+	out, err := os.Stat(q.Out)
+	if q.Out == "" || err != nil {
+		return nil // there is nothing to replace
+	}
+	for _, path := range inputs {
+		if in, err := os.Stat(path); err == nil && os.SameFile(in, out) {
+			return fmt.Errorf("%s: %w and is what the prediction reads; want another --out", q.Out, fs.ErrExist)
+		}
+	}
+	return nil
 }
 
 // Predicted is the answer: a table, and the files that were written.

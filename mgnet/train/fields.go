@@ -60,4 +60,5 @@ func (Fields) Judge(t *evaluate.Tally, outputs []float32, n int, targets *source
 		t.Loss += math.Sqrt(error / norm)
 	}
 	t.Samples += n
+	t.Weight += float64(n)
 }

@@ -52,4 +52,5 @@ func (f Forecasts) Judge(t *evaluate.Tally, outputs []float32, n int, targets *s
 		}
 	}
 	t.Samples += n
+	t.Weight += float64(n)
 }

@@ -43,4 +43,5 @@ func (Regression) Judge(t *evaluate.Tally, outputs []float32, n int, targets *so
 		t.Loss += float64(e.Forward(outputs[i*values:(i+1)*values], targets.Values[i*values:]))
 	}
 	t.Samples += n
+	t.Weight += float64(n)
 }

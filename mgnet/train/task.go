@@ -28,8 +28,8 @@ type Task interface {
 	// per label if there are several, 0 for numbers.
 	Decisions(form source.Form) int
 	// Judge adds n samples to a tally, given their outputs (n, outputs) and the batch that
-	// starts with their targets. The loss that it adds has no regularisation, such as
-	// label smoothing.
+	// starts with their targets. The mean loss of the tally is that of Loss for all samples
+	// as one batch, less regularisation such as label smoothing.
 	Judge(t *evaluate.Tally, outputs []float32, n int, targets *source.Batch)
 }
 
