@@ -8,6 +8,7 @@ import (
 	"mgtool/bridge/guess"
 	"mgtool/field"
 	"mgtool/field/learn"
+	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 )
 
@@ -62,28 +63,34 @@ func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorRepo
 	if err != nil {
 		return nil, err
 	}
-	if set.Recipe == nil || set.Recipe.Kind != "darcy" || set.In != n.Model.Sig().InChannels {
-		return nil, Usagef("--data %s: want samples of mgtool data make darcy with %d values of a", path, n.Model.Sig().InChannels)
+	if set.Recipe == nil || set.Recipe.Kind != "darcy" || set.In != n.Model.Sig().InChannels || set.Out != 1 {
+		return nil, Usagef("--data %s: want samples of mgtool data make darcy with %d values of a and one of u", path, n.Model.Sig().InChannels)
 	}
-	op, err := j.(*learn.Job).Operator(n, set.Height, set.Width)
+	if set.Recipe.Every != 1 {
+		// The kept points of a finer grid carry a solution of that grid's system, not of one of theirs.
+		return nil, Usagef("--data %s: made with --every %d; want --every 1, so that u solves the system of its own grid", path, set.Recipe.Every)
+	}
+	fields := j.(*learn.Job)
+	_, samples, err := fields.Parts(set, job.Part{Limit: run.Limit, HoldOut: run.HoldOut})
+	if err != nil {
+		return nil, Usagef("--data %s: %v", path, err)
+	}
+	op, err := fields.Operator(n, set.Height, set.Width)
 	if err != nil {
 		return nil, err
 	}
-	first, count := set.Count, min(c.Samples, set.Test)
-	if count == 0 {
-		return nil, Usagef("--data %s has no samples to test with; want some, see mgtool data make --test", path)
-	}
+	samples = samples[:min(c.Samples, len(samples))]
 	report := &OperatorReport{
-		Model: n.Model.String(), Data: path, Height: set.Height, Width: set.Width, Samples: count, AnyRight: set.In == 2,
+		Model: n.Model.String(), Data: path, Height: set.Height, Width: set.Width, Samples: len(samples), AnyRight: set.In == 2,
 	}
-	for i := range count {
-		r.status("%d of %d systems", i+1, count)
-		net := newOperatorOf(op, set, first+i)
+	for i, sample := range samples {
+		r.status("%d of %d systems", i+1, len(samples))
+		net := newOperatorOf(op, set, sample)
 		system, err := field.Darcy(net.a, net.f)
 		if err != nil {
 			return nil, err
 		}
-		if err := table.Add(ctx, guess.Problem{System: system, Network: net, AnyRight: set.In == 2}); err != nil {
+		if err := table.Add(ctx, guess.Problem{System: system, Solution: net.u, Network: net, AnyRight: set.In == 2}); err != nil {
 			return nil, err
 		}
 	}
@@ -96,6 +103,7 @@ func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorRepo
 type operatorOf struct {
 	*learn.Operator
 	a, f []float64 // f nil for 1, which the network was trained with
+	u    []float64 // the solution
 	x    []float64
 }
 
@@ -109,6 +117,9 @@ func newOperatorOf(op *learn.Operator, set *field.Set, sample int) *operatorOf {
 		} else {
 			o.f = append(o.f, float64(v))
 		}
+	}
+	for _, v := range set.U[sample*points : (sample+1)*points] {
+		o.u = append(o.u, float64(v))
 	}
 	return o
 }

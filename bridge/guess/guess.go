@@ -30,8 +30,10 @@ type Network interface {
 
 // Problem is a system with the operator for its coefficient.
 type Problem struct {
-	System  *elliptic.System
-	Network Network
+	System *elliptic.System
+	// Solution is u at the unknowns, x fastest, against which the first guess is measured.
+	Solution []float64
+	Network  Network
 	// AnyRight reports that Network takes any right side. One that does not knows the right
 	// side of the system alone, and cannot be a preconditioner.
 	AnyRight bool
@@ -53,6 +55,7 @@ type Row struct {
 	Network   float64 // the part of the network
 	Setup     float64 // seconds before the solves, which each A takes anew, the mean
 	First     float64 // ‖r‖/‖g‖ at the start, the mean
+	Error     float64 // ‖u⁰ − u‖/‖u‖, the mean
 	Converged int
 	Problems  int
 }
@@ -81,8 +84,8 @@ func (t *Table) Rows() (list []Row) {
 	for _, r := range t.rows {
 		mean := *r
 		converged, all := float64(r.Converged), float64(r.Problems)
-		mean.Steps, mean.Seconds, mean.Network, mean.First = r.Steps/converged, r.Seconds/converged, r.Network/converged, r.First/all
-		mean.Setup = r.Setup / all
+		mean.Steps, mean.Seconds, mean.Network = r.Steps/converged, r.Seconds/converged, r.Network/converged
+		mean.First, mean.Error, mean.Setup = r.First/all, r.Error/all, r.Setup/all
 		list = append(list, mean)
 	}
 	return list
@@ -90,9 +93,9 @@ func (t *Table) Rows() (list []Row) {
 
 // outcome is one solve.
 type outcome struct {
-	steps                   int
-	first, seconds, network float64
-	converged               bool
+	steps                          int
+	first, error, seconds, network float64
+	converged                      bool
 }
 
 // entrant is a method made ready for a problem.
@@ -104,6 +107,9 @@ type entrant struct {
 
 // Add measures all methods on a problem.
 func (t *Table) Add(ctx context.Context, p Problem) error {
+	if n := p.System.G.Grid.Unknowns(); len(p.Solution) != n || size(p.Solution) == 0 {
+		return fmt.Errorf("guess: a solution of %d values and norm %g; want %d, not all 0", len(p.Solution), size(p.Solution), n)
+	}
 	entrants, err := t.entrants(p)
 	if err != nil {
 		return err
@@ -127,6 +133,7 @@ func (t *Table) Add(ctx context.Context, p Problem) error {
 		r, o := t.rows[i], best[i]
 		r.Problems++
 		r.First += o.first
+		r.Error += o.error
 		r.Setup += e.setup.Seconds()
 		if o.converged {
 			r.Converged++
@@ -190,6 +197,7 @@ func (t *Table) solver(name string, s multigrid.Settings, p Problem, guessed boo
 	u, g := p.System.U.Clone(), p.System.G
 	right, values := g.Interior(), make([]float64, g.Grid.Unknowns())
 	return entrant{name, solver.SetupTime(), func(ctx context.Context) (o outcome, err error) {
+		o.error = 1
 		begin := time.Now()
 		u.Zero()
 		if guessed {
@@ -203,6 +211,9 @@ func (t *Table) solver(name string, s multigrid.Settings, p Problem, guessed boo
 		o.seconds = time.Since(begin).Seconds()
 		if ctx.Err() != nil {
 			return o, ctx.Err()
+		}
+		if guessed {
+			o.error = distance(values, p.Solution) / size(p.Solution)
 		}
 		if len(result.Residuals) > 0 {
 			o.first = result.Residuals[0]
@@ -245,7 +256,7 @@ func (t *Table) preconditioned(name string, s multigrid.Settings, p Problem, bot
 		begin := time.Now()
 		u.Zero()
 		err = solver.Solve(u, g)
-		o.seconds, o.network, o.first = time.Since(begin).Seconds(), m.seconds, 1
+		o.seconds, o.network, o.first, o.error = time.Since(begin).Seconds(), m.seconds, 1, 1
 		if ctx.Err() != nil {
 			return o, ctx.Err()
 		}
@@ -327,6 +338,15 @@ func eachRow(f *pde.Field[float64], body func(row []float64, j, k int)) {
 		j, k := f.RowAt(row)
 		body(f.Row(j, k)[lo:hi], j, k)
 	}
+}
+
+// distance is the 2-norm of x − y.
+func distance(x, y []float64) float64 {
+	sum := 0.0
+	for i, v := range x {
+		sum += (v - y[i]) * (v - y[i])
+	}
+	return math.Sqrt(sum)
 }
 
 // size is the 2-norm.

@@ -49,6 +49,16 @@ func inverse(t *testing.T, s *elliptic.System, factor float64) *exact {
 	return e
 }
 
+// solution is u of a system, by elimination.
+func solution(t *testing.T, s *elliptic.System) []float64 {
+	t.Helper()
+	u := make([]float64, s.G.Unknowns())
+	if err := inverse(t, s, 1).Solve(u, s.G.Interior()); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
 func system(t *testing.T) *elliptic.System {
 	t.Helper()
 	const n = 12
@@ -75,7 +85,7 @@ func TestNetworks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := table.Add(context.Background(), Problem{s, inverse(t, s, factor), true}); err != nil {
+		if err := table.Add(context.Background(), Problem{s, solution(t, s), inverse(t, s, factor), true}); err != nil {
 			t.Fatal(err)
 		}
 		list := map[string]Row{}
@@ -100,10 +110,10 @@ func TestNetworks(t *testing.T) {
 	if r := half["FGMRES with the network and a V-cycle"]; r.Converged != 1 || !(r.Steps < half["FGMRES with a V-cycle from 0"].Steps+1) {
 		t.Errorf("half of a perfect preconditioner and a cycle: %+v", r)
 	}
-	if r := half[guessed]; math.Abs(r.First-.5) > 1e-10 {
-		t.Errorf("half of the solution: %+v; want half of the residual", r)
+	if r := half[guessed]; math.Abs(r.First-.5) > 1e-10 || math.Abs(r.Error-.5) > 1e-10 {
+		t.Errorf("half of the solution: %+v; want half of the residual and of the error", r)
 	}
-	if r := none[guessed]; r.Steps != none[v].Steps || r.First != 1 {
+	if r := none[guessed]; r.Steps != none[v].Steps || r.First != 1 || r.Error != 1 {
 		t.Errorf("no guess: %+v; want the cycles of %+v", r, none[v])
 	}
 	if r := none["FGMRES with the network"]; r.Converged != 0 {
@@ -119,12 +129,15 @@ func TestOptions(t *testing.T) {
 	}
 	s := system(t)
 	table, _ := New(Options{RelTol: 1e-6, Most: 50, Repeats: 1})
-	if err := table.Add(context.Background(), Problem{s, inverse(t, s, 1), false}); err != nil || len(table.Rows()) != 5 {
+	if err := table.Add(context.Background(), Problem{s, solution(t, s), inverse(t, s, 1), false}); err != nil || len(table.Rows()) != 5 {
 		t.Errorf("%d methods of a network for one right side; want 5 (%v)", len(table.Rows()), err)
+	}
+	if err := table.Add(context.Background(), Problem{s, nil, inverse(t, s, 1), false}); err == nil {
+		t.Error("no solution is no error")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := table.Add(ctx, Problem{s, inverse(t, s, 1), true}); err == nil {
+	if err := table.Add(ctx, Problem{s, solution(t, s), inverse(t, s, 1), true}); err == nil {
 		t.Error("a context that was cancelled is no error")
 	}
 }

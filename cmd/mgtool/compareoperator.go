@@ -38,11 +38,11 @@ are means over the systems of the least time of each, the methods taking turns.`
 	fl := c.Flags()
 	fl.StringVar(&q.Run, "run", "", "folder of a run of mgtool train fields, on Darcy flow")
 	fl.StringVar(&q.Checkpoint, "checkpoint", q.Checkpoint, "checkpoint: last, best or a file")
-	fl.StringVar(&q.Data, "data", "", "file of Darcy flow to solve; default the run's")
-	fl.IntVar(&q.Samples, "samples", q.Samples, "solve the first K of its test samples")
+	fl.StringVar(&q.Data, "data", "", "file of Darcy flow to solve, made with --every 1; default the run's")
+	fl.IntVar(&q.Samples, "samples", q.Samples, "solve the first K of its test samples, by the split of the run")
 	fl.Float64Var(&q.RelTol, "rtol", q.RelTol, "end a solve at this residual relative to the right side")
 	fl.IntVar(&q.Most, "max-cycles", q.Most, "at most so many cycles or iterations")
-	fl.IntVar(&q.Repeats, "repeats", q.Repeats, "time each solve so often")
+	fl.IntVar(&q.Repeats, "repeats", q.Repeats, "time each solve K times after a first one; the least time counts")
 	return c
 }
 
@@ -52,7 +52,7 @@ func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport) 
 		for _, r := range report.Rows {
 			rows = append(rows, map[string]any{
 				"method": r.Name, "steps": number(r.Steps), "solve_s": number(r.Seconds), "network_s": number(r.Network), "setup_s": number(r.Setup),
-				"first_residual": number(r.First), "converged": r.Converged, "systems": r.Problems,
+				"first_residual": number(r.First), "first_error": number(r.Error), "converged": r.Converged, "systems": r.Problems,
 			})
 		}
 		return printJSON(map[string]any{
@@ -60,10 +60,10 @@ func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport) 
 			"samples": report.Samples, "rtol": q.RelTol, "any_right_side": report.AnyRight, "methods": rows,
 		})
 	}
-	rows := [][]any{{"method", "first residual", "steps", "ms", "of it network", "set-up ms", "solved"}}
+	rows := [][]any{{"method", "first error", "first residual", "steps", "ms", "of it network", "set-up ms", "solved"}}
 	ms := func(s float64) cell { return cell{"%.2f", 1e3 * s} }
 	for _, r := range report.Rows {
-		rows = append(rows, []any{r.Name, cell{"%.2g", r.First}, cell{"%.1f", r.Steps}, ms(r.Seconds), ms(r.Network), ms(r.Setup), fmt.Sprintf("%d of %d", r.Converged, r.Problems)})
+		rows = append(rows, []any{r.Name, cell{"%.2g", r.Error}, cell{"%.2g", r.First}, cell{"%.1f", r.Steps}, ms(r.Seconds), ms(r.Network), ms(r.Setup), fmt.Sprintf("%d of %d", r.Converged, r.Problems)})
 	}
 	printTable(rows...)
 	fmt.Printf("\n%s; %d systems of %d×%d unknowns to %.0e, the least of %d solves each\n",

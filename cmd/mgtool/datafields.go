@@ -45,7 +45,9 @@ func (a *app) makeKind(kind string) *cobra.Command {
 
 ` + fieldsText[kind] + `
 
-Sample i depends on the seed and i alone. The file --out, safetensors with the arrays
+Sample i depends on the seed and i alone, so files made with the same --seed share their
+samples, those to test with included: make a file of unseen samples with another --seed.
+The file --out, safetensors with the arrays
 a and u of shape (samples, height, width, values), holds the recipe; mgtool train
 fields learns from it.`,
 		Example: "  mgtool data make " + kind + " --count 100 --test 20 --out " + kind + ".safetensors",

@@ -91,7 +91,7 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 	if set.Out == 0 {
 		return nil, fmt.Errorf("%s has no array u; want the fields to learn", path)
 	}
-	learn, test, err := j.parts(set, part)
+	learn, test, err := j.Parts(set, part)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -106,8 +106,8 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 	}, nil
 }
 
-// parts are the samples to learn from and to test with.
-func (j *Job) parts(set *field.Set, part job.Part) (learn, test []int, err error) {
+// Parts are the numbers of the samples to learn from and to test with.
+func (j *Job) Parts(set *field.Set, part job.Part) (learn, test []int, err error) {
 	first := set.Count
 	if j.Test > 0 {
 		first = set.Len() - j.Test
