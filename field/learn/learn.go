@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"mgtool/field"
 	"mgtool/mgnet"
@@ -95,6 +96,12 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
+	size := set.Height * set.Width * set.Out
+	for _, i := range slices.Concat(learn, test) {
+		if !slices.ContainsFunc(set.U[i*size:(i+1)*size], func(v float32) bool { return v != 0 }) {
+			return nil, fmt.Errorf("%s: u of sample %d is 0 at all points; want one with a relative error", path, i)
+		}
+	}
 	if err := j.note(set, learn); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
 	}
@@ -166,9 +173,6 @@ func (j *Job) note(set *field.Set, samples []int) error {
 		for _, v := range set.U[s*size : (s+1)*size] {
 			sum += float64(v) * float64(v) / float64(len(samples)*size)
 		}
-	}
-	if sum == 0 {
-		return fmt.Errorf("u is 0 in all samples; want fields to learn")
 	}
 	j.Scale = math.Sqrt(sum)
 	return nil

@@ -2,9 +2,11 @@ package learn
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -86,6 +88,26 @@ func TestLoad(t *testing.T) {
 		}
 		if err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %s", err, want)
+		}
+	}
+}
+
+// A field of zeros has no relative error: it would make the loss NaN.
+func TestLoadOfZeros(t *testing.T) {
+	set, err := field.Read(darcy(t, 12, 4, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sample := range []int{2, 5} {
+		zero := *set
+		zero.U = slices.Clone(set.U)
+		clear(zero.U[sample*144 : (sample+1)*144])
+		path := filepath.Join(t.TempDir(), "zero.safetensors")
+		if err := field.Write(path, &zero); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New().Load(path, job.Part{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("u of sample %d is 0", sample)) {
+			t.Errorf("error %v; want one that names sample %d", err, sample)
 		}
 	}
 }

@@ -5,6 +5,7 @@ package learn
 import (
 	"context"
 	"fmt"
+	"math"
 	"path/filepath"
 
 	"mgtool/field"
@@ -47,7 +48,7 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	}
 	for i, v := range errors {
 		text := "unknown"
-		if set.Out > 0 {
+		if set.Out > 0 && !math.IsNaN(v) && !math.IsInf(v, 0) { // a field of zeros has no relative error
 			text = fmt.Sprintf("%.4g", v)
 		}
 		p.Rows = append(p.Rows, []string{fmt.Sprint(i), text})
