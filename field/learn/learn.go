@@ -145,10 +145,7 @@ func (j *Job) Parts(set *field.Set, part job.Part) (learn, test []int, err error
 // note takes the moments of samples, unless they are known.
 func (j *Job) note(set *field.Set, samples []int) error {
 	if j.noted() {
-		if len(j.Mean) != set.In {
-			return fmt.Errorf("%d values of a at each point; the run has %d", set.In, len(j.Mean))
-		}
-		return nil
+		return j.takes(set.In)
 	}
 	mean, square := make([]float64, set.In), make([]float64, set.In)
 	points := float64(len(samples) * set.Height * set.Width)
@@ -175,6 +172,17 @@ func (j *Job) note(set *field.Set, samples []int) error {
 		}
 	}
 	j.Scale = math.Sqrt(sum)
+	return nil
+}
+
+// takes reports whether the moments are known, for in values of a at each point.
+func (j *Job) takes(in int) error {
+	if !j.noted() {
+		return fmt.Errorf("the settings have no moments; want those of a trained run")
+	}
+	if len(j.Mean) != in {
+		return fmt.Errorf("%d values of a at each point; the settings of the run have the moments of %d", in, len(j.Mean))
+	}
 	return nil
 }
 
