@@ -63,6 +63,25 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// The memory that is asked for covers what is allocated, that of the elimination above all, and
+// not several times as much.
+func TestMemory(t *testing.T) {
+	for _, kind := range Kinds() {
+		r := small(t, kind)
+		r.N, r.Every, r.Count, r.Test = 40, 10, 1, 0
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := Make(context.Background(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		got, asked := float64(after.TotalAlloc-before.TotalAlloc), float64(r.bytes(1))
+		if asked < .7*got || asked > 3*got {
+			t.Errorf("%s: %.0f bytes asked for, %.0f allocated", kind, asked, got)
+		}
+	}
+}
+
 func TestMakeStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := small(t, "darcy")

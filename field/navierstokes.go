@@ -16,6 +16,7 @@ var navierStokesKind = kind{
 	check:  checkNavierStokes,
 	values: func(r Recipe) (in, out int) { return r.Before, r.Snapshots - r.Before },
 	worker: newNavierStokes,
+	bytes:  func(r Recipe) int { return 6 * 16 * r.N * r.N },
 }
 
 func checkNavierStokes(r Recipe) error {
