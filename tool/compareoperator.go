@@ -30,12 +30,13 @@ type OperatorReport struct {
 	Model         string
 	Data          string
 	Height, Width int
-	Samples       int
+	Samples, All  int  // systems that are done, and those asked for: there are fewer if it was stopped
 	AnyRight      bool // the network takes any right side, so it was tried as a preconditioner
 	Rows          []guess.Row
 }
 
-// Compare solves the systems with and without the network.
+// Compare solves the systems with and without the network. If it is stopped or fails after the
+// first system, the report has the systems that are done, beside the error.
 func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorReport, error) {
 	table, err := guess.New(c.Options)
 	if err != nil {
@@ -81,21 +82,22 @@ func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorRepo
 	}
 	samples = samples[:min(c.Samples, len(samples))]
 	report := &OperatorReport{
-		Model: n.Model.String(), Data: path, Height: set.Height, Width: set.Width, Samples: len(samples), AnyRight: set.In == 2,
+		Model: n.Model.String(), Data: path, Height: set.Height, Width: set.Width, All: len(samples), AnyRight: set.In == 2,
 	}
 	for i, sample := range samples {
+		report.Samples, report.Rows = i, table.Rows()
 		r.status("%d of %d systems", i+1, len(samples))
 		net := newOperatorOf(op, set, sample)
 		system, err := field.Darcy(net.a, net.f)
 		if err != nil {
-			return nil, err
+			return report, err
 		}
 		if err := table.Add(ctx, guess.Problem{System: system, Solution: net.u, Network: net, AnyRight: set.In == 2}); err != nil {
-			return nil, err
+			return report, err
 		}
 	}
 	r.status("")
-	report.Rows = table.Rows()
+	report.Samples, report.Rows = len(samples), table.Rows()
 	return report, nil
 }
 

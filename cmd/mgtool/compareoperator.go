@@ -3,6 +3,7 @@ package main
 // mgtool compare operator.
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -28,11 +29,16 @@ are means over the systems of the least time of each, the methods taking turns.`
 			if q.Run == "" {
 				return tool.Usagef("want --run RUN, the folder of a run of mgtool train fields")
 			}
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			report, err := q.Compare(c.Context(), reporter)
-			if err != nil {
+			endLine()
+			if report == nil || report.Samples == 0 {
 				return err
 			}
-			return a.showOperator(q, report)
+			halted := err != nil
+			err = stopped(err, "%d of %d systems are done", report.Samples, report.All)
+			return cmp.Or(a.showOperator(q, report, halted), err)
 		},
 	}
 	fl := c.Flags()
@@ -46,7 +52,7 @@ are means over the systems of the least time of each, the methods taking turns.`
 	return c
 }
 
-func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport) error {
+func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport, halted bool) error {
 	if a.json {
 		var rows []map[string]any
 		for _, r := range report.Rows {
@@ -57,7 +63,7 @@ func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport) 
 		}
 		return printJSON(map[string]any{
 			"run": q.Run, "model": report.Model, "data": report.Data, "height": report.Height, "width": report.Width,
-			"samples": report.Samples, "rtol": q.RelTol, "any_right_side": report.AnyRight, "methods": rows,
+			"samples": report.Samples, "rtol": q.RelTol, "any_right_side": report.AnyRight, "methods": rows, "stopped": halted,
 		})
 	}
 	rows := [][]any{{"method", "first error", "first residual", "steps", "ms", "of it network", "set-up ms", "solved"}}
