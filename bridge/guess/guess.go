@@ -1,9 +1,10 @@
 // Package guess measures what a trained operator G is worth to a solver of A u = g: as the first
 // guess u⁰ = G(a, g), and as the preconditioner of flexible GMRES,
 //
-//	M r = ‖r‖ G(a, r/‖r‖),   or   z = M r,   M₊ r = z + C (r − A z)   with a cycle C of multigrid,
+//	M r = ρ G(a, r/ρ),   or   z = M r,   M₊ r = z + C (r − A z)   with a cycle C of multigrid,
 //
-// beside multigrid alone, on one system after another. G need not be linear, which is why the
+// with ρ = ‖r‖/√n, the root mean square of the n values of r, since right sides in training have
+// the mean square 1; beside multigrid alone, on one system after another. G need not be linear, which is why the
 // Krylov method is a flexible one. Seconds include the network; methods take turns, so that what
 // else the machine does falls on all alike.
 package guess
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"mgtool/multigrid"
@@ -50,20 +52,29 @@ type Options struct {
 // Row is a method over all problems.
 type Row struct {
 	Name      string
-	Steps     float64 // cycles or iterations, the mean over the problems that converged
-	Seconds   float64 // of a solve, the mean of these
-	Network   float64 // the part of the network
+	Steps     float64 // cycles or iterations, the mean over the common problems; NaN if it solved none
+	Seconds   float64 // of a solve, likewise
+	Network   float64 // the part of the network, likewise
 	Setup     float64 // seconds before the solves, which each A takes anew, the mean
 	First     float64 // ‖r‖/‖g‖ at the start, the mean
 	Error     float64 // ‖u⁰ − u‖/‖u‖, the mean
 	Converged int
 	Problems  int
+	// Common is the number of problems that all methods solved, but for those that solved none.
+	Common int
 }
 
 // Table measures problem by problem.
 type Table struct {
 	o    Options
-	rows []*Row
+	rows []entry
+}
+
+// entry is a method with its solves, one for each problem.
+type entry struct {
+	name     string
+	setup    float64 // seconds, the sum
+	outcomes []outcome
 }
 
 // New is an empty table.
@@ -81,12 +92,50 @@ func New(o Options) (*Table, error) {
 
 // Rows are the means so far.
 func (t *Table) Rows() (list []Row) {
-	for _, r := range t.rows {
-		mean := *r
-		converged, all := float64(r.Converged), float64(r.Problems)
-		mean.Steps, mean.Seconds, mean.Network = r.Steps/converged, r.Seconds/converged, r.Network/converged
-		mean.First, mean.Error, mean.Setup = r.First/all, r.Error/all, r.Setup/all
-		list = append(list, mean)
+	common := t.common()
+	for _, e := range t.rows {
+		r := Row{Name: e.name, Problems: len(e.outcomes), Common: len(common)}
+		all := float64(len(e.outcomes))
+		r.Setup = e.setup / all
+		for _, o := range e.outcomes {
+			r.First += o.first / all
+			r.Error += o.error / all
+			if o.converged {
+				r.Converged++
+			}
+		}
+		solved := float64(len(common))
+		if r.Converged == 0 || len(common) == 0 {
+			solved = math.NaN()
+			r.Steps, r.Seconds, r.Network = solved, solved, solved
+		}
+		for _, i := range common {
+			o := e.outcomes[i]
+			r.Steps += float64(o.steps) / solved
+			r.Seconds += o.seconds / solved
+			r.Network += o.network / solved
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// common are the numbers of the problems whose solves are compared: those that all methods solved,
+// but for those that solved none.
+func (t *Table) common() (list []int) {
+	var able []entry
+	for _, e := range t.rows {
+		if slices.ContainsFunc(e.outcomes, func(o outcome) bool { return o.converged }) {
+			able = append(able, e)
+		}
+	}
+	if len(able) == 0 {
+		return nil
+	}
+	for i := range able[0].outcomes {
+		if !slices.ContainsFunc(able, func(e entry) bool { return !e.outcomes[i].converged }) {
+			list = append(list, i)
+		}
 	}
 	return list
 }
@@ -128,19 +177,10 @@ func (t *Table) Add(ctx context.Context, p Problem) error {
 	}
 	for i, e := range entrants {
 		if len(t.rows) == i {
-			t.rows = append(t.rows, &Row{Name: e.name})
+			t.rows = append(t.rows, entry{name: e.name})
 		}
-		r, o := t.rows[i], best[i]
-		r.Problems++
-		r.First += o.first
-		r.Error += o.error
-		r.Setup += e.setup.Seconds()
-		if o.converged {
-			r.Converged++
-			r.Steps += float64(o.steps)
-			r.Seconds += o.seconds
-			r.Network += o.network
-		}
+		t.rows[i].setup += e.setup.Seconds()
+		t.rows[i].outcomes = append(t.rows[i].outcomes, best[i])
 	}
 	return nil
 }
@@ -151,8 +191,8 @@ func (t *Table) entrants(p Problem) ([]entrant, error) {
 	best.Krylov = multigrid.None
 	v := best
 	v.Cycle = cycle.Cycle{Pre: best.Cycle.Pre, Post: best.Cycle.Post, Gamma: 1}
-	cg := v
-	cg.Krylov = multigrid.FGMRES
+	gmres := v
+	gmres.Krylov = multigrid.FGMRES
 	var list []entrant
 	for _, c := range []struct {
 		name     string
@@ -162,8 +202,8 @@ func (t *Table) entrants(p Problem) ([]entrant, error) {
 		{"multigrid, as chosen", best, false},
 		{"V-cycles from 0", v, false},
 		{"V-cycles from the network", v, true},
-		{"FGMRES with a V-cycle from 0", cg, false},
-		{"FGMRES with a V-cycle from the network", cg, true},
+		{"FGMRES with a V-cycle from 0", gmres, false},
+		{"FGMRES with a V-cycle from the network", gmres, true},
 	} {
 		e, err := t.solver(c.name, c.settings, p, c.guessed)
 		if err != nil {
@@ -286,7 +326,7 @@ type preconditioner struct {
 func (m *preconditioner) Precondition(z, r *pde.Field[float64]) error {
 	begin := time.Now()
 	take(m.r, r)
-	norm := size(m.r) / math.Sqrt(float64(len(m.r)))
+	norm := size(m.r) / math.Sqrt(float64(len(m.r))) // the root mean square
 	if norm == 0 {
 		z.Zero()
 		return nil

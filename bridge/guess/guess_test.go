@@ -121,6 +121,28 @@ func TestNetworks(t *testing.T) {
 	}
 }
 
+// Means are over the problems that all methods solved, but for methods that solved none: one that
+// fails on hard problems does not look fast for it.
+func TestMeansOverCommonProblems(t *testing.T) {
+	solve := func(steps int) outcome { return outcome{steps: steps, seconds: 1, converged: true} }
+	table := Table{rows: []entry{
+		{name: "all", outcomes: []outcome{solve(2), solve(4), solve(90)}},
+		{name: "easy", outcomes: []outcome{solve(1), solve(3), {steps: 100}}},
+		{name: "none", outcomes: []outcome{{}, {}, {}}},
+	}}
+	rows := table.Rows()
+	for i, want := range []float64{3, 2, math.NaN()} {
+		r := rows[i]
+		if r.Steps != want && !(math.IsNaN(want) && math.IsNaN(r.Steps)) || r.Common != 2 || r.Converged != 3-i && i < 2 {
+			t.Errorf("%+v; want %g steps over 2 common problems", r, want)
+		}
+	}
+	table.rows[0].outcomes, table.rows[1].outcomes = []outcome{solve(1), {}, {}}, []outcome{{}, solve(1), {}}
+	if r := table.Rows()[0]; r.Common != 0 || !math.IsNaN(r.Steps) {
+		t.Errorf("%+v; want NaN where there is no common problem", r)
+	}
+}
+
 func TestOptions(t *testing.T) {
 	for _, o := range []Options{{0, 1, 1}, {1, 1, 1}, {.1, 0, 1}, {.1, 1, 0}} {
 		if _, err := New(o); err == nil {

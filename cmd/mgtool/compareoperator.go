@@ -19,8 +19,13 @@ func (a *app) compareOperator() *cobra.Command {
 		Long: `Solve systems of Darcy flow with multigrid alone, with the network's u as the first
 guess and, if the network was trained with random right sides, with the network as the
 preconditioner of flexible GMRES, alone and with a V-cycle behind it. Times include the
-network; the set-up of multigrid, which each system takes anew, is a column of its own. They
-are means over the systems of the least time of each, the methods taking turns.`,
+network; the set-up of multigrid, which each system takes anew, is a column of its own.
+Steps and times are means over the systems that all methods solved, but for methods that
+solved none; of each solve the least time counts, the methods taking turns.
+
+The data must have been made with --every 1: points kept of a finer grid carry a solution of that
+grid's system. The systems are those of the run's test samples. Samples of another file made with
+the same --seed are the same ones.`,
 		Example: `  mgtool data make darcy --n 106 --every 1 --source random --out pairs.safetensors
   mgtool train fields --data pairs.safetensors --out runs/operator
   mgtool compare operator --run runs/operator`,
@@ -58,7 +63,7 @@ func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport, 
 		for _, r := range report.Rows {
 			rows = append(rows, map[string]any{
 				"method": r.Name, "steps": number(r.Steps), "solve_s": number(r.Seconds), "network_s": number(r.Network), "setup_s": number(r.Setup),
-				"first_residual": number(r.First), "first_error": number(r.Error), "converged": r.Converged, "systems": r.Problems,
+				"first_residual": number(r.First), "first_error": number(r.Error), "converged": r.Converged, "systems": r.Problems, "common": r.Common,
 			})
 		}
 		return printJSON(map[string]any{
@@ -74,6 +79,9 @@ func (a *app) showOperator(q tool.CompareOperator, report *tool.OperatorReport, 
 	printTable(rows...)
 	fmt.Printf("\n%s; %d systems of %d×%d unknowns to %.0e, the least of %d solves each\n",
 		printable(report.Model), report.Samples, report.Height, report.Width, q.RelTol, q.Repeats)
+	if r := report.Rows[0]; r.Common < r.Problems {
+		fmt.Printf("Steps and times are means over the %d systems that all methods solved, but for methods that solved none.\n", r.Common)
+	}
 	if !report.AnyRight {
 		fmt.Println("The network knows one right side: it is a first guess, and no preconditioner.")
 	}
