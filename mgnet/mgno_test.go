@@ -52,7 +52,7 @@ func fieldOf(t *testing.T, n *Network, x []float32) []float32 {
 	return p.Value()
 }
 
-// The V-cycle of a layer is linear in f; with T of a smooth field its weights serve other sizes.
+// The V-cycle of a layer is linear in f, also where a side is odd and its last row is dropped.
 func TestMgNOCycleIsLinear(t *testing.T) {
 	c := NewMgNO(13, 10, 2, 1, 1, 3)
 	c.Pre, c.Post, c.Prolongation = []int{1, 2}, []int{1, 0}, "crop"
