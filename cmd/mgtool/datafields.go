@@ -30,7 +30,7 @@ var fieldsText = map[string]string{
 random.`,
 	"navier-stokes": `The vorticity of a flow on a torus: a is the vorticity at the times 1 to K of --before, u
 that at the times after them.`,
-	"helmholtz":     `-Δu - (ω/c)² u = 0 in a box with a flux through part of a side; a is c. There is no
+	"helmholtz": `-Δu - (ω/c)² u = 0 in a box with a flux through part of a side; a is c. There is no
 damping: near a resonance of the box u is large, and samples there are not left out. Waves are
 right to the sixth order in the width of the grid where c is constant.`,
 }
