@@ -169,6 +169,14 @@ func (s *Set) take(text string) error {
 	if r.Count+r.Test != s.Count {
 		return fmt.Errorf("%d samples to learn from and %d to test with; the arrays have %d", r.Count, r.Test, s.Count)
 	}
+	side := r.Side()
+	in, out := r.Values()
+	if s.Out == 0 { // u was left out
+		out = 0
+	}
+	if s.Height != side || s.Width != side || s.In != in || s.Out != out {
+		return fmt.Errorf("%d×%d points with %d and %d values; the arrays have %d×%d with %d and %d", side, side, in, out, s.Height, s.Width, s.In, s.Out)
+	}
 	s.Recipe, s.Count, s.Test = &r, r.Count, r.Test
 	return nil
 }

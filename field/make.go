@@ -35,8 +35,8 @@ func Make(ctx context.Context, r Recipe, report func(done, of int)) (*Set, error
 	in, out := r.Values()
 	side, count := r.Side(), r.Count+r.Test
 	s := &Set{Recipe: &r, Count: r.Count, Test: r.Test, Height: side, Width: side, In: in, Out: out}
-	points := count * side * side
-	if err := memory.Check("the samples", int64(points)*int64(in+out)*4+int64(parallel.Workers()*r.N*r.N*(in+out))*8); err != nil {
+	points, workers := count*side*side, min(parallel.Workers(), count)
+	if err := memory.Check(fmt.Sprintf("%d samples and the work on %d at a time", count, workers), r.bytes(workers)); err != nil {
 		return nil, fmt.Errorf("field: %w", err)
 	}
 	s.A, s.U = make([]float32, points*in), make([]float32, points*out)
@@ -88,6 +88,13 @@ func Make(ctx context.Context, r Recipe, report func(done, of int)) (*Set, error
 		}
 	}
 	return s, ctx.Err()
+}
+
+// bytes is about the memory for the samples and for workers.
+func (r Recipe) bytes(workers int) int64 {
+	in, out := r.Values()
+	kept := 4 * int64(in+out) * int64(r.Count+r.Test) * int64(r.Side()*r.Side())
+	return kept + int64(workers)*int64(8*r.N*r.N*(in+out)+kinds[r.Kind].bytes(r))
 }
 
 // keep copies every Every-th point along each axis.

@@ -63,6 +63,25 @@ func TestMake(t *testing.T) {
 	}
 }
 
+// The memory that is asked for covers what is allocated, that of the elimination above all, and
+// not several times as much.
+func TestMemory(t *testing.T) {
+	for _, kind := range Kinds() {
+		r := small(t, kind)
+		r.N, r.Every, r.Count, r.Test = 40, 10, 1, 0
+		var before, after runtime.MemStats
+		runtime.ReadMemStats(&before)
+		if _, err := Make(context.Background(), r, nil); err != nil {
+			t.Fatal(err)
+		}
+		runtime.ReadMemStats(&after)
+		got, asked := float64(after.TotalAlloc-before.TotalAlloc), float64(r.bytes(1))
+		if asked < .7*got || asked > 3*got {
+			t.Errorf("%s: %.0f bytes asked for, %.0f allocated", kind, asked, got)
+		}
+	}
+}
+
 func TestMakeStops(t *testing.T) {
 	ctx, cancel := context.WithCancel(context.Background())
 	r := small(t, "darcy")
@@ -90,6 +109,17 @@ func TestFile(t *testing.T) {
 	if err != nil || !reflect.DeepEqual(got, s) {
 		t.Errorf("read %v (%v); want what was written", got.Recipe, err)
 	}
+	other := *s.Recipe
+	other.Source = "random"
+	foreign := *s
+	foreign.Recipe = &other
+	elsewhere := filepath.Join(t.TempDir(), "foreign.safetensors")
+	if err := Write(elsewhere, &foreign); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Read(elsewhere); err == nil || !strings.Contains(err.Error(), "10×10 points with 2 and 1 values; the arrays have 10×10 with 1 and 1") {
+		t.Errorf("error %v; want one about the values of a", err)
+	}
 	whole, err := os.ReadFile(path)
 	if err != nil {
 		t.Fatal(err)
@@ -111,6 +141,8 @@ func TestFile(t *testing.T) {
 		"want finite float32":     func(b []byte) []byte { copy(b[len(b)-4:], "\xff\xff\xff\xff"); return b },
 		"no array a":              replace(`"a":`, `"b":`),
 		"to test with; the array": replace(`\"count\":3`, `\"count\":4`),
+		"want 8 to 2048":          replace(`\"n\":20`, `\"n\":7 `),
+		"5×5 points with 1 and 1": replace(`\"every\":2`, `\"every\":4`),
 		"field: kind \"darby\"":   replace(`\"darcy\"`, `\"darby\"`),
 		"want F32 or F64":         replace(`"F32"`, `"I32"`),
 	} {

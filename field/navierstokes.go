@@ -16,6 +16,7 @@ var navierStokesKind = kind{
 	check:  checkNavierStokes,
 	values: func(r Recipe) (in, out int) { return r.Before, r.Snapshots - r.Before },
 	worker: newNavierStokes,
+	bytes:  func(r Recipe) int { return 6 * 16 * r.N * r.N },
 }
 
 func checkNavierStokes(r Recipe) error {
@@ -41,7 +42,7 @@ func checkNavierStokes(r Recipe) error {
 //
 //	(1 + ½ Δt ν|k|²) ω' = (1 − ½ Δt ν|k|²) ω + Δt (3/2 N − 1/2 N₋₁ + f),
 //
-// with N = −v·∇ω at the points, of which the modes |k| > n/3 are dropped, which keeps products
+// with N = −v·∇ω at the points, of which only the modes |k| < n/3 are kept, which keeps products
 // of two fields free of aliases (the 2/3 rule of Orszag). The initial ω is random,
 //
 //	ω₀ = Re Σ_k √2 τ^(α−1) (4π²|k|² + τ²)^(−α/2) ξ_k e^(2πi k·x),   k ≠ 0,
@@ -54,7 +55,7 @@ type navierStokes struct {
 	line   []complex128
 
 	wave            []float64 // 2π k of an index, of its sign
-	keep            []bool    // |k| ≤ n/3
+	keep            []bool    // |k| < n/3
 	w, force        []complex128
 	rate, before    []complex128 // N now, and a step ago
 	velocity, slope []complex128
@@ -74,7 +75,7 @@ func newFlow(r Recipe) *navierStokes {
 		if k > n/2 {
 			k -= n
 		}
-		s.wave[i], s.keep[i] = 2*math.Pi*float64(k), 3*max(k, -k) <= n
+		s.wave[i], s.keep[i] = 2*math.Pi*float64(k), 3*max(k, -k) < n
 	}
 	for j := range n {
 		for i := range n {

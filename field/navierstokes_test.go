@@ -72,6 +72,22 @@ func TestConvection(t *testing.T) {
 	}
 }
 
+// Products of kept modes are not aliased to kept ones, n a multiple of 3 included: 2·(n/3) is −n/3.
+func TestKeptModes(t *testing.T) {
+	for n := 8; n < 40; n++ {
+		s := flowOf(n, 1, func(x, y float64) float64 { return 0 })
+		most := 0
+		for i, keep := range s.keep {
+			if k := int(math.Round(s.wave[i] / (2 * math.Pi))); keep {
+				most = max(most, k, -k)
+			}
+		}
+		if n-2*most <= most || n-2*(most+1) > most+1 {
+			t.Errorf("n = %d: modes up to %d are kept; want the most without aliases", n, most)
+		}
+	}
+}
+
 // Without viscosity and force the flow keeps its enstrophy and its energy, but for the error of
 // the time steps, which is of the second order.
 func TestFlowKeeps(t *testing.T) {

@@ -63,6 +63,8 @@ type kind struct {
 	// worker makes what one goroutine needs; sample fills a and u at all N² points, x
 	// fastest, the values of a point side by side.
 	worker func(Recipe) (worker, error)
+	// bytes is about the memory of a worker, without a and u.
+	bytes func(Recipe) int
 }
 
 // worker makes samples, one at a time.

@@ -11,6 +11,7 @@ package mgnet
 // the layers and dropped behind them, since the field need not be periodic.
 
 import (
+	"encoding/json"
 	"fmt"
 	"math/rand/v2"
 
@@ -26,10 +27,36 @@ type FNO struct {
 	Channels int `json:"channels"`
 	// Modes are kept along the height, of either sign, and along the width.
 	Modes [2]int `json:"modes"`
-	// Pad is how many rows and columns of zeros are added.
-	Pad int `json:"pad,omitempty"`
+	// Pad is how many rows and how many columns of zeros are added.
+	Pad Pads `json:"pad"`
 	// Hidden is the number of channels of the last σ.
 	Hidden int `json:"hidden"`
+}
+
+// Pads are numbers of rows and columns; in JSON one number if they are the same.
+type Pads [2]int
+
+// MarshalJSON implements [json.Marshaler].
+func (p Pads) MarshalJSON() ([]byte, error) {
+	if p[0] == p[1] {
+		return json.Marshal(p[0])
+	}
+	return json.Marshal([2]int(p))
+}
+
+// UnmarshalJSON implements [json.Unmarshaler].
+func (p *Pads) UnmarshalJSON(text []byte) error {
+	var both int
+	if json.Unmarshal(text, &both) == nil {
+		*p = Pads{both, both}
+		return nil
+	}
+	var list []int
+	if err := json.Unmarshal(text, &list); err != nil || len(list) != 2 {
+		return fmt.Errorf("pad %s; want a number, or two for rows and columns", text)
+	}
+	*p = Pads(list)
+	return nil
 }
 
 var fnoFamily = family{"fno", parseAs[FNO], []Named{
@@ -46,8 +73,8 @@ var fnoFamily = family{"fno", parseAs[FNO], []Named{
 // out values: 9 points of padding and 128 hidden channels. There are fewer modes than asked for
 // where the sides have no more.
 func NewFNO(h, w, in, out, layers, channels, modes int) FNO {
-	c := FNO{Signature: Signature{"fno", h, w, in, out}, Layers: layers, Channels: channels, Pad: 9, Hidden: 128}
-	c.Modes = [2]int{min(modes, (h+c.Pad)/2), min(modes, (w+c.Pad)/2)}
+	c := FNO{Signature: Signature{"fno", h, w, in, out}, Layers: layers, Channels: channels, Pad: Pads{9, 9}, Hidden: 128}
+	c.Modes = [2]int{min(modes, (h+c.Pad[0])/2), min(modes, (w+c.Pad[1])/2)}
 	return c
 }
 
@@ -56,9 +83,10 @@ func (c FNO) String() string {
 	return fmt.Sprintf("fno, %d layers of %d channels, %d×%d modes", c.Layers, c.Channels, c.Modes[0], c.Modes[1])
 }
 
-// resized keeps the share of the field that the zeros take, so that a mode stays the same wave.
+// resized keeps the share of each side that the zeros take, so that a mode stays the same wave.
 func (c FNO) resized(h, w int) Model {
-	c.Pad = (2*c.Pad*h + c.Height) / (2 * c.Height)
+	share := func(pad, side, from int) int { return (2*pad*side + from) / (2 * from) }
+	c.Pad = Pads{share(c.Pad[0], h, c.Height), share(c.Pad[1], w, c.Width)}
 	c.Height, c.Width = h, w
 	return c
 }
@@ -67,16 +95,17 @@ func (c FNO) validate() error {
 	return firstError(
 		within("layers", c.Layers, 1, 64),
 		within("channels", c.Channels, 1, 4096),
-		within("pad", c.Pad, 0, 1024),
+		within("pad of rows", c.Pad[0], 0, 1024),
+		within("pad of columns", c.Pad[1], 0, 1024),
 		within("hidden", c.Hidden, 1, 1<<14),
-		within("modes along the height", c.Modes[0], 1, (c.Height+c.Pad)/2),
-		within("modes along the width", c.Modes[1], 1, (c.Width+c.Pad)/2),
+		within("modes along the height", c.Modes[0], 1, (c.Height+c.Pad[0])/2),
+		within("modes along the width", c.Modes[1], 1, (c.Width+c.Pad[1])/2),
 	)
 }
 
 func (c FNO) features() []tensor.Shape {
 	return []tensor.Shape{
-		{H: c.Height + c.Pad, W: c.Width + c.Pad, C: max(c.Channels, c.InChannels+2)},
+		{H: c.Height + c.Pad[0], W: c.Width + c.Pad[1], C: max(c.Channels, c.InChannels+2)},
 		{H: c.Height, W: c.Width, C: max(c.Hidden, c.Classes)},
 		{H: 2 * c.Modes[0], W: c.Modes[1], C: 2 * c.Channels},
 	}
@@ -120,7 +149,7 @@ func (b *fnoBody) scores(v *nodes, x *graph.Node) *graph.Node {
 	if x == nil {
 		return nil
 	}
-	h, w := b.Height+b.Pad, b.Width+b.Pad
+	h, w := b.Height+b.Pad[0], b.Width+b.Pad[1]
 	u := v.Extent(v.affine(b.lift, v.Join(x, b.coordinates(v, x.Shape()[0]))), h, w)
 	for i, l := range b.layers {
 		modes := v.ModeMix(v.FourierModes(u, b.Modes), v.leaf(l.positive), v.leaf(l.negative))

@@ -1,6 +1,7 @@
 package mgnet
 
 import (
+	"encoding/json"
 	"strings"
 	"testing"
 
@@ -52,7 +53,7 @@ func fieldOf(t *testing.T, n *Network, x []float32) []float32 {
 	return p.Value()
 }
 
-// The V-cycle of a layer is linear in f; with T of a smooth field its weights serve other sizes.
+// The V-cycle of a layer is linear in f, also where a side is odd and its last row is dropped.
 func TestMgNOCycleIsLinear(t *testing.T) {
 	c := NewMgNO(13, 10, 2, 1, 1, 3)
 	c.Pre, c.Post, c.Prolongation = []int{1, 2}, []int{1, 0}, "crop"
@@ -113,10 +114,37 @@ func TestOperatorsAtOtherSizes(t *testing.T) {
 			t.Fatal(err)
 		}
 		fieldOf(t, other, gradtest.Random(53*53, 1))
-		if f, ok := other.Model.(FNO); ok && f.Pad != 18 {
-			t.Errorf("%d rows of zeros at 53², 9 at 26²; want 18, the same share", f.Pad)
+		if f, ok := other.Model.(FNO); ok && f.Pad != (Pads{18, 18}) {
+			t.Errorf("%v rows and columns of zeros at 53², 9 at 26²; want 18, the same share", f.Pad)
 		}
 	}
+}
+
+// Along each side the zeros keep their share, and a configuration says both.
+func TestFNOPads(t *testing.T) {
+	c := NewFNO(26, 52, 1, 1, 1, 2, 5)
+	wide := c.resized(26, 104).(FNO)
+	if wide.Pad != (Pads{9, 18}) {
+		t.Errorf("pads %v on twice the width; want 9 rows and 18 columns", wide.Pad)
+	}
+	for _, want := range []FNO{c, wide} {
+		text, err := json.Marshal(want)
+		if err != nil {
+			t.Fatal(err)
+		}
+		got, err := ParseConfig(text)
+		if err != nil || got != Model(want) {
+			t.Errorf("%s is read as %+v (%v)", text, got, err)
+		}
+	}
+	if err := json.Unmarshal([]byte(`[1, 2, 3]`), new(Pads)); err == nil || !strings.Contains(err.Error(), "want a number, or two") {
+		t.Errorf("error %v; want one about three numbers", err)
+	}
+	n, err := New(wide, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	fieldOf(t, n, gradtest.Random(26*104, 1))
 }
 
 func TestOperatorsValidate(t *testing.T) {
@@ -140,7 +168,7 @@ func TestOperatorsValidate(t *testing.T) {
 		"modes along the width 18; want": fno(func(c *FNO) { c.Modes[1] = 18 }),
 		"modes along the height 0":       fno(func(c *FNO) { c.Modes[0] = 0 }),
 		"hidden 0":                       fno(func(c *FNO) { c.Hidden = 0 }),
-		"pad -1":                         fno(func(c *FNO) { c.Pad = -1 }),
+		"pad of columns -1":              fno(func(c *FNO) { c.Pad[1] = -1 }),
 	} {
 		if err := Validate(m); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %s", err, want)

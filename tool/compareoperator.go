@@ -8,6 +8,7 @@ import (
 	"mgtool/bridge/guess"
 	"mgtool/field"
 	"mgtool/field/learn"
+	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 )
 
@@ -29,12 +30,13 @@ type OperatorReport struct {
 	Model         string
 	Data          string
 	Height, Width int
-	Samples       int
+	Samples, All  int  // systems that are done, and those asked for: there are fewer if it was stopped
 	AnyRight      bool // the network takes any right side, so it was tried as a preconditioner
 	Rows          []guess.Row
 }
 
-// Compare solves the systems with and without the network.
+// Compare solves the systems with and without the network. If it is stopped or fails after the
+// first system, the report has the systems that are done, beside the error.
 func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorReport, error) {
 	table, err := guess.New(c.Options)
 	if err != nil {
@@ -62,33 +64,40 @@ func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorRepo
 	if err != nil {
 		return nil, err
 	}
-	if set.Recipe == nil || set.Recipe.Kind != "darcy" || set.In != n.Model.Sig().InChannels {
-		return nil, Usagef("--data %s: want samples of mgtool data make darcy with %d values of a", path, n.Model.Sig().InChannels)
+	if set.Recipe == nil || set.Recipe.Kind != "darcy" || set.In != n.Model.Sig().InChannels || set.Out != 1 {
+		return nil, Usagef("--data %s: want samples of mgtool data make darcy with %d values of a and one of u", path, n.Model.Sig().InChannels)
 	}
-	op, err := j.(*learn.Job).Operator(n, set.Height, set.Width)
+	if set.Recipe.Every != 1 {
+		// The kept points of a finer grid carry a solution of that grid's system, not of one of theirs.
+		return nil, Usagef("--data %s: made with --every %d; want --every 1, so that u solves the system of its own grid", path, set.Recipe.Every)
+	}
+	fields := j.(*learn.Job)
+	_, samples, err := fields.Parts(set, job.Part{Limit: run.Limit, HoldOut: run.HoldOut})
+	if err != nil {
+		return nil, Usagef("--data %s: %v", path, err)
+	}
+	op, err := fields.Operator(n, set.Height, set.Width)
 	if err != nil {
 		return nil, err
 	}
-	first, count := set.Count, min(c.Samples, set.Test)
-	if count == 0 {
-		return nil, Usagef("--data %s has no samples to test with; want some, see mgtool data make --test", path)
-	}
+	samples = samples[:min(c.Samples, len(samples))]
 	report := &OperatorReport{
-		Model: n.Model.String(), Data: path, Height: set.Height, Width: set.Width, Samples: count, AnyRight: set.In == 2,
+		Model: n.Model.String(), Data: path, Height: set.Height, Width: set.Width, All: len(samples), AnyRight: set.In == 2,
 	}
-	for i := range count {
-		r.status("%d of %d systems", i+1, count)
-		net := newOperatorOf(op, set, first+i)
+	for i, sample := range samples {
+		report.Samples, report.Rows = i, table.Rows()
+		r.status("%d of %d systems", i+1, len(samples))
+		net := newOperatorOf(op, set, sample)
 		system, err := field.Darcy(net.a, net.f)
 		if err != nil {
-			return nil, err
+			return report, err
 		}
-		if err := table.Add(ctx, guess.Problem{System: system, Network: net, AnyRight: set.In == 2}); err != nil {
-			return nil, err
+		if err := table.Add(ctx, guess.Problem{System: system, Solution: net.u, Network: net, AnyRight: set.In == 2}); err != nil {
+			return report, err
 		}
 	}
 	r.status("")
-	report.Rows = table.Rows()
+	report.Samples, report.Rows = len(samples), table.Rows()
 	return report, nil
 }
 
@@ -96,6 +105,7 @@ func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorRepo
 type operatorOf struct {
 	*learn.Operator
 	a, f []float64 // f nil for 1, which the network was trained with
+	u    []float64 // the solution
 	x    []float64
 }
 
@@ -109,6 +119,9 @@ func newOperatorOf(op *learn.Operator, set *field.Set, sample int) *operatorOf {
 		} else {
 			o.f = append(o.f, float64(v))
 		}
+	}
+	for _, v := range set.U[sample*points : (sample+1)*points] {
+		o.u = append(o.u, float64(v))
 	}
 	return o
 }

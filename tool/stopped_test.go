@@ -73,6 +73,15 @@ func TestStoppedInBetween(t *testing.T) {
 			}
 			return len(report.Losses), err
 		}, 2},
+		"compare operator": {"3 of 3 systems", func(ctx context.Context, r Reporter) (int, error) {
+			c := DefaultCompareOperator()
+			c.Run, c.Repeats, c.Samples = operatorRun(t), 1, 3
+			report, err := c.Compare(ctx, r)
+			if len(report.Rows) == 0 || report.Rows[0].Problems != report.Samples || report.All != 3 {
+				t.Errorf("%+v; want rows of the systems that are done", report)
+			}
+			return report.Samples, err
+		}, 2},
 		"meta compare": {"problem 2 of 3", func(ctx context.Context, r Reporter) (int, error) {
 			c := MetaComparison{File: filepath.Join("..", "testdata", "methods", "smoothers-network.json"), N: 16, Problems: 3}
 			table, err := c.Run(ctx, r.Status)

@@ -1,9 +1,10 @@
 // Package guess measures what a trained operator G is worth to a solver of A u = g: as the first
 // guess u⁰ = G(a, g), and as the preconditioner of flexible GMRES,
 //
-//	M r = ‖r‖ G(a, r/‖r‖),   or   z = M r,   M₊ r = z + C (r − A z)   with a cycle C of multigrid,
+//	M r = ρ G(a, r/ρ),   or   z = M r,   M₊ r = z + C (r − A z)   with a cycle C of multigrid,
 //
-// beside multigrid alone, on one system after another. G need not be linear, which is why the
+// with ρ = ‖r‖/√n, the root mean square of the n values of r, since right sides in training have
+// the mean square 1; beside multigrid alone, on one system after another. G need not be linear, which is why the
 // Krylov method is a flexible one. Seconds include the network; methods take turns, so that what
 // else the machine does falls on all alike.
 package guess
@@ -13,6 +14,7 @@ import (
 	"errors"
 	"fmt"
 	"math"
+	"slices"
 	"time"
 
 	"mgtool/multigrid"
@@ -30,8 +32,10 @@ type Network interface {
 
 // Problem is a system with the operator for its coefficient.
 type Problem struct {
-	System  *elliptic.System
-	Network Network
+	System *elliptic.System
+	// Solution is u at the unknowns, x fastest, against which the first guess is measured.
+	Solution []float64
+	Network  Network
 	// AnyRight reports that Network takes any right side. One that does not knows the right
 	// side of the system alone, and cannot be a preconditioner.
 	AnyRight bool
@@ -48,19 +52,29 @@ type Options struct {
 // Row is a method over all problems.
 type Row struct {
 	Name      string
-	Steps     float64 // cycles or iterations, the mean over the problems that converged
-	Seconds   float64 // of a solve, the mean of these
-	Network   float64 // the part of the network
+	Steps     float64 // cycles or iterations, the mean over the common problems; NaN if it solved none
+	Seconds   float64 // of a solve, likewise
+	Network   float64 // the part of the network, likewise
 	Setup     float64 // seconds before the solves, which each A takes anew, the mean
 	First     float64 // ‖r‖/‖g‖ at the start, the mean
+	Error     float64 // ‖u⁰ − u‖/‖u‖, the mean
 	Converged int
 	Problems  int
+	// Common is the number of problems that all methods solved, but for those that solved none.
+	Common int
 }
 
 // Table measures problem by problem.
 type Table struct {
 	o    Options
-	rows []*Row
+	rows []entry
+}
+
+// entry is a method with its solves, one for each problem.
+type entry struct {
+	name     string
+	setup    float64 // seconds, the sum
+	outcomes []outcome
 }
 
 // New is an empty table.
@@ -78,21 +92,59 @@ func New(o Options) (*Table, error) {
 
 // Rows are the means so far.
 func (t *Table) Rows() (list []Row) {
-	for _, r := range t.rows {
-		mean := *r
-		converged, all := float64(r.Converged), float64(r.Problems)
-		mean.Steps, mean.Seconds, mean.Network, mean.First = r.Steps/converged, r.Seconds/converged, r.Network/converged, r.First/all
-		mean.Setup = r.Setup / all
-		list = append(list, mean)
+	common := t.common()
+	for _, e := range t.rows {
+		r := Row{Name: e.name, Problems: len(e.outcomes), Common: len(common)}
+		all := float64(len(e.outcomes))
+		r.Setup = e.setup / all
+		for _, o := range e.outcomes {
+			r.First += o.first / all
+			r.Error += o.error / all
+			if o.converged {
+				r.Converged++
+			}
+		}
+		solved := float64(len(common))
+		if r.Converged == 0 || len(common) == 0 {
+			solved = math.NaN()
+			r.Steps, r.Seconds, r.Network = solved, solved, solved
+		}
+		for _, i := range common {
+			o := e.outcomes[i]
+			r.Steps += float64(o.steps) / solved
+			r.Seconds += o.seconds / solved
+			r.Network += o.network / solved
+		}
+		list = append(list, r)
+	}
+	return list
+}
+
+// common are the numbers of the problems whose solves are compared: those that all methods solved,
+// but for those that solved none.
+func (t *Table) common() (list []int) {
+	var able []entry
+	for _, e := range t.rows {
+		if slices.ContainsFunc(e.outcomes, func(o outcome) bool { return o.converged }) {
+			able = append(able, e)
+		}
+	}
+	if len(able) == 0 {
+		return nil
+	}
+	for i := range able[0].outcomes {
+		if !slices.ContainsFunc(able, func(e entry) bool { return !e.outcomes[i].converged }) {
+			list = append(list, i)
+		}
 	}
 	return list
 }
 
 // outcome is one solve.
 type outcome struct {
-	steps                   int
-	first, seconds, network float64
-	converged               bool
+	steps                          int
+	first, error, seconds, network float64
+	converged                      bool
 }
 
 // entrant is a method made ready for a problem.
@@ -104,6 +156,9 @@ type entrant struct {
 
 // Add measures all methods on a problem.
 func (t *Table) Add(ctx context.Context, p Problem) error {
+	if n := p.System.G.Grid.Unknowns(); len(p.Solution) != n || size(p.Solution) == 0 {
+		return fmt.Errorf("guess: a solution of %d values and norm %g; want %d, not all 0", len(p.Solution), size(p.Solution), n)
+	}
 	entrants, err := t.entrants(p)
 	if err != nil {
 		return err
@@ -122,18 +177,10 @@ func (t *Table) Add(ctx context.Context, p Problem) error {
 	}
 	for i, e := range entrants {
 		if len(t.rows) == i {
-			t.rows = append(t.rows, &Row{Name: e.name})
+			t.rows = append(t.rows, entry{name: e.name})
 		}
-		r, o := t.rows[i], best[i]
-		r.Problems++
-		r.First += o.first
-		r.Setup += e.setup.Seconds()
-		if o.converged {
-			r.Converged++
-			r.Steps += float64(o.steps)
-			r.Seconds += o.seconds
-			r.Network += o.network
-		}
+		t.rows[i].setup += e.setup.Seconds()
+		t.rows[i].outcomes = append(t.rows[i].outcomes, best[i])
 	}
 	return nil
 }
@@ -144,8 +191,8 @@ func (t *Table) entrants(p Problem) ([]entrant, error) {
 	best.Krylov = multigrid.None
 	v := best
 	v.Cycle = cycle.Cycle{Pre: best.Cycle.Pre, Post: best.Cycle.Post, Gamma: 1}
-	cg := v
-	cg.Krylov = multigrid.FGMRES
+	gmres := v
+	gmres.Krylov = multigrid.FGMRES
 	var list []entrant
 	for _, c := range []struct {
 		name     string
@@ -155,8 +202,8 @@ func (t *Table) entrants(p Problem) ([]entrant, error) {
 		{"multigrid, as chosen", best, false},
 		{"V-cycles from 0", v, false},
 		{"V-cycles from the network", v, true},
-		{"FGMRES with a V-cycle from 0", cg, false},
-		{"FGMRES with a V-cycle from the network", cg, true},
+		{"FGMRES with a V-cycle from 0", gmres, false},
+		{"FGMRES with a V-cycle from the network", gmres, true},
 	} {
 		e, err := t.solver(c.name, c.settings, p, c.guessed)
 		if err != nil {
@@ -190,6 +237,7 @@ func (t *Table) solver(name string, s multigrid.Settings, p Problem, guessed boo
 	u, g := p.System.U.Clone(), p.System.G
 	right, values := g.Interior(), make([]float64, g.Grid.Unknowns())
 	return entrant{name, solver.SetupTime(), func(ctx context.Context) (o outcome, err error) {
+		o.error = 1
 		begin := time.Now()
 		u.Zero()
 		if guessed {
@@ -203,6 +251,9 @@ func (t *Table) solver(name string, s multigrid.Settings, p Problem, guessed boo
 		o.seconds = time.Since(begin).Seconds()
 		if ctx.Err() != nil {
 			return o, ctx.Err()
+		}
+		if guessed {
+			o.error = distance(values, p.Solution) / size(p.Solution)
 		}
 		if len(result.Residuals) > 0 {
 			o.first = result.Residuals[0]
@@ -245,7 +296,7 @@ func (t *Table) preconditioned(name string, s multigrid.Settings, p Problem, bot
 		begin := time.Now()
 		u.Zero()
 		err = solver.Solve(u, g)
-		o.seconds, o.network, o.first = time.Since(begin).Seconds(), m.seconds, 1
+		o.seconds, o.network, o.first, o.error = time.Since(begin).Seconds(), m.seconds, 1, 1
 		if ctx.Err() != nil {
 			return o, ctx.Err()
 		}
@@ -275,7 +326,7 @@ type preconditioner struct {
 func (m *preconditioner) Precondition(z, r *pde.Field[float64]) error {
 	begin := time.Now()
 	take(m.r, r)
-	norm := size(m.r) / math.Sqrt(float64(len(m.r)))
+	norm := size(m.r) / math.Sqrt(float64(len(m.r))) // the root mean square
 	if norm == 0 {
 		z.Zero()
 		return nil
@@ -327,6 +378,15 @@ func eachRow(f *pde.Field[float64], body func(row []float64, j, k int)) {
 		j, k := f.RowAt(row)
 		body(f.Row(j, k)[lo:hi], j, k)
 	}
+}
+
+// distance is the 2-norm of x − y.
+func distance(x, y []float64) float64 {
+	sum := 0.0
+	for i, v := range x {
+		sum += (v - y[i]) * (v - y[i])
+	}
+	return math.Sqrt(sum)
 }
 
 // size is the 2-norm.

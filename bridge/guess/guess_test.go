@@ -49,6 +49,16 @@ func inverse(t *testing.T, s *elliptic.System, factor float64) *exact {
 	return e
 }
 
+// solution is u of a system, by elimination.
+func solution(t *testing.T, s *elliptic.System) []float64 {
+	t.Helper()
+	u := make([]float64, s.G.Unknowns())
+	if err := inverse(t, s, 1).Solve(u, s.G.Interior()); err != nil {
+		t.Fatal(err)
+	}
+	return u
+}
+
 func system(t *testing.T) *elliptic.System {
 	t.Helper()
 	const n = 12
@@ -75,7 +85,7 @@ func TestNetworks(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		if err := table.Add(context.Background(), Problem{s, inverse(t, s, factor), true}); err != nil {
+		if err := table.Add(context.Background(), Problem{s, solution(t, s), inverse(t, s, factor), true}); err != nil {
 			t.Fatal(err)
 		}
 		list := map[string]Row{}
@@ -100,14 +110,36 @@ func TestNetworks(t *testing.T) {
 	if r := half["FGMRES with the network and a V-cycle"]; r.Converged != 1 || !(r.Steps < half["FGMRES with a V-cycle from 0"].Steps+1) {
 		t.Errorf("half of a perfect preconditioner and a cycle: %+v", r)
 	}
-	if r := half[guessed]; math.Abs(r.First-.5) > 1e-10 {
-		t.Errorf("half of the solution: %+v; want half of the residual", r)
+	if r := half[guessed]; math.Abs(r.First-.5) > 1e-10 || math.Abs(r.Error-.5) > 1e-10 {
+		t.Errorf("half of the solution: %+v; want half of the residual and of the error", r)
 	}
-	if r := none[guessed]; r.Steps != none[v].Steps || r.First != 1 {
+	if r := none[guessed]; r.Steps != none[v].Steps || r.First != 1 || r.Error != 1 {
 		t.Errorf("no guess: %+v; want the cycles of %+v", r, none[v])
 	}
 	if r := none["FGMRES with the network"]; r.Converged != 0 {
 		t.Errorf("M = 0 converged: %+v", r)
+	}
+}
+
+// Means are over the problems that all methods solved, but for methods that solved none: one that
+// fails on hard problems does not look fast for it.
+func TestMeansOverCommonProblems(t *testing.T) {
+	solve := func(steps int) outcome { return outcome{steps: steps, seconds: 1, converged: true} }
+	table := Table{rows: []entry{
+		{name: "all", outcomes: []outcome{solve(2), solve(4), solve(90)}},
+		{name: "easy", outcomes: []outcome{solve(1), solve(3), {steps: 100}}},
+		{name: "none", outcomes: []outcome{{}, {}, {}}},
+	}}
+	rows := table.Rows()
+	for i, want := range []float64{3, 2, math.NaN()} {
+		r := rows[i]
+		if r.Steps != want && !(math.IsNaN(want) && math.IsNaN(r.Steps)) || r.Common != 2 || r.Converged != 3-i && i < 2 {
+			t.Errorf("%+v; want %g steps over 2 common problems", r, want)
+		}
+	}
+	table.rows[0].outcomes, table.rows[1].outcomes = []outcome{solve(1), {}, {}}, []outcome{{}, solve(1), {}}
+	if r := table.Rows()[0]; r.Common != 0 || !math.IsNaN(r.Steps) {
+		t.Errorf("%+v; want NaN where there is no common problem", r)
 	}
 }
 
@@ -119,12 +151,15 @@ func TestOptions(t *testing.T) {
 	}
 	s := system(t)
 	table, _ := New(Options{RelTol: 1e-6, Most: 50, Repeats: 1})
-	if err := table.Add(context.Background(), Problem{s, inverse(t, s, 1), false}); err != nil || len(table.Rows()) != 5 {
+	if err := table.Add(context.Background(), Problem{s, solution(t, s), inverse(t, s, 1), false}); err != nil || len(table.Rows()) != 5 {
 		t.Errorf("%d methods of a network for one right side; want 5 (%v)", len(table.Rows()), err)
+	}
+	if err := table.Add(context.Background(), Problem{s, nil, inverse(t, s, 1), false}); err == nil {
+		t.Error("no solution is no error")
 	}
 	ctx, cancel := context.WithCancel(context.Background())
 	cancel()
-	if err := table.Add(ctx, Problem{s, inverse(t, s, 1), true}); err == nil {
+	if err := table.Add(ctx, Problem{s, solution(t, s), inverse(t, s, 1), true}); err == nil {
 		t.Error("a context that was cancelled is no error")
 	}
 }

@@ -28,8 +28,11 @@ var equations = map[string]string{
 var fieldsText = map[string]string{
 	"darcy": `-div(a grad u) = f in the unit square, u = 0 on its sides; a is 12 or 3, f is 1 or
 random.`,
-	"navier-stokes": `The vorticity of a flow on a torus; a is it at times 1 to K, u later.`,
-	"helmholtz":     `-Δu - (ω/c)² u = 0 in a box with a source on a side; a is c.`,
+	"navier-stokes": `The vorticity of a flow on a torus: a is the vorticity at the times 1 to K of --before, u
+that at the times after them.`,
+	"helmholtz": `-Δu - (ω/c)² u = 0 in a box with a flux through part of a side; a is c. There is no
+damping: near a resonance of the box u is large, and samples there are not left out. Waves are
+right to the sixth order in the width of the grid where c is constant.`,
 }
 
 // makeKind is the verb of one equation, with the flags that it uses.
@@ -45,7 +48,9 @@ func (a *app) makeKind(kind string) *cobra.Command {
 
 ` + fieldsText[kind] + `
 
-Sample i depends on the seed and i alone. The file --out, safetensors with the arrays
+Sample i depends on the seed and i alone, so files made with the same --seed share their
+samples, those to test with included: make a file of unseen samples with another --seed.
+The file --out, safetensors with the arrays
 a and u of shape (samples, height, width, values), holds the recipe; mgtool train
 fields learns from it.`,
 		Example: "  mgtool data make " + kind + " --count 100 --test 20 --out " + kind + ".safetensors",

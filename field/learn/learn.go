@@ -12,6 +12,7 @@ import (
 	"fmt"
 	"math"
 	"path/filepath"
+	"slices"
 
 	"mgtool/field"
 	"mgtool/mgnet"
@@ -91,9 +92,15 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 	if set.Out == 0 {
 		return nil, fmt.Errorf("%s has no array u; want the fields to learn", path)
 	}
-	learn, test, err := j.parts(set, part)
+	learn, test, err := j.Parts(set, part)
 	if err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
+	}
+	size := set.Height * set.Width * set.Out
+	for _, i := range slices.Concat(learn, test) {
+		if !slices.ContainsFunc(set.U[i*size:(i+1)*size], func(v float32) bool { return v != 0 }) {
+			return nil, fmt.Errorf("%s: u of sample %d is 0 at all points; want one with a relative error", path, i)
+		}
 	}
 	if err := j.note(set, learn); err != nil {
 		return nil, fmt.Errorf("%s: %w", path, err)
@@ -106,8 +113,8 @@ func (j *Job) Load(path string, part job.Part) (*job.Data, error) {
 	}, nil
 }
 
-// parts are the samples to learn from and to test with.
-func (j *Job) parts(set *field.Set, part job.Part) (learn, test []int, err error) {
+// Parts are the numbers of the samples to learn from and to test with.
+func (j *Job) Parts(set *field.Set, part job.Part) (learn, test []int, err error) {
 	first := set.Count
 	if j.Test > 0 {
 		first = set.Len() - j.Test
@@ -138,10 +145,7 @@ func (j *Job) parts(set *field.Set, part job.Part) (learn, test []int, err error
 // note takes the moments of samples, unless they are known.
 func (j *Job) note(set *field.Set, samples []int) error {
 	if j.noted() {
-		if len(j.Mean) != set.In {
-			return fmt.Errorf("%d values of a at each point; the run has %d", set.In, len(j.Mean))
-		}
-		return nil
+		return j.takes(set.In)
 	}
 	mean, square := make([]float64, set.In), make([]float64, set.In)
 	points := float64(len(samples) * set.Height * set.Width)
@@ -167,10 +171,18 @@ func (j *Job) note(set *field.Set, samples []int) error {
 			sum += float64(v) * float64(v) / float64(len(samples)*size)
 		}
 	}
-	if sum == 0 {
-		return fmt.Errorf("u is 0 in all samples; want fields to learn")
-	}
 	j.Scale = math.Sqrt(sum)
+	return nil
+}
+
+// takes reports whether the moments are known, for in values of a at each point.
+func (j *Job) takes(in int) error {
+	if !j.noted() {
+		return fmt.Errorf("the settings have no moments; want those of a trained run")
+	}
+	if len(j.Mean) != in {
+		return fmt.Errorf("%d values of a at each point; the settings of the run have the moments of %d", in, len(j.Mean))
+	}
 	return nil
 }
 

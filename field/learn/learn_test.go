@@ -2,9 +2,11 @@ package learn
 
 import (
 	"context"
+	"fmt"
 	"math"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -90,19 +92,39 @@ func TestLoad(t *testing.T) {
 	}
 }
 
+// A field of zeros has no relative error: it would make the loss NaN.
+func TestLoadOfZeros(t *testing.T) {
+	set, err := field.Read(darcy(t, 12, 4, 2))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, sample := range []int{2, 5} {
+		zero := *set
+		zero.U = slices.Clone(set.U)
+		clear(zero.U[sample*144 : (sample+1)*144])
+		path := filepath.Join(t.TempDir(), "zero.safetensors")
+		if err := field.Write(path, &zero); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := New().Load(path, job.Part{}); err == nil || !strings.Contains(err.Error(), fmt.Sprintf("u of sample %d is 0", sample)) {
+			t.Errorf("error %v; want one that names sample %d", err, sample)
+		}
+	}
+}
+
 // The operator of one field, the prediction of a file and what is measured of the outputs agree,
 // at the size of the data and at another.
 func TestApplied(t *testing.T) {
 	j := New()
-	if _, err := j.Operator(nil, 12, 12); err == nil {
+	n, err := mgnet.New(mgnet.NewFNO(12, 12, 1, 1, 2, 4, 3), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := j.Operator(n, 12, 12); err == nil {
 		t.Error("an operator without moments is no error")
 	}
 	path := darcy(t, 12, 4, 2)
 	d, err := j.Load(path, job.Part{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	n, err := mgnet.New(mgnet.NewFNO(12, 12, 1, 1, 2, 4, 3), 1)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -147,6 +169,23 @@ func TestApplied(t *testing.T) {
 		if err := op.Apply(u, a[1:]); err == nil {
 			t.Error("too few values are no error")
 		}
+	}
+	// A name that cannot be, the data themselves, and a network of more values than moments.
+	two, err := mgnet.New(mgnet.NewFNO(12, 12, 2, 1, 1, 2, 2), 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for want, q := range map[string]job.Query{
+		"want a name ending in .safetensors": {Network: n, Path: path, Out: path + ".csv"},
+		"this is the file to predict for":    {Network: n, Path: path, Out: filepath.Dir(path) + "/./darcy.safetensors"},
+		"the moments of 1":                   {Network: two, Path: path},
+	} {
+		if _, err := j.Predict(context.Background(), q); err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want %s", err, want)
+		}
+	}
+	if _, err := j.Operator(two, 12, 12); err == nil || !strings.Contains(err.Error(), "the moments of 1") {
+		t.Errorf("error %v; want one about the moments", err)
 	}
 	// Outputs of twice the targets are off by all of them, and the targets by nothing.
 	m := j.Meter(d)

@@ -20,8 +20,8 @@ type Operator struct {
 
 // Operator makes it for fields of height×width points.
 func (j *Job) Operator(n *mgnet.Network, height, width int) (*Operator, error) {
-	if !j.noted() {
-		return nil, fmt.Errorf("the settings have no moments; want those of a trained run")
+	if err := j.takes(n.Model.Sig().InChannels); err != nil {
+		return nil, err
 	}
 	n, err := At(n, height, width)
 	if err != nil {

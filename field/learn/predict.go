@@ -5,6 +5,8 @@ package learn
 import (
 	"context"
 	"fmt"
+	"math"
+	"os"
 	"path/filepath"
 
 	"mgtool/field"
@@ -17,8 +19,12 @@ import (
 // Predict predicts u for all fields a of a file, on whatever grid they are, and writes both to
 // q.Out, a safetensors file. Where the file has u, the relative errors are listed.
 func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) {
-	if !j.noted() {
-		return nil, fmt.Errorf("the settings have no moments; want those of a trained run")
+	s := q.Network.Model.Sig()
+	if err := j.takes(s.InChannels); err != nil {
+		return nil, err
+	}
+	if err := checkOut(q); err != nil {
+		return nil, err
 	}
 	if err := q.Spares(q.Path); err != nil {
 		return nil, err
@@ -27,7 +33,6 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	if err != nil {
 		return nil, err
 	}
-	s := q.Network.Model.Sig()
 	if set.In != s.InChannels || set.Out != 0 && set.Out != s.Classes {
 		return nil, fmt.Errorf("%s has %d values of a and %d of u at each point; the model takes %d and answers %d", q.Path, set.In, set.Out, s.InChannels, s.Classes)
 	}
@@ -50,7 +55,7 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	}
 	for i, v := range errors {
 		text := "unknown"
-		if set.Out > 0 {
+		if set.Out > 0 && !math.IsNaN(v) && !math.IsInf(v, 0) { // a field of zeros has no relative error
 			text = fmt.Sprintf("%.4g", v)
 		}
 		p.Rows = append(p.Rows, []string{fmt.Sprint(i), text})
@@ -58,11 +63,26 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	if q.Out == "" {
 		return p, nil
 	}
-	if filepath.Ext(q.Out) != ".safetensors" {
-		return nil, fmt.Errorf("--out %s; want a name ending in .safetensors", q.Out)
-	}
 	p.Files = []string{q.Out}
 	return p, field.Write(q.Out, answer)
+}
+
+// checkOut reports a name of a result that would be refused, or would be that of the data.
+func checkOut(q job.Query) error {
+	if q.Out == "" {
+		return nil
+	}
+	if filepath.Ext(q.Out) != ".safetensors" {
+		return fmt.Errorf("--out %s; want a name ending in .safetensors", q.Out)
+	}
+	in, err := os.Stat(q.Path)
+	if err != nil {
+		return err
+	}
+	if out, err := os.Stat(q.Out); err == nil && os.SameFile(in, out) {
+		return fmt.Errorf("--out %s: this is the file to predict for; want another name", q.Out)
+	}
+	return nil
 }
 
 // At is the network for fields of other sizes.

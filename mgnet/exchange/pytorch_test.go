@@ -108,7 +108,7 @@ func exchanged() map[string]mgnet.Model {
 		}))
 	}
 	add("mgno", mgnet.NewMgNO(16, 17, 1, 1, 3, 5))
-	add("fno", with(mgnet.NewFNO(13, 18, 2, 3, 2, 5, 4), func(c *mgnet.FNO) { c.Pad, c.Hidden = 3, 7 }))
+	add("fno", with(mgnet.NewFNO(13, 18, 2, 3, 2, 5, 4), func(c *mgnet.FNO) { c.Pad, c.Hidden = mgnet.Pads{3, 5}, 7 }))
 	add("densenet", mgnet.NewDenseNet(17, 16, 3, 4, 4, []int{3, 2, 2}))
 	add("densenet-stem", with(mgnet.NewDenseNet(33, 32, 1, 3, 4, []int{2, 1}), func(c *mgnet.DenseNet) { c.LargeStem, c.Activation = true, "gelu" }))
 	add("unet", mgnet.NewUNet(13, 16, 2, 3, []int{4, 6, 8}, []int{2, 1, 2}))

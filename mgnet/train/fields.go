@@ -4,10 +4,10 @@ package train
 
 import (
 	"fmt"
-	"math"
 
 	"mgtool/mgnet/evaluate"
 	"mgtool/source"
+	"mgtool/tensor"
 	"mgtool/tensor/graph"
 )
 
@@ -48,16 +48,15 @@ func (Fields) Decisions(source.Form) int { return 0 }
 
 // Judge adds the relative error in L² of each sample.
 func (Fields) Judge(t *evaluate.Tally, outputs []float32, n int, targets *source.Batch) {
-	size := len(outputs) / n
-	for i := range n {
-		error, norm := 0.0, 0.0
-		target := targets.Values[i*size:]
-		for k, y := range outputs[i*size : (i+1)*size] {
-			d, v := float64(y)-float64(target[k]), float64(target[k])
-			error += d * d
-			norm += v * v
-		}
-		t.Loss += math.Sqrt(error / norm)
+	errors := make([]float64, n)
+	// In L² it does not matter how the values of a field are arranged.
+	e, err := tensor.NewRelativeError(n, 1, 1, len(outputs)/n, 0)
+	if err != nil {
+		panic(err) // of the sizes, which the network has
+	}
+	e.Each(errors, outputs, targets.Values[:len(outputs)])
+	for _, v := range errors {
+		t.Loss += v
 	}
 	t.Samples += n
 	t.Weight += float64(n)

@@ -103,7 +103,8 @@ class FNO(nn.Module):
     def __init__(self, config):
         super().__init__()
         c = config["channels"]
-        self.layers, self.pad = config["layers"], config.get("pad", 0)
+        self.layers, pad = config["layers"], config.get("pad", 0)
+        self.pad = pad if isinstance(pad, list) else [pad, pad]  # rows, columns
         self.fc0 = nn.Linear(config["in_channels"] + 2, c)
         for i in range(self.layers):
             setattr(self, f"conv{i}", SpectralConv2d(c, config["modes"]))
@@ -115,7 +116,7 @@ class FNO(nn.Module):
         grid = torch.meshgrid(torch.linspace(0, 1, h), torch.linspace(0, 1, w), indexing="ij")
         x = torch.cat([x] + [g.expand(n, 1, h, w) for g in grid], 1)
         x = self.fc0(x.permute(0, 2, 3, 1)).permute(0, 3, 1, 2)
-        x = F.pad(x, [0, self.pad, 0, self.pad])
+        x = F.pad(x, [0, self.pad[1], 0, self.pad[0]])
         for i in range(self.layers):
             x = getattr(self, f"conv{i}")(x) + getattr(self, f"w{i}")(x)
             if i < self.layers - 1:
