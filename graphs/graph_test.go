@@ -56,9 +56,21 @@ func TestRandomGraphs(t *testing.T) {
 }
 
 // The Ã of each level is Pᵀ Ã P of the one above, P has orthonormal columns, and Ã maps √d̃ of
-// the level to itself, up to rounding in float32.
+// the level to itself, which is in the range of P, up to rounding in float32. So it is for nodes
+// without neighbours and for small components, which coarsen to single nodes.
 func TestLevels(t *testing.T) {
-	g := must[*Graph](t)(BarabasiAlbert(300, 2, 1))
+	b := must[*Graph](t)(BarabasiAlbert(300, 2, 1))
+	parts := []Edge{{300, 301, 1}, {302, 303, 1}, {303, 304, 3}, {305, 306, 1}, {306, 307, 1}, {307, 308, 1}, {308, 305, 1}}
+	for i := range b.Nodes() {
+		for _, j := range b.Neighbour[b.Start[i]:b.Start[i+1]] {
+			parts = append(parts, Edge{int32(i), j, 1})
+		}
+	}
+	testLevels(t, b)
+	testLevels(t, must[*Graph](t)(New("parts", 320, parts)))
+}
+
+func testLevels(t *testing.T, g *Graph) {
 	levels := must[[]Level](t)(g.Levels(4, .1))
 	if len(levels) < 3 {
 		t.Fatalf("%d levels; want 3 or more", len(levels))
@@ -107,6 +119,12 @@ func TestLevels(t *testing.T) {
 		above := root
 		root = make([]float32, p.Columns)
 		p.MultiplyTransposed(root, above, nil, 1) // √d̃ too: Σ √(d̃_i/d̃_c) √d̃_i
+		p.Multiply(fine, root, nil, 1)
+		for i, v := range fine {
+			if math.Abs(float64(v-above[i])) > 1e-5*float64(above[i]) {
+				t.Fatalf("%s, level %d: P of √d̃ is %g at %d; want %g", g.Name, l, v, i, above[i])
+			}
+		}
 	}
 }
 
