@@ -128,6 +128,27 @@ func testLevels(t *testing.T, g *Graph) {
 	}
 }
 
+// Graphs that are too large to make are refused before anything is made.
+func TestTooLarge(t *testing.T) {
+	for _, name := range []string{
+		"grid:1x9000000000000", "grid:4000000000x4000000000", "grid:5000x5000", "geometric:16000000,15000000",
+		"geometric:20000000", "barabasi-albert:16000000,8000000", "barabasi-albert:20000000",
+	} {
+		err := readertest.Read(t, 1<<16, func() error { _, err := Open(name, 1); return err })
+		if err == nil || !strings.Contains(err.Error(), "want ") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v; want one line that says what would do", name, err)
+		}
+	}
+	// Nearly all earlier nodes are drawn, which took a time of nodes².
+	const n = 200000
+	if g := must[*Graph](t)(BarabasiAlbert(n, n-2, 1)); g.Edges() != 2*(n-2) {
+		t.Errorf("%d edges; want %d", g.Edges(), 2*(n-2))
+	}
+	if g := must[*Graph](t)(Geometric(100, 1e-9, 1)); g.Edges() != 0 {
+		t.Errorf("%d edges of a graph with hardly any", g.Edges())
+	}
+}
+
 func TestDatasetRoundTrip(t *testing.T) {
 	d := must[*Dataset](t)(Blocks(120, 3, 7))
 	for _, name := range []string{"blocks.txt", "blocks.txt.gz"} {
