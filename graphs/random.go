@@ -8,7 +8,6 @@ import (
 	"math/rand/v2"
 
 	"mgtool/internal/memory"
-	"mgtool/internal/saturating"
 )
 
 // random is the generator of a kind of graph, for a seed.
@@ -17,10 +16,12 @@ func random(kind, seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x
 // Grid is the grid of width×height nodes, each joined to the next ones along both axes: L is
 // the five-point Laplacian with Neumann sides.
 func Grid(width, height int) (*Graph, error) {
-	if err := atLeast("grid: a side", min(width, height), 1); err != nil {
-		return nil, err
+	for _, side := range []int{width, height} {
+		if err := atLeast("grid: a side", side, 1); err != nil {
+			return nil, err
+		}
 	}
-	if err := fits(fmt.Sprintf("grid of %d×%d", width, height), saturating.Product(width, height), 2*float64(width)*float64(height)); err != nil {
+	if err := fits(fmt.Sprintf("grid of %d×%d", width, height), width*height, 2*float64(width)*float64(height)); err != nil {
 		return nil, err
 	}
 	var edges []Edge
