@@ -17,7 +17,7 @@ import (
 // order of Cuthill and McKee (George and Liu, Computer Solution of Large Sparse Positive
 // Definite Systems, 1981, chapter 4). Where A is singular a node of each component has twice
 // its diagonal: g has the mean 0 there, so that u is 0 at this node.
-func (p *problem) direct(graph *Graph, g []float64, solution *Solution, begin time.Time) error {
+func (p *problem) direct(graph *Graph, g []float64, relTol float64, solution *Solution, begin time.Time) error {
 	n := len(g)
 	order := graph.cuthillMcKee()
 	at := make([]int32, n) // the new place of a node
@@ -71,7 +71,7 @@ func (p *problem) direct(graph *Graph, g []float64, solution *Solution, begin ti
 	for i, v := range r {
 		norm, left = math.Hypot(norm, g[i]), math.Hypot(left, v)
 	}
-	solution.Residuals = []float64{1, left / norm}
+	solution.Residuals, solution.Converged = []float64{1, left / norm}, left <= relTol*norm
 	return nil
 }
 

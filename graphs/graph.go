@@ -32,19 +32,28 @@ type Edge struct {
 	Weight float64
 }
 
-// New makes a graph of so many nodes. An edge may be given at either end or both: the first
-// one counts, as do loops not at all.
+// New makes a graph of so many nodes. Of edges between the same two nodes the first counts; loops
+// are left out.
 func New(name string, nodes int, edges []Edge) (*Graph, error) {
+	g, err := build(name, nodes, edges)
+	if err != nil {
+		return nil, fmt.Errorf("graphs: %s: %w", name, err)
+	}
+	return g, nil
+}
+
+// build is New, whose errors do not say of which graph.
+func build(name string, nodes int, edges []Edge) (*Graph, error) {
 	if nodes < 1 || nodes > math.MaxInt32-1 {
-		return nil, fmt.Errorf("graphs: %s has %d nodes; want 1 to %d", name, nodes, math.MaxInt32-1)
+		return nil, fmt.Errorf("%d nodes; want 1 to %d", nodes, math.MaxInt32-1)
 	}
 	g := &Graph{Name: name, Start: make([]int, nodes+1)}
 	for _, e := range edges {
 		switch {
 		case min(e.A, e.B) < 0 || int(max(e.A, e.B)) >= nodes:
-			return nil, fmt.Errorf("graphs: %s has an edge from node %d to %d; want nodes from 0 to %d", name, e.A, e.B, nodes-1)
+			return nil, fmt.Errorf("an edge from node %d to %d; want nodes from 0 to %d", e.A, e.B, nodes-1)
 		case !(e.Weight > 0) || math.IsInf(e.Weight, 0):
-			return nil, fmt.Errorf("graphs: %s has an edge of weight %g from node %d to %d; want a finite number above 0", name, e.Weight, e.A, e.B)
+			return nil, fmt.Errorf("an edge of weight %g from node %d to %d; want a finite number above 0", e.Weight, e.A, e.B)
 		}
 		if e.A != e.B {
 			g.Start[e.A+1]++

@@ -7,6 +7,7 @@ import (
 	"os"
 	"path/filepath"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -56,9 +57,21 @@ func TestRandomGraphs(t *testing.T) {
 }
 
 // The Ã of each level is Pᵀ Ã P of the one above, P has orthonormal columns, and Ã maps √d̃ of
-// the level to itself, up to rounding in float32.
+// the level to itself, which is in the range of P, up to rounding in float32. So it is for nodes
+// without neighbours and for small components, which coarsen to single nodes.
 func TestLevels(t *testing.T) {
-	g := must[*Graph](t)(BarabasiAlbert(300, 2, 1))
+	b := must[*Graph](t)(BarabasiAlbert(300, 2, 1))
+	parts := []Edge{{300, 301, 1}, {302, 303, 1}, {303, 304, 3}, {305, 306, 1}, {306, 307, 1}, {307, 308, 1}, {308, 305, 1}}
+	for i := range b.Nodes() {
+		for _, j := range b.Neighbour[b.Start[i]:b.Start[i+1]] {
+			parts = append(parts, Edge{int32(i), j, 1})
+		}
+	}
+	testLevels(t, b)
+	testLevels(t, must[*Graph](t)(New("parts", 320, parts)))
+}
+
+func testLevels(t *testing.T, g *Graph) {
 	levels := must[[]Level](t)(g.Levels(4, .1))
 	if len(levels) < 3 {
 		t.Fatalf("%d levels; want 3 or more", len(levels))
@@ -107,6 +120,33 @@ func TestLevels(t *testing.T) {
 		above := root
 		root = make([]float32, p.Columns)
 		p.MultiplyTransposed(root, above, nil, 1) // √d̃ too: Σ √(d̃_i/d̃_c) √d̃_i
+		p.Multiply(fine, root, nil, 1)
+		for i, v := range fine {
+			if math.Abs(float64(v-above[i])) > 1e-5*float64(above[i]) {
+				t.Fatalf("%s, level %d: P of √d̃ is %g at %d; want %g", g.Name, l, v, i, above[i])
+			}
+		}
+	}
+}
+
+// Graphs that are too large to make are refused before anything is made.
+func TestTooLarge(t *testing.T) {
+	for _, name := range []string{
+		"grid:1x9000000000000", "grid:4000000000x4000000000", "grid:5000x5000", "geometric:16000000,15000000",
+		"geometric:20000000", "barabasi-albert:16000000,8000000", "barabasi-albert:20000000",
+	} {
+		err := readertest.Read(t, 1<<20, func() error { _, err := Open(name, 1); return err })
+		if err == nil || !strings.Contains(err.Error(), "want ") || strings.Contains(err.Error(), "\n") {
+			t.Errorf("%s: error %v; want one line that says what would do", name, err)
+		}
+	}
+	// Nearly all earlier nodes are drawn, which took a time of nodes².
+	const n = 200000
+	if g := must[*Graph](t)(BarabasiAlbert(n, n-2, 1)); g.Edges() != 2*(n-2) {
+		t.Errorf("%d edges; want %d", g.Edges(), 2*(n-2))
+	}
+	if g := must[*Graph](t)(Geometric(100, 1e-9, 1)); g.Edges() != 0 {
+		t.Errorf("%d edges of a graph with hardly any", g.Edges())
 	}
 }
 
@@ -131,7 +171,65 @@ func TestDatasetRoundTrip(t *testing.T) {
 	}
 }
 
-const small = "# two classes\n4 3 2 3 2\n0 0 2\n1 1\n0\n-1 0 1 2\n0 1\n1 2\n2 3\n2\n"
+// What the form cannot hold is refused, and no file is written.
+func TestWriteRefused(t *testing.T) {
+	for want, change := range map[string]func(d *Dataset){
+		"weights":             func(d *Dataset) { d.Weight = slices.Repeat([]float64{2}, len(d.Neighbour)) },
+		"training nodes":      func(d *Dataset) { d.Train = d.Train[1:] },
+		"23 validation nodes": func(d *Dataset) { d.Validation = d.Validation[1:] },
+		"no test nodes":       func(d *Dataset) { d.Test = nil },
+		"has no label":        func(d *Dataset) { d.Labels[3] = -1 },
+	} {
+		d := must[*Dataset](t)(Blocks(120, 3, 7))
+		change(d)
+		path := filepath.Join(t.TempDir(), "d.txt")
+		err := d.Write(path)
+		if err == nil || !strings.Contains(err.Error(), want) {
+			t.Errorf("error %v; want one about %q", err, want)
+		}
+		if _, err := os.Stat(path); err == nil {
+			t.Errorf("%s: a file was written", want)
+		}
+	}
+}
+
+// small is a data set in the form of a file: two nodes to train on, one for validation, two for
+// the test, and one without a label.
+const small = `# two classes
+6 3 2 5 2
+0 0 2
+1 1
+0
+1 0 1 2
+0 1
+-1 2
+# edges
+0 1
+2 1
+2 3
+3 4
+4 5
+# test
+3 4
+`
+
+func TestParseDataset(t *testing.T) {
+	d := must[*Dataset](t)(parseDataset("small", []byte(small)))
+	want := &Dataset{
+		Graph:    &Graph{Name: "small", Start: []int{0, 1, 3, 5, 7, 9, 10}, Neighbour: []int32{1, 0, 2, 1, 3, 2, 4, 3, 5, 4}},
+		Features: 3, Begin: []int32{0, 2, 3, 3, 6, 7, 8}, Feature: []int32{0, 2, 1, 0, 1, 2, 1, 2},
+		Labels: []int32{0, 1, 0, 1, 0, -1}, Classes: 2,
+		Train: []int32{0, 1}, Validation: []int32{2}, Test: []int32{3, 4},
+	}
+	if !reflect.DeepEqual(d, want) {
+		t.Errorf("%+v of %+v;\nwant %+v of %+v", d, d.Graph, want, want.Graph)
+	}
+	// The first node behind those of training may be a test node: there are none for validation.
+	d = must[*Dataset](t)(parseDataset("small", []byte(strings.TrimSuffix(small, "3 4\n")+"2 3\n")))
+	if len(d.Validation) != 0 || !reflect.DeepEqual(d.Test, []int32{2, 3}) {
+		t.Errorf("validation nodes %v, test nodes %v; want none, and 2 and 3", d.Validation, d.Test)
+	}
+}
 
 func TestReaders(t *testing.T) {
 	path := filepath.Join(t.TempDir(), "graph.txt")
@@ -143,25 +241,28 @@ func TestReaders(t *testing.T) {
 	}
 	dataset := func(path string) error { _, err := ReadDataset(path); return err }
 	graph := func(path string) error { _, err := Read(path); return err }
-	if err := read(strings.Replace(small, "2\n", "2\n", 1), dataset); err == nil || !strings.Contains(err.Error(), "no validation nodes") {
-		t.Errorf("error %v; the first node behind those of training is a test node", err)
-	}
-	valid := strings.Replace(small, "\n2\n", "\n2\n", 1)
 	for want, change := range map[string][2]string{
-		"5 of":              {"4 3 2 3 2", "4 3 2 3"},
-		"label 2":           {"1 1\n0\n", "2 1\n0\n"},
-		"feature 0":         {"0 0 2", "0 2 0"},
-		"0 to 3":            {"0 1\n1 2", "0 4\n1 2"},
-		"loops":             {"0 1\n1 2", "1 1\n1 2"},
-		"ends":              {"2 3\n2\n", "2 3\n"},
-		"\"x\"":             {"0 0 2", "x 0 2"},
-		"behind the test":   {"2 3\n2\n", "2 3\n2\n7\n"},
-		"has no label":      {"2 3\n2\n", "2 3\n3\n"},
-		"999999999 edges":   {"4 3 2 3 2", "4 3 2 999999999 2"},
-		"training nodes of": {"4 3 2 3 2", "4 3 2 3 4"},
+		"5 of":                       {"6 3 2 5 2", "6 3 2 5"},
+		"node 1 has label 2":         {"1 1\n0\n", "2 1\n0\n"},
+		"feature 0":                  {"0 0 2", "0 2 0"},
+		"\"3\"; want a label":        {"0 0 2", "0 0 3"},
+		"0 to 5":                     {"3 4\n4 5", "3 6\n4 5"},
+		"loops":                      {"0 1\n2 1", "1 1\n2 1"},
+		"ends":                       {"# test\n3 4\n", ""},
+		"\"x\"":                      {"0 0 2", "x 0 2"},
+		"behind the test":            {"# test\n3 4\n", "3 4\n7\n"},
+		"test node 5 has no label":   {"# test\n3 4\n", "3 5\n"},
+		"a training node and a test": {"# test\n3 4\n", "3 1\n"},
+		"999999999 edges":            {"6 3 2 5 2", "6 3 2 999999999 2"},
+		"training nodes of":          {"6 3 2 5 2", "6 3 2 5 6"},
 	} {
-		if err := read(strings.Replace(valid, change[0], change[1], 1), dataset); err == nil || !strings.Contains(err.Error(), want) {
-			t.Errorf("error %v; want one about %q", err, want)
+		text := strings.Replace(small, change[0], change[1], 1)
+		if text == small {
+			t.Fatalf("%q is not in the text", change[0])
+		}
+		err := read(text, dataset)
+		if err == nil || !strings.Contains(err.Error(), want) || strings.Count(err.Error(), "graphs:") != 1 {
+			t.Errorf("error %v; want one about %q that says graphs: once", err, want)
 		}
 	}
 	for want, text := range map[string]string{
@@ -173,24 +274,29 @@ func TestReaders(t *testing.T) {
 		"its header":          "%%MatrixMarket matrix array real general\n2 2\n",
 		"before its 3":        "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 3\n2 1\n",
 		"3 rows, 2 columns":   "%%MatrixMarket matrix coordinate pattern symmetric\n3 2 1\n2 1\n",
+		"entry -1; want all":  "%%MatrixMarket matrix coordinate real symmetric\n3 3 3\n1 1 2\n2 1 1\n3 2 -1\n",
+		"(1, 2) and (2, 1)":   "%%MatrixMarket matrix coordinate real general\n3 3 2\n1 2 1\n2 1 2\n",
+		"(2, 3) and (3, 2)":   "%%MatrixMarket matrix coordinate pattern general\n3 3 3\n2 1\n1 2\n2 3\n",
+		"(2, 1) and (1, 2)":   "%%MatrixMarket matrix coordinate pattern general\n2 2 2\n2 1\n2 1\n",
 		"node \"4\"; want 1 ": "%%MatrixMarket matrix coordinate pattern symmetric\n3 3 1\n4 1\n",
 	} {
 		if err := read(text, graph); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want one about %q", err, want)
 		}
 	}
-	// The same weighted triangle, as edges and as a Laplacian.
+	// The same weighted triangle, as edges, as a Laplacian and as an adjacency matrix.
 	var graphs []*Graph
 	for _, text := range []string{
 		"# a b weight\n0 1 2\n1 2 0.5\n2 0 1\n",
 		"%%MatrixMarket matrix coordinate real symmetric\n% Laplacian\n3 3 6\n1 1 3\n2 2 2.5\n3 3 1.5\n2 1 -2\n3 2 -.5\n3 1 -1\n",
+		"%%MatrixMarket matrix coordinate real general\n3 3 6\n1 2 2\n1 3 1\n2 1 2\n2 3 .5\n3 1 1\n3 2 .5\n",
 	} {
 		if err := read(text, func(path string) error { g, err := Read(path); graphs = append(graphs, g); return err }); err != nil {
 			t.Fatal(err)
 		}
 	}
-	if !reflect.DeepEqual(graphs[0], graphs[1]) || graphs[0].Edges() != 3 || graphs[0].degree(0) != 3 {
-		t.Errorf("%+v and %+v; want the same triangle", graphs[0], graphs[1])
+	if !reflect.DeepEqual(graphs[0], graphs[1]) || !reflect.DeepEqual(graphs[0], graphs[2]) || graphs[0].Edges() != 3 || graphs[0].degree(0) != 3 {
+		t.Errorf("%+v, %+v and %+v; want the same triangle", graphs[0], graphs[1], graphs[2])
 	}
 	for _, name := range []string{"grid:5", "grid:axb", "geometric:", "barabasi-albert:1,2,3"} {
 		if _, err := Open(name, 1); err == nil || !strings.Contains(err.Error(), "want "+strings.Split(name, ":")[0]) {

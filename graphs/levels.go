@@ -5,6 +5,7 @@ package graphs
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"mgtool/multigrid/aggregation"
 	"mgtool/tensor"
@@ -42,8 +43,8 @@ func (l Level) Laplacian(shift float64) (*tensor.Sparse, error) {
 }
 
 // Levels makes at most so many levels of the graph by the aggregates of the matrix
-// D̃ − (1 − α) W̃, fewer if the graph becomes too small or does not coarsen any more. The shift α
-// is in (0, 1].
+// D̃ − (1 − α) W̃, fewer if the graph becomes too small or does not coarsen any more. Every node
+// is in an aggregate, perhaps alone. The shift α is in (0, 1].
 func (g *Graph) Levels(most int, shift float64) ([]Level, error) {
 	if most < 1 {
 		return nil, fmt.Errorf("graphs: %d levels; want 1 or more", most)
@@ -67,10 +68,19 @@ func (g *Graph) Levels(most int, shift float64) ([]Level, error) {
 		if err != nil {
 			return nil, fmt.Errorf("graphs: %s: %w", g.Name, err)
 		}
-		if m.Len() == 0 || m.Len() == len(w.degree) {
+		// Nodes that relaxation suffices for are in no aggregate: here they get one each, since
+		// the network takes a few steps only, and √d̃ has to stay in the range of P.
+		count := m.Len()
+		for i, a := range group {
+			if a < 0 {
+				group[i] = int32(count)
+				count++
+			}
+		}
+		if count == len(w.degree) {
 			return list, nil
 		}
-		coarse := w.of(m, group, shift)
+		coarse := w.of(group, count)
 		if list[len(list)-1].Prolong, err = prolongation(group, w.degree, coarse.degree); err != nil {
 			return nil, err
 		}
@@ -110,23 +120,37 @@ func (w weights) matrix(shift float64) *aggregation.Matrix {
 	return a
 }
 
-// of are the weights of which m is the matrix, given the aggregates of the nodes of w.
-func (w weights) of(m *aggregation.Matrix, group []int32, shift float64) weights {
-	c := weights{start: m.Start, column: m.Column, degree: make([]float64, m.Len())}
+// of are the weights between aggregates, sums of those between their nodes.
+func (w weights) of(group []int32, count int) weights {
+	c := weights{start: make([]int, 1, count+1), loop: make([]float64, count), degree: make([]float64, count)}
+	members := make([][]int32, count)
 	for i, a := range group {
-		if a >= 0 {
-			c.degree[a] += w.degree[i]
+		members[a] = append(members[a], int32(i))
+		c.degree[a] += w.degree[i]
+		c.loop[a] += w.loop[i]
+	}
+	row := make([]float64, count) // of one aggregate
+	for a, list := range members {
+		first := len(c.column)
+		for _, i := range list {
+			for t := w.start[i]; t < w.start[i+1]; t++ {
+				b := group[w.column[t]]
+				switch {
+				case int(b) == a:
+					c.loop[a] += w.value[t]
+					continue
+				case row[b] == 0: // weights are more than 0
+					c.column = append(c.column, b)
+				}
+				row[b] += w.value[t]
+			}
 		}
-	}
-	c.value, c.loop = make([]float64, len(m.Value)), make([]float64, m.Len())
-	if shift == 1 { // nothing is coupled, and the matrix is D̃
-		return c
-	}
-	for t, v := range m.Value {
-		c.value[t] = -v / (1 - shift)
-	}
-	for a, d := range m.Diagonal {
-		c.loop[a] = (c.degree[a] - d) / (1 - shift)
+		slices.Sort(c.column[first:])
+		for _, b := range c.column[first:] {
+			c.value = append(c.value, row[b])
+			row[b] = 0
+		}
+		c.start = append(c.start, len(c.column))
 	}
 	return c
 }
@@ -154,9 +178,7 @@ func (w weights) normalised() (*tensor.Sparse, error) {
 func prolongation(group []int32, fine, coarse []float64) (*tensor.Sparse, error) {
 	start, column, value := make([]int32, 1, len(group)+1), []int32{}, []float32{}
 	for i, a := range group {
-		if a >= 0 {
-			column, value = append(column, a), append(value, float32(math.Sqrt(fine[i]/coarse[a])))
-		}
+		column, value = append(column, a), append(value, float32(math.Sqrt(fine[i]/coarse[a])))
 		start = append(start, int32(len(column)))
 	}
 	return tensor.NewSparse(len(group), len(coarse), start, column, value)

@@ -7,7 +7,7 @@ package graphs
 //	# a comment
 //	label feature feature …           a line a node; label −1: none
 //	# a comment
-//	a b                               a line an edge, a < b
+//	a b                               a line an edge
 //	# a comment
 //	test nodes …
 //
@@ -23,6 +23,7 @@ import (
 	"io"
 	"math"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -169,26 +170,54 @@ func parseDataset(name string, text []byte) (*Dataset, error) {
 	if fields, more := l.next(); more {
 		return nil, fmt.Errorf("line %d begins with %s; want the end behind the test nodes", l.number, shown(fields[0]))
 	}
-	if d.Graph, err = New(name, nodes, edges); err != nil {
+	if d.Graph, err = build(name, nodes, edges); err != nil {
 		return nil, err
 	}
 	if d.Edges() != edgeCount {
 		return nil, fmt.Errorf("%d edges, of which %d are loops or there twice", edgeCount, edgeCount-d.Edges())
 	}
 	test := d.Test
+	d.split(train, validation(train, nodes, test))
+	d.Test = test
+	return d, d.check()
+}
+
+// validation is the number of validation nodes that a file has.
+func validation(train, nodes int, test []int32) int {
 	behind := nodes
 	for _, i := range test {
 		if int(i) >= train {
 			behind = min(behind, int(i))
 		}
 	}
-	d.split(train, min(maxValidation, behind-train))
-	d.Test = test
-	return d, d.check()
+	return min(maxValidation, behind-train)
 }
 
-// Write writes the data set to a file in the form above, compressed if the name ends in .gz.
+// writable reports what the form cannot hold.
+func (d *Dataset) writable() error {
+	if d.Weight != nil {
+		return fmt.Errorf("its edges have weights; want none")
+	}
+	if err := d.check(); err != nil {
+		return err
+	}
+	read := &Dataset{Graph: d.Graph}
+	read.split(len(d.Train), validation(len(d.Train), d.Nodes(), d.Test))
+	switch {
+	case !slices.Equal(d.Train, read.Train):
+		return fmt.Errorf("its training nodes are not the nodes 0 to %d; want the first ones, in order", len(d.Train)-1)
+	case !slices.Equal(d.Validation, read.Validation):
+		return fmt.Errorf("it has %d validation nodes, and would be read with %d; want those from %d to the first test node, at most %d, in order", len(d.Validation), len(read.Validation), len(d.Train), maxValidation)
+	}
+	return nil
+}
+
+// Write writes the data set to a file in the form above, compressed if the name ends in .gz. The
+// form has no weights, and only the split that it describes: others are refused.
 func (d *Dataset) Write(path string) error {
+	if err := d.writable(); err != nil {
+		return fmt.Errorf("graphs: %s cannot be written as a data set: %w", d.Name, err)
+	}
 	return atomicfile.Write(path, func(w io.Writer) error {
 		if !strings.HasSuffix(path, ".gz") {
 			return d.write(w)

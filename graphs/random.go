@@ -6,6 +6,8 @@ import (
 	"fmt"
 	"math"
 	"math/rand/v2"
+
+	"mgtool/internal/memory"
 )
 
 // random is the generator of a kind of graph, for a seed.
@@ -14,7 +16,12 @@ func random(kind, seed uint64) *rand.Rand { return rand.New(rand.NewPCG(seed, 0x
 // Grid is the grid of width×height nodes, each joined to the next ones along both axes: L is
 // the five-point Laplacian with Neumann sides.
 func Grid(width, height int) (*Graph, error) {
-	if err := atLeast("grid: a side", min(width, height), 1); err != nil {
+	for _, side := range []int{width, height} {
+		if err := atLeast("grid: a side", side, 1); err != nil {
+			return nil, err
+		}
+	}
+	if err := fits(fmt.Sprintf("grid of %d×%d", width, height), width*height, 2*float64(width)*float64(height)); err != nil {
 		return nil, err
 	}
 	var edges []Edge
@@ -42,9 +49,12 @@ func Geometric(nodes int, degree float64, seed uint64) (*Graph, error) {
 	if !(degree > 0 && degree < float64(nodes)) {
 		return nil, fmt.Errorf("graphs: random geometric graph of %d nodes with %g neighbours each; want more than 0, fewer than nodes", nodes, degree)
 	}
+	if err := fits(fmt.Sprintf("random geometric graph of %d nodes with %g neighbours each", nodes, degree), nodes, float64(nodes)*degree/2); err != nil {
+		return nil, err
+	}
 	r := random(1, seed)
 	radius := math.Sqrt(degree / (math.Pi * float64(nodes)))
-	side := max(1, int(1/radius)) // cells no smaller than the radius
+	side := max(1, int(min(1/radius, math.Sqrt(float64(nodes))))) // cells no smaller than the radius
 	x := make([][2]float64, nodes)
 	cells := make([][]int32, side*side)
 	cell := func(v float64) int { return min(int(v*float64(side)), side-1) }
@@ -78,6 +88,9 @@ func BarabasiAlbert(nodes, attach int, seed uint64) (*Graph, error) {
 	if err := atLeast("Barabási–Albert graph: nodes", nodes, attach+1); err != nil {
 		return nil, err
 	}
+	if err := fits(fmt.Sprintf("Barabási–Albert graph of %d nodes with %d edges each", nodes, attach), nodes, float64(nodes-attach)*float64(attach)); err != nil {
+		return nil, err
+	}
 	r := random(2, seed)
 	var edges []Edge
 	var ends []int32               // each node as often as it has edges
@@ -85,17 +98,13 @@ func BarabasiAlbert(nodes, attach int, seed uint64) (*Graph, error) {
 		edges, ends = append(edges, Edge{0, int32(i), 1}), append(ends, 0, int32(i))
 	}
 	chosen := make([]int32, 0, attach)
+	drawn := make([]int32, nodes) // the last new node that drew a node
 	for i := attach + 1; i < nodes; i++ {
 		chosen = chosen[:0]
-	draw:
 		for len(chosen) < attach {
-			j := ends[r.IntN(len(ends))]
-			for _, k := range chosen {
-				if k == j {
-					continue draw
-				}
+			if j := ends[r.IntN(len(ends))]; drawn[j] != int32(i) {
+				drawn[j], chosen = int32(i), append(chosen, j)
 			}
-			chosen = append(chosen, j)
 		}
 		for _, j := range chosen {
 			edges, ends = append(edges, Edge{j, int32(i), 1}), append(ends, j, int32(i))
@@ -104,10 +113,23 @@ func BarabasiAlbert(nodes, attach int, seed uint64) (*Graph, error) {
 	return New(fmt.Sprintf("Barabási–Albert graph of %d nodes", nodes), nodes, edges)
 }
 
+const (
+	maxMade      = 1 << 24 // nodes of a graph that is made here
+	maxMadeEdges = 1 << 27
+)
+
 func atLeast(what string, n, least int) error {
-	const most = 1 << 24
-	if n < least || n > most {
-		return fmt.Errorf("graphs: %s: %d; want %d to %d", what, n, least, most)
+	if n < least || n > maxMade {
+		return fmt.Errorf("graphs: %s: %d; want %d to %d", what, n, least, maxMade)
 	}
 	return nil
+}
+
+// fits reports a graph of so many nodes and about so many edges that is too large to make.
+func fits(what string, nodes int, edges float64) error {
+	if nodes > maxMade || edges > maxMadeEdges {
+		return fmt.Errorf("graphs: a %s has %d nodes and about %.3g edges; want at most %d and %d", what, nodes, edges, maxMade, maxMadeEdges)
+	}
+	const node, edge = 100, 100 // bytes: of lists that grow, and of those that New makes of them
+	return memory.Check("a "+what, node*int64(nodes)+edge*int64(edges))
 }

@@ -4,6 +4,7 @@ package graphs
 
 import (
 	"bytes"
+	"cmp"
 	"fmt"
 	"math"
 	"slices"
@@ -47,7 +48,8 @@ func Open(name string, seed uint64) (*Graph, error) {
 //
 //   - a data set of [ReadDataset], without its features and labels;
 //   - Matrix Market, a coordinate matrix: an entry beside the diagonal is an edge whose weight
-//     is its absolute value, so that both an adjacency matrix and a Laplacian do;
+//     is its absolute value, so that both an adjacency matrix and a Laplacian do; a matrix
+//     that is not symmetric or has entries of both signs there is refused;
 //   - otherwise a list of edges, a line each: two nodes, numbered from 0, and perhaps a weight.
 //     Lines that begin with # or % are comments.
 func Read(path string) (*Graph, error) {
@@ -110,7 +112,7 @@ func parseEdges(name string, text []byte) (*Graph, error) {
 	if len(edges) == 0 {
 		return nil, fmt.Errorf("it has no edges; want a line each: two nodes, and perhaps a weight")
 	}
-	return New(name, int(last)+1, edges)
+	return build(name, int(last)+1, edges)
 }
 
 func parseMatrix(name string, text []byte) (*Graph, error) {
@@ -129,7 +131,7 @@ func parseMatrix(name string, text []byte) (*Graph, error) {
 	if n < 1 || n > most || size[1] != size[0] || count > len(text) {
 		return nil, fmt.Errorf("%d rows, %d columns and %d entries; want as many rows as columns, up to %d, and a line an entry", n, size[1], count, most)
 	}
-	edges := make([]Edge, 0, count)
+	edges, sign := make([]Edge, 0, count), 0.
 	for range count {
 		fields, ok := l.next()
 		if !ok {
@@ -139,9 +141,36 @@ func parseMatrix(name string, text []byte) (*Graph, error) {
 		if err != nil {
 			return nil, err
 		}
-		if e.Weight = math.Abs(e.Weight); e.A != e.B && e.Weight != 0 {
-			edges = append(edges, e)
+		if e.A == e.B || e.Weight == 0 {
+			continue
+		}
+		if sign == 0 {
+			sign = math.Copysign(1, e.Weight)
+		}
+		if e.Weight *= sign; e.Weight < 0 {
+			return nil, fmt.Errorf("line %d has the entry %g; want all entries beside the diagonal of one sign, as an adjacency matrix or a Laplacian has", l.number, sign*e.Weight)
+		}
+		edges = append(edges, e)
+	}
+	if kind[4] == "general" {
+		if err := symmetric(edges); err != nil {
+			return nil, err
 		}
 	}
-	return New(name, n, edges)
+	return build(name, n, edges)
+}
+
+// symmetric sorts the entries of a matrix and reports one that is not there just once, with its
+// equal across the diagonal.
+func symmetric(entries []Edge) error {
+	slices.SortFunc(entries, func(e, f Edge) int {
+		return cmp.Or(cmp.Compare(min(e.A, e.B), min(f.A, f.B)), cmp.Compare(max(e.A, e.B), max(f.A, f.B)), cmp.Compare(e.A, f.A))
+	})
+	for k := 0; k < len(entries); k += 2 {
+		e := entries[k]
+		if k+1 == len(entries) || entries[k+1] != (Edge{e.B, e.A, e.Weight}) {
+			return fmt.Errorf("the entries (%d, %d) and (%d, %d) differ, or are there twice; want a symmetric matrix", e.A+1, e.B+1, e.B+1, e.A+1)
+		}
+	}
+	return nil
 }

@@ -21,8 +21,8 @@ type Settings struct {
 	// Method is "aggregation" (or ""): conjugate gradients around a cycle over aggregates;
 	// "jacobi": around the diagonal; or "direct": by elimination, see [mat.BandCholesky].
 	Method        string
-	RelTol        float64 // ‖r‖₂ over ‖g‖₂ at which a solve ends; 0 is 1e-8
-	MaxIterations int     // 0 is 1000
+	RelTol        float64 // ‖r‖₂ over ‖g‖₂ at which a solve ends, and has converged; 0 is 1e-8
+	MaxIterations int     // not of a direct solve; 0 is 1000
 	// Report, if not nil, is called after each iteration with the relative residual. The
 	// solve ends when it returns true.
 	Report func(iteration int, residual float64) (stop bool)
@@ -77,8 +77,7 @@ func Solve(graph *Graph, g []float64, s Settings) (*Solution, error) {
 		solution.U, solution.Residuals, solution.Converged = make([]float64, len(g)), []float64{0}, true
 		return solution, nil
 	case s.Method == "direct":
-		err = p.direct(graph, g, solution, begin)
-		solution.Converged = err == nil
+		err = p.direct(graph, g, s.RelTol, solution, begin)
 	default:
 		err = p.iterate(g, s, solution, begin)
 	}

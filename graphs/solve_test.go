@@ -104,6 +104,17 @@ func TestSolveIterations(t *testing.T) {
 	}
 }
 
+// A direct solution has converged if its residual says so.
+func TestDirectConverged(t *testing.T) {
+	g := must[*Graph](t)(Grid(20, 20))
+	for tolerance, want := range map[float64]bool{1e-12: true, 1e-17: false} {
+		s := must[*Solution](t)(Solve(g, normal(400, 1), Settings{Method: "direct", RelTol: tolerance}))
+		if s.Converged != want {
+			t.Errorf("residual %g, tolerance %g: converged %t; want %t", s.Residuals[1], tolerance, s.Converged, want)
+		}
+	}
+}
+
 func TestSolveErrors(t *testing.T) {
 	g := must[*Graph](t)(Grid(3, 3))
 	b := normal(9, 1)

@@ -35,7 +35,8 @@ type NodesRow struct {
 	Seconds    float64   // of all trainings
 }
 
-// Run trains every model with every seed.
+// Run trains every model with every seed. Where it does not get to the end, as when it is stopped,
+// the rows of what it has finished come with the error; the last one may have fewer seeds.
 func (c CompareNodes) Run(ctx context.Context, r Reporter) ([]NodesRow, runs.Recipe, error) {
 	j := &nodes.Job{}
 	own := j.Recipe()
@@ -75,25 +76,32 @@ func (c CompareNodes) Run(ctx context.Context, r Reporter) ([]NodesRow, runs.Rec
 		models = append(models, m)
 	}
 	var rows []NodesRow
+	keep := func(row NodesRow) {
+		if len(row.Accuracies) > 0 {
+			row.Mean, row.Half = effects.Interval(row.Accuracies)
+			rows = append(rows, row)
+		}
+	}
+	defer r.status("")
 	for k, m := range models {
 		row := NodesRow{Model: c.Models[k], Parameters: mgnet.Parameters(m)}
 		for seed := range c.Seeds {
 			r.status("%s, seed %d of %d", row.Model, seed+1, c.Seeds)
 			t, err := train.New(runs.Run{Job: j.Kind(), Model: m, Recipe: recipe, Seed: uint64(seed + 1), HoldOut: c.HoldOut}, j.Task(), data.Train, data.Test, "")
 			if err != nil {
+				keep(row)
 				return rows, recipe, err
 			}
 			sum, err := t.Train(ctx, nil)
 			if err != nil {
+				keep(row)
 				return rows, recipe, fmt.Errorf("%s, seed %d: %w", row.Model, seed+1, err)
 			}
 			row.Accuracies = append(row.Accuracies, sum.TestAccuracy)
 			row.Seconds += sum.Seconds
 		}
-		row.Mean, row.Half = effects.Interval(row.Accuracies)
-		rows = append(rows, row)
-		r.note("%s: %.4f, mean of %d seeds", row.Model, row.Mean, c.Seeds)
+		keep(row)
+		r.note("%s: %.4f, mean of %d seeds", row.Model, rows[k].Mean, c.Seeds)
 	}
-	r.status("")
 	return rows, recipe, nil
 }

@@ -14,6 +14,7 @@ import (
 
 	"mgtool/graphs"
 	"mgtool/graphs/nodes"
+	"mgtool/mgnet/job"
 	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 )
@@ -86,8 +87,38 @@ func TestNodes(t *testing.T) {
 			t.Fatal(err)
 		}
 		text, _ := os.ReadFile(table)
+		if !strings.HasPrefix(string(text), "node,label,predicted,probability\n0,0,") {
+			t.Errorf("%s: the table begins with %.60q", model, text)
+		}
+		for out, want := range map[string]string{"answers.txt": "ending in .csv", data: "ending in .csv"} {
+			if _, _, err := PredictJob(ctx, whole, "last", data, out); err == nil || !strings.Contains(err.Error(), want) {
+				t.Errorf("--out %s: error %v; want one about %q", out, err, want)
+			}
+		}
+		named := filepath.Join(t.TempDir(), "graph.csv") // a name that an answer may have
+		if d, err := graphs.ReadDataset(data); err != nil || d.Write(named) != nil {
+			t.Fatal("the graph cannot be written")
+		}
+		if _, _, err := PredictJob(ctx, whole, "last", named, named); err == nil || !strings.Contains(err.Error(), "want another one") {
+			t.Errorf("--out is the input: error %v", err)
+		}
 		if len(p.Rows) != 300 || strings.Count(string(text), "\n") != 301 {
 			t.Errorf("%s: %d answers, %d lines", model, len(p.Rows), strings.Count(string(text), "\n"))
+		}
+	}
+	// Nothing to hold out.
+	d, err := graphs.Blocks(300, 3, 1)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d.Validation, d.Test = nil, append(d.Validation, d.Test...)
+	bare := filepath.Join(dir, "bare.txt")
+	if err := d.Write(bare); err != nil {
+		t.Fatal(err)
+	}
+	for holdOut, want := range map[int]string{0: "", 2: "no validation nodes"} {
+		if _, err := (&nodes.Job{}).Load(bare, job.Part{HoldOut: holdOut}); (err != nil) != (want != "") || err != nil && !strings.Contains(err.Error(), want) {
+			t.Errorf("hold out %d of none: error %v; want %q", holdOut, err, want)
 		}
 	}
 	// Part of the data, and what is held out.
@@ -116,6 +147,16 @@ func TestCompareNodes(t *testing.T) {
 	}
 	if len(rows) != 1 || len(rows[0].Accuracies) != 3 || math.Abs(rows[0].Mean-mean) > 1e-12 || !(rows[0].Half > 0) || rows[0].Accuracies[0] == rows[0].Accuracies[1] {
 		t.Errorf("%+v; want three seeds, their mean and its interval", rows)
+	}
+	// Stopped in the second training of the second model: what is finished comes with the error.
+	ctx, stop := context.WithCancel(context.Background())
+	halted, _, err := CompareNodes{Data: data, Models: []string{"gcn", "graph-mgnet"}, Seeds: 3, Recipe: Recipe{Epochs: &epochs}}.Run(ctx, Reporter{Status: func(text string) {
+		if strings.HasPrefix(text, "graph-mgnet, seed 2 ") {
+			stop()
+		}
+	}})
+	if !errors.Is(err, context.Canceled) || len(halted) != 2 || !slices.Equal(halted[0].Accuracies, rows[0].Accuracies) || len(halted[1].Accuracies) != 1 || halted[1].Mean != halted[1].Accuracies[0] {
+		t.Errorf("%+v, %v; want the row of gcn and one seed of graph-mgnet", halted, err)
 	}
 	for want, c := range map[string]CompareNodes{
 		"--data":       {Seeds: 1},
@@ -146,6 +187,7 @@ func TestSolveGraph(t *testing.T) {
 		"--max-cycles 0":  func(s *SolveGraph) { s.MaxCycles = 0 },
 		"grid:12":         func(s *SolveGraph) { s.Graph = "grid:12" },
 		"--out":           func(s *SolveGraph) { s.Out = "u.png" },
+		"not solved: ":    func(s *SolveGraph) { s.Method, s.RelTol = "direct", 1e-17 },
 		"not converged: ": func(s *SolveGraph) { s.Method, s.MaxCycles = "jacobi", 2 },
 	} {
 		bad := good

@@ -94,8 +94,12 @@ func (s SolveGraph) Solve(ctx context.Context, r Reporter) (*GraphSolution, erro
 	if ctx.Err() != nil {
 		return result, ctx.Err()
 	}
-	if !solution.Converged {
+	switch {
+	case solution.Converged:
+		return result, nil
+	case s.Method == "direct":
+		return result, fmt.Errorf("not solved: residual %.3e; want %g", solution.Residuals[1], s.RelTol)
+	default:
 		return result, fmt.Errorf("not converged: residual %.3e after %d iterations; want %g", solution.Residuals[len(solution.Residuals)-1], len(solution.Residuals)-1, s.RelTol)
 	}
-	return result, nil
 }

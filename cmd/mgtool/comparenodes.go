@@ -3,6 +3,7 @@ package main
 // mgtool compare nodes.
 
 import (
+	"cmp"
 	"fmt"
 
 	"github.com/spf13/cobra"
@@ -18,8 +19,9 @@ func (a *app) compareNodes() *cobra.Command {
 		Short: "Compare models that classify the nodes of a graph, over several seeds",
 		Long: `Compare models that classify the nodes of a graph, over several seeds.
 
-Accuracies are those on the test nodes after the last epoch, all seeds 1 to --seeds, with the
-95% interval of their mean. Choose settings with --hold-out 2, which tests on the validation nodes.`,
+Accuracies are those on the test nodes after the last epoch, for the seeds from 1 to the number
+--seeds, with the 95% interval of their mean. When the command is stopped, it prints what it has
+finished. Choose settings with --hold-out 2, which tests on the validation nodes.`,
 		Example: `  mgtool compare nodes --data cora.txt.gz --seeds 20
   mgtool compare nodes --data cora.txt.gz --models graph-mgnet,mine.json --hold-out 2`,
 		Args: noArgs,
@@ -28,11 +30,19 @@ Accuracies are those on the test nodes after the last epoch, all seeds 1 to --se
 				return tool.Usagef("--seed with several seeds; want --seeds")
 			}
 			q.Recipe = f.choice(c)
+			a.saves.Store(true)
+			defer a.saves.Store(false)
 			rows, recipe, err := q.Run(c.Context(), reporter)
 			endLine()
-			if err != nil {
+			if len(rows) == 0 {
 				return err
 			}
+			done := 0
+			for _, r := range rows {
+				done += len(r.Accuracies)
+			}
+			halted := err != nil
+			err = stopped(err, "%s done; nothing is kept", counted(done, "training"))
 			if a.json {
 				var list []map[string]any
 				for _, r := range rows {
@@ -41,7 +51,7 @@ Accuracies are those on the test nodes after the last epoch, all seeds 1 to --se
 						"mean": number(r.Mean), "interval": number(r.Half), "wall_s": number(r.Seconds),
 					})
 				}
-				return printJSON(map[string]any{"data": q.Data, "hold_out": q.HoldOut, "epochs": recipe.Epochs, "seeds": q.Seeds, "rows": list})
+				return cmp.Or(printJSON(map[string]any{"data": q.Data, "hold_out": q.HoldOut, "epochs": recipe.Epochs, "seeds": q.Seeds, "rows": list, "stopped": halted}), err)
 			}
 			table := [][]any{{"model", "parameters", "accuracy", "95% interval", "lowest", "highest", "seconds"}}
 			for _, r := range rows {
@@ -59,13 +69,13 @@ Accuracies are those on the test nodes after the last epoch, all seeds 1 to --se
 				}
 			}
 			fmt.Printf("\n%s, %s; last epoch\n", counted(recipe.Epochs, "epoch"), counted(q.Seeds, "seed"))
-			return nil
+			return err
 		},
 	}
 	fl := c.Flags()
 	fl.StringVar(&q.Data, "data", "", "file of a graph with features and labels, which may be compressed (.gz)")
 	fl.StringSliceVar(&q.Models, "models", nil, "models, or JSON files of configurations; default all: graph-mgnet, gcn")
-	fl.IntVar(&q.Seeds, "seeds", 20, "number of seeds, from 1 on")
+	fl.IntVar(&q.Seeds, "seeds", 20, "number of seeds: 1, 2, …")
 	fl.IntVar(&q.HoldOut, "hold-out", 0, "with any number from 2 on, test on the validation nodes, which are for choosing settings")
 	f.add(c, "", "recipe: that of mgtool train nodes, or a JSON file")
 	return c

@@ -27,6 +27,9 @@ func (a *app) solveGraph(c *cobra.Command, s tool.SolveGraph) error {
 	if err != nil {
 		return err
 	}
+	if s.Method == "direct" && c.Flags().Changed("max-cycles") {
+		return tool.Usagef("--max-cycles does not apply to --method direct, which has no iterations; drop one of the two")
+	}
 	r, failure := s.Solve(c.Context(), reporter)
 	if r == nil {
 		return failure
@@ -59,7 +62,7 @@ func (a *app) solveGraph(c *cobra.Command, s tool.SolveGraph) error {
 	fmt.Printf("\n%s: %d nodes, %d edges, %s\n", printable(r.Graph.Name), r.Graph.Nodes(), r.Graph.Edges(), counted(r.Components, "component"))
 	switch r.Method {
 	case "direct":
-		fmt.Printf("direct, half a band of %d", r.Band)
+		fmt.Printf("direct, half-bandwidth %d", r.Band)
 	case "jacobi":
 		fmt.Printf("conjugate gradients around the diagonal, %s", counted(iterations, "iteration"))
 	default:

@@ -13,6 +13,7 @@ import (
 	"io"
 	"path/filepath"
 	"strconv"
+	"strings"
 
 	"mgtool/graphs"
 	"mgtool/internal/atomicfile"
@@ -60,7 +61,9 @@ func (j *Job) data(d *graphs.Dataset, part job.Part) (*job.Data, error) {
 	}
 	training, test := d.Train, d.Test
 	if part.HoldOut != 0 {
-		test = d.Validation
+		if test = d.Validation; len(test) == 0 {
+			return nil, fmt.Errorf("nodes: %s has no validation nodes to hold out; want some, or no --hold-out", d.Name)
+		}
 	}
 	if part.Limit > 0 {
 		training, test = training[:min(part.Limit, len(training))], test[:min(part.Limit, len(test))]
@@ -106,13 +109,32 @@ func (j *Job) Models() []string { return []string{"graph-mgnet", "gcn"} }
 // Meter measures the test nodes.
 func (j *Job) Meter(*job.Data) job.Meter { return &meter{classes: j.Classes} }
 
+// columns are those of both tables: of eval and of predict.
+var columns = []string{"node", "label", "predicted", "probability"}
+
+// cells are the row of a node; a node without a label, −1, has none.
+func cells(node int, label int32, predicted int, probability float32) []string {
+	said := ""
+	if label >= 0 {
+		said = strconv.Itoa(int(label))
+	}
+	return []string{strconv.Itoa(node), said, strconv.Itoa(predicted), strconv.FormatFloat(float64(probability), 'f', 4, 64)}
+}
+
 // Predict gives every node of the graph at q.Path a class with its probability; q.Out is a CSV
 // file.
 func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) {
+	if q.Out != "" && !strings.EqualFold(filepath.Ext(q.Out), ".csv") {
+		return nil, fmt.Errorf("--out %s; want a name ending in .csv", q.Out)
+	}
 	if err := q.Spares(q.Path); err != nil {
 		return nil, fmt.Errorf("nodes: %w", err)
 	}
-	data, err := j.Load(q.Path, job.Part{})
+	d, err := graphs.ReadDataset(q.Path)
+	if err != nil {
+		return nil, err
+	}
+	data, err := j.data(d, job.Part{})
 	if err != nil {
 		return nil, err
 	}
@@ -132,7 +154,7 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	if err != nil {
 		return nil, err
 	}
-	r := &job.Predicted{Columns: []string{"node", "class", "probability"}}
+	r := &job.Predicted{Columns: columns}
 	tensor.Softmax(scores, scores, j.Classes)
 	for i := range len(scores) / j.Classes {
 		row := scores[i*j.Classes : (i+1)*j.Classes]
@@ -140,7 +162,7 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 		if best < 0 {
 			return nil, fmt.Errorf("nodes: the scores of node %d are not finite", i)
 		}
-		r.Rows = append(r.Rows, []string{strconv.Itoa(i), strconv.Itoa(best), strconv.FormatFloat(float64(row[best]), 'f', 4, 64)})
+		r.Rows = append(r.Rows, cells(i, d.Labels[i], best, row[best]))
 	}
 	if q.Out != "" {
 		if err := writeTable(q.Out, r.Columns, r.Rows); err != nil {
@@ -188,11 +210,11 @@ func (m *meter) Add(outputs []float32, _ int, targets *source.Batch) {
 			said = (int(label) + 1) % m.classes
 		}
 		m.counts[label][said]++
-		m.rows = append(m.rows, []string{strconv.Itoa(i), strconv.Itoa(int(label)), strconv.Itoa(said), strconv.FormatFloat(float64(p[said]), 'f', 4, 64)})
+		m.rows = append(m.rows, cells(i, label, said, p[said]))
 	}
 }
 
-// Metrics are the accuracy and F1, the mean over the classes of 2 right/(there + said).
+// Metrics are the accuracy and macro_f1, the mean over the classes of 2 right/(there + said).
 func (m *meter) Metrics() []job.Metric {
 	all, right, f1 := 0, 0, 0.0
 	for c, row := range m.counts {
@@ -207,11 +229,11 @@ func (m *meter) Metrics() []job.Metric {
 			f1 += 2 * float64(row[c]) / float64(there+said) / float64(m.classes)
 		}
 	}
-	return []job.Metric{{Name: "accuracy", Value: float64(right) / float64(all)}, {Name: "macro F1", Value: f1}}
+	return []job.Metric{{Name: "accuracy", Value: float64(right) / float64(all)}, {Name: "macro_f1", Value: f1}}
 }
 
 // WriteFiles writes nodes.csv, a row a test node.
 func (m *meter) WriteFiles(dir string) ([]string, error) {
 	path := filepath.Join(dir, "nodes.csv")
-	return []string{path}, writeTable(path, []string{"node", "class", "predicted", "probability"}, m.rows)
+	return []string{path}, writeTable(path, columns, m.rows)
 }
