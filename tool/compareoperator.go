@@ -56,9 +56,9 @@ func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorRepo
 	if err != nil {
 		return nil, err
 	}
-	path := run.DataDir
-	if c.Data != "" {
-		path = c.Data
+	path, part := run.DataDir, job.Part{Limit: run.Limit, HoldOut: run.HoldOut}
+	if c.Data != "" { // the limit and what was held out are parts of the run's own data
+		path, part = c.Data, job.Part{}
 	}
 	set, err := orStop(ctx, func() (*field.Set, error) { return field.Read(path) })
 	if err != nil {
@@ -72,7 +72,7 @@ func (c CompareOperator) Compare(ctx context.Context, r Reporter) (*OperatorRepo
 		return nil, Usagef("--data %s: made with --every %d; want --every 1, so that u solves the system of its own grid", path, set.Recipe.Every)
 	}
 	fields := j.(*learn.Job)
-	_, samples, err := fields.Parts(set, job.Part{Limit: run.Limit, HoldOut: run.HoldOut})
+	_, samples, err := fields.Parts(set, part)
 	if err != nil {
 		return nil, Usagef("--data %s: %v", path, err)
 	}
