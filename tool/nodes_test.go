@@ -99,7 +99,7 @@ func TestNodes(t *testing.T) {
 		if d, err := graphs.ReadDataset(data); err != nil || d.Write(named) != nil {
 			t.Fatal("the graph cannot be written")
 		}
-		if _, _, err := PredictJob(ctx, whole, "last", named, named); err == nil || !strings.Contains(err.Error(), "want another one") {
+		if _, _, err := PredictJob(ctx, whole, "last", named, named); err == nil || !strings.Contains(err.Error(), "want another --out") {
 			t.Errorf("--out is the input: error %v", err)
 		}
 		if len(p.Rows) != 300 || strings.Count(string(text), "\n") != 301 {
