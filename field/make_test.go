@@ -68,7 +68,7 @@ func TestMake(t *testing.T) {
 func TestMemory(t *testing.T) {
 	for _, kind := range Kinds() {
 		r := small(t, kind)
-		r.N, r.Every, r.Count, r.Test = 40, 10, 1, 0
+		r.N, r.Every, r.Count, r.Test = 80, 10, 1, 0 // fields beside which what has a fixed size is small
 		var before, after runtime.MemStats
 		runtime.ReadMemStats(&before)
 		if _, err := Make(context.Background(), r, nil); err != nil {
@@ -76,7 +76,7 @@ func TestMemory(t *testing.T) {
 		}
 		runtime.ReadMemStats(&after)
 		got, asked := float64(after.TotalAlloc-before.TotalAlloc), float64(r.bytes(1))
-		if asked < .7*got || asked > 3*got {
+		if asked < .8*got || asked > 1.5*got {
 			t.Errorf("%s: %.0f bytes asked for, %.0f allocated", kind, asked, got)
 		}
 	}
