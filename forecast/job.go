@@ -5,8 +5,6 @@ package forecast
 import (
 	"context"
 	"fmt"
-	"io/fs"
-	"os"
 	"slices"
 	"strings"
 
@@ -155,8 +153,8 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	if j.Scale == nil {
 		return nil, fmt.Errorf("forecast: the settings have no scale; want those of a run that has begun")
 	}
-	if sameFile(q.Path, q.Out) {
-		return nil, fmt.Errorf("forecast: %s: %w and is the series; want another --out for the forecast", q.Out, fs.ErrExist)
+	if err := q.Spares(q.Path); err != nil {
+		return nil, fmt.Errorf("forecast: %w", err)
 	}
 	s, err := j.read(q.Path)
 	if err != nil {
@@ -185,13 +183,6 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 		err = writeCSV(q.Out, p.Columns, p.Rows)
 	}
 	return p, err
-}
-
-// sameFile reports whether two paths lead to one file.
-func sameFile(a, b string) bool {
-	one, err := os.Stat(a)
-	other, err2 := os.Stat(b)
-	return err == nil && err2 == nil && os.SameFile(one, other)
 }
 
 // next forecasts what follows the last window, a variable after another.

@@ -57,12 +57,8 @@ func (w *Windows) fill(into *source.Batch, i, window int) {
 
 // Read writes windows in the order of time.
 func (w *Windows) Read(into *source.Batch, first, count int) error {
-	if first < 0 || count < 0 || first > w.Count-count {
-		return fmt.Errorf("forecast: %d windows from window %d on, but %s has %d", count, first, w, w.Count)
-	}
-	f := w.Form()
-	if len(into.X) < count*f.Size() || len(into.Values) < count*f.Values {
-		return fmt.Errorf("forecast: room for %d inputs and %d values; %d windows of %s have %d and %d", len(into.X), len(into.Values), count, w, count*f.Size(), count*f.Values)
+	if err := source.CheckRead(w, into, first, count); err != nil {
+		return err
 	}
 	for i := range count {
 		w.fill(into, i, first+i)
@@ -84,43 +80,5 @@ func (w *Windows) Digest(to io.Writer) error {
 
 // Batcher makes shuffled batches.
 func (w *Windows) Batcher(size int, seed uint64) (source.Batcher, error) {
-	if size < 1 || size > w.Count {
-		return nil, fmt.Errorf("forecast: batch of %d windows; want 1 to %d, the windows of %s", size, w.Count, w)
-	}
-	return &batcher{windows: w, size: size, seed: seed, order: make([]int32, w.Count), epoch: -1}, nil
-}
-
-// batcher makes the batches of Windows.
-type batcher struct {
-	windows *Windows
-	size    int
-	seed    uint64
-	order   []int32 // of the windows in the epoch
-	epoch   int
-}
-
-func (b *batcher) Batches() int            { return b.windows.Count / b.size }
-func (b *batcher) NewBatch() *source.Batch { return b.windows.Form().NewBatch(b.size) }
-
-func (b *batcher) FillBatch(into *source.Batch, epoch, batch int) error {
-	if epoch < 0 || batch < 0 || batch >= b.Batches() {
-		return fmt.Errorf("forecast: epoch %d, batch %d of %s; want 0 or more and 0 to %d", epoch, batch, b.windows, b.Batches()-1)
-	}
-	f := b.windows.Form()
-	if len(into.X) != b.size*f.Size() || len(into.Values) != b.size*f.Values {
-		return fmt.Errorf("forecast: room for %d inputs and %d values; want a batch from NewBatch, with %d and %d", len(into.X), len(into.Values), b.size*f.Size(), b.size*f.Values)
-	}
-	if epoch != b.epoch {
-		source.Order(b.order, b.seed, epoch)
-		b.epoch = epoch
-	}
-	for i, window := range b.order[batch*b.size : (batch+1)*b.size] {
-		b.windows.fill(into, i, int(window))
-	}
-	return nil
-}
-
-// FillAhead is FillBatch, which copies on one core.
-func (b *batcher) FillAhead(into *source.Batch, epoch, batch int, _ <-chan struct{}) error {
-	return b.FillBatch(into, epoch, batch)
+	return source.Shuffle(w, size, seed, func(into *source.Batch, i, window, _ int) { w.fill(into, i, window) })
 }

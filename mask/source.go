@@ -37,12 +37,8 @@ func (p *Pairs) Form() source.Form {
 
 // Read writes pictures in their order.
 func (p *Pairs) Read(into *source.Batch, first, count int) error {
-	size := p.Height * p.Width
-	if first < 0 || count < 0 || first > p.Len()-count {
-		return fmt.Errorf("mask: %d pictures from picture %d on, but %s has %d", count, first, p, p.Len())
-	}
-	if len(into.X) < count*size*p.Channels || len(into.Labels) < count*size {
-		return fmt.Errorf("mask: room for %d inputs and %d labels; %d pictures of %s need %d and %d", len(into.X), len(into.Labels), count, p, count*size*p.Channels, count*size)
+	if err := source.CheckRead(p, into, first, count); err != nil {
+		return err
 	}
 	for i := range count {
 		p.put(into, i, first+i, false)
@@ -97,51 +93,15 @@ func (p *Pairs) Digest(w io.Writer) error {
 // Batcher makes shuffled batches, mirrored if Mirror says so. A size that is not 1 to Len is
 // an error.
 func (p *Pairs) Batcher(size int, seed uint64) (source.Batcher, error) {
-	if size < 1 || size > p.Len() {
-		return nil, fmt.Errorf("mask: batch of %d pictures; want 1 to %d, the pictures of %s", size, p.Len(), p)
-	}
-	return &batcher{pairs: p, size: size, seed: seed, order: make([]int32, p.Len()), epoch: -1}, nil
+	return source.Shuffle(p, size, seed, func(into *source.Batch, i, sample, epoch int) {
+		mirrored := false
+		if p.Mirror {
+			r := source.Random(mirrors, seed, epoch, sample)
+			mirrored = source.Below(&r, 2) == 1
+		}
+		p.put(into, i, sample, mirrored)
+	})
 }
-
-// batcher makes the batches of Pairs.
-type batcher struct {
-	pairs *Pairs
-	size  int
-	seed  uint64
-	order []int32 // of the pictures in the epoch
-	epoch int
-}
-
-func (b *batcher) Batches() int            { return b.pairs.Len() / b.size }
-func (b *batcher) NewBatch() *source.Batch { return b.pairs.Form().NewBatch(b.size) }
 
 // mirrors is the purpose of the random numbers that mirror; see [source.Random].
 const mirrors = 1
-
-func (b *batcher) FillBatch(into *source.Batch, epoch, batch int) error {
-	if epoch < 0 || batch < 0 || batch >= b.Batches() {
-		return fmt.Errorf("mask: epoch %d, batch %d of %s; want 0 or more and 0 to %d", epoch, batch, b.pairs, b.Batches()-1)
-	}
-	f := b.pairs.Form()
-	if len(into.X) != b.size*f.Size() || len(into.Labels) != b.size*f.Labels {
-		return fmt.Errorf("mask: room for %d inputs and %d labels; want a batch from NewBatch, with %d and %d", len(into.X), len(into.Labels), b.size*f.Size(), b.size*f.Labels)
-	}
-	if epoch != b.epoch {
-		source.Order(b.order, b.seed, epoch)
-		b.epoch = epoch
-	}
-	for i, sample := range b.order[batch*b.size : (batch+1)*b.size] {
-		mirrored := false
-		if b.pairs.Mirror {
-			r := source.Random(mirrors, b.seed, epoch, int(sample))
-			mirrored = source.Below(&r, 2) == 1
-		}
-		b.pairs.put(into, i, int(sample), mirrored)
-	}
-	return nil
-}
-
-// FillAhead is FillBatch, which takes one core little time.
-func (b *batcher) FillAhead(into *source.Batch, epoch, batch int, _ <-chan struct{}) error {
-	return b.FillBatch(into, epoch, batch)
-}

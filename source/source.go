@@ -9,7 +9,6 @@ package source
 
 import (
 	"errors"
-	"fmt"
 	"io"
 )
 
@@ -98,11 +97,3 @@ type Batcher interface {
 
 // ErrStopped is the error of a batch that was given up.
 var ErrStopped = errors.New("source: stopped")
-
-// holds returns an error if a source does not have all of these samples.
-func holds(s Source, first, count int) error {
-	if first < 0 || count < 0 || first > s.Len()-count {
-		return fmt.Errorf("source: %d samples from sample %d on, but %s has %d", count, first, s, s.Len())
-	}
-	return nil
-}

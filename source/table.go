@@ -64,12 +64,8 @@ func (t *Table) Read(into *Batch, first, count int) error {
 	if err := t.check(); err != nil {
 		return err
 	}
-	if err := holds(t, first, count); err != nil {
+	if err := CheckRead(t, into, first, count); err != nil {
 		return err
-	}
-	if f := t.Each; len(into.X) < count*f.Size() || len(into.Labels) < count*f.Labels || len(into.Values) < count*f.Values {
-		return fmt.Errorf("source: room for %d inputs, %d labels and %d values; %d samples of %s have %d, %d and %d",
-			len(into.X), len(into.Labels), len(into.Values), count, t, count*f.Size(), count*f.Labels, count*f.Values)
 	}
 	if err := t.checkLabels(first, count); err != nil {
 		return err
@@ -120,43 +116,5 @@ func (t *Table) Batcher(size int, seed uint64) (Batcher, error) {
 	if err := t.checkLabels(0, t.Len()); err != nil {
 		return nil, err
 	}
-	if size < 1 || size > t.Len() {
-		return nil, fmt.Errorf("source: batch of %d samples; want 1 to %d, the samples of %s", size, t.Len(), t)
-	}
-	return &tableBatcher{table: t, size: size, seed: seed, order: make([]int32, t.Len()), epoch: -1}, nil
-}
-
-// tableBatcher makes the batches of a Table.
-type tableBatcher struct {
-	table *Table
-	size  int
-	seed  uint64
-	order []int32 // of the samples in the epoch
-	epoch int
-}
-
-func (b *tableBatcher) Batches() int     { return b.table.Len() / b.size }
-func (b *tableBatcher) NewBatch() *Batch { return b.table.Each.NewBatch(b.size) }
-
-func (b *tableBatcher) FillBatch(into *Batch, epoch, batch int) error {
-	if epoch < 0 || batch < 0 || batch >= b.Batches() {
-		return fmt.Errorf("source: epoch %d, batch %d of %s; want 0 or more and 0 to %d", epoch, batch, b.table, b.Batches()-1)
-	}
-	if f := b.table.Each; len(into.X) != b.size*f.Size() || len(into.Labels) != b.size*f.Labels || len(into.Values) != b.size*f.Values {
-		return fmt.Errorf("source: room for %d inputs, %d labels and %d values; want a batch from NewBatch, with %d, %d and %d",
-			len(into.X), len(into.Labels), len(into.Values), b.size*f.Size(), b.size*f.Labels, b.size*f.Values)
-	}
-	if epoch != b.epoch {
-		Order(b.order, b.seed, epoch)
-		b.epoch = epoch
-	}
-	for i, sample := range b.order[batch*b.size : (batch+1)*b.size] {
-		b.table.copy(into, i, int(sample))
-	}
-	return nil
-}
-
-// FillAhead is FillBatch, which is a copy on one core.
-func (b *tableBatcher) FillAhead(into *Batch, epoch, batch int, _ <-chan struct{}) error {
-	return b.FillBatch(into, epoch, batch)
+	return Shuffle(t, size, seed, func(into *Batch, i, sample, _ int) { t.copy(into, i, sample) })
 }

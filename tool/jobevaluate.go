@@ -38,6 +38,9 @@ type EvaluatedJob struct {
 
 // HasJob reports whether the run in a folder has a job other than classes of images.
 func HasJob(dir string) (bool, error) {
+	if dir == "" { // of the model that is built in, or not given
+		return false, nil
+	}
 	r, err := runs.ReadRun(dir)
 	return r.Job != "", err
 }

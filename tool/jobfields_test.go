@@ -4,16 +4,12 @@ package tool
 
 import (
 	"context"
-	"errors"
-	"os"
 	"path/filepath"
-	"slices"
 	"strings"
 	"testing"
 
 	"mgtool/field"
 	"mgtool/field/learn"
-	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 )
 
@@ -58,27 +54,7 @@ func TestFieldsJob(t *testing.T) {
 		if !(sum.TestLoss < .5) { // the error of u = 0 is 1
 			t.Errorf("%s: test loss %g; want less than 0.5", model, sum.TestLoss)
 		}
-		stopped, stop := context.WithCancel(ctx)
-		_, err = begin(halves).Train(stopped, func(p train.Progress) {
-			if p.Epoch == 2 && p.Batch == 2 {
-				stop()
-			}
-		})
-		if !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
-		}
-		again, err := Resume(ctx, halves, "", Reporter{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := again.Train(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
-		one, _ := os.ReadFile(filepath.Join(whole, runs.CheckpointFile))
-		two, _ := os.ReadFile(filepath.Join(halves, runs.CheckpointFile))
-		if len(one) == 0 || !slices.Equal(one, two) {
-			t.Errorf("%s: checkpoints of %d and %d bytes differ", model, len(one), len(two))
-		}
+		resumes(t, begin, halves, whole, func(p train.Progress) bool { return p.Epoch == 2 && p.Batch == 2 })
 		out := filepath.Join(dir, model+"-eval")
 		e, err := EvaluateJob{Run: whole, Checkpoint: "last", Out: out}.Evaluate(ctx, Reporter{})
 		if err != nil {

@@ -124,27 +124,7 @@ func TestJob(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	stopped, stop := context.WithCancel(ctx)
-	_, err = begin(halves).Train(stopped, func(p train.Progress) {
-		if p.Epoch == 2 && p.Batch == 2 {
-			stop()
-		}
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	again, err := Resume(ctx, halves, "", Reporter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := again.Train(ctx, nil); err != nil {
-		t.Fatal(err)
-	}
-	one, _ := os.ReadFile(filepath.Join(whole, runs.CheckpointFile))
-	two, _ := os.ReadFile(filepath.Join(halves, runs.CheckpointFile))
-	if len(one) == 0 || !slices.Equal(one, two) {
-		t.Errorf("checkpoints of %d and %d bytes differ", len(one), len(two))
-	}
+	resumes(t, begin, halves, whole, func(p train.Progress) bool { return p.Epoch == 2 && p.Batch == 2 })
 	e, err := EvaluateJob{Run: whole, Checkpoint: "last"}.Evaluate(ctx, Reporter{})
 	if err != nil {
 		t.Fatal(err)
@@ -223,5 +203,33 @@ func TestNetworksTable(t *testing.T) {
 				t.Errorf("%s is not in the table", name)
 			}
 		}
+	}
+}
+
+// resumes stops the training that begin makes in the folder halves where stop says so, and
+// resumes it: then it ends in the same bits as the whole one.
+func resumes(t *testing.T, begin func(out string) *train.Trainer, halves, whole string, stop func(train.Progress) bool) {
+	t.Helper()
+	ctx, cancel := context.WithCancel(context.Background())
+	defer cancel()
+	_, err := begin(halves).Train(ctx, func(p train.Progress) {
+		if stop(p) {
+			cancel()
+		}
+	})
+	if !errors.Is(err, context.Canceled) {
+		t.Fatal(err)
+	}
+	again, err := Resume(context.Background(), halves, "", Reporter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := again.Train(context.Background(), nil); err != nil {
+		t.Fatal(err)
+	}
+	one, _ := os.ReadFile(filepath.Join(whole, runs.CheckpointFile))
+	two, _ := os.ReadFile(filepath.Join(halves, runs.CheckpointFile))
+	if len(one) == 0 || !slices.Equal(one, two) {
+		t.Errorf("%s: checkpoints of %d and %d bytes differ", filepath.Base(whole), len(one), len(two))
 	}
 }

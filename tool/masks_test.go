@@ -4,7 +4,6 @@ package tool
 
 import (
 	"context"
-	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -14,7 +13,6 @@ import (
 	"mgtool/internal/picture"
 	"mgtool/mask"
 	"mgtool/mgnet/job"
-	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 )
 
@@ -48,27 +46,7 @@ func TestMasks(t *testing.T) {
 		if h := trainer.History(); !(h[2].Loss < h[0].Loss) {
 			t.Errorf("%s: losses %g, then %g; want a smaller one", shape.Model, h[0].Loss, h[2].Loss)
 		}
-		stopped, stop := context.WithCancel(ctx)
-		_, err = begin(halves).Train(stopped, func(p train.Progress) {
-			if p.Epoch == 2 && p.Batch == 2 {
-				stop()
-			}
-		})
-		if !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
-		}
-		again, err := Resume(ctx, halves, "", Reporter{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := again.Train(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
-		one, _ := os.ReadFile(filepath.Join(whole, runs.CheckpointFile))
-		two, _ := os.ReadFile(filepath.Join(halves, runs.CheckpointFile))
-		if len(one) == 0 || !slices.Equal(one, two) {
-			t.Errorf("%s: checkpoints of %d and %d bytes differ", shape.Model, len(one), len(two))
-		}
+		resumes(t, begin, halves, whole, func(p train.Progress) bool { return p.Epoch == 2 && p.Batch == 2 })
 
 		out := filepath.Join(whole, "eval")
 		e, err := EvaluateJob{Run: whole, Checkpoint: "last", Out: out}.Evaluate(ctx, Reporter{})

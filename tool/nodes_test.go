@@ -15,7 +15,6 @@ import (
 	"mgtool/graphs"
 	"mgtool/graphs/nodes"
 	"mgtool/mgnet/job"
-	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 )
 
@@ -54,26 +53,7 @@ func TestNodes(t *testing.T) {
 		if sum.TestAccuracy < .85 {
 			t.Errorf("%s: test accuracy %.3f; want at least 0.85", model, sum.TestAccuracy)
 		}
-		stopped, stop := context.WithCancel(ctx)
-		if _, err := begin(halves).Train(stopped, func(p train.Progress) {
-			if p.Epoch == 20 {
-				stop()
-			}
-		}); !errors.Is(err, context.Canceled) {
-			t.Fatal(err)
-		}
-		again, err := Resume(ctx, halves, "", Reporter{})
-		if err != nil {
-			t.Fatal(err)
-		}
-		if _, err := again.Train(ctx, nil); err != nil {
-			t.Fatal(err)
-		}
-		one, _ := os.ReadFile(filepath.Join(whole, runs.CheckpointFile))
-		two, _ := os.ReadFile(filepath.Join(halves, runs.CheckpointFile))
-		if len(one) == 0 || !slices.Equal(one, two) {
-			t.Errorf("%s: checkpoints of %d and %d bytes differ", model, len(one), len(two))
-		}
+		resumes(t, begin, halves, whole, func(p train.Progress) bool { return p.Epoch == 20 })
 		e, err := EvaluateJob{Run: whole, Checkpoint: "last", Out: filepath.Join(dir, "out")}.Evaluate(ctx, Reporter{})
 		if err != nil {
 			t.Fatal(err)

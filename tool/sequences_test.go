@@ -14,7 +14,6 @@ import (
 	"testing"
 
 	"mgtool/mgnet/job"
-	"mgtool/mgnet/runs"
 	"mgtool/mgnet/train"
 	"mgtool/sequence"
 )
@@ -49,27 +48,7 @@ func TestSequences(t *testing.T) {
 	if !(sum.TestAccuracy > .7) {
 		t.Errorf("test accuracy %.3f after %d epochs; want more than 0.7", sum.TestAccuracy, epochs)
 	}
-	stopped, stop := context.WithCancel(ctx)
-	_, err = begin(halves).Train(stopped, func(p train.Progress) {
-		if p.Epoch == 2 && p.Batch == 3 {
-			stop()
-		}
-	})
-	if !errors.Is(err, context.Canceled) {
-		t.Fatal(err)
-	}
-	again, err := Resume(ctx, halves, "", Reporter{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := again.Train(ctx, nil); err != nil {
-		t.Fatal(err)
-	}
-	one, _ := os.ReadFile(filepath.Join(whole, runs.CheckpointFile))
-	two, _ := os.ReadFile(filepath.Join(halves, runs.CheckpointFile))
-	if len(one) == 0 || !slices.Equal(one, two) {
-		t.Errorf("checkpoints of %d and %d bytes differ", len(one), len(two))
-	}
+	resumes(t, begin, halves, whole, func(p train.Progress) bool { return p.Epoch == 2 && p.Batch == 3 })
 	files := filepath.Join(dir, "files")
 	e, err := EvaluateJob{Run: whole, Checkpoint: "last", Out: files}.Evaluate(ctx, Reporter{})
 	if err != nil {

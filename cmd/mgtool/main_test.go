@@ -184,3 +184,19 @@ func TestBarIn(t *testing.T) {
 		}
 	}
 }
+
+// installed links the program as mgtool into a folder of its own, for commands of their own
+// processes.
+func installed(t *testing.T) (dir, bin string) {
+	t.Helper()
+	self, err := os.Executable()
+	if err != nil {
+		t.Fatal(err)
+	}
+	dir = t.TempDir()
+	bin = filepath.Join(dir, "mgtool")
+	if err := os.Symlink(self, bin); err != nil {
+		t.Skip("no symbolic links here:", err)
+	}
+	return dir, bin
+}

@@ -126,15 +126,7 @@ func TestPipeInterrupted(t *testing.T) {
 	if err != nil || runtime.GOOS == "windows" {
 		t.Skip("no named pipes here")
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	bin := filepath.Join(dir, "mgtool")
-	if err := os.Symlink(self, bin); err != nil {
-		t.Skip("no symbolic links here:", err)
-	}
+	dir, bin := installed(t)
 	pipe := filepath.Join(dir, "pipe.png")
 	if out, err := exec.Command(mkfifo, pipe).CombinedOutput(); err != nil {
 		t.Fatalf("%v: %s", err, out)

@@ -51,7 +51,7 @@ another class. Other formats give the same pixels.`,
 			if run == "" && c.Flags().Changed("checkpoint") {
 				return tool.Usagef("--checkpoint %s; want --run FOLDER, whose it is", checkpoint)
 			}
-			if has, err := tool.HasJob(run); run != "" && err == nil && has {
+			if has, err := tool.HasJob(run); err == nil && has {
 				if err := forImages(c, "tta", "top"); err != nil {
 					return err
 				}

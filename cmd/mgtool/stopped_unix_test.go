@@ -19,15 +19,7 @@ func TestTableStopped(t *testing.T) {
 	if testing.Short() {
 		t.Skip("takes a second")
 	}
-	self, err := os.Executable()
-	if err != nil {
-		t.Fatal(err)
-	}
-	dir := t.TempDir()
-	bin := filepath.Join(dir, "mgtool")
-	if err := os.Symlink(self, bin); err != nil {
-		t.Skip("no symbolic links here:", err)
-	}
+	dir, bin := installed(t)
 	c := exec.Command(bin, strings.Fields("compare pde --n 16 --sizes 16 --learn none --learn B --rounds 100000 --results t.json --json")...)
 	c.Dir = dir
 	var stdout strings.Builder

@@ -176,9 +176,9 @@ func TestApplied(t *testing.T) {
 		t.Fatal(err)
 	}
 	for want, q := range map[string]job.Query{
-		"want a name ending in .safetensors": {Network: n, Path: path, Out: path + ".csv"},
-		"this is the file to predict for":    {Network: n, Path: path, Out: filepath.Dir(path) + "/./darcy.safetensors"},
-		"the moments of 1":                   {Network: two, Path: path},
+		"want a name ending in .safetensors":            {Network: n, Path: path, Out: path + ".csv"},
+		"what the prediction reads; want another --out": {Network: n, Path: path, Out: filepath.Dir(path) + "/./darcy.safetensors"},
+		"the moments of 1":                              {Network: two, Path: path},
 	} {
 		if _, err := j.Predict(context.Background(), q); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v; want %s", err, want)

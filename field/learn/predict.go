@@ -6,7 +6,6 @@ import (
 	"context"
 	"fmt"
 	"math"
-	"os"
 	"path/filepath"
 
 	"mgtool/field"
@@ -23,8 +22,8 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	if err := j.takes(s.InChannels); err != nil {
 		return nil, err
 	}
-	if err := checkOut(q); err != nil {
-		return nil, err
+	if q.Out != "" && filepath.Ext(q.Out) != ".safetensors" {
+		return nil, fmt.Errorf("--out %s; want a name ending in .safetensors", q.Out)
 	}
 	if err := q.Spares(q.Path); err != nil {
 		return nil, err
@@ -65,24 +64,6 @@ func (j *Job) Predict(ctx context.Context, q job.Query) (*job.Predicted, error) 
 	}
 	p.Files = []string{q.Out}
 	return p, field.Write(q.Out, answer)
-}
-
-// checkOut reports a name of a result that would be refused, or would be that of the data.
-func checkOut(q job.Query) error {
-	if q.Out == "" {
-		return nil
-	}
-	if filepath.Ext(q.Out) != ".safetensors" {
-		return fmt.Errorf("--out %s; want a name ending in .safetensors", q.Out)
-	}
-	in, err := os.Stat(q.Path)
-	if err != nil {
-		return err
-	}
-	if out, err := os.Stat(q.Out); err == nil && os.SameFile(in, out) {
-		return fmt.Errorf("--out %s: this is the file to predict for; want another name", q.Out)
-	}
-	return nil
 }
 
 // At is the network for fields of other sizes.
