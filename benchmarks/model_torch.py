@@ -31,7 +31,10 @@ def step(config, batch, threads, layout, seconds):
     model = network(config).train()
     x = torch.randn(batch, config["in_channels"], config["height"], config["width"])
     if layout == "nhwc":
-        model, x = model.to(memory_format=torch.channels_last), x.to(memory_format=torch.channels_last)
+        x = x.to(memory_format=torch.channels_last)
+        for p in model.parameters():  # weights of modes have five axes
+            if p.dim() == 4:
+                p.data = p.data.to(memory_format=torch.channels_last)
     optimizer = torch.optim.SGD(model.parameters(), lr=1e-3, momentum=.9, weight_decay=5e-4)
     rest = resident()
     with torch.no_grad():
